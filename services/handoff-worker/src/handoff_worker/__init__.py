@@ -1,0 +1,1 @@
+"""Applies the playbook to journey events and creates tasks."""

@@ -1,0 +1,1 @@
+"""The HTTP API: events in, tasks and feeds out."""

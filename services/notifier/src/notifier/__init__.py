@@ -1,0 +1,1 @@
+"""Fires timers, escalates, and dispatches messages to customers and staff."""

@@ -1,0 +1,1 @@
+"""What two services share; by invitation only."""
