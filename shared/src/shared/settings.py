@@ -1,0 +1,78 @@
+"""Settings of the services, read from `HANDOFF_*` at the top of each process and nowhere else."""
+
+import os
+import socket
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DATABASE_URL_FILE = "database-url"
+"""Where the launcher writes the address of the embedded database, inside the data folder (mode 600)."""
+
+
+class Settings(BaseSettings):
+    """What all services share. Durations are real seconds. An invalid value stops the process with its name."""
+
+    model_config = SettingsConfigDict(env_prefix="HANDOFF_", extra="ignore", env_ignore_empty=True)
+
+    data_dir: Path = Path(".data")
+    database_url: str = ""
+    migrate_database_url: str = ""
+    clock_start: datetime | None = None
+    clock_rate: float = Field(default=1.0, gt=0, le=100_000)
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    worker_port: int = Field(default=8081, ge=0, le=65535)
+    notifier_port: int = Field(default=8082, ge=0, le=65535)
+    bootstrap_key: str = ""
+    public_url: str = ""
+    smtp_url: str = ""
+    smtp_from: str = ""
+    kafka_bootstrap_servers: str = ""
+    instance: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
+    log_level: str = "INFO"
+
+    @field_validator("clock_start")
+    @classmethod
+    def _with_offset(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("needs an offset, for example 2026-11-20T09:00:00Z")
+        return value
+
+    @model_validator(mode="after")
+    def _own_clock_only_when_embedded(self) -> Self:
+        if self.database_url and (self.clock_start or self.clock_rate != 1.0):
+            raise ValueError(
+                "HANDOFF_CLOCK_START and HANDOFF_CLOCK_RATE need the embedded database (no HANDOFF_DATABASE_URL)"
+            )
+        return self
+
+    def database_address(self) -> str:
+        """The database the services connect to, as SQLAlchemy wants it.
+
+        Raises RuntimeError when none is set and no embedded one has been started in the data folder.
+        """
+        return async_address(self.database_url or self._embedded())
+
+    def migrate_address(self) -> str:
+        """The address of the tables' owner, for the migrate job."""
+        return async_address(self.migrate_database_url or self.database_url or self._embedded())
+
+    def _embedded(self) -> str:
+        path = self.data_dir / DATABASE_URL_FILE
+        if not path.exists():
+            raise RuntimeError(
+                "no HANDOFF_DATABASE_URL and no embedded database in HANDOFF_DATA_DIR: start it with `handoff up`"
+            )
+        return path.read_text().strip()
+
+
+def async_address(url: str) -> str:
+    """`postgresql://…` in the form that names the driver."""
+    for scheme in ("postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+asyncpg://" + url.removeprefix(scheme)
+    return url

@@ -1,0 +1,59 @@
+"""Every table of Handoff, one schema for all services; the migrations make exactly this.
+
+Ids are opaque text (ours are UUIDv7). Instants are `timestamptz`, domain time, except columns called `real_at`.
+A row that belongs to a dealer carries `dealer_id`, and row-level security hides it from every other dealer.
+"""
+
+from shared.tables.clocks import sla_timer, sla_timer_event, timer_due
+from shared.tables.columns import metadata
+from shared.tables.journey import event_intake, journey_event, routing, suggestion
+from shared.tables.messages import notification, notification_attempt, suppression
+from shared.tables.plumbing import (
+    UNSCOPED_TABLES,
+    clock_anchor,
+    consumer_position,
+    dead_letter,
+    feed,
+    feed_head,
+    inbox,
+    outbox,
+)
+from shared.tables.reference import api_key, appointment, customer, customer_order, dealer, idempotency, staff, vehicle
+from shared.tables.work import OPEN_TASK, comment, contact, journey_case, task, task_event, task_source
+
+__all__ = [
+    "OPEN_TASK",
+    "UNSCOPED_TABLES",
+    "api_key",
+    "appointment",
+    "clock_anchor",
+    "comment",
+    "consumer_position",
+    "contact",
+    "customer",
+    "customer_order",
+    "dead_letter",
+    "dealer",
+    "event_intake",
+    "feed",
+    "feed_head",
+    "idempotency",
+    "inbox",
+    "journey_case",
+    "journey_event",
+    "metadata",
+    "notification",
+    "notification_attempt",
+    "outbox",
+    "routing",
+    "sla_timer",
+    "sla_timer_event",
+    "staff",
+    "suggestion",
+    "suppression",
+    "task",
+    "task_event",
+    "task_source",
+    "timer_due",
+    "vehicle",
+]

@@ -1,0 +1,81 @@
+"""Fixtures of every test: a real, migrated PostgreSQL of this worker, emptied between tests, and a movable clock."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from handoff_local.postgres import EmbeddedPostgres
+from shared.database import Database
+from shared.settings import async_address
+from shared.tables import metadata
+from sqlalchemy import text
+
+ROOT = Path(__file__).parent.parent
+
+
+class MovableClock:
+    """A domain clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        """The present instant."""
+        return self.at
+
+    def advance(self, by: timedelta) -> datetime:
+        """Move on and answer the new present."""
+        self.at += by
+        return self.at
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """A Monday morning, 10:00 in Lisbon (winter time)."""
+    return MovableClock(datetime(2026, 11, 23, 10, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A server of this test worker's own."""
+    with tempfile.TemporaryDirectory(prefix="handoff-pg-") as folder:
+        Path(folder).chmod(0o755)
+        server = EmbeddedPostgres(Path(folder), tuning={"fsync": "off", "shared_buffers": "128MB"})
+        server.start()
+        yield server
+        server.stop()
+
+
+def migrate(address: str) -> None:
+    """Run the migrate job on an address, as the deployed one does."""
+    command = [sys.executable, "-m", "alembic", "-c", str(ROOT / "migrations/alembic.ini"), "upgrade", "head"]
+    subprocess.run(command, check=True, env={"PATH": "", "HANDOFF_MIGRATE_DATABASE_URL": address}, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: EmbeddedPostgres) -> str:
+    """The address of a migrated database."""
+    migrate(postgres.url())
+    return postgres.url()
+
+
+@pytest.fixture(scope="session")
+async def open_database(migrated: str) -> AsyncIterator[Database]:
+    """The services' view of the migrated database, kept open for the whole run."""
+    database = Database(async_address(migrated))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def database(open_database: Database, migrated: str) -> Database:
+    """An empty database, in the services' role."""
+    owner = Database(async_address(migrated), role=None, pool_size=1)
+    async with owner.transaction() as connection:
+        await connection.execute(text("truncate " + ", ".join(metadata.tables) + " restart identity"))
+    await owner.close()
+    return open_database
