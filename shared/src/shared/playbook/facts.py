@@ -54,7 +54,9 @@ def flatten_facts(nested: Mapping[str, Any]) -> dict[str, FactValue]:
     """
     flat: dict[str, FactValue] = {}
     for name, value in nested.items():
-        leaves = {f"{name}.{leaf}": inner for leaf, inner in value.items()} if isinstance(value, Mapping) else {name: value}
+        leaves = (
+            {f"{name}.{leaf}": inner for leaf, inner in value.items()} if isinstance(value, Mapping) else {name: value}
+        )
         flat.update({path: _leaf(path, inner) for path, inner in leaves.items() if inner is not None})
     return flat
 
