@@ -1,0 +1,106 @@
+"""What the clocks are told: an event seen, a contact made, a task changed, a case closed, reopened or handed on.
+
+Every fact is complete in itself: a predicate reads nothing else.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Transition = Literal[
+    "offered",
+    "queued",
+    "accepted",
+    "declined",
+    "withdrawn",
+    "waiting",
+    "resumed",
+    "completed",
+    "cancelled",
+    "reassigned",
+    "acknowledged",
+]
+"""What happened to a task. `offered`: to a person; `queued`: to nobody; `withdrawn`: the offer was taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who answers for a clock: a role, and the person where there is one."""
+
+    role: str | None = None
+    staff_id: str | None = None
+
+
+NOBODY = Owner()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fact:
+    fact_id: str
+    occurred_at: datetime
+    dealer_id: str
+    case_id: str | None
+    customer_id: str | None = None
+    owner: Owner = NOBODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSeen(_Fact):
+    """A journey event. `occurred_at` is its `time`, `owner` the customer owner; `live` False starts nothing."""
+
+    live: bool = True
+    occurrences: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
+    channel: str | None = None
+    sentiment: str | None = None
+    visit_appointment: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactMade(_Fact):
+    """A contact as recorded. `automatic`: sent by the product itself, such as the acknowledgement."""
+
+    direction: Literal["inbound", "outbound"]
+    channel: str
+    kind: str | None = None
+    outcome: str | None = None
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChanged(_Fact):
+    """A task as the change left it, `owner` being who it is offered to or held by.
+
+    `open_delivers` and `waiting_delivers` count the case's delivers after the change, waiting ones without reason
+    `internal`. `to_lead`: offered to the role lead as the last resort, who has no acceptance clock.
+    """
+
+    task_id: str
+    kind: Literal["deliver", "interact", "reminder"]
+    transition: Transition
+    to_lead: bool = False
+    open_delivers: int = 0
+    waiting_delivers: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClosed(_Fact):
+    """The case was closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReopened(_Fact):
+    """A closed case was opened again; apply it before the event that did so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerMoved(_Fact):
+    """The customer owner of the case is now `owner`."""
+
+
+Fact = EventSeen | ContactMade | TaskChanged | CaseClosed | CaseReopened | OwnerMoved
+
+
+def order_key(fact: Fact) -> tuple[datetime, str]:
+    """The order in which the facts of a subject count: by instant, then by id."""
+    return fact.occurred_at, fact.fact_id

@@ -1,0 +1,50 @@
+"""Public holidays proposed by country; a person accepts them before they close anything."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+import holidays
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A proposed day off, named in English where the feed has that, else in the country's own language."""
+
+    day: date
+    name: str
+
+
+def propose_holidays(country: str, subdivision: str | None, year: int) -> tuple[Holiday, ...]:
+    """The public holidays of a country (ISO 3166-1 alpha-2) and subdivision in a year, by date.
+
+    Raises ValueError for a place the feed does not know.
+    """
+    fault = check_holiday_place(country, subdivision)
+    if fault:
+        raise ValueError(fault[1])
+    days = holidays.country_holidays(country, subdiv=subdivision, years=year, language=_english(country))
+    return tuple(Holiday(day, name) for day, name in sorted(days.items()))
+
+
+def check_holiday_place(country: object, subdivision: object) -> tuple[str, str] | None:
+    """The field at fault and what is wrong with it; None for a place the feed knows, and for no place at all."""
+    if country is None:
+        return None if subdivision is None else ("subdivision", "needs a country")
+    if not isinstance(country, str) or country not in _countries():
+        return "country", f"unknown country {country!r}"
+    if subdivision is not None and subdivision not in _countries()[country]:
+        return "subdivision", f"unknown subdivision {subdivision!r} of {country}"
+    return None
+
+
+@cache
+def _countries() -> dict[str, list[str]]:
+    supported: dict[str, list[str]] = holidays.list_supported_countries(include_aliases=True)
+    return supported
+
+
+@cache
+def _english(country: str) -> str | None:
+    spoken = holidays.list_localized_countries().get(country, [])
+    return next((language for language in ("en_US", "en_GB") if language in spoken), None)
