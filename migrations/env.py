@@ -3,11 +3,12 @@
 import asyncio
 
 from alembic import context
-from shared.settings import Settings
-from shared.tables import metadata
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+from shared.settings import Settings
+from shared.tables import metadata
 
 
 def _address() -> str:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+
 from handoff_local.postgres import EmbeddedPostgres
 from shared.database import Database
 from shared.settings import async_address
 from shared.tables import metadata
-from sqlalchemy import text
 
 ROOT = Path(__file__).parent.parent
 

@@ -2,8 +2,9 @@
 
 import sqlalchemy as sa
 from alembic import op
-from shared.tables.columns import Xid8
 from sqlalchemy.dialects import postgresql
+
+from shared.tables.columns import Xid8
 
 revision = "0001"
 down_revision = None

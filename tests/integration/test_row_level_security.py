@@ -1,10 +1,11 @@
 """The second wall: the database itself shows a row only to its dealer."""
 
 import pytest
-from shared.database import Database
-from shared.tables import UNSCOPED_TABLES, metadata, staff
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import ProgrammingError
+
+from shared.database import Database
+from shared.tables import UNSCOPED_TABLES, metadata, staff
 
 pytestmark = pytest.mark.database
 
