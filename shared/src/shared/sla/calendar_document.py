@@ -190,9 +190,9 @@ def _with_tails(
     tails: dict[date, tuple[Interval, _Path]],
     week: tuple[DayHours, ...],
 ) -> dict[date, DayHours]:
-    for day, tail in tails.items():
+    for day, late in tails.items():
         if own.get(day):
-            own[day].append(tail)
+            own[day].append(late)
     hours = {day: _in_order(found) for day, found in own.items()}
     for day, (tail, _) in tails.items():
         if day not in own:

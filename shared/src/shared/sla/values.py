@@ -74,11 +74,27 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What a timer is of: the fields of a timer that never change."""
+
+    timer_id: str
+    dealer_id: str
+    rule: str
+    target: Metric
+    subject: Subject
+    subject_id: str
+    cycle: int = 1
+    customer_id: str | None = None
+    case_id: str | None = None
+    task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timer:
     """One clock. Instants are whole seconds; `breached_at` is a flag beside the state, never a state.
 
     `consumed` is the business time counted up to `running_since`; `moved_days` the open dates a business-day target
-    was paused. `fired`: thresholds that have fired. `escalate_from`: the consumed time the rungs count from; a second
+    was paused. `fixed`: due at an instant that was given, such as a promise's. `fired`: thresholds that have fired. `escalate_from`: the consumed time the rungs count from; a second
     `round` begins when a chain is re-armed. `started_fact` and `stopped_fact` name the causes.
     """
 
@@ -96,6 +112,7 @@ class Timer:
     due_at: datetime
     original_due_at: datetime
     policy: Snapshot
+    fixed: bool = False
     owner: Owner = NOBODY
     generation: int = 0
     state: State = "running"

@@ -1,0 +1,139 @@
+"""What a fact says, by the names conditions may read."""
+
+from collections.abc import Mapping
+
+from shared import vocabulary
+from shared.sla.facts import CaseClosed, CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged
+
+View = Mapping[str, frozenset[str]]
+"""The values of each name; a name that is not there has none."""
+
+CONTACT_KINDS = (
+    "acknowledgement",
+    "answer",
+    "update",
+    "proposal",
+    "estimate",
+    "authorisation",
+    "feedback_request",
+    "courtesy",
+)
+TRANSITIONS = (
+    "offered",
+    "queued",
+    "accepted",
+    "declined",
+    "withdrawn",
+    "waiting",
+    "resumed",
+    "completed",
+    "cancelled",
+    "reassigned",
+    "acknowledged",
+)
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "fact": ("event", "contact", "task", "case_closed", "case_reopened", "owner_moved"),
+    "occurrence": vocabulary.OCCURRENCES,
+    "signal": vocabulary.SIGNALS,
+    "inbound": vocabulary.EVENT_CHANNELS,
+    "customer": ("present",),
+    "sentiment": ("negative", "neutral", "positive"),
+    "visit": ("appointment",),
+    "told": CONTACT_KINDS,
+    "heard": ("spoken", "unspoken"),
+    "courtesy": ("given",),
+    "task": TRANSITIONS,
+    "task_kind": ("deliver", "interact", "reminder"),
+    "offered_to": ("person", "lead", "nobody"),
+    "delivers": ("waiting", "moving", "none"),
+    "record_status": ("booked", "confirmed", "arrived", "started", "done", "cancelled", "no_show"),
+}
+"""Every name a condition may read, and its values.
+
+`inbound`: the channel of an inbound message, e-mail or post (a live event with a customer, or an inbound contact);
+`told`: the kind of an outbound contact that reached somebody; `heard`: an inbound contact, in conversation or not.
+"""
+
+_WRITTEN_AS = {"sms": "message", "whatsapp": "message"}
+_SPOKEN_CHANNELS = frozenset({"telephone", "event"})
+_NOT_REACHED = frozenset({"no_answer", "voicemail", "refused"})
+
+
+def view_of(fact: Fact) -> View:
+    """What a fact says, by name."""
+    match fact:
+        case EventSeen():
+            return _event_view(fact)
+        case ContactMade():
+            return _contact_view(fact)
+        case TaskChanged():
+            return _task_view(fact)
+        case CaseClosed():
+            return {"fact": frozenset({"case_closed"})}
+        case CaseReopened():
+            return {"fact": frozenset({"case_reopened"})}
+        case OwnerMoved():
+            return {"fact": frozenset({"owner_moved"})}
+
+
+def reached(contact: ContactMade) -> bool:
+    """Whether an outbound contact reached somebody: spoken (or in the store), or written and accepted."""
+    if contact.direction != "outbound" or contact.outcome in _NOT_REACHED:
+        return False
+    return contact.channel not in _SPOKEN_CHANNELS or contact.outcome == "spoke"
+
+
+def stops(contact: ContactMade) -> frozenset[str]:
+    """The targets an outbound contact stops by its kind."""
+    if not reached(contact):
+        return frozenset()
+    if contact.kind == "acknowledgement":
+        return frozenset({"acknowledgement"})
+    if contact.kind in ("answer", "proposal", "estimate"):
+        return frozenset({"acknowledgement", "first_response", "next_response"})
+    return frozenset()
+
+
+def _event_view(event: EventSeen) -> View:
+    channel = _WRITTEN_AS.get(event.channel or "", event.channel)
+    return _present(
+        fact={"event"},
+        occurrence=set(event.occurrences),
+        signal=set(event.signals),
+        inbound={channel} if event.customer_id and channel else set(),
+        customer={"present"} if event.customer_id else set(),
+        sentiment={event.sentiment} if event.sentiment else set(),
+        visit={"appointment"} if event.visit_appointment else set(),
+    )
+
+
+def _contact_view(contact: ContactMade) -> View:
+    inbound = contact.direction == "inbound"
+    channel = _WRITTEN_AS.get(contact.channel, contact.channel)
+    waits = inbound and contact.kind != "courtesy"
+    spoken = contact.outcome == "spoke" or channel == "store"
+    return _present(
+        fact={"contact"},
+        customer={"present"} if contact.customer_id else set(),
+        inbound={channel} if waits else set(),
+        heard={"spoken" if spoken else "unspoken"} if waits else set(),
+        told={contact.kind} if contact.kind and reached(contact) else set(),
+        courtesy={"given"} if contact.kind == "courtesy" and (inbound or reached(contact)) else set(),
+    )
+
+
+def _task_view(task: TaskChanged) -> View:
+    waiting = task.open_delivers > 0 and task.waiting_delivers >= task.open_delivers
+    offered = "lead" if task.to_lead else "person" if task.owner.staff_id else "nobody"
+    return _present(
+        fact={"task"},
+        task={task.transition},
+        task_kind={task.kind},
+        offered_to={offered},
+        delivers={"waiting" if waiting else "moving" if task.open_delivers else "none"},
+    )
+
+
+def _present(**values: set[str]) -> View:
+    return {name: frozenset(found) for name, found in values.items() if found}
