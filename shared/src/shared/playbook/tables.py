@@ -1,0 +1,127 @@
+"""The tables of the rulings that a dealer may override: who hears of negative feedback, who gets a found problem."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from shared.vocabulary import FEEDBACK_SUBJECTS, ROLES, TOPICS
+
+INSPECTORS: Final = ("workshop_manager", "product_specialist", "service_manager")
+"""The receivers the inspection page prints (001:1970)."""
+SEVERITIES: Final = ("ordinary", "serious")
+_LEAST: Final = {"first_months_days": 0, "case_idle_days": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionRow:
+    """Who gets a problem found at the inspection, when the topics and severity fit; empty and None fit all."""
+
+    to_role: str
+    topics: frozenset[str] = frozenset()
+    severity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """`feedback` by subject or topic, `inspection` in order, durations in whole days."""
+
+    feedback: Mapping[str, tuple[str, ...]]
+    inspection: tuple[InspectionRow, ...]
+    first_months_days: int
+    case_idle_days: int
+
+
+def parse_tables(document: Mapping[str, Any]) -> Tables:
+    """Complete tables of a loaded document."""
+    return Tables(
+        feedback=_feedback(document["feedback"]),
+        inspection=_inspection(document["inspection"]),
+        first_months_days=document["first_months_days"],
+        case_idle_days=document["case_idle_days"],
+    )
+
+
+def override_tables(defaults: Tables, overrides: Mapping[str, Any]) -> Tables:
+    """The defaults with a dealer's valid overrides: feedback key by key, every other table whole."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    if not given:
+        return defaults
+    changed: dict[str, Any] = {name: value for name, value in given.items() if name in _LEAST}
+    if "feedback" in given:
+        changed["feedback"] = {**defaults.feedback, **_feedback(given["feedback"])}
+    if "inspection" in given:
+        changed["inspection"] = _inspection(given["inspection"])
+    return replace(defaults, **changed)
+
+
+def validate_tables(overrides: Any) -> list[tuple[str, str]]:
+    """What is wrong with a dealer's `tables`, as (JSON pointer below `tables`, message) pairs; empty when valid."""
+    if not isinstance(overrides, Mapping):
+        return [("", "must be an object")]
+    checks = {"feedback": _check_feedback, "inspection": _check_inspection}
+    problems: list[tuple[str, str]] = []
+    for name, value in overrides.items():
+        if name in _LEAST:
+            problems += _check_days(name, value)
+        elif name in checks:
+            problems += checks[name](value)
+        else:
+            problems.append((_pointer(name), "unknown table"))
+    return problems
+
+
+def _feedback(document: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {subject: tuple(roles) for subject, roles in document.items() if roles is not None}
+
+
+def _inspection(rows: Sequence[Mapping[str, Any]]) -> tuple[InspectionRow, ...]:
+    return tuple(InspectionRow(row["to_role"], frozenset(row.get("topics") or ()), row.get("severity")) for row in rows)
+
+
+def _check_days(name: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, bool) or not isinstance(value, int) or value < _LEAST[name]:
+        return [(_pointer(name), f"must be a whole number of days, at least {_LEAST[name]}")]
+    return []
+
+
+def _check_feedback(table: Any) -> list[tuple[str, str]]:
+    if not isinstance(table, Mapping):
+        return [("/feedback", "must be an object")]
+    problems: list[tuple[str, str]] = []
+    for subject, roles in table.items():
+        pointer = f"/feedback{_pointer(subject)}"
+        if subject not in TOPICS and subject not in FEEDBACK_SUBJECTS:
+            problems.append((pointer, "unknown subject of feedback"))
+        problems += _check_names(roles, ROLES, pointer, "unknown role")
+    return problems
+
+
+def _check_inspection(rows: Any) -> list[tuple[str, str]]:
+    if not isinstance(rows, list) or not rows:
+        return [("/inspection", "must be a list with at least one row")]
+    return [problem for index, row in enumerate(rows) for problem in _check_row(row, f"/inspection/{index}")]
+
+
+def _check_row(row: Any, pointer: str) -> list[tuple[str, str]]:
+    if not isinstance(row, Mapping):
+        return [(pointer, "must be an object")]
+    problems = [
+        (pointer + _pointer(name), "unknown field") for name in row if name not in {"topics", "severity", "to_role"}
+    ]
+    if row.get("to_role") not in INSPECTORS:
+        problems.append((f"{pointer}/to_role", f"must be one of {', '.join(INSPECTORS)}"))
+    if row.get("severity") not in (None, *SEVERITIES):
+        problems.append((f"{pointer}/severity", f"must be one of {', '.join(SEVERITIES)}"))
+    if row.get("topics") is not None:
+        problems += _check_names(row["topics"], TOPICS, f"{pointer}/topics", "unknown topic")
+    return problems
+
+
+def _check_names(names: Any, known: Sequence[str], pointer: str, message: str) -> list[tuple[str, str]]:
+    if not isinstance(names, list):
+        return [(pointer, "must be a list")]
+    return [(f"{pointer}/{index}", message) for index, name in enumerate(names) if name not in known]
+
+
+def _pointer(name: object) -> str:
+    return "/" + str(name).replace("~", "~0").replace("/", "~1")
