@@ -1,0 +1,150 @@
+"""Closing a case: by the people who may, or by itself after nothing happened for long enough."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared import tasks
+from shared.cases.owners import clock_owner
+from shared.cases.refusals import CaseNotFound, CaseRefused
+from shared.cases.rows import OPEN_STATUSES, Case, case_of, load_case, save_cases
+from shared.database import lock_keys, record_key
+from shared.identifiers import new_id
+from shared.playbook.entries import Playbook
+from shared.playbook.tables import override_tables
+from shared.sla.facts import CaseClosed
+from shared.tables import dealer, journey_case, sla_timer, staff, task
+from shared.timers import record_facts
+
+IDLE_OUTCOME: Final = "other"
+OVERSEER: Final = "client_experience_manager"
+_BATCH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Closer:
+    """A person as far as closing a case goes: the roles they hold and those they lead."""
+
+    staff_id: str
+    roles: frozenset[str] = frozenset()
+    lead_of: frozenset[str] = frozenset()
+
+
+def may_close(case: Case, closer: Closer, task_roles: frozenset[str]) -> bool:
+    """Whether the person may close the case: customer owner, role lead, client experience manager.
+
+    An owner that is a role without a person is anybody of the role. A case without an owner has the leads of the roles
+    that work it.
+    """
+    if OVERSEER in closer.roles:
+        return True
+    if case.owner is None:
+        return not closer.lead_of.isdisjoint(task_roles)
+    if case.owner.role in closer.lead_of or case.owner.staff_id == closer.staff_id:
+        return True
+    return case.owner.staff_id is None and case.owner.role in closer.roles
+
+
+async def close(
+    connection: AsyncConnection, dealer_id: str, case_id: str, outcome: str, by: str, now: datetime
+) -> Case:
+    """Close the case by the hand of `by`; its open interacts close with it, its clocks stop or are cancelled.
+
+    Delivers and reminders stay with whoever works them. Closing again with the same outcome changes nothing. The
+    caller holds the customer's lock. Raises CaseNotFound and CaseRefused.
+    """
+    case = await load_case(connection, dealer_id, case_id)
+    if case is None:
+        raise CaseNotFound(case_id)
+    closer = await _load_closer(connection, dealer_id, by)
+    if not may_close(case, closer, await _task_roles(connection, case)):
+        raise CaseRefused("not_yours", f"case {case_id} is closed by its customer owner, a role lead or the {OVERSEER}")
+    if not case.is_open:
+        if case.outcome == outcome:
+            return case
+        raise CaseRefused("bad_state", f"case {case_id} is closed with the outcome {case.outcome}")
+    return await _close(connection, case, outcome, now)
+
+
+async def close_idle(connection: AsyncConnection, playbook: Playbook, dealer_id: str, now: datetime) -> int:
+    """Close the dealer's cases where nothing has happened for its `case_idle_days`; answers how many.
+
+    A case with an open deliver or a running customer clock is not idle. Takes the customers' locks.
+    """
+    record = await connection.scalar(select(dealer.c.record).where(dealer.c.dealer_id == dealer_id))
+    if record is None:
+        return 0
+    days = override_tables(playbook.rulings.tables, record.get("tables") or {}).case_idle_days
+    idle = _idle(dealer_id, now - timedelta(days=days)).limit(_BATCH)
+    found = [case_of(row) for row in (await connection.execute(idle)).mappings()]
+    await lock_keys(connection, [record_key(dealer_id, case.customer_id) for case in found])
+    still = _idle(dealer_id, now - timedelta(days=days)).where(
+        journey_case.c.case_id.in_([case.case_id for case in found])
+    )
+    cases = [case_of(row) for row in (await connection.execute(still)).mappings()]
+    for case in cases:
+        await _close(connection, case, IDLE_OUTCOME, now)
+    return len(cases)
+
+
+async def _close(connection: AsyncConnection, case: Case, outcome: str, now: datetime) -> Case:
+    closed = replace(case, status="closed", closed_at=now, outcome=outcome, last_activity_at=now)
+    (stored,) = await save_cases(connection, [closed])
+    fact = CaseClosed(
+        fact_id=new_id(),
+        occurred_at=now,
+        dealer_id=case.dealer_id,
+        case_id=case.case_id,
+        customer_id=case.customer_id,
+        owner=clock_owner(case),
+    )
+    await record_facts(connection, case.dealer_id, case.customer_id, [fact], now)
+    for task_id in await _open_interacts(connection, case):
+        await tasks.close(connection, case.dealer_id, task_id, now)
+    return stored
+
+
+def _idle(dealer_id: str, before: datetime) -> Select[tuple[object, ...]]:
+    columns = journey_case.c
+    delivers = exists().where(
+        task.c.dealer_id == columns.dealer_id,
+        task.c.case_id == columns.case_id,
+        task.c.kind == "deliver",
+        task.c.status.in_(OPEN_STATUSES),
+    )
+    clocks = exists().where(
+        sla_timer.c.dealer_id == columns.dealer_id,
+        sla_timer.c.case_id == columns.case_id,
+        sla_timer.c.subject.in_(("case", "promise")),
+        sla_timer.c.state == "running",
+    )
+    return (
+        select(journey_case)
+        .where(columns.dealer_id == dealer_id, columns.status == "open", columns.last_activity_at <= before)
+        .where(~delivers, ~clocks)
+        .order_by(columns.last_activity_at)
+    )
+
+
+async def _load_closer(connection: AsyncConnection, dealer_id: str, staff_id: str) -> Closer:
+    query = select(staff.c.record).where(staff.c.dealer_id == dealer_id, staff.c.staff_id == staff_id)
+    record = await connection.scalar(query) or {}
+    return Closer(staff_id, frozenset(record.get("roles") or ()), frozenset(record.get("lead_of") or ()))
+
+
+async def _task_roles(connection: AsyncConnection, case: Case) -> frozenset[str]:
+    query = select(task.c.to_role).distinct().where(task.c.dealer_id == case.dealer_id, task.c.case_id == case.case_id)
+    return frozenset(await connection.scalars(query))
+
+
+async def _open_interacts(connection: AsyncConnection, case: Case) -> list[str]:
+    query = select(task.c.task_id).where(
+        task.c.dealer_id == case.dealer_id,
+        task.c.case_id == case.case_id,
+        task.c.kind == "interact",
+        task.c.status.in_(OPEN_STATUSES),
+    )
+    return list(await connection.scalars(query.order_by(task.c.created_at, task.c.task_id)))

@@ -1,0 +1,141 @@
+"""A case as a value, and the rows it is read from and written to."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import RowMapping, func, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.playbook.facts import Facts, facts_document, flatten_facts
+from shared.playbook.owners import Owner
+from shared.playbook.values import Hop
+from shared.tables import journey_case
+
+CaseKey = tuple[str, str]
+"""Dealer and case: a case's id is unique within its dealer."""
+
+Status = Literal["reserved", "open", "closed"]
+
+OPEN_STATUSES: Final = ("offered", "accepted", "waiting", "open", "acknowledged")
+"""The statuses of a task that is not terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One matter of a customer. `reserved`: named by an event that is not routed yet; to others it is not there.
+
+    `facts` are flat by path, `vehicle` has vin, plate, delivered_on and registered_on as far as known. `local_day` is
+    the dealer's date the case began on, kept where there is no customer.
+    """
+
+    dealer_id: str
+    case_id: str
+    customer_id: str | None
+    status: Status
+    vehicle: Mapping[str, str] = field(default_factory=dict)
+    topics: tuple[str, ...] = ()
+    facts: Facts = field(default_factory=dict)
+    occurrences: tuple[str, ...] = ()
+    owner: Owner | None = None
+    opened_at: datetime | None = None
+    newest_event_at: datetime | None = None
+    last_activity_at: datetime | None = None
+    closed_at: datetime | None = None
+    outcome: str | None = None
+    local_day: date | None = None
+    given_back: tuple[Hop, ...] = ()
+    version: int = 1
+
+    @property
+    def key(self) -> CaseKey:
+        """What the case is known by."""
+        return self.dealer_id, self.case_id
+
+    @property
+    def is_open(self) -> bool:
+        """Whether events may still join it unnamed."""
+        return self.status == "open"
+
+
+def case_of(row: RowMapping) -> Case:
+    """The case a row holds."""
+    columns = {name: row[name] for name in _PLAIN}
+    owner = Owner(row["owner_role"], row["owner_staff_id"]) if row["owner_role"] else None
+    return Case(
+        **columns,
+        vehicle={name: value for name, value in row["vehicle"].items() if value is not None},
+        topics=tuple(row["topics"]),
+        facts=flatten_facts(row["facts"]),
+        occurrences=tuple(row["occurrences"]),
+        owner=owner,
+        given_back=tuple(Hop(**hop) for hop in row["given_back"]),
+    )
+
+
+async def load_case(connection: AsyncConnection, dealer_id: str, case_id: str) -> Case | None:
+    """The case of this id; None where there is none or it is only reserved."""
+    case = (await load_cases(connection, [(dealer_id, case_id)])).get((dealer_id, case_id))
+    return None if case is None or case.status == "reserved" else case
+
+
+async def load_cases(connection: AsyncConnection, keys: Collection[CaseKey]) -> dict[CaseKey, Case]:
+    """The cases of these keys, reserved ones too, in one statement."""
+    if not keys:
+        return {}
+    named = tuple_(journey_case.c.dealer_id, journey_case.c.case_id).in_(sorted(set(keys)))
+    rows = (await connection.execute(select(journey_case).where(named))).mappings()
+    return {case.key: case for case in map(case_of, rows)}
+
+
+async def save_cases(connection: AsyncConnection, cases: Sequence[Case]) -> list[Case]:
+    """Write the cases as they stand, each one version on; answers them so."""
+    if not cases:
+        return []
+    moved = [replace(case, version=case.version + 1) for case in cases]
+    statement = insert(journey_case)
+    changed = {name: statement.excluded[name] for name in _COLUMNS if name not in ("dealer_id", "case_id")}
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["dealer_id", "case_id"], set_=changed),
+        [_row(case) for case in sorted(moved, key=lambda case: case.key)],
+    )
+    return moved
+
+
+async def touch_cases(connection: AsyncConnection, keys: Iterable[CaseKey], now: datetime) -> None:
+    """Remember that something happened on these cases now, which puts off closing them as idle."""
+    wanted = sorted(set(keys))
+    if wanted:
+        latest = func.greatest(func.coalesce(journey_case.c.last_activity_at, now), now)
+        named = tuple_(journey_case.c.dealer_id, journey_case.c.case_id).in_(wanted)
+        await connection.execute(journey_case.update().where(named).values(last_activity_at=latest))
+
+
+_PLAIN = (
+    "dealer_id",
+    "case_id",
+    "customer_id",
+    "status",
+    "opened_at",
+    "newest_event_at",
+    "last_activity_at",
+    "closed_at",
+    "outcome",
+    "local_day",
+    "version",
+)
+_COLUMNS = (*_PLAIN, "vehicle", "topics", "facts", "occurrences", "owner_role", "owner_staff_id")
+
+
+def _row(case: Case) -> dict[str, Any]:
+    columns = {name: getattr(case, name) for name in _PLAIN}
+    return columns | {
+        "vehicle": dict(case.vehicle),
+        "topics": list(case.topics),
+        "facts": facts_document(case.facts),
+        "occurrences": list(case.occurrences),
+        "owner_role": case.owner.role if case.owner else None,
+        "owner_staff_id": case.owner.staff_id if case.owner else None,
+    }
