@@ -1,0 +1,57 @@
+"""The life of a task: states, who may do what, what it leads to. Pure; the store is `shared.tasks`."""
+
+from shared.lifecycle.persons import is_customer_owner, leads
+from shared.lifecycle.priority import RANKS, more_pressing, priority_of
+from shared.lifecycle.transitions import FROM, drop_declined, offer_to, transition
+from shared.lifecycle.values import (
+    CUSTOMER_ANSWERED,
+    DECLINE_REASONS,
+    PERSON_ACTIONS,
+    STATUSES,
+    SYSTEM,
+    TERMINAL,
+    WAIT_REASONS,
+    Actor,
+    Change,
+    Command,
+    Context,
+    Invalid,
+    LastAct,
+    Offer,
+    Receiver,
+    Refused,
+    Task,
+    Unchanged,
+    read_offer,
+)
+
+__all__ = [
+    "CUSTOMER_ANSWERED",
+    "DECLINE_REASONS",
+    "FROM",
+    "PERSON_ACTIONS",
+    "RANKS",
+    "STATUSES",
+    "SYSTEM",
+    "TERMINAL",
+    "WAIT_REASONS",
+    "Actor",
+    "Change",
+    "Command",
+    "Context",
+    "Invalid",
+    "LastAct",
+    "Offer",
+    "Receiver",
+    "Refused",
+    "Task",
+    "Unchanged",
+    "drop_declined",
+    "is_customer_owner",
+    "leads",
+    "more_pressing",
+    "offer_to",
+    "priority_of",
+    "read_offer",
+    "transition",
+]

@@ -1,0 +1,53 @@
+"""What a command must look like, whatever the state of the task."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.lifecycle.values import DECLINE_REASONS, WAIT_REASONS, Command, Invalid
+from shared.vocabulary import ROLES
+
+LONGEST_WAIT: Final = timedelta(days=30)
+"""How far ahead `until` may lie; also where it lies when nobody says."""
+
+_REASONS: Final = {"decline": DECLINE_REASONS, "wait": WAIT_REASONS}
+
+
+def check_command(command: Command, now: datetime) -> None:
+    """Raises Invalid with the pointer of the first member that makes no sense."""
+    _check_reason(command)
+    _check_until(command, now)
+    _check_receiver(command)
+
+
+def wait_end(command: Command, now: datetime) -> datetime:
+    """When a wait ends by itself."""
+    return command.until or now + LONGEST_WAIT
+
+
+def _check_reason(command: Command) -> None:
+    known = _REASONS.get(command.action)
+    if known and command.reason is not None and command.reason not in known:
+        raise Invalid("/reason", f"must be one of {', '.join(known)}")
+
+
+def _check_until(command: Command, now: datetime) -> None:
+    if command.until is None:
+        return
+    if command.action != "wait":
+        raise Invalid("/until", "goes with wait only")
+    if command.until <= now:
+        raise Invalid("/until", "must lie ahead")
+    if command.until > now + LONGEST_WAIT:
+        raise Invalid("/until", f"must lie within {LONGEST_WAIT.days} days")
+
+
+def _check_receiver(command: Command) -> None:
+    given = [name for name in ("to_staff_id", "to_role") if getattr(command, name) is not None]
+    if command.action != "reassign":
+        if given:
+            raise Invalid(f"/{given[0]}", "goes with reassign only")
+        return
+    if len(given) != 1:
+        raise Invalid("/to_staff_id", "reassign needs to_staff_id or to_role, and not both")
+    if command.to_role is not None and command.to_role not in ROLES:
+        raise Invalid("/to_role", "is not a role")
