@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from shared.lifecycle.commands import check_command, wait_end
 from shared.lifecycle.persons import check_person
+from shared.lifecycle.repetition import repeats
 from shared.lifecycle.values import (
     CASE_CLOSED,
     PERSON_ACTIONS,
