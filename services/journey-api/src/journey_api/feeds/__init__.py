@@ -1,0 +1,1 @@
+"""Live feeds: numbering after commit, resuming without gap or repeat, and Server-Sent Events."""

@@ -1,0 +1,31 @@
+"""The opaque cursor of a feed: one position a dealer."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+from pydantic import TypeAdapter, ValidationError
+
+_POSITIONS = TypeAdapter(dict[str, int])
+
+
+class BadCursor(ValueError):
+    """The text is not a cursor of ours."""
+
+
+def encode_cursor(positions: Mapping[str, int]) -> str:
+    """Positions by dealer as one opaque, URL-safe text."""
+    ordered = dict(sorted(positions.items()))
+    return base64.urlsafe_b64encode(_POSITIONS.dump_json(ordered)).decode().rstrip("=")
+
+
+def decode_cursor(text: str) -> dict[str, int]:
+    """Positions by dealer. Raises BadCursor."""
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        positions = _POSITIONS.validate_json(raw, strict=True)
+    except (binascii.Error, ValidationError, ValueError) as error:
+        raise BadCursor("not a feed cursor") from error
+    if any(position < 0 for position in positions.values()):
+        raise BadCursor("not a feed cursor")
+    return positions

@@ -1,0 +1,53 @@
+"""Which records a subscriber of a feed gets."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+Match = Callable[[Mapping[str, Any]], bool]
+"""Whether the data of one feed row is wanted."""
+
+TASK_FIELDS = {
+    "role": "to_role",
+    "assignee_id": "assignee_id",
+    "offered_to": "offered_to",
+    "customer_id": "customer_id",
+    "case_id": "case_id",
+    "kind": "kind",
+    "status": "status",
+}
+"""Filter of the task list and feed, and the field of the task it looks at."""
+
+
+def match_tasks(wanted: Mapping[str, str]) -> Match:
+    """Match a task as it is after the change, or as it was before it."""
+    fields = {TASK_FIELDS[name]: value for name, value in wanted.items()}
+
+    def matches(data: Mapping[str, Any]) -> bool:
+        task, change = data["task"], data["change"]
+        if _has(task, fields):
+            return True
+        if change["from_status"] is None:
+            return False
+        return _has({**task, **change["before"], "status": change["from_status"]}, fields)
+
+    return matches
+
+
+def match_timers(
+    wanted: Mapping[str, str], *, breached: bool | None = None, due_before: datetime | None = None
+) -> Match:
+    """Match a timer by its fields, its breached flag and its due time."""
+
+    def matches(data: Mapping[str, Any]) -> bool:
+        if not _has(data, wanted):
+            return False
+        if breached is not None and (data["breached_at"] is not None) != breached:
+            return False
+        return due_before is None or datetime.fromisoformat(data["due_at"]) < due_before
+
+    return matches
+
+
+def _has(record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
+    return all(record.get(field) == value for field, value in fields.items())

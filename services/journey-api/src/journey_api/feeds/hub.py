@@ -1,0 +1,100 @@
+"""One tailer a process: reads each new feed row once and hands it to the subscribers it concerns."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from journey_api.feeds.filters import Match
+from journey_api.feeds.rows import FeedRow, Stream, heads, rows_after
+from shared.database import EVERY_DEALER, Database
+
+POLL_SECONDS = 0.1
+QUEUE_LIMIT = 1000
+_log = structlog.get_logger()
+
+
+class Subscriber:
+    """A client's bounded queue. When it overflows, or the process closes, it ends and the client resumes."""
+
+    def __init__(self, match: Match) -> None:
+        self.match = match
+        self.queue: asyncio.Queue[FeedRow | None] = asyncio.Queue(QUEUE_LIMIT + 1)
+        self.ended = False
+
+    def offer(self, row: FeedRow) -> None:
+        """Queue a row; end the subscription if the client is too slow."""
+        if self.ended:
+            return
+        if self.queue.qsize() >= QUEUE_LIMIT:
+            self.end()
+        elif self.match(row.data):
+            self.queue.put_nowait(row)
+
+    def end(self) -> None:
+        """No more rows after those queued."""
+        if not self.ended:
+            self.ended = True
+            self.queue.put_nowait(None)
+
+
+class Hub:
+    """Fans new rows out. `run` tails the numbered rows until the process ends."""
+
+    def __init__(self, database: Database, poll_seconds: float = POLL_SECONDS) -> None:
+        self._database = database
+        self._poll_seconds = poll_seconds
+        self._subscribers: dict[tuple[Stream, str], set[Subscriber]] = defaultdict(set)
+        self._seen: dict[Stream, dict[str, int]] = {}
+        self._closed = False
+
+    @contextmanager
+    def subscription(self, stream: Stream, dealers: Iterable[str], match: Match) -> Iterator[Subscriber]:
+        """A subscriber of these dealers (`*`: all) for as long as the context lasts."""
+        subscriber = Subscriber(match)
+        keys = [(stream, dealer_id) for dealer_id in dealers]
+        for key in keys:
+            self._subscribers[key].add(subscriber)
+        if self._closed:
+            subscriber.end()
+        try:
+            yield subscriber
+        finally:
+            for key in keys:
+                self._subscribers[key].discard(subscriber)
+
+    def close(self) -> None:
+        """End every stream at once; the clients resume elsewhere with their cursor."""
+        self._closed = True
+        for group in self._subscribers.values():
+            for subscriber in group:
+                subscriber.end()
+
+    async def run(self) -> None:
+        """Tail both streams. A database error is logged and tried again at the next poll."""
+        while not self._closed:
+            for stream in ("task", "sla"):
+                try:
+                    await self._advance(stream)
+                except OSError as error:
+                    _log.warning("feed_tail_failed", stream=stream, error=type(error).__name__)
+                except Exception:
+                    _log.exception("feed_tail_failed", stream=stream)
+            await asyncio.sleep(self._poll_seconds)
+
+    async def _advance(self, stream: Stream) -> None:
+        async with self._database.transaction(EVERY_DEALER) as connection:
+            newest = await heads(connection, stream)
+            seen = self._seen.setdefault(stream, newest)
+            behind = {d: seen.get(d, 0) for d, position in newest.items() if position > seen.get(d, 0)}
+            while behind and (rows := await rows_after(connection, stream, behind)):
+                for row in rows:
+                    self._hand_out(stream, row)
+                    behind[row.dealer_id] = seen[row.dealer_id] = row.position
+
+    def _hand_out(self, stream: Stream, row: FeedRow) -> None:
+        for key in ((stream, row.dealer_id), (stream, EVERY_DEALER)):
+            for subscriber in self._subscribers.get(key, ()):
+                subscriber.offer(row)

@@ -1,0 +1,94 @@
+"""Reading a request's body: its size, its type, and that it is JSON of a depth we accept."""
+
+from typing import Any, Final
+
+from pydantic_core import from_json
+from starlette.requests import Request
+from starlette.types import Receive
+
+from journey_api.problem import Problem
+
+MEBIBYTE: Final = 1 << 20
+DEEPEST: Final = 32
+_DRAINED: Final = 4
+_JSON: Final = "application/json"
+
+
+async def read_body(receive: Receive, limit: int, announced: str | None = None) -> bytes:
+    """The body, which is shorter than `limit` bytes; else 413, also when it comes in chunks.
+
+    A body somewhat too large is read to its end, so that the client hears the answer.
+    """
+    over = announced is not None and announced.isdecimal() and int(announced) >= limit
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more and size < _DRAINED * limit:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Problem(400, "The request ended before its body.")
+        chunk, more = message.get("body", b""), message.get("more_body", False)
+        size += len(chunk)
+        over = over or size >= limit
+        if not over:
+            chunks.append(chunk)
+    if over:
+        raise Problem(413, f"The body has to be shorter than {limit} bytes.")
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def parse_json(raw: bytes) -> Any:
+    """The value of a JSON text; 400 when it is none, holds NUL, or nests deeper than 32 levels."""
+    try:
+        value = from_json(raw, allow_inf_nan=False)
+    except ValueError:
+        raise Problem(400, "The body is not readable as JSON in UTF-8.") from None
+    if b"\\u0000" in raw and holds_nul(value):
+        raise Problem(400, "The body holds the character NUL.")
+    if raw.count(b"{") + raw.count(b"[") > DEEPEST and is_too_deep(value):
+        raise Problem(400, f"The body nests deeper than {DEEPEST} levels.")
+    return value
+
+
+def is_too_deep(value: Any) -> bool:
+    """Whether containers nest deeper than accepted."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) is dict or type(inner) is list
+        ]
+        if not level:
+            return False
+    return True
+
+
+def holds_nul(value: Any) -> bool:
+    """Whether any text, or name of a field, holds NUL."""
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(holds_nul(key) or holds_nul(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(holds_nul(inner) for inner in value)
+
+
+def media_type(header: str | None) -> str:
+    """The media type of a `Content-Type`, lower-case, without parameters; 415 for a charset other than UTF-8."""
+    kind, *parameters = (header or "").lower().split(";")
+    for parameter in parameters:
+        name, _, value = parameter.strip().partition("=")
+        if name == "charset" and value.strip('" ') not in ("utf-8", "us-ascii"):
+            raise Problem(415, "Only UTF-8 is read.")
+    return kind.strip()
+
+
+async def read_json(request: Request) -> bytes:
+    """Read and check the JSON body of a request and leave it where FastAPI finds it; answers the raw bytes."""
+    raw = await read_body(request.receive, MEBIBYTE, request.headers.get("content-length"))
+    request._body = raw
+    if raw:
+        if media_type(request.headers.get("content-type")) != _JSON:
+            raise Problem(415, f"Send {_JSON}.", headers={"Accept": _JSON})
+        request._json = parse_json(raw)
+    return raw

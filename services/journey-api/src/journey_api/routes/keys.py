@@ -1,0 +1,97 @@
+"""`/v1/keys`: an admin makes, lists and revokes API keys of its dealers."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import Response
+
+from journey_api.auth import Principal
+from journey_api.dependencies import NowDep, StackDep, TransactionDep, requires
+from journey_api.keyed_route import keyed_router
+from journey_api.keys import new_secret, secret_hash
+from journey_api.paging import PageDep
+from journey_api.problem import Fault, Problem, invalid, not_found
+from shared.database import EVERY_DEALER
+from shared.identifiers import new_id
+from shared.tables import api_key, dealer
+
+router = keyed_router("keys")
+Admin = Annotated[Principal, Depends(requires("admin"))]
+Scope = Literal["events:write", "tasks:read", "tasks:write", "ops:read", "admin"]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class KeyRequest(BaseModel):
+    """A key to make. `dealers` may be `["*"]`, every dealer, when the caller is bound to none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Text
+    dealers: Annotated[list[Text], Field(min_length=1, max_length=1000)]
+    scopes: list[Scope]
+    staff_id: Text | None = None
+    expires_at: AwareDatetime | None = None
+
+
+class NewKey(BaseModel):
+    """A key just made; `key` is shown this once."""
+
+    key_id: str
+    key: str
+
+
+@router.post("/keys", status_code=201)
+async def make_key(wanted: KeyRequest, admin: Admin, connection: TransactionDep, now: NowDep) -> NewKey:
+    """Make a key. A dealer-bound admin makes keys of its dealers only, a person's admin key only its person's."""
+    if admin.staff_id is not None and wanted.staff_id != admin.staff_id:
+        raise Problem(403, "This key makes keys of its own person only.", code="person")
+    if wanted.expires_at is not None and wanted.expires_at <= now:
+        raise invalid("/expires_at", "Has passed already")
+    await _check_dealers(connection, admin, wanted.dealers)
+    key_id, secret = new_id(), new_secret()
+    row = wanted.model_dump() | {"key_id": key_id, "secret_hash": secret_hash(secret), "created_at": now}
+    await connection.execute(insert(api_key).values(row))
+    return NewKey(key_id=key_id, key=secret)
+
+
+async def _check_dealers(connection: AsyncConnection, admin: Principal, dealers: list[str]) -> None:
+    named = [dealer_id for dealer_id in dealers if admin.sees(dealer_id) and dealer_id != EVERY_DEALER]
+    query = select(dealer.c.dealer_id).where(dealer.c.dealer_id.in_(named))
+    known = set((await connection.execute(query)).scalars()) | ({EVERY_DEALER} if admin.sees_all else set())
+    faults = [Fault(f"/dealers/{at}", "Unknown dealer") for at, one in enumerate(dealers) if one not in known]
+    if faults:
+        raise Problem(422, "A dealer is unknown.", errors=faults)
+
+
+@router.get("/keys")
+async def list_keys(admin: Admin, connection: TransactionDep, page: PageDep) -> dict[str, Any]:
+    """The keys of the caller's dealers, newest last, without their secrets."""
+    query = select(api_key).where(api_key.c.revoked_at.is_(None)).order_by(api_key.c.key_id).limit(page.limit + 1)
+    if not admin.sees_all:
+        query = query.where(api_key.c.dealers.contained_by(sorted(admin.dealers)))
+    if after := page.key(str):
+        query = query.where(api_key.c.key_id > after[0])
+    rows = (await connection.execute(query)).all()
+    return page.answer(rows, _show, lambda row: [row.key_id])
+
+
+def _show(row: Row[Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {name: getattr(row, name) for name in ("key_id", "name", "dealers", "scopes", "staff_id")}
+    instants: dict[str, datetime | None] = {"created_at": row.created_at, "expires_at": row.expires_at}
+    return shown | instants
+
+
+@router.delete("/keys/{key_id}", status_code=204)
+async def revoke_key(key_id: str, admin: Admin, connection: TransactionDep, now: NowDep, stack: StackDep) -> Response:
+    """Revoke a key; it stops working at once here, and within two seconds in other processes."""
+    change = update(api_key).where(api_key.c.key_id == key_id, api_key.c.revoked_at.is_(None)).values(revoked_at=now)
+    if not admin.sees_all:
+        change = change.where(api_key.c.dealers.contained_by(sorted(admin.dealers)))
+    if (await connection.execute(change.returning(api_key.c.key_id))).first() is None:
+        raise not_found()
+    stack.keys.forget(key_id)
+    return Response(status_code=204)

@@ -1,0 +1,59 @@
+"""The application on the real database, with a client for each kind of caller."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from journey_api.main import create_app
+from shared.clock import Clock
+from shared.database import Database
+from shared.settings import Settings
+
+BOOTSTRAP = "bootstrap-key-of-the-tests"
+DEALER = "lisboa-01"
+
+
+@pytest.fixture
+async def app(database: Database, clock: Clock) -> AsyncIterator[FastAPI]:
+    """The API, running."""
+    application = create_app(database, clock, Settings(bootstrap_key=BOOTSTRAP))
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+@pytest.fixture
+async def client_of(app: FastAPI) -> AsyncIterator[Callable[[str | None], httpx.AsyncClient]]:
+    """Makes a client that sends a key, or none."""
+    opened: list[httpx.AsyncClient] = []
+
+    def make(key: str | None) -> httpx.AsyncClient:
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        opened.append(httpx.AsyncClient(transport=transport, base_url="http://handoff.test", headers=headers))
+        return opened[-1]
+
+    yield make
+    for client in opened:
+        await client.aclose()
+
+
+@pytest.fixture
+def admin(client_of: Callable[[str | None], httpx.AsyncClient]) -> httpx.AsyncClient:
+    """Every scope on every dealer."""
+    return client_of(BOOTSTRAP)
+
+
+@pytest.fixture
+def key_of(admin: httpx.AsyncClient, client_of: Callable[[str | None], httpx.AsyncClient]) -> Callable[..., Any]:
+    """Makes a client with a fresh key of some scopes and dealers."""
+
+    async def make(*scopes: str, dealers: tuple[str, ...] = (DEALER,), **more: Any) -> httpx.AsyncClient:
+        body = {"name": "a key", "dealers": list(dealers), "scopes": list(scopes), **more}
+        answer = await admin.post("/v1/keys", json=body)
+        assert answer.status_code == 201, answer.text
+        return client_of(answer.json()["key"])
+
+    return make
