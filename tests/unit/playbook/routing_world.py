@@ -99,7 +99,9 @@ class DeskCase:
 
     def current(self) -> CaseView:
         """The view routing reads, with the tasks as they are."""
-        delivers = [AcceptedDeliver(t.record.from_role, t.record.to_role, t.record.matter) for t in self.tasks if t.accepted]
+        delivers = [
+            AcceptedDeliver(t.record.from_role, t.record.to_role, t.record.matter) for t in self.tasks if t.accepted
+        ]
         records = tuple(task.record for task in self.tasks)
         return replace(self.view, open_records=records, accepted_delivers=tuple(delivers))
 
