@@ -94,7 +94,8 @@ class Timer:
     """One clock. Instants are whole seconds; `breached_at` is a flag beside the state, never a state.
 
     `consumed` is the business time counted up to `running_since`; `moved_days` the open dates a business-day target
-    was paused. `fixed`: due at an instant that was given, such as a promise's. `fired`: thresholds that have fired. `escalate_from`: the consumed time the rungs count from; a second
+    was paused. `fixed`: due at an instant that was given, such as a promise's. `fired`: the
+    thresholds that have fired. `escalate_from`: the consumed time the rungs count from; a second
     `round` begins when a chain is re-armed. `started_fact` and `stopped_fact` name the causes.
     """
 
@@ -185,21 +186,6 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What to store: each changed timer whole; its due rows replace those it had; events are appended in order."""
-
-    created: tuple[Timer, ...] = ()
-    changed: tuple[Timer, ...] = ()
-    events: tuple[TimerEvent, ...] = ()
-    due: tuple[DueAction, ...] = ()
-
-    @property
-    def timers(self) -> tuple[Timer, ...]:
-        """Created and changed."""
-        return self.created + self.changed
-
-
-@dataclass(frozen=True, slots=True)
 class Casebook:
     """All timers of a case and its tasks, ended ones too, as stored.
 
@@ -211,4 +197,12 @@ class Casebook:
     waiting: bool = False
 
 
-NOTHING = Changes()
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to store: each timer whole, its due rows in place of those it had, events appended in order; the book."""
+
+    book: Casebook
+    created: tuple[Timer, ...] = ()
+    changed: tuple[Timer, ...] = ()
+    events: tuple[TimerEvent, ...] = ()
+    due: tuple[DueAction, ...] = ()

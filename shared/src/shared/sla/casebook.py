@@ -1,0 +1,166 @@
+"""All the clocks of a case, advanced fact by fact; a late fact tells the whole story again."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from shared.sla import timer as machine
+from shared.sla.deadlines import BREACH, consumed_at, pending, whole
+from shared.sla.facts import Fact, order_key
+from shared.sla.policy import Policies
+from shared.sla.telling import Snapshots, Telling, TimerKey, apply_fact
+from shared.sla.values import Casebook, Changes, Moved, Timer, TimerEvent
+
+
+class LateFact(ValueError):
+    """A newer fact of the case was applied already: its log is needed to tell the story again."""
+
+
+def advance(
+    book: Casebook,
+    fact: Fact,
+    policies: Policies,
+    now: datetime,
+    new_id: Callable[[], str],
+    log: Sequence[Fact] | None = None,
+) -> Changes:
+    """Apply one fact to the clocks of its case and its task.
+
+    `log`: the earlier facts of the case, needed only where `is_late(book, fact)`. Raises LateFact without it, and
+    CalendarExhausted where a clock that starts could never be due.
+    """
+    if is_late(book, fact):
+        if log is None:
+            raise LateFact(fact.fact_id)
+        return rederive(book, (*log, fact), policies, now, new_id)
+    telling = _begin(book, lambda key, target, role: policies.snapshot(key[2], target, role), new_id)
+    apply_fact(telling, fact, now)
+    return _changes(book, telling, order_key(fact))
+
+
+def is_late(book: Casebook, fact: Fact) -> bool:
+    """Whether a newer fact of the case was applied already."""
+    return book.latest is not None and order_key(fact) < book.latest
+
+
+def rederive(
+    book: Casebook, log: Iterable[Fact], policies: Policies, now: datetime, new_id: Callable[[], str]
+) -> Changes:
+    """Tell the case's timers anew from all its facts, in (occurred_at, id) order, and correct what is stored.
+
+    Stored timers keep their ids and the policies they started with; notices that went out are not unsent: a
+    `corrected` event follows them. A timer that should never have been is cancelled. Timers of tasks, promises and
+    appointments only hear of the facts they have not heard of.
+    """
+    facts = sorted({fact.fact_id: fact for fact in log}.values(), key=order_key)
+    stored = {timer.key: timer for timer in book.timers}
+    told = _tell(facts, _kept(stored, policies), new_id)
+    others = {key: timer for key, timer in stored.items() if timer.subject != "case"}
+    result = Telling(dict(others), told.waiting, told.snapshots, new_id)
+    for key, timer in told.timers.items():
+        old = stored.get(key)
+        result.keep(_first_told(timer, told.events, now) if old is None else _corrected(old, timer, now))
+    for key, timer in stored.items():
+        if timer.subject == "case" and key not in told.timers:
+            result.keep(_undone(timer, now))
+    return _changes(book, result, max(order_key(facts[-1]), book.latest or order_key(facts[-1])))
+
+
+def _begin(book: Casebook, snapshots: Snapshots, new_id: Callable[[], str]) -> Telling:
+    return Telling({timer.key: timer for timer in book.timers}, book.waiting, snapshots, new_id)
+
+
+def _kept(stored: dict[TimerKey, Timer], policies: Policies) -> Snapshots:
+    """The policy a stored timer started with; for a new one the policy in force."""
+    return lambda key, target, role: stored[key].policy if key in stored else policies.snapshot(key[2], target, role)
+
+
+def _tell(facts: Sequence[Fact], snapshots: Snapshots, new_id: Callable[[], str]) -> Telling:
+    """The case's timers as if every fact had come in time."""
+    telling = Telling({}, False, snapshots, new_id)
+    for fact in facts:
+        apply_fact(telling, fact, fact.occurred_at)
+        telling.timers = {key: timer for key, timer in telling.timers.items() if timer.subject == "case"}
+    return telling
+
+
+def _first_told(timer: Timer, events: Iterable[TimerEvent], now: datetime) -> Moved:
+    own = tuple(event for event in events if event.timer_id == timer.timer_id)
+    late = _overdue(timer, now)
+    return Moved(late.timer, own + late.events, late.due)
+
+
+def _corrected(old: Timer, new: Timer, now: datetime) -> Moved:
+    """The stored timer brought to what the facts say, if that differs."""
+    if _verdict(old) == _verdict(new):
+        return Moved(old, (), pending(old))
+    fired = frozenset(name for name in old.fired if new.breached_at or name.startswith("warning:"))
+    timer = replace(
+        new, timer_id=old.timer_id, owner=old.owner, generation=old.generation + 1, fired=fired, round=old.round
+    )
+    if old.breached_at and timer.state == "running" and whole(now) > timer.due_at:
+        timer = replace(
+            timer,
+            breached_at=timer.due_at,
+            on_attach=old.on_attach,
+            fired=old.fired,
+            acknowledged_at=old.acknowledged_at,
+            escalate_from=old.escalate_from and consumed_at(timer, timer.due_at),
+        )
+    elif timer.breached_at:
+        timer = replace(timer, fired=timer.fired | {BREACH})
+    late = _overdue(timer, now)
+    return Moved(late.timer, (_correction(old, timer, now), *late.events), late.due)
+
+
+def _undone(timer: Timer, now: datetime) -> Moved:
+    """A timer that, as it now turns out, should never have started."""
+    if timer.state == "cancelled":
+        return Moved(timer)
+    at = whole(now)
+    gone = replace(
+        timer,
+        state="cancelled",
+        running_since=None,
+        paused_at=None,
+        stopped_at=timer.stopped_at or at,
+        generation=timer.generation + 1,
+    )
+    return Moved(gone, (_correction(timer, gone, now),))
+
+
+def _overdue(timer: Timer, now: datetime) -> Moved:
+    if timer.state == "running" and timer.breached_at is None and whole(now) > timer.due_at:
+        return machine.attach(timer, whole(now))
+    return Moved(timer, (), pending(timer))
+
+
+def _verdict(timer: Timer) -> tuple[object, ...]:
+    """What a reader of the timer would notice; an unfired breach of a running timer is not a difference."""
+    ended = None if timer.live else (timer.stopped_at, timer.breached_at)
+    return (timer.target, timer.state, timer.started_at, timer.due_at, timer.consumed, timer.running_since, ended)
+
+
+def _correction(old: Timer, new: Timer, now: datetime) -> TimerEvent:
+    return TimerEvent(
+        timer_id=old.timer_id,
+        action="corrected",
+        at=whole(now),
+        from_state=old.state,
+        to_state=new.state,
+        cycle=old.cycle,
+        generation=new.generation,
+        detail=f"due {old.due_at.isoformat()} -> {new.due_at.isoformat()}",
+    )
+
+
+def _changes(book: Casebook, telling: Telling, latest: tuple[datetime, str]) -> Changes:
+    known = {timer.key: timer for timer in book.timers}
+    touched = [timer for timer in telling.timers.values() if known.get(timer.key) != timer]
+    return Changes(
+        book=Casebook(tuple(telling.timers.values()), latest, telling.waiting),
+        created=tuple(timer for timer in touched if timer.key not in known),
+        changed=tuple(timer for timer in touched if timer.key in known),
+        events=tuple(telling.events),
+        due=tuple(row for timer in touched for row in telling.due[timer.timer_id]),
+    )
