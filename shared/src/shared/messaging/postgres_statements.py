@@ -1,0 +1,93 @@
+"""The SQL of the PostgreSQL transport."""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, DateTime, Text, TextualSelect, column, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+_COLUMNS: Final = "seq, dealer_id, topic, key, record_id, type, source, occurred_at, event_id, payload, real_at"
+_SHAPE: Final = (
+    column("target", Text),
+    column("seq", BigInteger),
+    column("occurred_at", DateTime(timezone=True)),
+    column("payload", JSONB),
+    column("event_data", JSONB),
+)
+
+
+def _rows(target: str, chosen: str) -> TextualSelect:
+    """Chosen rows with the data of journey events joined in; a single row of nulls when there are none."""
+    query = f"""
+    select t.target, r.*, j.data as event_data, clock_timestamp() - r.real_at as waited
+      from (select {target} as target) t
+      left join lateral ({chosen} order by seq limit :limit) r on true
+      left join journey_event j on r.payload is null and j.event_id = r.event_id
+     order by r.seq
+    """
+    return text(query).columns(*_SHAPE)
+
+
+DIFFERENCE: Final = _rows(
+    "cast(pg_current_snapshot() as text)",
+    f"""
+    select * from (
+      select {_COLUMNS} from outbox
+       where xid >= cast(cast(:seen_end as text) as xid8)
+         and xid < pg_snapshot_xmax(pg_current_snapshot())
+         and topic = any(cast(:topics as text[]))
+      union all
+      select {_COLUMNS} from outbox
+       where xid = any(cast(cast(:seen_running as text[]) as xid8[]))
+         and topic = any(cast(:topics as text[]))
+    ) difference
+    """,
+)
+"""Rows that became visible since a snapshot, and the snapshot that shows them: one statement sees one snapshot."""
+
+REMAINDER: Final = _rows(
+    "cast(:target as text)",
+    f"""
+    select {_COLUMNS} from outbox
+     where seq > :after
+       and topic = any(cast(:topics as text[]))
+       and not pg_visible_in_snapshot(xid, cast(cast(:seen as text) as pg_snapshot))
+       and (pg_visible_in_snapshot(xid, cast(cast(:target as text) as pg_snapshot))
+            or (seq <= :restored and xid >= pg_snapshot_xmax(cast(cast(:target as text) as pg_snapshot))))
+    """,
+)
+"""The next rows of a difference too large for one batch, by their number: its conditions use no index but that."""
+
+TAKE_TURN: Final = text("select pg_try_advisory_lock(:space, hashtext(:consumer))")
+
+STANDING: Final = text(
+    """
+    select p.snapshot, p.system_identifier, p.timeline,
+           cast(c.system_identifier as text) as present_system,
+           case when pg_is_in_recovery() then 0
+                else cast(cast('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) as bit(32)) as int)
+           end as present_timeline,
+           cast(pg_current_snapshot() as text) as present,
+           (select coalesce(max(seq), 0) from outbox) as last
+      from pg_control_system() c
+      left join consumer_position p on p.consumer = :consumer
+    """
+)
+"""The stored position beside the identity of this server; its timeline changes when a standby is promoted."""
+
+STORE: Final = text(
+    """
+    insert into consumer_position (consumer, snapshot, system_identifier, timeline, real_at)
+    values (:consumer, :snapshot, :system, :timeline, clock_timestamp())
+    on conflict (consumer) do update
+       set snapshot = excluded.snapshot, system_identifier = excluded.system_identifier,
+           timeline = excluded.timeline, real_at = excluded.real_at
+    """
+)
+
+SESSION: Final = text(
+    """
+    select set_config('app.dealers', '*', false), set_config('tcp_keepalives_idle', '5', false),
+           set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '3', false)
+    """
+)
+"""Sees every dealer, and is dropped by the server within seconds when its client's machine is gone."""
