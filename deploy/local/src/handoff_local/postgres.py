@@ -76,13 +76,17 @@ class EmbeddedPostgres:
         self._prepare_folders()
         fresh = not (self._data / "PG_VERSION").exists()
         if fresh:
-            self._run("initdb", "-D", str(self._data), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+            self._make_cluster()
         self._stop_leftover()
         self._process = self._launch()
         self._wait_ready()
         if "handoff" not in self._databases():
             self._run("createdb", "-h", str(self._sockets), "-U", SUPERUSER, "handoff")
         return fresh
+
+    def relaunch(self) -> None:
+        """Start the server again after it died, without waiting until it answers."""
+        self._process = self._launch()
 
     def alive(self) -> bool:
         """Whether the server process runs."""
@@ -100,6 +104,16 @@ class EmbeddedPostgres:
             self._process.kill()
             self._process.wait()
 
+    def _make_cluster(self) -> None:
+        """Made beside its place and moved there whole, so that an interrupted one is never taken for a server."""
+        new = self._data / "new"
+        self._run("initdb", "-D", str(new), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        for part in new.iterdir():
+            if part.name != "PG_VERSION":
+                part.rename(self._data / part.name)
+        (new / "PG_VERSION").rename(self._data / "PG_VERSION")
+        new.rmdir()
+
     def _prepare_folders(self) -> None:
         if not (self._data / "PG_VERSION").exists():
             shutil.rmtree(self._data, ignore_errors=True)
@@ -110,9 +124,8 @@ class EmbeddedPostgres:
         if self._as_user is None:
             return
         uid = pwd.getpwnam(self._as_user).pw_uid
-        for path in (self._sockets, self._log):
+        for path in (self._data, self._sockets, self._log):
             os.chown(path, uid, -1)
-        os.chown(self._data, uid, -1)
         for opened in _open_parents(self._data, self._sockets, self._programs):
             self.say(f"gave others the right to pass through {opened}, so that {SYSTEM_USER} can run PostgreSQL")
 
@@ -126,6 +139,7 @@ class EmbeddedPostgres:
                 stdout=log,
                 stderr=log,
                 user=self._as_user,
+                process_group=0,
                 preexec_fn=_die_with_parent,
             )
 

@@ -1,0 +1,160 @@
+"""Everything on one machine: database, migrate job, services, mail sink and demo, until a signal ends it."""
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from pydantic import ValidationError
+
+from handoff_local.data_folder import KEY_FILE, SINK, DataFolder, FolderTaken
+from handoff_local.ports import PortBusy
+from handoff_local.postgres import EmbeddedPostgres, PostgresFailed
+from handoff_local.signals import Signals
+from handoff_local.stack import (
+    KeptPostgres,
+    ServiceChild,
+    Sink,
+    api_address,
+    check_ports,
+    demo_child,
+    service_children,
+)
+from handoff_local.supervisor import Child, Supervisor, stop_all
+from shared.clock import Anchor
+from shared.settings import Settings
+
+_TICK: Final = 0.1
+_SERVICES_WITHIN: Final = 5.0
+_DATABASE_WITHIN: Final = 3.5
+
+
+class LocalSettings(Settings):
+    """The services' settings and those of the local stack alone."""
+
+    demo: bool = True
+    sink_port: int = 8025
+
+
+def up(say: Callable[[str], None] = lambda text: print(text, flush=True)) -> int:
+    """Start the stack of `HANDOFF_DATA_DIR` and keep it running; the exit code, 0 after a stop by signal."""
+    try:
+        settings = LocalSettings()
+        folder = DataFolder(settings.data_dir)
+        with folder.held(), Signals() as signals:
+            return _Launcher(settings, folder, signals, say).run()
+    except ValidationError as error:
+        return _refuse("\n".join(_explain(dict(problem)) for problem in error.errors()))
+    except (FolderTaken, PortBusy, PostgresFailed) as error:
+        return _refuse(str(error))
+
+
+@dataclass
+class _Launcher:
+    settings: LocalSettings
+    folder: DataFolder
+    signals: Signals
+    say: Callable[[str], None]
+    services: list[ServiceChild] = field(default_factory=list)
+    others: list[Child] = field(default_factory=list)
+    postgres: EmbeddedPostgres | None = None
+    anchor: Anchor | None = None
+
+    def run(self) -> int:
+        check_ports(self.settings)
+        self.supervisor = Supervisor(self.say)
+        try:
+            told = self._start_sink()
+            self._start_database()
+            if not self.signals.stopping:
+                self._start_services(told)
+                self._watch()
+        except Exception:
+            if not self.signals.stopping:
+                raise
+        finally:
+            self._stop()
+        return 0
+
+    def _start_sink(self) -> dict[str, str]:
+        """Listening first, so that no mail is ever refused; what the services are told about it."""
+        self.folder.port_file(SINK).unlink(missing_ok=True)
+        if not self.settings.demo or self.settings.smtp_url:
+            return {}
+        self.sink = Sink.opened(self.settings.sink_port)
+        self._keep(self.sink.child(self.folder))
+        return self.sink.settings()
+
+    def _start_database(self) -> None:
+        from handoff_local.migrate import migrate, set_anchor
+
+        if not self.settings.database_url:
+            self.say("starting PostgreSQL")
+            self.postgres = EmbeddedPostgres(self.folder.path, say=self.say)
+            self.postgres.start()
+            self.folder.write_database_url(self.postgres.url())
+            self.supervisor.keep(KeptPostgres(self.postgres))
+        self.say("bringing the database to head")
+        migrate(self.settings)
+        if self.postgres:
+            self.anchor = set_anchor(self.settings)
+
+    def _start_services(self, told: dict[str, str]) -> None:
+        self.key = self.settings.bootstrap_key or self.folder.ensure_key()
+        self.services = service_children(self.settings, self.folder, told, self.key)
+        for child in self.services:
+            self.supervisor.keep(child)
+
+    def _watch(self) -> None:
+        """Keep all alive; say the address at the first moment it answers, and begin the demo then."""
+        waiting = list(self.services)
+        while not self.signals.stopping:
+            self.supervisor.tend()
+            for child in waiting[:]:
+                if child.ready(self.settings.http_host):
+                    waiting.remove(child)
+                    self._announce(child)
+            self.signals.wait(_TICK)
+
+    def _announce(self, child: ServiceChild) -> None:
+        if child is not self.services[0]:
+            return
+        url = api_address(self.settings, self.folder)
+        self.say(f"ready at {url}")
+        if not self.settings.bootstrap_key:
+            self.say(f"  key            {self.folder.path / KEY_FILE}")
+        if self.folder.port(SINK):
+            self.say(f"  sent e-mails   {self.sink.url}")
+        self.say(f"  logs           {self.folder.path}/*.log")
+        if self.settings.demo:
+            self._keep(demo_child(self.folder, url, self.key))
+
+    def _keep(self, child: Child) -> None:
+        self.others.append(child)
+        self.supervisor.keep(child)
+
+    def _stop(self) -> None:
+        """Callers first, then the services, the database last: within ten seconds whatever they hold."""
+        self.supervisor.forget()
+        asked = self.signals.asked
+        stop_all([*self.others, *self.services], _SERVICES_WITHIN, hurry=lambda: self.signals.asked > asked + 1)
+        if self.postgres is None:
+            return
+        if self.anchor is not None and self.postgres.alive():
+            from handoff_local.migrate import keep_seen
+
+            with suppress(Exception):
+                keep_seen(self.settings, self.anchor)
+        self.postgres.stop(_DATABASE_WITHIN)
+
+
+def _explain(problem: dict[str, object]) -> str:
+    location = problem["loc"]
+    name = "HANDOFF_" + str(location[0]).upper() + ": " if isinstance(location, tuple) and location else ""
+    return name + str(problem["msg"]).removeprefix("Value error, ")
+
+
+def _refuse(reason: str) -> int:
+    print(f"handoff up: {reason}", file=sys.stderr, flush=True)
+    return 1
