@@ -1,0 +1,80 @@
+# `make help` lists what there is. A machine needs make, git and Python 3.11 or newer with venv; nothing else.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.14; do \
+	$$name -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; exit; }; done; echo none)
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+MEMBERS := shared services/journey-api services/handoff-worker services/notifier deploy/local
+SOURCES := shared services deploy/local migrations tests
+PYTEST := $(BIN)/pytest
+
+.PHONY: help setup run test check fmt format-check lint types imports unit bench nightly migration lock hooks clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: $(INSTALLED) ## make .venv and install what the lock names
+
+$(BIN)/python:
+	@if [ "$(PYTHON)" = none ]; then \
+		echo "Handoff needs Python 3.11 or newer with its venv module; found: $$(python3 --version 2>&1 || echo no python3)." >&2; \
+		echo "Install one, or name it: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; fi
+	@echo "making .venv with $(PYTHON)"
+	@$(PYTHON) -m venv --clear .venv
+
+$(INSTALLED): $(BIN)/python requirements.lock $(MEMBERS:%=%/pyproject.toml)
+	@echo "installing what requirements.lock names (once, and when it changes)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(MEMBERS:%=-e %)
+	@touch $@
+
+run: $(INSTALLED) ## start everything on this machine and print the address; Ctrl-C stops it
+	@$(BIN)/handoff up
+
+test: $(INSTALLED) ## every test but the nightly ones, in parallel
+	@$(PYTEST) -n logical -m "not nightly"
+
+check: format-check lint types imports unit ## what a commit must pass, in under a minute
+
+fmt: $(INSTALLED) ## format the code and mend what the linter can
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+format-check: $(INSTALLED)
+	@$(BIN)/ruff format --check .
+
+lint: $(INSTALLED) ## ruff
+	@$(BIN)/ruff check .
+
+types: $(INSTALLED) ## mypy, strict
+	@$(BIN)/mypy
+
+imports: $(INSTALLED) ## the layers and who may import whom
+	@$(BIN)/lint-imports
+
+unit: $(INSTALLED) ## the tests that need no database
+	@$(PYTEST) -n logical -q tests/unit
+
+bench: $(INSTALLED) ## measure, and write docs/performance.md
+	@$(BIN)/python -m pytest -q -s -p no:cacheprovider tests/bench
+
+nightly: $(INSTALLED) ## the exhaustive tests
+	@$(PYTEST) -n logical -m nightly
+
+migration: $(INSTALLED) ## write a migration from the tables: make migration m="add a column"
+	@test -n "$(m)" || { echo 'say what it is for: make migration m="add a column"' >&2; exit 1; }
+	@$(BIN)/python -m handoff_local.migration_draft "$(m)"
+
+lock: $(BIN)/python ## write requirements.lock anew from the pyproject files
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+	@$(BIN)/uv export --quiet --all-packages --no-emit-workspace --no-emit-index-url --no-header -o requirements.lock
+
+hooks: $(INSTALLED) ## run make check before each commit
+	@$(BIN)/pre-commit install
+
+clean: ## remove everything that make and the tests have made, the data folder excepted
+	@rm -rf .venv .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -not -path './.data/*' -prune -exec rm -rf {} +
