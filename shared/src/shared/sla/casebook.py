@@ -32,8 +32,8 @@ def advance(
     if is_late(book, fact):
         if log is None:
             raise LateFact(fact.fact_id)
-        return rederive(book, (*log, fact), policies, now, new_id)
-    telling = _begin(book, lambda key, target, role: policies.snapshot(key[2], target, role), new_id)
+        return _joined(rederive(book, (*log, fact), policies, now, new_id), fact, policies, now, new_id)
+    telling = _opened(book, _kept({}, policies), new_id)
     apply_fact(telling, fact, now)
     return _changes(book, telling, order_key(fact))
 
@@ -50,7 +50,7 @@ def rederive(
 
     Stored timers keep their ids and the policies they started with; notices that went out are not unsent: a
     `corrected` event follows them. A timer that should never have been is cancelled. Timers of tasks, promises and
-    appointments only hear of the facts they have not heard of.
+    appointments are left as they are.
     """
     facts = sorted({fact.fact_id: fact for fact in log}.values(), key=order_key)
     stored = {timer.key: timer for timer in book.timers}
@@ -66,7 +66,7 @@ def rederive(
     return _changes(book, result, max(order_key(facts[-1]), book.latest or order_key(facts[-1])))
 
 
-def _begin(book: Casebook, snapshots: Snapshots, new_id: Callable[[], str]) -> Telling:
+def _opened(book: Casebook, snapshots: Snapshots, new_id: Callable[[], str]) -> Telling:
     return Telling({timer.key: timer for timer in book.timers}, book.waiting, snapshots, new_id)
 
 
@@ -82,6 +82,22 @@ def _tell(facts: Sequence[Fact], snapshots: Snapshots, new_id: Callable[[], str]
         apply_fact(telling, fact, fact.occurred_at)
         telling.timers = {key: timer for key, timer in telling.timers.items() if timer.subject == "case"}
     return telling
+
+
+def _joined(changes: Changes, fact: Fact, policies: Policies, now: datetime, new_id: Callable[[], str]) -> Changes:
+    """What the late fact does to timers that are not the case's: it is new to them all the same."""
+    book = changes.book
+    telling = _opened(book, _kept({}, policies), new_id)
+    telling.case_clocks = False
+    apply_fact(telling, fact, now)
+    more = _changes(book, telling, book.latest or order_key(fact))
+    return Changes(
+        book=replace(more.book, waiting=book.waiting),
+        created=changes.created + more.created,
+        changed=changes.changed + more.changed,
+        events=changes.events + more.events,
+        due=changes.due + more.due,
+    )
 
 
 def _first_told(timer: Timer, events: Iterable[TimerEvent], now: datetime) -> Moved:
@@ -105,7 +121,7 @@ def _corrected(old: Timer, new: Timer, now: datetime) -> Moved:
             on_attach=old.on_attach,
             fired=old.fired,
             acknowledged_at=old.acknowledged_at,
-            escalate_from=old.escalate_from and consumed_at(timer, timer.due_at),
+            escalate_from=None if old.escalate_from is None else consumed_at(timer, timer.due_at),
         )
     elif timer.breached_at:
         timer = replace(timer, fired=timer.fired | {BREACH})

@@ -9,6 +9,7 @@ from shared.sla.business_time import biz
 from shared.sla.conditions import holds
 from shared.sla.durations import Duration
 from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged
+from shared.sla.firing import progress
 from shared.sla.rules import FIRST_RESPONSE, Conditions, conditions_of, load_rules, running_rules
 from shared.sla.values import DueAction, Identity, Metric, Moved, Snapshot, Subject, Timer, TimerEvent
 from shared.sla.views import View, reached, view_of
@@ -20,12 +21,16 @@ Snapshots = Callable[[TimerKey, Metric, str | None], Snapshot]
 
 @dataclass
 class Telling:
-    """The clocks of a case while facts are applied, and what came of it."""
+    """The clocks of a case while facts are applied, and what came of it.
+
+    `case_clocks` False: only the clocks of tasks, promises and appointments are listening.
+    """
 
     timers: dict[TimerKey, Timer]
     waiting: bool
     snapshots: Snapshots
     new_id: Callable[[], str]
+    case_clocks: bool = True
     events: list[TimerEvent] = field(default_factory=list)
     due: dict[str, tuple[DueAction, ...]] = field(default_factory=dict)
 
@@ -46,8 +51,8 @@ def apply_fact(telling: Telling, fact: Fact, now: datetime) -> None:
     if isinstance(fact, EventSeen) and not fact.live:
         return
     view = view_of(fact)
-    lived = [timer for timer in telling.timers.values() if timer.live and _concerns(timer, fact)]
-    if isinstance(fact, CaseReopened):
+    lived = [timer for timer in telling.timers.values() if timer.live and _concerns(telling, timer, fact)]
+    if isinstance(fact, CaseReopened) and telling.case_clocks:
         _reopen(telling, fact, now)
     else:
         _create(telling, fact, view, now)
@@ -63,7 +68,9 @@ def conditions(timer: Timer) -> Conditions:
     return conditions_of(timer.target) if rule is None or rule.target != timer.target else rule.when
 
 
-def _concerns(timer: Timer, fact: Fact) -> bool:
+def _concerns(telling: Telling, timer: Timer, fact: Fact) -> bool:
+    if timer.subject == "case":
+        return telling.case_clocks
     return timer.subject != "task" or not isinstance(fact, TaskChanged) or timer.subject_id == fact.task_id
 
 
@@ -72,9 +79,11 @@ def _create(telling: Telling, fact: Fact, view: View, now: datetime) -> None:
         if rule.rule in FIRST_RESPONSE or rule.target is None or not _starts(rule.when, view):
             continue
         subject, subject_id = _subject(fact, rule.target)
+        if subject == "case" and not telling.case_clocks:
+            continue
         if subject_id is not None and not any(old.live for old in telling.cycles(subject, subject_id, rule.rule)):
             _begin(telling, rule.rule, rule.target, fact, now)
-    if fact.case_id is not None:
+    if fact.case_id is not None and telling.case_clocks:
         _create_response(telling, fact, view, now)
 
 
@@ -149,7 +158,7 @@ def _move(telling: Telling, timer: Timer, fact: Fact, view: View, now: datetime)
     elif isinstance(fact, OwnerMoved) and timer.subject in ("case", "promise"):
         telling.keep(machine.move_owner(timer, fact.owner, at, cause))
     elif isinstance(fact, ContactMade) and reached(fact) and timer.acknowledged_at is not None:
-        telling.keep(machine.progress(timer))
+        telling.keep(progress(timer))
 
 
 def _reopen(telling: Telling, fact: CaseReopened, now: datetime) -> None:
