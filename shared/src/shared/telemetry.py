@@ -10,6 +10,8 @@ from typing import Any, Final
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, Info, generate_latest
 
+from shared.failures import reason_of
+
 PERSONAL: Final = frozenset(
     {
         "address",
@@ -136,6 +138,6 @@ def tell_exception(_logger: Any, _method: str, line: MutableMapping[str, Any]) -
         error = given[1]
     if error is not None:
         frames = traceback.extract_tb(error.__traceback__)
-        line["error"] = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+        line["error"] = reason_of(error)
         line["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-12:]]
     return line

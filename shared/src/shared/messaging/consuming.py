@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared import telemetry
 from shared.clock import Clock
 from shared.database import Database
+from shared.failures import reason_of
 from shared.messaging import dead_letters
 from shared.messaging.bus import Batch, Record, Subscription, Transport
 from shared.messaging.inbox import first_deliveries
@@ -202,9 +203,3 @@ class _Handling:
 
     def _count(self, outcome: str, records: int) -> None:
         telemetry.consumer_records_total.labels(self._consumer.name, outcome).inc(records)
-
-
-def reason_of(error: Exception) -> str:
-    """Why a record failed: the error's kind and first line, which names no parameters of a statement."""
-    first = (str(error).splitlines() or [""])[0]
-    return f"{type(error).__name__}: {first}"[:300]

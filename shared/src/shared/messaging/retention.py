@@ -1,0 +1,78 @@
+"""Forgetting what is past its time, in small batches. Ages are real time."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import text
+
+from shared.clock import real_now
+from shared.database import Database
+from shared.outages import is_outage
+from shared.stopping import pause
+
+RECORDS_KEPT: Final = timedelta(days=14)
+"""Outbox and feeds."""
+INBOX_KEPT: Final = timedelta(days=30)
+"""Longer than the records, so that no record can come again after it was forgotten."""
+ANSWERS_KEPT: Final = timedelta(hours=24)
+"""Answers to requests with an `Idempotency-Key`."""
+
+_BATCH: Final = 1000
+_EVERY: Final = timedelta(minutes=10)
+
+# rows of the outbox are numbered in about the order of their age: the oldest are found without an index on it
+_PRUNES: Final = {
+    "outbox": (
+        RECORDS_KEPT,
+        "delete from outbox where seq in"
+        " (select seq from (select seq, real_at from outbox order by seq limit :batch) oldest where real_at < :before)",
+    ),
+    "feed": (
+        RECORDS_KEPT,
+        "delete from feed where ctid = any(array(select ctid from feed where real_at < :before limit :batch))",
+    ),
+    "inbox": (
+        INBOX_KEPT,
+        "delete from inbox where ctid = any(array(select ctid from inbox where real_at < :before limit :batch))",
+    ),
+    "idempotency": (
+        ANSWERS_KEPT,
+        "delete from idempotency where ctid ="
+        " any(array(select ctid from idempotency where real_at < :before limit :batch))",
+    ),
+}
+
+_log = structlog.get_logger()
+
+
+async def prune(database: Database, now: datetime) -> Mapping[str, int]:
+    """Delete what is older than it is kept at this real instant; answer how many rows of each table.
+
+    Each batch of a thousand rows is a transaction of its own.
+    """
+    deleted = {}
+    for table, (kept, statement) in _PRUNES.items():
+        deleted[table] = 0
+        batch = _BATCH
+        while batch == _BATCH:
+            async with database.transaction() as connection:
+                values = {"before": now - kept, "batch": _BATCH}
+                batch = (await connection.execute(text(statement), values)).rowcount
+            deleted[table] += batch
+    return deleted
+
+
+async def keep_pruned(database: Database, stop: asyncio.Event) -> None:
+    """Prune every ten real minutes until asked to stop."""
+    while not stop.is_set():
+        try:
+            deleted = await prune(database, real_now())
+            _log.info("pruned", **deleted)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            _log.warning("database_away", error=type(error).__name__)
+        await pause(stop, _EVERY)
