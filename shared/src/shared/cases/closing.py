@@ -18,6 +18,7 @@ from shared.playbook.tables import override_tables
 from shared.sla.facts import CaseClosed
 from shared.tables import dealer, journey_case, sla_timer, staff, task
 from shared.timers import record_facts
+from shared.timers.history import CLOSING
 
 IDLE_OUTCOME: Final = "other"
 OVERSEER: Final = "client_experience_manager"
@@ -94,7 +95,7 @@ async def _close(connection: AsyncConnection, case: Case, outcome: str, now: dat
     closed = replace(case, status="closed", closed_at=now, outcome=outcome, last_activity_at=now)
     (stored,) = await save_cases(connection, [closed])
     fact = CaseClosed(
-        fact_id=new_id(),
+        fact_id=f"{CLOSING}{new_id()}",
         occurred_at=now,
         dealer_id=case.dealer_id,
         case_id=case.case_id,

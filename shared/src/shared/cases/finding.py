@@ -13,7 +13,7 @@ from shared.identifiers import new_id
 from shared.playbook.cases import case_fits, case_without_customer_fits, local_day, united_case
 from shared.playbook.entries import Playbook
 from shared.playbook.owners import first_owner
-from shared.playbook.values import CaseView, JourneyEvent, Vehicle
+from shared.playbook.values import CaseView, JourneyEvent
 from shared.tables import journey_case
 
 

@@ -9,8 +9,8 @@ from shared.cases.refusals import CaseNotFound
 from shared.cases.rows import Case, load_case, save_cases
 from shared.identifiers import new_id
 from shared.playbook.owners import Owner
-from shared.sla.facts import OwnerMoved
 from shared.sla.facts import Owner as ClockOwner
+from shared.sla.facts import OwnerMoved
 from shared.timers import record_facts
 
 

@@ -1,0 +1,58 @@
+"""When a task is due: the earliest of its own running clocks and those of its case."""
+
+from collections.abc import Collection
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.tables import OPEN_TASK
+from shared.timers.rows import CaseKey
+
+_OF_CASES = """
+    select t.task_id, (
+        select min(s.due_at) from sla_timer s
+         where s.dealer_id = t.dealer_id and s.case_id = t.case_id and s.state = 'running'
+           and (s.task_id is null or s.task_id = t.task_id)
+    ) as due_at
+      from task t
+      join unnest(cast(:dealers as text[]), cast(:ids as text[])) as named(dealer_id, case_id)
+        on t.dealer_id = named.dealer_id and t.case_id = named.case_id
+     where {open_task}
+"""
+_OF_TASKS = """
+    select t.task_id, (
+        select min(s.due_at) from sla_timer s
+         where s.dealer_id = t.dealer_id and s.task_id = t.task_id and s.state = 'running'
+    ) as due_at
+      from task t
+      join unnest(cast(:dealers as text[]), cast(:ids as text[])) as named(dealer_id, task_id)
+        on t.dealer_id = named.dealer_id and t.task_id = named.task_id
+"""
+_UPDATE = """
+update task set due_at = due.due_at from ({due}) as due
+ where task.task_id = due.task_id and task.due_at is distinct from due.due_at
+"""
+_SKIP = " for update of t skip locked"
+_CASES = _OF_CASES.format(open_task=OPEN_TASK.replace("status", "t.status"))
+_STATEMENTS = {
+    True: (text(_UPDATE.format(due=_CASES)), text(_UPDATE.format(due=_OF_TASKS))),
+    False: (text(_UPDATE.format(due=_CASES + _SKIP)), text(_UPDATE.format(due=_OF_TASKS + _SKIP))),
+}
+
+
+async def update_due_times(
+    connection: AsyncConnection,
+    *,
+    cases: Collection[CaseKey] = (),
+    tasks: Collection[CaseKey] = (),
+    wait: bool = True,
+) -> None:
+    """Bring `task.due_at` up to date for the open tasks of these cases and for these tasks; keys are (dealer, id).
+
+    Whoever holds timers but not the customer's lock must not `wait` for a task somebody else is changing: that change
+    tells the clocks itself and brings the task up to date.
+    """
+    for keys, statement in zip((cases, tasks), _STATEMENTS[wait], strict=True):
+        if keys:
+            dealers, ids = zip(*sorted(set(keys)), strict=True)
+            await connection.execute(statement, {"dealers": list(dealers), "ids": list(ids)})

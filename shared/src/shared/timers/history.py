@@ -1,0 +1,179 @@
+"""What the clocks of a case were told before: where it stands, and its facts read back from the tables."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.sla.facts import CaseClosed, ContactMade, EventSeen, Fact, Owner, TaskChanged, Transition, order_key
+from shared.timers.rows import CaseKey
+
+CLOSING: Final = "closed:"
+"""What the id of a closing begins with, so that timers it ended tell of it after the case is open again."""
+
+_TOLD_ACTIONS: Final = "te.action not in ('created', 'updated')"
+
+_STANDING = text(
+    f"""
+    select c.dealer_id, c.case_id,
+      greatest(
+        (select max(e.occurred_at) from routing r join journey_event e on e.event_id = r.event_id
+          where r.dealer_id = c.dealer_id and r.case_id = c.case_id and r.event_id <> all(cast(:telling as text[]))),
+        (select max(k.at) from contact k
+          where k.dealer_id = c.dealer_id and k.case_id = c.case_id and k.contact_id <> all(cast(:telling as text[]))),
+        (select max(te.at) from task t join task_event te on te.task_id = t.task_id
+          where t.dealer_id = c.dealer_id and t.case_id = c.case_id and {_TOLD_ACTIONS})
+      ) as latest,
+      coalesce((
+        select bool_and(t.status = 'waiting' and t.waiting_reason is distinct from 'internal') from task t
+         where t.dealer_id = c.dealer_id and t.case_id = c.case_id and t.kind = 'deliver'
+           and t.status in ('offered', 'accepted', 'waiting')
+      ), false) as waiting
+      from unnest(cast(:dealers as text[]), cast(:cases as text[])) as c(dealer_id, case_id)
+    """
+)
+_EVENTS = text(
+    """
+    select e.event_id, e.occurred_at, e.customer_id, e.data, r.occurrences
+      from routing r join journey_event e on e.event_id = r.event_id
+     where r.dealer_id = :dealer_id and r.case_id = :case_id and e.intent = 'live'
+    """
+)
+_CONTACTS = text("select * from contact where dealer_id = :dealer_id and case_id = :case_id")
+_TASK_EVENTS = text(
+    f"""
+    select te.task_id, te.version, te.at, te.action, te.by, te.to_status, te.reason, t.kind, t.to_role, t.customer_id
+      from task t join task_event te on te.task_id = t.task_id
+     where t.dealer_id = :dealer_id and t.case_id = :case_id and {_TOLD_ACTIONS}
+     order by te.at, te.task_id, te.version
+    """
+)
+_OWNER = text(
+    "select owner_role, owner_staff_id, customer_id, status, closed_at from journey_case"
+    " where dealer_id = :dealer_id and case_id = :case_id"
+)
+_CLOSINGS = text(
+    "select distinct policy->'machine'->>'stopped_fact' as fact_id, stopped_at from sla_timer"
+    " where dealer_id = :dealer_id and case_id = :case_id and policy->'machine'->>'stopped_fact' like :closing"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The newest fact a case's clocks were told, and whether every open deliver of it waits for somebody outside."""
+
+    latest: tuple[datetime, str] | None = None
+    waiting: bool = False
+
+
+async def load_standing(
+    connection: AsyncConnection, cases: Collection[CaseKey], telling: Collection[str]
+) -> dict[CaseKey, Standing]:
+    """Where these cases stand; the facts of the ids in `telling` are about to be told and do not count."""
+    if not cases:
+        return {}
+    dealers, ids = zip(*sorted(set(cases)), strict=True)
+    rows = await connection.execute(
+        _STANDING, {"dealers": list(dealers), "cases": list(ids), "telling": sorted(telling)}
+    )
+    return {
+        # without an id: what came in the same instant is never late
+        (row.dealer_id, row.case_id): Standing((row.latest, "") if row.latest else None, row.waiting)
+        for row in rows
+    }
+
+
+async def load_log(connection: AsyncConnection, dealer_id: str, case_id: str) -> list[Fact]:
+    """Every fact of a case that its tables remember, in the order they happened.
+
+    Owners are those of today: a timer that is told anew keeps the owner it has.
+    """
+    named = {"dealer_id": dealer_id, "case_id": case_id}
+    case = (await connection.execute(_OWNER, named)).mappings().one()
+    owner = Owner(case["owner_role"], case["owner_staff_id"])
+    known: dict[str, Any] = {**named, "owner": owner}
+    facts: list[Fact] = [_event_fact(row, known) for row in (await connection.execute(_EVENTS, named)).mappings()]
+    facts += [_contact_fact(row, known) for row in (await connection.execute(_CONTACTS, named)).mappings()]
+    facts += _task_facts(list((await connection.execute(_TASK_EVENTS, named)).mappings()), named)
+    closings = await connection.execute(_CLOSINGS, {**named, "closing": f"{CLOSING}%"})
+    closed = {row.fact_id: row.stopped_at for row in closings}
+    if case["status"] == "closed" and not closed:
+        closed[CLOSING] = case["closed_at"]
+    facts += [
+        CaseClosed(fact_id=fact_id, occurred_at=at, customer_id=case["customer_id"], **known)
+        for fact_id, at in closed.items()
+    ]
+    return sorted(facts, key=order_key)
+
+
+def event_fact(
+    *,
+    event_id: str,
+    occurred_at: datetime,
+    dealer_id: str,
+    case_id: str | None,
+    customer_id: str | None,
+    owner: Owner,
+    data: dict[str, Any],
+    occurrences: Collection[str],
+) -> EventSeen:
+    """A live event as the clocks see it: `data` as the contract has it, `occurrences` posted or inferred."""
+    facts = data.get("facts") or {}
+    return EventSeen(
+        fact_id=event_id,
+        occurred_at=occurred_at,
+        dealer_id=dealer_id,
+        case_id=case_id,
+        customer_id=customer_id,
+        owner=owner,
+        occurrences=tuple(occurrences),
+        signals=tuple(data.get("signals") or ()),
+        channel=data.get("channel"),
+        sentiment=(facts.get("feedback") or {}).get("sentiment"),
+        visit_appointment=bool((facts.get("visit") or {}).get("appointment")),
+    )
+
+
+def _event_fact(row: RowMapping, known: dict[str, Any]) -> EventSeen:
+    columns = {name: row[name] for name in ("event_id", "occurred_at", "customer_id", "data", "occurrences")}
+    return event_fact(**columns, **known)
+
+
+def _contact_fact(row: RowMapping, known: dict[str, Any]) -> ContactMade:
+    return ContactMade(
+        fact_id=row["contact_id"],
+        occurred_at=row["at"],
+        customer_id=row["customer_id"],
+        direction=row["direction"],
+        channel=row["channel"],
+        kind=row["kind"],
+        outcome=row["outcome"],
+        automatic=row["notification_id"] is not None and row["staff_id"] is None,
+        **known,
+    )
+
+
+def _task_facts(rows: list[RowMapping], named: dict[str, Any]) -> Iterator[TaskChanged]:
+    """The changes of the case's tasks, each with how many delivers were open and waiting after it."""
+    delivers: dict[str, bool] = {}
+    for row in rows:
+        if row["kind"] == "deliver":
+            delivers[row["task_id"]] = row["to_status"] == "waiting" and row["reason"] != "internal"
+            if row["to_status"] in ("completed", "cancelled"):
+                del delivers[row["task_id"]]
+        transition: Transition = row["action"]
+        yield TaskChanged(
+            fact_id=f"{row['task_id']}:{row['version']}",
+            occurred_at=row["at"],
+            customer_id=row["customer_id"],
+            owner=Owner(row["to_role"], row["by"]),
+            task_id=row["task_id"],
+            kind=row["kind"],
+            transition=transition,
+            open_delivers=len(delivers),
+            waiting_delivers=sum(delivers.values()),
+            **named,
+        )

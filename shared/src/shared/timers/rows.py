@@ -1,0 +1,154 @@
+"""Timers as rows: read, locked, and stored with their history and what is due of them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, RowMapping, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.sla.facts import Owner
+from shared.sla.values import Changes, DueAction, Moved, Timer, TimerEvent
+from shared.tables import sla_timer, sla_timer_event, timer_due
+from shared.timers.snapshots import read_snapshot, snapshot_document
+
+CaseKey = tuple[str, str]
+
+_MACHINE: Final = ("fixed", "moved_days", "round", "started_fact", "stopped_fact")
+_INSTANTS: Final = ("paused_at", "acknowledged_at")
+"""Fields of a timer that only the machine reads; they are stored beside its policy."""
+
+_PLAIN: Final = tuple(
+    field.name for field in fields(Timer) if field.name in sla_timer.c and field.name not in ("policy", "owner")
+)
+
+
+def timer_of(row: RowMapping) -> Timer:
+    """The timer a row holds."""
+    machine = row["policy"]["machine"]
+    instants: dict[str, Any] = {
+        name: datetime.fromisoformat(machine[name]) if machine[name] else None for name in _INSTANTS
+    }
+    since = machine["escalate_from"]
+    return Timer(
+        **{name: row[name] for name in _PLAIN},
+        **{name: machine[name] for name in _MACHINE},
+        **instants,
+        owner=Owner(row["owner_role"], row["owner_staff_id"]),
+        fired=frozenset(machine["fired"]),
+        escalate_from=None if since is None else timedelta(seconds=since),
+        policy=read_snapshot(row["policy"]["snapshot"]),
+    )
+
+
+def timer_row(timer: Timer) -> dict[str, Any]:
+    """The row that holds a timer."""
+    machine: dict[str, Any] = {name: getattr(timer, name) for name in _MACHINE}
+    for name in _INSTANTS:
+        at = getattr(timer, name)
+        machine[name] = at.isoformat() if at else None
+    machine["fired"] = sorted(timer.fired)
+    machine["escalate_from"] = None if timer.escalate_from is None else timer.escalate_from.total_seconds()
+    return {
+        **{name: getattr(timer, name) for name in _PLAIN},
+        "owner_role": timer.owner.role,
+        "owner_staff_id": timer.owner.staff_id,
+        "policy": {"snapshot": snapshot_document(timer.policy), "machine": machine},
+    }
+
+
+async def load_timers(
+    connection: AsyncConnection,
+    *,
+    cases: Collection[CaseKey] = (),
+    tasks: Collection[CaseKey] = (),
+    lock: bool = False,
+) -> list[Timer]:
+    """All timers of these cases (and of their tasks), and of these tasks, oldest first; keys are (dealer, id).
+
+    With `lock` they are this transaction's to change: what is due of them first, then the timers, in one order for
+    all, so that the tick and a change never wait for each other.
+    """
+    clauses = _clauses(cases, tasks)
+    if not clauses:
+        return []
+    query = select(sla_timer).where(or_(*clauses)).order_by(sla_timer.c.started_at, sla_timer.c.timer_id)
+    timers = [timer_of(row) for row in (await connection.execute(query)).mappings()]
+    live = sorted(timer.timer_id for timer in timers if timer.live)
+    if not lock or not live:
+        return timers
+    due = select(timer_due.c.id).where(timer_due.c.timer_id.in_(live)).order_by(timer_due.c.id)
+    await connection.execute(due.with_for_update())
+    held = select(sla_timer).where(sla_timer.c.timer_id.in_(live)).order_by(sla_timer.c.timer_id)
+    rows = (await connection.execute(held.with_for_update())).mappings()
+    fresh = {timer.timer_id: timer for timer in map(timer_of, rows)}
+    return [fresh.get(timer.timer_id, timer) for timer in timers]
+
+
+Change = Changes | Moved
+"""What came of a fact, or of one transition of one timer."""
+
+
+def touched(change: Change) -> tuple[Timer, ...]:
+    """The timers a change leaves otherwise than it found them."""
+    return (change.timer,) if isinstance(change, Moved) else (*change.created, *change.changed)
+
+
+async def store_changes(connection: AsyncConnection, changes: Sequence[Change]) -> None:
+    """Write timers, their history and what is due of them; a few statements however many there are.
+
+    Of several changes of one timer the last says how it stands and what is due.
+    """
+    timers = {timer.timer_id: timer for change in changes for timer in touched(change)}
+    if not timers:
+        return
+    await connection.execute(_upsert(), [timer_row(timer) for timer in timers.values()])
+    dealers = {timer.timer_id: timer.dealer_id for timer in timers.values()}
+    await _append_events(connection, dealers, [event for change in changes for event in change.events])
+    await connection.execute(timer_due.delete().where(timer_due.c.timer_id.in_(timers)))
+    await _insert_due(connection, dealers, _last_due(changes))
+
+
+def _upsert() -> Insert:
+    statement = insert(sla_timer)
+    kept = {column.name: statement.excluded[column.name] for column in sla_timer.c if column.name != "timer_id"}
+    return statement.on_conflict_do_update(index_elements=["timer_id"], set_=kept)
+
+
+def _last_due(changes: Iterable[Change]) -> list[DueAction]:
+    due: dict[str, list[DueAction]] = {}
+    for change in changes:
+        due |= {timer.timer_id: [] for timer in touched(change)}
+        for row in change.due:
+            due[row.timer_id].append(row)
+    return [row for rows in due.values() for row in rows]
+
+
+def _clauses(cases: Iterable[CaseKey], tasks: Iterable[CaseKey]) -> list[ColumnElement[bool]]:
+    named = ((sla_timer.c.case_id, sorted(set(cases))), (sla_timer.c.task_id, sorted(set(tasks))))
+    return [tuple_(sla_timer.c.dealer_id, column).in_(keys) for column, keys in named if keys]
+
+
+async def _append_events(connection: AsyncConnection, dealers: dict[str, str], events: Sequence[TimerEvent]) -> None:
+    if not events:
+        return
+    columns = ("timer_id", "cycle", "generation", "at", "action", "threshold", "from_state", "to_state", "cause")
+    rows = [
+        {name: getattr(event, name) for name in columns}
+        | {"dealer_id": dealers[event.timer_id], "trace": _trace(event)}
+        for event in events
+    ]
+    await connection.execute(sla_timer_event.insert(), rows)
+
+
+def _trace(event: TimerEvent) -> dict[str, Any]:
+    told = {"step": event.step, "on_attach": event.on_attach, "at_stop": event.at_stop, "detail": event.detail}
+    return {name: value for name, value in told.items() if value is not None and value is not False}
+
+
+async def _insert_due(connection: AsyncConnection, dealers: dict[str, str], due: Sequence[DueAction]) -> None:
+    if due:
+        rows = [asdict(row) | {"dealer_id": dealers[row.timer_id]} for row in due]
+        await connection.execute(timer_due.insert(), rows)
