@@ -1,18 +1,26 @@
-"""The command `handoff`."""
+"""The command `handoff`. Each command imports what it needs when it runs, so that help is quick."""
 
+import json
 import os
+import sys
 from typing import Annotated
 
 import typer
 
+from handoff_local.cli_admin import dead_letters, keys
+from handoff_local.failures import CommandFailed
+from handoff_local.output import AsJson, as_text
+
 app = typer.Typer(
     name="handoff", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
 )
+app.add_typer(keys, name="keys")
+app.add_typer(dead_letters, name="dead-letters")
 
 
 @app.callback()
 def handoff() -> None:
-    """Start Handoff on one machine, or talk to a running one."""
+    """Start Handoff on one machine, or talk to a running one (HANDOFF_URL, HANDOFF_KEY)."""
 
 
 @app.command()
@@ -20,7 +28,7 @@ def up(
     clock_start: Annotated[str | None, typer.Option(help="Begin domain time at this instant (RFC 3339).")] = None,
     rate: Annotated[float | None, typer.Option(help="Run domain time this many times as fast as real time.")] = None,
 ) -> None:
-    """Start PostgreSQL, the three services, the mail sink and the demo dealership; Ctrl-C stops all."""
+    """Start the database, the services, the mail sink and the demo; Ctrl-C stops all."""
     from handoff_local import launcher
 
     if clock_start is not None:
@@ -30,6 +38,110 @@ def up(
     raise typer.Exit(launcher.up())
 
 
+@app.command()
+def migrate() -> None:
+    """Bring the database of HANDOFF_MIGRATE_DATABASE_URL (or HANDOFF_DATABASE_URL) to head."""
+    from handoff_local.migrate import head
+    from handoff_local.migrate import migrate as run_job
+    from shared.settings import Settings
+
+    run_job(Settings())
+    typer.echo(f"at head ({head()})")
+
+
+@app.command()
+def send(
+    file: Annotated[str, typer.Argument(help="A CloudEvent, a batch, or JSON lines; - reads standard input.")],
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the counts only.")] = False,
+) -> None:
+    """Post events and print what became of each."""
+    from handoff_local.client import connect
+    from handoff_local.cloud_events import batches, read_events
+
+    client = connect()
+    counts: dict[str, int] = {}
+    for batch in batches(read_events(file)):
+        one = len(batch) == 1
+        kind = "application/cloudevents+json" if one else "application/cloudevents-batch+json"
+        body = json.dumps(batch[0] if one else batch).encode()
+        answer = client.call("POST", "/v1/events", content=body, headers={"Content-Type": kind})
+        for event in answer["events"]:
+            counts[event["status"]] = counts.get(event["status"], 0) + 1
+            if not quiet:
+                typer.echo(f"{event['status']:<9} {event['event_id']}  {event['id']}")
+    typer.echo(", ".join(f"{count} {status}" for status, count in counts.items()))
+
+
+@app.command()
+def explain(
+    file: Annotated[str, typer.Argument(help="A CloudEvent; - reads standard input.")], as_json: AsJson = False
+) -> None:
+    """Say what the playbook would make of an event, and why; nothing is stored."""
+    from handoff_local.client import connect
+    from handoff_local.cloud_events import read_events
+    from handoff_local.explanation import explain as explain_answer
+
+    events = read_events(file)
+    if len(events) != 1:
+        raise CommandFailed(f"{file} holds {len(events)} events: explain takes one")
+    answer = connect().call(
+        "POST",
+        "/v1/playbook/explain",
+        content=json.dumps(events[0]).encode(),
+        headers={"Content-Type": "application/cloudevents+json"},
+    )
+    typer.echo(as_text(answer) if as_json else "\n".join(explain_answer(answer)))
+
+
+@app.command()
+def tasks(
+    dealer: Annotated[str | None, typer.Option(help="Of this dealer only.")] = None,
+    role: Annotated[str | None, typer.Option(help="To this role.")] = None,
+    assignee: Annotated[str | None, typer.Option(help="Held by this person.")] = None,
+    customer: Annotated[str | None, typer.Option(help="About this customer.")] = None,
+    case: Annotated[str | None, typer.Option(help="Of this case.")] = None,
+    kind: Annotated[str | None, typer.Option(help="deliver, interact or reminder.")] = None,
+    status: Annotated[str | None, typer.Option(help="offered, accepted, waiting, open, acknowledged, …")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List tasks with their clocks: met, running, at risk, breached."""
+    from rich.console import Console
+
+    from handoff_local.client import connect
+    from handoff_local.task_table import clock_counts, domain_now, starts_of_timers, task_table
+
+    client = connect()
+    filters = {"dealer_id": dealer, "role": role, "assignee_id": assignee, "customer_id": customer}
+    filters |= {"case_id": case, "kind": kind, "status": status}
+    found = list(client.items("/v1/tasks", most=limit, **filters))
+    if as_json:
+        typer.echo(as_text({"items": found}))
+        return
+    now, starts = domain_now(client), starts_of_timers(client, dealer)
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    console.print(task_table(found, now, starts))
+    console.print(f"\n{len(found)} tasks; clocks: {clock_counts(found, now, starts) or 'none'}", highlight=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is missing and the command that mends it; exit 1 when something is broken."""
+    from handoff_local.doctor import examine
+
+    findings = list(examine())
+    for finding in findings:
+        typer.echo(finding.line())
+    broken = sum(finding.level == "broken" for finding in findings)
+    missing = sum(finding.level == "missing" for finding in findings)
+    typer.echo(f"\n{broken} broken, {missing} missing")
+    raise typer.Exit(1 if broken else 0)
+
+
 def main() -> None:
     """Entry of the command."""
-    app()
+    try:
+        app()
+    except CommandFailed as failed:
+        typer.echo(f"handoff: {failed}", err=True)
+        sys.exit(1)

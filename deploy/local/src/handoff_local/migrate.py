@@ -43,7 +43,14 @@ def keep_seen(settings: Settings, anchor: Anchor) -> None:
 
 def head() -> str | None:
     """The revision this code wants."""
-    return ScriptDirectory.from_config(_config("")).get_current_head()
+    return ScriptDirectory.from_config(alembic_config("")).get_current_head()
+
+
+def alembic_config(address: str) -> Config:
+    """Alembic on our migrations and this address."""
+    config = Config(os.fspath(MIGRATIONS / "alembic.ini"))
+    config.set_main_option("sqlalchemy.url", address.replace("%", "%%"))
+    return config
 
 
 async def _migrate(settings: Settings) -> None:
@@ -51,7 +58,7 @@ async def _migrate(settings: Settings) -> None:
         async with owner.engine.connect() as holder:
             await holder.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
             await holder.commit()
-            await asyncio.to_thread(command.upgrade, _config(settings.migrate_address()), "head")
+            await asyncio.to_thread(command.upgrade, alembic_config(settings.migrate_address()), "head")
         if settings.migrate_database_url and settings.database_url:
             await _let_in(owner, settings.database_address())
 
@@ -103,9 +110,3 @@ async def _opened(address: str) -> AsyncIterator[Database]:
 
 def _owner(settings: Settings) -> AbstractAsyncContextManager[Database]:
     return _opened(settings.migrate_address())
-
-
-def _config(address: str) -> Config:
-    config = Config(os.fspath(MIGRATIONS / "alembic.ini"))
-    config.set_main_option("sqlalchemy.url", address.replace("%", "%%"))
-    return config

@@ -1,0 +1,124 @@
+"""`handoff doctor`: looks at the database, the services, the channels and the dealers, and names the cure."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from typing import Any, Final
+
+import asyncpg
+from pydantic import ValidationError
+
+from handoff_local.client import connect
+from handoff_local.data_folder import SINK, DataFolder
+from handoff_local.dealer_check import examine_dealer
+from handoff_local.failures import CommandFailed
+from handoff_local.findings import Finding
+from handoff_local.readiness import ask_ready
+from handoff_local.stack import SERVICES
+from shared.settings import Settings
+
+_CHANNELS: Final = {
+    "e-mail": ("HANDOFF_SMTP_URL", "HANDOFF_SMTP_FROM"),
+    "SMS": ("HANDOFF_SMS_URL", "HANDOFF_SMS_ACCOUNT", "HANDOFF_SMS_TOKEN", "HANDOFF_SMS_FROM"),
+    "WhatsApp": ("HANDOFF_WHATSAPP_URL", "HANDOFF_WHATSAPP_TOKEN", "HANDOFF_WHATSAPP_PHONE_ID"),
+}
+
+
+def examine() -> Iterator[Finding]:
+    """Everything there is to say, from the ground up. What cannot be looked at any further ends it."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            yield Finding("broken", f"setting {problem['loc']}: {problem['msg']}", "correct the environment variable")
+        return
+    folder = DataFolder(settings.data_dir)
+    yield from _examine_database(settings)
+    yield from _examine_services(settings, folder)
+    yield from _examine_channels(settings, folder)
+    yield from _examine_dealers()
+
+
+def _examine_database(settings: Settings) -> Iterator[Finding]:
+    from handoff_local.migrate import head
+
+    try:
+        found = asyncio.run(_revision(settings.database_address()))
+    except (RuntimeError, OSError, TimeoutError, asyncpg.PostgresError, ValueError) as error:
+        why = str(error) or type(error).__name__
+        yield Finding("broken", f"the database cannot be reached: {why}", _database_cure(settings))
+        return
+    yield Finding("good", "the database answers")
+    if found == head():
+        yield Finding("good", f"the migrations are at head ({found})")
+    else:
+        yield Finding("broken", f"the migrations are at {found or 'nothing'}, head is {head()}", "handoff migrate")
+
+
+async def _revision(address: str) -> str | None:
+    connection = await asyncpg.connect(address.replace("postgresql+asyncpg://", "postgresql://"), timeout=5)
+    try:
+        if not await connection.fetchval("select to_regclass('public.alembic_version')"):
+            return None
+        revision: str | None = await connection.fetchval("select version_num from public.alembic_version")
+        return revision
+    finally:
+        await connection.close()
+
+
+def _database_cure(settings: Settings) -> str:
+    return "correct HANDOFF_DATABASE_URL" if settings.database_url else "make run"
+
+
+def _examine_services(settings: Settings, folder: DataFolder) -> Iterator[Finding]:
+    configured = (settings.http_port, settings.worker_port, settings.notifier_port)
+    for service, port in zip(SERVICES, configured, strict=True):
+        found = folder.port(service.name) or port
+        status, checks = ask_ready(settings.http_host, found, timeout=3)
+        if status == 200:
+            yield Finding("good", f"{service.name} is ready on port {found}")
+        elif status == 0:
+            yield Finding("broken", f"{service.name} does not answer on port {found}", "make run")
+        else:
+            yield Finding(
+                "broken", f"{service.name} is not ready: {_failing(checks)}", f"see {folder.log(service.name)}"
+            )
+
+
+def _failing(checks: dict[str, Any]) -> str:
+    parts = checks.get("checks", checks)
+    return ", ".join(f"{name}: {state}" for name, state in parts.items()) if isinstance(parts, dict) else str(parts)
+
+
+def _examine_channels(settings: Settings, folder: DataFolder) -> Iterator[Finding]:
+    sink = folder.port(SINK)
+    usable = 0
+    for channel, names in _CHANNELS.items():
+        unset = [name for name in names if not os.environ.get(name)]
+        if channel == "e-mail" and unset and sink:
+            yield Finding("good", f"e-mails go to the local sink, http://127.0.0.1:{sink}")
+            usable += 1
+        elif unset:
+            yield Finding("missing", f"{channel} has no settings here", "set " + " ".join(unset))
+        else:
+            usable += 1
+            yield Finding("good", f"{channel} has its settings")
+    if not usable:
+        why = "no channel has settings: every message fails with no_channel_configured"
+        yield Finding("missing", why, "set HANDOFF_SMTP_URL and HANDOFF_SMTP_FROM, and start anew")
+    if not settings.public_url:
+        why = "HANDOFF_PUBLIC_URL is not set: messages carry no links, providers cannot call back"
+        yield Finding("missing", why, "set HANDOFF_PUBLIC_URL to the address customers reach")
+
+
+def _examine_dealers() -> Iterator[Finding]:
+    try:
+        client = connect()
+        dealers = list(client.items("/v1/dealers"))
+    except CommandFailed as failed:
+        yield Finding("broken", f"the API cannot be asked: {failed}", "make run, or set HANDOFF_URL and HANDOFF_KEY")
+        return
+    if not dealers:
+        yield Finding("missing", "there is no dealer", "PUT /v1/dealers/{dealer_id} {name, time_zone}")
+    for dealer in dealers:
+        yield from examine_dealer(client, dealer)

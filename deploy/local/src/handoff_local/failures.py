@@ -1,0 +1,17 @@
+"""How a command fails."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class CommandFailed(Exception):
+    """What the command could not do, in words for the person who called it."""
+
+
+class Refused(CommandFailed):
+    """The API answered with a problem (RFC 9457)."""
+
+    def __init__(self, message: str, status: int, problem: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.status = status
+        self.problem = problem

@@ -1,0 +1,32 @@
+"""`python -m handoff_local.migration_draft "why"`: a migration from the difference between the tables and head.
+
+The difference is taken on a database of its own, made and thrown away.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from alembic import command
+
+from handoff_local.migrate import alembic_config
+from handoff_local.postgres import EmbeddedPostgres
+from shared.settings import async_address
+
+
+def draft(message: str) -> None:
+    """Write the file; read it before it is committed, and keep expand and contract apart."""
+    with tempfile.TemporaryDirectory(prefix="handoff-draft-") as folder:
+        Path(folder).chmod(0o755)
+        server = EmbeddedPostgres(Path(folder))
+        server.start()
+        try:
+            config = alembic_config(async_address(server.url()))
+            command.upgrade(config, "head")
+            command.revision(config, message, autogenerate=True)
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    draft(sys.argv[1])
