@@ -4,7 +4,6 @@ A route raises `Problem`; nothing else of the code base writes an error answer.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,16 +16,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from shared.outages import is_outage
+from shared.pointers import Fault, faults_of, words_of
+
 MEDIA_TYPE: Final = "application/problem+json"
 _LOG: Final = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong at one place of the body: an RFC 6901 pointer, or `/name` of a query parameter."""
-
-    pointer: str
-    detail: str
 
 
 class Problem(HTTPException):
@@ -89,46 +83,12 @@ def problem_response(problem: HTTPException, instance: str) -> Response:
     return Response(body, problem.status_code, headers, media_type=MEDIA_TYPE)
 
 
-def escape(part: object) -> str:
-    """One reference token of a JSON pointer."""
-    return str(part).replace("~", "~0").replace("/", "~1")
-
-
-def pointer_of(location: Iterable[object], body: Any) -> str:
-    """The JSON pointer of a pydantic location; parts that name no place of the body (union members) are left out."""
-    parts = list(location)
-    found: list[str] = []
-    for index, part in enumerate(parts):
-        if isinstance(body, Mapping):
-            if part in body:
-                body = body[part]
-            elif index != len(parts) - 1 or part == "[key]":
-                continue
-        elif isinstance(body, list) and isinstance(part, int) and part < len(body):
-            body = body[part]
-        else:
-            continue
-        found.append("/" + escape(part))
-    return "".join(found)
-
-
-def faults_of(errors: Iterable[Mapping[str, Any]], body: Any, prefix: str = "") -> list[Fault]:
-    """Pydantic's errors as faults, each place and text once."""
-    faults = (Fault(prefix + pointer_of(error["loc"], body), _words(error)) for error in errors)
-    return list(dict.fromkeys(faults))
-
-
-def _words(error: Mapping[str, Any]) -> str:
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return {"extra_forbidden": "Unknown field", "missing": "Required"}.get(error["type"], message)
-
-
 def _request_faults(error: RequestValidationError) -> list[Fault]:
     faults: list[Fault] = []
     for one in error.errors():
         place, *rest = one["loc"]
         inner = {**one, "loc": tuple(rest)}
-        faults += faults_of([inner], error.body) if place == "body" else [Fault(f"/{rest[-1]}", _words(one))]
+        faults += faults_of([inner], error.body) if place == "body" else [Fault(f"/{rest[-1]}", words_of(one))]
     return list(dict.fromkeys(faults))
 
 
@@ -144,20 +104,10 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 
 
 async def _database_error(request: Request, error: Exception) -> Response:
-    if isinstance(error, DBAPIError) and not (error.connection_invalidated or is_outage(error)):
+    if not is_outage(error):
         return await _unexpected(request, error)
     _LOG.warning("database unreachable", path=request.url.path, error=type(error).__name__)
     return problem_response(unavailable(), request.url.path)
-
-
-def is_outage(error: BaseException) -> bool:
-    """Whether an error says that the database is away rather than that it refused something."""
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or (error.orig is not None and is_outage(error.orig))
-    if isinstance(error, OSError | TimeoutError | PoolTimeout):
-        return True
-    state = str(getattr(error, "sqlstate", "") or "")
-    return state.startswith(("08", "57P", "53", "25006")) or "connection" in type(error).__name__.lower()
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -9,12 +9,13 @@ from starlette.requests import HTTPConnection
 from journey_api.keys import KeyRing
 from shared.clock import Clock
 from shared.database import Database
+from shared.playbook.entries import Playbook
 from shared.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Database, domain clock and its rate, settings, keys; `closing` is set the moment the process is told to stop.
+    """Database, domain clock and its rate, settings, keys, playbook; `closing` is set the moment the process is told to stop.
 
     Streams end when `closing` is set: the lifespan's end comes too late for them.
     """
@@ -23,6 +24,7 @@ class Stack:
     clock: Clock
     settings: Settings
     keys: KeyRing
+    playbook: Playbook
     rate: float = 1.0
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -14,9 +14,10 @@ from journey_api.dependencies import NowDep, StackDep, TransactionDep, requires
 from journey_api.keyed_route import keyed_router
 from journey_api.keys import new_secret, secret_hash
 from journey_api.paging import PageDep
-from journey_api.problem import Fault, Problem, invalid, not_found
+from journey_api.problem import Problem, invalid, not_found
 from shared.database import EVERY_DEALER
 from shared.identifiers import new_id
+from shared.pointers import Fault
 from shared.tables import api_key, dealer
 
 router = keyed_router("keys")
