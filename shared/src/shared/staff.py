@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.lifecycle import Actor, Receiver
 from shared.sla.calendar import Calendar, always_open
-from shared.sla.calendar_document import load_zone, parse_calendar, parse_week
+from shared.sla.calendar_document import load_zone, parse_calendar
+from shared.sla.hours import parse_week
 from shared.sla.presence import Leave, Staff, StaffMember
 from shared.tables import dealer, staff, task
 

@@ -13,7 +13,6 @@ from shared.database import lock_keys, record_key
 from shared.lifecycle import RANKS, Change, LastAct, Task, read_offer
 from shared.tables import task, task_event, task_source
 
-_LISTS: Final = frozenset({"mirrors"})
 _NAMES: Final = tuple(field.name for field in fields(Task))
 _FIXED: Final = frozenset({"task_id", "dealer_id", "customer_id", "case_id", "created_at", "due_at"})
 """What a change never writes; `due_at` belongs to the clocks."""
@@ -25,8 +24,8 @@ class TaskNotFound(LookupError):
 
 def task_of(row: RowMapping) -> Task:
     """The task a row holds."""
-    values = {name: tuple(row[name]) if name in _LISTS else row[name] for name in _NAMES}
-    return Task(**{**values, "offer": read_offer(row["offer"])})
+    values: dict[str, Any] = {name: row[name] for name in _NAMES}
+    return Task(**{**values, "mirrors": tuple(row["mirrors"]), "offer": read_offer(row["offer"])})
 
 
 async def load_task(connection: AsyncConnection, task_id: str, *, lock: bool = False) -> Task:

@@ -1,9 +1,11 @@
 """The life of a task: states, who may do what, what it leads to. Pure; the store is `shared.tasks`."""
 
+from shared.lifecycle.candidates import Candidate, Choice, Wanted, next_candidate, rank_candidates
 from shared.lifecycle.persons import is_customer_owner, leads
 from shared.lifecycle.priority import RANKS, more_pressing, priority_of
 from shared.lifecycle.transitions import FROM, drop_declined, offer_to, transition
 from shared.lifecycle.values import (
+    BY_HAND,
     CUSTOMER_ANSWERED,
     DECLINE_REASONS,
     PERSON_ACTIONS,
@@ -18,6 +20,7 @@ from shared.lifecycle.values import (
     Invalid,
     LastAct,
     Offer,
+    Priority,
     Receiver,
     Refused,
     Task,
@@ -26,6 +29,7 @@ from shared.lifecycle.values import (
 )
 
 __all__ = [
+    "BY_HAND",
     "CUSTOMER_ANSWERED",
     "DECLINE_REASONS",
     "FROM",
@@ -36,22 +40,28 @@ __all__ = [
     "TERMINAL",
     "WAIT_REASONS",
     "Actor",
+    "Candidate",
     "Change",
+    "Choice",
     "Command",
     "Context",
     "Invalid",
     "LastAct",
     "Offer",
+    "Priority",
     "Receiver",
     "Refused",
     "Task",
     "Unchanged",
+    "Wanted",
     "drop_declined",
     "is_customer_owner",
     "leads",
     "more_pressing",
+    "next_candidate",
     "offer_to",
     "priority_of",
+    "rank_candidates",
     "read_offer",
     "transition",
 ]

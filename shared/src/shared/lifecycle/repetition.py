@@ -18,7 +18,7 @@ def repeats(task: Task, command: Command, actor: Actor, last: LastAct | None) ->
         case "reassign":
             return last == LastAct("reassigned", actor.staff_id or "") and _same_receiver(task, command)
         case "silence":
-            return command.cycle != task.offer.cycle
+            return command.cycle != task.offer.cycle or task.offered_to is None or task.offer.to_lead
         case action:
             left = _LEFT.get(action)
             return left is not None and (task.status, last) == (left[1], LastAct(left[0], actor.staff_id or ""))

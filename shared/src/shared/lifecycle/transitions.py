@@ -131,12 +131,15 @@ def drop_declined(task: Task, now: datetime) -> Change:
     return _cancel(task, Command(action="cancel", reason="declined"), Actor(), Context(), now)
 
 
-def offer_to(task: Task, staff_id: str, now: datetime, *, named: bool, to_lead: bool, again: bool) -> Change:
-    """The task offered to a person: a new cycle. `again`: a person who declined busy or absent is asked once more."""
+def offer_to(task: Task, staff_id: str, now: datetime, *, named: bool, to_lead: bool, again: bool = False) -> Change:
+    """The task offered to a person. `again`: one who declined busy or absent is asked once more.
+
+    An offer to anybody but the role lead begins a cycle, which is what the acceptance clock counts.
+    """
     asked = (*task.offer.asked_again, staff_id) if again else task.offer.asked_again
-    offer = replace(task.offer, cycle=task.offer.cycle + 1, asked_again=asked, named=named, to_lead=to_lead)
-    left = changed(task, now, offered_to=staff_id, offer=offer)
-    return Change(before=task, task=left, action="offered", at=now)
+    cycle = task.offer.cycle + (not to_lead)
+    offer = replace(task.offer, cycle=cycle, asked_again=asked, named=named, to_lead=to_lead)
+    return Change(before=task, task=changed(task, now, offered_to=staff_id, offer=offer), action="offered", at=now)
 
 
 def _held(actor: Actor) -> dict[str, Any]:

@@ -1,0 +1,160 @@
+"""All changes of tasks in one transaction: stored as they come, told to the clocks and the bus together at the end."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.lifecycle import Change, Task
+from shared.messaging import outbox
+from shared.sla.facts import Owner, TaskChanged, Transition
+from shared.staff import Directory, directory
+from shared.tables import task as task_table
+from shared.task_documents import task_record
+from shared.task_rows import append_history, insert_task, update_task
+from shared.timers import short_document, tell_clocks, timers_of
+
+CaseKey = tuple[str, str | None]
+
+_COUNTED: Final = ("offered", "accepted", "waiting")
+_TRANSITIONS: Final[Mapping[str, Transition]] = {
+    "offered": "offered",
+    "accepted": "accepted",
+    "declined": "declined",
+    "waiting": "waiting",
+    "resumed": "resumed",
+    "completed": "completed",
+    "cancelled": "cancelled",
+    "reassigned": "reassigned",
+    "acknowledged": "acknowledged",
+}
+
+
+class TaskChanges:
+    """The changes a transaction makes to tasks, in order. `publish` ends it; nothing is told before.
+
+    The caller holds the locks of the customers whose tasks change.
+    """
+
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self._directories: dict[str, Directory] = {}
+        self._fresh: set[str] = set()
+        self._told: list[tuple[int, Change]] = []
+
+    async def directory(self, dealer_id: str) -> Directory:
+        """The dealer's people, read once and kept up to date with the changes made here."""
+        if dealer_id not in self._directories:
+            self._directories[dealer_id] = await directory(self.connection, dealer_id)
+        return self._directories[dealer_id]
+
+    async def make(self, change: Change) -> Task:
+        """Store a new task; its first offer belongs to the same version."""
+        await insert_task(self.connection, change.task)
+        self._fresh.add(change.task.task_id)
+        self._told.append((0, change))
+        return change.task
+
+    async def store(self, change: Change) -> Task:
+        """Store a changed task."""
+        if change.action == "offered" and change.task.task_id in self._fresh:
+            change = replace(change, task=replace(change.task, version=change.before.version))
+        self._fresh.discard(change.task.task_id)
+        await update_task(self.connection, change.task)
+        self._count(change)
+        self._told.append((change.task.version, change))
+        return change.task
+
+    async def publish(self) -> None:
+        """Write the history, tell the clocks, append a record for each change with the clocks as they then stand."""
+        await append_history(self.connection, self._told)
+        await self._tell_clocks()
+        await self._append_records()
+        self._told.clear()
+        self._fresh.clear()
+
+    def _count(self, change: Change) -> None:
+        counts = self._directories.get(change.task.dealer_id)
+        if counts is None or change.task.kind == "interact":
+            return
+        for task, by in ((change.before, -1), (change.task, 1)):
+            if task.status in _COUNTED and task.holder is not None:
+                counts.load[task.holder] += by
+
+    async def _tell_clocks(self) -> None:
+        cases: set[CaseKey] = {(one.task.dealer_id, one.task.case_id) for _, one in self._told if one.task.case_id}
+        delivers = await _count_delivers(self.connection, cases)
+        facts = [
+            _fact(number, change, transition, delivers.get((change.task.dealer_id, change.task.case_id), (0, 0)))
+            for number, change in self._told
+            if (transition := _transition_of(change, self._told)) is not None
+        ]
+        await tell_clocks(self.connection, facts, self.now)
+
+    async def _append_records(self) -> None:
+        by_dealer: dict[str, list[Change]] = defaultdict(list)
+        for _, change in self._told:
+            by_dealer[change.task.dealer_id].append(change)
+        for dealer_id, changes in by_dealer.items():
+            timers = await load_short_timers(self.connection, dealer_id, [change.task for change in changes])
+            await outbox.append(self.connection, [task_record(one, timers[one.task.task_id]) for one in changes])
+
+
+async def load_short_timers(
+    connection: AsyncConnection, dealer_id: str, tasks: Sequence[Task]
+) -> dict[str, list[dict[str, object]]]:
+    """By task the short forms of its own timers and its case's, oldest first."""
+    case_ids = sorted({task.case_id for task in tasks if task.case_id})
+    task_ids = sorted({task.task_id for task in tasks})
+    timers = await timers_of(connection, dealer_id, task_ids=task_ids, case_ids=case_ids)
+    return {
+        task.task_id: [short_document(timer) for timer in timers.of_task(task.task_id, task.case_id)] for task in tasks
+    }
+
+
+def _transition_of(change: Change, told: Sequence[tuple[int, Change]]) -> Transition | None:
+    if change.action != "created":
+        return _TRANSITIONS.get(change.action)
+    task_id = change.task.task_id
+    offered = any(other.action == "offered" and other.task.task_id == task_id for _, other in told)
+    return None if offered else "queued"
+
+
+def _fact(number: int, change: Change, transition: Transition, delivers: tuple[int, int]) -> TaskChanged:
+    task = change.task
+    return TaskChanged(
+        fact_id=f"{task.task_id}:{number}",
+        occurred_at=change.at,
+        dealer_id=task.dealer_id,
+        case_id=task.case_id,
+        customer_id=task.customer_id,
+        owner=Owner(task.to_role, task.holder),
+        task_id=task.task_id,
+        kind=task.kind,
+        transition=transition,
+        to_lead=task.offer.to_lead,
+        open_delivers=delivers[0],
+        waiting_delivers=delivers[1],
+    )
+
+
+async def _count_delivers(connection: AsyncConnection, cases: set[CaseKey]) -> dict[CaseKey, tuple[int, int]]:
+    """By case how many delivers are open, and how many of them wait for others than ourselves."""
+    if not cases:
+        return {}
+    columns = task_table.c
+    internal = columns.waiting_reason.is_not_distinct_from("internal")
+    waits = and_(columns.status == "waiting", ~internal)
+    query = (
+        select(columns.dealer_id, columns.case_id, func.count(), func.count().filter(waits))
+        .where(tuple_(columns.dealer_id, columns.case_id).in_(list(cases)))
+        .where(columns.kind == "deliver", columns.status.in_(_COUNTED))
+        .group_by(columns.dealer_id, columns.case_id)
+    )
+    rows = (await connection.execute(query)).tuples()
+    return {(dealer_id, case_id): (count, waiting) for dealer_id, case_id, count, waiting in rows}
