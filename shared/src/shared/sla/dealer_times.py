@@ -64,7 +64,9 @@ def _check_roles(given: object, pointer: str, allowed: set[str], what: str) -> l
         return [(pointer, "must be an object by role")]
     faults = [(f"{pointer}/{role}", "unknown role") for role in given if role not in ROLES]
     known = ((role, value) for role, value in given.items() if role in ROLES)
-    return faults + [(f"{pointer}/{role}", f"{value!r} is not {what}") for role, value in known if value not in allowed]
+    return faults + [
+        (f"{pointer}/{role}", f"{value!r} is not {what}") for role, value in known if value not in list(allowed)
+    ]
 
 
 def _caught(pointer: str, read: Callable[[], object]) -> list[Fault]:

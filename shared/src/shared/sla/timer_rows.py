@@ -54,7 +54,8 @@ def from_row(row: Mapping[str, Any]) -> Timer:
     return Timer(
         **{name: _utc(row[name]) for name in _COLUMNS},
         **{name: state[name] for name in _PLAIN},
-        **{name: _instant(state[name]) for name in _INSTANTS},
+        paused_at=_instant(state["paused_at"]),
+        acknowledged_at=_instant(state["acknowledged_at"]),
         fired=frozenset(state["fired"]),
         escalate_from=None if base is None else timedelta(seconds=base),
         owner=Owner(row["owner_role"], row["owner_staff_id"]),

@@ -1,0 +1,124 @@
+"""Calendars, facts and policies the tests of clocks are written with."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from shared.sla.calendar import Calendar, DayHours
+from shared.sla.calendar_document import parse_calendar
+from shared.sla.facts import CaseClosed, ContactMade, EventSeen, Owner, TaskChanged
+from shared.sla.policy import Policies, read_policies
+
+ZONES = (
+    "Europe/Lisbon",
+    "Europe/Madrid",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "America/Havana",
+    "Atlantic/Azores",
+    "America/St_Johns",
+    "Pacific/Chatham",
+    "Africa/Casablanca",
+    "UTC",
+)
+OFFICE = {day: [["09:00", "13:00"], ["14:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+ADVISOR = Owner("service_advisor", "S-7")
+
+
+def office(zone: str = "Europe/Lisbon", **more: object) -> Calendar:
+    """Monday to Friday, 9 to 13 and 14 to 18."""
+    return parse_calendar({"week": OFFICE, **more}, zone)
+
+
+def utc(text: str) -> datetime:
+    """`2026-11-20 10:15` as UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def local(text: str, zone: str, fold: int = 0) -> datetime:
+    """A wall clock time in a zone, as UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
+
+
+def policies(**record: object) -> Policies:
+    """The clocks of a dealer in Lisbon with office hours."""
+    return read_policies({"time_zone": "Europe/Lisbon", "calendars": {"default": {"week": OFFICE}}, **record})
+
+
+def ids():
+    """Ids in order: t1, t2, …"""
+    numbers = count(1)
+    return lambda: f"t{next(numbers)}"
+
+
+_FACTS = count(1)
+
+
+def _common(at: datetime, fact_id: str | None) -> dict[str, object]:
+    return {
+        "fact_id": fact_id or f"f{next(_FACTS):05}",
+        "occurred_at": at,
+        "dealer_id": "lisboa-01",
+        "case_id": "case-1",
+        "customer_id": "C-1",
+        "owner": ADVISOR,
+    }
+
+
+def event(at: datetime, fact_id: str | None = None, **more: object) -> EventSeen:
+    return EventSeen(**(_common(at, fact_id) | more))
+
+
+def message(at: datetime, fact_id: str | None = None) -> EventSeen:
+    return event(at, fact_id, channel="message")
+
+
+def contact(at: datetime, kind: str | None = "answer", channel: str = "message", **more: object) -> ContactMade:
+    return ContactMade(**(_common(at, None) | {"direction": "outbound", "channel": channel, "kind": kind} | more))
+
+
+def inbound(at: datetime, channel: str = "message", **more: object) -> ContactMade:
+    return ContactMade(**(_common(at, None) | {"direction": "inbound", "channel": channel} | more))
+
+
+def task(at: datetime, transition: str, **more: object) -> TaskChanged:
+    given = {"task_id": "task-1", "kind": "deliver", "transition": transition, "open_delivers": 1}
+    return TaskChanged(**(_common(at, None) | given | more))
+
+
+def closed(at: datetime) -> CaseClosed:
+    return CaseClosed(**_common(at, None))
+
+
+def hours() -> st.SearchStrategy[DayHours]:
+    """Up to three intervals of a day, in quarters of an hour."""
+    edges = st.lists(st.integers(0, 96), unique=True, max_size=6).map(sorted)
+    return edges.map(lambda cuts: tuple((a * 15, b * 15) for a, b in zip(cuts[::2], cuts[1::2], strict=False)))
+
+
+@st.composite
+def calendars(draw: st.DrawFn, zones: tuple[str, ...] = ZONES) -> Calendar:
+    """Any week that opens on Wednesday at least, with some exceptions near the clock changes of 2026."""
+    week = [draw(hours()) for _ in range(7)]
+    week[2] = week[2] or ((9 * 60, 18 * 60),)
+    some_day = st.dates(date(2026, 3, 1), date(2026, 11, 30))
+    exceptions = draw(st.dictionaries(some_day, hours(), max_size=4))
+    return Calendar(ZoneInfo(draw(st.sampled_from(zones))), tuple(week), exceptions)
+
+
+CHANGES = ("2026-03-08", "2026-03-29", "2026-04-05", "2026-10-04", "2026-10-25", "2026-11-01")
+
+
+@st.composite
+def moments(draw: st.DrawFn) -> datetime:
+    """An instant of 2026, mostly near a clock change somewhere, on a whole minute."""
+    near = utc(draw(st.sampled_from(CHANGES))) + timedelta(minutes=draw(st.integers(-3 * 1440, 3 * 1440)))
+    anywhere = utc("2026-01-01") + timedelta(minutes=draw(st.integers(0, 300 * 1440)))
+    return draw(st.sampled_from((near, near, anywhere)))
+
+
+def lengths(hours: int = 40) -> st.SearchStrategy[timedelta]:
+    return st.integers(1, hours * 60).map(lambda n: timedelta(minutes=n))
