@@ -1,0 +1,37 @@
+"""What a batch of events needs besides their cases, loaded once for all of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.customers import CustomerKey, begin_profiles, load_profiles
+from shared.dealerships import load_dealer_views
+from shared.journey_events import StoredEvent
+from shared.playbook.entries import Playbook
+from shared.playbook.values import CustomerView, DealerView
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The playbook, the dealers and the customers' profiles as they stand for a batch."""
+
+    playbook: Playbook
+    dealers: Mapping[str, DealerView]
+    customers: Mapping[CustomerKey, CustomerView]
+
+    def customer(self, event: StoredEvent) -> CustomerView | None:
+        """The profile of the event's customer, None without one."""
+        return self.customers.get((event.dealer_id, event.customer_id)) if event.customer_id else None
+
+
+async def load_surroundings(
+    connection: AsyncConnection, playbook: Playbook, events: Iterable[StoredEvent], now: datetime
+) -> Surroundings:
+    """Begin the profiles of unknown customers and load all that the batch refers to. Raises LookupError."""
+    seen = list(events)
+    keys = {(event.dealer_id, event.customer_id) for event in seen if event.customer_id}
+    await begin_profiles(connection, keys, now)
+    dealers = await load_dealer_views(connection, {event.dealer_id for event in seen}, now) if seen else {}
+    return Surroundings(playbook, dealers, await load_profiles(connection, keys))
