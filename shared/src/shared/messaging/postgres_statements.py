@@ -2,17 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, DateTime, Text, TextualSelect, column, text
+from sqlalchemy import TextualSelect, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 _COLUMNS: Final = "seq, dealer_id, topic, key, record_id, type, source, occurred_at, event_id, payload, real_at"
-_SHAPE: Final = (
-    column("target", Text),
-    column("seq", BigInteger),
-    column("occurred_at", DateTime(timezone=True)),
-    column("payload", JSONB),
-    column("event_data", JSONB),
-)
 
 
 def _rows(target: str, chosen: str) -> TextualSelect:
@@ -24,7 +17,7 @@ def _rows(target: str, chosen: str) -> TextualSelect:
       left join journey_event j on r.payload is null and j.event_id = r.event_id
      order by r.seq
     """
-    return text(query).columns(*_SHAPE)
+    return text(query).columns(payload=JSONB, event_data=JSONB)
 
 
 DIFFERENCE: Final = _rows(

@@ -1,0 +1,144 @@
+"""What only the PostgreSQL form has: wake-up calls, positions bound to a server, journey events joined in."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, text
+
+from shared.messaging.bus import journey_record
+from shared.messaging.outbox import append
+from shared.messaging.postgres import PostgresTransport
+from shared.tables import event_intake, journey_event
+from shared.vocabulary import JOURNEY_TOPIC
+
+pytestmark = pytest.mark.database
+
+
+async def _position(stage):
+    async with stage.database.transaction() as connection:
+        return (await connection.execute(text("select * from consumer_position"))).one()
+
+
+async def _change_position(stage, assignment):
+    async with stage.database.transaction() as connection:
+        await connection.execute(text(f"update consumer_position set {assignment}"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["system_identifier = 'another'", "timeline = timeline + 1", "snapshot = '9000000000:9000000000:'"],
+)
+async def test_after_a_restore_everything_retained_comes_again_with_no_new_effect(stage, faulty, change):
+    await stage.publish("C-1", 1, 2, 3)
+    async with stage.consuming():
+        await stage.until_effects(3)
+    await _change_position(stage, change)
+    await stage.publish("C-1", 4)
+    async with stage.consuming(faulty):
+        assert await stage.until_effects(4) == [("C-1", number) for number in (1, 2, 3, 4)]
+    assert [record.data["number"] for records in faulty.received for record in records] == [1, 2, 3, 4]
+    position = await _position(stage)
+    assert (position.system_identifier.isdigit(), position.timeline) == (True, 1)
+
+
+async def test_records_loaded_from_a_dump_come_though_their_transactions_lie_ahead(stage):
+    await stage.publish("C-1", *range(1, 701))
+    async with stage.owner.transaction() as connection:
+        await connection.execute(text("update outbox set xid = '9000000000'"))
+    async with stage.consuming():
+        assert len(await stage.until_effects(700)) == 700
+        await stage.publish("C-1", 701)
+        assert (await stage.until_effects(701))[-1] == ("C-1", 701)
+
+
+async def test_an_untouched_position_goes_on_where_it_stood(stage, faulty):
+    await stage.publish("C-1", 1)
+    async with stage.consuming():
+        await stage.until_effects(1)
+        async with asyncio.timeout(10):
+            while (await _rows(stage, "consumer_position")) == 0:
+                pass
+    await stage.publish("C-1", 2)
+    async with stage.consuming(faulty):
+        await stage.until_effects(2)
+    assert [record.data["number"] for records in faulty.received for record in records] == [2]
+
+
+async def _rows(stage, table):
+    async with stage.database.transaction() as connection:
+        return (await connection.execute(text(f"select count(*) from {table}"))).scalar_one()
+
+
+async def test_a_wake_up_call_spares_the_wait(stage):
+    slow = PostgresTransport(stage.database, poll=timedelta(hours=1))
+    async with slow.subscribe("worker", ["handoff.tasks.v1"]) as subscription:
+        assert (await subscription.receive(timedelta(0))).records == ()
+        waiting = asyncio.create_task(subscription.receive(timedelta(hours=1)))
+        await stage.publish("C-1", 1)
+        async with asyncio.timeout(5):
+            batch = await waiting
+    assert [record.data["number"] for record in batch.records] == [1]
+    assert timedelta(0) <= batch.waited < timedelta(seconds=5)
+
+
+async def test_a_record_is_found_without_its_wake_up_call(stage):
+    async with stage.consuming():
+        await stage.publish("C-1", 1)
+        await stage.until_effects(1)
+        async with stage.database.transaction("lisboa-01") as connection:
+            await connection.execute(
+                text(
+                    "insert into outbox (dealer_id, topic, key, record_id, type, source, occurred_at, payload)"
+                    " select dealer_id, topic, key, 'silent', type, source, occurred_at, '{\"number\": 2}' from outbox"
+                )
+            )
+        assert await stage.until_effects(2) == [("C-1", 1), ("C-1", 2)]
+
+
+async def test_who_waits_for_its_turn_receives_nothing(stage):
+    transport = stage.open()
+    topics = ["handoff.tasks.v1"]
+    await stage.publish("C-1", 1)
+    async with transport.subscribe("worker", topics) as holder, transport.subscribe("worker", topics) as waiting:
+        assert len((await holder.receive(timedelta(seconds=5))).records) == 1
+        assert (await waiting.receive(timedelta(0))).records == ()
+        await waiting.store_position()
+        assert await _rows(stage, "consumer_position") == 0
+        await holder.store_position()
+    assert await _rows(stage, "consumer_position") == 1
+
+
+async def test_a_journey_record_carries_the_event_without_what_is_personal(stage):
+    data = {"dealer_id": "lisboa-01", "customer_id": "C-1", "step": 13, "occurrences": ["repair_completed"]}
+    now = stage.clock()
+    async with stage.database.transaction("lisboa-01") as connection:
+        await connection.execute(
+            insert(journey_event).values(
+                event_id="E-1",
+                dealer_id="lisboa-01",
+                source="/dms",
+                id="1",
+                customer_id="C-1",
+                occurred_at=now,
+                received_at=now,
+                intent="live",
+                data=data,
+                content_hash=b"",
+            )
+        )
+        await connection.execute(
+            insert(event_intake).values(event_id="E-1", dealer_id="lisboa-01", intake={"problem": "it smokes"})
+        )
+        await append(connection, [journey_record("E-1", "lisboa-01", "C-1", now)])
+    async with stage.open().subscribe("worker", [JOURNEY_TOPIC]) as subscription:
+        (record,) = (await subscription.receive(timedelta(seconds=5))).records
+    assert (record.id, record.event_id, record.source, record.type) == (
+        "E-1",
+        "E-1",
+        "/dealers/lisboa-01",
+        "handoff.journey.step.v1",
+    )
+    assert (record.key, record.time, record.data) == ("lisboa-01/C-1", now, data)
+    async with stage.database.transaction() as connection:
+        assert (await connection.execute(text("select payload from outbox"))).scalars().all() == [None]

@@ -1,0 +1,140 @@
+"""A record that cannot be handled is set aside with its reason; the others go on; it can be replayed."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from shared.messaging.dead_letters import list_dead_letters, request_replay
+from shared.vocabulary import TASKS_TOPIC
+
+pytestmark = pytest.mark.database
+
+
+class Picky:
+    """Handles every record but the numbers it stumbles over."""
+
+    def __init__(self, stage, *poison):
+        self.stage = stage
+        self.poison = set(poison)
+        self.tries_alone = 0
+
+    async def __call__(self, connection, records):
+        await self.stage.act(connection, records)
+        for record in records:
+            if record.data["number"] in self.poison:
+                self.tries_alone += len(records) == 1
+                raise ValueError(f"number {record.data['number']}\nof somebody")
+
+    async def on_dead(self, connection, record, reason):
+        await self.stage.act(connection, [record], who=reason)
+
+
+async def _letters(stage, dealers="*", **page):
+    async with stage.database.transaction(dealers) as connection:
+        return await list_dead_letters(connection, **{"limit": 50, **page})
+
+
+async def _ask_replay(stage, letter):
+    async with stage.database.transaction() as connection:
+        assert await request_replay(connection, letter.id, stage.clock())
+
+
+async def test_a_poison_record_among_good_ones(stage):
+    picky = Picky(stage, 7)
+    await stage.publish("C-1", *range(1, 11))
+    await stage.publish("C-2", *range(11, 21))
+    async with stage.consuming(handle=picky, on_dead=picky.on_dead):
+        effects = await stage.until_effects(20)
+    assert [number for customer, number in effects if customer == "C-1"] == list(range(1, 11))
+    assert [number for customer, number in effects if customer == "C-2"] == list(range(11, 21))
+    assert sorted(await stage.actors())[-1] == "ValueError: number 7", "only the hook for dead records acted on it"
+    assert picky.tries_alone == 3
+
+
+async def test_a_dead_letter_says_what_happened(stage):
+    picky = Picky(stage, 2)
+    await stage.publish("C-1", 1, 2, 3)
+    async with stage.consuming(handle=picky):
+        await stage.until_effects(2)
+
+        async def dead():
+            return len(await _letters(stage)) == 1
+
+        await stage.until(dead)
+    (letter,) = await _letters(stage)
+    assert (letter.consumer, letter.topic, letter.key, letter.dealer_id) == (
+        "worker",
+        TASKS_TOPIC,
+        "lisboa-01/C-1",
+        "lisboa-01",
+    )
+    assert (letter.reason, letter.tries, letter.first_at, letter.last_at, letter.replay_at) == (
+        "ValueError: number 2",
+        3,
+        stage.clock(),
+        stage.clock(),
+        None,
+    )
+    async with stage.database.transaction() as connection:
+        told = (
+            await connection.execute(
+                text("select payload->>'reason' from outbox where topic = :topic"), {"topic": f"{TASKS_TOPIC}.dead"}
+            )
+        ).scalars()
+        assert list(told) == ["ValueError: number 2"]
+
+
+async def test_a_hook_that_fails_does_not_hold_the_others_up(stage):
+    async def broken(connection, record, reason):
+        raise LookupError("the hook's own fault")
+
+    await stage.publish("C-1", 1, 2, 3)
+    async with stage.consuming(handle=Picky(stage, 1), on_dead=broken):
+        assert await stage.until_effects(2) == [("C-1", 2), ("C-1", 3)]
+    assert [letter.reason for letter in await _letters(stage)] == ["ValueError: number 1"]
+
+
+async def test_a_replay_has_its_effect_and_ends_the_dead_letter(stage):
+    picky = Picky(stage, 1)
+    await stage.publish("C-1", 1, 2)
+    async with stage.consuming(handle=picky):
+        await stage.until_effects(1)
+        (letter,) = await _letters(stage)
+        picky.poison.clear()
+        await _ask_replay(stage, letter)
+        assert await stage.until_effects(2) == [("C-1", 2), ("C-1", 1)]
+    assert await _letters(stage) == []
+
+
+async def test_a_replay_that_fails_is_dead_again(stage):
+    await stage.publish("C-1", 1, 2)
+    async with stage.consuming(handle=Picky(stage, 1)):
+        await stage.until_effects(1)
+        (before,) = await _letters(stage)
+        stage.clock.advance(timedelta(hours=1))
+        await _ask_replay(stage, before)
+
+        async def tried():
+            return (await _letters(stage))[0].tries == 6
+
+        await stage.until(tried)
+    (after,) = await _letters(stage)
+    assert (after.id, after.first_at, after.last_at, after.replay_at) == (
+        before.id,
+        before.first_at,
+        stage.clock(),
+        None,
+    )
+
+
+async def test_the_list_pages_from_the_newest_and_shows_own_dealers_only(stage):
+    await stage.publish("C-1", *range(1, 6))
+    async with stage.consuming(handle=Picky(stage, 1, 2, 3, 4)):
+        await stage.until_effects(1)
+    first = await _letters(stage, limit=3)
+    second = await _letters(stage, limit=3, after=first[-1].id)
+    assert [letter.reason[-1] for letter in (*first, *second)] == ["4", "3", "2", "1"]
+    assert await _letters(stage, "porto-01") == []
+    async with stage.database.transaction("porto-01") as connection:
+        assert await request_replay(connection, first[0].id, stage.clock()) is None

@@ -1,0 +1,77 @@
+"""Effect once: across a crash between effect and position, the death of a reader, and a database that goes away."""
+
+import asyncio
+from functools import partial
+
+import pytest
+from sqlalchemy import text
+
+pytestmark = pytest.mark.database
+
+
+async def test_a_crash_between_effect_and_position(stage, faulty):
+    faulty.losing = {1, 2}
+    await stage.publish("C-1", 1, 2, 3)
+    async with stage.consuming(faulty):
+        async with asyncio.timeout(10):
+            await faulty.stored.acquire()
+        await stage.publish("C-1", 4)
+        assert await stage.until_effects(4) == [("C-1", number) for number in (1, 2, 3, 4)]
+    deliveries = [record.data["number"] for records in faulty.received for record in records]
+    assert deliveries.count(1) == 3, "what was not stored comes again"
+
+
+async def test_a_backlog_comes_in_batches_and_goes_on_where_it_stopped(stage, faulty):
+    faulty.losing = {2}
+    for first in range(1, 1700, 100):
+        await stage.publish("C-1", *range(first, first + 100))
+    async with stage.consuming(faulty):
+        assert await stage.until_effects(1700) == [("C-1", number) for number in range(1, 1701)]
+    starts = [(records[0].data["number"], len(records)) for records in faulty.received]
+    assert starts == [(1, 500), (501, 500), (501, 500), (1001, 500), (1501, 200)]
+
+
+async def test_one_reader_at_a_time_and_another_after_its_death(stage, faulty):
+    mortal, spare = faulty, stage.open()
+    async with stage.consuming(mortal, handle=partial(stage.act, who="first")):
+        await stage.publish("C-1", 1)
+        await stage.until_effects(1)
+        async with stage.consuming(spare, handle=partial(stage.act, who="second")):
+            for number in range(2, 31):
+                await stage.publish("C-1", number)
+            await stage.until_effects(30)
+            assert await stage.actors() == ["first"] * 30
+            mortal.dead = True
+            await stage.kill_reader("worker")
+            await stage.publish("C-1", 31)
+            async with asyncio.timeout(2):
+                await stage.until_effects(31)
+            assert await stage.actors() == ["first"] * 30 + ["second"]
+
+
+async def test_a_reader_that_lost_its_connection_goes_on(stage):
+    async with stage.consuming():
+        for number in range(1, 6):
+            await stage.publish("C-1", number)
+            await stage.until_effects(number)
+            await stage.kill_reader("worker")
+    assert await stage.effects() == [("C-1", number) for number in range(1, 6)]
+
+
+async def test_while_the_database_is_away_nothing_counts_as_a_try(stage):
+    kills = iter(range(4))
+
+    async def act_while_killed(connection, records):
+        await stage.act(connection, records)
+        if next(kills, None) is not None:
+            pid = (await connection.execute(text("select pg_backend_pid()"))).scalar_one()
+            async with stage.owner.transaction() as owner:
+                await owner.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+            await connection.execute(text("select 1"))
+
+    await stage.publish("C-1", 1)
+    async with stage.consuming(handle=act_while_killed):
+        assert await stage.until_effects(1) == [("C-1", 1)]
+    async with stage.database.transaction() as connection:
+        assert (await connection.execute(text("select count(*) from dead_letter"))).scalar_one() == 0
+    assert next(kills, None) is None

@@ -1,0 +1,116 @@
+"""Nothing lost, nothing doubled, order per key: under concurrent writers and late commits."""
+
+import asyncio
+from collections import defaultdict
+from datetime import timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import text
+
+from shared.database import lock_keys
+from shared.messaging.bus import new_record
+from shared.messaging.outbox import append
+from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
+
+pytestmark = pytest.mark.database
+
+CUSTOMERS = ["C-1", "C-2", "C-3", "C-4"]
+
+
+async def _write(stage, seed, numbers, transactions):
+    random = Random(seed)
+    for _ in range(transactions):
+        customer = random.choice(CUSTOMERS)
+        async with stage.database.transaction("lisboa-01") as connection:
+            # the transaction id is taken before the key's turn, so the two orders differ
+            await connection.execute(text("select pg_current_xact_id()"))
+            await lock_keys(connection, [f"lisboa-01/{customer}"])
+            for _ in range(2):
+                numbers[customer] += 1
+                await append(connection, [stage.record(customer, numbers[customer])])
+                await connection.execute(text("select pg_sleep(:seconds)"), {"seconds": random.random() * 0.01})
+
+
+async def test_eight_writers_with_slow_commits(stage):
+    numbers = defaultdict(int)
+    async with stage.consuming():
+        await asyncio.gather(*(_write(stage, seed, numbers, 30) for seed in range(8)))
+        effects = await stage.until_effects(480)
+        await stage.publish("end", 1)
+        effects = (await stage.until_effects(481))[:-1]
+    by_customer = defaultdict(list)
+    for customer, number in effects:
+        by_customer[customer].append(number)
+    assert by_customer == {customer: list(range(1, last + 1)) for customer, last in numbers.items()}
+
+
+async def test_a_commit_that_comes_late(stage):
+    async with stage.consuming():
+        async with stage.database.transaction("lisboa-01") as late:
+            await append(late, [stage.record("late", 1)])
+            await stage.publish("early", 1)
+            assert await stage.until_effects(1) == [("early", 1)]
+        assert await stage.until_effects(2) == [("early", 1), ("late", 1)]
+
+
+async def test_an_open_transaction_stalls_nobody(stage, faulty):
+    async with stage.consuming(faulty):
+        async with stage.database.transaction("lisboa-01") as held:
+            await append(held, [stage.record("held", 1)])
+            for number in range(1, 51):
+                await stage.publish("busy", number)
+            assert await stage.until_effects(50) == [("busy", number) for number in range(1, 51)]
+        assert (await stage.until_effects(51))[-1] == ("held", 1)
+    assert sum(map(len, faulty.received)) == 51
+
+
+async def test_what_was_rolled_back_never_comes(stage):
+    async with stage.consuming():
+        async with stage.database.transaction("lisboa-01") as connection:
+            await append(connection, [stage.record("C-1", 1)])
+            await connection.rollback()
+        await stage.publish("C-1", 2)
+        assert await stage.until_effects(1) == [("C-1", 2)]
+
+
+async def test_records_of_a_batch_keep_their_order(stage):
+    await stage.publish("C-1", *range(1, 301))
+    async with stage.consuming():
+        assert await stage.until_effects(300) == [("C-1", number) for number in range(1, 301)]
+
+
+async def test_each_consumer_sees_everything_from_the_oldest_record(stage):
+    await stage.publish("C-1", 1, 2)
+    async with stage.consuming(name="worker"):
+        await stage.until_effects(2)
+        async with stage.consuming(name="notifier"):
+            assert await stage.until_effects(4) == [("C-1", 1), ("C-1", 2)] * 2
+
+
+async def test_other_types_and_topics_are_passed_over(stage):
+    strange = new_record(TASKS_TOPIC, "handoff.task.dreamt.v9", "lisboa-01", "C-1", stage.clock(), {"number": 1})
+    elsewhere = new_record(SLA_TOPIC, "handoff.task.created.v1", "lisboa-01", "C-1", stage.clock(), {"number": 2})
+    async with stage.consuming():
+        async with stage.database.transaction("lisboa-01") as connection:
+            await append(connection, [strange, elsewhere, stage.record("C-1", 3)])
+        assert await stage.until_effects(1) == [("C-1", 3)]
+
+
+async def test_a_record_comes_as_it_was_published(stage, faulty):
+    record = new_record(
+        TASKS_TOPIC,
+        "handoff.task.created.v1",
+        "lisboa-01",
+        "C-1",
+        stage.clock(),
+        {"number": 1, "why": {"à": [1.5]}},
+        "E-1",
+    )
+    async with stage.database.transaction("lisboa-01") as connection:
+        await append(connection, [record])
+    async with faulty.subscribe("worker", [TASKS_TOPIC]) as subscription:
+        async with asyncio.timeout(10):
+            while not faulty.received:
+                await subscription.receive(timedelta(seconds=1))
+    assert faulty.received == [(record,)]
