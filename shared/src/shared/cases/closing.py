@@ -7,7 +7,6 @@ from typing import Final
 from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared import tasks
 from shared.cases.owners import clock_owner
 from shared.cases.refusals import CaseNotFound, CaseRefused
 from shared.cases.rows import OPEN_STATUSES, Case, case_of, load_case, save_cases
@@ -17,6 +16,7 @@ from shared.playbook.entries import Playbook
 from shared.playbook.tables import override_tables
 from shared.sla.facts import CaseClosed
 from shared.tables import dealer, journey_case, sla_timer, staff, task
+from shared.tasks import close as close_task
 from shared.timers import record_facts
 from shared.timers.history import CLOSING
 
@@ -104,7 +104,7 @@ async def _close(connection: AsyncConnection, case: Case, outcome: str, now: dat
     )
     await record_facts(connection, case.dealer_id, case.customer_id, [fact], now)
     for task_id in await _open_interacts(connection, case):
-        await tasks.close(connection, case.dealer_id, task_id, now)
+        await close_task(connection, case.dealer_id, task_id, now)
     return stored
 
 

@@ -56,8 +56,8 @@ _OWNER = text(
     " where dealer_id = :dealer_id and case_id = :case_id"
 )
 _CLOSINGS = text(
-    "select distinct policy->'machine'->>'stopped_fact' as fact_id, stopped_at from sla_timer"
-    " where dealer_id = :dealer_id and case_id = :case_id and policy->'machine'->>'stopped_fact' like :closing"
+    "select distinct policy->'state'->>'stopped_fact' as fact_id, stopped_at from sla_timer"
+    " where dealer_id = :dealer_id and case_id = :case_id and policy->'state'->>'stopped_fact' like :closing"
 )
 
 

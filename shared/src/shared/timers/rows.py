@@ -1,62 +1,23 @@
 """Timers as rows: read, locked, and stored with their history and what is due of them."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, fields
-from datetime import datetime, timedelta
-from typing import Any, Final
+from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.sla.facts import Owner
+from shared.sla.timer_rows import from_row, to_row
 from shared.sla.values import Changes, DueAction, Moved, Timer, TimerEvent
 from shared.tables import sla_timer, sla_timer_event, timer_due
-from shared.timers.snapshots import read_snapshot, snapshot_document
 
 CaseKey = tuple[str, str]
-
-_MACHINE: Final = ("fixed", "moved_days", "round", "started_fact", "stopped_fact")
-_INSTANTS: Final = ("paused_at", "acknowledged_at")
-"""Fields of a timer that only the machine reads; they are stored beside its policy."""
-
-_PLAIN: Final = tuple(
-    field.name for field in fields(Timer) if field.name in sla_timer.c and field.name not in ("policy", "owner")
-)
 
 
 def timer_of(row: RowMapping) -> Timer:
     """The timer a row holds."""
-    machine = row["policy"]["machine"]
-    instants: dict[str, Any] = {
-        name: datetime.fromisoformat(machine[name]) if machine[name] else None for name in _INSTANTS
-    }
-    since = machine["escalate_from"]
-    return Timer(
-        **{name: row[name] for name in _PLAIN},
-        **{name: machine[name] for name in _MACHINE},
-        **instants,
-        owner=Owner(row["owner_role"], row["owner_staff_id"]),
-        fired=frozenset(machine["fired"]),
-        escalate_from=None if since is None else timedelta(seconds=since),
-        policy=read_snapshot(row["policy"]["snapshot"]),
-    )
-
-
-def timer_row(timer: Timer) -> dict[str, Any]:
-    """The row that holds a timer."""
-    machine: dict[str, Any] = {name: getattr(timer, name) for name in _MACHINE}
-    for name in _INSTANTS:
-        at = getattr(timer, name)
-        machine[name] = at.isoformat() if at else None
-    machine["fired"] = sorted(timer.fired)
-    machine["escalate_from"] = None if timer.escalate_from is None else timer.escalate_from.total_seconds()
-    return {
-        **{name: getattr(timer, name) for name in _PLAIN},
-        "owner_role": timer.owner.role,
-        "owner_staff_id": timer.owner.staff_id,
-        "policy": {"snapshot": snapshot_document(timer.policy), "machine": machine},
-    }
+    return from_row({column.name: row[column.name] for column in sla_timer.c})
 
 
 async def load_timers(
@@ -104,7 +65,7 @@ async def store_changes(connection: AsyncConnection, changes: Sequence[Change]) 
     timers = {timer.timer_id: timer for change in changes for timer in touched(change)}
     if not timers:
         return
-    await connection.execute(_upsert(), [timer_row(timer) for timer in timers.values()])
+    await connection.execute(_upsert(), [to_row(timer) for timer in timers.values()])
     dealers = {timer.timer_id: timer.dealer_id for timer in timers.values()}
     await _append_events(connection, dealers, [event for change in changes for event in change.events])
     await connection.execute(timer_due.delete().where(timer_due.c.timer_id.in_(timers)))
