@@ -10,16 +10,24 @@ from fastapi import FastAPI
 from journey_api.main import create_app
 from shared.clock import Clock
 from shared.database import Database
+from shared.playbook.entries import Playbook
+from shared.playbook.load import load_playbook
 from shared.settings import Settings
 
 BOOTSTRAP = "bootstrap-key-of-the-tests"
 DEALER = "lisboa-01"
 
 
+@pytest.fixture(scope="session")
+def playbook() -> Playbook:
+    """The playbook, loaded once."""
+    return load_playbook()
+
+
 @pytest.fixture
-async def app(database: Database, clock: Clock) -> AsyncIterator[FastAPI]:
+async def app(database: Database, clock: Clock, playbook: Playbook) -> AsyncIterator[FastAPI]:
     """The API, running."""
-    application = create_app(database, clock, Settings(bootstrap_key=BOOTSTRAP))
+    application = create_app(database, clock, Settings(bootstrap_key=BOOTSTRAP), playbook=playbook)
     async with application.router.lifespan_context(application):
         yield application
 

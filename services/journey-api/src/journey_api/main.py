@@ -7,12 +7,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 
 from journey_api import openapi, problem
+from journey_api.intake.dealers import KnownDealers
+from journey_api.intake.flusher import Flusher
 from journey_api.keys import KeyRing
-from journey_api.routes import BACKGROUND, ROUTERS
+from journey_api.routes import BACKGROUND, PLAIN_ROUTES, ROUTERS
 from journey_api.stack import Stack, stack_of_app
 from shared.clock import Clock, clock_from
 from shared.database import Database, read_anchor
 from shared.health import Health, database_checks
+from shared.playbook.entries import Playbook
 from shared.playbook.load import load_playbook
 from shared.running import Parts, run_service
 from shared.settings import Settings
@@ -28,6 +31,7 @@ def create_app(
     rate: float = 1.0,
     closing: asyncio.Event | None = None,
     health: Health | None = None,
+    playbook: Playbook | None = None,
 ) -> FastAPI:
     """The API over a database and a domain clock that runs `rate` times as fast as real time.
 
@@ -40,12 +44,15 @@ def create_app(
         clock=clock,
         settings=settings,
         keys=KeyRing(database, clock, settings.bootstrap_key),
-        playbook=load_playbook(),
+        playbook=playbook or load_playbook(),
+        dealers=KnownDealers(database),
+        intake=Flusher(database, clock),
         rate=rate,
         closing=closing or asyncio.Event(),
     )
     problem.install(app)
     app.router.routes.extend((health or Health(database_checks(database))).routes())
+    app.router.routes.extend(PLAIN_ROUTES)
     for router in ROUTERS:
         app.include_router(router)
     openapi.install(app)

@@ -5,6 +5,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from journey_api.intake import description
 from journey_api.problem import MEDIA_TYPE
 
 PROBLEM_SCHEMA: Final[dict[str, Any]] = {
@@ -58,9 +59,10 @@ def install(app: FastAPI) -> None:
 def _describe(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, routes=app.routes)
     parts = document.setdefault("components", {})
-    parts.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    parts["schemas"] = parts.get("schemas", {}) | description.schemas() | {"Problem": PROBLEM_SCHEMA}
     for name in ("HTTPValidationError", "ValidationError"):
         parts["schemas"].pop(name, None)
+    document["paths"].setdefault("/v1/events", {})["post"] = description.operation()
     parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     parts["responses"] = {f"Problem{status}": _answer(words) for status, words in _ERRORS.items()}
     for path, operations in document["paths"].items():

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 
+from journey_api.intake.dealers import KnownDealers
+from journey_api.intake.flusher import Flusher
 from journey_api.keys import KeyRing
 from shared.clock import Clock
 from shared.database import Database
@@ -15,7 +17,7 @@ from shared.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Database, domain clock and its rate, settings, keys, playbook; `closing` is set the moment the process is told to stop.
+    """Database, domain clock and its rate, settings, keys, playbook, intake; `closing` is set when the process must stop.
 
     Streams end when `closing` is set: the lifespan's end comes too late for them.
     """
@@ -25,6 +27,8 @@ class Stack:
     settings: Settings
     keys: KeyRing
     playbook: Playbook
+    dealers: KnownDealers
+    intake: Flusher
     rate: float = 1.0
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 

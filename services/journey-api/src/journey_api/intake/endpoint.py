@@ -1,0 +1,88 @@
+"""`POST /v1/events` as a plain ASGI application: the hot path goes around FastAPI's machinery."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from pydantic_core import to_json
+from starlette.requests import HTTPConnection
+from starlette.types import Receive, Scope, Send
+
+from journey_api.auth import Principal, bearer_token
+from journey_api.intake.modes import Arrival, Headers, header, mode_of, read_arrival, size_limit
+from journey_api.intake.planning import Posted, Receipt, Refused
+from journey_api.problem import Problem
+from journey_api.reading import read_body
+from journey_api.stack import Stack, stack_of
+from shared.cloud_events import Event, InvalidEvent, read_event
+from shared.identifiers import new_id
+from shared.pointers import Fault
+
+_MOST_FAULTS: Final = 100
+
+
+class EventsEndpoint:
+    """Takes events; 202 when they are durable."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Problems are raised: the application answers them."""
+        stack = stack_of(HTTPConnection(scope))
+        headers: Headers = scope["headers"]
+        principal = await stack.keys.principal(bearer_token(header(headers, b"authorization")))
+        principal.require("events:write")
+        mode = mode_of(headers)
+        body = await read_body(receive, size_limit(mode), header(headers, b"content-length"))
+        receipts = await take_events(stack, principal, read_arrival(mode, headers, body))
+        await _answer(send, receipts)
+
+
+async def take_events(stack: Stack, principal: Principal, arrival: Arrival) -> list[Receipt]:
+    """Check and store the events of a request, all or none. Raises Problem."""
+    now = stack.clock()
+    events = check_events(arrival, now)
+    await check_callers(stack, principal, events, arrival)
+    posted = Posted(events, [new_id() for _ in events], now, arrival.is_batch)
+    try:
+        return await stack.intake.submit(posted)
+    except Refused as refused:
+        raise Problem(refused.status, refused.fault.detail, errors=[refused.fault]) from None
+
+
+def check_events(arrival: Arrival, now: datetime) -> list[Event]:
+    """The events of a request, all of them valid; 422 with what is wrong and where."""
+    events: list[Event] = []
+    faults: list[Fault] = []
+    for index, document in enumerate(arrival.documents):
+        try:
+            events.append(read_event(document, now))
+        except InvalidEvent as invalid:
+            prefix = arrival.prefix(index)
+            faults += [Fault(prefix + fault.pointer, fault.detail) for fault in invalid.faults]
+    if faults:
+        first = faults[0]
+        raise Problem(422, f"{first.pointer or 'the event'}: {first.detail}", errors=faults[:_MOST_FAULTS])
+    return events
+
+
+async def check_callers(stack: Stack, principal: Principal, events: Sequence[Event], arrival: Arrival) -> None:
+    """Raise 422 for a dealer that is unknown or not the caller's, 403 for another person than the key's own."""
+    named = {event.data.dealer_id for event in events}
+    strange = {dealer_id for dealer_id in named if not principal.sees(dealer_id)}
+    strange |= await stack.dealers.unknown(named - strange)
+    if strange:
+        faults = [
+            Fault(f"{arrival.prefix(index)}/data/dealer_id", "Unknown dealer")
+            for index, event in enumerate(events)
+            if event.data.dealer_id in strange
+        ]
+        raise Problem(422, "A dealer is unknown.", errors=faults[:_MOST_FAULTS])
+    if principal.staff_id is not None:
+        for event in events:
+            principal.act_as(event.data.observed_by.staff_id)
+
+
+async def _answer(send: Send, receipts: Sequence[Receipt]) -> None:
+    body = to_json({"events": receipts})
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 202, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
