@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.lifecycle import Change, Task
 from shared.messaging import outbox
 from shared.sla.facts import Owner, TaskChanged, Transition
+from shared.sla.values import Timer
 from shared.staff import Directory, directory
 from shared.tables import task as task_table
 from shared.task_documents import task_record
@@ -102,7 +103,9 @@ class TaskChanges:
             by_dealer[change.task.dealer_id].append(change)
         for dealer_id, changes in by_dealer.items():
             timers = await load_short_timers(self.connection, dealer_id, [change.task for change in changes])
-            await outbox.append(self.connection, [task_record(one, timers[one.task.task_id]) for one in changes])
+            locale = (await self.directory(dealer_id)).locale
+            records = [task_record(one, timers[one.task.task_id], locale) for one in changes]
+            await outbox.append(self.connection, records)
 
 
 async def load_short_timers(
@@ -112,9 +115,14 @@ async def load_short_timers(
     case_ids = sorted({task.case_id for task in tasks if task.case_id})
     task_ids = sorted({task.task_id for task in tasks})
     timers = await timers_of(connection, dealer_id, task_ids=task_ids, case_ids=case_ids)
-    return {
-        task.task_id: [short_document(timer) for timer in timers.of_task(task.task_id, task.case_id)] for task in tasks
-    }
+    return {task.task_id: [short_document(timer) for timer in timers if _shows(task, timer)] for task in tasks}
+
+
+def _shows(task: Task, timer: Timer) -> bool:
+    """A task shows its own timers and its case's."""
+    if timer.task_id is not None:
+        return timer.task_id == task.task_id
+    return timer.subject == "case" and timer.case_id == task.case_id
 
 
 def _transition_of(change: Change, told: Sequence[tuple[int, Change]]) -> Transition | None:

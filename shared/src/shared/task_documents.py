@@ -62,12 +62,17 @@ def title_of(task: Task, language: str) -> str:
     return entry_title(playbook(), task.entry, speakable(language))
 
 
-def task_record(change: Change, timers: Sequence[Mapping[str, Any]]) -> Record:
-    """The record of a change: the change, and the task as it left it, without packet, contact and any one language."""
+def task_record(change: Change, timers: Sequence[Mapping[str, Any]], locale: str | None) -> Record:
+    """The record of a change: the change, and the task as it left it, without packet and contact.
+
+    It is in no one language: `titles` by language, the dealer's `locale` for readers who name none, and conditions
+    without their text (`show_record`).
+    """
     task = change.task
     kind = f"handoff.task.{change.action}.v1"
     titles = {language: title_of(task, language) for language in LANGUAGES}
-    shown = _plain(task) | {"titles": titles, "why": dict(task.why), "timers": list(timers)}
+    words = {"titles": titles, "locale": speakable(locale or DEFAULT_LANGUAGE)}
+    shown = _plain(task) | words | {"why": dict(task.why), "timers": list(timers)}
     data = {"type": kind, "change": change_document(change), "task": shown, "chain": dict(task.chain)}
     return new_record(TASKS_TOPIC, kind, task.dealer_id, task.customer_id, change.at, data, change.event_id)
 
@@ -89,12 +94,11 @@ def change_document(change: Change) -> dict[str, Any]:
     }
 
 
-def show_record(data: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """A record's data as the feed shows it: titles and conditions worded in a language."""
-    task = {name: value for name, value in data["task"].items() if name != "titles"}
-    titles = data["task"]["titles"]
-    task["title"] = titles.get(speakable(language)) or titles[DEFAULT_LANGUAGE]
-    task["why"] = show_why(data["task"]["why"], playbook(), language)
+def show_record(data: Mapping[str, Any], language: str | None) -> dict[str, Any]:
+    """A record's data as the feed shows it, worded in a language; None: the dealer's."""
+    task = {name: value for name, value in data["task"].items() if name not in ("titles", "locale")}
+    spoken = speakable(language or data["task"]["locale"])
+    task |= {"title": data["task"]["titles"][spoken], "why": show_why(task["why"], playbook(), spoken)}
     return {"type": data["type"], "change": data["change"], "task": task}
 
 
