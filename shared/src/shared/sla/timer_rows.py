@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
+from pydantic_core import from_json, to_json
+
+from shared.sla.calendar import Calendar
 from shared.sla.calendar_document import calendar_document, read_calendar
 from shared.sla.durations import format_duration, format_target, parse_duration, parse_target
 from shared.sla.facts import Owner
@@ -83,7 +87,7 @@ def read_snapshot(document: Mapping[str, Any]) -> Snapshot:
     calendar = document["calendar"]
     return Snapshot(
         target=parse_target(document["duration"]),
-        calendar=read_calendar(calendar) if calendar else None,
+        calendar=_calendar(to_json(calendar)) if calendar else None,
         warnings=tuple(
             WarningAt(lead=parse_duration(entry["lead"]).time) if "lead" in entry else WarningAt(entry["percent"])
             for entry in document["thresholds"]
@@ -92,6 +96,12 @@ def read_snapshot(document: Mapping[str, Any]) -> Snapshot:
         rearm_after=parse_duration(document["rearm_after"]).time,
         version=document["version"],
     )
+
+
+@lru_cache(maxsize=256)
+def _calendar(document: bytes) -> Calendar:
+    """Equal calendars are one value, so that their days are worked out once."""
+    return read_calendar(from_json(document))
 
 
 def _chain_document(chain: Chain) -> dict[str, Any]:
