@@ -13,6 +13,7 @@ from shared.playbook.values import Because, Kind
 class Unmatched:
     """What the observer's pages left: occurrences they do not print, or topics no inference row used.
 
+    With occurrences `topics` are all of the event's own.
     `anything_matched` tells whether another occurrence of the event, posted or inferred, was printed.
     """
 
@@ -58,8 +59,12 @@ def _by_occurrence(situation: Situation, occurrence: str) -> list[Firing]:
 
 
 def _by_topic(situation: Situation, topics: tuple[str, ...], occurrence: str | None) -> list[Firing]:
-    """A record for each row with a topic present, or the reason why the search ends; empty when no row has one."""
-    present = [(row, found) for row in situation.playbook.rulings.implied.by_topic if (found := _present(row, topics))]
+    """A record for each row with such a topic, or the reason why the search ends; empty when no row has one.
+
+    The record is about all the event's own topics of its row, so that it meets what an inferred topic already fired.
+    """
+    rows = (row for row in situation.playbook.rulings.implied.by_topic if not row.topics.isdisjoint(topics))
+    present = [(row, tuple(name for name in situation.own_topics if name in row.topics)) for row in rows]
     if present and _first_line_keeps(situation):
         return [Firing(occurrence, "none", Because("first_line_keeps", {"role": situation.observer}))]
     made = [
@@ -68,10 +73,6 @@ def _by_topic(situation: Situation, topics: tuple[str, ...], occurrence: str | N
     if present and not made:
         return [Firing(occurrence, "none", Because("own_work", {"role": situation.observer}))]
     return made
-
-
-def _present(row: TopicRow, topics: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(topic for topic in topics if topic in row.topics)
 
 
 def _first_line_keeps(situation: Situation) -> bool:

@@ -9,15 +9,7 @@ from shared.playbook.facts import Facts, FactValue
 
 Kind = Literal["deliver", "interact", "reminder"]
 Outcome = Literal[
-    "created",
-    "merged",
-    "suggested",
-    "manual",
-    "not_met",
-    "suppressed",
-    "already_with",
-    "owner_decision",
-    "none",
+    "created", "merged", "suggested", "manual", "not_met", "suppressed", "already_with", "owner_decision", "none"
 ]
 Layer = Literal["event", "case", "customer", "dealer"]
 
@@ -251,13 +243,7 @@ class AcceptedTask:
 
 
 def class_key(
-    matter: str,
-    kind: Kind,
-    from_role: str,
-    to_role: str,
-    *,
-    manual: bool = False,
-    named_person: str | None = None,
+    matter: str, kind: Kind, from_role: str, to_role: str, *, manual: bool = False, named_person: str | None = None
 ) -> MergeKey:
     """The class of a record: one is open per case and key. Manual ones are apart by receiver and named person."""
     parties = tuple(sorted((from_role, to_role))) if kind == "interact" else (to_role,)
