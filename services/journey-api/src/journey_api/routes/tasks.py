@@ -1,0 +1,168 @@
+"""Tasks: lists, one with its history, and what people do to them."""
+
+from typing import Annotated, Any, Final, Literal, cast
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.auth import Principal
+from journey_api.dependencies import NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.feeds.cursor import encode_cursor
+from journey_api.feeds.rows import heads
+from journey_api.keyed_route import keyed_router
+from journey_api.languages import preferred_language
+from journey_api.paging import PageDep
+from journey_api.people import acting_person
+from journey_api.problem import Problem, invalid, not_found
+from journey_api.task_lists import Order, Sort, list_tasks
+from journey_api.task_views import Reader, show_tasks
+from journey_api.versions import IfMatchDep, etag
+from shared import tasks
+from shared.events import Id, Role
+from shared.lifecycle import KINDS, PERSON_ACTIONS, STATUSES, Command, Invalid, Refused, Task
+from shared.staff import directory
+from shared.task_rows import TaskNotFound
+
+router = keyed_router("tasks")
+Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Note = Annotated[str, StringConstraints(max_length=10_000)]
+_READING: Final = [Depends(requires("tasks:read"))]
+_WRITING: Final = [Depends(requires("tasks:write"))]
+
+
+class ActionBody(BaseModel):
+    """What a person does to a task. `until` has an offset and lies within 30 days."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    staff_id: Id
+    reason: Words | None = None
+    outcome: Words | None = None
+    until: AwareDatetime | None = None
+    to_staff_id: Id | None = None
+    to_role: Role | None = None
+    note: Note | None = None
+
+
+@router.get("/tasks", dependencies=_READING)
+async def get_tasks(
+    request: Request,
+    principal: PrincipalDep,
+    connection: TransactionDep,
+    page: PageDep,
+    now: NowDep,
+    dealer_id: Text = None,
+    role: Role | None = None,
+    assignee_id: Text = None,
+    offered_to: Text = None,
+    customer_id: Text = None,
+    case_id: Text = None,
+    kind: Literal[*KINDS] | None = None,  # type: ignore[valid-type]
+    status: Literal[*STATUSES] | None = None,  # type: ignore[valid-type]
+    sort: Sort = "priority",
+) -> dict[str, Any]:
+    """Tasks by priority and due time, or as sorted; `feed_cursor` is where the feed goes on from this list."""
+    asked = {
+        "dealer_id": dealer_id,
+        "role": role,
+        "assignee_id": assignee_id,
+        "offered_to": offered_to,
+        "customer_id": customer_id,
+        "case_id": case_id,
+        "kind": kind,
+        "status": status,
+    }
+    positions = await heads(connection, "task")
+    order = Order(sort)
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    found = await list_tasks(connection, wanted, order, page)
+    shown = await show_tasks(connection, found[: page.limit], reader_of(request, principal), now)
+    documents = {document["task_id"]: document for document in shown}
+    answer = page.answer(found, lambda task: documents[task.task_id], order.key)
+    cursor = encode_cursor({d: p for d, p in positions.items() if dealer_id in (None, d)})
+    return answer | {"feed_cursor": cursor}
+
+
+@router.get("/tasks/{task_id}", dependencies=_READING)
+async def get_task(
+    request: Request,
+    response: Response,
+    task_id: str,
+    principal: PrincipalDep,
+    connection: TransactionDep,
+    now: NowDep,
+) -> dict[str, Any]:
+    """One task."""
+    task = await find_task(connection, task_id)
+    return await answer_task(connection, response, task, reader_of(request, principal), now)
+
+
+@router.get("/tasks/{task_id}/history", dependencies=_READING)
+async def get_history(task_id: str, connection: TransactionDep) -> dict[str, Any]:
+    """Everything that happened to a task, oldest first."""
+    await find_task(connection, task_id)
+    return {"items": await tasks.history(connection, task_id), "next_cursor": None}
+
+
+@router.post("/tasks/{task_id}/{action}", dependencies=_WRITING)
+async def act_on_task(
+    request: Request,
+    response: Response,
+    task_id: str,
+    action: str,
+    body: ActionBody,
+    principal: PrincipalDep,
+    connection: TransactionDep,
+    expected: IfMatchDep,
+    now: NowDep,
+) -> dict[str, Any]:
+    """Accept, decline, acknowledge, wait, resume, complete, reassign or cancel; answers the task as it then is."""
+    if action not in PERSON_ACTIONS:
+        raise not_found()
+    task = await find_task(connection, task_id)
+    people = await directory(connection, task.dealer_id)
+    actor = acting_person(principal, people, body.staff_id)
+    if body.to_staff_id is not None and body.to_staff_id not in people.colleagues:
+        raise invalid("/to_staff_id", "The dealer has no such person")
+    command = Command(action=cast(Any, action), **body.model_dump(exclude={"staff_id"}))
+    try:
+        done = await tasks.act(
+            connection,
+            task.dealer_id,
+            task_id,
+            command,
+            actor,
+            now,
+            check=lambda held: expected.check(held.version),
+        )
+    except Refused as refused:
+        raise Problem(409, refused.detail, code=refused.code) from refused
+    except Invalid as wrong:
+        raise invalid(wrong.pointer, wrong.detail) from wrong
+    return await answer_task(connection, response, done, reader_of(request, principal, body.staff_id), now)
+
+
+async def find_task(connection: AsyncConnection, task_id: str) -> Task:
+    """The task of a path; 404 when there is none for the caller."""
+    try:
+        if "\x00" not in task_id:
+            return await tasks.load_task(connection, task_id)
+    except TaskNotFound:
+        pass
+    raise not_found()
+
+
+async def answer_task(
+    connection: AsyncConnection, response: Response, task: Task, reader: Reader, now: NowDep
+) -> dict[str, Any]:
+    """The task's document, its version in the `ETag`."""
+    response.headers["ETag"] = etag(task.version)
+    (document,) = await show_tasks(connection, [task], reader, now)
+    return document
+
+
+def reader_of(request: Request, principal: Principal, staff_id: str | None = None) -> Reader:
+    """Who reads the answer of a request."""
+    return Reader(principal, preferred_language(request.headers.get("accept-language")), staff_id)
