@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from routing_world import NOW, PLAYBOOK, TODAY, delivered, make_dealer, make_event, route_event
+from routing_world import PLAYBOOK, TODAY, delivered, make_dealer, make_event, route_event
 
 from shared.playbook.cases import (
     case_fits,
@@ -193,7 +193,3 @@ def test_loop_must_be_closed(
     kind: str, mode: str, role: str, owner: str | None, outcome: str | None, told: bool
 ) -> None:
     assert must_close_loop(kind, mode, role, owner, outcome) is told
-
-
-def test_now_is_aware() -> None:
-    assert local_day(NOW, "Europe/Lisbon") == TODAY

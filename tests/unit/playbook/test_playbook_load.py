@@ -125,9 +125,8 @@ def test_suggestion_is_shown_with_entry_role_and_reason() -> None:
 def test_reasons_name_roles_conditions_and_people_available() -> None:
     texts = PLAYBOOK.texts
     unavailable = Because("facts_missing", {"facts": "available(product_specialist),claims"})
-    assert (
-        because_text(unavailable, texts) == "Not known yet: People available in the role (Product Specialist), Claims."
-    )
+    people = "People available in the role (Product Specialist)"
+    assert because_text(unavailable, texts) == f"Not known yet: {people}, Claims."
     both = Because("conditions_hold", {"conditions": "C-VIP,C-TRADE-IN"})
     assert " e " in because_text(both, texts, "pt")
     assert because_text(Because("already_with", {"role": "salesperson"}), texts, "de").startswith("Salesperson gave")

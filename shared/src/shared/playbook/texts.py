@@ -53,5 +53,5 @@ def load_texts(folder: Path) -> Texts:
 def _read(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
-    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return document
