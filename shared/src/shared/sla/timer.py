@@ -138,16 +138,26 @@ def adopt(timer: Timer, policy: Snapshot, now: datetime) -> Moved:
 
 
 def _flagged(timer: Timer, at: datetime, cause: str | None) -> Moved:
-    """The breach noticed by a transition that comes before it could fire."""
-    if timer.state != "running" or timer.breached_at or at <= timer.due_at:
+    """The verdict as of `at`: a breach that had no time to fire, or one that turns out never to have been."""
+    if timer.state != "running" or (timer.breached_at is not None) == (at > timer.due_at):
         return Moved(timer)
-    late = replace(
+    if timer.breached_at is None:
+        late = replace(
+            timer,
+            breached_at=timer.due_at,
+            escalate_from=consumed_at(timer, timer.due_at),
+            fired=timer.fired | {BREACH},
+        )
+        return Moved(late, (event_of(late, "breached", at, timer.state, threshold=BREACH, cause=cause, at_stop=True),))
+    kept = replace(
         timer,
-        breached_at=timer.due_at,
-        escalate_from=consumed_at(timer, timer.due_at),
-        fired=timer.fired | {BREACH},
+        breached_at=None,
+        on_attach=False,
+        escalate_from=None,
+        acknowledged_at=None,
+        fired=frozenset(name for name in timer.fired if name.startswith("warning:")),
     )
-    return Moved(late, (event_of(late, "breached", at, timer.state, threshold=BREACH, cause=cause, at_stop=True),))
+    return Moved(kept, (event_of(kept, "corrected", at, timer.state, cause=cause, detail="kept in time"),))
 
 
 def _moved_on(timer: Timer, paused_at: datetime, at: datetime) -> Timer:
