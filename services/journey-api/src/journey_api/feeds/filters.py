@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-Match = Callable[[Mapping[str, Any]], bool]
-"""Whether the data of one feed row is wanted."""
+Match = Callable[[str, Mapping[str, Any]], bool]
+"""Whether a feed row is wanted, by its record type and data."""
 
 TASK_FIELDS = {
     "role": "to_role",
@@ -19,11 +19,20 @@ TASK_FIELDS = {
 """Filter of the task list and feed, and the field of the task it looks at."""
 
 
+SLA_EVENTS = frozenset({"warning", "breached", "met", "escalated"})
+"""What the feed of clocks tells; that one started or was cancelled is on the topic only."""
+
+
+def sla_event(record_type: str) -> str:
+    """`breached` of `handoff.sla.breached.v1`."""
+    return record_type.split(".")[-2]
+
+
 def match_tasks(wanted: Mapping[str, str]) -> Match:
     """Match a task as it is after the change, or as it was before it."""
     fields = {TASK_FIELDS[name]: value for name, value in wanted.items()}
 
-    def matches(data: Mapping[str, Any]) -> bool:
+    def matches(_: str, data: Mapping[str, Any]) -> bool:
         task, change = data["task"], data["change"]
         if _has(task, fields):
             return True
@@ -39,8 +48,8 @@ def match_timers(
 ) -> Match:
     """Match a timer by its fields, its breached flag and its due time."""
 
-    def matches(data: Mapping[str, Any]) -> bool:
-        if not _has(data, wanted):
+    def matches(record_type: str, data: Mapping[str, Any]) -> bool:
+        if sla_event(record_type) not in SLA_EVENTS or not _has(data, wanted):
             return False
         if breached is not None and (data["breached_at"] is not None) != breached:
             return False

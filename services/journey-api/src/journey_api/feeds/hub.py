@@ -4,14 +4,17 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import structlog
 
 from journey_api.feeds.filters import Match
 from journey_api.feeds.rows import FeedRow, Stream, heads, rows_after
 from shared.database import EVERY_DEALER, Database
+from shared.outages import is_outage
+from shared.stopping import pause
 
-POLL_SECONDS = 0.1
+POLL = timedelta(milliseconds=100)
 QUEUE_LIMIT = 1000
 _log = structlog.get_logger()
 
@@ -30,7 +33,7 @@ class Subscriber:
             return
         if self.queue.qsize() >= QUEUE_LIMIT:
             self.end()
-        elif self.match(row.data):
+        elif self.match(row.type, row.data):
             self.queue.put_nowait(row)
 
     def end(self) -> None:
@@ -43,9 +46,9 @@ class Subscriber:
 class Hub:
     """Fans new rows out. `run` tails the numbered rows until the process ends."""
 
-    def __init__(self, database: Database, poll_seconds: float = POLL_SECONDS) -> None:
+    def __init__(self, database: Database, poll: timedelta = POLL) -> None:
         self._database = database
-        self._poll_seconds = poll_seconds
+        self._poll = poll
         self._subscribers: dict[tuple[Stream, str], set[Subscriber]] = defaultdict(set)
         self._seen: dict[Stream, dict[str, int]] = {}
         self._closed = False
@@ -72,17 +75,17 @@ class Hub:
             for subscriber in group:
                 subscriber.end()
 
-    async def run(self) -> None:
-        """Tail both streams. A database error is logged and tried again at the next poll."""
-        while not self._closed:
-            for stream in ("task", "sla"):
-                try:
+    async def run(self, stop: asyncio.Event) -> None:
+        """Tail both streams until asked to stop; an outage of the database is waited out."""
+        while not stop.is_set():
+            try:
+                for stream in ("task", "sla"):
                     await self._advance(stream)
-                except OSError as error:
-                    _log.warning("feed_tail_failed", stream=stream, error=type(error).__name__)
-                except Exception:
-                    _log.exception("feed_tail_failed", stream=stream)
-            await asyncio.sleep(self._poll_seconds)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                _log.warning("feed_tail_waits", error=type(error).__name__)
+            await pause(stop, self._poll)
 
     async def _advance(self, stream: Stream) -> None:
         async with self._database.transaction(EVERY_DEALER) as connection:

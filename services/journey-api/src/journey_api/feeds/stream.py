@@ -80,7 +80,7 @@ class Feed:
                 return
             for row in rows:
                 self.positions[row.dealer_id] = row.position
-                if self.match(row.data):
+                if self.match(row.type, row.data):
                     yield row
 
     def _frame(self, row: FeedRow) -> bytes:

@@ -1,0 +1,70 @@
+"""What keeps the feeds going in an API process: the writer's turn, and the tailer of the rows."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final
+
+from journey_api.feeds.hub import Hub
+from journey_api.feeds.rows import number_records
+from shared.clock import Clock
+from shared.database import Database
+from shared.messaging.consuming import Consumer, consume
+from shared.messaging.postgres import PostgresTransport
+from shared.stopping import Loop
+from shared.supervision import Supervisor
+from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
+
+_TASK_ACTIONS: Final = (
+    "created",
+    "offered",
+    "accepted",
+    "declined",
+    "waiting",
+    "resumed",
+    "completed",
+    "cancelled",
+    "reassigned",
+    "acknowledged",
+    "updated",
+)
+_CLOCK_ACTIONS: Final = ("started", "warning", "breached", "met", "escalated", "cancelled", "corrected")
+WRITER: Final = Consumer(
+    name="feed",
+    topics=(TASKS_TOPIC, SLA_TOPIC),
+    types=frozenset(
+        [f"handoff.task.{action}.v1" for action in _TASK_ACTIONS]
+        + [f"handoff.sla.{action}.v1" for action in _CLOCK_ACTIONS]
+    ),
+    handle=number_records,
+)
+"""Numbers the records after their commit. It always tails the outbox, whatever carries records between services."""
+
+
+@asynccontextmanager
+async def run_feeds(database: Database, clock: Clock, hub: Hub, closing: asyncio.Event) -> AsyncIterator[None]:
+    """Number records (one API process at a time does) and fan them out, until the context ends.
+
+    Streams end as soon as `closing` is set, because a server waits for them before it ends the context.
+    """
+    stop = asyncio.Event()
+    closer = asyncio.create_task(_close(hub, closing))
+    transport = PostgresTransport(database)
+    loops: dict[str, Loop] = {
+        "feed writer": partial(consume, transport, database, clock, WRITER),
+        "feed tailer": hub.run,
+    }
+    running = asyncio.create_task(Supervisor(loops).run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        hub.close()
+        closer.cancel()
+        await running
+
+
+async def _close(hub: Hub, closing: asyncio.Event) -> None:
+    await closing.wait()
+    hub.close()

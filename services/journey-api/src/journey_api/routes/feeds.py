@@ -1,0 +1,116 @@
+"""The live feeds of tasks and of clocks, as Server-Sent Events."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query, Request
+from starlette.responses import Response
+
+from journey_api.auth import Principal
+from journey_api.dependencies import requires
+from journey_api.feeds.cursor import BadCursor, decode_cursor
+from journey_api.feeds.filters import Match, match_tasks, match_timers, sla_event
+from journey_api.feeds.rows import FeedRow, Stream
+from journey_api.feeds.stream import CursorGone, EventStream, Feed, Render
+from journey_api.keyed_route import keyed_router
+from journey_api.languages import preferred_language
+from journey_api.problem import Problem, invalid, not_found
+from journey_api.stack import stack_of
+from shared.task_documents import show_record
+
+router = keyed_router("feeds")
+LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=20_000)]
+Cursor = Annotated[str | None, Query(max_length=20_000)]
+Text = Annotated[str | None, Query(max_length=200)]
+
+
+@router.get("/tasks/feed", responses={410: {"description": "The cursor is past retention"}})
+async def follow_tasks(
+    request: Request,
+    principal: Annotated[Principal, Depends(requires("tasks:read"))],
+    dealer_id: Text = None,
+    role: Text = None,
+    assignee_id: Text = None,
+    offered_to: Text = None,
+    customer_id: Text = None,
+    case_id: Text = None,
+    kind: Text = None,
+    status: Text = None,
+    cursor: Cursor = None,
+    last_event_id: LastEventId = None,
+) -> Response:
+    """Every change of the tasks that match before or after it; from now, or from a cursor without gap or repeat."""
+    wanted = {
+        "role": role,
+        "assignee_id": assignee_id,
+        "offered_to": offered_to,
+        "customer_id": customer_id,
+        "case_id": case_id,
+        "kind": kind,
+        "status": status,
+    }
+    match = match_tasks(given(wanted))
+    language = preferred_language(request.headers.get("accept-language"))
+    render = _task_renderer(language)
+    return await _follow(request, principal, "task", dealer_id, match, render, last_event_id or cursor)
+
+
+@router.get("/sla/feed", responses={410: {"description": "The cursor is past retention"}})
+async def follow_clocks(
+    request: Request,
+    principal: Annotated[Principal, Depends(requires("ops:read"))],
+    dealer_id: Text = None,
+    target: Text = None,
+    rule: Text = None,
+    state: Text = None,
+    breached: bool | None = None,
+    due_before: datetime | None = None,
+    cursor: Cursor = None,
+    last_event_id: LastEventId = None,
+) -> Response:
+    """Warnings, breaches, clocks met and escalations as they happen; resumes like the task feed."""
+    if due_before is not None and due_before.tzinfo is None:
+        raise invalid("/due_before", "Needs an offset")
+    match = match_timers(
+        given({"target": target, "rule": rule, "state": state}), breached=breached, due_before=due_before
+    )
+    return await _follow(request, principal, "sla", dealer_id, match, _render_clock, last_event_id or cursor)
+
+
+def given(filters: Mapping[str, str | None]) -> dict[str, str]:
+    """The filters that were given."""
+    return {name: value for name, value in filters.items() if value is not None}
+
+
+async def _follow(
+    request: Request,
+    principal: Principal,
+    stream: Stream,
+    dealer_id: str | None,
+    match: Match,
+    render: Render,
+    cursor: str | None,
+) -> Response:
+    if dealer_id is not None and not principal.sees(dealer_id):
+        raise not_found()
+    dealers = frozenset({dealer_id}) if dealer_id is not None else principal.dealers
+    stack = stack_of(request)
+    feed = Feed(stack.database, stack.hub, stream, dealers, match, render)
+    try:
+        await feed.start_from(decode_cursor(cursor) if cursor else None)
+    except BadCursor as error:
+        raise invalid("/cursor", "Not a cursor of this feed") from error
+    except CursorGone as error:
+        snapshot = "/v1/tasks" if stream == "task" else "/v1/sla/timers"
+        detail = f"The records after this cursor are no longer kept: read {snapshot} and go on from its feed_cursor."
+        raise Problem(410, detail, code="cursor_gone", headers={"Link": f'<{snapshot}>; rel="snapshot"'}) from error
+    return EventStream(feed)
+
+
+def _task_renderer(language: str | None) -> Render:
+    return lambda row: ("task", show_record(row.data, language))
+
+
+def _render_clock(row: FeedRow) -> tuple[str, Mapping[str, Any]]:
+    return sla_event(row.type), row.data

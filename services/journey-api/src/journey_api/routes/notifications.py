@@ -1,0 +1,42 @@
+"""Operations: what was sent, held, failed or withdrawn."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Query
+
+from journey_api.dependencies import TransactionDep, requires
+from journey_api.keyed_route import keyed_router
+from journey_api.notifications import attempts_of, list_notifications, notification_document
+from journey_api.paging import PageDep
+
+router = keyed_router("notifications")
+Text = Annotated[str | None, Query(max_length=200)]
+Status = Literal["queued", "held", "sending", "sent", "delivered", "read", "failed", "withdrawn", "unknown"]
+
+
+@router.get("/notifications", dependencies=[Depends(requires("ops:read"))])
+async def get_notifications(
+    connection: TransactionDep,
+    page: PageDep,
+    dealer_id: Text = None,
+    customer_id: Text = None,
+    staff_id: Text = None,
+    task_id: Text = None,
+    status: Status | None = None,
+) -> dict[str, Any]:
+    """Notifications, the newest first, each with the votes on its channels and its attempts."""
+    asked = {
+        "dealer_id": dealer_id,
+        "customer_id": customer_id,
+        "staff_id": staff_id,
+        "task_id": task_id,
+        "status": status,
+    }
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    rows = await list_notifications(connection, wanted, page.key(str, str), page.limit)
+    attempts = await attempts_of(connection, [row["notification_id"] for row in rows])
+    return page.answer(
+        rows,
+        lambda row: notification_document(row, attempts),
+        lambda row: (row["created_at"].isoformat(), row["notification_id"]),
+    )

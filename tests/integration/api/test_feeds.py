@@ -1,0 +1,292 @@
+"""The live feeds over real HTTP: no gap, no repeat, across reconnects, restarts and retention."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import delete, insert, select
+
+from journey_api.feeds.cursor import encode_cursor
+from journey_api.feeds.hub import QUEUE_LIMIT
+from journey_api.feeds.rows import FeedRow
+from journey_api.main import create_app
+from shared.clock import Clock
+from shared.database import Database
+from shared.messaging import outbox
+from shared.messaging.bus import Record, new_record
+from shared.playbook.entries import Playbook
+from shared.settings import Settings
+from shared.tables import dealer, feed, feed_head
+from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
+
+pytestmark = pytest.mark.database
+BOOTSTRAP = "bootstrap-key-of-the-tests"
+
+
+class Server(uvicorn.Server):
+    """A server that says when it listens."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(uvicorn.Config(app, port=0, lifespan="off", log_level="error", ws="none"))
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen."""
+        await super().startup(sockets)
+        self.listening.set()
+
+
+@asynccontextmanager
+async def serving(app: FastAPI) -> AsyncIterator[str]:
+    """The address of the application behind a real socket."""
+    server = Server(app)
+    running = asyncio.create_task(server._serve())
+    async with asyncio.timeout(10):
+        await server.listening.wait()
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    app.state.stack.closing.set()
+    server.should_exit = True
+    await running
+
+
+@pytest.fixture
+async def address(app: FastAPI, database: Database, clock: Clock) -> AsyncIterator[str]:
+    """Where the API answers; two dealers exist."""
+    await add_dealers(database, clock)
+    async with serving(app) as url:
+        yield url
+
+
+async def add_dealers(database: Database, clock: Clock) -> None:
+    """Two dealers whose feeds must not mix."""
+    rows = [
+        {
+            "dealer_id": d,
+            "record": {"name": d, "time_zone": "Europe/Lisbon"},
+            "created_at": clock(),
+            "updated_at": clock(),
+        }
+        for d in ("lisboa-01", "porto-01")
+    ]
+    async with database.transaction() as connection:
+        await connection.execute(insert(dealer), rows)
+
+
+@dataclass
+class Reader:
+    """A client of a feed that remembers what it got."""
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+    last_id: str | None = None
+    comments: int = 0
+
+    async def read(self, lines: AsyncIterator[str], count: int) -> None:
+        """Read on until this many events are there."""
+        event: dict[str, Any] = {}
+        while len(self.events) < count:
+            line = await anext(lines)
+            name, _, value = line.partition(": ")
+            if line.startswith(":"):
+                self.comments += 1
+            elif line:
+                event[name] = value
+            elif event:
+                self.last_id = event["id"]
+                self.events.append({"event": event["event"], "data": json.loads(event["data"])})
+                event = {}
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers the records were made with, in the order they came."""
+        return [one["data"]["task"]["version"] for one in self.events]
+
+
+@asynccontextmanager
+async def following(
+    address: str, query: str = "", last_id: str | None = None, path: str = "/v1/tasks/feed", key: str = BOOTSTRAP
+) -> AsyncIterator[AsyncIterator[str]]:
+    """The lines of an open stream."""
+    headers = {"Authorization": f"Bearer {key}"} | ({"Last-Event-ID": last_id} if last_id else {})
+    async with (
+        asyncio.timeout(30),
+        httpx.AsyncClient(base_url=address, timeout=20) as client,
+        client.stream("GET", path + query, headers=headers) as answer,
+    ):
+        assert answer.status_code == 200, await answer.aread()
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = answer.aiter_lines()
+        assert await anext(lines) == ": open"
+        yield lines
+
+
+def task_change(number: int, clock: Clock, dealer_id: str = "lisboa-01", **task: Any) -> Record:
+    """A record like the store's, numbered by its version."""
+    whole = {"task_id": "T", "version": number, "to_role": "salesperson", "offered_to": None, "assignee_id": None}
+    whole |= {"status": "offered", "titles": {"en": "One", "pt": "Um"}, "locale": "pt", "why": {}} | task
+    change = {"action": "offered", "from_status": None, "to_status": "offered", "before": {}}
+    data = {"type": "handoff.task.offered.v1", "change": change, "task": whole}
+    return new_record(TASKS_TOPIC, "handoff.task.offered.v1", dealer_id, "C-1", clock(), data)
+
+
+async def publish(database: Database, records: Sequence[Record]) -> None:
+    """Append to the outbox in a transaction of their own."""
+    async with database.transaction() as connection:
+        await outbox.append(connection, records)
+
+
+async def test_a_stream_tells_what_happens_and_resumes_without_gap_or_repeat(
+    address: str, database: Database, clock: Clock
+) -> None:
+    reader = Reader()
+    async with following(address) as lines:
+        await publish(database, [task_change(n, clock) for n in range(3)])
+        await reader.read(lines, 3)
+    await publish(database, [task_change(n, clock) for n in range(3, 6)])
+    async with following(address, last_id=reader.last_id) as lines:
+        await publish(database, [task_change(6, clock)])
+        await reader.read(lines, 7)
+    assert reader.numbers == list(range(7))
+    assert {one["event"] for one in reader.events} == {"task"}
+    assert "titles" not in reader.events[0]["data"]["task"]
+    assert reader.events[0]["data"]["task"]["title"] == "Um"
+
+
+async def test_a_stream_resumes_across_a_restart_of_the_api(
+    app: FastAPI, database: Database, clock: Clock, playbook: Playbook
+) -> None:
+    await add_dealers(database, clock)
+    reader = Reader()
+    async with serving(app) as url, following(url) as lines:
+        await publish(database, [task_change(1, clock)])
+        await reader.read(lines, 1)
+    await publish(database, [task_change(2, clock)])
+    second = create_app(database, clock, Settings(bootstrap_key=BOOTSTRAP), playbook=playbook)
+    async with (
+        second.router.lifespan_context(second),
+        serving(second) as url,
+        following(url, last_id=reader.last_id) as lines,
+    ):
+        await reader.read(lines, 2)
+    assert reader.numbers == [1, 2]
+
+
+async def test_open_streams_end_when_the_process_is_told_to_stop(
+    app: FastAPI, database: Database, clock: Clock
+) -> None:
+    await add_dealers(database, clock)
+    async with serving(app) as url, following(url) as lines:
+        app.state.stack.closing.set()
+        async with asyncio.timeout(5):
+            assert [line async for line in lines if line and not line.startswith(":")] == []
+
+
+async def test_a_record_is_sent_when_it_matched_before_the_change(
+    address: str, database: Database, clock: Clock
+) -> None:
+    left = task_change(1, clock, status="accepted", assignee_id="S-1")
+    left.data["change"].update(from_status="offered", before={"offered_to": "S-1", "assignee_id": None})
+    reader = Reader()
+    async with following(address, "?offered_to=S-1&dealer_id=lisboa-01") as lines:
+        await publish(database, [task_change(0, clock, offered_to="S-2"), left])
+        await reader.read(lines, 1)
+    assert reader.numbers == [1]
+
+
+async def test_a_key_of_another_dealer_hears_nothing_of_this_one(
+    address: str, database: Database, clock: Clock, admin: httpx.AsyncClient
+) -> None:
+    body = {"name": "porto", "dealers": ["porto-01"], "scopes": ["tasks:read"]}
+    key = (await admin.post("/v1/keys", json=body)).json()["key"]
+    reader = Reader()
+    async with following(address, key=key) as lines:
+        await publish(database, [task_change(1, clock), task_change(2, clock, "porto-01")])
+        await reader.read(lines, 1)
+    assert reader.numbers == [2]
+    async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {key}"}) as client:
+        assert (await client.get("/v1/tasks/feed?dealer_id=lisboa-01")).status_code == 404
+        assert (await client.get("/v1/sla/feed")).status_code == 403
+
+
+async def test_one_cursor_holds_a_place_for_every_dealer(address: str, database: Database, clock: Clock) -> None:
+    reader = Reader()
+    async with following(address) as lines:
+        await publish(database, [task_change(1, clock), task_change(2, clock, "porto-01")])
+        await reader.read(lines, 2)
+    await publish(database, [task_change(3, clock, "porto-01"), task_change(4, clock)])
+    async with following(address, f"?cursor={reader.last_id}") as lines:
+        await reader.read(lines, 4)
+    assert sorted(reader.numbers) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("place", [1, 9])
+async def test_a_cursor_past_retention_or_of_the_future_is_gone(
+    address: str, database: Database, clock: Clock, admin: httpx.AsyncClient, place: int
+) -> None:
+    reader = Reader()
+    async with following(address) as lines:
+        await publish(database, [task_change(n, clock) for n in range(4)])
+        await reader.read(lines, 4)
+    async with database.transaction() as connection:
+        await connection.execute(delete(feed).where(feed.c.position <= 3))
+    cursor = encode_cursor({"lisboa-01": place})
+    answer = await admin.get(f"/v1/tasks/feed?cursor={cursor}")
+    assert (answer.status_code, answer.headers["content-type"]) == (410, "application/problem+json")
+    assert "/v1/tasks" in answer.headers["link"]
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "e30x", "WzFd"])
+async def test_another_text_than_a_cursor_is_refused(admin: httpx.AsyncClient, cursor: str) -> None:
+    answer = await admin.get("/v1/tasks/feed", headers={"Last-Event-ID": cursor})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/cursor"
+
+
+async def test_clocks_have_a_feed_of_their_own(address: str, database: Database, clock: Clock) -> None:
+    def told(kind: str) -> Record:
+        timer = {"rule": "T-03", "target": "first_response", "state": "running", "breached_at": None}
+        data = timer | {"due_at": "2026-11-23T11:00:00Z", "on_attach": False}
+        return new_record(SLA_TOPIC, f"handoff.sla.{kind}.v1", "lisboa-01", "C-1", clock(), data)
+
+    reader = Reader()
+    async with following(address, "?rule=T-03", path="/v1/sla/feed") as lines:
+        await publish(database, [told("started"), task_change(1, clock), told("warning"), told("breached")])
+        await reader.read(lines, 2)
+    assert [one["event"] for one in reader.events] == ["warning", "breached"]
+    assert reader.events[0]["data"]["on_attach"] is False
+
+
+async def test_a_slow_client_is_let_go_and_the_hub_goes_on(app: FastAPI, database: Database, clock: Clock) -> None:
+    hub = app.state.stack.hub
+    with hub.subscription("task", ["lisboa-01"], lambda *_: True) as slow:
+        for position in range(QUEUE_LIMIT + 5):
+            hub._hand_out("task", FeedRow("lisboa-01", position, "t", {}))
+        assert slow.ended
+        assert slow.queue.qsize() == QUEUE_LIMIT + 1
+
+
+async def test_positions_of_a_dealer_have_no_gap(address: str, database: Database, clock: Clock) -> None:
+    async def write(offset: int) -> None:
+        for n in range(10):
+            await publish(database, [task_change(offset + n, clock)])
+
+    reader = Reader()
+    async with following(address) as lines:
+        await asyncio.gather(*(write(100 * writer) for writer in range(5)))
+        await reader.read(lines, 50)
+    async with database.transaction() as connection:
+        head = (await connection.execute(select(feed_head.c.position))).scalar_one()
+    assert head == 50
+    assert len(set(reader.numbers)) == 50
+
+
+def test_the_feed_routes_are_described(app: FastAPI) -> None:
+    paths: dict[str, Callable[..., object]] = app.openapi()["paths"]
+    assert {"/v1/tasks/feed", "/v1/sla/feed", "/v1/sla/timers", "/v1/sla/summary"} <= set(paths)

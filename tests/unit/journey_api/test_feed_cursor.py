@@ -1,0 +1,87 @@
+"""Cursors of feeds, the filters of subscribers, and the language a caller asks for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from journey_api.feeds.cursor import BadCursor, decode_cursor, encode_cursor
+from journey_api.feeds.filters import match_tasks, match_timers
+from journey_api.languages import preferred_language
+
+POSITIONS = st.dictionaries(st.text(min_size=1, max_size=20), st.integers(0, 2**53))
+
+
+@given(POSITIONS)
+def test_a_cursor_keeps_every_position(positions: dict[str, int]) -> None:
+    assert decode_cursor(encode_cursor(positions)) == positions
+
+
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_reading_of_cursors(text: str) -> None:
+    try:
+        positions = decode_cursor(text)
+    except BadCursor:
+        return
+    assert all(position >= 0 for position in positions.values())
+
+
+@pytest.mark.parametrize("text", ["", "x", "e30x", encode_cursor({"a": 1})[:-2], "bnVsbA", "WzFd"])
+def test_other_texts_are_refused(text: str) -> None:
+    with pytest.raises(BadCursor):
+        decode_cursor(text)
+
+
+def _change(before: dict[str, str | None], after: dict[str, str | None], from_status: str | None) -> dict[str, object]:
+    return {"change": {"from_status": from_status, "before": before}, "task": after}
+
+
+OFFERED = {"to_role": "salesperson", "offered_to": "S-1", "assignee_id": None, "status": "offered", "kind": "deliver"}
+ACCEPTED = {**OFFERED, "offered_to": None, "assignee_id": "S-1", "status": "accepted"}
+TAKEN = _change({"to_role": "salesperson", "offered_to": "S-1", "assignee_id": None}, ACCEPTED, "offered")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sent"),
+    [
+        ({"offered_to": "S-1"}, True),
+        ({"assignee_id": "S-1"}, True),
+        ({"status": "offered"}, True),
+        ({"status": "accepted", "role": "salesperson"}, True),
+        ({"status": "completed"}, False),
+        ({"offered_to": "S-1", "status": "accepted"}, False),
+        ({"kind": "interact"}, False),
+        ({}, True),
+    ],
+)
+def test_a_change_is_sent_when_the_task_matches_before_or_after_it(wanted: dict[str, str], sent: bool) -> None:
+    assert match_tasks(wanted)("handoff.task.accepted.v1", TAKEN) is sent
+
+
+def test_a_new_task_has_no_before() -> None:
+    made = _change({"to_role": None, "offered_to": None, "assignee_id": None}, OFFERED, None)
+    assert match_tasks({"status": "offered"})("handoff.task.created.v1", made)
+    assert not match_tasks({"assignee_id": "S-2"})("handoff.task.created.v1", made)
+
+
+def test_the_feed_of_clocks_tells_four_things() -> None:
+    timer = {"rule": "T-03", "breached_at": None, "due_at": "2026-11-23T11:00:00+00:00"}
+    told = {
+        kind: match_timers({"rule": "T-03"}, breached=False)(f"handoff.sla.{kind}.v1", timer)
+        for kind in ("started", "warning", "breached", "met", "escalated", "cancelled", "corrected")
+    }
+    assert {kind for kind, sent in told.items() if sent} == {"warning", "breached", "met", "escalated"}
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, None),
+        ("pt-PT,pt;q=0.9,en;q=0.8", "pt"),
+        ("de, en;q=0.5", "en"),
+        ("pt;q=0, en;q=0.1", "en"),
+        ("fr;q=1", None),
+        ("en;q=abc", None),
+    ],
+)
+def test_the_language_asked_for(header: str | None, language: str | None) -> None:
+    assert preferred_language(header) == language
