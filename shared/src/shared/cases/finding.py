@@ -81,7 +81,12 @@ async def find_or_open(
 
 
 def receive(playbook: Playbook, arrival: Arrival, case: Case | None, now: datetime) -> Found:
-    """The case once it has received the event; a new one where `case` is None or only reserved."""
+    """The case once it has received the event; a new one where `case` is None or only reserved.
+
+    Raises ValueError where the named case is another customer's, which the reservation has refused.
+    """
+    if case is not None and case.customer_id != arrival.event.customer_id:
+        raise ValueError(f"case {case.case_id} is another customer's")
     if case is None or case.status == "reserved":
         return Found(_united(playbook, arrival, _begun(playbook, arrival, case), now), None, "begun")
     united = _united(playbook, arrival, case, now)

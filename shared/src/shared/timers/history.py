@@ -1,6 +1,6 @@
 """What the clocks of a case were told before: where it stands, and its facts read back from the tables."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -117,7 +117,7 @@ def event_fact(
     case_id: str | None,
     customer_id: str | None,
     owner: Owner,
-    data: dict[str, Any],
+    data: Mapping[str, Any],
     occurrences: Collection[str],
 ) -> EventSeen:
     """A live event as the clocks see it: `data` as the contract has it, `occurrences` posted or inferred."""

@@ -1,0 +1,160 @@
+"""A wave of journey events, no two of one key: cases found, clocks told, the playbook applied, tasks started."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff_worker.loading import Surroundings
+from handoff_worker.starting import Origin, documented, start_tasks
+from handoff_worker.storing import Routed, store_routings
+from shared.cases.finding import Arrival, Found, arrival_of, find_cases, find_or_open
+from shared.cases.owners import clock_owner
+from shared.cases.rows import Case
+from shared.cases.views import load_case_views, load_delivery_days
+from shared.customers import Sighting, fill_vehicles
+from shared.journey_events import StoredEvent, read_event, with_delivery_day
+from shared.playbook.route import route
+from shared.playbook.situation import situation_of
+from shared.playbook.values import CaseView, DealerView, JourneyEvent, Routing
+from shared.sla.facts import CaseReopened, Fact
+from shared.task_changes import TaskChanges
+from shared.timers import tell_clocks
+from shared.timers.history import event_fact
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An event of the wave. `found` is its case, None for an imported one and for a step that concerns nobody."""
+
+    stored: StoredEvent
+    event: JourneyEvent
+    found: Found | None
+    view: CaseView | None
+    answer: Routing
+
+
+async def route_wave(
+    connection: AsyncConnection, around: Surroundings, events: Sequence[StoredEvent], now: datetime
+) -> None:
+    """Route these events and store all that comes of them. The caller holds the locks of their keys."""
+    await fill_vehicles(connection, _sightings(events), now)
+    seen = await _see(connection, around, events, now)
+    await tell_clocks(connection, [fact for one in seen for fact in _facts(one)], now)
+    changes = TaskChanges(connection, now)
+    routed = [await _carry_out(changes, around, one) for one in seen]
+    await changes.publish()
+    await store_routings(connection, routed, around.playbook.version, now)
+
+
+async def _see(
+    connection: AsyncConnection, around: Surroundings, stored: Sequence[StoredEvent], now: datetime
+) -> list[Seen]:
+    read = [read_event(one) for one in stored]
+    vins = [(event.dealer_id, event.vehicle.vin) for event in read]
+    delivered = await load_delivery_days(connection, vins)
+    events = [with_delivery_day(event, delivered) for event in read]
+    arrivals = [_arrival(around, one, event) for one, event in zip(stored, events, strict=True)]
+    live = [arrival for one, arrival in zip(stored, arrivals, strict=True) if one.live and _has_case(arrival)]
+    opened = await find_or_open(connection, around.playbook, live, now)
+    founds = {arrival.event.event_id: found for arrival, found in zip(live, opened, strict=True)}
+    met = {event_id: found.before for event_id, found in founds.items()}
+    imported = [replace(a, event=replace(a.event, case_id=None)) for a in arrivals if a.event.intent == "history"]
+    for arrival, case in zip(imported, await find_cases(connection, imported), strict=True):
+        met[arrival.event.event_id] = case
+    views = await _views(connection, met.values())
+    return [
+        _seen(around, one, event, founds.get(event.event_id), views.get(_key(met.get(event.event_id))))
+        for one, event in zip(stored, events, strict=True)
+    ]
+
+
+async def _views(
+    connection: AsyncConnection, cases: Iterable[Case | None]
+) -> dict[tuple[str, str] | None, CaseView | None]:
+    known = {case.key: case for case in cases if case is not None}
+    views: dict[tuple[str, str] | None, CaseView | None] = {None: None}
+    return views | dict(await load_case_views(connection, list(known.values())))
+
+
+def _key(case: Case | None) -> tuple[str, str] | None:
+    return case.key if case else None
+
+
+def _seen(
+    around: Surroundings, stored: StoredEvent, event: JourneyEvent, found: Found | None, view: CaseView | None
+) -> Seen:
+    dealer = around.dealers[event.dealer_id]
+    return Seen(stored, event, found, view, route(event, view, around.customer(stored), dealer, around.playbook))
+
+
+def _arrival(around: Surroundings, stored: StoredEvent, event: JourneyEvent) -> Arrival:
+    dealer = around.dealers[event.dealer_id]
+    occurrences = event.occurrences or _inferred(around, event, dealer)
+    return arrival_of(event, dealer.time_zone, occurrences, stored.vehicle)
+
+
+def _inferred(around: Surroundings, event: JourneyEvent, dealer: DealerView) -> tuple[str, ...]:
+    """What an event without a customer stands for, by which it finds its case; one with a customer needs none."""
+    return () if event.customer_id else route(event, None, None, dealer, around.playbook).occurrences
+
+
+def _has_case(arrival: Arrival) -> bool:
+    """Every event of a customer has a case; of the dealer's own, those that say what happened."""
+    return arrival.event.customer_id is not None or bool(arrival.occurrences) or arrival.event.case_id is not None
+
+
+def _facts(seen: Seen) -> list[Fact]:
+    if seen.found is None:
+        return []
+    case, stored = seen.found.case, seen.stored
+    happened = event_fact(
+        event_id=stored.event_id,
+        occurred_at=stored.occurred_at,
+        dealer_id=stored.dealer_id,
+        case_id=case.case_id,
+        customer_id=stored.customer_id,
+        owner=clock_owner(case),
+        data=stored.data,
+        occurrences=seen.answer.occurrences,
+    )
+    if seen.found.happened != "reopened":
+        return [happened]
+    # sorts before the event that opened the case again
+    reopened = CaseReopened(
+        fact_id=f"-{stored.event_id}",
+        occurred_at=stored.occurred_at,
+        dealer_id=stored.dealer_id,
+        case_id=case.case_id,
+        customer_id=stored.customer_id,
+        owner=clock_owner(case),
+    )
+    return [reopened, happened]
+
+
+async def _carry_out(changes: TaskChanges, around: Surroundings, seen: Seen) -> Routed:
+    stored = seen.stored
+    if seen.found is None:
+        return Routed(stored, seen.answer, [documented(one, None) for one in seen.answer.decisions], None)
+    case = seen.found.case
+    dealer = around.dealers[stored.dealer_id]
+    origin = Origin(
+        dealer_id=stored.dealer_id,
+        customer_id=stored.customer_id,
+        case_id=case.case_id,
+        event_id=stored.event_id,
+        situation=situation_of(around.playbook, seen.event, seen.view, around.customer(stored), dealer),
+        owner_person=case.owner.staff_id if case.owner else None,
+    )
+    return Routed(stored, seen.answer, await start_tasks(changes, origin, seen.answer), case.case_id)
+
+
+def _sightings(events: Iterable[StoredEvent]) -> list[Sighting]:
+    sightings = []
+    for event in events:
+        said = event.vehicle
+        vin = said.pop("vin", None)
+        if vin:
+            sightings.append(Sighting(event.dealer_id, vin, event.customer_id, said))
+    return sightings
