@@ -164,4 +164,4 @@ async def _load_counts(connection: AsyncConnection, dealer_id: str) -> Counter[s
         holder.is_not(None),
     )
     rows = await connection.execute(query.group_by(holder))
-    return Counter(dict(rows.tuples().all()))
+    return Counter({row[0]: row[1] for row in rows})

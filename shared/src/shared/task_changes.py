@@ -164,5 +164,5 @@ async def _count_delivers(connection: AsyncConnection, cases: set[CaseKey]) -> d
         .where(columns.kind == "deliver", columns.status.in_(_COUNTED))
         .group_by(columns.dealer_id, columns.case_id)
     )
-    rows = (await connection.execute(query)).tuples()
+    rows = await connection.execute(query)
     return {(dealer_id, case_id): (count, waiting) for dealer_id, case_id, count, waiting in rows}

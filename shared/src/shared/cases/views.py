@@ -48,7 +48,7 @@ async def load_delivery_days(
     day = vehicle.c.record["delivered_on"].astext
     named = tuple_(vehicle.c.dealer_id, vehicle.c.vin).in_(wanted)
     rows = await connection.execute(select(vehicle.c.dealer_id, vehicle.c.vin, day).where(named, day.is_not(None)))
-    return {(dealer_id, vin): date.fromisoformat(value) for dealer_id, vin, value in rows.tuples()}
+    return {(dealer_id, vin): date.fromisoformat(value) for dealer_id, vin, value in rows}
 
 
 def vehicle_view(dealer_id: str, known: Mapping[str, str], delivered: Mapping[tuple[str, str], date]) -> Vehicle:

@@ -1,0 +1,34 @@
+"""The stage on which stories are played."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from stage import MovableClock, Stage
+
+from handoff_worker.handlers import Worker
+from journey_api.main import create_app
+from notifier.firing import Ticker
+from shared.database import Database
+from shared.playbook.entries import Playbook
+from shared.playbook.load import load_playbook
+from shared.settings import Settings
+
+KEY = "bootstrap-key-of-the-stories"
+
+
+@pytest.fixture(scope="session")
+def playbook() -> Playbook:
+    """The playbook, loaded once."""
+    return load_playbook()
+
+
+@pytest.fixture
+async def stage(database: Database, clock: MovableClock, playbook: Playbook) -> AsyncIterator[Stage]:
+    """The services on one database and one clock; no dealer is there yet."""
+    app = create_app(database, clock, Settings(bootstrap_key=KEY), playbook=playbook)
+    headers = {"authorization": f"Bearer {KEY}"}
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://handoff.test", headers=headers) as client:
+            yield Stage(database, clock, client, Worker(playbook, clock), Ticker(database, clock))

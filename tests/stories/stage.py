@@ -1,0 +1,177 @@
+"""A dealership on a movable clock: post what happens, let the services work, look at what they made."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any, Protocol
+
+import httpx
+from sqlalchemy import insert, select, text
+
+from handoff_worker.handlers import Worker
+from notifier.firing import Ticker
+from shared.database import Database
+from shared.identifiers import new_id
+from shared.messaging.bus import BATCH, Record
+from shared.messaging.inbox import first_deliveries
+from shared.tables import customer, dealer, outbox, staff, vehicle
+from shared.vocabulary import ROLES
+
+DEALER = "lisboa-01"
+ALL_DAY = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+OFFICE = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+
+_NEW = text(
+    """
+    select o.*, e.data as event_data from outbox o left join journey_event e on e.event_id = o.event_id
+     where o.seq > :after and o.topic = any(cast(:topics as text[])) order by o.seq limit :batch
+    """
+)
+
+
+class MovableClock(Protocol):
+    """The clock that stands still until it is moved."""
+
+    def __call__(self) -> datetime:
+        """The present instant."""
+        ...
+
+    def advance(self, by: timedelta) -> datetime:
+        """Move on and answer the new present."""
+        ...
+
+
+@dataclass
+class Stage:
+    """One dealer with everybody at work; `client` may do everything."""
+
+    database: Database
+    clock: MovableClock
+    client: httpx.AsyncClient
+    worker: Worker
+    ticker: Ticker
+    names: count = field(default_factory=lambda: count(1))
+    _read_to: int = 0
+
+    async def open_dealer(self, dealer_id: str = DEALER, **record: Any) -> None:
+        """A dealer with every role staffed by one person, `S-<role>`, each the lead of nothing."""
+        given = {"name": "Lisboa", "time_zone": "Europe/Lisbon", "calendars": {"default": {"week": ALL_DAY}}, **record}
+        await self.insert(dealer, dealer_id=dealer_id, record=given)
+        for role in ROLES:
+            await self.hire(f"S-{role}", [role], dealer_id=dealer_id)
+
+    async def hire(self, staff_id: str, roles: list[str], dealer_id: str = DEALER, **record: Any) -> None:
+        """One more member of staff, present."""
+        given = {"name": staff_id, "roles": roles, "presence": "present", **record}
+        await self.insert(staff, dealer_id=dealer_id, staff_id=staff_id, record=given)
+
+    async def meet(self, customer_id: str, dealer_id: str = DEALER, **record: Any) -> None:
+        """A customer with a profile."""
+        await self.insert(customer, dealer_id=dealer_id, customer_id=customer_id, record=record)
+
+    async def insert(self, table: Any, **row: Any) -> None:
+        """A record as a PUT would leave it."""
+        values = {"version": 1, "created_at": self.clock(), "updated_at": self.clock(), **row}
+        async with self.database.transaction() as connection:
+            await connection.execute(insert(table).values(values))
+
+    async def post(self, *, at: datetime | None = None, dealer_id: str = DEALER, **data: Any) -> str:
+        """Post an event and let it be routed; answers its id."""
+        event = {
+            "specversion": "1.0",
+            "type": "handoff.journey.step.v1",
+            "source": f"/dealers/{dealer_id}/systems/dms",
+            "id": new_id(),
+            "time": (at or self.clock()).isoformat(),
+            "data": {"dealer_id": dealer_id, **data},
+        }
+        headers = {"content-type": "application/cloudevents+json"}
+        answer = await self.client.post("/v1/events", json=event, headers=headers)
+        assert answer.status_code == 202, answer.text
+        await self.settle()
+        return str(answer.json()["events"][0]["event_id"])
+
+    async def settle(self) -> None:
+        """Let the worker handle what has been published, and what it publishes itself, until there is no more."""
+        while records := await self._read():
+            async with self.database.transaction() as connection:
+                new = await first_deliveries(connection, self.worker.consumer().name, records)
+                await self.worker.handle(connection, [record for record in records if record.identity in new])
+
+    async def advance(self, **by: float) -> datetime:
+        """Let time pass, fire what became due, let the worker work."""
+        self.clock.advance(timedelta(**by))
+        await self.ticker.tick()
+        await self.settle()
+        return self.clock()
+
+    async def get(self, path: str, **params: Any) -> Any:
+        """The JSON of a GET."""
+        answer = await self.client.get(path, params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def act(self, task_id: str, action: str, staff_id: str, **body: Any) -> Any:
+        """A person acts on a task; the worker follows."""
+        answer = await self.client.post(f"/v1/tasks/{task_id}/{action}", json={"staff_id": staff_id, **body})
+        assert answer.status_code == 200, answer.text
+        await self.settle()
+        return answer.json()
+
+    async def contact(self, status: int = 201, **body: Any) -> Any:
+        """Record a contact."""
+        answer = await self.client.post("/v1/contacts", json={"dealer_id": DEALER, **body})
+        assert answer.status_code == status, answer.text
+        await self.settle()
+        return answer.json()
+
+    async def tasks(self, **filters: Any) -> list[dict[str, Any]]:
+        """The tasks that fit, in the list's order."""
+        return list((await self.get("/v1/tasks", dealer_id=DEALER, limit=200, **filters))["items"])
+
+    async def task(self, entry: str, **filters: Any) -> dict[str, Any]:
+        """The one task of an entry."""
+        (found,) = [task for task in await self.tasks(**filters) if task["entry"] == entry]
+        return found
+
+    async def timers(self, **filters: Any) -> dict[str, dict[str, Any]]:
+        """The timers that fit, by rule."""
+        items = (await self.get("/v1/sla/timers", dealer_id=DEALER, **filters))["items"]
+        return {timer["rule"]: timer for timer in items}
+
+    async def sla_records(self) -> list[tuple[str, str]]:
+        """What was said of timers: rule and kind, in order."""
+        async with self.database.transaction() as connection:
+            query = select(outbox).where(outbox.c.topic == "handoff.sla.v1").order_by(outbox.c.seq)
+            rows = (await connection.execute(query)).mappings()
+            return [(row["payload"]["rule"], row["type"].split(".")[2]) for row in rows]
+
+    async def rows(self, statement: Any) -> list[Mapping[str, Any]]:
+        """Rows of a statement of the test's own."""
+        async with self.database.transaction() as connection:
+            return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+    async def vehicle(self, vin: str) -> Mapping[str, Any]:
+        """A vehicle's record."""
+        (row,) = await self.rows(select(vehicle.c.record).where(vehicle.c.vin == vin))
+        return dict(row["record"])
+
+    async def _read(self) -> list[Record]:
+        consumer = self.worker.consumer()
+        values = {"after": self._read_to, "topics": list(consumer.topics), "batch": BATCH}
+        async with self.database.transaction() as connection:
+            rows = (await connection.execute(_NEW, values)).all()
+        if rows:
+            self._read_to = rows[-1].seq
+        return [record for record in map(_record, rows) if record.type in consumer.types] or await self._more(rows)
+
+    async def _more(self, rows: Iterable[Any]) -> list[Record]:
+        return await self._read() if rows else []
+
+
+def _record(row: Any) -> Record:
+    data = row.payload if row.payload is not None else row.event_data or {}
+    return Record(
+        row.topic, row.key, row.dealer_id, row.record_id, row.type, row.source, row.occurred_at, data, row.event_id
+    )
