@@ -72,6 +72,9 @@ def event(at: datetime, fact_id: str | None = None, **more: object) -> EventSeen
     return EventSeen(**(_common(at, fact_id) | more))
 
 
+FRIDAY = utc("2026-11-20 10:00")
+
+
 def message(at: datetime, fact_id: str | None = None) -> EventSeen:
     return event(at, fact_id, channel="message")
 

@@ -1,0 +1,65 @@
+"""A timer survives its row."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+from sla_builders import ADVISOR, FRIDAY, event, ids, message, policies, task
+
+from shared.sla.casebook import advance
+from shared.sla.deadlines import pending
+from shared.sla.durations import Duration
+from shared.sla.facts import Owner
+from shared.sla.firing import acknowledge, fire_overdue
+from shared.sla.timer import pause, resume, stop
+from shared.sla.timer_rows import from_row, read_snapshot, snapshot_document, to_row
+from shared.sla.values import Casebook, WarningAt
+
+CHAINS = {"resolution": [{"after": "PT15M", "to": "manager", "channel_class": "urgent", "repeat": 2}]}
+
+
+def timers():
+    """Timers of every kind and state."""
+    dealer = policies(chains=CHAINS, sla={"T-27": {"calendar": "none"}})
+    book = Casebook()
+    for fact in (
+        event(FRIDAY, channel="message", sentiment="negative", occurrences=("early_ownership_problem_reported",)),
+        task(FRIDAY, "offered", owner=Owner("product_specialist", "S-12")),
+        message(FRIDAY),
+    ):
+        book = advance(book, fact, dealer, FRIDAY, ids()).book
+    later = FRIDAY + timedelta(days=5)
+    for timer in book.timers:
+        yield timer
+        yield pause(timer, FRIDAY + timedelta(minutes=5)).timer
+        yield resume(pause(timer, FRIDAY + timedelta(minutes=5)).timer, later).timer
+        yield stop(timer, later).timer
+        yield fire_overdue(timer, pending(timer), later).timer
+        yield replace(
+            timer, policy=replace(timer.policy, calendar=None, warnings=(WarningAt(lead=timedelta(hours=1)),))
+        )
+
+
+def test_a_timer_survives_its_row():
+    for timer in timers():
+        row = to_row(timer)
+        assert from_row(row | {"policy": json.loads(json.dumps(row["policy"]))}) == timer
+
+
+def test_a_timer_that_was_taken_note_of_survives_too():
+    timer = next(iter(timers()))
+    row = to_row(acknowledge(replace(timer, breached_at=timer.due_at), FRIDAY + timedelta(days=5)).timer)
+    assert row["owner_staff_id"] == ADVISOR.staff_id
+    assert from_row(row).acknowledged_at == FRIDAY + timedelta(days=5)
+    assert to_row(from_row(row)) == row
+
+
+def test_a_snapshot_names_what_the_timer_keeps():
+    timer = next(iter(timers()))
+    document = snapshot_document(timer.policy)
+    assert document["duration"] == "PT10M"
+    assert document["calendar"]["zone"] == "Europe/Lisbon"
+    assert document["thresholds"] == [{"percent": 75}]
+    assert document["chain"]["notice"] == ["owner"]
+    assert read_snapshot(document) == timer.policy
+    assert read_snapshot(document | {"duration": "PT1H"}).target == Duration(time=timedelta(hours=1))
