@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.identifiers import new_id
 from shared.lifecycle import Change, Priority, Task, more_pressing
 from shared.offering import offer_named, offer_next
+from shared.playbook.facts import flatten_facts, nest_facts
 from shared.playbook.values import Kind, class_key
 from shared.tables import OPEN_TASK
 from shared.tables import task as task_table
@@ -154,7 +155,8 @@ def _merged(existing: Task, new: NewTask, now: datetime) -> Change:
 
 def unite_packets(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """What the receiver knows once a later firing has joined: topics and hops united, the later facts win."""
-    united = {**kept, **given, "facts": {**kept.get("facts", {}), **given.get("facts", {})}}
+    facts = flatten_facts(kept.get("facts") or {}) | flatten_facts(given.get("facts") or {})
+    united: dict[str, Any] = {**kept, **given, "facts": nest_facts(facts)}
     united["topics"] = list(_united(kept.get("topics", ()), given.get("topics", ())))
     if "hops" in kept and "hops" in given:
         united["hops"] = [*kept["hops"], *(hop for hop in given["hops"] if hop not in kept["hops"])]

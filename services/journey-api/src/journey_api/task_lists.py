@@ -103,6 +103,11 @@ def _value(part: Part, held: Any) -> Any:
         return held
     if part is _PRIORITY and held in RANKS.values():
         return held
+    return read_instant(held)
+
+
+def read_instant(held: Any) -> datetime:
+    """The instant a cursor holds as text; 422 when it holds none."""
     try:
         instant = datetime.fromisoformat(held)
     except (TypeError, ValueError):

@@ -2,7 +2,7 @@
 
 from shared.lifecycle.candidates import Candidate, Choice, Wanted, next_candidate, rank_candidates
 from shared.lifecycle.persons import is_customer_owner, leads
-from shared.lifecycle.priority import RANKS, more_pressing, priority_of
+from shared.lifecycle.priority import RANKS, more_pressing, priority_in, priority_of
 from shared.lifecycle.transitions import FROM, drop_declined, offer_to, transition
 from shared.lifecycle.values import (
     BY_HAND,
@@ -62,6 +62,7 @@ __all__ = [
     "more_pressing",
     "next_candidate",
     "offer_to",
+    "priority_in",
     "priority_of",
     "rank_candidates",
     "read_offer",

@@ -5,6 +5,7 @@ from typing import Final
 
 from shared.lifecycle.values import Priority
 from shared.playbook.facts import Facts
+from shared.playbook.situation import Situation
 
 RANKS: Final[Mapping[Priority, int]] = {"urgent": 0, "high": 1, "normal": 2}
 """The order of the lists."""
@@ -19,6 +20,13 @@ def priority_of(topics: Collection[str], facts: Facts, *, first_months: bool) ->
         return "urgent"
     valued = first_months or any(facts.get(path) is True for path in _HIGH_FACTS)
     return "high" if valued or facts.get("feedback.sentiment") == "negative" else "normal"
+
+
+def priority_in(situation: Situation) -> Priority:
+    """How pressing the tasks of a situation are; facts are looked for in the event, the case and the profile."""
+    read = {path: situation.view.read(path).value for path in (*_HIGH_FACTS, "problem.severity", "feedback.sentiment")}
+    facts = {path: value for path, value in read.items() if value is not None}
+    return priority_of(situation.topics, facts, first_months=situation.first_months)
 
 
 def more_pressing(one: Priority, other: Priority) -> Priority:

@@ -1,0 +1,179 @@
+"""Cases: lists, one whole, closing, handing the customer on, comments."""
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.case_views import comment_document, list_cases, place_of, show_cases
+from journey_api.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.keyed_route import keyed_router
+from journey_api.languages import preferred_language
+from journey_api.paging import PageDep
+from journey_api.people import acting_person
+from journey_api.problem import Problem, invalid, not_found
+from shared.cases import closing, owners
+from shared.cases.refusals import CaseRefused
+from shared.cases.rows import Case, load_case, touch_cases
+from shared.database import lock_keys, record_key
+from shared.events import Id, Role
+from shared.identifiers import new_id
+from shared.playbook.owners import Owner
+from shared.staff import directory
+from shared.tables import comment
+
+router = keyed_router("cases")
+Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
+_READING: Final = [Depends(requires("tasks:read"))]
+_WRITING: Final = [Depends(requires("tasks:write"))]
+_FORBID: Final = ConfigDict(extra="forbid")
+
+
+class CloseBody(BaseModel):
+    """Who closes the case, and how it ended for the customer."""
+
+    model_config = _FORBID
+
+    staff_id: Id
+    outcome: Literal["satisfied", "unsatisfied", "unreachable", "other"]
+
+
+class OwnerBody(BaseModel):
+    """Who answers to the customer from now on, and who says so."""
+
+    model_config = _FORBID
+
+    role: Role
+    staff_id: Id | None = None
+    by: Id
+
+
+class CommentBody(BaseModel):
+    """What a person remarks on a case."""
+
+    model_config = _FORBID
+
+    staff_id: Id
+    text: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+
+
+@router.get("/dealers/{dealer_id}/cases", dependencies=_READING)
+async def get_cases(
+    request: Request,
+    dealer_id: DealerDep,
+    connection: TransactionDep,
+    page: PageDep,
+    customer_id: Text = None,
+    status: Literal["open", "closed"] | None = None,
+) -> dict[str, Any]:
+    """The dealer's cases, newest first."""
+    asked = {"customer_id": customer_id, "status": status}
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    found = await list_cases(connection, dealer_id, wanted, page)
+    shown = await show_cases(connection, found[: page.limit], _language(request))
+    documents = {document["case_id"]: document for document in shown}
+    return page.answer(found, lambda case: documents[case.case_id], place_of)
+
+
+@router.get("/dealers/{dealer_id}/cases/{case_id}", dependencies=_READING)
+async def get_case(request: Request, dealer_id: DealerDep, case_id: str, connection: TransactionDep) -> dict[str, Any]:
+    """One case whole."""
+    return await _answer(request, connection, await _find(connection, dealer_id, case_id))
+
+
+@router.post("/dealers/{dealer_id}/cases/{case_id}/close", dependencies=_WRITING)
+async def close_case(
+    request: Request,
+    dealer_id: DealerDep,
+    case_id: str,
+    body: CloseBody,
+    principal: PrincipalDep,
+    connection: TransactionDep,
+    now: NowDep,
+) -> dict[str, Any]:
+    """Close the case; its open interacts close with it and its clocks end."""
+    await _hold(connection, dealer_id, case_id)
+    acting_person(principal, await directory(connection, dealer_id), body.staff_id)
+    try:
+        case = await closing.close(connection, dealer_id, case_id, body.outcome, body.staff_id, now)
+    except CaseRefused as refused:
+        raise Problem(409, refused.detail, code=refused.code) from refused
+    return await _answer(request, connection, case)
+
+
+@router.post("/dealers/{dealer_id}/cases/{case_id}/owner", dependencies=_WRITING)
+async def move_owner(
+    request: Request,
+    dealer_id: DealerDep,
+    case_id: str,
+    body: OwnerBody,
+    principal: PrincipalDep,
+    connection: TransactionDep,
+    now: NowDep,
+) -> dict[str, Any]:
+    """Make another role, and person, the customer owner."""
+    case = await _hold(connection, dealer_id, case_id)
+    people = await directory(connection, dealer_id)
+    acting_person(principal, people, body.by, "/by")
+    if body.staff_id is not None:
+        owner = people.actor(body.staff_id)
+        if owner is None:
+            raise invalid("/staff_id", "The dealer has no such person")
+        if body.role not in owner.roles:
+            raise Problem(409, f"{body.staff_id} does not hold the role {body.role}.", code="not_in_role")
+    if not case.is_open:
+        raise Problem(409, "The case is closed.", code="bad_state")
+    moved = await owners.move_owner(connection, dealer_id, case_id, Owner(body.role, body.staff_id), now)
+    return await _answer(request, connection, moved)
+
+
+@router.post("/dealers/{dealer_id}/cases/{case_id}/comments", status_code=201, dependencies=_WRITING)
+async def post_comment(
+    response: Response,
+    dealer_id: DealerDep,
+    case_id: str,
+    body: CommentBody,
+    principal: PrincipalDep,
+    connection: TransactionDep,
+    now: NowDep,
+) -> dict[str, Any]:
+    """Remark something on the case, for the colleagues who come after."""
+    case = await _hold(connection, dealer_id, case_id)
+    acting_person(principal, await directory(connection, dealer_id), body.staff_id)
+    row = {
+        "comment_id": new_id(),
+        "dealer_id": dealer_id,
+        "case_id": case_id,
+        "customer_id": case.customer_id,
+        "staff_id": body.staff_id,
+        "text": body.text,
+        "at": now,
+    }
+    await connection.execute(insert(comment).values(row))
+    await touch_cases(connection, [case.key], now)
+    return comment_document(row)
+
+
+async def _find(connection: AsyncConnection, dealer_id: str, case_id: str) -> Case:
+    case = await load_case(connection, dealer_id, case_id) if "\x00" not in case_id else None
+    if case is None:
+        raise not_found()
+    return case
+
+
+async def _hold(connection: AsyncConnection, dealer_id: str, case_id: str) -> Case:
+    """The case, its customer's lock taken."""
+    case = await _find(connection, dealer_id, case_id)
+    await lock_keys(connection, [record_key(dealer_id, case.customer_id)])
+    return await _find(connection, dealer_id, case_id)
+
+
+async def _answer(request: Request, connection: AsyncConnection, case: Case) -> dict[str, Any]:
+    (document,) = await show_cases(connection, [case], _language(request))
+    return document
+
+
+def _language(request: Request) -> str | None:
+    return preferred_language(request.headers.get("accept-language"))

@@ -1,0 +1,63 @@
+"""Handoffs that a person starts."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from journey_api.dependencies import NowDep, PrincipalDep, StackDep, TransactionDep, dealer_exists, requires
+from journey_api.handoff_grounds import Wish
+from journey_api.handoff_starts import start_by_hand
+from journey_api.keyed_route import keyed_router
+from journey_api.people import acting_person
+from journey_api.problem import invalid
+from journey_api.routes.tasks import answer_task, reader_of
+from shared.events import Facts, Id, Role, Step, Topic
+from shared.playbook.facts import flatten_facts
+from shared.staff import directory
+
+router = keyed_router("handoffs")
+
+
+class HandoffBody(BaseModel):
+    """What a person hands over, by an entry of the playbook; what is left out comes of the event and the case."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    entry: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    dealer_id: Id
+    staff_id: Id
+    customer_id: Id | None = None
+    step: Step = None
+    case_id: Id | None = None
+    event_id: Id | None = None
+    to_role: Role | None = None
+    to_staff_id: Id | None = None
+    topics: list[Topic] | None = None
+    facts: Facts | None = None
+    note: Annotated[str, StringConstraints(max_length=10_000)] | None = None
+
+    def wish(self) -> Wish:
+        """The same as values."""
+        values = self.model_dump(exclude={"staff_id", "topics", "facts"})
+        facts = self.facts.model_dump(exclude_none=True) if self.facts else {}
+        return Wish(**values, topics=tuple(self.topics or ()), facts=flatten_facts(facts))
+
+
+@router.post("/handoffs", status_code=201, dependencies=[Depends(requires("tasks:write"))])
+async def post_handoff(
+    request: Request,
+    response: Response,
+    body: HandoffBody,
+    stack: StackDep,
+    principal: PrincipalDep,
+    connection: TransactionDep,
+    now: NowDep,
+) -> dict[str, Any]:
+    """Start a manual arrow, a suggestion, an IN or FB entry; answers the task, new or joined."""
+    if not principal.sees(body.dealer_id) or not await dealer_exists(connection, body.dealer_id):
+        raise invalid("/dealer_id", "There is no such dealer")
+    people = await directory(connection, body.dealer_id)
+    actor = acting_person(principal, people, body.staff_id)
+    task = await start_by_hand(connection, stack.playbook, body.wish(), actor, people, now)
+    return await answer_task(connection, response, task, reader_of(request, principal, body.staff_id), now)
