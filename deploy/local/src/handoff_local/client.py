@@ -1,6 +1,7 @@
 """A client of the public API: where it is, which key opens it, and errors in words a person can act on."""
 
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -23,7 +24,9 @@ class Client:
         self.url = url.rstrip("/")
         self._key_from = key_from
         self._patient = patient
-        headers = {"Authorization": f"Bearer {key}", "Accept-Language": os.environ.get("LANG", "en")[:2]}
+        headers = {"Authorization": f"Bearer {key}"}
+        if language := re.match(r"[a-z]{2}(?=_)", os.environ.get("LANG", "")):
+            headers["Accept-Language"] = language[0]
         self._http = httpx.Client(base_url=self.url, headers=headers, timeout=_TIMEOUT, trust_env=False)
 
     def get(self, path: str, **query: object) -> Any:
@@ -34,9 +37,12 @@ class Client:
         """Store a record."""
         return self.call("PUT", path, json=record)
 
-    def post(self, path: str, document: object) -> Any:
-        """POST with an idempotency key, so that trying again after a lost answer does it once."""
-        return self.call("POST", path, json=document, headers={"Idempotency-Key": str(uuid4())})
+    def post(self, path: str, document: object, once: str | None = None) -> Any:
+        """POST with an idempotency key, so that trying again after a lost answer does it once.
+
+        `once` names the key, for a caller who may begin anew.
+        """
+        return self.call("POST", path, json=document, headers={"Idempotency-Key": once or str(uuid4())})
 
     def delete(self, path: str) -> Any:
         """DELETE."""

@@ -26,8 +26,8 @@ from shared.clock import Anchor
 from shared.settings import Settings
 
 _TICK: Final = 0.1
-_SERVICES_WITHIN: Final = 5.0
-_DATABASE_WITHIN: Final = 3.5
+_SERVICES_WITHIN: Final = 5.5
+_DATABASE_WITHIN: Final = 3.0
 
 
 class LocalSettings(Settings):
