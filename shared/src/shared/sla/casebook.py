@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.sla import timer as machine
 from shared.sla.deadlines import BREACH, consumed_at, pending, whole
-from shared.sla.facts import Fact, order_key
+from shared.sla.facts import EventSeen, Fact, order_key
 from shared.sla.policy import Policies
 from shared.sla.telling import Snapshots, Telling, TimerKey, apply_fact
 from shared.sla.values import Casebook, Changes, Moved, Timer, TimerEvent
@@ -29,6 +29,8 @@ def advance(
     `log`: the earlier facts of the case, needed only where `is_late(book, fact)`. Raises LateFact without it, and
     CalendarExhausted where a clock that starts could never be due.
     """
+    if isinstance(fact, EventSeen) and not fact.live:
+        return Changes(book)
     if is_late(book, fact):
         if log is None:
             raise LateFact(fact.fact_id)

@@ -38,14 +38,10 @@ class Policies:
     overrides: Mapping[str, Override] = field(default_factory=dict)
     chains: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     version: int = 1
+    always: Calendar = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_always", always_open(self.zone))
-
-    @property
-    def always(self) -> Calendar:
-        """Around the clock in the dealer's zone."""
-        return cast(Calendar, vars(self)["_always"])
+        object.__setattr__(self, "always", always_open(self.zone))
 
     def role_hours(self, role: str | None) -> Calendar:
         """The calendar of a role: by `role_calendar`, else `default`, else around the clock."""
