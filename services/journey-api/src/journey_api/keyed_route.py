@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 from journey_api.auth import Principal, bearer_token
 from journey_api.idempotency import HEADER, answer_once
-from journey_api.problem import Problem
-from journey_api.reading import read_json
+from journey_api.problem import Problem, invalid, not_found
+from journey_api.reading import JSON, read_json
 from journey_api.stack import stack_of
+from shared.pointers import escape
 
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
@@ -23,7 +24,9 @@ async def authenticate(request: Request) -> Principal:
 
 
 class KeyedRoute(APIRoute):
-    """A route that needs a key, reads JSON only, and honours `Idempotency-Key` on POST."""
+    """A route that needs a key, reads only `accepted` media types, and honours `Idempotency-Key` on POST."""
+
+    accepted: frozenset[str] = frozenset({JSON})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler behind authentication, body checks and the memory of answers."""
@@ -32,7 +35,8 @@ class KeyedRoute(APIRoute):
         async def keyed(request: Request) -> Response:
             principal = await authenticate(request)
             request.state.principal = principal
-            raw = await read_json(request) if request.method in _WITH_BODY else b""
+            _refuse_nul(request)
+            raw = await read_json(request, self.accepted) if request.method in _WITH_BODY else b""
             if not raw and self.body_field is not None and self.body_field.field_info.is_required():
                 raise Problem(400, "The body is missing.")
             if request.method == "POST" and HEADER in request.headers:
@@ -40,6 +44,15 @@ class KeyedRoute(APIRoute):
             return await handler(request)
 
         return keyed
+
+
+def _refuse_nul(request: Request) -> None:
+    """NUL cannot be stored, so nothing has it in its name."""
+    if any("\x00" in str(value) for value in request.path_params.values()):
+        raise not_found()
+    for name, value in request.query_params.multi_items():
+        if "\x00" in value:
+            raise invalid("/" + escape(name), "NUL is not a character here")
 
 
 def keyed_router(tag: str, **settings: Any) -> APIRouter:

@@ -1,6 +1,10 @@
 """Which of our languages a caller wants."""
 
-from shared.playbook.texts import LANGUAGES
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from shared.playbook.texts import DEFAULT_LANGUAGE, LANGUAGES
 
 
 def preferred_language(header: str | None) -> str | None:
@@ -13,6 +17,14 @@ def preferred_language(header: str | None) -> str | None:
         if language in LANGUAGES and quality > 0 and (best is None or quality > best[0]):
             best = (quality, language)
     return best[1] if best else None
+
+
+def read_language(request: Request) -> str:
+    """The language to answer in."""
+    return preferred_language(request.headers.get("accept-language")) or DEFAULT_LANGUAGE
+
+
+LanguageDep = Annotated[str, Depends(read_language)]
 
 
 def _quality(weight: str) -> float:

@@ -11,7 +11,7 @@ from journey_api.problem import Problem
 MEBIBYTE: Final = 1 << 20
 DEEPEST: Final = 32
 _DRAINED: Final = 4
-_JSON: Final = "application/json"
+JSON: Final = "application/json"
 
 
 async def read_body(receive: Receive, limit: int, announced: str | None = None) -> bytes:
@@ -83,12 +83,13 @@ def media_type(header: str | None) -> str:
     return kind.strip()
 
 
-async def read_json(request: Request) -> bytes:
+async def read_json(request: Request, accepted: frozenset[str] = frozenset({JSON})) -> bytes:
     """Read and check the JSON body of a request and leave it where FastAPI finds it; answers the raw bytes."""
     raw = await read_body(request.receive, MEBIBYTE, request.headers.get("content-length"))
     request._body = raw
     if raw:
-        if media_type(request.headers.get("content-type")) != _JSON:
-            raise Problem(415, f"Send {_JSON}.", headers={"Accept": _JSON})
+        if media_type(request.headers.get("content-type")) not in accepted:
+            known = ", ".join(sorted(accepted))
+            raise Problem(415, f"Send {known}.", headers={"Accept": known})
         request._json = parse_json(raw)
     return raw

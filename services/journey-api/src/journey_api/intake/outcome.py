@@ -5,13 +5,20 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.playbook.explain import show_because, show_decision
+from shared.playbook.texts import Texts
 from shared.tables import journey_event, routing, suggestion, task, task_source
 
 _TASK_FIELDS: Final = ("task_id", "entry", "mirrors", "kind", "to_role", "status")
 
 
-async def read_outcome(connection: AsyncConnection, event_id: str) -> dict[str, Any] | None:
-    """The event as `GET /v1/events/{event_id}` shows it; None when the transaction sees no such event."""
+async def read_outcome(
+    connection: AsyncConnection, event_id: str, texts: Texts, language: str
+) -> dict[str, Any] | None:
+    """The event as `GET /v1/events/{event_id}` shows it; None when the transaction sees no such event.
+
+    `occurrences` are the routed ones, posted or inferred; `inferred` those of them that were inferred.
+    """
     routed = (routing.c.state, routing.c.inferred, routing.c.case_id, routing.c.decisions, routing.c.reason)
     query = (
         select(journey_event.c.intent, journey_event.c.data, routing.c.occurrences, *routed)
@@ -26,11 +33,11 @@ async def read_outcome(connection: AsyncConnection, event_id: str) -> dict[str, 
         "state": row.state or "accepted",
         "intent": row.intent,
         "occurrences": row.data.get("occurrences", []) if row.occurrences is None else row.occurrences,
-        "inferred": bool(row.inferred),
+        "inferred": row.occurrences if row.inferred else [],
         "case_id": row.case_id,
-        "decisions": row.decisions or [],
+        "decisions": [show_decision(decision, texts, language) for decision in row.decisions or []],
         "tasks": await _tasks(connection, event_id),
-        "suggestions": await _suggestions(connection, event_id),
+        "suggestions": await _suggestions(connection, event_id, texts, language),
     }
     return outcome | {"reason": row.reason} if row.state == "dead" else outcome
 
@@ -42,16 +49,14 @@ async def _tasks(connection: AsyncConnection, event_id: str) -> list[dict[str, A
     return [dict(row) for row in rows.mappings()]
 
 
-async def _suggestions(connection: AsyncConnection, event_id: str) -> list[dict[str, Any]]:
+async def _suggestions(connection: AsyncConnection, event_id: str, texts: Texts, language: str) -> list[dict[str, Any]]:
     query = (
         select(suggestion.c.entry, suggestion.c.to_role, suggestion.c.because)
         .where(suggestion.c.event_id == event_id)
         .order_by(suggestion.c.position, suggestion.c.entry)
     )
-    rows = (await connection.execute(query)).all()
-    return [{"entry": row.entry, "to_role": _one_or_all(row.to_role), "because": row.because} for row in rows]
-
-
-def _one_or_all(roles: list[str]) -> str | list[str]:
-    """A suggestion's receiver, or all of them where a person picks."""
-    return roles[0] if len(roles) == 1 else roles
+    rows = await connection.execute(query)
+    return [
+        {"entry": row.entry, "to_role": row.to_role[0], "because": show_because(row.because, texts, language)}
+        for row in rows
+    ]

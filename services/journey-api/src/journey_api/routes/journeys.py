@@ -2,15 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path
 from sqlalchemy import select
 
 from journey_api.dependencies import DealerDep, StackDep, TransactionDep, requires
 from journey_api.journeys import read_journey
 from journey_api.keyed_route import keyed_router
-from journey_api.languages import preferred_language
+from journey_api.languages import LanguageDep
 from journey_api.problem import not_found
-from shared.playbook.texts import DEFAULT_LANGUAGE
 from shared.tables import customer
 
 router = keyed_router("journeys")
@@ -18,17 +17,16 @@ router = keyed_router("journeys")
 
 @router.get("/dealers/{dealer_id}/customers/{customer_id}/journey", dependencies=[Depends(requires("tasks:read"))])
 async def get_journey(
-    request: Request,
     dealer_id: DealerDep,
     customer_id: Annotated[str, Path()],
     stack: StackDep,
     connection: TransactionDep,
+    language: LanguageDep,
 ) -> dict[str, Any]:
     """Steps in order of time with phase, occurrences, handoffs, timers, contacts, promises and messages."""
     known = select(customer.c.customer_id).where(
         customer.c.dealer_id == dealer_id, customer.c.customer_id == customer_id
     )
-    if "\x00" in customer_id or (await connection.execute(known)).first() is None:
+    if (await connection.execute(known)).first() is None:
         raise not_found()
-    language = preferred_language(request.headers.get("accept-language")) or DEFAULT_LANGUAGE
     return await read_journey(connection, stack.playbook.texts, language, dealer_id, customer_id)

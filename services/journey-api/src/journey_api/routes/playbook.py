@@ -1,0 +1,115 @@
+"""The playbook as data: its entries, how much of it has run, and what it would make of an event."""
+
+from typing import Annotated, Any
+
+from fastapi import Body, Depends, Path, Query
+
+from journey_api.auth import Principal
+from journey_api.coverage import measure_coverage
+from journey_api.dependencies import NowDep, StackDep, TransactionDep, requires
+from journey_api.foresight import foresee
+from journey_api.intake.endpoint import check_callers, check_events
+from journey_api.intake.modes import STRUCTURED, Arrival
+from journey_api.keyed_route import KeyedRoute, keyed_router
+from journey_api.languages import LanguageDep
+from journey_api.paging import PageDep
+from journey_api.problem import not_found
+from journey_api.reading import JSON
+from shared.playbook.entries import Entry, Playbook
+from shared.playbook.explain import (
+    decision_document,
+    entry_title,
+    show_decision,
+    show_suggestion,
+    suggestion_document,
+)
+
+
+class EventRoute(KeyedRoute):
+    """A route whose body may also be a CloudEvent in structured mode."""
+
+    accepted = frozenset({JSON, STRUCTURED})
+
+
+router = keyed_router("playbook")
+router.route_class = EventRoute
+OPS = [Depends(requires("ops:read"))]
+
+
+@router.post("/playbook/explain")
+async def explain(
+    document: Annotated[dict[str, Any], Body()],
+    principal: Annotated[Principal, Depends(requires("ops:read"))],
+    stack: StackDep,
+    connection: TransactionDep,
+    now: NowDep,
+    language: LanguageDep,
+) -> dict[str, Any]:
+    """What the event would come to if it were posted now, decision by decision; nothing is stored."""
+    arrival = Arrival([document], is_batch=False)
+    events = check_events(arrival, now)
+    await check_callers(stack, principal, events, arrival)
+    seen = await foresee(connection, stack.playbook, events[0], now)
+    texts, answer = stack.playbook.texts, seen.answer
+    return {
+        "occurrences": list(answer.occurrences),
+        "inferred": list(answer.occurrences) if answer.inferred else [],
+        "case_id": seen.case_id,
+        "decisions": [show_decision(decision_document(one), texts, language) for one in answer.decisions],
+        "suggestions": [show_suggestion(suggestion_document(one), texts, language) for one in answer.suggestions],
+    }
+
+
+@router.get("/playbook/coverage", dependencies=OPS)
+async def get_coverage(
+    stack: StackDep, connection: TransactionDep, dealer_id: Annotated[str | None, Query(max_length=200)] = None
+) -> dict[str, Any]:
+    """How many arrows there are, can run, and have fired, by entry."""
+    return await measure_coverage(connection, stack.playbook, dealer_id)
+
+
+@router.get("/playbook/entries", dependencies=OPS)
+async def get_entries(stack: StackDep, page: PageDep, language: LanguageDep) -> dict[str, Any]:
+    """Every entry a task may have, in the catalogue's order."""
+    key = page.key(int)
+    entries = sorted(stack.playbook.entries.values(), key=lambda entry: entry.order)
+    left = [entry for entry in entries if key is None or entry.order > key[0]]
+    return page.answer(
+        left[: page.limit + 1], lambda entry: _document(stack.playbook, entry, language), lambda entry: (entry.order,)
+    )
+
+
+@router.get("/playbook/entries/{entry}", dependencies=OPS)
+async def get_entry(stack: StackDep, entry: Annotated[str, Path()], language: LanguageDep) -> dict[str, Any]:
+    """One entry."""
+    found = stack.playbook.entries.get(entry)
+    if found is None:
+        raise not_found()
+    return _document(stack.playbook, found, language)
+
+
+def _document(playbook: Playbook, entry: Entry, language: str) -> dict[str, Any]:
+    texts = playbook.texts
+    return {
+        "entry": entry.entry_id,
+        "family": entry.family,
+        "title": entry_title(playbook, entry.entry_id, language),
+        "kind": entry.kind,
+        "mode": entry.mode,
+        "from_roles": list(entry.from_roles),
+        "to_roles": list(entry.to_roles),
+        "activation": entry.activation,
+        "multiplicity": entry.multiplicity,
+        "conditions": [{"id": one, "text": texts.text("conditions", one, language)} for one in entry.conditions],
+        "activity": entry.activity,
+        "activity_text": texts.find("activities", entry.activity, language) if entry.activity else None,
+        "occurrence": entry.occurrence,
+        "steps": list(entry.halo_steps),
+        "phase": entry.phase,
+        "granularity": entry.granularity,
+        "source": entry.source,
+        "line": entry.line,
+        "restates": list(entry.restates),
+        "gate": entry.gate,
+        "playbook_version": playbook.version,
+    }
