@@ -90,6 +90,17 @@ async def load_cases(connection: AsyncConnection, keys: Collection[CaseKey]) -> 
     return {case.key: case for case in map(case_of, rows)}
 
 
+async def newest_open_case(connection: AsyncConnection, dealer_id: str, customer_id: str) -> Case | None:
+    """The customer's open case with the newest event; None where none is open."""
+    columns = journey_case.c
+    query = select(journey_case).where(
+        columns.dealer_id == dealer_id, columns.customer_id == customer_id, columns.status == "open"
+    )
+    newest = query.order_by(columns.newest_event_at.desc().nulls_last(), columns.case_id.desc()).limit(1)
+    row = (await connection.execute(newest)).mappings().one_or_none()
+    return case_of(row) if row else None
+
+
 async def save_cases(connection: AsyncConnection, cases: Sequence[Case]) -> list[Case]:
     """Write the cases as they stand, each one version on; answers them so."""
     if not cases:

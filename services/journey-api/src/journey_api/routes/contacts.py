@@ -1,0 +1,100 @@
+"""Contacts: what was said to and by a customer, whoever's system knows of it."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import Depends
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.auth import Principal
+from journey_api.dependencies import NowDep, PrincipalDep, TransactionDep, dealer_exists, requires
+from journey_api.keyed_route import keyed_router
+from journey_api.problem import invalid
+from shared.cases.rows import load_case
+from shared.contacts import NewContact, record_contact
+from shared.database import lock_keys, record_key
+from shared.events import EventChannel, Id
+from shared.tables import staff
+from shared.task_rows import TaskNotFound, load_task
+
+router = keyed_router("contacts")
+AHEAD: Final = timedelta(minutes=5)
+"""How far a contact may lie ahead of our clock."""
+
+Kind = Literal[
+    "acknowledgement", "answer", "update", "proposal", "estimate", "authorisation", "feedback_request", "courtesy"
+]
+Channel = EventChannel | Literal["sms", "whatsapp"]
+Words = Annotated[str, StringConstraints(max_length=10_000)]
+
+
+class ContactBody(BaseModel):
+    """A contact. `at` defaults to now; `kind` is required when outbound."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dealer_id: Id
+    customer_id: Id
+    case_id: Id | None = None
+    task_id: Id | None = None
+    direction: Literal["inbound", "outbound"]
+    channel: Channel
+    at: AwareDatetime | None = None
+    staff_id: Id | None = None
+    kind: Kind | None = None
+    outcome: Literal["spoke", "no_answer", "voicemail", "refused"] | None = None
+    text: Words | None = None
+
+
+@router.post("/contacts", status_code=201, dependencies=[Depends(requires("events:write", "tasks:write"))])
+async def post_contact(
+    body: ContactBody, principal: PrincipalDep, connection: TransactionDep, now: NowDep
+) -> dict[str, Any]:
+    """Record a contact; outbound answers stop clocks, inbound ones may start them."""
+    if body.direction == "outbound":
+        principal.require("tasks:write")
+    _check_words(body, now)
+    await _check_people(connection, principal, body)
+    await lock_keys(connection, [record_key(body.dealer_id, body.customer_id)])
+    await _check_matter(connection, body)
+    given = body.model_dump() | {"at": body.at or now, "staff_id": body.staff_id or principal.staff_id}
+    recorded = await record_contact(connection, NewContact(**given), now)
+    return given | {"contact_id": recorded.contact_id, "case_id": recorded.case_id}
+
+
+def _check_words(body: ContactBody, now: datetime) -> None:
+    if body.direction == "outbound" and body.kind is None:
+        raise invalid("/kind", "An outbound contact has a kind")
+    if body.at is not None and body.at - now > AHEAD:
+        raise invalid("/at", "More than 5 minutes ahead of our clock")
+
+
+async def _check_people(connection: AsyncConnection, principal: Principal, body: ContactBody) -> None:
+    """That the dealer is the caller's and the person is the dealer's."""
+    if not principal.sees(body.dealer_id) or not await dealer_exists(connection, body.dealer_id):
+        raise invalid("/dealer_id", "Unknown dealer")
+    principal.act_as(body.staff_id)
+    if body.staff_id is None:
+        return
+    known = select(staff.c.staff_id).where(staff.c.dealer_id == body.dealer_id, staff.c.staff_id == body.staff_id)
+    if await connection.scalar(known) is None:
+        raise invalid("/staff_id", "The dealer has no such person")
+
+
+async def _check_matter(connection: AsyncConnection, body: ContactBody) -> None:
+    """That case and task are the customer's, and the task's case is the one named."""
+    if body.case_id is not None:
+        case = await load_case(connection, body.dealer_id, body.case_id)
+        if case is None or case.customer_id != body.customer_id:
+            raise invalid("/case_id", "The customer has no such case")
+    if body.task_id is not None:
+        try:
+            task = await load_task(connection, body.task_id)
+        except TaskNotFound:
+            raise invalid("/task_id", "The customer has no such task") from None
+        if (task.dealer_id, task.customer_id) != (body.dealer_id, body.customer_id):
+            raise invalid("/task_id", "The customer has no such task")
+        if body.case_id not in (None, task.case_id):
+            raise invalid("/task_id", "The task belongs to another case")
