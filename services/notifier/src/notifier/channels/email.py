@@ -1,0 +1,184 @@
+"""E-mail by SMTP over a few connections that stay open. Acceptance by the server is delivery."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime, parseaddr
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+from aiosmtplib import SMTPException, SMTPResponseException, SMTPServerDisconnected, SMTPTimeoutError
+
+from notifier.sending import Accepted, Outbound, TryLater, Unconfirmed, Undeliverable
+from shared.clock import Clock, real_now
+
+COMMAND_TIMEOUT: Final = timedelta(seconds=15)
+_IDLE_LIMIT: Final = timedelta(seconds=30)
+_KEPT_OPEN: Final = 8
+_DEFAULT_PORTS: Final = {"smtp": 25, "smtps": 465}
+_OURS_TO_MEND: Final = frozenset({421, 530, 534, 535, 538})
+"""Answers that tell of our session or credentials, not of the message: worth another try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where mail is handed over."""
+
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = None
+    tls: bool = False
+
+
+def parse_server(url: str) -> Server:
+    """Read `smtp://user:password@host:port` (STARTTLS where offered) or `smtps://…`. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        raise ValueError("HANDOFF_SMTP_URL must look like smtp://user:password@host:port")
+    return Server(
+        parts.hostname,
+        parts.port or _DEFAULT_PORTS[parts.scheme],
+        unquote(parts.username) if parts.username else None,
+        unquote(parts.password) if parts.password else None,
+        parts.scheme == "smtps",
+    )
+
+
+def parse_mailbox(text: str, server: Server) -> str:
+    """The address of the sender; without settings one at the server itself. Raises ValueError."""
+    address = parseaddr(text)[1] if text else f"handoff@{server.host}"
+    if "@" not in address:
+        raise ValueError("HANDOFF_SMTP_FROM must be an e-mail address")
+    return address
+
+
+def write_mail(message: Outbound, sender: str, at: datetime) -> EmailMessage:
+    """The message with its headers (RFC 5322), in UTF-8. Raises ValueError for an address no header can hold."""
+    mail = EmailMessage(policy=SMTP_POLICY)
+    mail["From"] = Address(message.sender, addr_spec=sender)
+    mail["To"] = Address(message.to_name or "", addr_spec=message.to)
+    mail["Subject"] = message.subject
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = f"<{message.attempt_id}@{sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = message.language
+    mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
+    return mail
+
+
+@dataclass(slots=True)
+class _Line:
+    """An open connection and when it was last of use, on a clock that only runs."""
+
+    client: aiosmtplib.SMTP
+    used_at: float
+
+
+class EmailChannel:
+    """Hands mails to one SMTP server; safe for use by several tasks at once."""
+
+    provider = "smtp"
+    accepted_is_delivered = True
+    patience: timedelta | None = None
+
+    def __init__(
+        self, server: Server, sender: str, clock: Clock = real_now, *, timeout: timedelta = COMMAND_TIMEOUT
+    ) -> None:
+        self._server = server
+        self._sender = sender
+        self._timeout = timeout.total_seconds()
+        self._clock = clock
+        self._idle: list[_Line] = []
+
+    async def send(self, message: Outbound) -> Accepted:
+        """Hand it over. Raises Undeliverable, TryLater or Unconfirmed."""
+        try:
+            mail = write_mail(message, self._sender, self._clock())
+            content = mail.as_bytes()
+        except ValueError as error:
+            raise Undeliverable("bad_address") from error
+        line = await self._line()
+        try:
+            await self._envelope(line.client, message.to)
+            answer = await self._hand_over(line.client, content)
+        except BaseException:
+            line.client.close()
+            raise
+        line.used_at = time.monotonic()
+        self._idle.append(line)
+        return Accepted(mail["Message-ID"], str(answer.code))
+
+    async def close(self) -> None:
+        """Hang up every line."""
+        while self._idle:
+            self._idle.pop().client.close()
+
+    async def _line(self) -> _Line:
+        """An open line: one that is idle and still answers, else a new one."""
+        while self._idle:
+            line = self._idle.pop()
+            if len(self._idle) < _KEPT_OPEN and await self._answers(line):
+                return line
+            line.client.close()
+        return _Line(await self._connect(), time.monotonic())
+
+    async def _answers(self, line: _Line) -> bool:
+        if time.monotonic() - line.used_at > _IDLE_LIMIT.total_seconds():
+            return False
+        try:
+            await line.client.rset()
+        except (SMTPException, OSError):
+            return False
+        return True
+
+    async def _connect(self) -> aiosmtplib.SMTP:
+        client = aiosmtplib.SMTP(
+            hostname=self._server.host,
+            port=self._server.port,
+            username=self._server.user,
+            password=self._server.password,
+            use_tls=self._server.tls,
+            timeout=self._timeout,
+        )
+        try:
+            await client.connect()
+        except SMTPResponseException as error:
+            raise TryLater(str(error.code)) from error
+        except (SMTPException, OSError) as error:
+            raise TryLater("no_connection") from error
+        return client
+
+    async def _envelope(self, client: aiosmtplib.SMTP, to: str) -> None:
+        """Name sender and recipient: whatever breaks here, nothing was sent."""
+        try:
+            await client.mail(self._sender)
+            await client.rcpt(to)
+        except SMTPResponseException as error:
+            raise _refusal(error) from error
+        except (UnicodeError, ValueError) as error:
+            raise Undeliverable("bad_address") from error
+        except (SMTPException, OSError) as error:
+            raise TryLater("no_connection") from error
+
+    async def _hand_over(self, client: aiosmtplib.SMTP, content: bytes) -> aiosmtplib.SMTPResponse:
+        """Send the text: a line that breaks now leaves open whether the server has it."""
+        try:
+            return await client.data(content)
+        except SMTPResponseException as error:
+            raise _refusal(error) from error
+        except SMTPTimeoutError as error:
+            raise Unconfirmed("timeout") from error
+        except (SMTPServerDisconnected, SMTPException, OSError) as error:
+            raise Unconfirmed("disconnected") from error
+
+
+def _refusal(error: SMTPResponseException) -> TryLater | Undeliverable:
+    code = str(error.code)
+    if 400 <= error.code < 500 or error.code in _OURS_TO_MEND:
+        return TryLater(code)
+    return Undeliverable(code)

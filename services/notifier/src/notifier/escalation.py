@@ -1,0 +1,116 @@
+"""Tells people of their clocks: who a notice reaches is decided when it fires, each recipient for itself."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notifier.means import Means
+from notifier.notices import NOTICES
+from notifier.obligations import Obligation, Recipient
+from notifier.planning import meet
+from shared.sla import escalation
+from shared.sla.deadlines import rungs
+from shared.sla.escalation import BREACH_NOTICE, Told
+from shared.sla.values import Timer
+from shared.staff import directory
+from shared.tables import sla_timer_event
+
+
+async def warn(
+    connection: AsyncConnection, means: Means, timer: Timer, threshold: str, now: datetime, real: datetime
+) -> None:
+    """Warn the owner, if the clock still runs and is not late."""
+    if timer.state != "running" or timer.breached_at is not None:
+        return
+    people = (await directory(connection, timer.dealer_id)).people
+    reached = escalation.resolve("owner", timer.owner, people, now)
+    await _tell(connection, means, timer, "WARNING", threshold, reached, now, real)
+
+
+async def tell_breach(connection: AsyncConnection, means: Means, timer: Timer, now: datetime, real: datetime) -> None:
+    """Tell of the breach whom the chain names; where it reaches nobody, the next rung at once."""
+    people = (await directory(connection, timer.dealer_id)).people
+    told = escalation.tell(timer.policy.chain, BREACH_NOTICE, timer.owner, people, now)
+    await _note_unreachable(connection, timer, told, now)
+    await _tell(connection, means, timer, "BREACHED", _rung(timer, told), told.recipients, now, real)
+
+
+async def escalate(
+    connection: AsyncConnection, means: Means, timer: Timer, threshold: str, now: datetime, real: datetime
+) -> None:
+    """Tell the rung that fired, while the clock runs; where it reaches nobody, the next one at once."""
+    if timer.state != "running" or timer.acknowledged_at is not None:
+        return
+    people = (await directory(connection, timer.dealer_id)).people
+    number = int(threshold.rpartition(".")[2])
+    step = rungs(timer.policy.chain)[number - 1][0]
+    told = escalation.tell(timer.policy.chain, step, timer.owner, people, now)
+    await _note_unreachable(connection, timer, told, now)
+    rung = threshold if told.step == step else _rung(timer, told)
+    await _tell(connection, means, timer, "ESCALATED", rung, told.recipients, now, real, told.step)
+
+
+def _rung(timer: Timer, told: Told) -> str:
+    """The rung that was told in place of the one that fired: when its own time comes, nobody is told twice."""
+    if told.step == BREACH_NOTICE:
+        return "breach"
+    numbers = (number for number, (step, _) in enumerate(rungs(timer.policy.chain), start=1) if step == told.step)
+    return f"step:{timer.round}.{next(numbers, 'end')}"
+
+
+async def _tell(
+    connection: AsyncConnection,
+    means: Means,
+    timer: Timer,
+    notice: str,
+    rung: str,
+    reached: Iterable[escalation.Recipient],
+    now: datetime,
+    real: datetime,
+    step: int | None = None,
+) -> None:
+    urgent = step is not None and step >= 0 and timer.policy.chain.steps[step].channel_class == "urgent"
+    for one in reached:
+        obligation = Obligation(
+            dealer_id=timer.dealer_id,
+            notice=NOTICES[notice],
+            recipient=Recipient(staff_id=one.staff_id, mailbox=one.address),
+            key=f"{timer.timer_id}:{rung}",
+            cycle=timer.cycle,
+            task_id=timer.task_id,
+            case_id=timer.case_id,
+            urgent=urgent,
+            about=_about(timer),
+        )
+        await meet(connection, means, obligation, now, real)
+
+
+def _about(timer: Timer) -> dict[str, str | None]:
+    return {
+        "timer_id": timer.timer_id,
+        "rule": timer.rule,
+        "target": timer.target,
+        "due_at": timer.due_at.isoformat(),
+        "customer_id": timer.customer_id,
+    }
+
+
+async def _note_unreachable(connection: AsyncConnection, timer: Timer, told: Told, now: datetime) -> None:
+    """Every rung that reached nobody, and a chain that reached nobody at all, are on record."""
+    missed: list[int | None] = list(told.unreachable)
+    if not told.recipients:
+        missed.append(None)
+    for step in missed:
+        await connection.execute(
+            insert(sla_timer_event).values(
+                timer_id=timer.timer_id,
+                dealer_id=timer.dealer_id,
+                cycle=timer.cycle,
+                generation=timer.generation,
+                at=now,
+                action="nobody_reachable",
+                trace={"step": step},
+            )
+        )

@@ -1,0 +1,186 @@
+"""The tick: what is due of the clocks is claimed and fired, in one transaction, a batch at a time."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import TextClause, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.clock import Clock
+from shared.database import Database
+from shared.messaging import outbox
+from shared.outages import is_outage
+from shared.sla.firing import fire_overdue
+from shared.sla.values import Casebook, Changes, DueAction, Moved, Timer
+from shared.stopping import pause
+from shared.tables import sla_timer
+from shared.telemetry import sla_breaches_total, sla_timer_skew_seconds
+from shared.timers.records import sla_record
+from shared.timers.rows import store_changes, timer_of
+
+BATCH: Final = 500
+_SLEEP_AT_MOST: Final = timedelta(milliseconds=200)
+_SWEEP_EVERY: Final = timedelta(minutes=1)
+_WATERMARK_BEHIND: Final = timedelta(seconds=5)
+_PUT_OFF: Final = timedelta(minutes=1)
+_BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+_CLAIM = """
+    delete from timer_due where id = any(array(
+        select id from timer_due where fire_at <= :now and fire_at >= :low {of_timer}
+         order by fire_at for update skip locked limit :batch))
+    returning timer_id, cycle, threshold, generation, fire_at
+"""
+_CLAIM_BATCH: Final = text(_CLAIM.format(of_timer=""))
+_CLAIM_TIMER: Final = text(_CLAIM.format(of_timer="and timer_id = :timer_id"))
+_NEXT: Final = text("select min(fire_at) from timer_due where fire_at > :now")
+_PEEK: Final = text(
+    "select distinct timer_id from (select timer_id from timer_due where fire_at <= :now and fire_at >= :low"
+    " order by fire_at limit :batch) due"
+)
+_PUT_OFF_TIMER: Final = text("update timer_due set fire_at = :later where timer_id = :timer_id and fire_at <= :now")
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """How many rows a tick claimed, and the instant of the next one that is known."""
+
+    claimed: int
+    next_at: datetime | None
+
+    @property
+    def full(self) -> bool:
+        """Whether more may be due already."""
+        return self.claimed >= BATCH
+
+
+class Ticker:
+    """Fires what is due. Rows below a watermark, long fired, are looked at again once a minute only.
+
+    `rate`: how many times faster than real time the domain clock runs.
+    """
+
+    def __init__(self, database: Database, clock: Clock, rate: float = 1.0) -> None:
+        self._database = database
+        self._clock = clock
+        self._rate = rate
+        self._low = _BEGINNING
+        self._swept_at = time.monotonic()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Tick until asked to stop, sleeping until the next row is due, at most 200 ms."""
+        while not stop.is_set():
+            ticked = await self.tick()
+            if not ticked.full:
+                await pause(stop, self._sleep(ticked.next_at))
+
+    async def tick(self) -> Ticked:
+        """Fire one batch. What fails is tried timer by timer; the one that fails again is put off a minute."""
+        now = self._clock()
+        if time.monotonic() - self._swept_at > _SWEEP_EVERY.total_seconds():
+            self._low, self._swept_at = _BEGINNING, time.monotonic()
+        try:
+            ticked = await self._fire_batch(now)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            _log.exception("batch_of_timers_failed")
+            ticked = await self._fire_singly(now)
+        if not ticked.full:
+            self._low = max(self._low, now - _WATERMARK_BEHIND * self._rate)
+        return ticked
+
+    async def _fire_batch(self, now: datetime) -> Ticked:
+        async with self._database.transaction() as connection:
+            rows = await _claim(connection, _CLAIM_BATCH, {"now": now, "low": self._low, "batch": BATCH})
+            await fire_rows(connection, rows, now)
+            next_at = None if len(rows) >= BATCH else await connection.scalar(_NEXT, {"now": now})
+        self._measure(rows, now)
+        return Ticked(len(rows), next_at)
+
+    async def _fire_singly(self, now: datetime) -> Ticked:
+        due = {"now": now, "low": self._low, "batch": BATCH}
+        async with self._database.transaction() as connection:
+            timers = list(await connection.scalars(_PEEK, due))
+        claimed = 0
+        for timer_id in timers:
+            claimed += await self._fire_alone(timer_id, due, now)
+        return Ticked(claimed, None)
+
+    async def _fire_alone(self, timer_id: str, due: dict[str, object], now: datetime) -> int:
+        try:
+            async with self._database.transaction() as connection:
+                rows = await _claim(connection, _CLAIM_TIMER, {**due, "timer_id": timer_id})
+                await fire_rows(connection, rows, now)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            _log.exception("timer_failed", timer_id=timer_id)
+            async with self._database.transaction() as connection:
+                later = {"later": now + _PUT_OFF * self._rate, "now": now, "timer_id": timer_id}
+                await connection.execute(_PUT_OFF_TIMER, later)
+            return 0
+        self._measure(rows, now)
+        return len(rows)
+
+    def _sleep(self, next_at: datetime | None) -> timedelta:
+        if next_at is None:
+            return _SLEEP_AT_MOST
+        return min(_SLEEP_AT_MOST, max((next_at - self._clock()) / self._rate, timedelta(0)))
+
+    def _measure(self, rows: Iterable[DueAction], now: datetime) -> None:
+        for row in rows:
+            sla_timer_skew_seconds.observe((now - row.fire_at).total_seconds() / self._rate)
+
+
+async def fire_rows(connection: AsyncConnection, rows: Sequence[DueAction], now: datetime) -> None:
+    """Let these rows, deleted in this transaction, take effect on their timers; tell of it on the sla topic."""
+    if not rows:
+        return
+    due: dict[str, list[DueAction]] = defaultdict(list)
+    for row in rows:
+        due[row.timer_id].append(row)
+    timers = await _lock_timers(connection, due)
+    moves = [fire_overdue(timers[timer_id], found, now) for timer_id, found in due.items() if timer_id in timers]
+    await store_changes(connection, [_changes(moves)])
+    await _publish(connection, moves, now)
+
+
+async def _claim(connection: AsyncConnection, statement: TextClause, values: Mapping[str, object]) -> list[DueAction]:
+    rows = await connection.execute(statement, values)
+    return [DueAction(row.timer_id, row.cycle, row.threshold, row.fire_at, row.generation) for row in rows]
+
+
+async def _lock_timers(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Timer]:
+    query = select(sla_timer).where(sla_timer.c.timer_id.in_(sorted(ids))).order_by(sla_timer.c.timer_id)
+    rows = (await connection.execute(query.with_for_update())).mappings()
+    return {row["timer_id"]: timer_of(row) for row in rows}
+
+
+def _changes(moves: Sequence[Moved]) -> Changes:
+    return Changes(
+        book=Casebook(),
+        changed=tuple(moved.timer for moved in moves),
+        events=tuple(event for moved in moves for event in moved.events),
+        due=tuple(row for moved in moves for row in moved.due),
+    )
+
+
+async def _publish(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
+    records = []
+    for moved in moves:
+        for event in moved.events:
+            if event.action == "breached":
+                sla_breaches_total.labels(moved.timer.rule, moved.timer.target).inc()
+            record = sla_record(moved.timer, event, now)
+            if record is not None:
+                records.append(record)
+    await outbox.append(connection, records)

@@ -1,0 +1,1 @@
+"""What the notifier makes of the records it hears."""

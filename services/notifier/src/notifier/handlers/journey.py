@@ -1,0 +1,82 @@
+"""Journey events: a message is acknowledged, a change of the repair's status is told."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notifier.means import Means
+from notifier.notices import NOTICES
+from notifier.obligations import Obligation, Recipient
+from notifier.planning import meet
+from notifier.reminders import clear_unreachable
+from shared.journey_events import StoredEvent, load_events
+from shared.messaging.bus import Record
+from shared.tables import routing
+
+ROUTED_WITHIN: Final = timedelta(minutes=1)
+"""How long a message about an event waits, in real time, for the event's case and clocks."""
+
+REPLY_KINDS: Final = {"message": ("whatsapp", "sms"), "email": ("email",)}
+"""The channels that answer an inbound message or e-mail."""
+
+STATUS_OCCURRENCE: Final = "repair_status_changed"
+
+
+async def hear_events(
+    connection: AsyncConnection, means: Means, records: Sequence[Record], now: datetime, real: datetime
+) -> None:
+    """Plan what these events owe their customers; imported history owes nothing."""
+    events = await load_events(connection, [record.event_id for record in records if record.event_id])
+    cases = await _cases(connection, list(events))
+    for record in records:
+        event = events.get(record.event_id or "")
+        if event is None or not event.live or event.customer_id is None:
+            continue
+        if event.data.get("channel") in REPLY_KINDS:
+            await clear_unreachable(connection, event.dealer_id, event.customer_id)
+        for obligation in obligations_of(event, cases, real):
+            await meet(connection, means, obligation, now, real)
+
+
+def obligations_of(event: StoredEvent, cases: dict[str, str | None], real: datetime) -> Iterator[Obligation]:
+    """What a live event with a customer owes it. `cases`: the case of each event that is routed already."""
+    about: dict[str, str] = {"event_id": event.event_id}
+    if event.event_id not in cases:
+        about["route_by"] = (real + ROUTED_WITHIN).isoformat()
+    reply_kinds = REPLY_KINDS.get(event.data.get("channel", ""), ())
+    if reply_kinds:
+        yield _obligation(event, "ACK", cases, about, reply_kinds, event.occurred_at)
+    if STATUS_OCCURRENCE in event.data.get("occurrences", ()):
+        about = about | {"happened_at": event.occurred_at.isoformat()}
+        yield _obligation(event, "STATUS", cases, about)
+
+
+def _obligation(
+    event: StoredEvent,
+    notice: str,
+    cases: dict[str, str | None],
+    about: dict[str, str],
+    reply_kinds: tuple[str, ...] = (),
+    inbound_at: datetime | None = None,
+) -> Obligation:
+    return Obligation(
+        dealer_id=event.dealer_id,
+        notice=NOTICES[notice],
+        recipient=Recipient(customer_id=event.customer_id),
+        key=event.event_id,
+        case_id=cases.get(event.event_id),
+        topics=tuple(event.data.get("topics") or ()),
+        reply_kinds=reply_kinds,
+        inbound_at=inbound_at,
+        about=about,
+    )
+
+
+async def _cases(connection: AsyncConnection, event_ids: list[str]) -> dict[str, str | None]:
+    if not event_ids:
+        return {}
+    query = select(routing.c.event_id, routing.c.case_id).where(routing.c.event_id.in_(event_ids))
+    return {row.event_id: row.case_id for row in await connection.execute(query)}

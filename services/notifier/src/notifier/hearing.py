@@ -1,0 +1,51 @@
+"""The notifier as a consumer: what it hears, and who makes something of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notifier.handlers.journey import hear_events
+from notifier.handlers.sla import hear_clocks
+from notifier.handlers.tasks import hear_tasks
+from notifier.means import Means
+from shared.clock import Clock, real_now
+from shared.database import lock_keys
+from shared.messaging.bus import JOURNEY_STEP, Record
+from shared.messaging.consuming import Consumer
+from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
+
+NAME: Final = "notifier"
+_TASK_CHANGES: Final = (
+    "offered",
+    "accepted",
+    "declined",
+    "completed",
+    "cancelled",
+    "reassigned",
+)
+_CLOCK_EVENTS: Final = ("started", "warning", "breached", "escalated")
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Handles records with the means there are; `real_clock` schedules attempts."""
+
+    means: Means
+    clock: Clock
+    real_clock: Clock = real_now
+
+    def consumer(self) -> Consumer:
+        """What it reads and how it is known."""
+        types = {JOURNEY_STEP}
+        types |= {f"handoff.task.{change}.v1" for change in _TASK_CHANGES}
+        types |= {f"handoff.sla.{event}.v1" for event in _CLOCK_EVENTS}
+        return Consumer(NAME, (JOURNEY_TOPIC, TASKS_TOPIC, SLA_TOPIC), types, self.handle)
+
+    async def handle(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
+        """Plan what these records ask to be said; takes the locks of all their customers."""
+        await lock_keys(connection, [record.key for record in records])
+        now, real = self.clock(), self.real_clock()
+        for topic, hear in ((JOURNEY_TOPIC, hear_events), (TASKS_TOPIC, hear_tasks), (SLA_TOPIC, hear_clocks)):
+            await hear(connection, self.means, [record for record in records if record.topic == topic], now, real)

@@ -1,0 +1,116 @@
+"""Lets held messages go when their time has come, every check made anew."""
+
+from datetime import datetime
+from typing import Final
+
+import structlog
+from sqlalchemy import RowMapping, Select, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notifier.composing import with_case
+from notifier.means import Means
+from notifier.notifications import change_status, load_for_update
+from notifier.obligations import Obligation, obligation_of
+from notifier.plan import OPTED_OUT, Plan
+from notifier.planning import follow, meet, plan_for
+from notifier.recipients import load_audience
+from notifier.standing import is_still_owed
+from shared.clock import Clock
+from shared.database import Database, lock_keys, record_key
+from shared.outages import is_outage
+from shared.tables import notification
+
+_BATCH: Final = 100
+
+_log = structlog.get_logger()
+
+
+async def release_held(database: Database, means: Means, clock: Clock, real_clock: Clock) -> int:
+    """Look again at held messages whose time has come, each in a transaction of its own; answers how many."""
+    async with database.transaction() as connection:
+        due = (await connection.execute(_due(clock()))).all()
+    for row in due:
+        try:
+            async with database.transaction() as connection:
+                await lock_keys(connection, [record_key(row.dealer_id, row.customer_id)])
+                await release(connection, means, row.notification_id, clock(), real_clock())
+        except Exception as error:
+            if is_outage(error):
+                raise
+            _log.exception("held_message_failed", notification_id=row.notification_id)
+            await _fail(database, row.notification_id, clock())
+    return len(due)
+
+
+async def release(
+    connection: AsyncConnection, means: Means, notification_id: str, now: datetime, real: datetime
+) -> None:
+    """Queue a held message, hold it again, give it to another channel, or withdraw it; as things are now."""
+    row = await load_for_update(connection, notification_id)
+    if row is None or row["status"] != "held":
+        return
+    obligation = await with_case(connection, obligation_of(row))
+    if obligation.awaits_routing(real):
+        return
+    if not await is_still_owed(connection, obligation):
+        await change_status(connection, [notification_id], "withdrawn", now, code="closed")
+        return
+    planned = plan_for(await load_audience(connection, obligation), means, obligation, now)
+    if planned.address is None or planned.address.kind != row["channel"]:
+        await _leave(connection, means, row, obligation, planned, now, real)
+    else:
+        await _keep(connection, row, obligation, planned, now, real)
+
+
+async def _leave(
+    connection: AsyncConnection,
+    means: Means,
+    row: RowMapping,
+    obligation: Obligation,
+    planned: Plan,
+    now: datetime,
+    real: datetime,
+) -> None:
+    """The channel is not the one any more: the obligation is met by another, or by none."""
+    ids = [row["notification_id"]]
+    if planned.address is not None:
+        await change_status(connection, ids, "withdrawn", now, code="another_channel")
+        await meet(connection, means, obligation, now, real)
+        return
+    status = "withdrawn" if planned.code == OPTED_OUT else "failed"
+    votes = [vote.document() for vote in planned.votes]
+    (left,) = await change_status(connection, ids, status, now, code=planned.code, votes=votes)
+    await follow(connection, obligation, planned, left, now, real)
+
+
+async def _keep(
+    connection: AsyncConnection, row: RowMapping, obligation: Obligation, planned: Plan, now: datetime, real: datetime
+) -> None:
+    assert planned.address is not None
+    held = planned.not_before is not None
+    values = {
+        "address": planned.address.address,
+        "votes": [vote.document() for vote in planned.votes],
+        "fallback": list(planned.fallback),
+        "params": obligation.params(),
+        "case_id": obligation.case_id,
+        "not_before": planned.not_before,
+        "next_attempt_real_at": None if held else real,
+    }
+    if held:
+        mine = notification.c.notification_id == row["notification_id"]
+        await connection.execute(update(notification).where(mine).values(updated_at=now, **values))
+        return
+    (queued,) = await change_status(connection, [row["notification_id"]], "queued", now, **values)
+    await follow(connection, obligation, planned, queued, now, real)
+
+
+async def _fail(database: Database, notification_id: str, now: datetime) -> None:
+    async with database.transaction() as connection:
+        await change_status(connection, [notification_id], "failed", now, code="release_failed")
+
+
+def _due(now: datetime) -> Select[tuple[str, str, str | None]]:
+    columns = notification.c
+    query = select(columns.notification_id, columns.dealer_id, columns.customer_id)
+    return query.where(columns.status == "held", columns.not_before <= now).order_by(columns.not_before).limit(_BATCH)

@@ -1,0 +1,74 @@
+"""The process: hears records, fires clocks, sends messages, keeps house."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+
+from notifier.auditor import audit
+from notifier.channels import open_channels
+from notifier.dispatch import Channel, Dispatcher
+from notifier.firing import Ticker
+from notifier.hearing import Hearing
+from notifier.held import release_held
+from notifier.housekeeping import SECOND, close_idle_cases, every, keep_clock_seen, offer_queues, resume_waits
+from notifier.means import Means
+from shared.clock import Clock, clock_from, real_now
+from shared.database import Database, read_anchor
+from shared.health import Health, database_checks
+from shared.messaging.consuming import consume
+from shared.messaging.postgres import PostgresTransport
+from shared.messaging.retention import keep_pruned
+from shared.running import Parts, run_service
+from shared.settings import Settings
+from shared.stopping import Loop
+
+SERVICE = "notifier"
+
+
+def loops_of(
+    database: Database, clock: Clock, channels: Mapping[str, Channel], rate: float = 1.0
+) -> Mapping[str, Loop]:
+    """Everything the notifier does, by name."""
+    means = Means({kind: channel.patience for kind, channel in channels.items()})
+    consumer = Hearing(means, clock).consumer()
+
+    async def audit_now() -> None:
+        await audit(database, clock(), real_now(), rate)
+
+    return {
+        "hearing": partial(consume, PostgresTransport(database), database, clock, consumer),
+        "tick": Ticker(database, clock, rate).run,
+        "dispatch": Dispatcher(database, channels, means, clock).run,
+        "held": every(SECOND / 4, "held", partial(release_held, database, means, clock, real_now)),
+        "waits": every(SECOND, "waits", partial(resume_waits, database, clock)),
+        "queues": every(2 * SECOND, "queues", partial(offer_queues, database, clock)),
+        "idle_cases": every(timedelta(minutes=1), "idle_cases", partial(close_idle_cases, database, clock)),
+        "clock_seen": every(5 * SECOND, "clock_seen", partial(keep_clock_seen, database, clock)),
+        "audit": every(timedelta(minutes=1), "audit", audit_now),
+        "retention": partial(keep_pruned, database),
+    }
+
+
+@asynccontextmanager
+async def _parts(settings: Settings, _stop: asyncio.Event) -> AsyncIterator[Parts]:
+    database = Database(settings.database_address())
+    try:
+        anchor = await read_anchor(database)
+        clock = clock_from(anchor)
+        channels = open_channels(settings, clock)
+        try:
+            loops = loops_of(database, clock, channels, anchor.rate if anchor else 1.0)
+            yield Parts(Health(database_checks(database)), loops=loops)
+        finally:
+            for channel in channels.values():
+                await channel.close()
+    finally:
+        await database.close()
+
+
+def main() -> None:
+    """The process `python -m notifier`: works until SIGTERM."""
+    settings = Settings()
+    run_service(SERVICE, settings, lambda stop: _parts(settings, stop))

@@ -1,0 +1,1 @@
+"""The words of every notice, in Portuguese and English."""

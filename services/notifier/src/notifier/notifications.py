@@ -1,0 +1,115 @@
+"""The store of notifications: rows, their status, and the record every change of status appends."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, RowMapping, and_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notifier.notices import purpose_of
+from notifier.obligations import Obligation
+from notifier.plan import Plan
+from shared.identifiers import new_id
+from shared.messaging import outbox
+from shared.messaging.bus import Record, new_record
+from shared.tables import notification
+from shared.telemetry import notifications_total
+from shared.vocabulary import NOTIFICATIONS_TOPIC
+
+RECORDED: Final = frozenset({"queued", "held", "sent", "delivered", "read", "failed", "withdrawn"})
+"""The statuses a record is appended for."""
+
+UNSENT: Final = ("queued", "held")
+"""Not with a provider: can still be taken back."""
+
+
+async def store_plan(
+    connection: AsyncConnection, obligation: Obligation, plan: Plan, now: datetime, real: datetime, locale: str
+) -> RowMapping | None:
+    """Store what was planned, once; None when this obligation already has a row for the channel."""
+    channel = plan.address.kind if plan.address else None
+    held = plan.not_before is not None
+    failed = plan.address is None and not held
+    values = {
+        "notification_id": new_id(),
+        "dealer_id": obligation.dealer_id,
+        "customer_id": obligation.recipient.customer_id,
+        "staff_id": obligation.recipient.staff_id,
+        "task_id": obligation.task_id,
+        "case_id": obligation.case_id,
+        "message": obligation.notice.name,
+        "purpose": purpose_of(obligation.notice, obligation.topics),
+        "channel": channel,
+        "address": plan.address.address if plan.address else None,
+        "status": "failed" if failed else "held" if held else "queued",
+        "votes": [vote.document() for vote in plan.votes],
+        "params": obligation.params(),
+        "fallback": list(plan.fallback),
+        "dedupe_key": obligation.dedupe_key(channel),
+        "locale": locale,
+        "code": plan.code,
+        "not_before": plan.not_before,
+        "created_at": now,
+        "updated_at": now,
+        "next_attempt_real_at": None if failed or held else real,
+    }
+    statement = insert(notification).values(values).on_conflict_do_nothing().returning(notification)
+    row: RowMapping | None = (await connection.execute(statement)).mappings().one_or_none()
+    if row is not None:
+        await announce(connection, [row], now)
+    return row
+
+
+async def load_for_update(connection: AsyncConnection, notification_id: str) -> RowMapping | None:
+    """The row, locked until the transaction ends."""
+    query = select(notification).where(notification.c.notification_id == notification_id).with_for_update()
+    row: RowMapping | None = (await connection.execute(query)).mappings().one_or_none()
+    return row
+
+
+async def change_status(
+    connection: AsyncConnection, ids: Sequence[str], status: str, now: datetime, **values: Any
+) -> Sequence[RowMapping]:
+    """Give these rows a status, and tell of it; answers the rows as they now are."""
+    if not ids:
+        return []
+    return await _change(connection, notification.c.notification_id.in_(ids), status, now, **values)
+
+
+async def withdraw(
+    connection: AsyncConnection, dealer_id: str, now: datetime, *where: ColumnElement[bool], code: str = "closed"
+) -> int:
+    """Take back what no provider has yet and what has lost its reason; answers how many.
+
+    What waits for another attempt is taken back too.
+    """
+    mine = and_(notification.c.dealer_id == dealer_id, notification.c.status.in_(UNSENT), *where)
+    return len(await _change(connection, mine, "withdrawn", now, code=code, next_attempt_real_at=None))
+
+
+async def announce(connection: AsyncConnection, rows: Iterable[RowMapping], now: datetime) -> None:
+    """Append the record of each row's present status, where it has one."""
+    told = [row for row in rows if row["status"] in RECORDED]
+    for row in told:
+        notifications_total.labels(row["channel"] or "none", row["status"]).inc()
+    await outbox.append(connection, [_record(row, now) for row in told])
+
+
+async def _change(
+    connection: AsyncConnection, where: ColumnElement[bool], status: str, now: datetime, **values: Any
+) -> Sequence[RowMapping]:
+    statement = update(notification).where(where).values(status=status, updated_at=now, **values)
+    rows: Sequence[RowMapping] = (await connection.execute(statement.returning(notification))).mappings().all()
+    await announce(connection, rows, now)
+    return rows
+
+
+def _record(row: RowMapping, now: datetime) -> Record:
+    """Ids and facts only: addresses and words stay in the tables."""
+    columns = ("notification_id", "dealer_id", "customer_id", "staff_id", "task_id", "case_id")
+    facts = ("message", "purpose", "channel", "status", "code")
+    data = {name: row[name] for name in (*columns, *facts)}
+    kind = f"handoff.notification.{row['status']}.v1"
+    return new_record(NOTIFICATIONS_TOPIC, kind, row["dealer_id"], row["customer_id"], now, data)

@@ -1,0 +1,148 @@
+"""Loads who is to be told: their addresses and wishes, their hours, their language and name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notifier.messages.language import language_of
+from notifier.notices import Purpose, purpose_of
+from notifier.obligations import Obligation
+from notifier.plan import PauseOf
+from notifier.preferences import TASK_CHANNELS, Address, Request, Wishes
+from notifier.timing import CustomerHours, customer_pauses, staff_pauses
+from shared.sla.presence import Staff, StaffMember
+from shared.sla.quiet_hours import parse_marketing_window, parse_windows
+from shared.staff import read_colleague, read_people
+from shared.tables import customer, dealer, staff, suppression
+from shared.vocabulary import STAFF_CHANNELS, WRITTEN_CHANNELS
+
+_CUSTOMER_KINDS: Final = (*WRITTEN_CHANNELS, *TASK_CHANNELS)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """A recipient as the plan sees it, and the language its words are in."""
+
+    wishes: Wishes
+    request: Request
+    pause_of: PauseOf
+    language: str
+
+
+async def load_audience(connection: AsyncConnection, obligation: Obligation) -> Audience:
+    """What the plan needs to know of an obligation's recipient; of one without a record, nothing is known."""
+    record = await load_record(connection, obligation.dealer_id)
+    if obligation.recipient.customer_id is not None:
+        return await _customer(connection, obligation, record)
+    if obligation.recipient.staff_id is not None:
+        return await _member(connection, obligation, record)
+    return _mailbox(obligation, record)
+
+
+async def load_record(connection: AsyncConnection, dealer_id: str) -> Mapping[str, Any]:
+    """The dealer's record; empty where there is none."""
+    return await connection.scalar(select(dealer.c.record).where(dealer.c.dealer_id == dealer_id)) or {}
+
+
+def zone_of(record: Mapping[str, Any], dealer_record: Mapping[str, Any]) -> ZoneInfo:
+    """The zone of a customer: the profile's, else the site's, which is the dealer's."""
+    return ZoneInfo(record.get("time_zone") or dealer_record["time_zone"])
+
+
+def address_hash(address: str) -> str:
+    """How a suppressed address is kept: nobody can read it back."""
+    return sha256(address.strip().lower().encode()).hexdigest()
+
+
+async def _customer(connection: AsyncConnection, obligation: Obligation, dealer_record: Mapping[str, Any]) -> Audience:
+    who = (customer.c.dealer_id == obligation.dealer_id) & (customer.c.customer_id == obligation.recipient.customer_id)
+    record = await connection.scalar(select(customer.c.record).where(who)) or {}
+    purpose = purpose_of(obligation.notice, obligation.topics)
+    addresses = read_addresses(record)
+    wishes = Wishes(
+        addresses,
+        {
+            name: bool(value)
+            for name, value in (record.get("consent") or {}).items()
+            if name in ("service", "marketing")
+        },
+        read_topics(record),
+        await _suppressed(connection, obligation.dealer_id, addresses),
+    )
+    kinds = _CUSTOMER_KINDS if obligation.notice.becomes_task else WRITTEN_CHANNELS
+    request = Request(purpose, obligation.topics, kinds, obligation.reply_kinds)
+    pauses = _customer_pauses(obligation, purpose, record, dealer_record)
+    return Audience(wishes, request, pauses, language_of(record.get("locale"), dealer_record.get("locale")))
+
+
+def _customer_pauses(
+    obligation: Obligation, purpose: Purpose, record: Mapping[str, Any], dealer_record: Mapping[str, Any]
+) -> PauseOf:
+    hours = CustomerHours(
+        zone_of(record, dealer_record),
+        parse_windows(record.get("quiet_hours")) or None,
+        parse_windows(dealer_record.get("quiet_hours")),
+        parse_marketing_window(dealer_record.get("marketing_window")),
+    )
+    return customer_pauses(hours, purpose, obligation.reply_kinds, obligation.inbound_at)
+
+
+async def _member(connection: AsyncConnection, obligation: Obligation, dealer_record: Mapping[str, Any]) -> Audience:
+    staff_id = obligation.recipient.staff_id or ""
+    who = (staff.c.dealer_id == obligation.dealer_id) & (staff.c.staff_id == staff_id)
+    record = await connection.scalar(select(staff.c.record).where(who)) or {}
+    zone = ZoneInfo(dealer_record["time_zone"])
+    member = read_colleague(staff_id, record, zone).member
+    addresses = read_addresses(record, verified=True)
+    return Audience(
+        Wishes(addresses, suppressed=await _suppressed(connection, obligation.dealer_id, addresses)),
+        Request("staff", kinds=STAFF_CHANNELS),
+        _staff_pauses(obligation, member, read_people(dealer_record, (), zone)),
+        language_of(record.get("locale"), dealer_record.get("locale")),
+    )
+
+
+def _staff_pauses(obligation: Obligation, member: StaffMember, people: Staff) -> PauseOf:
+    return staff_pauses(member, people, any_hour=obligation.notice.any_hour)
+
+
+def _mailbox(obligation: Obligation, dealer_record: Mapping[str, Any]) -> Audience:
+    def never_rests(_kind: str, _at: datetime) -> None:
+        return None
+
+    addresses = (Address("email", obligation.recipient.mailbox or ""),)
+    language = language_of(None, dealer_record.get("locale"))
+    return Audience(Wishes(addresses), Request("staff", kinds=("email",)), never_rests, language)
+
+
+def read_addresses(record: Mapping[str, Any], *, verified: bool | None = None) -> tuple[Address, ...]:
+    """The channels of a record in their order, each once; `verified`: for records that do not say."""
+    found = (
+        Address(one["kind"], one["address"], bool(one.get("verified")) if verified is None else verified)
+        for one in record.get("channels") or ()
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def read_topics(record: Mapping[str, Any]) -> dict[str, tuple[str, ...] | None]:
+    """The wishes by topic; None is off."""
+    given = (record.get("preferences") or {}).items()
+    return {topic: None if kinds == "off" else tuple(kinds) for topic, kinds in given}
+
+
+async def _suppressed(
+    connection: AsyncConnection, dealer_id: str, addresses: tuple[Address, ...]
+) -> frozenset[Address]:
+    if not addresses:
+        return frozenset()
+    keys = {(address.kind, address_hash(address.address)): address for address in addresses}
+    columns = tuple_(suppression.c.channel, suppression.c.address_hash)
+    query = select(suppression.c.channel, suppression.c.address_hash)
+    rows = await connection.execute(query.where(suppression.c.dealer_id == dealer_id, columns.in_(list(keys))))
+    return frozenset(keys[row.channel, row.address_hash] for row in rows)

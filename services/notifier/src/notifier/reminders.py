@@ -1,0 +1,107 @@
+"""What people do where no machine can: calls and letters as tasks, and customers nobody can reach."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notifier.notifications import change_status
+from notifier.obligations import Obligation, obligation_of
+from shared.handoffs import NewTask, start
+from shared.identifiers import new_id
+from shared.lifecycle import Task
+from shared.tables import customer, journey_case, notification, notification_attempt
+
+PROVIDER: Final = "task"
+"""The provider of an attempt that a person makes; its reference is the task."""
+
+_DEFAULT_OWNER: Final = "client_experience_specialist"
+_TASKS: Final = {"telephone": ("CALL", "call_customer"), "post": ("LETTER", "write_letter")}
+
+
+async def start_send(connection: AsyncConnection, row: RowMapping, now: datetime, real: datetime) -> RowMapping:
+    """Let the customer owner call or write: an attempt whose provider is a task."""
+    obligation = obligation_of(row)
+    entry, mode = _TASKS[row["channel"]]
+    task = await _remind(connection, obligation, entry, mode, row["purpose"], now)
+    number = row["attempt_count"] + 1
+    await connection.execute(
+        insert(notification_attempt).values(
+            attempt_id=new_id(),
+            dealer_id=row["dealer_id"],
+            notification_id=row["notification_id"],
+            number=number,
+            channel=row["channel"],
+            provider=PROVIDER,
+            provider_ref=task.task_id,
+            status="accepted",
+            at=now,
+            real_at=real,
+        )
+    )
+    given = {"task_id": task.task_id, "attempt_count": number, "next_attempt_real_at": None}
+    (changed,) = await change_status(connection, [row["notification_id"]], "sent", now, **given)
+    return changed
+
+
+async def tell_unreachable(connection: AsyncConnection, obligation: Obligation, now: datetime) -> None:
+    """Mark the customer, and ask the customer owner to find a way; one such task is open in a case."""
+    who = (customer.c.dealer_id == obligation.dealer_id) & (customer.c.customer_id == obligation.recipient.customer_id)
+    await connection.execute(update(customer).where(who).values(unreachable=True))
+    await _remind(connection, obligation, "UNREACHABLE", "reach_customer", "unreachable", now)
+
+
+async def clear_unreachable(connection: AsyncConnection, dealer_id: str, customer_id: str) -> None:
+    """The customer has been heard or spoken with."""
+    who = (customer.c.dealer_id == dealer_id) & (customer.c.customer_id == customer_id)
+    await connection.execute(update(customer).where(who, customer.c.unreachable).values(unreachable=False))
+
+
+async def sends_of_task(connection: AsyncConnection, task_id: str) -> list[tuple[str, str]]:
+    """The notifications, each with its attempt, that wait for this task."""
+    attempts = notification_attempt.c
+    query = (
+        select(attempts.notification_id, attempts.attempt_id)
+        .join_from(notification_attempt, notification, attempts.notification_id == notification.c.notification_id)
+        .where(notification.c.task_id == task_id, notification.c.status == "sent")
+        .where(attempts.provider == PROVIDER, attempts.provider_ref == task_id, attempts.status == "accepted")
+        .order_by(attempts.notification_id)
+    )
+    return [(row.notification_id, row.attempt_id) for row in await connection.execute(query)]
+
+
+async def end_send(connection: AsyncConnection, attempt_id: str, status: str, code: str | None) -> None:
+    """Note what the person's attempt came to."""
+    mine = notification_attempt.c.attempt_id == attempt_id
+    await connection.execute(update(notification_attempt).where(mine).values(status=status, code=code))
+
+
+async def _remind(
+    connection: AsyncConnection, obligation: Obligation, entry: str, mode: str, matter: str, now: datetime
+) -> Task:
+    owner = await _customer_owner(connection, obligation)
+    role = owner.get("owner_role") or _DEFAULT_OWNER
+    new = NewTask(
+        dealer_id=obligation.dealer_id,
+        customer_id=obligation.recipient.customer_id,
+        case_id=obligation.case_id,
+        event_id=obligation.about.get("event_id"),
+        entry=entry,
+        kind="reminder",
+        mode=mode,
+        matter=matter,
+        from_role=role,
+        to_role=role,
+        packet={"topics": list(obligation.topics), "facts": {}},
+        prefer_staff=owner.get("owner_staff_id"),
+    )
+    return (await start(connection, new, now)).task
+
+
+async def _customer_owner(connection: AsyncConnection, obligation: Obligation) -> Any:
+    columns = journey_case.c
+    query = select(columns.owner_role, columns.owner_staff_id).where(
+        columns.dealer_id == obligation.dealer_id, columns.case_id == obligation.case_id
+    )
+    return (await connection.execute(query)).mappings().one_or_none() or {}

@@ -1,0 +1,48 @@
+"""When a failed attempt is tried again. Pure; the instants are real time, not domain time."""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+RETRY_DELAYS: Final = (
+    timedelta(0),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+)
+"""From one failure to the next attempt; after the last the channel is given up."""
+
+JITTER: Final = 0.2
+REPEATS_OF_UNKNOWN: Final = 1
+"""How often an attempt nobody can ask about is repeated where the provider gives no receipts."""
+
+
+def retry_at(
+    failures: int,
+    failed_at: datetime,
+    token: str,
+    *,
+    asked_for: timedelta | None = None,
+    give_up_at: datetime | None = None,
+) -> datetime | None:
+    """The real instant of the next attempt after so many failures, None to give the channel up.
+
+    Jitter of 20 % either way follows from `token`. A provider's own wish (`asked_for`) is honoured when it is longer.
+    Nothing is tried after `give_up_at`, the end of the channel's patience.
+    """
+    if not 1 <= failures <= len(RETRY_DELAYS):
+        return None
+    delay = RETRY_DELAYS[failures - 1] * (1 + JITTER * (2 * fraction(f"{token}:{failures}") - 1))
+    at = failed_at + max(delay, asked_for or timedelta(0))
+    return None if give_up_at is not None and at > give_up_at else at
+
+
+def spread(token: str, limit: timedelta) -> timedelta:
+    """A part of `limit` in whole seconds, always the same for a token, so that a crowd does not move as one."""
+    return timedelta(seconds=int(fraction(token) * limit.total_seconds()))
+
+
+def fraction(token: str) -> float:
+    """A number in [0, 1) that follows from the token."""
+    return int.from_bytes(sha256(token.encode()).digest()[:6]) / 2**48

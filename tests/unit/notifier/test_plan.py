@@ -1,0 +1,132 @@
+"""The plan of a message: which channel, now or held, and what comes after it."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier.plan import NO_CHANNEL, NO_CHANNEL_CONFIGURED, OPTED_OUT, RELEASE_SPREAD, Pause, Plan, Situation, plan
+from notifier.preferences import Address, Request, Wishes
+
+NOW = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
+MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+EMAIL = Address("email", "ana@example.pt")
+SMS = Address("sms", "+351910000001")
+PHONE = Address("telephone", "+351210000001")
+POST = Address("post", "Rua A 1")
+
+
+def never(_kind: str, _at: datetime) -> Pause | None:
+    return None
+
+
+def resting(*kinds: str, until: datetime = MORNING):  # type: ignore[no-untyped-def]
+    return lambda kind, at: Pause(until, "customer", "quiet") if kind in kinds and at < until else None
+
+
+def planned(
+    *addresses: Address, configured: tuple[str, ...] = ("email",), wishes: Wishes | None = None, **given: object
+) -> Plan:
+    situation = {"configured": frozenset(configured), "pause_of": never, "token": "t", "becomes_task": True, **given}
+    return plan(wishes or Wishes(addresses), Request("service"), Situation(**situation), NOW)  # type: ignore[arg-type]
+
+
+def test_the_first_usable_channel_goes_now() -> None:
+    found = planned(SMS, EMAIL, PHONE)
+    assert (found.address, found.not_before, found.fallback) == (EMAIL, None, ("telephone",))
+
+
+def test_where_nothing_has_settings_nothing_is_sent() -> None:
+    found = planned(PHONE, EMAIL, configured=())
+    assert (found.address, found.code, found.exhausted) == (None, NO_CHANNEL_CONFIGURED, False)
+
+
+def test_a_channel_without_settings_votes_not_usable_now() -> None:
+    votes = [vote for vote in planned(SMS, EMAIL).votes if vote.layer == "settings"]
+    assert [(vote.channel, vote.allowed) for vote in votes] == [("sms", False), ("email", True)]
+
+
+def test_no_machine_left_a_person_calls_then_writes() -> None:
+    found = planned(SMS, PHONE, POST)
+    assert (found.address, found.fallback) == (PHONE, ("post",))
+
+
+def test_what_never_becomes_a_task_fails_instead() -> None:
+    found = planned(SMS, PHONE, becomes_task=False)
+    assert (found.address, found.code) == (None, NO_CHANNEL)
+
+
+def test_exhausted_once_every_channel_was_tried() -> None:
+    found = planned(EMAIL, PHONE, tried=frozenset({"email", "telephone"}))
+    assert found.exhausted
+
+
+def test_nobody_without_an_address_is_opted_out() -> None:
+    assert planned().code == NO_CHANNEL
+
+
+def test_an_opt_out_is_no_unreachable_customer() -> None:
+    found = planned(wishes=Wishes((EMAIL, PHONE), {"service": False}))
+    assert (found.code, found.exhausted) == (OPTED_OUT, False)
+
+
+def test_quiet_hours_hold_until_they_end_within_the_spread() -> None:
+    found = planned(EMAIL, pause_of=resting("email"))
+    assert found.address == EMAIL
+    assert found.not_before is not None
+    assert MORNING <= found.not_before < MORNING + RELEASE_SPREAD
+
+
+def test_no_other_channel_is_used_only_because_it_is_quiet() -> None:
+    found = planned(EMAIL, SMS, configured=("email", "sms"), pause_of=resting("email"))
+    assert found.address == EMAIL
+    assert found.not_before is not None
+
+
+def test_past_the_deadline_the_next_channel_allowed_now_goes() -> None:
+    found = planned(
+        EMAIL, SMS, configured=("email", "sms"), pause_of=resting("email"), deadline=NOW + timedelta(hours=1)
+    )
+    assert (found.address, found.not_before) == (SMS, None)
+
+
+def test_past_the_deadline_with_all_quiet_a_person_calls() -> None:
+    everything = resting("email", "telephone")
+    found = planned(EMAIL, PHONE, pause_of=everything, deadline=NOW + timedelta(hours=1))
+    assert (found.address, found.not_before) == (PHONE, None)
+
+
+def test_a_deadline_after_the_release_changes_nothing() -> None:
+    found = planned(EMAIL, PHONE, pause_of=resting("email"), deadline=MORNING + timedelta(hours=1))
+    assert found.address == EMAIL
+
+
+def test_what_never_becomes_a_task_is_held_past_its_deadline() -> None:
+    found = planned(EMAIL, pause_of=resting("email"), deadline=NOW, becomes_task=False)
+    assert found.address == EMAIL
+    assert found.not_before is not None
+
+
+def test_urgent_means_sms_before_email() -> None:
+    assert planned(EMAIL, SMS, configured=("email", "sms"), urgent=True).address == SMS
+
+
+kinds = st.sampled_from(["email", "sms", "whatsapp", "telephone", "post"])
+
+
+@given(st.lists(kinds, unique=True), st.sets(kinds), st.sets(kinds), st.booleans(), st.booleans())
+def test_a_plan_uses_what_it_may_or_says_why_not(
+    listed: list[str], configured: set[str], tried: set[str], becomes_task: bool, quiet: bool
+) -> None:
+    machines = frozenset(configured & {"email", "sms", "whatsapp"})
+    situation = Situation(
+        machines, resting(*listed) if quiet else never, "t", becomes_task=becomes_task, tried=frozenset(tried)
+    )
+    found = plan(Wishes(tuple(Address(kind, "x") for kind in listed)), Request("service"), situation, NOW)
+    assert (found.address is None) == (found.code is not None)
+    if found.address is not None:
+        assert found.address.kind in listed
+        assert found.address.kind not in tried
+        assert found.address.kind in machines or becomes_task
+        assert found.address.kind not in found.fallback
+        assert (found.not_before is not None) == quiet
