@@ -13,7 +13,7 @@ from shared.settings import DATABASE_URL_FILE
 KEY_FILE: Final = "key"
 LOCK_FILE: Final = "lock"
 SINK: Final = "sink"
-API: Final = "journey-api"
+API: Final = "journey_api"
 
 
 class FolderTaken(RuntimeError):

@@ -28,7 +28,7 @@ class Service:
 
 SERVICES: Final = (
     Service(API, "journey_api", "HANDOFF_HTTP_PORT"),
-    Service("handoff-worker", "handoff_worker", "HANDOFF_WORKER_PORT"),
+    Service("handoff_worker", "handoff_worker", "HANDOFF_WORKER_PORT"),
     Service("notifier", "notifier", "HANDOFF_NOTIFIER_PORT"),
 )
 
