@@ -1,8 +1,9 @@
 """Reads and writes a calendar as the contract's JSON, and says exactly what is wrong with one."""
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -66,8 +67,14 @@ def calendar_document(calendar: Calendar) -> dict[str, Any]:
 
 
 def read_calendar(document: Mapping[str, Any]) -> Calendar:
-    """The calendar of a snapshot."""
-    began = document.get("effective_from")
+    """The calendar of a snapshot; the same document is the same object, with the days it has worked out."""
+    return _read_text(json.dumps(document, sort_keys=True))
+
+
+@lru_cache(maxsize=512)
+def _read_text(text: str) -> Calendar:
+    document = json.loads(text)
+    began = document["effective_from"]
     return parse_calendar(
         {"week": document["week"], "exceptions": document["exceptions"]},
         document["zone"],

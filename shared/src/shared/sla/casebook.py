@@ -174,7 +174,7 @@ def _correction(old: Timer, new: Timer, now: datetime) -> TimerEvent:
 
 def _changes(book: Casebook, telling: Telling, latest: tuple[datetime, str]) -> Changes:
     known = {timer.key: timer for timer in book.timers}
-    touched = [timer for timer in telling.timers.values() if known.get(timer.key) != timer]
+    touched = [timer for timer in telling.timers.values() if known.get(timer.key) is not timer]
     return Changes(
         book=Casebook(tuple(telling.timers.values()), latest, telling.waiting),
         created=tuple(timer for timer in touched if timer.key not in known),
