@@ -1,11 +1,16 @@
 """A record that cannot be handled is set aside with its reason; the others go on; it can be replayed."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from transport_stage import Stage
 
-from shared.messaging.dead_letters import list_dead_letters, request_replay
+from shared.messaging.bus import Record
+from shared.messaging.dead_letters import DeadLetter, list_dead_letters, request_replay
 from shared.vocabulary import TASKS_TOPIC
 
 pytestmark = pytest.mark.database
@@ -14,33 +19,33 @@ pytestmark = pytest.mark.database
 class Picky:
     """Handles every record but the numbers it stumbles over."""
 
-    def __init__(self, stage, *poison):
+    def __init__(self, stage: Stage, *poison: int) -> None:
         self.stage = stage
         self.poison = set(poison)
         self.tries_alone = 0
 
-    async def __call__(self, connection, records):
+    async def __call__(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
         await self.stage.act(connection, records)
         for record in records:
             if record.data["number"] in self.poison:
                 self.tries_alone += len(records) == 1
                 raise ValueError(f"number {record.data['number']}\nof somebody")
 
-    async def on_dead(self, connection, record, reason):
+    async def on_dead(self, connection: AsyncConnection, record: Record, reason: str) -> None:
         await self.stage.act(connection, [record], who=reason)
 
 
-async def _letters(stage, dealers="*", **page):
+async def _letters(stage: Stage, dealers: str = "*", **page: Any) -> Sequence[DeadLetter]:
     async with stage.database.transaction(dealers) as connection:
         return await list_dead_letters(connection, **{"limit": 50, **page})
 
 
-async def _ask_replay(stage, letter):
+async def _ask_replay(stage: Stage, letter: DeadLetter) -> None:
     async with stage.database.transaction() as connection:
         assert await request_replay(connection, letter.id, stage.clock())
 
 
-async def test_a_poison_record_among_good_ones(stage):
+async def test_a_poison_record_among_good_ones(stage: Stage) -> None:
     picky = Picky(stage, 7)
     await stage.publish("C-1", *range(1, 11))
     await stage.publish("C-2", *range(11, 21))
@@ -52,13 +57,13 @@ async def test_a_poison_record_among_good_ones(stage):
     assert picky.tries_alone == 3
 
 
-async def test_a_dead_letter_says_what_happened(stage):
+async def test_a_dead_letter_says_what_happened(stage: Stage) -> None:
     picky = Picky(stage, 2)
     await stage.publish("C-1", 1, 2, 3)
     async with stage.consuming(handle=picky):
         await stage.until_effects(2)
 
-        async def dead():
+        async def dead() -> bool:
             return len(await _letters(stage)) == 1
 
         await stage.until(dead)
@@ -85,8 +90,8 @@ async def test_a_dead_letter_says_what_happened(stage):
         assert list(told) == ["ValueError: number 2"]
 
 
-async def test_a_hook_that_fails_does_not_hold_the_others_up(stage):
-    async def broken(connection, record, reason):
+async def test_a_hook_that_fails_does_not_hold_the_others_up(stage: Stage) -> None:
+    async def broken(connection: AsyncConnection, record: Record, reason: str) -> None:
         raise LookupError("the hook's own fault")
 
     await stage.publish("C-1", 1, 2, 3)
@@ -95,7 +100,7 @@ async def test_a_hook_that_fails_does_not_hold_the_others_up(stage):
     assert [letter.reason for letter in await _letters(stage)] == ["ValueError: number 1"]
 
 
-async def test_a_replay_has_its_effect_and_ends_the_dead_letter(stage):
+async def test_a_replay_has_its_effect_and_ends_the_dead_letter(stage: Stage) -> None:
     picky = Picky(stage, 1)
     await stage.publish("C-1", 1, 2)
     async with stage.consuming(handle=picky):
@@ -107,15 +112,15 @@ async def test_a_replay_has_its_effect_and_ends_the_dead_letter(stage):
     assert await _letters(stage) == []
 
 
-async def test_a_replay_that_fails_is_dead_again(stage):
+async def test_a_replay_that_fails_is_dead_again(stage: Stage, clock: Any) -> None:
     await stage.publish("C-1", 1, 2)
     async with stage.consuming(handle=Picky(stage, 1)):
         await stage.until_effects(1)
         (before,) = await _letters(stage)
-        stage.clock.advance(timedelta(hours=1))
+        clock.advance(timedelta(hours=1))
         await _ask_replay(stage, before)
 
-        async def tried():
+        async def tried() -> bool:
             return (await _letters(stage))[0].tries == 6
 
         await stage.until(tried)
@@ -128,7 +133,7 @@ async def test_a_replay_that_fails_is_dead_again(stage):
     )
 
 
-async def test_the_list_pages_from_the_newest_and_shows_own_dealers_only(stage):
+async def test_the_list_pages_from_the_newest_and_shows_own_dealers_only(stage: Stage) -> None:
     await stage.publish("C-1", *range(1, 6))
     async with stage.consuming(handle=Picky(stage, 1, 2, 3, 4)):
         await stage.until_effects(1)

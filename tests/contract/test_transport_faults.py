@@ -1,15 +1,20 @@
 """Effect once: across a crash between effect and position, the death of a reader, and a database that goes away."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from transport_stage import FaultyTransport, Stage
+
+from shared.messaging.bus import Record
 
 pytestmark = pytest.mark.database
 
 
-async def test_a_crash_between_effect_and_position(stage, faulty):
+async def test_a_crash_between_effect_and_position(stage: Stage, faulty: FaultyTransport) -> None:
     faulty.losing = {1, 2}
     await stage.publish("C-1", 1, 2, 3)
     async with stage.consuming(faulty):
@@ -21,17 +26,25 @@ async def test_a_crash_between_effect_and_position(stage, faulty):
     assert deliveries.count(1) == 3, "what was not stored comes again"
 
 
-async def test_a_backlog_comes_in_batches_and_goes_on_where_it_stopped(stage, faulty):
+@pytest.mark.parametrize("before", [0, 1], ids=["from the beginning", "from where it stood"])
+async def test_a_backlog_goes_on_in_batches_where_it_stopped(
+    stage: Stage, faulty: FaultyTransport, before: int
+) -> None:
+    if before:
+        await stage.publish("C-1", 0)
+        async with stage.consuming():
+            await stage.until_effects(1)
     faulty.losing = {2}
     for first in range(1, 1700, 100):
         await stage.publish("C-1", *range(first, first + 100))
     async with stage.consuming(faulty):
-        assert await stage.until_effects(1700) == [("C-1", number) for number in range(1, 1701)]
+        effects = await stage.until_effects(before + 1700)
+    assert effects[before:] == [("C-1", number) for number in range(1, 1701)]
     starts = [(records[0].data["number"], len(records)) for records in faulty.received]
     assert starts == [(1, 500), (501, 500), (501, 500), (1001, 500), (1501, 200)]
 
 
-async def test_one_reader_at_a_time_and_another_after_its_death(stage, faulty):
+async def test_one_reader_at_a_time_and_another_after_its_death(stage: Stage, faulty: FaultyTransport) -> None:
     mortal, spare = faulty, stage.open()
     async with stage.consuming(mortal, handle=partial(stage.act, who="first")):
         await stage.publish("C-1", 1)
@@ -49,7 +62,7 @@ async def test_one_reader_at_a_time_and_another_after_its_death(stage, faulty):
             assert await stage.actors() == ["first"] * 30 + ["second"]
 
 
-async def test_a_reader_that_lost_its_connection_goes_on(stage):
+async def test_a_reader_that_lost_its_connection_goes_on(stage: Stage) -> None:
     async with stage.consuming():
         for number in range(1, 6):
             await stage.publish("C-1", number)
@@ -58,10 +71,10 @@ async def test_a_reader_that_lost_its_connection_goes_on(stage):
     assert await stage.effects() == [("C-1", number) for number in range(1, 6)]
 
 
-async def test_while_the_database_is_away_nothing_counts_as_a_try(stage):
+async def test_while_the_database_is_away_nothing_counts_as_a_try(stage: Stage) -> None:
     kills = iter(range(4))
 
-    async def act_while_killed(connection, records):
+    async def act_while_killed(connection: AsyncConnection, records: Sequence[Record]) -> None:
         await stage.act(connection, records)
         if next(kills, None) is not None:
             pid = (await connection.execute(text("select pg_backend_pid()"))).scalar_one()

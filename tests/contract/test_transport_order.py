@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from sqlalchemy import text
+from transport_stage import FaultyTransport, Stage
 
 from shared.database import lock_keys
 from shared.messaging.bus import new_record
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.database
 CUSTOMERS = ["C-1", "C-2", "C-3", "C-4"]
 
 
-async def _write(stage, seed, numbers, transactions):
+async def _write(stage: Stage, seed: int, numbers: dict[str, int], transactions: int) -> None:
     random = Random(seed)
     for _ in range(transactions):
         customer = random.choice(CUSTOMERS)
@@ -32,8 +33,8 @@ async def _write(stage, seed, numbers, transactions):
                 await connection.execute(text("select pg_sleep(:seconds)"), {"seconds": random.random() * 0.01})
 
 
-async def test_eight_writers_with_slow_commits(stage):
-    numbers = defaultdict(int)
+async def test_eight_writers_with_slow_commits(stage: Stage) -> None:
+    numbers: dict[str, int] = defaultdict(int)
     async with stage.consuming():
         await asyncio.gather(*(_write(stage, seed, numbers, 30) for seed in range(8)))
         effects = await stage.until_effects(480)
@@ -45,7 +46,24 @@ async def test_eight_writers_with_slow_commits(stage):
     assert by_customer == {customer: list(range(1, last + 1)) for customer, last in numbers.items()}
 
 
-async def test_a_commit_that_comes_late(stage):
+@pytest.mark.parametrize("before", [0, 1], ids=["from the beginning", "from where it stood"])
+async def test_the_order_of_a_key_is_that_of_its_turns_not_of_transaction_ids(stage: Stage, before: int) -> None:
+    if before:
+        await stage.publish("C-1", 0)
+        async with stage.consuming():
+            await stage.until_effects(1)
+    async with stage.database.transaction("lisboa-01") as older:
+        await older.execute(text("select pg_current_xact_id()"))
+        async with stage.database.transaction("lisboa-01") as younger:
+            await lock_keys(younger, ["lisboa-01/C-1"])
+            await append(younger, [stage.record("C-1", 1)])
+        await lock_keys(older, ["lisboa-01/C-1"])
+        await append(older, [stage.record("C-1", 2)])
+    async with stage.consuming():
+        assert (await stage.until_effects(before + 2))[before:] == [("C-1", 1), ("C-1", 2)]
+
+
+async def test_a_commit_that_comes_late(stage: Stage) -> None:
     async with stage.consuming():
         async with stage.database.transaction("lisboa-01") as late:
             await append(late, [stage.record("late", 1)])
@@ -54,7 +72,7 @@ async def test_a_commit_that_comes_late(stage):
         assert await stage.until_effects(2) == [("early", 1), ("late", 1)]
 
 
-async def test_an_open_transaction_stalls_nobody(stage, faulty):
+async def test_an_open_transaction_stalls_nobody(stage: Stage, faulty: FaultyTransport) -> None:
     async with stage.consuming(faulty):
         async with stage.database.transaction("lisboa-01") as held:
             await append(held, [stage.record("held", 1)])
@@ -65,7 +83,7 @@ async def test_an_open_transaction_stalls_nobody(stage, faulty):
     assert sum(map(len, faulty.received)) == 51
 
 
-async def test_what_was_rolled_back_never_comes(stage):
+async def test_what_was_rolled_back_never_comes(stage: Stage) -> None:
     async with stage.consuming():
         async with stage.database.transaction("lisboa-01") as connection:
             await append(connection, [stage.record("C-1", 1)])
@@ -74,13 +92,13 @@ async def test_what_was_rolled_back_never_comes(stage):
         assert await stage.until_effects(1) == [("C-1", 2)]
 
 
-async def test_records_of_a_batch_keep_their_order(stage):
+async def test_records_of_a_batch_keep_their_order(stage: Stage) -> None:
     await stage.publish("C-1", *range(1, 301))
     async with stage.consuming():
         assert await stage.until_effects(300) == [("C-1", number) for number in range(1, 301)]
 
 
-async def test_each_consumer_sees_everything_from_the_oldest_record(stage):
+async def test_each_consumer_sees_everything_from_the_oldest_record(stage: Stage) -> None:
     await stage.publish("C-1", 1, 2)
     async with stage.consuming(name="worker"):
         await stage.until_effects(2)
@@ -88,7 +106,7 @@ async def test_each_consumer_sees_everything_from_the_oldest_record(stage):
             assert await stage.until_effects(4) == [("C-1", 1), ("C-1", 2)] * 2
 
 
-async def test_other_types_and_topics_are_passed_over(stage):
+async def test_other_types_and_topics_are_passed_over(stage: Stage) -> None:
     strange = new_record(TASKS_TOPIC, "handoff.task.dreamt.v9", "lisboa-01", "C-1", stage.clock(), {"number": 1})
     elsewhere = new_record(SLA_TOPIC, "handoff.task.created.v1", "lisboa-01", "C-1", stage.clock(), {"number": 2})
     async with stage.consuming():
@@ -97,7 +115,7 @@ async def test_other_types_and_topics_are_passed_over(stage):
         assert await stage.until_effects(1) == [("C-1", 3)]
 
 
-async def test_a_record_comes_as_it_was_published(stage, faulty):
+async def test_a_record_comes_as_it_was_published(stage: Stage, faulty: FaultyTransport) -> None:
     record = new_record(
         TASKS_TOPIC,
         "handoff.task.created.v1",

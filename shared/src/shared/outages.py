@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Final, TypeVar
 
 import structlog
@@ -18,8 +17,6 @@ _CLASSES: Final = frozenset({"08", "40", "53", "58"})
 _STATES: Final = frozenset({"25006", "55P03", "57P01", "57P02", "57P03", "57P05"})
 """Read-only after a switch of servers, lock not available, server shut down or starting, idle session ended."""
 
-_FIRST_DELAY: Final = timedelta(milliseconds=50)
-_LONGEST_DELAY: Final = timedelta(seconds=5)
 
 _T = TypeVar("_T")
 
@@ -50,7 +47,7 @@ async def through_outages(
     Raises what is no outage at once, and the outage itself when asked to stop. The work must bear to be repeated: a
     connection that breaks during the commit leaves open whether it took place.
     """
-    delays = growing_delays(_FIRST_DELAY, _LONGEST_DELAY)
+    delays = growing_delays()
     while True:
         try:
             async with database.transaction() as connection:

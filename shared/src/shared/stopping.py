@@ -17,8 +17,10 @@ async def pause(stop: asyncio.Event, delay: timedelta) -> None:
         return
 
 
-def growing_delays(first: timedelta, longest: timedelta) -> Iterator[timedelta]:
-    """Delays that double, without end."""
+def growing_delays(
+    first: timedelta = timedelta(milliseconds=50), longest: timedelta = timedelta(seconds=5)
+) -> Iterator[timedelta]:
+    """Delays that double up to the longest, without end."""
     delay = first
     while True:
         yield delay

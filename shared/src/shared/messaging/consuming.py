@@ -28,9 +28,7 @@ OnDead = Callable[[AsyncConnection, Record, str], Awaitable[None]]
 
 TRIES: Final = 3
 _BETWEEN_TRIES: Final = timedelta(milliseconds=50)
-_FIRST_DELAY: Final = timedelta(milliseconds=50)
-_LONGEST_DELAY: Final = timedelta(seconds=2)
-_PATIENCE: Final = timedelta(milliseconds=500)
+_PATIENCE: Final = timedelta(milliseconds=250)
 
 _log = structlog.get_logger()
 
@@ -63,14 +61,14 @@ async def consume(
     fails; that one is tried three times in all and then kept as a dead letter, and later records of its key go on.
     While the database is away nothing counts as a try. Dead letters whose replay was asked for come between batches.
     """
-    delays = growing_delays(_FIRST_DELAY, _LONGEST_DELAY)
+    delays = growing_delays()
     handling = _Handling(database, clock, consumer, stop)
     while not stop.is_set():
         try:
             async with transport.subscribe(consumer.name, consumer.topics) as subscription:
                 while not stop.is_set():
                     await handling.next_batch(subscription)
-                    delays = growing_delays(_FIRST_DELAY, _LONGEST_DELAY)
+                    delays = growing_delays()
         except Exception as error:
             if not is_outage(error):
                 raise
@@ -92,7 +90,8 @@ class _Handling:
         batch = await subscription.receive(_PATIENCE)
         self._measure(batch)
         if batch.records:
-            await self._handle(self._known(batch.records))
+            if known := self._known(batch.records):
+                await self._handle(known)
             await subscription.store_position()
         now = asyncio.get_running_loop().time()
         if now >= self._replays_due:
@@ -114,8 +113,6 @@ class _Handling:
         return list(known.values())
 
     async def _handle(self, records: Sequence[Record]) -> None:
-        if not records:
-            return
         try:
             await self._act(records)
         except Exception as error:
