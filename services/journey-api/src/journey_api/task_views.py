@@ -70,7 +70,7 @@ async def load_languages(connection: AsyncConnection, dealer_ids: set[str], aske
     if asked is not None:
         return dict.fromkeys(dealer_ids, asked)
     query = select(dealer.c.dealer_id, dealer.c.record["locale"].astext).where(dealer.c.dealer_id.in_(dealer_ids))
-    rows = (await connection.execute(query)).tuples()
+    rows = await connection.execute(query)
     return {dealer_id: locale or DEFAULT_LANGUAGE for dealer_id, locale in rows}
 
 
