@@ -3,11 +3,21 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 
-from shared.vocabulary import EVENT_CHANNELS, FEEDBACK_SUBJECTS, OCCURRENCES, ROLES, SIGNALS, STEPS, TOPICS
+from shared.vocabulary import (
+    CUSTOMER_CHANNELS,
+    EVENT_CHANNELS,
+    FEEDBACK_SUBJECTS,
+    OCCURRENCES,
+    ROLES,
+    SIGNALS,
+    STAFF_CHANNELS,
+    STEPS,
+    TOPICS,
+)
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _STEP_NUMBERS: Final = {name: number for number, name in STEPS.items()}
@@ -38,12 +48,25 @@ Id = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f/]{1,128}$"
 Day = Annotated[date, BeforeValidator(read_day)]
 """A date as `YYYY-MM-DD` and nothing else."""
 
-Role = Literal[*ROLES]
-Topic = Literal[*TOPICS]
-Occurrence = Literal[*OCCURRENCES]
-Signal = Literal[*SIGNALS]
-EventChannel = Literal[*EVENT_CHANNELS]
-FeedbackSubject = Literal[(*TOPICS, *FEEDBACK_SUBJECTS)]
+if TYPE_CHECKING:  # mypy does not read a Literal made of a tuple
+    Role = str
+    Topic = str
+    Occurrence = str
+    Signal = str
+    EventChannel = str
+    FeedbackSubject = str
+    CustomerChannel = str
+    StaffChannel = str
+else:
+    Role = Literal[ROLES]
+    Topic = Literal[TOPICS]
+    Occurrence = Literal[OCCURRENCES]
+    Signal = Literal[SIGNALS]
+    EventChannel = Literal[EVENT_CHANNELS]
+    FeedbackSubject = Literal[(*TOPICS, *FEEDBACK_SUBJECTS)]
+    CustomerChannel = Literal[CUSTOMER_CHANNELS]
+    StaffChannel = Literal[STAFF_CHANNELS]
+
 Mobility = Literal["courtesy_car", "taxi", "pick_up_and_delivery", "stays_in_store", "none"]
 Step = Annotated[int | None, BeforeValidator(_read_step)]
 

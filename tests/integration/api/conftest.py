@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from event_posting import DEALER, Events
 from fastapi import FastAPI
 
 from journey_api.main import create_app
@@ -15,7 +16,6 @@ from shared.playbook.load import load_playbook
 from shared.settings import Settings
 
 BOOTSTRAP = "bootstrap-key-of-the-tests"
-DEALER = "lisboa-01"
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +65,17 @@ def key_of(admin: httpx.AsyncClient, client_of: Callable[[str | None], httpx.Asy
         return client_of(answer.json()["key"])
 
     return make
+
+
+@pytest.fixture
+async def dealers(admin: httpx.AsyncClient) -> None:
+    """Two dealers, open around the clock."""
+    for dealer_id in (DEALER, "porto-01"):
+        answer = await admin.put(f"/v1/dealers/{dealer_id}", json={"name": dealer_id, "time_zone": "Europe/Lisbon"})
+        assert answer.status_code == 201, answer.text
+
+
+@pytest.fixture
+def events(admin: httpx.AsyncClient, dealers: None) -> Events:
+    """Posts events as an admin, to dealers that exist."""
+    return Events(admin)

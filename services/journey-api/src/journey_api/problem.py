@@ -6,6 +6,7 @@ A route raises `Problem`; nothing else of the code base writes an error answer.
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
@@ -92,27 +93,34 @@ def _request_faults(error: RequestValidationError) -> list[Fault]:
     return list(dict.fromkeys(faults))
 
 
+def instance_of(request: Request) -> str:
+    """The path that was asked for, as a URI reference."""
+    return quote(request.scope["path"], safe="/:@!$&'()*+,;=~")
+
+
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem_response(error, request.url.path)
+    return problem_response(error, instance_of(request))
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if request.method != "PUT" and any(one["loc"][0] == "path" for one in error.errors()):
+        return problem_response(not_found(), instance_of(request))
     problem = Problem(422, "The request is invalid.", errors=_request_faults(error))
-    return problem_response(problem, request.url.path)
+    return problem_response(problem, instance_of(request))
 
 
 async def _database_error(request: Request, error: Exception) -> Response:
     if not is_outage(error):
         return await _unexpected(request, error)
     _LOG.warning("database unreachable", path=request.url.path, error=type(error).__name__)
-    return problem_response(unavailable(), request.url.path)
+    return problem_response(unavailable(), instance_of(request))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     _LOG.error("request failed", path=request.url.path, exc_info=error)
-    return problem_response(Problem(500, "Something went wrong here; it has been recorded."), request.url.path)
+    return problem_response(Problem(500, "Something went wrong here; it has been recorded."), instance_of(request))
 
 
 def install(app: FastAPI) -> None:

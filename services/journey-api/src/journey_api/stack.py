@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 
+from journey_api.feeds.hub import Hub
 from journey_api.intake.dealers import KnownDealers
 from journey_api.intake.flusher import Flusher
 from journey_api.keys import KeyRing
@@ -17,7 +18,7 @@ from shared.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Database, domain clock and its rate, settings, keys, playbook, intake; `closing` is set when the process must stop.
+    """Database, domain clock and its rate, settings, keys, playbook, intake, feeds; `closing`: the process must stop.
 
     Streams end when `closing` is set: the lifespan's end comes too late for them.
     """
@@ -29,6 +30,7 @@ class Stack:
     playbook: Playbook
     dealers: KnownDealers
     intake: Flusher
+    hub: Hub
     rate: float = 1.0
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -1,5 +1,6 @@
 """`POST /v1/events` as a plain ASGI application: the hot path goes around FastAPI's machinery."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -14,9 +15,10 @@ from journey_api.intake.planning import Posted, Receipt, Refused
 from journey_api.problem import Problem
 from journey_api.reading import read_body
 from journey_api.stack import Stack, stack_of
-from shared.cloud_events import Event, InvalidEvent, read_event
+from shared.cloud_events import TYPE, Event, InvalidEvent, read_event
 from shared.identifiers import new_id
 from shared.pointers import Fault
+from shared.telemetry import events_received_total
 
 _MOST_FAULTS: Final = 100
 
@@ -33,6 +35,8 @@ class EventsEndpoint:
         mode = mode_of(headers)
         body = await read_body(receive, size_limit(mode), header(headers, b"content-length"))
         receipts = await take_events(stack, principal, read_arrival(mode, headers, body))
+        for outcome, count in Counter(receipt.status for receipt in receipts).items():
+            events_received_total.labels(TYPE, outcome).inc(count)
         await _answer(send, receipts)
 
 

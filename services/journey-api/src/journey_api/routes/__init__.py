@@ -7,16 +7,50 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.routing import BaseRoute, Route
 
+from journey_api.feeds.running import run_feeds
 from journey_api.intake.endpoint import EventsEndpoint
-from journey_api.routes import clock, events, keys
+from journey_api.routes import (
+    cases,
+    clock,
+    clocks,
+    contacts,
+    dead_letters,
+    dealers,
+    events,
+    feeds,
+    handoffs,
+    journeys,
+    keys,
+    notifications,
+    playbook,
+    reference,
+    tasks,
+)
 from journey_api.stack import Stack
 
 PLAIN_ROUTES: Final[tuple[BaseRoute, ...]] = (Route("/v1/events", EventsEndpoint(), methods=["POST"]),)
 """Routes around FastAPI; `openapi` describes them by hand."""
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (clock.router, events.router, keys.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    clock.router,
+    events.router,
+    keys.router,
+    dealers.router,
+    reference.router,
+    feeds.router,
+    tasks.router,
+    cases.router,
+    handoffs.router,
+    contacts.router,
+    clocks.router,
+    notifications.router,
+    playbook.router,
+    dead_letters.router,
+    journeys.router,
+)
 
 BACKGROUND: Final[tuple[Callable[[Stack], AbstractAsyncContextManager[None]], ...]] = (
     lambda stack: stack.intake.running(),
+    lambda stack: run_feeds(stack.database, stack.clock, stack.hub, stack.closing),
 )
 """What runs beside the routes, from before the first request until after the last (intake's flusher, feed tailers)."""

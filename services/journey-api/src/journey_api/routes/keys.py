@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
@@ -15,6 +15,7 @@ from journey_api.keyed_route import keyed_router
 from journey_api.keys import new_secret, secret_hash
 from journey_api.paging import PageDep
 from journey_api.problem import Problem, invalid, not_found
+from journey_api.reference.fields import Instant
 from shared.database import EVERY_DEALER
 from shared.identifiers import new_id
 from shared.pointers import Fault
@@ -35,7 +36,7 @@ class KeyRequest(BaseModel):
     dealers: Annotated[list[Text], Field(min_length=1, max_length=1000)]
     scopes: list[Scope]
     staff_id: Text | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
 
 
 class NewKey(BaseModel):

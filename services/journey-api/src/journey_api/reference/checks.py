@@ -1,0 +1,66 @@
+"""What is wrong with a record beyond the form of its fields."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from journey_api.reference.fields import check_address
+from journey_api.reference.records import Appointment, Customer, Dealer, Staff
+from shared.playbook.tables import validate_tables
+from shared.pointers import Fault
+from shared.sla.dealer_times import check_dealer_times
+from shared.sla.hours import CalendarError, parse_week
+from shared.sla.quiet_hours import parse_windows
+
+
+def check_dealer(dealer: Dealer, now: datetime) -> list[Fault]:
+    """Faults of hours, chains, targets and tables."""
+    document = dealer.model_dump(mode="json", exclude_none=True)
+    faults = [Fault(*fault) for fault in check_dealer_times(document, now)]
+    tables = validate_tables(dealer.tables) if dealer.tables is not None else []
+    return faults + [Fault("/tables" + pointer, words) for pointer, words in tables]
+
+
+def check_staff(staff: Staff, _now: datetime) -> list[Fault]:
+    """Faults of shifts, leave and channels."""
+    faults = _caught("/shifts", parse_week, staff.shifts) if staff.shifts is not None else []
+    for index, leave in enumerate(staff.leave):
+        if leave.ends < leave.begins:
+            faults.append(Fault(f"/leave/{index}/to", "Before it begins"))
+    return faults + _check_channels(staff.channels)
+
+
+def check_customer(customer: Customer, _now: datetime) -> list[Fault]:
+    """Faults of channels and quiet hours."""
+    windows = [window.model_dump(by_alias=True, exclude_none=True) for window in customer.quiet_hours]
+    return _check_channels(customer.channels) + _caught("/quiet_hours", parse_windows, windows)
+
+
+def check_appointment(appointment: Appointment, _now: datetime) -> list[Fault]:
+    """Faults of its times."""
+    ends = appointment.ends_at
+    return [Fault("/ends_at", "Before it starts")] if ends is not None and ends < appointment.starts_at else []
+
+
+def _check_channels(channels: Any) -> list[Fault]:
+    found = ((index, check_address(channel.kind, channel.address)) for index, channel in enumerate(channels))
+    return [Fault(f"/channels/{index}/address", words) for index, words in found if words is not None]
+
+
+def _caught(pointer: str, read: Callable[[Any], object], document: object) -> list[Fault]:
+    try:
+        read(document)
+    except CalendarError as error:
+        return [Fault(pointer + error.pointer, error.detail)]
+    return []
+
+
+CHECKS: Final[Mapping[type[BaseModel], Callable[[Any, datetime], list[Fault]]]] = {
+    Dealer: check_dealer,
+    Staff: check_staff,
+    Customer: check_customer,
+    Appointment: check_appointment,
+}
+"""The check of each kind of record that has one."""

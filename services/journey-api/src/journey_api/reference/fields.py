@@ -1,0 +1,77 @@
+"""The kinds of values records are made of."""
+
+import re
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from shared.sla.calendar import WEEKDAYS
+from shared.sla.calendar_document import load_zone
+from shared.sla.hours import CalendarError
+
+_MAIL: Final = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
+_PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{2,31}", re.ASCII)
+_WEB: Final = re.compile(r"https?://[^\s/\x00-\x1f\x7f]+(?:/[^\s\x00-\x1f\x7f]*)?")
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+ADDRESS_FORMS: Final = {
+    "email": (_MAIL, "A mail address"),
+    "sms": (_PHONE, "A telephone number"),
+    "whatsapp": (_PHONE, "A telephone number"),
+    "telephone": (_PHONE, "A telephone number"),
+    "webhook": (_WEB, "An http or https address"),
+}
+"""What the address of a channel looks like; a postal one is free text."""
+
+
+class Record(BaseModel):
+    """A record or part of one: unknown fields are refused, absent is null or the default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _check_zone(value: str) -> str:
+    try:
+        load_zone(value)
+    except CalendarError as error:
+        raise ValueError(error.detail) from None
+    return value
+
+
+def _check_instant(value: Any) -> Any:
+    if value is not None and not (isinstance(value, str) and _INSTANT.fullmatch(value)):
+        raise ValueError("A time of RFC 3339 with its offset")
+    return value
+
+
+def _check_mail(value: str) -> str:
+    if not _MAIL.fullmatch(value):
+        raise ValueError("A mail address")
+    return value
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Text = Annotated[str, StringConstraints(max_length=2000)]
+Zone = Annotated[str, AfterValidator(_check_zone)]
+"""The name of a zone of the IANA database."""
+
+Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+Mail = Annotated[str, StringConstraints(max_length=320), AfterValidator(_check_mail)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_check_instant)]
+"""An instant as RFC 3339 text with its offset."""
+
+WeekDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class QuietWindow(Record):
+    """A time of day on some days; past midnight it belongs to the day it begins."""
+
+    days: Annotated[list[WeekDay], Field(default_factory=lambda: list(WEEKDAYS), min_length=1)]
+    begins: Annotated[str, Field(alias="from")]
+    ends: Annotated[str, Field(alias="to")]
+
+
+def check_address(kind: str, address: str) -> str | None:
+    """What is wrong with the address of a channel, if anything."""
+    form = ADDRESS_FORMS.get(kind)
+    return form[1] if form and not form[0].fullmatch(address) else None

@@ -1,0 +1,78 @@
+"""`/v1/dealers`: dealers themselves, and the holidays proposed to them."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Query
+from starlette.responses import Response
+
+from journey_api.auth import Principal
+from journey_api.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.keyed_route import keyed_router
+from journey_api.paging import PageDep
+from journey_api.problem import not_found
+from journey_api.reference.kinds import DEALER
+from journey_api.reference.records import Dealer
+from journey_api.reference.showing import show_record
+from journey_api.reference.storing import Place, list_records, put_record, read_record
+from journey_api.routes.reference import REPLACED, SearchDep, answer_record
+from journey_api.versions import IfMatchDep
+from shared.sla.holiday_dates import propose_holidays
+
+router = keyed_router("dealers")
+NewDealerId = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f-\x9f/,*]{1,128}$")]
+"""No comma and no asterisk: the list of dealers a transaction sees is written with them."""
+
+
+@router.put("/dealers/{dealer_id}", status_code=201, responses=REPLACED)
+async def put_dealer(
+    dealer_id: NewDealerId,
+    record: Dealer,
+    admin: Annotated[Principal, Depends(requires("admin"))],
+    connection: TransactionDep,
+    expected: IfMatchDep,
+    now: NowDep,
+) -> Response:
+    """Store a dealer; a dealer-bound admin stores its own."""
+    if not admin.sees(dealer_id):
+        raise not_found()
+    row, new = await put_record(connection, Place(DEALER, dealer_id, dealer_id), record, expected, now)
+    return answer_record(show_record(DEALER, row, admin), 201 if new else 200)
+
+
+@router.get("/dealers")
+async def list_dealers(
+    connection: TransactionDep, principal: PrincipalDep, page: PageDep, query: SearchDep = None
+) -> dict[str, Any]:
+    """The dealers of the key."""
+    rows = await list_records(connection, DEALER, None, query, page)
+    return page.answer(rows, lambda row: show_record(DEALER, row, principal), lambda row: [row.dealer_id])
+
+
+@router.get("/dealers/{dealer_id}")
+async def read_dealer(dealer_id: DealerDep, connection: TransactionDep, principal: PrincipalDep) -> Response:
+    """A dealer."""
+    row = await read_record(connection, Place(DEALER, dealer_id, dealer_id))
+    if row is None:
+        raise not_found()
+    return answer_record(show_record(DEALER, row, principal))
+
+
+@router.get("/dealers/{dealer_id}/holidays")
+async def list_holidays(
+    dealer_id: DealerDep,
+    connection: TransactionDep,
+    year: Annotated[int, Query(ge=1900, le=2200)],
+    calendar: Annotated[str, Query(max_length=50)] = "default",
+) -> dict[str, Any]:
+    """The public holidays of a year where a calendar of the dealer says it is; only accepted ones close."""
+    row = await read_record(connection, Place(DEALER, dealer_id, dealer_id))
+    calendars = (row.record.get("calendars") if row else None) or {}
+    place = (calendars.get(calendar) or {}).get("holidays") or {}
+    if not place.get("country"):
+        return {"items": [], "next_cursor": None}
+    accepted = frozenset(place.get("accepted") or ())
+    items = [
+        {"date": holiday.day.isoformat(), "name": holiday.name, "accepted": holiday.day.isoformat() in accepted}
+        for holiday in propose_holidays(place["country"], place.get("subdivision"), year)
+    ]
+    return {"items": items, "next_cursor": None}

@@ -1,0 +1,127 @@
+"""`/v1/dealers/{dealer_id}/…`: staff, customers, vehicles, appointments, orders."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Path, Query
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from journey_api.auth import Principal
+from journey_api.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.keyed_route import keyed_router
+from journey_api.paging import PageDep
+from journey_api.problem import not_found
+from journey_api.reference.kinds import APPOINTMENT, CUSTOMER, ORDER, STAFF, VEHICLE, Kind
+from journey_api.reference.records import Appointment, Customer, Order, Staff, Vehicle
+from journey_api.reference.showing import show_record
+from journey_api.reference.storing import Place, list_records, put_record, read_record
+from journey_api.versions import IfMatchDep, etag
+from shared.offers import offer_queued
+
+router = keyed_router("reference data")
+_ID: Final = r"^[^\x00-\x1f\x7f-\x9f/]{1,128}$"
+PathId = Annotated[str, Path(pattern=_ID)]
+SearchDep = Annotated[str | None, Query(alias="query", max_length=200)]
+REPLACED: Final[dict[int | str, dict[str, Any]]] = {200: {"description": "It was there before."}}
+Put = Callable[[str, BaseModel], Awaitable[Response]]
+
+
+def record_writer(kind: Kind, scope: str) -> Any:
+    """A dependency: the function that stores a record of the path's dealer and answers with it."""
+
+    async def writer(
+        dealer_id: DealerDep,
+        connection: TransactionDep,
+        expected: IfMatchDep,
+        now: NowDep,
+        principal: Annotated[Principal, Depends(requires(scope))],
+    ) -> Put:
+        async def put(identity: str, record: BaseModel) -> Response:
+            row, new = await put_record(connection, Place(kind, dealer_id, identity), record, expected, now)
+            if kind is STAFF:
+                await offer_queued(connection, dealer_id, now)
+            return answer_record(show_record(kind, row, principal), 201 if new else 200)
+
+        return put
+
+    return Depends(writer)
+
+
+def answer_record(shown: dict[str, Any], status: int = 200) -> Response:
+    """A record's answer, its version in `ETag`."""
+    return JSONResponse(shown, status, {"ETag": etag(shown["version"])})
+
+
+@router.put("/dealers/{dealer_id}/staff/{staff_id}", status_code=201, responses=REPLACED)
+async def put_staff(staff_id: PathId, record: Staff, put: Annotated[Put, record_writer(STAFF, "admin")]) -> Response:
+    """Store a member of staff; queued tasks are offered to who has turned up."""
+    return await put(staff_id, record)
+
+
+@router.put("/dealers/{dealer_id}/customers/{customer_id}", status_code=201, responses=REPLACED)
+async def put_customer(
+    customer_id: PathId, record: Customer, put: Annotated[Put, record_writer(CUSTOMER, "events:write")]
+) -> Response:
+    """Store a customer's profile."""
+    return await put(customer_id, record)
+
+
+@router.put("/dealers/{dealer_id}/vehicles/{vin}", status_code=201, responses=REPLACED)
+async def put_vehicle(
+    vin: PathId, record: Vehicle, put: Annotated[Put, record_writer(VEHICLE, "events:write")]
+) -> Response:
+    """Store a vehicle."""
+    return await put(vin, record)
+
+
+@router.put("/dealers/{dealer_id}/appointments/{id}", status_code=201, responses=REPLACED)
+async def put_appointment(
+    appointment_id: Annotated[str, Path(alias="id", pattern=_ID)],
+    record: Appointment,
+    put: Annotated[Put, record_writer(APPOINTMENT, "events:write")],
+) -> Response:
+    """Store an appointment."""
+    return await put(appointment_id, record)
+
+
+@router.put("/dealers/{dealer_id}/orders/{id}", status_code=201, responses=REPLACED)
+async def put_order(
+    order_id: Annotated[str, Path(alias="id", pattern=_ID)],
+    record: Order,
+    put: Annotated[Put, record_writer(ORDER, "events:write")],
+) -> Response:
+    """Store an order."""
+    return await put(order_id, record)
+
+
+def _add_reading(kind: Kind, *scopes: str) -> None:
+    """The two routes that read a kind."""
+
+    name = Annotated[str, Path(alias=kind.parameter, pattern=_ID)]
+
+    async def read(dealer_id: DealerDep, identity: name, connection: TransactionDep, principal: PrincipalDep) -> Any:
+        row = await read_record(connection, Place(kind, dealer_id, identity))
+        if row is None:
+            raise not_found()
+        return answer_record(show_record(kind, row, principal))
+
+    async def read_list(
+        dealer_id: DealerDep,
+        connection: TransactionDep,
+        principal: PrincipalDep,
+        page: PageDep,
+        query: SearchDep = None,
+    ) -> Any:
+        rows = await list_records(connection, kind, dealer_id, query, page)
+        return page.answer(rows, lambda row: show_record(kind, row, principal), lambda row: [row._mapping[kind.key]])
+
+    path = f"/dealers/{{dealer_id}}/{kind.path}"
+    allowed = [Depends(requires(*scopes))]
+    router.get(f"{path}/{{{kind.parameter}}}", name=f"Read {kind.path}", dependencies=allowed)(read)
+    router.get(path, name=f"List {kind.path}", dependencies=allowed)(read_list)
+
+
+_add_reading(STAFF)
+for _kind in (CUSTOMER, VEHICLE, APPOINTMENT, ORDER):
+    _add_reading(_kind, "events:write", "tasks:read")

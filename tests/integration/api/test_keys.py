@@ -1,0 +1,144 @@
+"""Keys: made once shown, bound to dealers and people, expired, revoked."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from shared.database import Database
+
+pytestmark = pytest.mark.database
+KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
+ClientOf = Callable[[str | None], httpx.AsyncClient]
+
+
+def wanted(**changes: Any) -> dict[str, Any]:
+    """A good request for a key."""
+    return {"name": "dms", "dealers": ["lisboa-01"], "scopes": ["events:write"], **changes}
+
+
+@pytest.mark.usefixtures("dealers")
+class TestKeys:
+    """With two dealers in the house."""
+
+    async def test_the_key_is_shown_once_and_stored_as_its_hash(
+        self, admin: httpx.AsyncClient, database: Database
+    ) -> None:
+        made = (await admin.post("/v1/keys", json=wanted())).json()
+        assert set(made) == {"key_id", "key"}
+        listed = (await admin.get("/v1/keys")).json()["items"]
+        assert [one["key_id"] for one in listed] == [made["key_id"]]
+        assert made["key"] not in str(listed)
+        async with database.transaction() as connection:
+            assert made["key"] not in str((await connection.execute(text("select * from api_key"))).all())
+
+    async def test_a_revoked_key_stops_at_once(self, admin: httpx.AsyncClient, client_of: ClientOf) -> None:
+        made = (await admin.post("/v1/keys", json=wanted())).json()
+        caller = client_of(made["key"])
+        assert (await caller.get("/v1/clock")).status_code == 200
+        assert (await admin.delete(f"/v1/keys/{made['key_id']}")).status_code == 204
+        assert (await caller.get("/v1/clock")).status_code == 401
+        assert (await admin.delete(f"/v1/keys/{made['key_id']}")).status_code == 404
+
+    async def test_a_key_expires_by_the_domain_clock(
+        self, admin: httpx.AsyncClient, client_of: ClientOf, clock: Any
+    ) -> None:
+        ends = (clock.at + timedelta(hours=1)).isoformat()
+        caller = client_of((await admin.post("/v1/keys", json=wanted(expires_at=ends))).json()["key"])
+        assert (await caller.get("/v1/clock")).status_code == 200
+        clock.advance(timedelta(hours=1))
+        assert (await caller.get("/v1/clock")).status_code == 401
+
+    async def test_what_a_request_may_not_say(self, admin: httpx.AsyncClient) -> None:
+        for changes, pointer in (
+            ({"dealers": ["nowhere"]}, "/dealers/0"),
+            ({"dealers": []}, "/dealers"),
+            ({"scopes": ["root"]}, "/scopes/0"),
+            ({"expires_at": "2020-01-01T00:00:00Z"}, "/expires_at"),
+            ({"expires_at": "2030-01-01"}, "/expires_at"),
+            ({"owner": "me"}, "/owner"),
+        ):
+            answer = await admin.post("/v1/keys", json=wanted(**changes))
+            assert answer.status_code == 422
+            assert answer.json()["errors"][0]["pointer"] == pointer
+
+    async def test_a_dealers_admin_stays_within_its_dealers(self, admin: httpx.AsyncClient, key_of: KeyOf) -> None:
+        group_key = (await admin.post("/v1/keys", json=wanted(dealers=["lisboa-01", "porto-01"]))).json()["key_id"]
+        lisbon = await key_of("admin")
+        assert (await lisbon.post("/v1/keys", json=wanted())).status_code == 201
+        for dealers in (["porto-01"], ["*"], ["lisboa-01", "porto-01"]):
+            assert (await lisbon.post("/v1/keys", json=wanted(dealers=dealers))).status_code == 422
+        seen = (await lisbon.get("/v1/keys")).json()["items"]
+        assert {tuple(one["dealers"]) for one in seen} == {("lisboa-01",)}
+        assert (await lisbon.delete(f"/v1/keys/{group_key}")).status_code == 404
+
+    async def test_a_persons_admin_key_makes_keys_of_that_person_only(self, key_of: KeyOf) -> None:
+        person = await key_of("admin", staff_id="S-1")
+        assert (await person.post("/v1/keys", json=wanted())).status_code == 403
+        assert (await person.post("/v1/keys", json=wanted(staff_id="S-2"))).status_code == 403
+        assert (await person.post("/v1/keys", json=wanted(staff_id="S-1"))).status_code == 201
+
+    async def test_scopes_open_their_routes_and_no_others(self, key_of: KeyOf) -> None:
+        dealer = "/v1/dealers/lisboa-01"
+        customer = f"{dealer}/customers/C-1"
+        for scope, allowed in (
+            ("events:write", {"put customer", "get customer", "get event"}),
+            ("tasks:read", {"get customer"}),
+            ("tasks:write", set()),
+            ("ops:read", set()),
+            ("admin", {"put customer", "get customer", "get event", "get keys", "put dealer"}),
+        ):
+            caller = await key_of(scope)
+            answers = {
+                "put customer": await caller.put(customer, json={}),
+                "get customer": await caller.get(customer),
+                "get event": await caller.get("/v1/events/unknown"),
+                "get keys": await caller.get("/v1/keys"),
+                "put dealer": await caller.put(dealer, json={"name": "L", "time_zone": "Europe/Lisbon"}),
+            }
+            assert {name for name, answer in answers.items() if answer.status_code != 403} == allowed
+            assert (await caller.get(dealer)).status_code == 200
+            assert (await caller.get("/v1/clock")).status_code == 200
+
+
+@pytest.mark.usefixtures("dealers")
+class TestIdempotencyKey:
+    """`Idempotency-Key` on a POST."""
+
+    async def test_the_same_request_gets_the_first_answer(self, admin: httpx.AsyncClient, database: Database) -> None:
+        headers = {"Idempotency-Key": "once"}
+        first = await admin.post("/v1/keys", json=wanted(), headers=headers)
+        again = await admin.post("/v1/keys", json=wanted(), headers=headers)
+        assert (again.status_code, again.json()) == (201, first.json())
+        assert len((await admin.get("/v1/keys")).json()["items"]) == 1
+        async with database.transaction() as connection:
+            stored = (await connection.execute(text("select body from idempotency"))).scalar_one()
+        assert first.json()["key"].encode() not in stored
+
+    async def test_another_body_is_refused(self, admin: httpx.AsyncClient) -> None:
+        headers = {"Idempotency-Key": "once"}
+        await admin.post("/v1/keys", json=wanted(), headers=headers)
+        assert (await admin.post("/v1/keys", json=wanted(name="x"), headers=headers)).status_code == 422
+
+    async def test_a_refused_request_may_be_put_right(self, admin: httpx.AsyncClient) -> None:
+        headers = {"Idempotency-Key": "once"}
+        assert (await admin.post("/v1/keys", json=wanted(scopes=["x"]), headers=headers)).status_code == 422
+        assert (await admin.post("/v1/keys", json=wanted(), headers=headers)).status_code == 201
+
+    async def test_one_that_still_runs_is_a_conflict(self, admin: httpx.AsyncClient, database: Database) -> None:
+        headers = {"Idempotency-Key": "once"}
+        async with database.transaction() as connection:
+            lock = text("select pg_advisory_xact_lock(hashtextextended(:name, 7))")
+            await connection.execute(lock, {"name": "bootstrap\nPOST /v1/keys\nonce"})
+            assert (await admin.post("/v1/keys", json=wanted(), headers=headers)).status_code == 409
+        assert (await admin.post("/v1/keys", json=wanted(), headers=headers)).status_code == 201
+
+    async def test_keys_of_callers_do_not_meet(self, admin: httpx.AsyncClient, key_of: KeyOf) -> None:
+        headers = {"Idempotency-Key": "once"}
+        lisbon = await key_of("admin")
+        first = await admin.post("/v1/keys", json=wanted(), headers=headers)
+        other = await lisbon.post("/v1/keys", json=wanted(), headers=headers)
+        assert first.json()["key_id"] != other.json()["key_id"]
