@@ -57,7 +57,7 @@ async def test_one_reader_at_a_time_and_another_after_its_death(stage: Stage, fa
             mortal.dead = True
             await stage.kill_reader("worker")
             await stage.publish("C-1", 31)
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(4):
                 await stage.until_effects(31)
             assert await stage.actors() == ["first"] * 30 + ["second"]
 

@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -67,24 +67,33 @@ async def _line(process: Process, event: str) -> dict[str, object]:
     raise AssertionError(f"ended without {event}")
 
 
-async def _until_status(address: str, met: Callable[[int], bool]) -> httpx.Response:
-    async with asyncio.timeout(20), httpx.AsyncClient() as client:
-        while not met((answer := await client.get(address)).status_code):
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    """Made before the moment it is needed, which is short."""
+    async with httpx.AsyncClient() as client:
+        yield client
+
+
+async def _until_status(client: httpx.AsyncClient, address: str, status: int) -> httpx.Response:
+    async with asyncio.timeout(20):
+        while (answer := await client.get(address)).status_code != status:
             pass
         return answer
 
 
-async def test_a_service_tells_its_port_becomes_ready_and_stops_in_order(tmp_path: Path, migrated: str) -> None:
+async def test_a_service_tells_its_port_becomes_ready_and_stops_in_order(
+    tmp_path: Path, migrated: str, client: httpx.AsyncClient
+) -> None:
     async with _service(tmp_path, migrated) as process:
         port = (await _line(process, "listening"))["port"]
         assert (tmp_path / "notifier.port").read_text() == f"{port}\n"
         address = f"http://127.0.0.1:{port}"
-        ready = await _until_status(f"{address}/readyz", lambda status: status == 200)
+        ready = await _until_status(client, f"{address}/readyz", 200)
         assert set(ready.json()["checks"]) == {"process", "database", "schema", "loops"}
-        metrics = await _until_status(f"{address}/metrics", lambda status: status == 200)
+        metrics = await _until_status(client, f"{address}/metrics", 200)
         assert 'service="notifier"' in metrics.text
         process.send_signal(signal.SIGTERM)
-        stopping = await _until_status(f"{address}/readyz", lambda status: status == 503)
+        stopping = await _until_status(client, f"{address}/readyz", 503)
         assert stopping.json()["checks"]["process"] == "stopping"
         await _line(process, "batch_finished")
         async with asyncio.timeout(8):
@@ -99,17 +108,17 @@ async def test_a_loop_that_keeps_failing_ends_the_process_with_its_reason(tmp_pa
             assert await process.wait() == 1
 
 
-async def test_a_service_without_its_database_lives_and_is_not_ready(tmp_path: Path) -> None:
+async def test_a_service_without_its_database_lives_and_is_not_ready(tmp_path: Path, client: httpx.AsyncClient) -> None:
     async with _service(tmp_path, "postgresql://handoff@127.0.0.1:1/handoff") as process:
         address = f"http://127.0.0.1:{(await _line(process, 'listening'))['port']}"
-        answer = await _until_status(f"{address}/readyz", lambda status: status == 503)
+        answer = await _until_status(client, f"{address}/readyz", 503)
         assert answer.json()["checks"] == {
             "process": "ok",
             "database": "failed: ConnectionRefusedError",
             "schema": "failed: ConnectionRefusedError",
             "loops": "not running: loop",
         }
-        assert (await _until_status(f"{address}/livez", lambda status: status == 200)).json() == {"status": "alive"}
+        assert (await _until_status(client, f"{address}/livez", 200)).json() == {"status": "alive"}
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(8):
             assert await process.wait() == 0
