@@ -1,6 +1,6 @@
 """The one store that changes tasks: a person's actions, what time causes, what the closing of a case ends."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Final
@@ -9,9 +9,21 @@ from sqlalchemy import cast, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.contacts import record_answer
 from shared.database import lock_keys, record_key
 from shared.handoffs import NewTask, start_within
-from shared.lifecycle import SYSTEM, Actor, Change, Command, Context, Task, Unchanged, drop_declined, transition
+from shared.lifecycle import (
+    CUSTOMER_ANSWERED,
+    SYSTEM,
+    Actor,
+    Change,
+    Command,
+    Context,
+    Task,
+    Unchanged,
+    drop_declined,
+    transition,
+)
 from shared.offering import load_hands, offer_named, offer_next
 from shared.playbook.values import Hop
 from shared.staff import mark_taken
@@ -32,7 +44,6 @@ __all__ = [
 ]
 
 Check = Callable[[Task], None]
-Answered = Callable[[TaskChanges, Change], Awaitable[None]]
 OWNER_DECISION: Final = "owner_decision"
 _TAKING: Final = frozenset({"accepted", "completed"})
 _BATCH: Final = 200
@@ -47,12 +58,11 @@ async def act(
     now: datetime,
     *,
     check: Check | None = None,
-    on_answer: Answered | None = None,
 ) -> Task:
     """Carry a command out and answer the task as it then is; reassigned to a role, the task that takes its place.
 
-    Takes the customer's lock. `check` sees the task before anything is decided and may raise; `on_answer` is called
-    when the task is completed as `customer_answered`. Raises TaskNotFound, Invalid, Refused.
+    Takes the customer's lock. `check` sees the task before anything is decided and may raise. Completing as
+    `customer_answered` records the contact too. Raises TaskNotFound, Invalid, Refused.
     """
     task = await load_for_change(connection, task_id)
     if task.dealer_id != dealer_id:
@@ -63,7 +73,7 @@ async def act(
     result = transition(task, command, actor, await _context(changes, task, command), now)
     if isinstance(result, Unchanged):
         return await _answer_again(connection, task)
-    answer = await _carry_out(changes, result, command, on_answer)
+    answer = await _carry_out(changes, result, command)
     await changes.publish()
     return answer
 
@@ -101,14 +111,14 @@ async def _answer_again(connection: AsyncConnection, task: Task) -> Task:
     return await load_task(connection, successor) if successor else task
 
 
-async def _carry_out(changes: TaskChanges, change: Change, command: Command, on_answer: Answered | None) -> Task:
+async def _carry_out(changes: TaskChanges, change: Change, command: Command) -> Task:
     # the directory counts what people hold, so it has to be read before the change
     directory = await changes.directory(change.task.dealer_id)
     task = await changes.store(change)
     if change.action in _TAKING and change.by in directory.colleagues:
         await mark_taken(changes.connection, task.dealer_id, str(change.by), changes.now)
-    if on_answer is not None and change.action == "completed" and task.outcome == "customer_answered":
-        await on_answer(changes, change)
+    if change.action == "completed" and task.outcome == CUSTOMER_ANSWERED:
+        await record_answer(changes, change)
     match change.follow:
         case "offer_next":
             return await offer_next(changes, task)

@@ -1,0 +1,96 @@
+"""Lists of tasks: filters, orders, pages."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from dealership import Dealership
+
+from shared.clock import Clock
+from shared.database import Database
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+async def shop(database: Database, clock: Clock) -> Dealership:
+    """A dealership with its people."""
+    return await Dealership(database, clock()).open()
+
+
+async def listed(client: httpx.AsyncClient, **params: str) -> list[str]:
+    """The ids of a list, walked page by page."""
+    found: list[str] = []
+    cursor = None
+    while True:
+        page = {"limit": "1", **params, **({"cursor": cursor} if cursor else {})}
+        answer = await client.get("/v1/tasks", params=page)
+        assert answer.status_code == 200, answer.text
+        found += [item["task_id"] for item in answer.json()["items"]]
+        cursor = answer.json()["next_cursor"]
+        if cursor is None:
+            return found
+
+
+async def test_the_default_order_is_priority_then_age(shop: Dealership, admin: httpx.AsyncClient) -> None:
+    normal = await shop.start(matter="a")
+    shop.now += timedelta(minutes=1)
+    urgent = await shop.start(matter="b", priority="urgent")
+    shop.now += timedelta(minutes=1)
+    high = await shop.start(matter="c", priority="high")
+    older_first = [normal.task_id, urgent.task_id, high.task_id]
+    assert await listed(admin) == [urgent.task_id, high.task_id, normal.task_id]
+    assert await listed(admin, sort="created_at") == older_first
+    assert await listed(admin, sort="-created_at") == older_first[::-1]
+    assert await listed(admin, sort="-priority") == [normal.task_id, high.task_id, urgent.task_id]
+
+
+async def test_within_a_priority_the_earliest_due_comes_first(shop: Dealership, admin: httpx.AsyncClient) -> None:
+    unclocked = await shop.start(matter="a", kind="interact")
+    shop.now += timedelta(minutes=1)
+    clocked = await shop.start(matter="b", case_id=None)
+    assert await listed(admin) == [clocked.task_id, unclocked.task_id]
+    assert await listed(admin, sort="due_at") == [clocked.task_id, unclocked.task_id]
+
+
+async def test_every_filter(shop: Dealership, admin: httpx.AsyncClient) -> None:
+    await shop.open_case("case-2", customer_id=None)
+    one = await shop.start(matter="a")
+    other = await shop.start(matter="b", kind="interact", to_role="sales_manager", case_id="case-2", customer_id=None)
+    await shop.do(other.task_id, "acknowledge", "SM-1")
+    for name, value, expected in (
+        ("dealer_id", "lisboa-01", {one.task_id, other.task_id}),
+        ("dealer_id", "porto-01", set()),
+        ("role", "product_specialist", {one.task_id}),
+        ("assignee_id", "SM-1", {other.task_id}),
+        ("offered_to", "PS-1", {one.task_id}),
+        ("customer_id", "C-1", {one.task_id}),
+        ("case_id", "case-2", {other.task_id}),
+        ("kind", "deliver", {one.task_id}),
+        ("status", "acknowledged", {other.task_id}),
+    ):
+        assert set(await listed(admin, **{name: value})) == expected, name
+
+
+async def test_what_a_list_refuses(shop: Dealership, admin: httpx.AsyncClient) -> None:
+    await shop.start(matter="a")
+    await shop.start(matter="b")
+    cursor = (await admin.get("/v1/tasks", params={"limit": "1"})).json()["next_cursor"]
+    for params, pointer in (
+        ({"sort": "colour"}, "/sort"),
+        ({"kind": "gift"}, "/kind"),
+        ({"status": "lost"}, "/status"),
+        ({"limit": "0"}, "/limit"),
+        ({"limit": "201"}, "/limit"),
+        ({"cursor": "nonsense"}, "/cursor"),
+        ({"cursor": cursor, "sort": "created_at"}, "/cursor"),
+        ({"customer_id": "\x00"}, "/customer_id"),
+    ):
+        answer = await admin.get("/v1/tasks", params=params)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+async def test_the_answer_says_where_the_feed_goes_on(shop: Dealership, admin: httpx.AsyncClient) -> None:
+    answer = (await admin.get("/v1/tasks", params={"dealer_id": shop.dealer_id})).json()
+    assert answer["items"] == []
+    assert answer["feed_cursor"]
