@@ -19,7 +19,6 @@ from journey_api.task_lists import Order, Sort, list_tasks
 from journey_api.task_views import Reader, show_tasks
 from journey_api.versions import IfMatchDep, etag
 from shared import tasks
-from shared.contacts import record_answer
 from shared.events import Id, Role
 from shared.lifecycle import KINDS, PERSON_ACTIONS, STATUSES, Command, Invalid, Refused, Task
 from shared.staff import directory
@@ -137,7 +136,6 @@ async def act_on_task(
             actor,
             now,
             check=lambda held: expected.check(held.version),
-            on_answer=record_answer,
         )
     except Refused as refused:
         raise Problem(409, refused.detail, code=refused.code) from refused
