@@ -9,6 +9,8 @@ from stage import MovableClock, Stage
 from handoff_worker.handlers import Worker
 from journey_api.main import create_app
 from notifier.firing import Ticker
+from notifier.hearing import Hearing
+from notifier.means import Means
 from shared.database import Database
 from shared.playbook.entries import Playbook
 from shared.playbook.load import load_playbook
@@ -31,4 +33,5 @@ async def stage(database: Database, clock: MovableClock, playbook: Playbook) -> 
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://handoff.test", headers=headers) as client:
-            yield Stage(database, clock, client, Worker(playbook, clock), Ticker(database, clock))
+            worker, hearing = Worker(playbook, clock), Hearing(Means({}), clock, clock)
+            yield Stage(database, clock, client, worker, hearing, Ticker(database, clock))

@@ -1,9 +1,8 @@
 """A dealership on a movable clock: post what happens, let the services work, look at what they made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any, Protocol
 
 import httpx
@@ -11,9 +10,11 @@ from sqlalchemy import insert, select, text
 
 from handoff_worker.handlers import Worker
 from notifier.firing import Ticker
+from notifier.hearing import Hearing
 from shared.database import Database
 from shared.identifiers import new_id
 from shared.messaging.bus import BATCH, Record
+from shared.messaging.consuming import Consumer
 from shared.messaging.inbox import first_deliveries
 from shared.tables import customer, dealer, outbox, staff, vehicle
 from shared.vocabulary import ROLES
@@ -50,9 +51,9 @@ class Stage:
     clock: MovableClock
     client: httpx.AsyncClient
     worker: Worker
+    hearing: Hearing
     ticker: Ticker
-    names: count = field(default_factory=lambda: count(1))
-    _read_to: int = 0
+    _read_to: dict[str, int] = field(default_factory=dict)
 
     async def open_dealer(self, dealer_id: str = DEALER, **record: Any) -> None:
         """A dealer with every role staffed by one person, `S-<role>`, each the lead of nothing."""
@@ -93,11 +94,9 @@ class Stage:
         return str(answer.json()["events"][0]["event_id"])
 
     async def settle(self) -> None:
-        """Let the worker handle what has been published, and what it publishes itself, until there is no more."""
-        while records := await self._read():
-            async with self.database.transaction() as connection:
-                new = await first_deliveries(connection, self.worker.consumer().name, records)
-                await self.worker.handle(connection, [record for record in records if record.identity in new])
+        """Let worker and notifier handle what has been published, and what they publish, until there is no more."""
+        while await self._work(self.worker.consumer()) + await self._work(self.hearing.consumer()):
+            pass
 
     async def advance(self, **by: float) -> datetime:
         """Let time pass, fire what became due, let the worker work."""
@@ -157,17 +156,17 @@ class Stage:
         (row,) = await self.rows(select(vehicle.c.record).where(vehicle.c.vin == vin))
         return dict(row["record"])
 
-    async def _read(self) -> list[Record]:
-        consumer = self.worker.consumer()
-        values = {"after": self._read_to, "topics": list(consumer.topics), "batch": BATCH}
+    async def _work(self, consumer: Consumer) -> int:
+        values = {"after": self._read_to.get(consumer.name, 0), "topics": list(consumer.topics), "batch": BATCH}
         async with self.database.transaction() as connection:
             rows = (await connection.execute(_NEW, values)).all()
+            known = [record for record in map(_record, rows) if record.type in consumer.types]
+            new = await first_deliveries(connection, consumer.name, known)
+            if new:
+                await consumer.handle(connection, [record for record in known if record.identity in new])
         if rows:
-            self._read_to = rows[-1].seq
-        return [record for record in map(_record, rows) if record.type in consumer.types] or await self._more(rows)
-
-    async def _more(self, rows: Iterable[Any]) -> list[Record]:
-        return await self._read() if rows else []
+            self._read_to[consumer.name] = rows[-1].seq
+        return len(rows)
 
 
 def _record(row: Any) -> Record:
