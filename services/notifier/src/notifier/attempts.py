@@ -89,7 +89,7 @@ async def overdue_attempts(connection: AsyncConnection, real: datetime) -> list[
         .where(attempts.number == notification.c.attempt_count)
         .limit(50)
     )
-    return [Ticket(*row) for row in (await connection.execute(query)).tuples()]
+    return [Ticket(*row) for row in await connection.execute(query)]
 
 
 async def end_attempt(connection: AsyncConnection, ticket: Ticket, outcome: Outcome) -> bool:

@@ -1,0 +1,54 @@
+"""The post office: the notifier on a real database, with a real mail server and clocks that stand still."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from postoffice import MovableClock, PostOffice
+from smtp_server import MailServer
+
+from shared.database import Database
+from shared.playbook.entries import Playbook
+from shared.playbook.load import load_playbook
+
+
+class RealClock:
+    """Real time that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The present instant."""
+        return self.at
+
+    def advance(self, by: timedelta) -> datetime:
+        """Move on and answer the new present."""
+        self.at += by
+        return self.at
+
+
+@pytest.fixture(scope="session")
+def playbook() -> Playbook:
+    """The playbook, loaded once."""
+    return load_playbook()
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[MailServer]:
+    """A mail server that listens."""
+    server = MailServer()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def office(
+    database: Database, clock: MovableClock, playbook: Playbook, mail: MailServer
+) -> AsyncIterator[PostOffice]:
+    """A post office with e-mail; no dealer is there yet."""
+    office = PostOffice(database, clock, RealClock(), playbook, mail)
+    yield office
+    for channel in office.channels.values():
+        await channel.close()
