@@ -30,6 +30,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_pre_ping=True,
+            hide_parameters=True,
             json_serializer=lambda value: to_json(value).decode(),
             json_deserializer=from_json,
             connect_args={"server_settings": _session(role), "timeout": 10},

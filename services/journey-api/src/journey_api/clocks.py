@@ -74,15 +74,13 @@ async def summarise(
     columns = sla_timer.c
     breached = _is_breached(now)
     key = func.coalesce(_KEYS[by], "").label("key")
-    period = [
-        clause
-        for clause, given in (
-            (columns.dealer_id == dealer_id, dealer_id),
-            (columns.due_at >= since, since),
-            (columns.due_at < until, until),
-        )
-        if given is not None
-    ]
+    period = []
+    if dealer_id is not None:
+        period.append(columns.dealer_id == dealer_id)
+    if since is not None:
+        period.append(columns.due_at >= since)
+    if until is not None:
+        period.append(columns.due_at < until)
     took = [
         func.percentile_cont(q).within_group(columns.consumed).filter(columns.state == "completed") for q in (0.5, 0.9)
     ]

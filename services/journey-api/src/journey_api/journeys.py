@@ -106,12 +106,12 @@ def _step(row: RowMapping, handoffs: list[dict[str, Any]]) -> Step:
 async def _read_handoffs(
     connection: AsyncConnection, texts: Texts, language: str, dealer_id: str, customer_id: str
 ) -> defaultdict[str, list[dict[str, Any]]]:
+    sources = select(task_source.c.task_id, task_source.c.event_id.label("by_event")).distinct().subquery()
     query = (
-        select(task, task_source.c.event_id.label("by_event"))
-        .join(task_source, task_source.c.task_id == task.c.task_id)
+        select(task, sources.c.by_event)
+        .join(sources, sources.c.task_id == task.c.task_id)
         .where(task.c.dealer_id == dealer_id, task.c.customer_id == customer_id)
-        .distinct(task.c.created_at, task.c.task_id, task_source.c.event_id)
-        .order_by(task.c.created_at, task.c.task_id, task_source.c.event_id)
+        .order_by(task.c.created_at, task.c.task_id)
     )
     handoffs: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in (await connection.execute(query)).mappings():
