@@ -109,7 +109,7 @@ def tasks(
     from rich.console import Console
 
     from handoff_local.client import connect
-    from handoff_local.task_table import clock_counts, domain_now, starts_of_timers, task_table
+    from handoff_local.task_table import clock_counts, clock_reader, task_table
 
     client = connect()
     filters = {"dealer_id": dealer, "role": role, "assignee_id": assignee, "customer_id": customer}
@@ -118,10 +118,10 @@ def tasks(
     if as_json:
         typer.echo(as_text({"items": found}))
         return
-    now, starts = domain_now(client), starts_of_timers(client, dealer)
+    clocks = clock_reader(client, found, dealer)
     console = Console(width=None if sys.stdout.isatty() else 200)
-    console.print(task_table(found, now, starts))
-    console.print(f"\n{len(found)} tasks; clocks: {clock_counts(found, now, starts) or 'none'}", highlight=False)
+    console.print(task_table(found, clocks))
+    console.print(f"\n{len(found)} tasks; clocks: {clock_counts(found, clocks) or 'none'}", highlight=False)
 
 
 @app.command()

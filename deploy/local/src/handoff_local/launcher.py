@@ -26,8 +26,8 @@ from shared.clock import Anchor
 from shared.settings import Settings
 
 _TICK: Final = 0.1
-_SERVICES_WITHIN: Final = 5.5
-_DATABASE_WITHIN: Final = 3.0
+_SERVICES_WITHIN: Final = 6.5
+_DATABASE_WITHIN: Final = 2.5
 
 
 class LocalSettings(Settings):
@@ -139,6 +139,8 @@ class _Launcher:
         self.supervisor.forget()
         asked = self.signals.asked
         stop_all([*self.others, *self.services], _SERVICES_WITHIN, hurry=lambda: self.signals.asked > asked + 1)
+        for name in (SINK, *(child.name for child in self.services)):
+            self.folder.port_file(name).unlink(missing_ok=True)
         if self.postgres is None:
             return
         if self.anchor is not None and self.postgres.alive():

@@ -19,17 +19,16 @@ SINK_SENDER: Final = "concierge@lisboa-01.example"
 
 @dataclass(frozen=True)
 class Service:
-    """A service process: the name of its files, its module, and the setting of its port."""
+    """A service process: its module, which also names its files, and the setting of its port."""
 
     name: str
-    module: str
     port_setting: str
 
 
 SERVICES: Final = (
-    Service(API, "journey_api", "HANDOFF_HTTP_PORT"),
-    Service("handoff_worker", "handoff_worker", "HANDOFF_WORKER_PORT"),
-    Service("notifier", "notifier", "HANDOFF_NOTIFIER_PORT"),
+    Service(API, "HANDOFF_HTTP_PORT"),
+    Service("handoff_worker", "HANDOFF_WORKER_PORT"),
+    Service("notifier", "HANDOFF_NOTIFIER_PORT"),
 )
 
 
@@ -53,6 +52,9 @@ class KeptPostgres:
         """Start it again on its folder."""
         self._server.relaunch()
 
+    def tidy(self) -> None:
+        """Nothing: it writes little."""
+
     def last_words(self) -> str:
         """Where to look."""
         return f"PostgreSQL ended, see {self._server.folder / 'postgres.log'}"
@@ -62,7 +64,7 @@ class ServiceChild(Child):
     """A service; once it has found a port of its own, it keeps that port over restarts."""
 
     def __init__(self, service: Service, folder: DataFolder, environment: dict[str, str]) -> None:
-        super().__init__(service.name, (sys.executable, "-m", service.module), environment, folder.log(service.name))
+        super().__init__(service.name, (sys.executable, "-m", service.name), environment, folder.log(service.name))
         self._service = service
         self._folder = folder
         folder.port_file(service.name).unlink(missing_ok=True)

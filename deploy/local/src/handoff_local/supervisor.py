@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -38,6 +39,10 @@ class Kept(Protocol):
         """How it ended, for a person."""
         ...
 
+    def tidy(self) -> None:
+        """Called often while it runs."""
+        ...
+
 
 @dataclass
 class Child:
@@ -56,7 +61,7 @@ class Child:
 
     def start(self) -> None:
         """Start it."""
-        output = _open_log(self.log) if self.log else None
+        output = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if self.log else None
         try:
             self.process = subprocess.Popen(
                 self.command,
@@ -85,6 +90,12 @@ class Child:
         how = f"was killed by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
         return f"{self.name} {how}" + (f", see {self.log}" if self.log else "")
 
+    def tidy(self) -> None:
+        """Keep the log of a long run within its limit; what it held is set aside as `.1`."""
+        if self.log and self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
+            shutil.copyfile(self.log, self.log.with_suffix(self.log.suffix + ".1"))
+            os.truncate(self.log, 0)
+
     def signal(self, number: int) -> None:
         """Send a signal if it runs."""
         if self.process is not None and self.alive():
@@ -109,7 +120,10 @@ class Supervisor:
         """Notice who died, and start again those whose delay is over."""
         now = time.monotonic()
         for kept in self._kept:
-            if kept.alive() or kept.finished():
+            if kept.alive():
+                kept.tidy()
+                continue
+            if kept.finished():
                 continue
             due = self._restart_at.get(kept.name)
             if due is None:
@@ -140,13 +154,6 @@ def stop_all(children: Sequence[Child], within: float, hurry: Callable[[], bool]
 def environment_with(changes: Mapping[str, str]) -> dict[str, str]:
     """This process's environment with changes, unbuffered so that logs are there when one looks."""
     return {**os.environ, "PYTHONUNBUFFERED": "1", **changes}
-
-
-def _open_log(path: Path) -> int:
-    """Opened to append; one that has grown past its limit is set aside as `.1` first."""
-    if path.exists() and path.stat().st_size > _LOG_LIMIT:
-        path.replace(path.with_suffix(path.suffix + ".1"))
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 
 def _die_with(parent: int) -> Callable[[], None]:

@@ -1,5 +1,6 @@
 """Loads the demo dealership once per data folder: records, history, and the last three open hours live."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +10,9 @@ from handoff_local.client import Client
 from handoff_local.demo.calls import act, event, post_events, taker, wait_routed
 from handoff_local.demo.offsets import open_time_before
 from handoff_local.demo.stories import Demo, Happening
-from shared.sla.calendar import Calendar
+from handoff_local.failures import Refused
+
+_log = logging.getLogger(__name__)
 
 LIVE_HOURS: Final = timedelta(hours=3)
 _BATCH: Final = 100
@@ -36,21 +39,23 @@ class Loading:
 
     def run(self) -> None:
         """Load everything. Raises CommandFailed."""
-        calendar = self.demo.calendar(self.now)
-        self._load_records(calendar)
-        dated = sorted(
-            ((happening.time(calendar, self.now), happening) for happening in self.demo.past), key=lambda pair: pair[0]
-        )
-        live_from = open_time_before(calendar, self.now, LIVE_HOURS)
-        self._load_history([pair for pair in dated if pair[0] < live_from])
-        self._load_live([pair for pair in dated if pair[0] >= live_from])
+        self._load_records()
+        past = [(self.demo.time_of(happening, self.now), happening) for happening in self.demo.past]
+        past.sort(key=lambda pair: pair[0])
+        self._load_history([(at, happening) for at, happening in past if not self._is_live(at, happening)])
+        self._load_live([(at, happening) for at, happening in past if self._is_live(at, happening)])
 
-    def _load_records(self, calendar: Calendar) -> None:
+    def _is_live(self, at: datetime, happening: Happening) -> bool:
+        """Whether it lies in the last three open hours of who saw it."""
+        calendar = self.demo.calendar(self.now, self.demo.role_of(happening))
+        return at >= open_time_before(calendar, self.now, LIVE_HOURS)
+
+    def _load_records(self) -> None:
         root = f"/v1/dealers/{self.demo.dealer_id}"
         self.client.put(root, self.demo.dealer_record(self.now))
         self.advance(1)
         for kind in _KINDS:
-            for record_id, record in self.demo.records(kind, calendar, self.now):
+            for record_id, record in self.demo.records(kind, self.now):
                 self.client.put(f"{root}/{kind}/{record_id}", record)
                 self.advance(1)
 
@@ -71,7 +76,10 @@ class Loading:
         for event_id, (at, happening) in zip(ids, dated, strict=True):
             routed = wait_routed(self.client, event_id)
             for step in happening.then:
-                self._follow(happening, step, at, routed)
+                try:
+                    self._follow(happening, step, at, routed)
+                except Refused as refused:
+                    _log.warning("%s", refused)
             self.advance(1)
 
     def _follow(self, happening: Happening, step: Mapping[str, Any], at: datetime, routed: Mapping[str, Any]) -> None:

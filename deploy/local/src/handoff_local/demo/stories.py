@@ -29,10 +29,6 @@ class Happening:
     fields: Mapping[str, Any]
     then: tuple[Mapping[str, Any], ...]
 
-    def time(self, calendar: Calendar, now: datetime) -> datetime:
-        """When it happened, never after `now`."""
-        return min(resolve_time(self.at, calendar, now), now) if self.at else now
-
 
 @dataclass(frozen=True)
 class Demo:
@@ -41,7 +37,7 @@ class Demo:
     dealership: Mapping[str, Any]
     past: tuple[Happening, ...]
     live: tuple[Happening, ...]
-    _calendars: dict[int, Calendar] = field(default_factory=dict)
+    _calendars: dict[tuple[int, str], Calendar] = field(default_factory=dict)
 
     @property
     def dealer_id(self) -> str:
@@ -71,15 +67,28 @@ class Demo:
         }
         return record
 
-    def calendar(self, now: datetime) -> Calendar:
-        """The default calendar: the hours that offsets count in."""
-        if now.year not in self._calendars:
+    def calendar(self, now: datetime, role: str | None = None) -> Calendar:
+        """The hours of a role, those of the house without one."""
+        name = self.dealership["dealer"]["role_calendar"].get(role, "default")
+        key = (now.year, name)
+        if key not in self._calendars:
             record = self.dealer_record(now)
-            self._calendars[now.year] = parse_calendar(record["calendars"]["default"], record["time_zone"])
-        return self._calendars[now.year]
+            self._calendars[key] = parse_calendar(record["calendars"][name], record["time_zone"], name=name)
+        return self._calendars[key]
 
-    def records(self, kind: str, calendar: Calendar, now: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
+    def role_of(self, happening: Happening) -> str:
+        """The role in which somebody saw it."""
+        return str(happening.fields.get("as") or self.staff[happening.fields["by"]]["roles"][0])
+
+    def time_of(self, happening: Happening, now: datetime) -> datetime:
+        """When it happened, in the hours of who saw it; never after `now`."""
+        if happening.at is None:
+            return now
+        return min(resolve_time(happening.at, self.calendar(now, self.role_of(happening)), now), now)
+
+    def records(self, kind: str, now: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
         """Ids and records of one kind (`staff`, `customers`, …), offsets resolved."""
+        calendar = self.calendar(now)
         for record in self.dealership[kind]:
             content = {name: value for name, value in record.items() if name != "id"}
             yield record["id"], resolve_record(content, calendar, now)
@@ -87,11 +96,10 @@ class Demo:
     def data(self, happening: Happening, intent: str, now: datetime) -> dict[str, Any]:
         """The `data` of the event; dates in it are offsets from `now`."""
         fields = happening.fields
-        role = fields.get("as") or self.staff[fields["by"]]["roles"][0]
         data: dict[str, Any] = {
             "dealer_id": self.dealer_id,
             "intent": intent,
-            "observed_by": {"role": role, "staff_id": fields["by"]},
+            "observed_by": {"role": self.role_of(happening), "staff_id": fields["by"]},
             "occurrences": fields.get("what", []),
         }
         if happening.customer_id:
