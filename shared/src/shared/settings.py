@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     smtp_url: str = ""
     smtp_from: str = ""
     kafka_bootstrap_servers: str = ""
+    sink_url: str = ""
     instance: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
     log_level: str = "INFO"
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.routing import BaseRoute, Route
 
 from journey_api.feeds.running import run_feeds
+from journey_api.front import show_front
 from journey_api.intake.endpoint import EventsEndpoint
 from journey_api.routes import (
     cases,
@@ -28,8 +29,11 @@ from journey_api.routes import (
 )
 from journey_api.stack import Stack
 
-PLAIN_ROUTES: Final[tuple[BaseRoute, ...]] = (Route("/v1/events", EventsEndpoint(), methods=["POST"]),)
-"""Routes around FastAPI; `openapi` describes them by hand."""
+PLAIN_ROUTES: Final[tuple[BaseRoute, ...]] = (
+    Route("/", show_front),
+    Route("/v1/events", EventsEndpoint(), methods=["POST"]),
+)
+"""Routes around FastAPI; `openapi` describes the hot one by hand."""
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     clock.router,
