@@ -43,6 +43,13 @@ class Settings(BaseSettings):
             raise ValueError("needs an offset, for example 2026-11-20T09:00:00Z")
         return value
 
+    @field_validator("kafka_bootstrap_servers")
+    @classmethod
+    def _no_broker_yet(cls, value: str) -> str:
+        if value:
+            raise ValueError("this version carries records over PostgreSQL only; leave it empty")
+        return value
+
     @model_validator(mode="after")
     def _own_clock_only_when_embedded(self) -> Self:
         if self.database_url and (self.clock_start or self.clock_rate != 1.0):
