@@ -147,7 +147,9 @@ def read_colleague(
 async def mark_taken(connection: AsyncConnection, dealer_id: str, staff_id: str, now: datetime) -> None:
     """Remember that the person accepted or completed a task now."""
     who = (staff.c.dealer_id == dealer_id) & (staff.c.staff_id == staff_id)
-    await connection.execute(update(staff).where(who).values(last_taken_at=now))
+    # whoever is changing the person holds this row and may wait for the customer's lock, which the caller holds
+    free = select(staff.c.staff_id).where(who).with_for_update(skip_locked=True).scalar_subquery()
+    await connection.execute(update(staff).where(who, staff.c.staff_id == free).values(last_taken_at=now))
 
 
 def _read_leave(document: Mapping[str, Any]) -> Leave:
