@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 
 from journey_api import openapi, problem
+from journey_api.feeds.hub import Hub
 from journey_api.intake.dealers import KnownDealers
 from journey_api.intake.flusher import Flusher
 from journey_api.keys import KeyRing
@@ -47,6 +48,7 @@ def create_app(
         playbook=playbook or load_playbook(),
         dealers=KnownDealers(database),
         intake=Flusher(database, clock),
+        hub=Hub(database),
         rate=rate,
         closing=closing or asyncio.Event(),
     )

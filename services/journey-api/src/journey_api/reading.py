@@ -1,5 +1,7 @@
 """Reading a request's body: its size, its type, and that it is JSON of a depth we accept."""
 
+from collections.abc import Callable
+from math import isinf
 from typing import Any, Final
 
 from pydantic_core import from_json
@@ -42,8 +44,10 @@ def parse_json(raw: bytes) -> Any:
         value = from_json(raw, allow_inf_nan=False)
     except ValueError:
         raise Problem(400, "The body is not readable as JSON in UTF-8.") from None
-    if b"\\u0000" in raw and holds_nul(value):
+    if b"\\u0000" in raw and holds(value, _is_nul):
         raise Problem(400, "The body holds the character NUL.")
+    if _HUGE.search(raw) and holds(value, _is_infinite):
+        raise Problem(400, "The body holds a number beyond all bounds.")
     if raw.count(b"{") + raw.count(b"[") > DEEPEST and is_too_deep(value):
         raise Problem(400, f"The body nests deeper than {DEEPEST} levels.")
     return value
@@ -64,13 +68,21 @@ def is_too_deep(value: Any) -> bool:
     return True
 
 
-def holds_nul(value: Any) -> bool:
-    """Whether any text, or name of a field, holds NUL."""
-    if isinstance(value, str):
-        return "\x00" in value
+def holds(value: Any, wanted: Callable[[Any], bool]) -> bool:
+    """Whether any leaf, or name of a field, is wanted."""
     if isinstance(value, dict):
-        return any(holds_nul(key) or holds_nul(inner) for key, inner in value.items())
-    return isinstance(value, list) and any(holds_nul(inner) for inner in value)
+        return any(wanted(key) or holds(inner, wanted) for key, inner in value.items())
+    if isinstance(value, list):
+        return any(holds(inner, wanted) for inner in value)
+    return wanted(value)
+
+
+def _is_nul(leaf: Any) -> bool:
+    return isinstance(leaf, str) and "\x00" in leaf
+
+
+def _is_infinite(leaf: Any) -> bool:
+    return isinstance(leaf, float) and isinf(leaf)
 
 
 def media_type(header: str | None) -> str:

@@ -120,7 +120,9 @@ class Flusher:
                 known = await load_known(driver, (key_of(event) for posted in posts for event in posted.events))
                 self._repeats = bool(known)
             plan = await self._plan(connection, posts, known)
-            if await _store(driver, plan):
+            # without a look at what is stored, a repeat can seem to be refused
+            settled = attempt or not any(isinstance(answer, Refused) for answer in plan.answers)
+            if settled and await _store(driver, plan):
                 await transaction.commit()
                 return plan.answers
             await transaction.rollback()
