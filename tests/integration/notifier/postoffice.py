@@ -193,10 +193,10 @@ class PostOffice:
 
     async def answer(self, **given: Any) -> None:
         """A person answers the customer."""
-        about = {"direction": "outbound", "channel": "email", "kind": "answer", "staff_id": "SA-1", **given}
-        new = NewContact(dealer_id=DEALER, customer_id="C-1", at=self.clock(), **about)
+        said = {"customer_id": "C-1", "channel": "email", "kind": "answer", "staff_id": "SA-1", **given}
+        new = NewContact(dealer_id=DEALER, direction="outbound", at=self.clock(), **said)
         async with self.database.transaction() as connection:
-            await lock_keys(connection, [record_key(DEALER, "C-1")])
+            await lock_keys(connection, [record_key(DEALER, new.customer_id)])
             await record_contact(connection, new, self.clock())
 
     async def tasks(self, entry: str | None = None) -> list[dict[str, Any]]:

@@ -30,11 +30,12 @@ async def warn(
 
 
 async def tell_breach(connection: AsyncConnection, means: Means, timer: Timer, now: datetime, real: datetime) -> None:
-    """Tell of the breach whom the chain names; where it reaches nobody, the next rung at once."""
+    """Tell of the breach whom the chain names; where that is nobody, the next rung is told at once as an escalation."""
     people = (await directory(connection, timer.dealer_id)).people
     told = escalation.tell(timer.policy.chain, BREACH_NOTICE, timer.owner, people, now)
     await _note_unreachable(connection, timer, told, now)
-    await _tell(connection, means, timer, "BREACHED", _rung(timer, told), told.recipients, now, real)
+    notice = "BREACHED" if told.step == BREACH_NOTICE else "ESCALATED"
+    await _tell(connection, means, timer, notice, _rung(timer, told), told.recipients, now, real, told.step)
 
 
 async def escalate(

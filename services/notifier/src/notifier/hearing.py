@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,9 +18,11 @@ from shared.messaging.consuming import Consumer
 from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 NAME: Final = "notifier"
+_HEAR: Final = {JOURNEY_TOPIC: hear_events, TASKS_TOPIC: hear_tasks, SLA_TOPIC: hear_clocks}
 _TASK_CHANGES: Final = (
     "offered",
     "accepted",
+    "acknowledged",
     "declined",
     "completed",
     "cancelled",
@@ -41,11 +44,11 @@ class Hearing:
         types = {JOURNEY_STEP}
         types |= {f"handoff.task.{change}.v1" for change in _TASK_CHANGES}
         types |= {f"handoff.sla.{event}.v1" for event in _CLOCK_EVENTS}
-        return Consumer(NAME, (JOURNEY_TOPIC, TASKS_TOPIC, SLA_TOPIC), types, self.handle)
+        return Consumer(NAME, tuple(_HEAR), types, self.handle)
 
     async def handle(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
         """Plan what these records ask to be said; takes the locks of all their customers."""
         await lock_keys(connection, [record.key for record in records])
         now, real = self.clock(), self.real_clock()
-        for topic, hear in ((JOURNEY_TOPIC, hear_events), (TASKS_TOPIC, hear_tasks), (SLA_TOPIC, hear_clocks)):
-            await hear(connection, self.means, [record for record in records if record.topic == topic], now, real)
+        for topic, told in groupby(records, key=lambda record: record.topic):
+            await _HEAR[topic](connection, self.means, list(told), now, real)

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -100,7 +101,8 @@ class EmailChannel:
         try:
             mail = write_mail(message, self._sender, self._clock())
             content = mail.as_bytes()
-        except ValueError as error:
+        except (ValueError, IndexError, MessageError) as error:
+            # the parser of the standard library trips over some of what is no address
             raise Undeliverable("bad_address") from error
         line = await self._line()
         try:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifier.acknowledging import note_acknowledgement
 from notifier.contacts import record_call
 from notifier.means import Means
 from notifier.notices import NOTICES
@@ -37,12 +38,15 @@ async def hear_tasks(
             continue
         change = record.data["change"]
         await _take_back(connection, means, task, change, now, real)
-        if change["action"] == "offered":
-            await _offer(connection, means, task, record.data["task"], now, real)
-        elif change["action"] == "declined":
-            await _decline(connection, means, task, change, record, now, real)
-        elif change["action"] in ("completed", "cancelled"):
-            await _end_sends(connection, means, task, change, now, real)
+        match change["action"]:
+            case "offered":
+                await _offer(connection, means, task, record.data["task"], now, real)
+            case "declined":
+                await _decline(connection, means, task, change, record, now, real)
+            case "completed" | "cancelled":
+                await _end_sends(connection, means, task, change, now, real)
+            case "accepted" | "acknowledged" if task.case_id and change["by"]:
+                await note_acknowledgement(connection, task.dealer_id, task.case_id, change["by"], task.task_id, now)
 
 
 async def _offer(

@@ -1,0 +1,238 @@
+"""Sending: attempts, retries, what nobody knows, two senders at once, and no transaction open meanwhile."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from postoffice import PostOffice
+from sqlalchemy import select, text
+
+from notifier.attempts import LEASE, claim_due
+from notifier.sending import Accepted, Outbound, SendingFailed, TryLater, Undeliverable
+from shared.tables import contact, notification
+
+CLAIMED = text("select status, attempt_count from notification")
+
+
+class Scripted:
+    """A channel that does what the script says, then accepts."""
+
+    provider = "scripted"
+    accepted_is_delivered = True
+    patience: timedelta | None = None
+
+    def __init__(self, *script: Exception) -> None:
+        self.script = list(script)
+        self.sent: list[Outbound] = []
+
+    async def send(self, message: Outbound) -> Accepted:
+        """Fail as scripted, else accept."""
+        self.sent.append(message)
+        if self.script:
+            raise self.script.pop(0)
+        return Accepted("ref", "250")
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+async def queue_status(office: PostOffice) -> None:
+    """A queued message about a repair, whose case is known."""
+    await office.open()
+    await office.meet()
+    await office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await office.route()
+    await office.hear()
+
+
+async def test_an_accepted_mail_is_delivered(office: PostOffice) -> None:
+    await queue_status(office)
+    await office.deliver()
+    assert await office.statuses("STATUS") == [("email", "delivered")]
+    assert await office.attempts() == [(1, "delivered", "250")]
+    assert await office.deliver() == 0
+
+
+async def test_a_passing_refusal_is_retried_with_growing_delays(office: PostOffice) -> None:
+    await queue_status(office)
+    office.mail.behaviour.extend(["451", "451", "451"])
+    await office.deliver()
+    assert await office.attempts() == [(1, "temp_failed", "451"), (2, "temp_failed", "451")]
+    office.real.advance(timedelta(seconds=23))
+    assert await office.deliver() == 0
+    office.real.advance(timedelta(seconds=14))
+    assert await office.deliver() == 1
+    office.real.advance(timedelta(seconds=95))
+    assert await office.deliver() == 0
+    office.real.advance(timedelta(seconds=50))
+    assert await office.deliver() == 1
+    assert [status for _, status, _ in await office.attempts()] == ["temp_failed"] * 3 + ["delivered"]
+
+
+async def test_after_the_last_retry_the_next_channel_is_tried(office: PostOffice) -> None:
+    await queue_status(office)
+    await office.change(
+        channels=[
+            {"kind": "email", "address": "ana@example.pt", "verified": True},
+            {"kind": "telephone", "address": "+351210000001", "verified": True},
+        ]
+    )
+    office.channels["email"] = Scripted(*(TryLater("451") for _ in range(6)))
+    for _ in range(7):
+        await office.deliver()
+        office.real.advance(timedelta(hours=2))
+    assert await office.statuses("STATUS") == [("email", "failed"), ("telephone", "sent")]
+    assert len(await office.attempts()) == 7
+    assert [task["entry"] for task in await office.tasks("CALL")] == ["CALL"]
+
+
+async def test_a_refusal_for_good_leaves_nobody_but_the_owner(office: PostOffice) -> None:
+    await queue_status(office)
+    office.mail.behaviour.append("550")
+    await office.deliver()
+    rows = await office.notices("STATUS")
+    assert [(row["channel"], row["status"], row["code"]) for row in rows] == [
+        ("email", "failed", "550"),
+        (None, "failed", "no_channel"),
+    ]
+    assert len(await office.tasks("UNREACHABLE")) == 1
+
+
+async def test_what_nobody_knows_is_repeated_once_and_only_once(office: PostOffice) -> None:
+    await queue_status(office)
+    office.mail.behaviour.extend(["drop", "drop", "drop"])
+    await office.deliver()
+    assert await office.statuses("STATUS") == [("email", "unknown")]
+    for _ in range(4):
+        office.real.advance(timedelta(hours=2))
+        await office.deliver()
+    assert len(office.mail.accepted) == 2
+    assert [status for _, status, _ in await office.attempts()] == ["unknown", "unknown"]
+    assert len(await office.tasks("UNREACHABLE")) == 1
+
+
+async def test_a_repeat_that_succeeds_ends_it(office: PostOffice) -> None:
+    await queue_status(office)
+    office.mail.behaviour.append("drop")
+    await office.deliver()
+    office.real.advance(timedelta(minutes=1))
+    await office.deliver()
+    assert await office.statuses("STATUS") == [("email", "delivered")]
+    assert [status for _, status, _ in await office.attempts()] == ["unknown", "delivered"]
+    assert len(await office.rows(select(contact))) == 1
+
+
+async def test_a_send_past_its_time_is_unknown(office: PostOffice) -> None:
+    await queue_status(office)
+    office.send_timeout = timedelta(milliseconds=100)
+    office.mail.behaviour.append("hang")
+    await office.deliver()
+    assert await office.attempts() == [(1, "unknown", "timeout")]
+
+
+async def test_an_error_of_the_channel_itself_is_unknown(office: PostOffice) -> None:
+    await queue_status(office)
+    office.channels["email"] = Scripted(RuntimeError("a bug"))
+    await office.deliver()
+    assert await office.attempts() == [(1, "unknown", "error")]
+
+
+async def test_a_crash_between_send_and_mark_repeats_at_most_once(office: PostOffice) -> None:
+    await queue_status(office)
+    async with office.database.transaction() as connection:
+        (attempt,) = await claim_due(connection, office.clock(), office.real(), 10)
+    await office.channels["email"].send(attempt.message)
+    assert await office.deliver() == 0
+    office.real.advance(LEASE)
+    await office.deliver()
+    assert await office.statuses("STATUS") == [("email", "unknown")]
+    for _ in range(3):
+        office.real.advance(timedelta(minutes=5))
+        await office.deliver()
+    assert await office.statuses("STATUS") == [("email", "delivered")]
+    assert len(office.mail.accepted) == 2
+
+
+async def test_a_late_word_of_the_first_sender_calls_off_the_repeat(office: PostOffice) -> None:
+    await queue_status(office)
+    released = asyncio.Event()
+
+    async def wait() -> None:
+        await released.wait()
+
+    office.mail.during_data = wait
+    slow = office.dispatcher()
+    await slow.step()
+    office.real.advance(LEASE)
+    await office.deliver()
+    assert await office.statuses("STATUS") == [("email", "unknown")]
+    released.set()
+    await slow.finish()
+    assert await office.statuses("STATUS") == [("email", "delivered")]
+    office.real.advance(timedelta(hours=2))
+    assert await office.deliver() == 0
+
+
+async def test_two_senders_never_send_one_attempt_twice(office: PostOffice) -> None:
+    await office.open()
+    await office.meet()
+    for _ in range(30):
+        await office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await office.route()
+    await office.hear()
+    senders = [office.dispatcher() for _ in range(3)]
+    while sum(await asyncio.gather(*(sender.step() for sender in senders))):
+        await asyncio.gather(*(sender.finish() for sender in senders))
+    assert len(office.mail.to("ana@example.pt")) == 30
+    assert {status for _, status in await office.statuses("STATUS")} == {"delivered"}
+
+
+async def test_no_transaction_is_open_while_sending(office: PostOffice) -> None:
+    await queue_status(office)
+    found: list[int] = []
+
+    async def look() -> None:
+        async with office.database.transaction() as connection:
+            open_transactions = (
+                "select count(*) from pg_stat_activity where datname = current_database()"
+                " and pid <> pg_backend_pid() and state like 'idle in transaction%'"
+            )
+            found.append(await connection.scalar(text(open_transactions)))
+
+    office.mail.during_data = look
+    await office.deliver()
+    assert found
+    assert set(found) == {0}
+
+
+async def test_what_is_closed_meanwhile_is_not_retried(office: PostOffice) -> None:
+    await queue_status(office)
+    office.mail.behaviour.extend(["451", "451"])
+    await office.deliver()
+    async with office.database.transaction() as connection:
+        await connection.execute(text("update journey_case set status = 'closed'"))
+    office.real.advance(timedelta(hours=1))
+    assert await office.deliver() == 0
+    assert await office.statuses("STATUS") == [("email", "withdrawn")]
+
+
+async def test_one_message_without_words_does_not_hold_up_the_others(office: PostOffice) -> None:
+    await queue_status(office)
+    await office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await office.route()
+    await office.hear()
+    async with office.database.transaction() as connection:
+        broken = select(notification.c.notification_id).where(notification.c.message == "STATUS").limit(1)
+        params = text(
+            "update notification set params = jsonb_set(params, '{about,happened_at}', '\"never\"')"
+            " where notification_id = :id"
+        )
+        await connection.execute(params, {"id": await connection.scalar(broken)})
+    await office.deliver()
+    rows = await office.notices("STATUS")
+    assert sorted((row["status"], row["code"]) for row in rows) == [("delivered", "250"), ("failed", "no_words")]
+
+
+@pytest.mark.parametrize("failure", [Undeliverable("x"), TryLater("x")])
+def test_a_failure_carries_its_code(failure: SendingFailed) -> None:
+    assert failure.code == "x"

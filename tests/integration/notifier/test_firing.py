@@ -1,0 +1,147 @@
+"""The tick on the real database: what is due fires once, in order, whatever else fails."""
+
+import asyncio
+from datetime import timedelta
+
+from postoffice import PostOffice
+from sqlalchemy import select, text
+
+from notifier.auditor import audit
+from notifier.firing import Ticker
+from shared.tables import sla_timer, sla_timer_event, timer_due
+
+
+async def running(office: PostOffice, customers: int = 1) -> None:
+    """A message of each customer: T-02, T-03 and the acceptance run."""
+    await office.open()
+    for number in range(customers):
+        await office.meet(f"C-{number}", channels=[])
+        await office.message(customer_id=f"C-{number}")
+    await office.route()
+
+
+async def fired(office: PostOffice, *actions: str) -> list[tuple[str, str]]:
+    """Rule and action of what happened to timers, in order."""
+    query = (
+        select(sla_timer.c.rule, sla_timer_event.c.action)
+        .join(sla_timer, sla_timer.c.timer_id == sla_timer_event.c.timer_id)
+        .order_by(sla_timer_event.c.seq)
+    )
+    wanted = actions or ("warning", "breached", "escalated", "superseded")
+    return [(row["rule"], row["action"]) for row in await office.rows(query) if row["action"] in wanted]
+
+
+async def test_before_its_instant_nothing_fires(office: PostOffice) -> None:
+    await running(office)
+    office.clock.advance(timedelta(minutes=7, seconds=29))
+    assert (await office.ticker.tick()).claimed == 0
+    assert await fired(office) == []
+
+
+async def test_a_warning_fires_at_three_quarters(office: PostOffice) -> None:
+    await running(office)
+    office.clock.advance(timedelta(minutes=7, seconds=30))
+    await office.ticker.tick()
+    assert await fired(office) == [("T-02", "warning")]
+
+
+async def test_the_breach_fires_a_second_after_it_is_due(office: PostOffice) -> None:
+    await running(office)
+    office.clock.advance(timedelta(minutes=10))
+    await office.ticker.tick()
+    assert ("T-02", "breached") not in await fired(office)
+    office.clock.advance(timedelta(seconds=1))
+    await office.ticker.tick()
+    assert ("T-02", "breached") in await fired(office)
+    (timer,) = await office.rows(select(sla_timer).where(sla_timer.c.rule == "T-02"))
+    assert timer["breached_at"] == timer["due_at"]
+    assert timer["state"] == "running"
+
+
+async def test_of_several_overdue_only_the_highest_fires(office: PostOffice) -> None:
+    await running(office)
+    office.clock.advance(timedelta(hours=2))
+    await office.ticker.tick()
+    both = [(rule, action) for rule in ("T-02", "T-03", "T-46") for action in ("breached", "superseded")]
+    assert sorted(await fired(office)) == both
+
+
+async def test_what_fired_is_told_with_it(office: PostOffice) -> None:
+    await running(office)
+    office.clock.advance(timedelta(minutes=10, seconds=1))
+    await office.ticker.tick()
+    assert (await office.records("handoff.sla.v1"))[-1] == "breached"
+
+
+async def test_a_stop_takes_away_what_was_due(office: PostOffice) -> None:
+    await running(office)
+    await office.answer(customer_id="C-0")
+    office.clock.advance(timedelta(hours=3))
+    await office.ticker.tick()
+    assert [rule for rule, _ in await fired(office)] == ["T-46", "T-46"]
+
+
+async def test_a_row_of_an_older_generation_changes_nothing(office: PostOffice) -> None:
+    await running(office)
+    async with office.database.transaction() as connection:
+        await connection.execute(text("update timer_due set generation = 0 where threshold = 'breach'"))
+        await connection.execute(text("delete from timer_due where threshold <> 'breach'"))
+    office.clock.advance(timedelta(hours=2))
+    await office.ticker.tick()
+    assert {action for _, action in await fired(office)} == {"superseded"}
+    assert all(row["breached_at"] is None for row in await office.rows(select(sla_timer)))
+
+
+async def test_two_tickers_fire_everything_once(office: PostOffice) -> None:
+    await running(office, customers=20)
+    office.clock.advance(timedelta(minutes=10, seconds=1))
+    tickers = [Ticker(office.database, office.clock) for _ in range(3)]
+    claimed = [ticked.claimed for ticked in await asyncio.gather(*(ticker.tick() for ticker in tickers))]
+    assert sum(claimed) == 40
+    assert await fired(office, "breached") == [("T-02", "breached")] * 20
+
+
+async def test_one_failing_timer_blocks_no_other(office: PostOffice) -> None:
+    await running(office, customers=3)
+    async with office.database.transaction() as connection:
+        broken = await connection.scalar(select(sla_timer.c.timer_id).where(sla_timer.c.rule == "T-02").limit(1))
+        spoil = text("update sla_timer set policy = '{}' where timer_id = :id")
+        await connection.execute(spoil, {"id": broken})
+    office.clock.advance(timedelta(minutes=10, seconds=1))
+    await office.ticker.tick()
+    assert await fired(office, "breached") == [("T-02", "breached")] * 2
+    (left,) = await office.rows(
+        select(timer_due.c.timer_id).where(timer_due.c.threshold == "breach", timer_due.c.timer_id == broken)
+    )
+    assert left["timer_id"] == broken
+    assert (await office.ticker.tick()).claimed == 0
+
+
+async def test_a_row_that_comes_late_below_the_watermark_is_found_by_the_sweep(office: PostOffice) -> None:
+    await running(office)
+    office.clock.advance(timedelta(minutes=30))
+    await office.ticker.tick()
+    async with office.database.transaction() as connection:
+        await connection.execute(text("update timer_due set fire_at = fire_at - interval '2 hours'"))
+    assert (await office.ticker.tick()).claimed == 0
+    assert (await Ticker(office.database, office.clock).tick()).claimed > 0
+
+
+async def test_a_tick_knows_the_next_instant(office: PostOffice) -> None:
+    await running(office)
+    ticked = await office.ticker.tick()
+    assert ticked.next_at == office.clock() + timedelta(minutes=7, seconds=30)
+    assert not ticked.full
+
+
+async def test_the_auditor_finds_what_did_not_fire_and_offers_without_a_clock(office: PostOffice) -> None:
+    await running(office)
+    assert set((await audit(office.database, office.clock(), office.real())).values()) == {0}
+    office.clock.advance(timedelta(hours=1))
+    async with office.database.transaction() as connection:
+        await connection.execute(text("delete from sla_timer where rule = 'T-46'"))
+        await connection.execute(text("update outbox set real_at = real_at - interval '40 days'"))
+    found = await audit(office.database, office.clock(), office.real())
+    assert found["unfired_timers"] > 0
+    assert found["offers_without_clock"] == 1
+    assert found["stale_outbox"] == 1
