@@ -15,7 +15,7 @@ from journey_api.problem import invalid
 from shared.cases.rows import load_case
 from shared.contacts import NewContact, record_contact
 from shared.database import lock_keys, record_key
-from shared.events import EventChannel, Id
+from shared.events import Id
 from shared.tables import staff
 from shared.task_rows import TaskNotFound, load_task
 
@@ -26,7 +26,9 @@ AHEAD: Final = timedelta(minutes=5)
 Kind = Literal[
     "acknowledgement", "answer", "update", "proposal", "estimate", "authorisation", "feedback_request", "courtesy"
 ]
-Channel = EventChannel | Literal["sms", "whatsapp"]
+Channel = Literal[
+    "telephone", "message", "email", "store", "post", "website", "social_media", "event", "sms", "whatsapp"
+]
 Words = Annotated[str, StringConstraints(max_length=10_000)]
 
 

@@ -1,0 +1,90 @@
+"""A handover goes on along the chain, and the customer changes hands only where the matter does."""
+
+from typing import Any
+
+import pytest
+from stage import DEALER, Stage
+
+CUSTOMER = "C-7"
+
+
+@pytest.fixture(autouse=True)
+async def dealership(stage: Stage) -> None:
+    """Open around the clock, with one customer and a young vehicle."""
+    await stage.open_dealer()
+    await stage.hire("S-other", ["service_advisor"])
+    await stage.meet(CUSTOMER, existing=True)
+
+
+async def written_to_sales(stage: Stage) -> str:
+    """An infotainment problem written to the salesperson."""
+    return await stage.post(
+        customer_id=CUSTOMER,
+        observed_by={"role": "salesperson", "staff_id": "S-salesperson"},
+        topics=["infotainment", "service_request"],
+        step=13,
+        channel="email",
+        vehicle={"vin": "VIN-1", "delivered_on": "2026-10-05"},
+        facts={"contact": {"first_receiver": "sales"}},
+    )
+
+
+async def owner(stage: Stage) -> dict[str, Any]:
+    """The customer owner of the customer's one case."""
+    (case,) = (await stage.get(f"/v1/dealers/{DEALER}/cases", customer_id=CUSTOMER))["items"]
+    return dict(case["customer_owner"])
+
+
+async def test_the_chain_follows_the_first_acceptance_once(stage: Stage) -> None:
+    """Salesperson to service advisor to product specialist; a second acceptance repeats nothing."""
+    event_id = await written_to_sales(stage)
+    before = (await stage.get(f"/v1/events/{event_id}"))["decisions"]
+    task = await stage.task("SP-09-01-a")
+    await stage.act(task["task_id"], "accept", "S-service_advisor")
+    after = await stage.get(f"/v1/events/{event_id}")
+    assert after["decisions"][: len(before)] == before
+    assert len(after["decisions"]) > len(before)
+    assert {one["entry"] for one in after["tasks"]} == {"SP-09-01-a", "SA-07-01-a", "SA-07-01-b", "SA-07-01-c"}
+    await stage.act(task["task_id"], "reassign", "S-service_advisor", to_staff_id="S-other")
+    await stage.act(task["task_id"], "accept", "S-other")
+    assert await stage.get(f"/v1/events/{event_id}") == after
+
+
+async def test_the_customer_goes_where_the_matter_belongs(stage: Stage) -> None:
+    """To whoever accepts the matter for its department; never with the specialist's work. Clocks follow."""
+    await written_to_sales(stage)
+    assert await owner(stage) == {"role": "salesperson", "staff_id": "S-salesperson"}
+    await stage.act((await stage.task("SP-09-01-a"))["task_id"], "accept", "S-service_advisor")
+    assert await owner(stage) == {"role": "service_advisor", "staff_id": "S-service_advisor"}
+    running = (await stage.get("/v1/sla/timers", dealer_id=DEALER, state="running"))["items"]
+    of_case = [timer for timer in running if timer["subject"] == "case"]
+    assert of_case
+    assert {timer["owner"]["staff_id"] for timer in of_case} == {"S-service_advisor"}
+    await stage.act((await stage.task("SA-07-01-c"))["task_id"], "accept", "S-product_specialist")
+    assert await owner(stage) == {"role": "service_advisor", "staff_id": "S-service_advisor"}
+
+
+async def test_a_role_that_gave_a_matter_back_does_not_get_it_again(stage: Stage) -> None:
+    """The client experience manager decides, with the way it went in the packet."""
+    await written_to_sales(stage)
+    task = await stage.task("SP-09-01-a")
+    await stage.act(task["task_id"], "accept", "S-service_advisor")
+    await stage.act(task["task_id"], "reassign", "S-service_advisor", to_role="salesperson")
+    event_id = await written_to_sales(stage)
+    answer = await stage.get(f"/v1/events/{event_id}")
+    assert "owner_decision" in {decision["outcome"] for decision in answer["decisions"]}
+    decision = await stage.task("OWNER-DECISION")
+    assert decision["to_role"] == "client_experience_manager"
+    shown = await stage.get(f"/v1/tasks/{decision['task_id']}")
+    assert shown["packet"]["hops"][0]["role"] == "service_advisor"
+
+
+async def test_a_suggestion_names_what_nobody_knows(stage: Stage) -> None:
+    """Recall at a dealer that has not said whether the customer is known: unknown facts suggest."""
+    await stage.meet("C-8")
+    event_id = await stage.post(
+        customer_id="C-8", observed_by={"role": "salesperson"}, step=5, occurrences=["needs_conversation_held"]
+    )
+    answer = await stage.get(f"/v1/events/{event_id}")
+    suggested = {one["entry"] for one in answer["decisions"] if one["outcome"] == "suggested"}
+    assert suggested <= {one["entry"] for one in answer["suggestions"]}
