@@ -1,5 +1,6 @@
 """Reading a request's body: its size, its type, and that it is JSON of a depth we accept."""
 
+import re
 from collections.abc import Callable
 from math import isinf
 from typing import Any, Final
@@ -14,6 +15,7 @@ MEBIBYTE: Final = 1 << 20
 DEEPEST: Final = 32
 _DRAINED: Final = 4
 JSON: Final = "application/json"
+_HUGE: Final = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
 
 
 async def read_body(receive: Receive, limit: int, announced: str | None = None) -> bytes:
