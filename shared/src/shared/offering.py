@@ -1,7 +1,7 @@
 """Making one offer: to the next candidate, to a person named, to the role lead when nobody is left."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -50,7 +50,7 @@ async def offer_next(changes: TaskChanges, task: Task, prefer_staff: str | None 
         if lead is None:
             return task
         return await changes.store(offer_to(task, lead, changes.now, named=False, to_lead=True))
-    return task if choice is None else await _offer(changes, task, choice, directory)
+    return task if choice is None else await _offer(changes, task, choice, ranked)
 
 
 async def offer_named(changes: TaskChanges, task: Task, staff_id: str) -> Task:
@@ -101,10 +101,18 @@ async def load_hands(connection: AsyncConnection, dealer_id: str, case_id: str |
     return CaseHands(Owner(row.owner_role, row.owner_staff_id) if row and row.owner_role else None, assignees)
 
 
-async def _offer(changes: TaskChanges, task: Task, choice: Choice, directory: Directory) -> Task:
-    to_lead = task.to_role in directory.led_by(choice.staff_id)
+async def _offer(changes: TaskChanges, task: Task, choice: Choice, ranked: Sequence[str]) -> Task:
+    directory = await changes.directory(task.dealer_id)
+    leads = task.to_role in directory.led_by(choice.staff_id)
+    to_lead = leads and _is_last(task, choice, ranked)
     change = offer_to(task, choice.staff_id, changes.now, named=False, to_lead=to_lead, again=choice.again)
     return await changes.store(change)
+
+
+def _is_last(task: Task, choice: Choice, ranked: Sequence[str]) -> bool:
+    """Whether others have declined and nobody would come after: a lead among the candidates is then the last resort."""
+    tried = replace(task.offer, excluded={**task.offer.excluded, choice.staff_id: "conflict"})
+    return bool(task.offer.excluded) and next_candidate(tried, ranked) is None
 
 
 def _candidates(

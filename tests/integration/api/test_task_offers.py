@@ -173,3 +173,24 @@ async def test_each_offer_of_a_deliver_has_its_own_acceptance_clock(shop: Dealer
         ("T-46", 1, "cancelled"),
         ("T-46", 2, "cancelled"),
     ]
+
+
+async def test_a_lead_among_the_candidates_is_the_last_resort_only_at_the_end(database: Database, clock: Clock) -> None:
+    people = {
+        "PS-1": {"roles": ["product_specialist"], "lead_of": ["product_specialist"]},
+        "PS-2": {"roles": ["product_specialist"]},
+    }
+    shop = await Dealership(database, clock()).open(people)
+    task = await shop.start()
+    assert (task.offered_to, task.offer.to_lead) == ("PS-1", False)
+    passed = await shop.expire(task)
+    assert (passed.offered_to, passed.offer.to_lead) == ("PS-2", False)
+    last = await shop.do(task.task_id, "decline", "PS-2", reason="conflict")
+    assert (last.offered_to, last.offer.to_lead) == ("PS-1", True)
+
+
+async def test_an_interact_given_to_a_person_has_no_acceptance_clock(shop: Dealership) -> None:
+    task = await shop.start(kind="interact", mode="share_info", to_staff_id="PS-2")
+    assert (task.status, task.offered_to) == ("open", "PS-2")
+    async with shop.database.transaction() as connection:
+        assert await timers_of(connection, shop.dealer_id, task_ids=[task.task_id]) == []
