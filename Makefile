@@ -35,7 +35,7 @@ run: $(INSTALLED) ## start everything on this machine and print the address; Ctr
 	@$(BIN)/handoff up
 
 test: $(INSTALLED) ## every test but the nightly ones, in parallel
-	@$(PYTEST) -n logical -m "not nightly"
+	@$(PYTEST) -n logical --dist loadfile -m "not nightly"
 
 check: format-check lint types imports unit ## what a commit must pass, in under a minute
 
@@ -56,7 +56,7 @@ imports: $(INSTALLED) ## the layers and who may import whom
 	@$(BIN)/lint-imports
 
 unit: $(INSTALLED) ## the tests that need no database
-	@$(PYTEST) -n logical -q tests/unit
+	@$(PYTEST) -n logical --dist loadfile -q tests/unit
 
 bench: $(INSTALLED) ## measure, and write docs/performance.md
 	@$(BIN)/python -m pytest -q -s -p no:cacheprovider tests/bench

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 SYSTEM_USER: Final = "pgserver"
 SUPERUSER: Final = "handoff"
@@ -63,6 +63,7 @@ class EmbeddedPostgres:
         self._sockets = _socket_folder(self.folder)
         self._programs = _programs()
         self._as_user = _server_user()
+        self._rights = _rights_of(self._as_user)
 
     def url(self, database: str = "handoff") -> str:
         """The address of a database of this server, as libpq writes it."""
@@ -138,7 +139,7 @@ class EmbeddedPostgres:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                user=self._as_user,
+                **self._rights,
                 process_group=0,
                 preexec_fn=_die_with_parent,
             )
@@ -171,15 +172,15 @@ class EmbeddedPostgres:
         pid_file = self._data / "postmaster.pid"
         if pid_file.exists():
             command = [str(self._programs / "pg_ctl"), "-D", str(self._data), "-m", "fast", "-w", "stop"]
-            subprocess.run(command, check=False, capture_output=True, user=self._as_user)
+            subprocess.run(command, check=False, capture_output=True, **self._rights)
 
     def _run(self, program: str, *arguments: str) -> str:
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[str] = subprocess.run(
             [str(self._programs / program), *arguments],
             check=False,
             capture_output=True,
             text=True,
-            user=self._as_user,
+            **self._rights,
             cwd=self._sockets,
         )
         if done.returncode:
@@ -195,6 +196,13 @@ def _server_user() -> str | None:
     except KeyError:
         subprocess.run(["useradd", "--system", "--no-create-home", SYSTEM_USER], check=True)
     return SYSTEM_USER
+
+
+def _rights_of(user: str | None) -> dict[str, Any]:
+    """For Popen: the user, its group, and no other group; root's groups would shut it out of folders open to others."""
+    if user is None:
+        return {}
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
 
 
 def _socket_folder(folder: Path) -> Path:

@@ -82,7 +82,7 @@ class Child:
 
     def finished(self) -> bool:
         """Whether it ended by itself and may."""
-        return self.once and self.process is not None and self.process.returncode == 0
+        return self.once and self.process is not None and self.process.poll() == 0
 
     def last_words(self) -> str:
         """How it ended and where its log is."""

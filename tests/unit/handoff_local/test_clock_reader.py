@@ -1,0 +1,55 @@
+"""Met, running, at risk, breached: judged in open time."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from handoff_local.clocks import ClockReader
+
+SATURDAY_NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+MONDAY_LATE = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
+DEALER = {
+    "time_zone": "Europe/Lisbon",
+    "calendars": {"default": {"week": {"mon": [["09:00", "18:00"]], "sat": [["09:00", "13:00"]]}}},
+}
+
+
+def timer(state: str = "running", due: datetime = MONDAY_LATE, breached: datetime | None = None) -> dict:
+    owner = {"role": "service_advisor", "staff_id": None}
+    at = breached.isoformat() if breached else None
+    return {"timer_id": "t", "state": state, "due_at": due.isoformat(), "breached_at": at, "owner": owner}
+
+
+@pytest.mark.parametrize(
+    ("shown", "state"),
+    [
+        (timer("completed"), "met"),
+        (timer("completed", breached=SATURDAY_NOON), "breached"),
+        (timer(), "running"),
+        (timer(due=SATURDAY_NOON - timedelta(seconds=1)), "breached"),
+        (timer("paused"), "paused"),
+        (timer("cancelled"), "cancelled"),
+    ],
+)
+def test_each_state_has_its_word(shown: dict, state: str) -> None:
+    assert ClockReader(SATURDAY_NOON).state(shown, "lisboa-01") == state
+
+
+def test_a_clock_is_at_risk_after_three_quarters_of_its_open_time() -> None:
+    begun = {"t": datetime(2026, 11, 21, 12, 12, tzinfo=UTC)}
+
+    def at(now: datetime) -> str:
+        return ClockReader(now, begun, {"lisboa-01": DEALER}).state(timer(), "lisboa-01")
+
+    assert at(datetime(2026, 11, 21, 12, 56, tzinfo=UTC)) == "running"
+    assert at(datetime(2026, 11, 21, 12, 57, tzinfo=UTC)) == "at risk"
+    assert at(datetime(2026, 11, 22, 12, 0, tzinfo=UTC)) == "at risk"
+    assert at(datetime(2026, 11, 23, 9, 13, tzinfo=UTC)) == "breached"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [(timedelta(minutes=35), "35m"), (timedelta(hours=-2, minutes=-10), "-2h 10m"), (timedelta(days=3), "3d")],
+)
+def test_the_rest_is_said_as_people_say_it(ahead: timedelta, words: str) -> None:
+    assert ClockReader(SATURDAY_NOON).left(timer(due=SATURDAY_NOON + ahead)) == words
