@@ -149,16 +149,13 @@ class PostOffice:
         about = {"step": 13, "channel": "message", "topics": ["infotainment"], **given}
         return await self.post(**{"occurrences": ["early_ownership_problem_reported"], **about})
 
-    async def route(self) -> None:
-        """Let the worker handle what it has not heard yet."""
-        worker = Worker(self.playbook, self.clock).consumer()
-        while await self._handle(worker):
-            pass
+    async def route(self) -> bool:
+        """Let the worker handle what it has not heard yet; answers whether there was anything."""
+        return await self._handle(Worker(self.playbook, self.clock).consumer())
 
-    async def hear(self) -> None:
-        """Let the notifier handle what it has not heard yet."""
-        while await self._handle(Hearing(self.means, self.clock, self.real).consumer()):
-            pass
+    async def hear(self) -> bool:
+        """Let the notifier handle what it has not heard yet; answers whether there was anything."""
+        return await self._handle(Hearing(self.means, self.clock, self.real).consumer())
 
     async def deliver(self) -> int:
         """Release what is due and send what is queued; answers how many attempts were made."""
@@ -171,10 +168,8 @@ class PostOffice:
 
     async def settle(self) -> None:
         """Let everybody work until nothing is left to do now."""
-        for _ in range(4):
-            await self.route()
-            await self.hear()
-            await self.deliver()
+        while await self.route() or await self.hear() or await self.deliver():
+            pass
 
     async def advance(self, **by: float) -> None:
         """Let domain and real time pass, fire what became due, let everybody work."""
