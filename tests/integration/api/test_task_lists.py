@@ -53,6 +53,15 @@ async def test_within_a_priority_the_earliest_due_comes_first(shop: Dealership, 
     assert await listed(admin, sort="due_at") == [clocked.task_id, unclocked.task_id]
 
 
+async def test_an_ended_task_stands_where_its_clocks_say(shop: Dealership, admin: httpx.AsyncClient) -> None:
+    unclocked = await shop.start(matter="a", kind="interact")
+    shop.now += timedelta(minutes=1)
+    ended = await shop.start(matter="b")
+    assert await listed(admin) == [ended.task_id, unclocked.task_id]
+    await shop.do(ended.task_id, "cancel", "SA-1")
+    assert await listed(admin) == [unclocked.task_id, ended.task_id]
+
+
 async def test_every_filter(shop: Dealership, admin: httpx.AsyncClient) -> None:
     await shop.open_case("case-2", customer_id=None)
     one = await shop.start(matter="a")

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.tables import OPEN_TASK
 from shared.timers.rows import CaseKey
 
 _OF_CASES = """
@@ -17,7 +16,6 @@ _OF_CASES = """
       from task t
       join unnest(cast(:dealers as text[]), cast(:ids as text[])) as named(dealer_id, case_id)
         on t.dealer_id = named.dealer_id and t.case_id = named.case_id
-     where {open_task}
 """
 _OF_TASKS = """
     select t.task_id, (
@@ -33,10 +31,9 @@ update task set due_at = due.due_at from ({due}) as due
  where task.task_id = due.task_id and task.due_at is distinct from due.due_at
 """
 _SKIP = " for update of t skip locked"
-_CASES = _OF_CASES.format(open_task=OPEN_TASK.replace("status", "t.status"))
 _STATEMENTS = {
-    True: (text(_UPDATE.format(due=_CASES)), text(_UPDATE.format(due=_OF_TASKS))),
-    False: (text(_UPDATE.format(due=_CASES + _SKIP)), text(_UPDATE.format(due=_OF_TASKS + _SKIP))),
+    True: (text(_UPDATE.format(due=_OF_CASES)), text(_UPDATE.format(due=_OF_TASKS))),
+    False: (text(_UPDATE.format(due=_OF_CASES + _SKIP)), text(_UPDATE.format(due=_OF_TASKS + _SKIP))),
 }
 
 
@@ -47,8 +44,9 @@ async def update_due_times(
     tasks: Collection[CaseKey] = (),
     wait: bool = True,
 ) -> None:
-    """Bring `task.due_at` up to date for the open tasks of these cases and for these tasks; keys are (dealer, id).
+    """Bring `task.due_at` up to date for the tasks of these cases and for these tasks; keys are (dealer, id).
 
+    Ended tasks too: lists hold them, in the order of the clocks they show.
     Whoever holds timers but not the customer's lock must not `wait` for a task somebody else is changing: that change
     tells the clocks itself and brings the task up to date.
     """
