@@ -11,9 +11,9 @@ from shared.database import Database, read_anchor
 from shared.health import Health, database_checks
 from shared.messaging.consuming import consume
 from shared.messaging.postgres import PostgresTransport
-from shared.playbook.load import load_playbook
 from shared.running import Parts, run_service
 from shared.settings import Settings
+from shared.task_documents import playbook
 
 SERVICE = "handoff_worker"
 
@@ -23,7 +23,7 @@ async def _parts(settings: Settings, _stop: asyncio.Event) -> AsyncIterator[Part
     database = Database(settings.database_address(), pool_size=4)
     try:
         clock = clock_from(await read_anchor(database))
-        worker = Worker(load_playbook(), clock)
+        worker = Worker(playbook(), clock)
         transport = PostgresTransport(database)
         routing = partial(consume, transport, database, clock, worker.consumer())
         yield Parts(Health(database_checks(database)), loops={"routing": routing})

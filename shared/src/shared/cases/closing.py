@@ -1,6 +1,6 @@
 """Closing a case: by the people who may, or by itself after nothing happened for long enough."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,10 +12,12 @@ from shared.cases.refusals import CaseNotFound, CaseRefused
 from shared.cases.rows import OPEN_STATUSES, Case, case_of, load_case, save_cases
 from shared.database import lock_keys, record_key
 from shared.identifiers import new_id
+from shared.lifecycle import Actor, is_customer_owner
 from shared.playbook.entries import Playbook
 from shared.playbook.tables import override_tables
 from shared.sla.facts import CaseClosed
-from shared.tables import dealer, journey_case, sla_timer, staff, task
+from shared.staff import directory
+from shared.tables import dealer, journey_case, sla_timer, task
 from shared.tasks import close as close_task
 from shared.timers import record_facts
 from shared.timers.history import CLOSING
@@ -25,28 +27,14 @@ OVERSEER: Final = "client_experience_manager"
 _BATCH: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Closer:
-    """A person as far as closing a case goes: the roles they hold and those they lead."""
-
-    staff_id: str
-    roles: frozenset[str] = frozenset()
-    lead_of: frozenset[str] = frozenset()
-
-
-def may_close(case: Case, closer: Closer, task_roles: frozenset[str]) -> bool:
+def may_close(case: Case, person: Actor, task_roles: frozenset[str]) -> bool:
     """Whether the person may close the case: customer owner, role lead, client experience manager.
 
-    An owner that is a role without a person is anybody of the role. A case without an owner has the leads of the roles
-    that work it.
+    A case without an owner has the leads of the roles that work it.
     """
-    if OVERSEER in closer.roles:
+    if OVERSEER in person.roles or is_customer_owner(case.owner, person):
         return True
-    if case.owner is None:
-        return not closer.lead_of.isdisjoint(task_roles)
-    if case.owner.role in closer.lead_of or case.owner.staff_id == closer.staff_id:
-        return True
-    return case.owner.staff_id is None and case.owner.role in closer.roles
+    return not person.leads.isdisjoint({case.owner.role} if case.owner else task_roles)
 
 
 async def close(
@@ -60,8 +48,8 @@ async def close(
     case = await load_case(connection, dealer_id, case_id)
     if case is None:
         raise CaseNotFound(case_id)
-    closer = await _load_closer(connection, dealer_id, by)
-    if not may_close(case, closer, await _task_roles(connection, case)):
+    person = (await directory(connection, dealer_id)).actor(by) or Actor(by)
+    if not may_close(case, person, await _task_roles(connection, case)):
         raise CaseRefused("not_yours", f"case {case_id} is closed by its customer owner, a role lead or the {OVERSEER}")
     if not case.is_open:
         if case.outcome == outcome:
@@ -128,12 +116,6 @@ def _idle(dealer_id: str, before: datetime) -> Select[tuple[object, ...]]:
         .where(~delivers, ~clocks)
         .order_by(columns.last_activity_at)
     )
-
-
-async def _load_closer(connection: AsyncConnection, dealer_id: str, staff_id: str) -> Closer:
-    query = select(staff.c.record).where(staff.c.dealer_id == dealer_id, staff.c.staff_id == staff_id)
-    record = await connection.scalar(query) or {}
-    return Closer(staff_id, frozenset(record.get("roles") or ()), frozenset(record.get("lead_of") or ()))
 
 
 async def _task_roles(connection: AsyncConnection, case: Case) -> frozenset[str]:
