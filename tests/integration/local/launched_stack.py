@@ -53,7 +53,7 @@ def write_stand_ins(folder: Path) -> Path:
     return folder
 
 
-def until(condition: Callable[[], object], within: float = 30.0) -> float:
+def until(condition: Callable[[], object], within: float = 60.0) -> float:
     """Wait for a condition; the real seconds it took. Fails with what it waited for."""
     began, never = time.monotonic(), threading.Event()
     while not condition():
