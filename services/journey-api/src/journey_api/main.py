@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from journey_api import openapi, problem
 from journey_api.feeds.hub import Hub
@@ -22,6 +24,8 @@ from shared.running import Parts, run_service
 from shared.settings import Settings
 
 SERVICE = "journey_api"
+_NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own would record what callers send, which is personal; `/metrics` is ours."""
 
 
 def create_app(
@@ -39,7 +43,9 @@ def create_app(
     Its lifespan has to be entered before it is called: intake and feeds work in the background. `closing` is set
     by the process when it is told to stop.
     """
-    app = FastAPI(title="Handoff", version="1.0.0", docs_url=None, redoc_url=None, lifespan=_running)
+    app = FastAPI(
+        title="Handoff", version="1.0.0", docs_url=None, redoc_url=None, lifespan=_running, telemetry=_NO_TELEMETRY
+    )
     app.state.stack = Stack(
         database=database,
         clock=clock,
@@ -53,8 +59,8 @@ def create_app(
         closing=closing or asyncio.Event(),
     )
     problem.install(app)
+    app.router.routes[:0] = PLAIN_ROUTES
     app.router.routes.extend((health or Health(database_checks(database))).routes())
-    app.router.routes.extend(PLAIN_ROUTES)
     for router in ROUTERS:
         app.include_router(router)
     openapi.install(app)

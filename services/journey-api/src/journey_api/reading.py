@@ -48,8 +48,6 @@ def parse_json(raw: bytes) -> Any:
         raise Problem(400, "The body is not readable as JSON in UTF-8.") from None
     if b"\\u0000" in raw and holds(value, _is_nul):
         raise Problem(400, "The body holds the character NUL.")
-    if _HUGE.search(raw) and holds(value, _is_infinite):
-        raise Problem(400, "The body holds a number beyond all bounds.")
     if raw.count(b"{") + raw.count(b"[") > DEEPEST and is_too_deep(value):
         raise Problem(400, f"The body nests deeper than {DEEPEST} levels.")
     return value
@@ -106,4 +104,6 @@ async def read_json(request: Request, accepted: frozenset[str] = frozenset({JSON
             known = ", ".join(sorted(accepted))
             raise Problem(415, f"Send {known}.", headers={"Accept": known})
         request._json = parse_json(raw)
+        if _HUGE.search(raw) and holds(request._json, _is_infinite):
+            raise Problem(400, "The body holds a number beyond all bounds.")
     return raw

@@ -11,7 +11,7 @@ from shared.messaging.bus import Record
 from shared.vocabulary import JOURNEY_TOPIC
 
 WAKE_UP: Final = "handoff_outbox"
-"""The NOTIFY channel that hints at new records. Correctness never depends on it."""
+"""The NOTIFY channel that hints at new records, of the topic in its payload or of any. Correctness needs no hint."""
 
 _APPEND = text(
     """

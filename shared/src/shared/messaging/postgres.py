@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -51,13 +52,19 @@ class PostgresTransport:
             woken = asyncio.Event()
             try:
                 await connection.execute(sql.SESSION)
-                await driver.add_listener(WAKE_UP, lambda *_: woken.set())
+                await driver.add_listener(WAKE_UP, partial(_wake, woken, frozenset(topics)))
                 yield PostgresSubscription(connection, consumer, topics, woken, self._poll)
             finally:
                 # closed, not given back: lock, listener and settings belong to the session
                 with suppress(Exception):
                     await driver.close(timeout=1)
                 await connection.invalidate()
+
+
+def _wake(woken: asyncio.Event, topics: frozenset[str], _driver: object, _pid: int, _channel: str, topic: str) -> None:
+    """A hint that names a topic wakes only its readers; one that names none wakes all."""
+    if not topic or topic in topics:
+        woken.set()
 
 
 class PostgresSubscription:

@@ -40,7 +40,7 @@ _INSERT: Final = f"""
        order by dealer_id, customer_id
       on conflict do nothing
     )
-    select count(*), pg_notify('{WAKE_UP}', '') from stored
+    select count(*), pg_notify('{WAKE_UP}', '{JOURNEY_TOPIC}') from stored
 """
 _INTAKE: Final = """
     insert into event_intake (event_id, dealer_id, customer_id, intake, note)
