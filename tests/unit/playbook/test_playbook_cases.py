@@ -107,6 +107,14 @@ def test_delivery_day_is_the_cases_unless_the_event_is_about_another_vehicle() -
     assert delivery_day(make_event(SA), None) is None
 
 
+def test_delivery_day_an_event_gives_without_a_vin_yields_to_the_known_vehicle_of_the_case() -> None:
+    told = make_event(SA, vehicle=Vehicle(None, TODAY - timedelta(days=3)))
+    assert delivery_day(told, CaseView("K", vehicle=delivered(10, "A"))) == TODAY - timedelta(days=10)
+    assert delivery_day(told, CaseView("K", vehicle=Vehicle("A"))) == TODAY - timedelta(days=3)
+    assert delivery_day(told, CaseView("K", vehicle=Vehicle(None, TODAY))) == TODAY - timedelta(days=3)
+    assert delivery_day(told, None) == TODAY - timedelta(days=3)
+
+
 @pytest.mark.parametrize(
     ("entry", "given", "matter"),
     [

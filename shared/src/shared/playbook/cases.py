@@ -50,11 +50,19 @@ def united_case(
 
 
 def delivery_day(event: JourneyEvent, case: CaseView | None) -> date | None:
-    """The delivery day of the vehicle the event is about; the case's where the event does not speak of another."""
-    if event.vehicle.delivered_on is not None or case is None:
-        return event.vehicle.delivered_on
-    other = event.vehicle.vin is not None and case.vehicle.vin not in (None, event.vehicle.vin)
-    return None if other else case.vehicle.delivered_on
+    """The delivery day of the vehicle the event is about; the case's where the event does not name another.
+
+    What an event without a VIN says of the day yields to the day of the case's known vehicle.
+    """
+    told = event.vehicle.delivered_on
+    if case is None:
+        return told
+    known = case.vehicle.delivered_on
+    if event.vehicle.vin is None and case.vehicle.vin is not None:
+        return known or told
+    if told is not None:
+        return told
+    return None if event.vehicle.vin is not None and case.vehicle.vin not in (None, event.vehicle.vin) else known
 
 
 def in_first_months(delivered_on: date | None, day: date, days: int) -> bool:
