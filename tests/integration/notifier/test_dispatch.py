@@ -8,6 +8,7 @@ from postoffice import PostOffice
 from sqlalchemy import select, text
 
 from notifier.attempts import LEASE, claim_due
+from notifier.desk import Desk
 from notifier.sending import Accepted, Outbound, SendingFailed, TryLater, Undeliverable
 from shared.tables import contact, notification
 
@@ -140,7 +141,7 @@ async def test_an_error_of_the_channel_itself_is_unknown(office: PostOffice) -> 
 async def test_a_crash_between_send_and_mark_repeats_at_most_once(office: PostOffice) -> None:
     await queue_status(office)
     async with office.database.transaction() as connection:
-        (attempt,) = await claim_due(connection, office.clock(), office.real(), 10)
+        (attempt,) = await claim_due(Desk(connection, office.means, office.clock(), office.real()), 10)
     await office.channels["email"].send(attempt.message)
     assert await office.deliver() == 0
     office.real.advance(LEASE)

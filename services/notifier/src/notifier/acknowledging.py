@@ -1,11 +1,10 @@
 """Somebody who was told of a breach takes up the case: the rungs that are left stay silent for a while."""
 
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifier.desk import Desk
 from shared.sla.firing import acknowledge
 from shared.sla.values import Casebook, Changes
 from shared.tables import notification
@@ -14,19 +13,18 @@ from shared.timers.rows import load_timers, store_changes
 _TOLD_BY: Final = ("BREACHED", "ESCALATED")
 
 
-async def note_acknowledgement(
-    connection: AsyncConnection, dealer_id: str, case_id: str, staff_id: str, cause: str, now: datetime
-) -> int:
+async def note_acknowledgement(desk: Desk, dealer_id: str, case_id: str, staff_id: str, cause: str) -> int:
     """Quieten the case's breached clocks of which this person was told; answers how many.
 
     Without a contact to the customer the chain comes back after the re-arming time. The caller holds the customer's
     lock; `cause` is the task that was taken up.
     """
-    told = await _told_of(connection, dealer_id, case_id, staff_id)
+    told = await _told_of(desk, dealer_id, case_id, staff_id)
     if not told:
         return 0
-    timers = await load_timers(connection, cases=[(dealer_id, case_id)], lock=True)
-    moves = [acknowledge(timer, now, cause) for timer in timers if timer.timer_id in told and timer.subject == "case"]
+    timers = await load_timers(desk.connection, cases=[(dealer_id, case_id)], lock=True)
+    of_case = (timer for timer in timers if timer.timer_id in told and timer.subject == "case")
+    moves = [acknowledge(timer, desk.now, cause) for timer in of_case]
     moves = [moved for moved in moves if moved.events]
     changes = Changes(
         book=Casebook(),
@@ -34,11 +32,11 @@ async def note_acknowledgement(
         events=tuple(event for moved in moves for event in moved.events),
         due=tuple(row for moved in moves for row in moved.due),
     )
-    await store_changes(connection, [changes])
+    await store_changes(desk.connection, [changes])
     return len(moves)
 
 
-async def _told_of(connection: AsyncConnection, dealer_id: str, case_id: str, staff_id: str) -> set[str]:
+async def _told_of(desk: Desk, dealer_id: str, case_id: str, staff_id: str) -> set[str]:
     columns = notification.c
     query = select(columns.params["about"]["timer_id"].as_string()).where(
         columns.dealer_id == dealer_id,
@@ -47,4 +45,4 @@ async def _told_of(connection: AsyncConnection, dealer_id: str, case_id: str, st
         columns.message.in_(_TOLD_BY),
         columns.status != "withdrawn",
     )
-    return {timer_id for timer_id in await connection.scalars(query) if timer_id}
+    return {timer_id for timer_id in await desk.connection.scalars(query) if timer_id}

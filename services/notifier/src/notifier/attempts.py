@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 import structlog
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.composing import Closed, NotYet, Ready, compose
+from notifier.desk import Desk
 from notifier.notifications import change_status
 from notifier.preferences import TASK_CHANNELS
 from notifier.sending import Outbound
@@ -54,7 +54,7 @@ class Outcome:
     after: timedelta | None = None
 
 
-async def claim_due(connection: AsyncConnection, now: datetime, real: datetime, limit: int) -> list[Attempt]:
+async def claim_due(desk: Desk, limit: int) -> list[Attempt]:
     """Begin attempts at what is due to be sent; nobody else gets the same ones.
 
     What has lost its reason meanwhile is withdrawn, what cannot be put into words has failed.
@@ -62,18 +62,18 @@ async def claim_due(connection: AsyncConnection, now: datetime, real: datetime, 
     columns = notification.c
     query = (
         select(notification)
-        .where(columns.status.in_(("queued", "unknown")), columns.next_attempt_real_at <= real)
+        .where(columns.status.in_(("queued", "unknown")), columns.next_attempt_real_at <= desk.real)
         .where(columns.channel.not_in(TASK_CHANNELS))
         .order_by(columns.next_attempt_real_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rows = (await connection.execute(query)).mappings().all()
-    found = [await _begin(connection, row, now, real) for row in rows]
+    rows = (await desk.connection.execute(query)).mappings().all()
+    found = [await _begin(desk, row) for row in rows]
     return [attempt for attempt in found if attempt is not None]
 
 
-async def overdue_attempts(connection: AsyncConnection, real: datetime) -> list[Ticket]:
+async def overdue_attempts(desk: Desk) -> list[Ticket]:
     """Attempts whose lease has run out."""
     attempts = notification_attempt.c
     query = (
@@ -85,14 +85,14 @@ async def overdue_attempts(connection: AsyncConnection, real: datetime) -> list[
             notification.c.customer_id,
         )
         .join_from(notification, notification_attempt, attempts.notification_id == notification.c.notification_id)
-        .where(notification.c.status == "sending", notification.c.next_attempt_real_at <= real)
+        .where(notification.c.status == "sending", notification.c.next_attempt_real_at <= desk.real)
         .where(attempts.number == notification.c.attempt_count)
         .limit(50)
     )
-    return [Ticket(*row) for row in await connection.execute(query)]
+    return [Ticket(*row) for row in await desk.connection.execute(query)]
 
 
-async def end_attempt(connection: AsyncConnection, ticket: Ticket, outcome: Outcome) -> bool:
+async def end_attempt(desk: Desk, ticket: Ticket, outcome: Outcome) -> bool:
     """Note the outcome; False when the attempt has already ended otherwise."""
     attempts = notification_attempt.c
     statement = (
@@ -106,37 +106,33 @@ async def end_attempt(connection: AsyncConnection, ticket: Ticket, outcome: Outc
             deadline_real_at=None,
         )
     )
-    return (await connection.execute(statement)).rowcount == 1
+    return (await desk.connection.execute(statement)).rowcount == 1
 
 
-async def attempt_statuses(connection: AsyncConnection, notification_id: str) -> Sequence[str]:
+async def attempt_statuses(desk: Desk, notification_id: str) -> Sequence[str]:
     """How each attempt at a notification has ended, in order."""
     attempts = notification_attempt.c
     query = select(attempts.status).where(attempts.notification_id == notification_id).order_by(attempts.number)
-    return list(await connection.scalars(query))
+    return list(await desk.connection.scalars(query))
 
 
-async def _begin(connection: AsyncConnection, row: RowMapping, now: datetime, real: datetime) -> Attempt | None:
-    match await _composed(connection, row, real):
+async def _begin(desk: Desk, row: RowMapping) -> Attempt | None:
+    match await _composed(desk, row):
         case Ready() as ready:
-            return await _lease(connection, row, ready, now, real)
+            return await _lease(desk, row, ready)
         case NotYet(until):
-            await _set(connection, row, next_attempt_real_at=until)
+            await _set(desk, row, next_attempt_real_at=until)
         case Closed(code):
-            await change_status(
-                connection, [row["notification_id"]], "withdrawn", now, code=code, next_attempt_real_at=None
-            )
+            await change_status(desk, [row["notification_id"]], "withdrawn", code=code, next_attempt_real_at=None)
         case None:
-            await change_status(
-                connection, [row["notification_id"]], "failed", now, code="no_words", next_attempt_real_at=None
-            )
+            await change_status(desk, [row["notification_id"]], "failed", code="no_words", next_attempt_real_at=None)
     return None
 
 
-async def _composed(connection: AsyncConnection, row: RowMapping, real: datetime) -> Ready | NotYet | Closed | None:
+async def _composed(desk: Desk, row: RowMapping) -> Ready | NotYet | Closed | None:
     try:
-        async with connection.begin_nested():
-            return await compose(connection, row, real)
+        async with desk.connection.begin_nested():
+            return await compose(desk, row)
     except Exception as error:
         if is_outage(error) and isinstance(error, DBAPIError):
             raise
@@ -144,18 +140,18 @@ async def _composed(connection: AsyncConnection, row: RowMapping, real: datetime
         return None
 
 
-async def _lease(connection: AsyncConnection, row: RowMapping, ready: Ready, now: datetime, real: datetime) -> Attempt:
+async def _lease(desk: Desk, row: RowMapping, ready: Ready) -> Attempt:
     number, attempt_id = row["attempt_count"] + 1, new_id()
     await _set(
-        connection,
+        desk,
         row,
         status="sending",
         case_id=ready.case_id,
         attempt_count=number,
-        next_attempt_real_at=real + LEASE,
-        updated_at=now,
+        next_attempt_real_at=desk.real + LEASE,
+        updated_at=desk.now,
     )
-    await connection.execute(
+    await desk.connection.execute(
         insert(notification_attempt).values(
             attempt_id=attempt_id,
             dealer_id=row["dealer_id"],
@@ -163,9 +159,9 @@ async def _lease(connection: AsyncConnection, row: RowMapping, ready: Ready, now
             number=number,
             channel=row["channel"],
             status="sending",
-            at=now,
-            real_at=real,
-            deadline_real_at=real + LEASE,
+            at=desk.now,
+            real_at=desk.real,
+            deadline_real_at=desk.real + LEASE,
         )
     )
     ticket = Ticket(row["notification_id"], attempt_id, number, row["dealer_id"], row["customer_id"])
@@ -185,6 +181,6 @@ def _message(row: RowMapping, attempt_id: str, ready: Ready) -> Outbound:
     )
 
 
-async def _set(connection: AsyncConnection, row: RowMapping, **values: Any) -> None:
+async def _set(desk: Desk, row: RowMapping, **values: Any) -> None:
     mine = notification.c.notification_id == row["notification_id"]
-    await connection.execute(update(notification).where(mine).values(**values))
+    await desk.connection.execute(update(notification).where(mine).values(**values))

@@ -7,14 +7,14 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifier.desk import Desk
 from notifier.messages.language import DEFAULT_LANGUAGE, format_moment
 from notifier.messages.rendering import Words, render, word
 from notifier.obligations import Obligation, obligation_of
-from notifier.recipients import load_record, zone_of
+from notifier.recipients import zone_of
 from notifier.standing import is_still_owed
-from shared.tables import customer, journey_case, routing, sla_timer, staff
+from shared.tables import journey_case, routing, sla_timer
 from shared.task_documents import playbook, title_of
 from shared.task_rows import TaskNotFound, load_task
 
@@ -46,143 +46,132 @@ class Closed:
     code: str = "closed"
 
 
-async def compose(connection: AsyncConnection, row: RowMapping, real: datetime) -> Ready | NotYet | Closed:
+async def compose(desk: Desk, row: RowMapping) -> Ready | NotYet | Closed:
     """The words of a notification as they are true now.
 
     A notice about an event waits until the event is routed, at most until its `route_by` (real time).
     """
-    obligation = await with_case(connection, obligation_of(row))
-    if obligation.awaits_routing(real):
-        return NotYet(real + _ASK_AGAIN)
-    if not await is_still_owed(connection, obligation):
+    obligation = await with_case(desk, obligation_of(row))
+    if obligation.awaits_routing(desk.real):
+        return NotYet(desk.real + _ASK_AGAIN)
+    if not await is_still_owed(desk, obligation):
         return Closed()
-    return await _write(connection, obligation, row["locale"] or DEFAULT_LANGUAGE)
+    return await _write(desk, obligation, row["locale"] or DEFAULT_LANGUAGE)
 
 
-async def with_case(connection: AsyncConnection, obligation: Obligation) -> Obligation:
+async def with_case(desk: Desk, obligation: Obligation) -> Obligation:
     """The obligation with the case of its event, once that is routed; one without a case keeps waiting for none."""
     event_id = obligation.about.get("event_id")
     if not event_id or obligation.case_id is not None:
         return obligation
-    row = (await connection.execute(select(routing.c.case_id).where(routing.c.event_id == event_id))).one_or_none()
+    row = (await desk.connection.execute(select(routing.c.case_id).where(routing.c.event_id == event_id))).one_or_none()
     if row is None:
         return obligation
     routed = {name: value for name, value in obligation.about.items() if name != "route_by"}
     return replace(obligation, case_id=row.case_id, about=routed)
 
 
-async def _write(connection: AsyncConnection, obligation: Obligation, language: str) -> Ready:
-    dealer_record = await load_record(connection, obligation.dealer_id)
-    name = await _recipient_name(connection, obligation)
-    words = await (_customer_words if obligation.notice.audience == "customer" else _staff_words)(
-        connection, obligation, dealer_record, language
-    )
+async def _write(desk: Desk, obligation: Obligation, language: str) -> Ready:
+    dealer = await desk.dealer(obligation.dealer_id)
+    name = await _recipient_name(desk, obligation)
+    word_it = _customer_words if obligation.notice.audience == "customer" else _staff_words
+    words = await word_it(desk, obligation, dealer, language)
     params = {
         "name": name,
-        "dealer": dealer_record["name"],
-        "signature": await _signature(connection, obligation, language),
+        "dealer": dealer["name"],
+        "signature": await _signature(desk, obligation, language),
         **words,
     }
     rendered = render(obligation.notice.name, language, params)
-    return Ready(rendered, dealer_record["name"], name, language, obligation.case_id)
+    return Ready(rendered, dealer["name"], name, language, obligation.case_id)
 
 
 async def _customer_words(
-    connection: AsyncConnection, obligation: Obligation, dealer_record: Mapping[str, Any], language: str
+    desk: Desk, obligation: Obligation, dealer: Mapping[str, Any], language: str
 ) -> dict[str, Any]:
-    record = await _customer_record(connection, obligation.dealer_id, obligation.recipient.customer_id)
-    zone = zone_of(record, dealer_record)
-    answer_by = await _answer_due(connection, obligation)
+    record = await desk.customer(obligation.dealer_id, obligation.recipient.customer_id)
+    zone = zone_of(record, dealer)
+    answer_by = await _answer_due(desk, obligation)
     happened_at = obligation.about.get("happened_at")
     return {
         "answer_by": format_moment(answer_by, zone, language) if answer_by else None,
         "happened_at": format_moment(datetime.fromisoformat(happened_at), zone, language) if happened_at else None,
-        "plate": (await _case(connection, obligation)).get("vehicle", {}).get("plate"),
+        "plate": (await _case(desk, obligation)).get("vehicle", {}).get("plate"),
     }
 
 
-async def _staff_words(
-    connection: AsyncConnection, obligation: Obligation, dealer_record: Mapping[str, Any], language: str
-) -> dict[str, Any]:
+async def _staff_words(desk: Desk, obligation: Obligation, dealer: Mapping[str, Any], language: str) -> dict[str, Any]:
     about = obligation.about
-    title, due_at = await _task(connection, obligation, language)
+    title, due_at = await _task(desk, obligation, language)
     if about.get("due_at"):
         due_at = datetime.fromisoformat(about["due_at"])
     target = word("targets", about["target"], language) if about.get("target") else None
     return {
         "title": title,
         "what": f"{target}: {title}" if target and title else target,
-        "customer": await _customer_name(connection, obligation.dealer_id, about.get("customer_id")),
-        "due": format_moment(due_at, ZoneInfo(dealer_record["time_zone"]), language) if due_at else None,
-        "by": await _staff_name(connection, obligation.dealer_id, about.get("by")),
+        "customer": await _customer_name(desk, obligation.dealer_id, about.get("customer_id")),
+        "due": format_moment(due_at, ZoneInfo(dealer["time_zone"]), language) if due_at else None,
+        "by": await _staff_name(desk, obligation.dealer_id, about.get("by")),
         "reason": word("reasons", about["reason"], language) if about.get("reason") else None,
     }
 
 
-async def _task(
-    connection: AsyncConnection, obligation: Obligation, language: str
-) -> tuple[str | None, datetime | None]:
+async def _task(desk: Desk, obligation: Obligation, language: str) -> tuple[str | None, datetime | None]:
     """The title of the task, and when its offer runs out."""
     if obligation.task_id is None:
         return None, None
     try:
-        found = await load_task(connection, obligation.task_id)
+        found = await load_task(desk.connection, obligation.task_id)
     except TaskNotFound:
         return None, None
     clock = (sla_timer.c.task_id == found.task_id) & (sla_timer.c.target == "acceptance")
-    due_at = await connection.scalar(select(sla_timer.c.due_at).where(clock, sla_timer.c.state == "running"))
+    due_at = await desk.connection.scalar(select(sla_timer.c.due_at).where(clock, sla_timer.c.state == "running"))
     return title_of(found, language), due_at
 
 
-async def _answer_due(connection: AsyncConnection, obligation: Obligation) -> datetime | None:
+async def _answer_due(desk: Desk, obligation: Obligation) -> datetime | None:
     """When the running clock of the first answer is due; None where none runs."""
     if obligation.case_id is None:
         return None
     clock = (sla_timer.c.dealer_id == obligation.dealer_id) & (sla_timer.c.case_id == obligation.case_id)
     running = (sla_timer.c.target == "first_response") & (sla_timer.c.state == "running")
-    due: datetime | None = await connection.scalar(select(func.min(sla_timer.c.due_at)).where(clock, running))
+    due: datetime | None = await desk.connection.scalar(select(func.min(sla_timer.c.due_at)).where(clock, running))
     return due
 
 
-async def _signature(connection: AsyncConnection, obligation: Obligation, language: str) -> str:
+async def _signature(desk: Desk, obligation: Obligation, language: str) -> str:
     """The customer owner: name and role, else the role; nothing without a case."""
-    case = await _case(connection, obligation)
+    case = await _case(desk, obligation)
     role = case.get("owner_role")
     title = playbook().texts.text("roles", role, language) if role else None
-    name = await _staff_name(connection, obligation.dealer_id, case.get("owner_staff_id"))
+    name = await _staff_name(desk, obligation.dealer_id, case.get("owner_staff_id"))
     return "\n".join(part for part in (name, title) if part)
 
 
-async def _case(connection: AsyncConnection, obligation: Obligation) -> Mapping[str, Any]:
+async def _case(desk: Desk, obligation: Obligation) -> Mapping[str, Any]:
     columns = journey_case.c
     query = select(columns.owner_role, columns.owner_staff_id, columns.vehicle).where(
         columns.dealer_id == obligation.dealer_id, columns.case_id == obligation.case_id
     )
-    row = (await connection.execute(query)).mappings().one_or_none()
+    row = (await desk.connection.execute(query)).mappings().one_or_none()
     return dict(row) if row else {}
 
 
-async def _recipient_name(connection: AsyncConnection, obligation: Obligation) -> str | None:
+async def _recipient_name(desk: Desk, obligation: Obligation) -> str | None:
     recipient = obligation.recipient
     if recipient.customer_id is not None:
-        record = await _customer_record(connection, obligation.dealer_id, recipient.customer_id)
+        record = await desk.customer(obligation.dealer_id, recipient.customer_id)
         return record.get("name")
-    return await _staff_name(connection, obligation.dealer_id, recipient.staff_id)
+    return await _staff_name(desk, obligation.dealer_id, recipient.staff_id)
 
 
-async def _customer_name(connection: AsyncConnection, dealer_id: str, customer_id: str | None) -> str | None:
+async def _customer_name(desk: Desk, dealer_id: str, customer_id: str | None) -> str | None:
     if customer_id is None:
         return None
-    return (await _customer_record(connection, dealer_id, customer_id)).get("name") or customer_id
+    return (await desk.customer(dealer_id, customer_id)).get("name") or customer_id
 
 
-async def _customer_record(connection: AsyncConnection, dealer_id: str, customer_id: str | None) -> Mapping[str, Any]:
-    who = (customer.c.dealer_id == dealer_id) & (customer.c.customer_id == customer_id)
-    return await connection.scalar(select(customer.c.record).where(who)) or {}
-
-
-async def _staff_name(connection: AsyncConnection, dealer_id: str, staff_id: str | None) -> str | None:
+async def _staff_name(desk: Desk, dealer_id: str, staff_id: str | None) -> str | None:
     if staff_id is None:
         return None
-    who = (staff.c.dealer_id == dealer_id) & (staff.c.staff_id == staff_id)
-    return (await connection.scalar(select(staff.c.record).where(who)) or {}).get("name")
+    return (await desk.staff(dealer_id)).get(staff_id, {}).get("name")

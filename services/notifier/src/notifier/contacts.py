@@ -1,12 +1,11 @@
 """Messages that reached the customer are contacts: what a provider accepted, what a person called or wrote."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifier.desk import Desk
 from notifier.notices import NOTICES
 from shared.contacts import NewContact, record_contact
 
@@ -19,19 +18,19 @@ _CONTACT_CHANNELS: Final = {
 }
 
 
-async def record_sent(connection: AsyncConnection, row: RowMapping, now: datetime) -> None:
+async def record_sent(desk: Desk, row: RowMapping) -> None:
     """A notice to a customer that a provider accepted is an outbound contact; an acknowledgement stops nothing else."""
     if row["customer_id"] is not None:
-        await _record(connection, row, now)
+        await _record(desk, row)
 
 
-async def record_call(connection: AsyncConnection, row: RowMapping, change: Mapping[str, Any], now: datetime) -> None:
+async def record_call(desk: Desk, row: RowMapping, change: Mapping[str, Any]) -> None:
     """A call or letter that a person carried out."""
     outcome = change["outcome"] if change["outcome"] == "spoke" else None
-    await _record(connection, row, now, staff_id=change["by"], outcome=outcome)
+    await _record(desk, row, staff_id=change["by"], outcome=outcome)
 
 
-async def _record(connection: AsyncConnection, row: RowMapping, now: datetime, **given: str | None) -> None:
+async def _record(desk: Desk, row: RowMapping, **given: str | None) -> None:
     kind = NOTICES[row["message"]].contact_kind
     if kind is None:
         return
@@ -41,9 +40,9 @@ async def _record(connection: AsyncConnection, row: RowMapping, now: datetime, *
         case_id=row["case_id"],
         direction="outbound",
         channel=_CONTACT_CHANNELS[row["channel"]],
-        at=now,
+        at=desk.now,
         kind=kind,
         notification_id=row["notification_id"],
         **given,
     )
-    await record_contact(connection, contact, now)
+    await record_contact(desk.connection, contact, desk.now)

@@ -8,8 +8,10 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.attempts import Attempt, Outcome, Ticket, claim_due, overdue_attempts
+from notifier.desk import Desk
 from notifier.means import Means
 from notifier.outcomes import record_outcome
 from notifier.sending import Accepted, Outbound, SendingFailed, TryLater, Unconfirmed, Undeliverable
@@ -86,7 +88,7 @@ class Dispatcher:
         if room <= 0:
             return 0
         async with self.database.transaction() as connection:
-            attempts = await claim_due(connection, self.clock(), self.real_clock(), room)
+            attempts = await claim_due(self._desk(connection), room)
         for attempt in attempts:
             sending = asyncio.create_task(self._carry_out(attempt))
             self._running.add(sending)
@@ -97,6 +99,9 @@ class Dispatcher:
         """Wait until nothing is under way."""
         while self._running:
             await asyncio.wait(set(self._running))
+
+    def _desk(self, connection: AsyncConnection) -> Desk:
+        return Desk(connection, self.means, self.clock(), self.real_clock())
 
     async def _wait(self, stop: asyncio.Event) -> None:
         """Until something ended, or a moment passed."""
@@ -137,14 +142,14 @@ class Dispatcher:
 
     async def _record(self, ticket: Ticket, outcome: Outcome) -> None:
         async with self.database.transaction() as connection:
-            await record_outcome(connection, self.means, ticket, outcome, self.clock(), self.real_clock())
+            await record_outcome(self._desk(connection), ticket, outcome)
 
     async def _give_up_overdue(self) -> None:
         """Attempts whose sender has gone: nobody knows what became of them. Looked for once a second."""
         if time.monotonic() - self._leases_checked < _CHECK_LEASES_EVERY:
             return
         async with self.database.transaction() as connection:
-            tickets = await overdue_attempts(connection, self.real_clock())
+            tickets = await overdue_attempts(self._desk(connection))
         for ticket in tickets:
             await self._record(ticket, Outcome("unknown", "deadline"))
         self._leases_checked = time.monotonic()

@@ -1,12 +1,10 @@
 """Tells people of their clocks: who a notice reaches is decided when it fires, each recipient for itself."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notifier.means import Means
+from notifier.desk import Desk
 from notifier.notices import NOTICES
 from notifier.obligations import Obligation, Recipient
 from notifier.planning import meet
@@ -14,43 +12,38 @@ from shared.sla import escalation
 from shared.sla.deadlines import rungs
 from shared.sla.escalation import BREACH_NOTICE, Told
 from shared.sla.values import Timer
-from shared.staff import directory
 from shared.tables import sla_timer_event
 
 
-async def warn(
-    connection: AsyncConnection, means: Means, timer: Timer, threshold: str, now: datetime, real: datetime
-) -> None:
+async def warn(desk: Desk, timer: Timer, threshold: str) -> None:
     """Warn the owner, if the clock still runs and is not late."""
     if timer.state != "running" or timer.breached_at is not None:
         return
-    people = (await directory(connection, timer.dealer_id)).people
-    reached = escalation.resolve("owner", timer.owner, people, now)
-    await _tell(connection, means, timer, "WARNING", threshold, reached, now, real)
+    people = await desk.people(timer.dealer_id)
+    reached = escalation.resolve("owner", timer.owner, people, desk.now)
+    await _tell(desk, timer, "WARNING", threshold, reached)
 
 
-async def tell_breach(connection: AsyncConnection, means: Means, timer: Timer, now: datetime, real: datetime) -> None:
+async def tell_breach(desk: Desk, timer: Timer) -> None:
     """Tell of the breach whom the chain names; where that is nobody, the next rung is told at once as an escalation."""
-    people = (await directory(connection, timer.dealer_id)).people
-    told = escalation.tell(timer.policy.chain, BREACH_NOTICE, timer.owner, people, now)
-    await _note_unreachable(connection, timer, told, now)
+    people = await desk.people(timer.dealer_id)
+    told = escalation.tell(timer.policy.chain, BREACH_NOTICE, timer.owner, people, desk.now)
+    await _note_unreachable(desk, timer, told)
     notice = "BREACHED" if told.step == BREACH_NOTICE else "ESCALATED"
-    await _tell(connection, means, timer, notice, _rung(timer, told), told.recipients, now, real, told.step)
+    await _tell(desk, timer, notice, _rung(timer, told), told.recipients, told.step)
 
 
-async def escalate(
-    connection: AsyncConnection, means: Means, timer: Timer, threshold: str, now: datetime, real: datetime
-) -> None:
+async def escalate(desk: Desk, timer: Timer, threshold: str) -> None:
     """Tell the rung that fired, while the clock runs; where it reaches nobody, the next one at once."""
     if timer.state != "running" or timer.acknowledged_at is not None:
         return
-    people = (await directory(connection, timer.dealer_id)).people
+    people = await desk.people(timer.dealer_id)
     number = int(threshold.rpartition(".")[2])
     step = rungs(timer.policy.chain)[number - 1][0]
-    told = escalation.tell(timer.policy.chain, step, timer.owner, people, now)
-    await _note_unreachable(connection, timer, told, now)
+    told = escalation.tell(timer.policy.chain, step, timer.owner, people, desk.now)
+    await _note_unreachable(desk, timer, told)
     rung = threshold if told.step == step else _rung(timer, told)
-    await _tell(connection, means, timer, "ESCALATED", rung, told.recipients, now, real, told.step)
+    await _tell(desk, timer, "ESCALATED", rung, told.recipients, told.step)
 
 
 def _rung(timer: Timer, told: Told) -> str:
@@ -62,14 +55,11 @@ def _rung(timer: Timer, told: Told) -> str:
 
 
 async def _tell(
-    connection: AsyncConnection,
-    means: Means,
+    desk: Desk,
     timer: Timer,
     notice: str,
     rung: str,
     reached: Iterable[escalation.Recipient],
-    now: datetime,
-    real: datetime,
     step: int | None = None,
 ) -> None:
     urgent = step is not None and step >= 0 and timer.policy.chain.steps[step].channel_class == "urgent"
@@ -85,7 +75,7 @@ async def _tell(
             urgent=urgent,
             about=_about(timer),
         )
-        await meet(connection, means, obligation, now, real)
+        await meet(desk, obligation)
 
 
 def _about(timer: Timer) -> dict[str, str | None]:
@@ -98,19 +88,19 @@ def _about(timer: Timer) -> dict[str, str | None]:
     }
 
 
-async def _note_unreachable(connection: AsyncConnection, timer: Timer, told: Told, now: datetime) -> None:
+async def _note_unreachable(desk: Desk, timer: Timer, told: Told) -> None:
     """Every rung that reached nobody, and a chain that reached nobody at all, are on record."""
     missed: list[int | None] = list(told.unreachable)
     if not told.recipients:
         missed.append(None)
     for step in missed:
-        await connection.execute(
+        await desk.connection.execute(
             insert(sla_timer_event).values(
                 timer_id=timer.timer_id,
                 dealer_id=timer.dealer_id,
                 cycle=timer.cycle,
                 generation=timer.generation,
-                at=now,
+                at=desk.now,
                 action="nobody_reachable",
                 trace={"step": step},
             )

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifier.desk import Desk
 from notifier.handlers.journey import hear_events
 from notifier.handlers.sla import hear_clocks
 from notifier.handlers.tasks import hear_tasks
@@ -49,6 +50,6 @@ class Hearing:
     async def handle(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
         """Plan what these records ask to be said; takes the locks of all their customers."""
         await lock_keys(connection, [record.key for record in records])
-        now, real = self.clock(), self.real_clock()
+        desk = Desk(connection, self.means, self.clock(), self.real_clock())
         for topic, told in groupby(records, key=lambda record: record.topic):
-            await _HEAR[topic](connection, self.means, list(told), now, real)
+            await _HEAR[topic](desk, list(told))

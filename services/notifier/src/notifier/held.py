@@ -5,9 +5,9 @@ from typing import Final
 
 import structlog
 from sqlalchemy import RowMapping, Select, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.composing import with_case
+from notifier.desk import Desk
 from notifier.means import Means
 from notifier.notifications import change_status, load_for_update
 from notifier.obligations import Obligation, obligation_of
@@ -33,59 +33,54 @@ async def release_held(database: Database, means: Means, clock: Clock, real_cloc
         try:
             async with database.transaction() as connection:
                 await lock_keys(connection, [record_key(row.dealer_id, row.customer_id)])
-                await release(connection, means, row.notification_id, clock(), real_clock())
+                await release(Desk(connection, means, clock(), real_clock()), row.notification_id)
         except Exception as error:
             if is_outage(error):
                 raise
             _log.exception("held_message_failed", notification_id=row.notification_id)
-            await _fail(database, row.notification_id, clock())
+            async with database.transaction() as connection:
+                desk = Desk(connection, means, clock(), real_clock())
+                await change_status(desk, [row.notification_id], "failed", code="release_failed")
     return len(due)
 
 
-async def release(
-    connection: AsyncConnection, means: Means, notification_id: str, now: datetime, real: datetime
-) -> None:
+async def release(desk: Desk, notification_id: str) -> None:
     """Queue a held message, hold it again, give it to another channel, or withdraw it; as things are now."""
-    row = await load_for_update(connection, notification_id)
+    row = await load_for_update(desk, notification_id)
     if row is None or row["status"] != "held":
         return
-    obligation = await with_case(connection, obligation_of(row))
-    if obligation.awaits_routing(real):
+    obligation = await with_case(desk, obligation_of(row))
+    if obligation.awaits_routing(desk.real):
         return
-    if not await is_still_owed(connection, obligation):
-        await change_status(connection, [notification_id], "withdrawn", now, code="closed")
+    if not await is_still_owed(desk, obligation):
+        await change_status(desk, [notification_id], "withdrawn", code="closed")
         return
-    planned = plan_for(await load_audience(connection, obligation), means, obligation, now)
+    planned = plan_for(await load_audience(desk, obligation), desk.means, obligation, desk.now)
     if planned.address is None or planned.address.kind != row["channel"]:
-        await _leave(connection, means, row, obligation, planned, now, real)
+        await _leave(desk, row, obligation, planned)
     else:
-        await _keep(connection, row, obligation, planned, now, real)
+        await _keep(desk, row, obligation, planned)
 
 
 async def _leave(
-    connection: AsyncConnection,
-    means: Means,
+    desk: Desk,
     row: RowMapping,
     obligation: Obligation,
     planned: Plan,
-    now: datetime,
-    real: datetime,
 ) -> None:
     """The channel is not the one any more: the obligation is met by another, or by none."""
     ids = [row["notification_id"]]
     if planned.address is not None:
-        await change_status(connection, ids, "withdrawn", now, code="another_channel")
-        await meet(connection, means, obligation, now, real)
+        await change_status(desk, ids, "withdrawn", code="another_channel")
+        await meet(desk, obligation)
         return
     status = "withdrawn" if planned.code == OPTED_OUT else "failed"
     votes = [vote.document() for vote in planned.votes]
-    (left,) = await change_status(connection, ids, status, now, code=planned.code, votes=votes)
-    await follow(connection, obligation, planned, left, now, real)
+    (left,) = await change_status(desk, ids, status, code=planned.code, votes=votes)
+    await follow(desk, obligation, planned, left)
 
 
-async def _keep(
-    connection: AsyncConnection, row: RowMapping, obligation: Obligation, planned: Plan, now: datetime, real: datetime
-) -> None:
+async def _keep(desk: Desk, row: RowMapping, obligation: Obligation, planned: Plan) -> None:
     assert planned.address is not None
     held = planned.not_before is not None
     values = {
@@ -95,19 +90,14 @@ async def _keep(
         "params": obligation.params(),
         "case_id": obligation.case_id,
         "not_before": planned.not_before,
-        "next_attempt_real_at": None if held else real,
+        "next_attempt_real_at": None if held else desk.real,
     }
     if held:
         mine = notification.c.notification_id == row["notification_id"]
-        await connection.execute(update(notification).where(mine).values(updated_at=now, **values))
+        await desk.connection.execute(update(notification).where(mine).values(updated_at=desk.now, **values))
         return
-    (queued,) = await change_status(connection, [row["notification_id"]], "queued", now, **values)
-    await follow(connection, obligation, planned, queued, now, real)
-
-
-async def _fail(database: Database, notification_id: str, now: datetime) -> None:
-    async with database.transaction() as connection:
-        await change_status(connection, [notification_id], "failed", now, code="release_failed")
+    (queued,) = await change_status(desk, [row["notification_id"]], "queued", **values)
+    await follow(desk, obligation, planned, queued)
 
 
 def _due(now: datetime) -> Select[tuple[str, str, str | None]]:

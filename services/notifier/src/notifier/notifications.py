@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, RowMapping, and_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifier.desk import Desk
 from notifier.notices import purpose_of
 from notifier.obligations import Obligation
 from notifier.plan import Plan
@@ -25,9 +25,7 @@ UNSENT: Final = ("queued", "held")
 """Not with a provider: can still be taken back."""
 
 
-async def store_plan(
-    connection: AsyncConnection, obligation: Obligation, plan: Plan, now: datetime, real: datetime, locale: str
-) -> RowMapping | None:
+async def store_plan(desk: Desk, obligation: Obligation, plan: Plan, locale: str) -> RowMapping | None:
     """Store what was planned, once; None when this obligation already has a row for the channel."""
     channel = plan.address.kind if plan.address else None
     held = plan.not_before is not None
@@ -51,58 +49,52 @@ async def store_plan(
         "locale": locale,
         "code": plan.code,
         "not_before": plan.not_before,
-        "created_at": now,
-        "updated_at": now,
-        "next_attempt_real_at": None if failed or held else real,
+        "created_at": desk.now,
+        "updated_at": desk.now,
+        "next_attempt_real_at": None if failed or held else desk.real,
     }
     statement = insert(notification).values(values).on_conflict_do_nothing().returning(notification)
-    row: RowMapping | None = (await connection.execute(statement)).mappings().one_or_none()
+    row: RowMapping | None = (await desk.connection.execute(statement)).mappings().one_or_none()
     if row is not None:
-        await announce(connection, [row], now)
+        await announce(desk, [row])
     return row
 
 
-async def load_for_update(connection: AsyncConnection, notification_id: str) -> RowMapping | None:
+async def load_for_update(desk: Desk, notification_id: str) -> RowMapping | None:
     """The row, locked until the transaction ends."""
     query = select(notification).where(notification.c.notification_id == notification_id).with_for_update()
-    row: RowMapping | None = (await connection.execute(query)).mappings().one_or_none()
+    row: RowMapping | None = (await desk.connection.execute(query)).mappings().one_or_none()
     return row
 
 
-async def change_status(
-    connection: AsyncConnection, ids: Sequence[str], status: str, now: datetime, **values: Any
-) -> Sequence[RowMapping]:
+async def change_status(desk: Desk, ids: Sequence[str], status: str, **values: Any) -> Sequence[RowMapping]:
     """Give these rows a status, and tell of it; answers the rows as they now are."""
     if not ids:
         return []
-    return await _change(connection, notification.c.notification_id.in_(ids), status, now, **values)
+    return await _change(desk, notification.c.notification_id.in_(ids), status, **values)
 
 
-async def withdraw(
-    connection: AsyncConnection, dealer_id: str, now: datetime, *where: ColumnElement[bool], code: str = "closed"
-) -> int:
+async def withdraw(desk: Desk, dealer_id: str, *where: ColumnElement[bool], code: str = "closed") -> int:
     """Take back what no provider has yet and what has lost its reason; answers how many.
 
     What waits for another attempt is taken back too.
     """
     mine = and_(notification.c.dealer_id == dealer_id, notification.c.status.in_(UNSENT), *where)
-    return len(await _change(connection, mine, "withdrawn", now, code=code, next_attempt_real_at=None))
+    return len(await _change(desk, mine, "withdrawn", code=code, next_attempt_real_at=None))
 
 
-async def announce(connection: AsyncConnection, rows: Iterable[RowMapping], now: datetime) -> None:
+async def announce(desk: Desk, rows: Iterable[RowMapping]) -> None:
     """Append the record of each row's present status, where it has one."""
     told = [row for row in rows if row["status"] in RECORDED]
     for row in told:
         notifications_total.labels(row["channel"] or "none", row["status"]).inc()
-    await outbox.append(connection, [_record(row, now) for row in told])
+    await outbox.append(desk.connection, [_record(row, desk.now) for row in told])
 
 
-async def _change(
-    connection: AsyncConnection, where: ColumnElement[bool], status: str, now: datetime, **values: Any
-) -> Sequence[RowMapping]:
-    statement = update(notification).where(where).values(status=status, updated_at=now, **values)
-    rows: Sequence[RowMapping] = (await connection.execute(statement.returning(notification))).mappings().all()
-    await announce(connection, rows, now)
+async def _change(desk: Desk, where: ColumnElement[bool], status: str, **values: Any) -> Sequence[RowMapping]:
+    statement = update(notification).where(where).values(status=status, updated_at=desk.now, **values)
+    rows: Sequence[RowMapping] = (await desk.connection.execute(statement.returning(notification))).mappings().all()
+    await announce(desk, rows)
     return rows
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifier.desk import Desk
 from notifier.means import Means
 from notifier.notifications import store_plan
 from notifier.obligations import Obligation
@@ -15,34 +15,30 @@ from notifier.recipients import Audience, load_audience
 from notifier.reminders import start_send, tell_unreachable
 
 
-async def meet(
-    connection: AsyncConnection, means: Means, obligation: Obligation, now: datetime, real: datetime
-) -> RowMapping | None:
+async def meet(desk: Desk, obligation: Obligation) -> RowMapping | None:
     """Plan an obligation and store what comes of it; None where it has been met by this channel already.
 
     The caller holds the customer's lock. A call or letter becomes a task at once; with no channel left the customer
     owner is told that the customer cannot be reached.
     """
-    audience = await load_audience(connection, obligation)
-    planned = plan_for(audience, means, obligation, now)
-    if obligation.awaits_routing(real) and not _by_machine(planned):
-        planned = replace(planned, not_before=planned.not_before or now)
-    row = await store_plan(connection, obligation, planned, now, real, audience.language)
+    audience = await load_audience(desk, obligation)
+    planned = plan_for(audience, desk.means, obligation, desk.now)
+    if obligation.awaits_routing(desk.real) and not _by_machine(planned):
+        planned = replace(planned, not_before=planned.not_before or desk.now)
+    row = await store_plan(desk, obligation, planned, audience.language)
     if row is None:
         return None
-    return await follow(connection, obligation, planned, row, now, real)
+    return await follow(desk, obligation, planned, row)
 
 
-async def follow(
-    connection: AsyncConnection, obligation: Obligation, planned: Plan, row: RowMapping, now: datetime, real: datetime
-) -> RowMapping:
+async def follow(desk: Desk, obligation: Obligation, planned: Plan, row: RowMapping) -> RowMapping:
     """What a stored plan asks of people: a call, a letter, a way to a customer no channel reaches."""
     if planned.not_before is not None:
         return row
     if planned.address and planned.address.kind in TASK_CHANNELS:
-        return await start_send(connection, row, now, real)
+        return await start_send(desk, row)
     if planned.exhausted and obligation.notice.becomes_task:
-        await tell_unreachable(connection, obligation, now)
+        await tell_unreachable(desk, obligation)
     return row
 
 
@@ -52,16 +48,13 @@ def _by_machine(planned: Plan) -> bool:
 
 
 async def move_on(
-    connection: AsyncConnection,
-    means: Means,
+    desk: Desk,
     obligation: Obligation,
     channel: str | None,
-    now: datetime,
-    real: datetime,
 ) -> RowMapping | None:
     """Try the next channel of an obligation after `channel` has failed."""
     tried = (*obligation.tried, channel) if channel else obligation.tried
-    return await meet(connection, means, replace(obligation, tried=tried), now, real)
+    return await meet(desk, replace(obligation, tried=tried))
 
 
 def plan_for(audience: Audience, means: Means, obligation: Obligation, now: datetime) -> Plan:

@@ -8,20 +8,20 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifier.desk import Desk
 from notifier.messages.language import language_of
 from notifier.notices import Purpose, purpose_of
 from notifier.obligations import Obligation
 from notifier.plan import PauseOf
 from notifier.preferences import TASK_CHANNELS, Address, Request, Wishes
 from notifier.timing import CustomerHours, customer_pauses, staff_pauses
-from shared.sla.presence import Staff, StaffMember
 from shared.sla.quiet_hours import parse_marketing_window, parse_windows
 from shared.staff import read_colleague, read_people
-from shared.tables import customer, dealer, staff, suppression
+from shared.tables import suppression
 from shared.vocabulary import STAFF_CHANNELS, WRITTEN_CHANNELS
 
+_CONSENTS: Final = ("service", "marketing")
 _CUSTOMER_KINDS: Final = (*WRITTEN_CHANNELS, *TASK_CHANNELS)
 
 
@@ -35,24 +35,19 @@ class Audience:
     language: str
 
 
-async def load_audience(connection: AsyncConnection, obligation: Obligation) -> Audience:
+async def load_audience(desk: Desk, obligation: Obligation) -> Audience:
     """What the plan needs to know of an obligation's recipient; of one without a record, nothing is known."""
-    record = await load_record(connection, obligation.dealer_id)
+    dealer = await desk.dealer(obligation.dealer_id)
     if obligation.recipient.customer_id is not None:
-        return await _customer(connection, obligation, record)
+        return await _customer(desk, obligation, dealer)
     if obligation.recipient.staff_id is not None:
-        return await _member(connection, obligation, record)
-    return _mailbox(obligation, record)
+        return await _member(desk, obligation, dealer)
+    return _mailbox(obligation, dealer)
 
 
-async def load_record(connection: AsyncConnection, dealer_id: str) -> Mapping[str, Any]:
-    """The dealer's record; empty where there is none."""
-    return await connection.scalar(select(dealer.c.record).where(dealer.c.dealer_id == dealer_id)) or {}
-
-
-def zone_of(record: Mapping[str, Any], dealer_record: Mapping[str, Any]) -> ZoneInfo:
+def zone_of(record: Mapping[str, Any], dealer: Mapping[str, Any]) -> ZoneInfo:
     """The zone of a customer: the profile's, else the site's, which is the dealer's."""
-    return ZoneInfo(record.get("time_zone") or dealer_record["time_zone"])
+    return ZoneInfo(record.get("time_zone") or dealer["time_zone"])
 
 
 def address_hash(address: str) -> str:
@@ -60,64 +55,54 @@ def address_hash(address: str) -> str:
     return sha256(address.strip().lower().encode()).hexdigest()
 
 
-async def _customer(connection: AsyncConnection, obligation: Obligation, dealer_record: Mapping[str, Any]) -> Audience:
-    who = (customer.c.dealer_id == obligation.dealer_id) & (customer.c.customer_id == obligation.recipient.customer_id)
-    record = await connection.scalar(select(customer.c.record).where(who)) or {}
+async def _customer(desk: Desk, obligation: Obligation, dealer: Mapping[str, Any]) -> Audience:
+    record = await desk.customer(obligation.dealer_id, obligation.recipient.customer_id)
     purpose = purpose_of(obligation.notice, obligation.topics)
     addresses = read_addresses(record)
     wishes = Wishes(
         addresses,
-        {
-            name: bool(value)
-            for name, value in (record.get("consent") or {}).items()
-            if name in ("service", "marketing")
-        },
+        {name: bool(given) for name, given in (record.get("consent") or {}).items() if name in _CONSENTS},
         read_topics(record),
-        await _suppressed(connection, obligation.dealer_id, addresses),
+        await _suppressed(desk, obligation.dealer_id, addresses),
     )
     kinds = _CUSTOMER_KINDS if obligation.notice.becomes_task else WRITTEN_CHANNELS
     request = Request(purpose, obligation.topics, kinds, obligation.reply_kinds)
-    pauses = _customer_pauses(obligation, purpose, record, dealer_record)
-    return Audience(wishes, request, pauses, language_of(record.get("locale"), dealer_record.get("locale")))
+    pauses = _customer_pauses(obligation, purpose, record, dealer)
+    return Audience(wishes, request, pauses, language_of(record.get("locale"), dealer.get("locale")))
 
 
 def _customer_pauses(
-    obligation: Obligation, purpose: Purpose, record: Mapping[str, Any], dealer_record: Mapping[str, Any]
+    obligation: Obligation, purpose: Purpose, record: Mapping[str, Any], dealer: Mapping[str, Any]
 ) -> PauseOf:
     hours = CustomerHours(
-        zone_of(record, dealer_record),
+        zone_of(record, dealer),
         parse_windows(record.get("quiet_hours")) or None,
-        parse_windows(dealer_record.get("quiet_hours")),
-        parse_marketing_window(dealer_record.get("marketing_window")),
+        parse_windows(dealer.get("quiet_hours")),
+        parse_marketing_window(dealer.get("marketing_window")),
     )
     return customer_pauses(hours, purpose, obligation.reply_kinds, obligation.inbound_at)
 
 
-async def _member(connection: AsyncConnection, obligation: Obligation, dealer_record: Mapping[str, Any]) -> Audience:
+async def _member(desk: Desk, obligation: Obligation, dealer: Mapping[str, Any]) -> Audience:
     staff_id = obligation.recipient.staff_id or ""
-    who = (staff.c.dealer_id == obligation.dealer_id) & (staff.c.staff_id == staff_id)
-    record = await connection.scalar(select(staff.c.record).where(who)) or {}
-    zone = ZoneInfo(dealer_record["time_zone"])
+    record = (await desk.staff(obligation.dealer_id)).get(staff_id, {})
+    zone = ZoneInfo(dealer["time_zone"])
     member = read_colleague(staff_id, record, zone).member
     addresses = read_addresses(record, verified=True)
     return Audience(
-        Wishes(addresses, suppressed=await _suppressed(connection, obligation.dealer_id, addresses)),
+        Wishes(addresses, suppressed=await _suppressed(desk, obligation.dealer_id, addresses)),
         Request("staff", kinds=STAFF_CHANNELS),
-        _staff_pauses(obligation, member, read_people(dealer_record, (), zone)),
-        language_of(record.get("locale"), dealer_record.get("locale")),
+        staff_pauses(member, read_people(dealer, (), zone), any_hour=obligation.notice.any_hour),
+        language_of(record.get("locale"), dealer.get("locale")),
     )
 
 
-def _staff_pauses(obligation: Obligation, member: StaffMember, people: Staff) -> PauseOf:
-    return staff_pauses(member, people, any_hour=obligation.notice.any_hour)
-
-
-def _mailbox(obligation: Obligation, dealer_record: Mapping[str, Any]) -> Audience:
+def _mailbox(obligation: Obligation, dealer: Mapping[str, Any]) -> Audience:
     def never_rests(_kind: str, _at: datetime) -> None:
         return None
 
     addresses = (Address("email", obligation.recipient.mailbox or ""),)
-    language = language_of(None, dealer_record.get("locale"))
+    language = language_of(None, dealer.get("locale"))
     return Audience(Wishes(addresses), Request("staff", kinds=("email",)), never_rests, language)
 
 
@@ -136,13 +121,11 @@ def read_topics(record: Mapping[str, Any]) -> dict[str, tuple[str, ...] | None]:
     return {topic: None if kinds == "off" else tuple(kinds) for topic, kinds in given}
 
 
-async def _suppressed(
-    connection: AsyncConnection, dealer_id: str, addresses: tuple[Address, ...]
-) -> frozenset[Address]:
+async def _suppressed(desk: Desk, dealer_id: str, addresses: tuple[Address, ...]) -> frozenset[Address]:
     if not addresses:
         return frozenset()
     keys = {(address.kind, address_hash(address.address)): address for address in addresses}
     columns = tuple_(suppression.c.channel, suppression.c.address_hash)
     query = select(suppression.c.channel, suppression.c.address_hash)
-    rows = await connection.execute(query.where(suppression.c.dealer_id == dealer_id, columns.in_(list(keys))))
+    rows = await desk.connection.execute(query.where(suppression.c.dealer_id == dealer_id, columns.in_(list(keys))))
     return frozenset(keys[row.channel, row.address_hash] for row in rows)

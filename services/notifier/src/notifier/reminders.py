@@ -1,11 +1,10 @@
 """What people do where no machine can: calls and letters as tasks, and customers nobody can reach."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import RowMapping, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifier.desk import Desk
 from notifier.notifications import change_status
 from notifier.obligations import Obligation, obligation_of
 from shared.handoffs import NewTask, start
@@ -20,13 +19,13 @@ _DEFAULT_OWNER: Final = "client_experience_specialist"
 _TASKS: Final = {"telephone": ("CALL", "call_customer"), "post": ("LETTER", "write_letter")}
 
 
-async def start_send(connection: AsyncConnection, row: RowMapping, now: datetime, real: datetime) -> RowMapping:
+async def start_send(desk: Desk, row: RowMapping) -> RowMapping:
     """Let the customer owner call or write: an attempt whose provider is a task."""
     obligation = obligation_of(row)
     entry, mode = _TASKS[row["channel"]]
-    task = await _remind(connection, obligation, entry, mode, row["purpose"], now)
+    task = await _remind(desk, obligation, entry, mode, row["purpose"])
     number = row["attempt_count"] + 1
-    await connection.execute(
+    await desk.connection.execute(
         insert(notification_attempt).values(
             attempt_id=new_id(),
             dealer_id=row["dealer_id"],
@@ -36,29 +35,29 @@ async def start_send(connection: AsyncConnection, row: RowMapping, now: datetime
             provider=PROVIDER,
             provider_ref=task.task_id,
             status="accepted",
-            at=now,
-            real_at=real,
+            at=desk.now,
+            real_at=desk.real,
         )
     )
     given = {"task_id": task.task_id, "attempt_count": number, "next_attempt_real_at": None}
-    (changed,) = await change_status(connection, [row["notification_id"]], "sent", now, **given)
+    (changed,) = await change_status(desk, [row["notification_id"]], "sent", **given)
     return changed
 
 
-async def tell_unreachable(connection: AsyncConnection, obligation: Obligation, now: datetime) -> None:
+async def tell_unreachable(desk: Desk, obligation: Obligation) -> None:
     """Mark the customer, and ask the customer owner to find a way; one such task is open in a case."""
     who = (customer.c.dealer_id == obligation.dealer_id) & (customer.c.customer_id == obligation.recipient.customer_id)
-    await connection.execute(update(customer).where(who).values(unreachable=True))
-    await _remind(connection, obligation, "UNREACHABLE", "reach_customer", "unreachable", now)
+    await desk.connection.execute(update(customer).where(who).values(unreachable=True))
+    await _remind(desk, obligation, "UNREACHABLE", "reach_customer", "unreachable")
 
 
-async def clear_unreachable(connection: AsyncConnection, dealer_id: str, customer_id: str) -> None:
+async def clear_unreachable(desk: Desk, dealer_id: str, customer_id: str) -> None:
     """The customer has been heard or spoken with."""
     who = (customer.c.dealer_id == dealer_id) & (customer.c.customer_id == customer_id)
-    await connection.execute(update(customer).where(who, customer.c.unreachable).values(unreachable=False))
+    await desk.connection.execute(update(customer).where(who, customer.c.unreachable).values(unreachable=False))
 
 
-async def sends_of_task(connection: AsyncConnection, task_id: str) -> list[tuple[str, str]]:
+async def sends_of_task(desk: Desk, task_id: str) -> list[tuple[str, str]]:
     """The notifications, each with its attempt, that wait for this task."""
     attempts = notification_attempt.c
     query = (
@@ -68,19 +67,17 @@ async def sends_of_task(connection: AsyncConnection, task_id: str) -> list[tuple
         .where(attempts.provider == PROVIDER, attempts.provider_ref == task_id, attempts.status == "accepted")
         .order_by(attempts.notification_id)
     )
-    return [(row.notification_id, row.attempt_id) for row in await connection.execute(query)]
+    return [(row.notification_id, row.attempt_id) for row in await desk.connection.execute(query)]
 
 
-async def end_send(connection: AsyncConnection, attempt_id: str, status: str, code: str | None) -> None:
+async def end_send(desk: Desk, attempt_id: str, status: str, code: str | None) -> None:
     """Note what the person's attempt came to."""
     mine = notification_attempt.c.attempt_id == attempt_id
-    await connection.execute(update(notification_attempt).where(mine).values(status=status, code=code))
+    await desk.connection.execute(update(notification_attempt).where(mine).values(status=status, code=code))
 
 
-async def _remind(
-    connection: AsyncConnection, obligation: Obligation, entry: str, mode: str, matter: str, now: datetime
-) -> Task:
-    owner = await _customer_owner(connection, obligation)
+async def _remind(desk: Desk, obligation: Obligation, entry: str, mode: str, matter: str) -> Task:
+    owner = await _customer_owner(desk, obligation)
     role = owner.get("owner_role") or _DEFAULT_OWNER
     new = NewTask(
         dealer_id=obligation.dealer_id,
@@ -96,12 +93,12 @@ async def _remind(
         packet={"topics": list(obligation.topics), "facts": {}},
         prefer_staff=owner.get("owner_staff_id"),
     )
-    return (await start(connection, new, now)).task
+    return (await start(desk.connection, new, desk.now)).task
 
 
-async def _customer_owner(connection: AsyncConnection, obligation: Obligation) -> Any:
+async def _customer_owner(desk: Desk, obligation: Obligation) -> Any:
     columns = journey_case.c
     query = select(columns.owner_role, columns.owner_staff_id).where(
         columns.dealer_id == obligation.dealer_id, columns.case_id == obligation.case_id
     )
-    return (await connection.execute(query)).mappings().one_or_none() or {}
+    return (await desk.connection.execute(query)).mappings().one_or_none() or {}

@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notifier.means import Means
+from notifier.desk import Desk
 from notifier.notices import NOTICES
 from notifier.obligations import Obligation, Recipient
 from notifier.planning import meet
@@ -25,20 +24,18 @@ REPLY_KINDS: Final = {"message": ("whatsapp", "sms"), "email": ("email",)}
 STATUS_OCCURRENCE: Final = "repair_status_changed"
 
 
-async def hear_events(
-    connection: AsyncConnection, means: Means, records: Sequence[Record], now: datetime, real: datetime
-) -> None:
+async def hear_events(desk: Desk, records: Sequence[Record]) -> None:
     """Plan what these events owe their customers; imported history owes nothing."""
-    events = await load_events(connection, [record.event_id for record in records if record.event_id])
-    cases = await _cases(connection, list(events))
+    events = await load_events(desk.connection, [record.event_id for record in records if record.event_id])
+    cases = await _cases(desk, list(events))
     for record in records:
         event = events.get(record.event_id or "")
         if event is None or not event.live or event.customer_id is None:
             continue
         if event.data.get("channel") in REPLY_KINDS:
-            await clear_unreachable(connection, event.dealer_id, event.customer_id)
-        for obligation in obligations_of(event, cases, real):
-            await meet(connection, means, obligation, now, real)
+            await clear_unreachable(desk, event.dealer_id, event.customer_id)
+        for obligation in obligations_of(event, cases, desk.real):
+            await meet(desk, obligation)
 
 
 def obligations_of(event: StoredEvent, cases: dict[str, str | None], real: datetime) -> Iterator[Obligation]:
@@ -75,8 +72,8 @@ def _obligation(
     )
 
 
-async def _cases(connection: AsyncConnection, event_ids: list[str]) -> dict[str, str | None]:
+async def _cases(desk: Desk, event_ids: list[str]) -> dict[str, str | None]:
     if not event_ids:
         return {}
     query = select(routing.c.event_id, routing.c.case_id).where(routing.c.event_id.in_(event_ids))
-    return {row.event_id: row.case_id for row in await connection.execute(query)}
+    return {row.event_id: row.case_id for row in await desk.connection.execute(query)}

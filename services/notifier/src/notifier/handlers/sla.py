@@ -1,15 +1,13 @@
 """Records of clocks: notices are told, an offer that ran out goes on, a contact that began one is acknowledged."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import RowMapping, select
 
+from notifier.desk import Desk
 from notifier.escalation import escalate, tell_breach, warn
 from notifier.handlers.journey import REPLY_KINDS
-from notifier.means import Means
 from notifier.notices import NOTICES
 from notifier.obligations import Obligation, Recipient
 from notifier.planning import meet
@@ -19,41 +17,52 @@ from shared.sla.values import Timer
 from shared.tables import contact, sla_timer, sla_timer_event
 from shared.timers.rows import timer_of
 
+STARTED: Final = "handoff.sla.started.v1"
 ACKNOWLEDGED_RULES: Final = ("T-02", "T-04", "T-22")
 """The rules whose clock an inbound message or e-mail starts, one of them each."""
 
 
-async def hear_clocks(
-    connection: AsyncConnection, means: Means, records: Sequence[Record], now: datetime, real: datetime
-) -> None:
+async def hear_clocks(desk: Desk, records: Sequence[Record]) -> None:
     """Tell whom these concern."""
-    for record in records:
-        timer = await _timer(connection, record.data["timer_id"])
-        if timer is None:
-            continue
-        match record.type:
-            case "handoff.sla.warning.v1":
-                await warn(connection, means, timer, record.data["threshold"], now, real)
-            case "handoff.sla.breached.v1" if not record.data["at_stop"]:
-                await tell_breach(connection, means, timer, now, real)
-                if timer.target == "acceptance" and timer.task_id:
-                    await expire_offer(connection, timer.dealer_id, timer.task_id, timer.cycle, now)
-            case "handoff.sla.escalated.v1":
-                await escalate(connection, means, timer, record.data["threshold"], now, real)
-            case "handoff.sla.started.v1" if timer.rule in ACKNOWLEDGED_RULES:
-                await _acknowledge_contact(connection, means, timer.timer_id, now, real)
+    begun = [record for record in records if record.type == STARTED]
+    await _acknowledge_contacts(desk, [record.data["timer_id"] for record in begun if _is_reply_clock(record)])
+    told = [record for record in records if record.type != STARTED and not record.data["at_stop"]]
+    timers = await _timers(desk, {record.data["timer_id"] for record in told})
+    for record in told:
+        timer = timers.get(record.data["timer_id"])
+        if timer is not None:
+            await _tell(desk, record, timer)
 
 
-async def _acknowledge_contact(
-    connection: AsyncConnection, means: Means, timer_id: str, now: datetime, real: datetime
-) -> None:
+async def _tell(desk: Desk, record: Record, timer: Timer) -> None:
+    match record.type:
+        case "handoff.sla.warning.v1":
+            await warn(desk, timer, record.data["threshold"])
+        case "handoff.sla.escalated.v1":
+            await escalate(desk, timer, record.data["threshold"])
+        case "handoff.sla.breached.v1":
+            await tell_breach(desk, timer)
+            if timer.target == "acceptance" and timer.task_id:
+                await expire_offer(desk.connection, timer.dealer_id, timer.task_id, timer.cycle, desk.now)
+
+
+def _is_reply_clock(record: Record) -> bool:
+    return record.data["rule"] in ACKNOWLEDGED_RULES
+
+
+async def _acknowledge_contacts(desk: Desk, timer_ids: list[str]) -> None:
     """An inbound contact that started a clock is acknowledged as an event is."""
-    started = (sla_timer_event.c.timer_id == timer_id) & (sla_timer_event.c.action == "started")
-    cause = select(sla_timer_event.c.cause).where(started).limit(1).scalar_subquery()
-    row = (await connection.execute(select(contact).where(contact.c.contact_id == cause))).mappings().one_or_none()
-    if row is None or row["direction"] != "inbound" or row["channel"] not in REPLY_KINDS:
+    if not timer_ids:
         return
-    obligation = Obligation(
+    started = (sla_timer_event.c.timer_id.in_(timer_ids)) & (sla_timer_event.c.action == "started")
+    inbound = (contact.c.direction == "inbound") & contact.c.channel.in_(REPLY_KINDS)
+    query = select(contact).join(sla_timer_event, sla_timer_event.c.cause == contact.c.contact_id)
+    for row in (await desk.connection.execute(query.where(started, inbound))).mappings().all():
+        await meet(desk, _acknowledgement(row))
+
+
+def _acknowledgement(row: RowMapping) -> Obligation:
+    return Obligation(
         dealer_id=row["dealer_id"],
         notice=NOTICES["ACK"],
         recipient=Recipient(customer_id=row["customer_id"]),
@@ -62,10 +71,10 @@ async def _acknowledge_contact(
         reply_kinds=REPLY_KINDS[row["channel"]],
         inbound_at=row["at"],
     )
-    await meet(connection, means, obligation, now, real)
 
 
-async def _timer(connection: AsyncConnection, timer_id: str) -> Timer | None:
-    query = select(sla_timer).where(sla_timer.c.timer_id == timer_id)
-    row = (await connection.execute(query)).mappings().one_or_none()
-    return timer_of(row) if row else None
+async def _timers(desk: Desk, timer_ids: Collection[str]) -> dict[str, Timer]:
+    if not timer_ids:
+        return {}
+    query = select(sla_timer).where(sla_timer.c.timer_id.in_(sorted(timer_ids)))
+    return {row["timer_id"]: timer_of(row) for row in (await desk.connection.execute(query)).mappings()}
