@@ -81,7 +81,8 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
 async def _parts(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Parts]:
     database = Database(settings.database_address())
     try:
-        anchor = await read_anchor(database)
+        # only the embedded database has a clock of its own; another may not be there yet, which /readyz tells
+        anchor = None if settings.database_url else await read_anchor(database)
         health = Health(database_checks(database))
         rate = anchor.rate if anchor else 1.0
         app = create_app(database, clock_from(anchor), settings, rate=rate, closing=stop, health=health)
