@@ -17,7 +17,7 @@ from shared.playbook.values import Kind, class_key
 from shared.tables import OPEN_TASK
 from shared.tables import task as task_table
 from shared.task_changes import TaskChanges
-from shared.task_rows import add_source, task_of
+from shared.task_rows import task_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,20 +84,33 @@ async def start(connection: AsyncConnection, new: NewTask, now: datetime) -> Sta
 
 async def start_within(changes: TaskChanges, new: NewTask) -> Started:
     """The same as part of a larger change, which publishes."""
-    existing = await _find_open(changes.connection, new)
+    existing = await _find_open(changes, new)
     if existing is not None:
         task = await changes.store(_merged(existing, new, changes.now))
-        await _add_sources(changes.connection, task, new)
+        _add_sources(changes, task, new)
         return Started(task, merged=True)
     task = await changes.make(_made(new, changes.now))
-    await _add_sources(changes.connection, task, new)
+    _add_sources(changes, task, new)
     if new.to_staff_id is not None:
         return Started(await offer_named(changes, task, new.to_staff_id), merged=False)
     return Started(await offer_next(changes, task, new.prefer_staff), merged=False)
 
 
-async def _find_open(connection: AsyncConnection, new: NewTask) -> Task | None:
+async def _find_open(changes: TaskChanges, new: NewTask) -> Task | None:
     """The open record of the class. Without a case the customer stands in for it."""
+    known = changes.known(new.dealer_id, new.case_id)
+    if known is not None:
+        return known.open_record(new.merge_key)
+    made = (task for task in changes.unwritten() if _same_class(task, new))
+    return next(made, None) or await _read_open(changes.connection, new)
+
+
+def _same_class(task: Task, new: NewTask) -> bool:
+    place = (task.dealer_id, task.case_id, task.case_id or task.customer_id, task.merge_key)
+    return task.is_open and place == (new.dealer_id, new.case_id, new.case_id or new.customer_id, new.merge_key)
+
+
+async def _read_open(connection: AsyncConnection, new: NewTask) -> Task | None:
     columns = task_table.c
     query = select(task_table).where(
         columns.dealer_id == new.dealer_id,
@@ -171,7 +184,7 @@ def _told(change: Change, new: NewTask) -> Change:
     return replace(change, by=new.started_by, key_id=new.key_id, note=new.note, event_id=new.event_id, entry=new.entry)
 
 
-async def _add_sources(connection: AsyncConnection, task: Task, new: NewTask) -> None:
+def _add_sources(changes: TaskChanges, task: Task, new: NewTask) -> None:
     own = ((new.event_id, entry) for entry in (new.entry, *new.mirrors) if new.event_id)
     for event_id, entry in (*own, *new.sources):
-        await add_source(connection, task, event_id, entry)
+        changes.add_source(task, event_id, entry)

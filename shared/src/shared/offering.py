@@ -42,7 +42,7 @@ async def offer_next(changes: TaskChanges, task: Task, prefer_staff: str | None 
     if task.kind == "interact":
         return task
     directory = await changes.directory(task.dealer_id)
-    hands = await load_hands(changes.connection, task.dealer_id, task.case_id)
+    hands = await _hands(changes, task)
     ranked = rank_for(directory, task, hands, changes.now, prefer_staff)
     choice = next_candidate(task.offer, ranked)
     if choice is None and task.offer.excluded:
@@ -84,6 +84,13 @@ def choose_lead(directory: Directory, role: str, now: datetime) -> str | None:
     return None
 
 
+async def _hands(changes: TaskChanges, task: Task) -> CaseHands:
+    known = changes.known(task.dealer_id, task.case_id)
+    if known is not None:
+        return CaseHands(known.owner, known.assignees)
+    return await load_hands(changes.connection, task.dealer_id, task.case_id)
+
+
 async def load_hands(connection: AsyncConnection, dealer_id: str, case_id: str | None) -> CaseHands:
     """Who holds the case."""
     if case_id is None:
@@ -103,8 +110,7 @@ async def load_hands(connection: AsyncConnection, dealer_id: str, case_id: str |
 
 async def _offer(changes: TaskChanges, task: Task, choice: Choice, ranked: Sequence[str]) -> Task:
     directory = await changes.directory(task.dealer_id)
-    leads = task.to_role in directory.led_by(choice.staff_id)
-    to_lead = leads and _is_last(task, choice, ranked)
+    to_lead = _is_last(task, choice, ranked) and choice.staff_id in directory.leads_of(task.to_role)
     change = offer_to(task, choice.staff_id, changes.now, named=False, to_lead=to_lead, again=choice.again)
     return await changes.store(change)
 

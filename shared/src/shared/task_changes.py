@@ -1,8 +1,8 @@
-"""All changes of tasks in one transaction: stored as they come, told to the clocks and the bus together at the end."""
+"""All changes of tasks in one transaction, told to the clocks and the bus together at the end."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.lifecycle import Change, Task
 from shared.messaging import outbox
+from shared.playbook.owners import Owner as CustomerOwner
 from shared.sla.facts import Owner, TaskChanged, Transition
-from shared.sla.values import Timer
 from shared.staff import Directory, directory
 from shared.tables import task as task_table
 from shared.task_documents import task_record
-from shared.task_rows import append_history, insert_task, update_task
+from shared.task_rows import add_sources, append_history, insert_tasks, update_task
 from shared.timers import short_document, tell_clocks, timers_of
 
 CaseKey = tuple[str, str | None]
@@ -35,6 +35,24 @@ _TRANSITIONS: Final[Mapping[str, Transition]] = {
 }
 
 
+@dataclass(slots=True)
+class KnownCase:
+    """A case as a transaction knows it: its customer owner and all its tasks by id."""
+
+    owner: CustomerOwner | None
+    tasks: dict[str, Task]
+
+    def open_record(self, merge_key: str) -> Task | None:
+        """The open task of a class."""
+        return next((task for task in self.tasks.values() if task.is_open and task.merge_key == merge_key), None)
+
+    @property
+    def assignees(self) -> frozenset[str]:
+        """The people who hold or held one of its tasks."""
+        held = (task.assignee_id for task in self.tasks.values() if task.status != "cancelled")
+        return frozenset(person for person in held if person is not None)
+
+
 class TaskChanges:
     """The changes a transaction makes to tasks, in order. `publish` ends it; nothing is told before.
 
@@ -47,6 +65,9 @@ class TaskChanges:
         self._directories: dict[str, Directory] = {}
         self._fresh: set[str] = set()
         self._told: list[tuple[int, Change]] = []
+        self._unwritten: dict[str, Task] = {}
+        self._sources: list[tuple[Task, str, str]] = []
+        self._cases: dict[CaseKey, KnownCase] = {}
 
     async def directory(self, dealer_id: str) -> Directory:
         """The dealer's people, read once and kept up to date with the changes made here."""
@@ -54,30 +75,60 @@ class TaskChanges:
             self._directories[dealer_id] = await directory(self.connection, dealer_id)
         return self._directories[dealer_id]
 
+    def know(self, case: CaseKey, owner: CustomerOwner | None, tasks: Iterable[Task]) -> None:
+        """Take it from the caller who owns a case and which tasks it has, all of them and locked: nothing is read."""
+        self._cases[case] = KnownCase(owner, {task.task_id: task for task in tasks})
+
+    def known(self, dealer_id: str, case_id: str | None) -> KnownCase | None:
+        """What is known of a case without reading, kept up to date with the changes made here."""
+        return self._cases.get((dealer_id, case_id)) if case_id is not None else None
+
+    def unwritten(self) -> list[Task]:
+        """The tasks made here, which the tables do not have before the end."""
+        return list(self._unwritten.values())
+
     async def make(self, change: Change) -> Task:
-        """Store a new task; its first offer belongs to the same version."""
-        await insert_task(self.connection, change.task)
+        """Take a new task; its first offer belongs to the same version."""
+        self._unwritten[change.task.task_id] = change.task
         self._fresh.add(change.task.task_id)
         self._told.append((0, change))
+        self._remember(change.task)
         return change.task
+
+    def add_source(self, task: Task, event_id: str, entry: str) -> None:
+        """Remember that an event made the task, or joined it, by this entry."""
+        self._sources.append((task, event_id, entry))
 
     async def store(self, change: Change) -> Task:
         """Store a changed task."""
         if change.action == "offered" and change.task.task_id in self._fresh:
             change = replace(change, task=replace(change.task, version=change.before.version))
         self._fresh.discard(change.task.task_id)
-        await update_task(self.connection, change.task)
+        if change.task.task_id in self._unwritten:
+            self._unwritten[change.task.task_id] = change.task
+        else:
+            await update_task(self.connection, change.task)
         self._count(change)
         self._told.append((change.task.version, change))
+        self._remember(change.task)
         return change.task
 
     async def publish(self) -> None:
         """Write the history, tell the clocks, append a record for each change with the clocks as they then stand."""
+        await insert_tasks(self.connection, self.unwritten())
+        await add_sources(self.connection, self._sources)
+        self._unwritten.clear()
+        self._sources.clear()
         await append_history(self.connection, self._told)
         await self._tell_clocks()
         await self._append_records()
         self._told.clear()
         self._fresh.clear()
+
+    def _remember(self, task: Task) -> None:
+        case = self.known(task.dealer_id, task.case_id)
+        if case is not None:
+            case.tasks[task.task_id] = task
 
     def _count(self, change: Change) -> None:
         counts = self._directories.get(change.task.dealer_id)
@@ -90,10 +141,11 @@ class TaskChanges:
     async def _tell_clocks(self) -> None:
         cases: set[CaseKey] = {(one.task.dealer_id, one.task.case_id) for _, one in self._told if one.task.case_id}
         delivers = await _count_delivers(self.connection, cases)
+        offered = {one.task.task_id for _, one in self._told if one.action == "offered"}
         facts = [
             _fact(number, change, transition, delivers.get((change.task.dealer_id, change.task.case_id), (0, 0)))
             for number, change in self._told
-            if (transition := _transition_of(change, self._told)) is not None
+            if (transition := _transition_of(change, offered)) is not None
         ]
         await tell_clocks(self.connection, facts, self.now)
 
@@ -115,22 +167,26 @@ async def load_short_timers(
     case_ids = sorted({task.case_id for task in tasks if task.case_id})
     task_ids = sorted({task.task_id for task in tasks})
     timers = await timers_of(connection, dealer_id, task_ids=task_ids, case_ids=case_ids)
-    return {task.task_id: [short_document(timer) for timer in timers if _shows(task, timer)] for task in tasks}
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, timer in enumerate(timers):
+        if timer.task_id is not None:
+            places["task", timer.task_id].append(place)
+        elif timer.subject == "case" and timer.case_id is not None:
+            places["case", timer.case_id].append(place)
+    return {
+        task.task_id: [
+            short_document(timers[place])
+            for place in sorted([*places["case", task.case_id or ""], *places["task", task.task_id]])
+        ]
+        for task in tasks
+    }
 
 
-def _shows(task: Task, timer: Timer) -> bool:
-    """A task shows its own timers and its case's."""
-    if timer.task_id is not None:
-        return timer.task_id == task.task_id
-    return timer.subject == "case" and timer.case_id == task.case_id
-
-
-def _transition_of(change: Change, told: Sequence[tuple[int, Change]]) -> Transition | None:
+def _transition_of(change: Change, offered: Collection[str]) -> Transition | None:
+    """What a change is to the clocks; a task made and not `offered` in the same transaction is queued."""
     if change.action != "created":
         return _TRANSITIONS.get(change.action)
-    task_id = change.task.task_id
-    offered = any(other.action == "offered" and other.task.task_id == task_id for _, other in told)
-    return None if offered else "queued"
+    return None if change.task.task_id in offered else "queued"
 
 
 def _fact(number: int, change: Change, transition: Transition, delivers: tuple[int, int]) -> TaskChanged:

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -65,9 +65,10 @@ async def last_act(connection: AsyncConnection, task_id: str) -> LastAct | None:
     return LastAct(row.action, row.by) if row else None
 
 
-async def insert_task(connection: AsyncConnection, new: Task) -> None:
-    """Write a new task."""
-    await connection.execute(insert(task).values(_row(new)))
+async def insert_tasks(connection: AsyncConnection, new: Sequence[Task]) -> None:
+    """Write new tasks."""
+    if new:
+        await connection.execute(insert(task), [_row(one) for one in new])
 
 
 async def update_task(connection: AsyncConnection, changed: Task) -> None:
@@ -82,10 +83,23 @@ async def append_history(connection: AsyncConnection, changes: Sequence[tuple[in
         await connection.execute(insert(task_event), [_event_row(number, change) for number, change in changes])
 
 
-async def add_source(connection: AsyncConnection, made: Task, event_id: str, entry: str) -> None:
-    """Remember that an event made the task, or joined it, by this entry."""
-    row = {"task_id": made.task_id, "event_id": event_id, "entry": entry, "dealer_id": made.dealer_id}
-    await connection.execute(upsert(task_source).values(row).on_conflict_do_nothing())
+async def add_sources(connection: AsyncConnection, sources: Sequence[tuple[Task, str, str]]) -> None:
+    """Remember that an event made a task, or joined it, by an entry: (task, event, entry)."""
+    if sources:
+        rows = [
+            {"task_id": made.task_id, "event_id": event_id, "entry": entry, "dealer_id": made.dealer_id}
+            for made, event_id, entry in sources
+        ]
+        await connection.execute(upsert(task_source).on_conflict_do_nothing(), rows)
+
+
+async def lock_case_tasks(connection: AsyncConnection, cases: Collection[tuple[str, str]]) -> list[Task]:
+    """Every task of these cases (dealer, case), for this transaction to change."""
+    if not cases:
+        return []
+    named = tuple_(task.c.dealer_id, task.c.case_id).in_(sorted(set(cases)))
+    rows = await connection.execute(select(task).where(named).order_by(task.c.task_id).with_for_update())
+    return [task_of(row) for row in rows.mappings()]
 
 
 async def history(connection: AsyncConnection, task_id: str) -> list[dict[str, Any]]:

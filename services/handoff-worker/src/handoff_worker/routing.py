@@ -1,5 +1,6 @@
 """A wave of journey events, no two of one key: cases found, clocks told, the playbook applied, tasks started."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,15 +12,17 @@ from handoff_worker.starting import Origin, documented, start_tasks
 from handoff_worker.storing import Routed, store_routings
 from shared.cases.finding import Arrival, Found, arrival_of, find_cases, find_or_open
 from shared.cases.owners import clock_owner
-from shared.cases.rows import Case
+from shared.cases.rows import Case, CaseKey
 from shared.cases.views import load_case_views, load_delivery_days
 from shared.customers import Sighting, fill_vehicles
 from shared.journey_events import StoredEvent, read_event, with_delivery_day
+from shared.lifecycle import Task
 from shared.playbook.route import route
 from shared.playbook.situation import situation_of
 from shared.playbook.values import CaseView, DealerView, JourneyEvent, Routing
 from shared.sla.facts import CaseReopened, Fact
 from shared.task_changes import TaskChanges
+from shared.task_rows import lock_case_tasks
 from shared.timers import tell_clocks
 from shared.timers.history import event_fact
 
@@ -43,9 +46,21 @@ async def route_wave(
     seen = await _see(connection, around, events, now)
     await tell_clocks(connection, [fact for one in seen for fact in _facts(one)], now)
     changes = TaskChanges(connection, now)
+    await _know_cases(changes, seen)
     routed = [await _carry_out(changes, around, one) for one in seen]
     await changes.publish()
     await store_routings(connection, routed, around.playbook.version, now)
+
+
+async def _know_cases(changes: TaskChanges, seen: Sequence[Seen]) -> None:
+    """Read the tasks of the wave's cases at once, so that none is read for itself."""
+    joined = [one.found.case for one in seen if one.found is not None]
+    before = [one.found.before.key for one in seen if one.found is not None and one.found.before is not None]
+    tasks: dict[CaseKey, list[Task]] = defaultdict(list)
+    for task in await lock_case_tasks(changes.connection, before):
+        tasks[task.dealer_id, task.case_id or ""].append(task)
+    for case in joined:
+        changes.know(case.key, case.owner, tasks[case.key])
 
 
 async def _see(

@@ -1,8 +1,7 @@
 """Timers as rows: read, locked, and stored with their history and what is due of them."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, RowMapping, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import Insert, insert
@@ -13,6 +12,8 @@ from shared.sla.values import Changes, DueAction, Moved, Timer, TimerEvent
 from shared.tables import sla_timer, sla_timer_event, timer_due
 
 CaseKey = tuple[str, str]
+
+_DUE: Final = ("timer_id", "cycle", "threshold", "fire_at", "generation")
 
 
 def timer_of(row: RowMapping) -> Timer:
@@ -111,5 +112,5 @@ def _trace(event: TimerEvent) -> dict[str, Any]:
 
 async def _insert_due(connection: AsyncConnection, dealers: dict[str, str], due: Sequence[DueAction]) -> None:
     if due:
-        rows = [asdict(row) | {"dealer_id": dealers[row.timer_id]} for row in due]
+        rows = [{name: getattr(row, name) for name in _DUE} | {"dealer_id": dealers[row.timer_id]} for row in due]
         await connection.execute(timer_due.insert(), rows)
