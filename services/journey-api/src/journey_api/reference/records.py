@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue, StrictBool, StrictInt, StringConstraints
 
 from journey_api.reference.fields import Instant, Locale, Mail, Name, QuietWindow, Record, Text, Zone
-from shared.events import CustomerChannel, Day, Id, Mobility, Role, StaffChannel, Topic
+from shared.wire_types import CustomerChannel, Day, Id, Mobility, Role, StaffChannel, Topic
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 

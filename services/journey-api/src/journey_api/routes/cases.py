@@ -18,11 +18,11 @@ from shared.cases import closing, owners
 from shared.cases.refusals import CaseRefused
 from shared.cases.rows import Case, load_case, touch_cases
 from shared.database import lock_keys, record_key
-from shared.events import Id, Role
 from shared.identifiers import new_id
 from shared.playbook.owners import Owner
 from shared.staff import directory
 from shared.tables import comment
+from shared.wire_types import Id, Role
 
 router = keyed_router("cases")
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]

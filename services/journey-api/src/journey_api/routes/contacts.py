@@ -15,9 +15,9 @@ from journey_api.problem import invalid
 from shared.cases.rows import load_case
 from shared.contacts import NewContact, record_contact
 from shared.database import lock_keys, record_key
-from shared.events import Id
 from shared.tables import staff
 from shared.task_rows import TaskNotFound, load_task
+from shared.wire_types import Id
 
 router = keyed_router("contacts")
 AHEAD: Final = timedelta(minutes=5)

@@ -12,9 +12,10 @@ from journey_api.keyed_route import keyed_router
 from journey_api.people import acting_person
 from journey_api.problem import invalid
 from journey_api.routes.tasks import answer_task, reader_of
-from shared.events import Facts, Id, Role, Step, Topic
+from shared.events import Facts
 from shared.playbook.facts import flatten_facts
 from shared.staff import directory
+from shared.wire_types import Id, Role, Step, Topic
 
 router = keyed_router("handoffs")
 

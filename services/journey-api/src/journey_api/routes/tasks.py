@@ -19,10 +19,10 @@ from journey_api.task_lists import Order, Sort, list_tasks
 from journey_api.task_views import Reader, show_tasks
 from journey_api.versions import IfMatchDep, etag
 from shared import tasks
-from shared.events import Id, Role
 from shared.lifecycle import KINDS, PERSON_ACTIONS, STATUSES, Command, Invalid, Refused, Task
 from shared.staff import directory
 from shared.task_rows import TaskNotFound
+from shared.wire_types import Id, Role
 
 router = keyed_router("tasks")
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]

@@ -1,0 +1,72 @@
+"""The types that requests are made of: ids, days, and the vocabularies as literals."""
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+from shared.vocabulary import (
+    CUSTOMER_CHANNELS,
+    EVENT_CHANNELS,
+    FEEDBACK_SUBJECTS,
+    OCCURRENCES,
+    ROLES,
+    SIGNALS,
+    STAFF_CHANNELS,
+    STEPS,
+    TOPICS,
+)
+
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_STEP_NUMBERS: Final = {name: number for number, name in STEPS.items()}
+
+
+def read_day(value: Any) -> Any:
+    """Let only `YYYY-MM-DD` through to pydantic, which would also read numbers and times as dates."""
+    if value is not None and not (isinstance(value, str) and _DAY.fullmatch(value)):
+        raise ValueError("A date is written YYYY-MM-DD")
+    return value
+
+
+def _read_step(value: Any) -> int | None:
+    if value is None or (type(value) is int and value in STEPS):
+        return value
+    if isinstance(value, str) and value in _STEP_NUMBERS:
+        return _STEP_NUMBERS[value]
+    raise ValueError("A step is a number from 1 to 20 or its id")
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f/]{1,128}$")]
+"""An id of the dealer's systems: opaque, not empty, at most 128 characters, no control character and no slash."""
+
+Day = Annotated[date, BeforeValidator(read_day)]
+"""A date as `YYYY-MM-DD` and nothing else."""
+
+if TYPE_CHECKING:  # mypy does not read a Literal made of a tuple
+    Role = str
+    Topic = str
+    Occurrence = str
+    Signal = str
+    EventChannel = str
+    FeedbackSubject = str
+    CustomerChannel = str
+    StaffChannel = str
+else:
+    Role = Literal[ROLES]
+    Topic = Literal[TOPICS]
+    Occurrence = Literal[OCCURRENCES]
+    Signal = Literal[SIGNALS]
+    EventChannel = Literal[EVENT_CHANNELS]
+    FeedbackSubject = Literal[(*TOPICS, *FEEDBACK_SUBJECTS)]
+    CustomerChannel = Literal[CUSTOMER_CHANNELS]
+    StaffChannel = Literal[STAFF_CHANNELS]
+
+Mobility = Literal["courtesy_car", "taxi", "pick_up_and_delivery", "stays_in_store", "none"]
+Step = Annotated[int | None, BeforeValidator(_read_step)]
+
+
+class Strict(BaseModel):
+    """A part of the wire contract: frozen, and unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
