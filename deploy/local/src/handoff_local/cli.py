@@ -28,7 +28,10 @@ def up(
     clock_start: Annotated[str | None, typer.Option(help="Begin domain time at this instant (RFC 3339).")] = None,
     rate: Annotated[float | None, typer.Option(help="Run domain time this many times as fast as real time.")] = None,
 ) -> None:
-    """Start the database, the services, the mail sink and the demo; Ctrl-C stops all."""
+    """Start the database, the services, the mail sink and the demo; Ctrl-C stops all.
+
+    As soon as the API is ready it prints a line `ready at http://HOST:PORT`. What dies is started again.
+    """
     from handoff_local import launcher
 
     if clock_start is not None:

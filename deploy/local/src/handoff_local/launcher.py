@@ -26,7 +26,7 @@ from shared.clock import Anchor
 from shared.settings import Settings
 
 _TICK: Final = 0.1
-_SERVICES_WITHIN: Final = 6.5
+_SERVICES_WITHIN: Final = 5.0
 _DATABASE_WITHIN: Final = 2.5
 
 

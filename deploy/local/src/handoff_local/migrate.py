@@ -37,8 +37,11 @@ def set_anchor(settings: Settings) -> Anchor:
 
 
 def keep_seen(settings: Settings, anchor: Anchor) -> None:
-    """Remember how far domain time has come, so that the next start does not go back behind it."""
-    asyncio.run(_keep_seen(settings, anchor))
+    """Remember how far domain time has come, so that the next start does not go back behind it.
+
+    Raises TimeoutError after a second: a stop waits for nobody.
+    """
+    asyncio.run(asyncio.wait_for(_keep_seen(settings, anchor), 1.0))
 
 
 def head() -> str | None:

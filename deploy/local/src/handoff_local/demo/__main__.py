@@ -4,7 +4,7 @@ import logging
 import sys
 import time
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -79,7 +79,7 @@ def _go_on(client: Client, demo: Demo, folder: Path, remembered: Remembered) -> 
                 remember(folder, remembered)
                 due = time.monotonic() + max(_EVERY / rate, _FASTEST)
             if rate == 1.0 or is_open(demo.calendar(now), now):
-                people.work(now)
+                people.work(now, timedelta(seconds=_ROUND * rate) if rate > 1 else timedelta(0))
         except Refused as refused:
             _log.warning("%s", refused)
         time.sleep(_ROUND)

@@ -10,7 +10,7 @@ from handoff_local.client import Client
 from handoff_local.demo.calls import act, event, post_events, taker, wait_routed
 from handoff_local.demo.offsets import open_time_before
 from handoff_local.demo.stories import Demo, Happening
-from handoff_local.failures import Refused
+from handoff_local.failures import CommandFailed
 
 _log = logging.getLogger(__name__)
 
@@ -74,12 +74,12 @@ class Loading:
         events = [event(self.demo, happening, f"demo-{happening.name}", at) for at, happening in dated]
         ids = post_events(self.client, events) if events else []
         for event_id, (at, happening) in zip(ids, dated, strict=True):
-            routed = wait_routed(self.client, event_id)
-            for step in happening.then:
-                try:
+            try:
+                routed = wait_routed(self.client, event_id)
+                for step in happening.then:
                     self._follow(happening, step, at, routed)
-                except Refused as refused:
-                    _log.warning("%s", refused)
+            except CommandFailed as failed:
+                _log.warning("%s", failed)
             self.advance(1)
 
     def _follow(self, happening: Happening, step: Mapping[str, Any], at: datetime, routed: Mapping[str, Any]) -> None:

@@ -50,13 +50,14 @@ class People:
         self._demo = demo
         self._managers = demo.people_of("client_experience_manager")
 
-    def work(self, now: datetime) -> None:
-        """One round: everybody does what is due by their pace."""
+    def work(self, now: datetime, until_next: timedelta = timedelta(0)) -> None:
+        """One round: everybody does what is due by their pace before the next one, in domain time."""
+        by = now + until_next
         for task in self._tasks(_UNTAKEN):
-            if now - _created(task) >= pace_of(task["task_id"]).until_taken:
+            if by - _created(task) >= pace_of(task["task_id"]).until_taken:
                 self._take(task)
         for task in self._tasks(_TAKEN):
-            if now - _created(task) >= pace_of(task["task_id"]).until_done:
+            if by - _created(task) >= pace_of(task["task_id"]).until_done:
                 self._finish(task)
 
     def _tasks(self, statuses: tuple[str, ...]) -> Iterator[dict[str, Any]]:

@@ -11,8 +11,8 @@ FILE: Final = "demo.json"
 
 @dataclass(frozen=True)
 class Remembered:
-    """`began_at` is the domain instant that offsets count from; `loaded` once everything went in; `live` how many
-    live events were begun, so that a later start goes on in the rotation."""
+    """`began_at` is the domain instant that offsets count from; `loaded` once everything went in; `live` where the
+    rotation of live events stands, so that a later start goes on there."""
 
     began_at: datetime
     loaded: bool = False
