@@ -19,7 +19,7 @@ from shared.sla.facts import CaseClosed
 from shared.staff import directory
 from shared.tables import dealer, journey_case, sla_timer, task
 from shared.tasks import close as close_task
-from shared.timers import record_facts
+from shared.timers import tell_clocks
 from shared.timers.history import CLOSING
 
 IDLE_OUTCOME: Final = "other"
@@ -90,7 +90,7 @@ async def _close(connection: AsyncConnection, case: Case, outcome: str, now: dat
         customer_id=case.customer_id,
         owner=clock_owner(case),
     )
-    await record_facts(connection, case.dealer_id, case.customer_id, [fact], now)
+    await tell_clocks(connection, [fact], now)
     for task_id in await _open_interacts(connection, case):
         await close_task(connection, case.dealer_id, task_id, now)
     return stored

@@ -11,7 +11,7 @@ from shared.identifiers import new_id
 from shared.playbook.owners import Owner
 from shared.sla.facts import Owner as ClockOwner
 from shared.sla.facts import OwnerMoved
-from shared.timers import record_facts
+from shared.timers import tell_clocks
 
 
 def clock_owner(case: Case) -> ClockOwner:
@@ -40,5 +40,5 @@ async def move_owner(
         customer_id=case.customer_id,
         owner=clock_owner(moved),
     )
-    await record_facts(connection, dealer_id, case.customer_id, [fact], now)
+    await tell_clocks(connection, [fact], now)
     return moved

@@ -7,17 +7,11 @@ from datetime import date
 from sqlalchemy import RowMapping, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cases.rows import OPEN_STATUSES, Case, CaseKey, load_case
+from shared.cases.rows import OPEN_STATUSES, Case, CaseKey
 from shared.playbook.values import AcceptedDeliver, CaseView, OpenRecord, Vehicle
 from shared.tables import task, vehicle
 
 BY_HAND = "|by_hand:"
-
-
-async def load_case_view(connection: AsyncConnection, dealer_id: str, case_id: str) -> CaseView | None:
-    """The view of one case; None where there is none."""
-    case = await load_case(connection, dealer_id, case_id)
-    return None if case is None else (await load_case_views(connection, [case]))[case.key]
 
 
 async def load_case_views(connection: AsyncConnection, cases: Sequence[Case]) -> dict[CaseKey, CaseView]:

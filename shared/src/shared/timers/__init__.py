@@ -1,15 +1,12 @@
 """The clocks of cases and tasks in the database: the shell around the pure machine of `shared.sla`."""
 
 from shared.timers.reading import timers_of
-from shared.timers.recording import record_facts, rederive, store_and_publish, tell_clocks
+from shared.timers.recording import tell_clocks
 from shared.timers.records import short_document, sla_record, timer_document
 
 __all__ = [
-    "record_facts",
-    "rederive",
     "short_document",
     "sla_record",
-    "store_and_publish",
     "tell_clocks",
     "timer_document",
     "timers_of",

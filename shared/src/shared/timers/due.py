@@ -30,27 +30,17 @@ _UPDATE = """
 update task set due_at = due.due_at from ({due}) as due
  where task.task_id = due.task_id and task.due_at is distinct from due.due_at
 """
-_SKIP = " for update of t skip locked"
-_STATEMENTS = {
-    True: (text(_UPDATE.format(due=_OF_CASES)), text(_UPDATE.format(due=_OF_TASKS))),
-    False: (text(_UPDATE.format(due=_OF_CASES + _SKIP)), text(_UPDATE.format(due=_OF_TASKS + _SKIP))),
-}
+_STATEMENTS = (text(_UPDATE.format(due=_OF_CASES)), text(_UPDATE.format(due=_OF_TASKS)))
 
 
 async def update_due_times(
-    connection: AsyncConnection,
-    *,
-    cases: Collection[CaseKey] = (),
-    tasks: Collection[CaseKey] = (),
-    wait: bool = True,
+    connection: AsyncConnection, *, cases: Collection[CaseKey] = (), tasks: Collection[CaseKey] = ()
 ) -> None:
     """Bring `task.due_at` up to date for the tasks of these cases and for these tasks; keys are (dealer, id).
 
     Ended tasks too: lists hold them, in the order of the clocks they show.
-    Whoever holds timers but not the customer's lock must not `wait` for a task somebody else is changing: that change
-    tells the clocks itself and brings the task up to date.
     """
-    for keys, statement in zip((cases, tasks), _STATEMENTS[wait], strict=True):
+    for keys, statement in zip((cases, tasks), _STATEMENTS, strict=True):
         if keys:
             dealers, ids = zip(*sorted(set(keys)), strict=True)
             await connection.execute(statement, {"dealers": list(dealers), "ids": list(ids)})

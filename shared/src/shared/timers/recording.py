@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.cases.rows import touch_cases
 from shared.identifiers import new_id
 from shared.messaging import outbox
-from shared.sla import casebook
 from shared.sla.casebook import advance, is_late
 from shared.sla.facts import Fact
 from shared.sla.policy import Policies
@@ -24,19 +23,13 @@ BookKey = tuple[str, str | None, str | None]
 """Dealer and case; for a fact of a task without a case, dealer and task."""
 
 
-async def record_facts(
-    connection: AsyncConnection, dealer_id: str, customer_id: str | None, facts: Sequence[Fact], now: datetime
-) -> None:
-    """Tell the clocks of one customer (or of the dealer, without one) what happened, in this order.
-
-    The caller holds the lock of `record_key(dealer_id, customer_id)` and has stored what it tells of. Writes timers,
-    their history and what is due of them, appends `handoff.sla.*` records, keeps `task.due_at`.
-    """
-    await tell_clocks(connection, facts, now)
-
-
 async def tell_clocks(connection: AsyncConnection, facts: Sequence[Fact], now: datetime) -> None:
-    """The same for facts of many customers and dealers, whose locks the caller holds; a handful of statements."""
+    """Tell the clocks what happened, the facts of a case in their order, of as many customers as there are.
+
+    The caller holds the lock of every customer's (else dealer's) `record_key` and has stored what it tells of. Writes
+    timers, their history and what is due of them, appends `handoff.sla.*` records, keeps `task.due_at`; a handful of
+    statements. A fact older than one told before has its case told anew, and corrected.
+    """
     if not facts:
         return
     books = _grouped(facts)
@@ -54,29 +47,6 @@ async def tell_clocks(connection: AsyncConnection, facts: Sequence[Fact], now: d
     await _publish(connection, changes, now)
     await touch_cases(connection, cases, now)
     await update_due_times(connection, cases=cases, tasks=tasks)
-
-
-async def store_and_publish(connection: AsyncConnection, changes: Sequence[Change], now: datetime) -> None:
-    """Store what a tick made of timers and say so: what fired, whose rows of `timer_due` it has deleted itself."""
-    await store_changes(connection, changes)
-    await _publish(connection, changes, now)
-    moved = [timer for change in changes for timer in touched(change)]
-    cases = {(timer.dealer_id, timer.case_id) for timer in moved if timer.case_id}
-    tasks = {(timer.dealer_id, timer.task_id) for timer in moved if timer.task_id and not timer.case_id}
-    await update_due_times(connection, cases=cases, tasks=tasks, wait=False)
-
-
-async def rederive(connection: AsyncConnection, dealer_id: str, case_id: str, now: datetime) -> None:
-    """Tell the clocks of a case anew from its whole log; what is stored is corrected where it differs."""
-    key = (dealer_id, case_id)
-    log = await load_log(connection, dealer_id, case_id)
-    if not log:
-        return
-    policies = await load_policies(connection, [dealer_id])
-    timers = await load_timers(connection, cases=[key], lock=True)
-    standing = (await load_standing(connection, [key], ())).get(key, Standing())
-    book = Casebook(tuple(timers), standing.latest, standing.waiting)
-    await store_and_publish(connection, [casebook.rederive(book, log, policies[dealer_id], now, new_id)], now)
 
 
 async def _advance(
