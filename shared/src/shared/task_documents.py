@@ -103,9 +103,9 @@ def show_record(data: Mapping[str, Any], language: str | None) -> dict[str, Any]
 
 
 def show_why(why: Mapping[str, Any], book: Playbook, language: str) -> dict[str, Any]:
-    """Why a task is there, its conditions worded."""
+    """Why a task is there, its conditions worded; what no event or page stands for is null."""
     conditions = show_conditions(list(why.get("conditions") or ()), book.texts, speakable(language))
-    return {**why, "conditions": conditions}
+    return {"occurrence": None, "source": None, **why, "conditions": conditions}
 
 
 def _plain(task: Task) -> dict[str, Any]:
