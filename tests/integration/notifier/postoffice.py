@@ -87,7 +87,7 @@ class PostOffice:
     @property
     def means(self) -> Means:
         """What there is to send with."""
-        return Means({kind: channel.patience for kind, channel in self.channels.items()})
+        return Means(frozenset(self.channels))
 
     def dispatcher(self) -> Dispatcher:
         """Another sender on the same database."""

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from shared.tables import contact, customer, sla_timer
 
+pytestmark = pytest.mark.database
+
 ANA = "ana@example.pt"
 NIGHT = [{"from": "21:00", "to": "08:00"}]
 

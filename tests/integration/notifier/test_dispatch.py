@@ -12,6 +12,8 @@ from notifier.desk import Desk
 from notifier.sending import Accepted, Outbound, SendingFailed, TryLater, Undeliverable
 from shared.tables import contact, notification
 
+pytestmark = pytest.mark.database
+
 CLAIMED = text("select status, attempt_count from notification")
 
 
@@ -20,7 +22,6 @@ class Scripted:
 
     provider = "scripted"
     accepted_is_delivered = True
-    patience: timedelta | None = None
 
     def __init__(self, *script: Exception) -> None:
         self.script = list(script)

@@ -3,10 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from postoffice import PEOPLE, PostOffice
 from sqlalchemy import select
 
 from shared.tables import sla_timer_event, task_event
+
+pytestmark = pytest.mark.database
 
 SA1, VM1, GD1, CX1 = (f"{name}@lisboa.example" for name in ("sa-1", "vm-1", "gd-1", "cx-1"))
 PS1, PS2, SM1 = (f"{name}@lisboa.example" for name in ("ps-1", "ps-2", "sm-1"))

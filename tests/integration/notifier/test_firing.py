@@ -3,12 +3,15 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from postoffice import PostOffice
 from sqlalchemy import select, text
 
 from notifier.auditor import audit
 from notifier.firing import Ticker
 from shared.tables import sla_timer, sla_timer_event, timer_due
+
+pytestmark = pytest.mark.database
 
 
 async def running(office: PostOffice, customers: int = 1) -> None:

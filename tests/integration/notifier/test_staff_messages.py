@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from postoffice import DEALER, PEOPLE, PostOffice
 
 from shared.database import lock_keys, record_key
 from shared.handoffs import NewTask, start
 from shared.lifecycle import Task
+
+pytestmark = pytest.mark.database
 
 PS1, PS2, SM1 = "ps-1@lisboa.example", "ps-2@lisboa.example", "sm-1@lisboa.example"
 TITLE = "Diagnose the infotainment or charging problem"

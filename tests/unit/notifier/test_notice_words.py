@@ -24,6 +24,10 @@ PARAMS = {
     "due": "Monday, 11:00",
     "by": "Rui Alves",
     "reason": "busy",
+    "items": [
+        {"subject": "Due soon", "customer": None, "due": "Monday, 11:00"},
+        {"subject": "Escalated", "customer": "Ana Sousa", "due": None},
+    ],
 }
 GREETINGS = {
     "en": ("Dear Ana Sousa,", "Dear Sir or Madam,"),
@@ -31,7 +35,7 @@ GREETINGS = {
 }
 CLOSINGS = {"en": "Yours faithfully,", "pt": "Com os melhores cumprimentos,"}
 
-every_notice = pytest.mark.parametrize("notice", NOTICES)
+every_notice = pytest.mark.parametrize("notice", [*NOTICES, "BUNDLE"])
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 
 

@@ -32,11 +32,6 @@ def test_a_wait_the_provider_asks_for_is_honoured_when_longer() -> None:
     assert at == FAILED_AT + timedelta(minutes=7)
 
 
-def test_nothing_is_tried_past_the_patience_of_the_channel() -> None:
-    assert retry_at(4, FAILED_AT, "n-1", give_up_at=FAILED_AT + timedelta(minutes=5)) is None
-    assert retry_at(2, FAILED_AT, "n-1", give_up_at=FAILED_AT + timedelta(minutes=5)) is not None
-
-
 @given(st.text(), st.integers(1, 5))
 def test_the_same_token_gives_the_same_instant(token: str, failures: int) -> None:
     assert retry_at(failures, FAILED_AT, token) == retry_at(failures, FAILED_AT, token)

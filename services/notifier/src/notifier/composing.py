@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, func, select
 
+from notifier.bundles import load_carried
 from notifier.desk import Desk
 from notifier.messages.language import DEFAULT_LANGUAGE, format_moment
 from notifier.messages.rendering import Words, render, word
@@ -74,16 +75,30 @@ async def with_case(desk: Desk, obligation: Obligation) -> Obligation:
 async def _write(desk: Desk, obligation: Obligation, language: str) -> Ready:
     dealer = await desk.dealer(obligation.dealer_id)
     name = await _recipient_name(desk, obligation)
-    word_it = _customer_words if obligation.notice.audience == "customer" else _staff_words
-    words = await word_it(desk, obligation, dealer, language)
     params = {
         "name": name,
         "dealer": dealer["name"],
         "signature": await _signature(desk, obligation, language),
-        **words,
     }
-    rendered = render(obligation.notice.name, language, params)
+    rendered = await _rendered(desk, obligation, params, dealer, language)
     return Ready(rendered, dealer["name"], name, language, obligation.case_id)
+
+
+async def _rendered(
+    desk: Desk, obligation: Obligation, params: Mapping[str, Any], dealer: Mapping[str, Any], language: str
+) -> Words:
+    notice = obligation.notice
+    if notice.audience == "customer":
+        return render(notice.name, language, {**params, **await _customer_words(desk, obligation, dealer, language)})
+    carried = await load_carried(desk, obligation)
+    items = []
+    for one in (obligation, *carried):
+        words = await _staff_words(desk, one, dealer, language)
+        items.append((words, render(one.notice.name, language, {**params, **words})))
+    if not carried:
+        return items[0][1]
+    listed = [{"subject": item.subject, **words} for words, item in items]
+    return render("BUNDLE", language, {**params, "items": listed})
 
 
 async def _customer_words(

@@ -35,13 +35,11 @@ _log = structlog.get_logger()
 class Channel(Protocol):
     """A way to a person that a machine can go, such as one SMTP server.
 
-    `accepted_is_delivered`: the provider says no more after it took a message. `patience`: after so long without
-    delivery the next channel is tried.
+    `accepted_is_delivered`: the provider says no more after it took a message.
     """
 
     provider: str
     accepted_is_delivered: bool
-    patience: timedelta | None
 
     async def send(self, message: Outbound) -> Accepted:
         """Hand one attempt to the provider, under its attempt id.

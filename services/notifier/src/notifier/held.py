@@ -6,6 +6,7 @@ from typing import Final
 import structlog
 from sqlalchemy import RowMapping, Select, select, update
 
+from notifier.bundles import gather_bundle
 from notifier.composing import with_case
 from notifier.desk import Desk
 from notifier.means import Means
@@ -83,6 +84,7 @@ async def _leave(
 async def _keep(desk: Desk, row: RowMapping, obligation: Obligation, planned: Plan) -> None:
     assert planned.address is not None
     held = planned.not_before is not None
+    obligation = obligation if held else await gather_bundle(desk, row, obligation)
     values = {
         "address": planned.address.address,
         "votes": [vote.document() for vote in planned.votes],

@@ -31,7 +31,7 @@ def loops_of(
     database: Database, clock: Clock, channels: Mapping[str, Channel], rate: float = 1.0
 ) -> Mapping[str, Loop]:
     """Everything the notifier does, by name."""
-    means = Means({kind: channel.patience for kind, channel in channels.items()})
+    means = Means(frozenset(channels))
     consumer = Hearing(means, clock).consumer()
 
     async def audit_now() -> None:

@@ -74,6 +74,13 @@ async def change_status(desk: Desk, ids: Sequence[str], status: str, **values: A
     return await _change(desk, notification.c.notification_id.in_(ids), status, **values)
 
 
+async def queue_again(desk: Desk, notification_id: str, code: str | None, at: datetime) -> None:
+    """Let it wait for another attempt at this real instant; it was told of as queued before."""
+    mine = notification.c.notification_id == notification_id
+    again = {"status": "queued", "code": code, "next_attempt_real_at": at, "updated_at": desk.now}
+    await desk.connection.execute(update(notification).where(mine).values(again))
+
+
 async def withdraw(desk: Desk, dealer_id: str, *where: ColumnElement[bool], code: str = "closed") -> int:
     """Take back what no provider has yet and what has lost its reason; answers how many.
 

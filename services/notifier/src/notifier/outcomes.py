@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping
 from notifier.attempts import Outcome, Ticket, attempt_statuses, end_attempt
 from notifier.contacts import record_sent
 from notifier.desk import Desk
-from notifier.notifications import change_status, load_for_update
+from notifier.notifications import change_status, load_for_update, queue_again
 from notifier.obligations import obligation_of
 from notifier.planning import move_on
 from notifier.retry import REPEATS_OF_UNKNOWN, retry_at
@@ -55,7 +55,7 @@ async def _try_again(desk: Desk, row: RowMapping, outcome: Outcome) -> None:
     if at is None:
         await give_up(desk, row, outcome.code)
         return
-    await change_status(desk, [row["notification_id"]], "queued", code=outcome.code, next_attempt_real_at=at)
+    await queue_again(desk, row["notification_id"], outcome.code, at)
 
 
 async def _repeat_once(desk: Desk, row: RowMapping, outcome: Outcome) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping
 
+from notifier.bundles import bundle_until, put_in_bundle
 from notifier.desk import Desk
 from notifier.means import Means
 from notifier.notifications import store_plan
@@ -23,6 +24,9 @@ async def meet(desk: Desk, obligation: Obligation) -> RowMapping | None:
     """
     audience = await load_audience(desk, obligation)
     planned = plan_for(audience, desk.means, obligation, desk.now)
+    together = await bundle_until(desk, obligation) if planned.not_before is None else None
+    if together is not None and planned.address is not None:
+        obligation, planned = put_in_bundle(obligation), replace(planned, not_before=together)
     if obligation.awaits_routing(desk.real) and not _by_machine(planned):
         planned = replace(planned, not_before=planned.not_before or desk.now)
     row = await store_plan(desk, obligation, planned, audience.language)

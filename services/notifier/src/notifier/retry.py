@@ -18,24 +18,15 @@ REPEATS_OF_UNKNOWN: Final = 1
 """How often an attempt nobody can ask about is repeated where the provider gives no receipts."""
 
 
-def retry_at(
-    failures: int,
-    failed_at: datetime,
-    token: str,
-    *,
-    asked_for: timedelta | None = None,
-    give_up_at: datetime | None = None,
-) -> datetime | None:
+def retry_at(failures: int, failed_at: datetime, token: str, *, asked_for: timedelta | None = None) -> datetime | None:
     """The real instant of the next attempt after so many failures, None to give the channel up.
 
     Jitter of 20 % either way follows from `token`. A provider's own wish (`asked_for`) is honoured when it is longer.
-    Nothing is tried after `give_up_at`, the end of the channel's patience.
     """
     if not 1 <= failures <= len(RETRY_DELAYS):
         return None
     delay = RETRY_DELAYS[failures - 1] * (1 + JITTER * (2 * fraction(f"{token}:{failures}") - 1))
-    at = failed_at + max(delay, asked_for or timedelta(0))
-    return None if give_up_at is not None and at > give_up_at else at
+    return failed_at + max(delay, asked_for or timedelta(0))
 
 
 def spread(token: str, limit: timedelta) -> timedelta:

@@ -85,7 +85,6 @@ class EmailChannel:
 
     provider = "smtp"
     accepted_is_delivered = True
-    patience: timedelta | None = None
 
     def __init__(
         self, server: Server, sender: str, clock: Clock = real_now, *, timeout: timedelta = COMMAND_TIMEOUT

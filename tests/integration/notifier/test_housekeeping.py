@@ -1,0 +1,117 @@
+"""What time alone brings about: waits end, queues are offered, idle cases close, the clock is remembered."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+from postoffice import DEALER, PostOffice
+from sqlalchemy import insert, select, update
+
+from notifier.housekeeping import (
+    SECOND,
+    close_idle_cases,
+    every,
+    keep_clock_seen,
+    offer_queues,
+    resume_waits,
+)
+from notifier.main import loops_of
+from shared.contacts import NewContact, record_contact
+from shared.database import lock_keys, record_key
+from shared.tables import clock_anchor, journey_case, staff
+
+pytestmark = pytest.mark.database
+
+
+async def test_a_wait_ends_by_itself(office: PostOffice) -> None:
+    await office.open()
+    await office.meet()
+    await office.message()
+    await office.settle()
+    (task,) = await office.tasks("SA-07-01-c")
+    await office.act(task["task_id"], "accept", "PS-1")
+    await office.act(task["task_id"], "wait", "PS-1", reason="parts", until=office.clock() + timedelta(hours=2))
+    office.clock.advance(timedelta(hours=1))
+    assert await resume_waits(office.database, office.clock) == 0
+    office.clock.advance(timedelta(hours=1))
+    assert await resume_waits(office.database, office.clock) == 1
+    assert [row["status"] for row in await office.tasks("SA-07-01-c")] == ["accepted"]
+
+
+async def test_a_queue_is_offered_when_somebody_turns_up(office: PostOffice) -> None:
+    await office.open({"PS-1": {"roles": ["product_specialist"], "presence": "away"}})
+    await office.meet()
+    await office.message()
+    await office.settle()
+    assert await offer_queues(office.database, office.clock) == 0
+    async with office.database.transaction() as connection:
+        await connection.execute(update(staff).values(record={"name": "Person", "roles": ["product_specialist"]}))
+    assert await offer_queues(office.database, office.clock) == 1
+    assert [row["offered_to"] for row in await office.tasks("SA-07-01-c")] == ["PS-1"]
+
+
+async def test_an_idle_case_closes(office: PostOffice) -> None:
+    await office.open()
+    await office.meet()
+    await office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await office.settle()
+    office.clock.advance(timedelta(days=13))
+    assert await close_idle_cases(office.database, office.clock) == 0
+    office.clock.advance(timedelta(days=2))
+    assert await close_idle_cases(office.database, office.clock) == 1
+    assert [row["status"] for row in await office.rows(select(journey_case.c.status))] == ["closed"]
+
+
+async def seen_at(office: PostOffice) -> datetime:
+    """How far domain time is known to have come."""
+    (row,) = await office.rows(select(clock_anchor.c.seen_at))
+    at: datetime = row["seen_at"]
+    return at
+
+
+async def test_domain_time_is_remembered_and_never_goes_back(office: PostOffice) -> None:
+    now = office.clock()
+    async with office.database.transaction() as connection:
+        anchor = {"id": 1, "real_at": now, "domain_at": now, "rate": 1.0, "seen_at": now}
+        await connection.execute(insert(clock_anchor).values(anchor))
+    later = office.clock.advance(timedelta(minutes=5))
+    await keep_clock_seen(office.database, office.clock)
+    assert await seen_at(office) == later
+    await keep_clock_seen(office.database, lambda: now)
+    assert await seen_at(office) == later
+
+
+async def test_a_chore_that_fails_is_done_again() -> None:
+    stop, tries = asyncio.Event(), []
+
+    async def chore() -> None:
+        tries.append(1)
+        if len(tries) == 3:
+            stop.set()
+        raise RuntimeError("not this time")
+
+    await every(SECOND / 1000, "chore", chore)(stop)
+    assert len(tries) == 3
+
+
+async def test_every_loop_stops_when_asked(office: PostOffice) -> None:
+    stop = asyncio.Event()
+    loops = loops_of(office.database, office.clock, office.channels)
+    running = [asyncio.create_task(loop(stop)) for loop in loops.values()]
+    await asyncio.sleep(0)
+    stop.set()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*running)
+    assert set(loops) >= {"hearing", "tick", "dispatch", "held", "waits", "queues", "idle_cases", "audit"}
+
+
+async def test_an_inbound_contact_is_acknowledged_as_a_message_is(office: PostOffice) -> None:
+    await office.open()
+    await office.meet()
+    async with office.database.transaction() as connection:
+        await lock_keys(connection, [record_key(DEALER, "C-1")])
+        new = NewContact(dealer_id=DEALER, customer_id="C-1", direction="inbound", channel="message", at=office.clock())
+        await record_contact(connection, new, office.clock())
+    await office.settle()
+    assert office.mail.to("ana@example.pt") == ["We have received your message"]
+    assert "11:00" in office.mail.text_to("ana@example.pt")
