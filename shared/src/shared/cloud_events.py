@@ -1,17 +1,16 @@
 """A journey event as a CloudEvent 1.0: its attributes, checked, and the content that makes two events the same."""
 
 import hashlib
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import to_json
 
-from shared.events import EventData, read_data
+from shared.events import EventData
 from shared.pointers import Fault, escape, faults_of
 
 TYPE: Final = "handoff.journey.step.v1"
@@ -21,18 +20,37 @@ REQUIRED: Final = ("specversion", "type", "source", "id")
 AHEAD: Final = timedelta(minutes=5)
 """How far before the domain clock an event may claim to have happened."""
 
-_OPTIONAL: Final = ("subject", "dataschema", "datacontenttype")
-_KNOWN: Final = frozenset((*REQUIRED, *_OPTIONAL, "time", "data", "data_base64"))
 _EXTENSION: Final = re.compile(r"[a-z0-9]{1,20}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_URI: Final = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
-_JSON: Final = re.compile(r"\s*[\w.+-]+/(?:[\w.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE | re.ASCII | re.DOTALL)
+_INT32: Final = range(-(2**31), 2**31)
+_URI_PART: Final = r"(?:[A-Za-z0-9\-._~:/?#@!$&'()*+,;=]|%[0-9A-Fa-f]{2})"
+_URI: Final = rf"{_URI_PART}+(?:\[[0-9A-Fa-f:.]+\]{_URI_PART}*)?"
 _TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
-_LONGEST: Final = {"source": 1024, "id": 256, "subject": 1024, "dataschema": 1024}
-_INT32: Final = range(-(2**31), 2**31)
-_canonical: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
+_Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,1024}$")]
+_EventId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,256}$")]
+_Reference = Annotated[str, StringConstraints(pattern=rf"^{_URI}$", max_length=1024)]
+_AbsoluteUri = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z][A-Za-z0-9+.-]*:{_URI}$", max_length=1024)]
+_JsonType = Annotated[str, StringConstraints(pattern=r"(?i)^[\w.+-]+/([\w.+-]+\+)?json *(;.*)?$", max_length=200)]
+
+
+class _Envelope(BaseModel):
+    """An event in the JSON form of CloudEvents; extensions are the extra fields."""
+
+    model_config = ConfigDict(extra="allow")
+
+    specversion: Literal["1.0"]
+    type: Literal["handoff.journey.step.v1"]
+    source: _Reference
+    id: _EventId
+    time: Any = None
+    subject: _Line | None = None
+    dataschema: _AbsoluteUri | None = None
+    datacontenttype: _JsonType | None = None
+    data_base64: None = None
+    data: EventData
 
 
 class InvalidEvent(ValueError):
@@ -47,7 +65,8 @@ class InvalidEvent(ValueError):
 class Event:
     """A checked event. `time` is UTC; `extensions` are the attributes beyond the required ones, as they were sent.
 
-    `content_hash` is the same for the same content in whatever mode, spelling or order it came.
+    `document` is the data as stored, `words` its personal words, both JSON. `content_hash` is the same for the same
+    content in whatever mode, spelling or order it came.
     """
 
     source: str
@@ -55,6 +74,8 @@ class Event:
     time: datetime
     data: EventData
     extensions: Mapping[str, Any]
+    document: bytes
+    words: bytes | None
     content_hash: bytes
 
 
@@ -62,56 +83,53 @@ def read_event(document: Any, now: datetime) -> Event:
     """Check an event in the JSON form of CloudEvents, received at `now`. Raises InvalidEvent with every fault."""
     if not isinstance(document, dict):
         raise InvalidEvent([Fault("", "An event is a JSON object")])
-    faults = _attribute_faults(document)
-    time = _read_time(document.get("time"), now, faults)
-    data = _read_data(document, faults)
-    if faults or data is None:
+    time, faults = _read_time(document.get("time"), now)
+    envelope = _read_envelope(document, faults)
+    faults += _extension_faults(document)
+    if faults or envelope is None:
         raise InvalidEvent(faults)
-    extensions = {name: value for name, value in document.items() if name not in _NOT_KEPT and value is not None}
-    given = time if document.get("time") is not None else None
-    return Event(document["source"], document["id"], time, data, extensions, _hash(document, given, extensions))
+    return _checked(envelope, time, given=document.get("time") is not None)
 
 
-_NOT_KEPT: Final = frozenset((*REQUIRED, "time", "data", "datacontenttype"))
-
-
-def _attribute_faults(document: dict[str, Any]) -> list[Fault]:
-    faults = [Fault(f"/{name}", "Required") for name in REQUIRED if document.get(name) is None]
-    if document.get("specversion") not in (None, "1.0"):
-        faults.append(Fault("/specversion", "Only 1.0 is spoken here"))
-    if document.get("type") not in (None, TYPE):
-        faults.append(Fault("/type", f"Only {TYPE} is taken here"))
-    for name in ("source", "id", *_OPTIONAL):
-        if (value := document.get(name)) is not None and (wrong := _text_fault(name, value)):
-            faults.append(Fault(f"/{name}", wrong))
-    if document.get("data_base64") is not None:
-        faults.append(Fault("/data_base64", "Send the JSON itself as data"))
-    for name in document.keys() - _KNOWN:
-        if wrong := _extension_fault(name, document[name]):
-            faults.append(Fault("/" + escape(name), wrong))
-    return faults
-
-
-def _text_fault(name: str, value: Any) -> str | None:
-    if not isinstance(value, str) or not value:
-        return "A text that is not empty"
-    if len(value) > _LONGEST.get(name, 1024):
-        return f"At most {_LONGEST[name]} characters"
-    if _CONTROL.search(value):
-        return "Control characters are not allowed"
-    if name in ("source", "dataschema") and not _is_uri(value, absolute=name == "dataschema"):
-        return "An absolute URI" if name == "dataschema" else "A URI reference"
-    if name == "datacontenttype" and not _JSON.fullmatch(value):
-        return "The data is JSON"
-    return None
-
-
-def _is_uri(value: str, *, absolute: bool) -> bool:
+def _read_envelope(document: dict[str, Any], faults: list[Fault]) -> _Envelope | None:
     try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    return _URI.fullmatch(value) is not None and (bool(parts.scheme) or not absolute)
+        envelope = _Envelope.model_validate(document)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        faults[:0] = faults_of(found, document)
+        return None
+    if envelope.data.customer_id is not None and envelope.data.step is None:
+        faults.append(Fault("/data/step", "Required with customer_id"))
+    return envelope
+
+
+def _checked(envelope: _Envelope, time: datetime, *, given: bool) -> Event:
+    data = envelope.data
+    document, words = data.stored_json(), data.words_json()
+    extensions = {name: value for name, value in _extensions(envelope) if value is not None}
+    parts = (document, words or b"", time.isoformat().encode() if given else b"", _as_headers(extensions))
+    content_hash = hashlib.sha256(b"\0".join(parts)).digest()
+    return Event(envelope.source, envelope.id, time, data, extensions, document, words, content_hash)
+
+
+def _extensions(envelope: _Envelope) -> Iterator[tuple[str, Any]]:
+    yield "subject", envelope.subject
+    yield "dataschema", envelope.dataschema
+    yield from (envelope.__pydantic_extra__ or {}).items()
+
+
+def _as_headers(extensions: Mapping[str, Any]) -> bytes:
+    """Extensions as the texts they are in headers, so that every mode is one content."""
+    if not extensions:
+        return b""
+    texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in extensions.items()}
+    return to_json(sorted(texts.items()))
+
+
+def _extension_faults(document: dict[str, Any]) -> list[Fault]:
+    names = document.keys() - _Envelope.model_fields.keys()
+    found = ((name, _extension_fault(name, document[name])) for name in sorted(names))
+    return [Fault("/" + escape(name), wrong) for name, wrong in found if wrong]
 
 
 def _extension_fault(name: str, value: Any) -> str | None:
@@ -124,16 +142,13 @@ def _extension_fault(name: str, value: Any) -> str | None:
     return "Control characters are not allowed" if _CONTROL.search(value) else None
 
 
-def _read_time(value: Any, now: datetime, faults: list[Fault]) -> datetime:
+def _read_time(value: Any, now: datetime) -> tuple[datetime, list[Fault]]:
     if value is None:
-        return now
+        return now, []
     time = parse_time(value)
     if time is None:
-        faults.append(Fault("/time", "A time of RFC 3339 with its offset"))
-        return now
-    if time > now + AHEAD:
-        faults.append(Fault("/time", "More than 5 minutes ahead"))
-    return time
+        return now, [Fault("/time", "A time of RFC 3339 with its offset")]
+    return time, [Fault("/time", "More than 5 minutes ahead")] if time > now + AHEAD else []
 
 
 def parse_time(value: Any) -> datetime | None:
@@ -147,30 +162,3 @@ def parse_time(value: Any) -> datetime | None:
         return read.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _read_data(document: dict[str, Any], faults: list[Fault]) -> EventData | None:
-    raw = document.get("data")
-    if not isinstance(raw, dict):
-        faults.append(Fault("/data", "Required" if raw is None else "An object"))
-        return None
-    try:
-        data = read_data(raw)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        faults += faults_of(found, raw, "/data")
-        return None
-    if data.customer_id is not None and data.step is None:
-        faults.append(Fault("/data/step", "Required with customer_id"))
-    return data
-
-
-def _hash(document: dict[str, Any], time: datetime | None, extensions: Mapping[str, Any]) -> bytes:
-    """Extensions count as the texts they are in headers, null attributes as absent: every mode is one content."""
-    attributes = {name: _as_header(value) for name, value in extensions.items()}
-    content = [document["type"], time.isoformat() if time else None, attributes, document["data"]]
-    return hashlib.sha256(_canonical(content).encode()).digest()
-
-
-def _as_header(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -7,8 +7,8 @@ from typing import Final, Literal
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.case_rows import OPEN_STATUSES, Case, load_case, newest_open_case, save_cases
 from shared.cases.owners import clock_owner
-from shared.cases.rows import OPEN_STATUSES, Case, load_case, newest_open_case, save_cases
 from shared.customers import begin_profiles
 from shared.identifiers import new_id
 from shared.lifecycle import CUSTOMER_ANSWERED, Change, Task

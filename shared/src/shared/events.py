@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
+from pydantic_core import to_json
 
 from shared.wire_types import (
     Day,
@@ -174,12 +175,22 @@ class EventData(Strict):
     case_id: Id | None = None
     vehicle: EventVehicle | None = None
     facts: Facts | None = None
-    intake: Intake | None = None
-    note: str | None = None
+    intake: Annotated[Intake | None, Field(exclude=True)] = None
+    note: Annotated[str | None, Field(exclude=True)] = None
 
     def document(self) -> dict[str, Any]:
         """What is stored and published: `step` as its number, nothing that is null, no personal words."""
-        return self.model_dump(mode="json", exclude_none=True, exclude={"intake", "note"})
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def stored_json(self) -> bytes:
+        """The document as JSON."""
+        return self.__pydantic_serializer__.to_json(self, exclude_none=True)
+
+    def words_json(self) -> bytes | None:
+        """The personal words, `{"intake", "note"}`, as JSON; None when there are none."""
+        if self.intake is None and self.note is None:
+            return None
+        return to_json({"intake": self.intake, "note": self.note}, exclude_none=True)
 
 
 def read_data(document: Mapping[str, Any]) -> EventData:

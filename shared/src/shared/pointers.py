@@ -4,6 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 _LONGEST: Final = 200
+_WORDS: Final = {
+    "extra_forbidden": "Unknown field",
+    "missing": "Required",
+    "string_pattern_mismatch": "Not in the form asked for",
+}
 
 
 class Fault(NamedTuple):
@@ -46,4 +51,4 @@ def words_of(error: Mapping[str, Any]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "literal_error" and len(message) > _LONGEST:
         return "Unknown id"
-    return {"extra_forbidden": "Unknown field", "missing": "Required"}.get(error["type"], message)
+    return _WORDS.get(error["type"], message)

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff_worker.loading import load_surroundings
 from handoff_worker.starting import Origin, start_tasks
 from handoff_worker.storing import append_chain
+from shared.case_rows import load_case
 from shared.cases.owners import move_owner
-from shared.cases.rows import load_case
 from shared.cases.views import load_case_views, load_delivery_days
 from shared.handoffs import NewTask, start
 from shared.journey_events import load_events, read_event, with_delivery_day

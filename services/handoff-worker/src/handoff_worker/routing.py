@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff_worker.loading import Surroundings
 from handoff_worker.starting import Origin, documented, start_tasks
 from handoff_worker.storing import Routed, store_routings
+from shared.case_rows import Case, CaseKey
 from shared.cases.finding import Arrival, Found, arrival_of, find_cases, find_or_open
 from shared.cases.owners import clock_owner
-from shared.cases.rows import Case, CaseKey
 from shared.cases.views import load_case_views, load_delivery_days
 from shared.customers import Sighting, fill_vehicles
 from shared.journey_events import StoredEvent, read_event, with_delivery_day

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.paging import Page
 from journey_api.task_lists import read_instant
 from journey_api.task_views import load_languages, load_timers_of
-from shared.cases.rows import Case, CaseKey, case_of
+from shared.case_rows import Case, CaseKey, case_of
 from shared.lifecycle import Task
 from shared.playbook.facts import nest_facts
 from shared.playbook.texts import DEFAULT_LANGUAGE

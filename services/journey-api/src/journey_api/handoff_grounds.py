@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.problem import Problem, invalid
 from journey_api.suggestions import Suggested
+from shared.case_rows import Case, load_case
 from shared.cases.finding import arrival_of, find_or_open
-from shared.cases.rows import Case, load_case
 from shared.journey_events import StoredEvent, load_events
 from shared.playbook.entries import Playbook
 from shared.playbook.facts import Facts

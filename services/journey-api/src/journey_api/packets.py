@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cases.rows import Case, load_cases
+from shared.case_rows import Case, load_cases
 from shared.lifecycle import Task
 from shared.playbook.facts import flatten_facts, nest_facts
 from shared.tables import contact, event_intake, journey_event, routing, task_event, task_source, vehicle

@@ -40,17 +40,23 @@ async def read_body(receive: Receive, limit: int, announced: str | None = None) 
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def parse_json(raw: bytes) -> Any:
-    """The value of a JSON text; 400 when it is none, holds NUL, or nests deeper than 32 levels."""
+def parse_json(raw: bytes, *, deep: bool = False) -> Any:
+    """The value of a JSON text; 400 when it is none, holds NUL, or nests deeper than 32 levels (unless `deep`)."""
     try:
         value = from_json(raw, allow_inf_nan=False)
     except ValueError:
         raise Problem(400, "The body is not readable as JSON in UTF-8.") from None
     if b"\\u0000" in raw and holds(value, _is_nul):
         raise Problem(400, "The body holds the character NUL.")
-    if raw.count(b"{") + raw.count(b"[") > DEEPEST and is_too_deep(value):
-        raise Problem(400, f"The body nests deeper than {DEEPEST} levels.")
+    if not deep and raw.count(b"{") + raw.count(b"[") > DEEPEST:
+        refuse_deep(value)
     return value
+
+
+def refuse_deep(value: Any) -> None:
+    """Raise 400 when containers nest deeper than accepted."""
+    if is_too_deep(value):
+        raise Problem(400, f"The body nests deeper than {DEEPEST} levels.")
 
 
 def is_too_deep(value: Any) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.auth import ADMIN, Principal
 from journey_api.contact_cards import Card, card_document, load_cards
 from journey_api.packets import load_packets
-from shared.cases.rows import load_cases
+from shared.case_rows import load_cases
 from shared.lifecycle import Actor, Task, is_customer_owner, leads
 from shared.playbook.owners import Owner
 from shared.playbook.texts import DEFAULT_LANGUAGE

@@ -8,8 +8,8 @@ from typing import Final
 import structlog
 from sqlalchemy import select, update
 
-from shared.cases.closing import close_idle
 from shared.clock import Clock
+from shared.closing import close_idle
 from shared.database import Database
 from shared.offers import offer_queued
 from shared.outages import is_outage

@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, and_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cases.rows import Case, CaseKey, case_of, load_cases, save_cases
+from shared.case_rows import Case, CaseKey, case_of, load_cases, save_cases
 from shared.identifiers import new_id
 from shared.playbook.cases import case_fits, case_without_customer_fits, local_day, united_case
 from shared.playbook.entries import Playbook

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.case_rows import Case, load_case, save_cases
 from shared.cases.refusals import CaseNotFound
-from shared.cases.rows import Case, load_case, save_cases
 from shared.identifiers import new_id
 from shared.playbook.owners import Owner
 from shared.sla.facts import Owner as ClockOwner

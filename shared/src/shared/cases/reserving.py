@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from shared.cases.rows import Case
+from shared.case_rows import Case
 
 REOPENS_WITHIN: Final = timedelta(days=30)
 """How long after its closing an event that names a case opens it again."""

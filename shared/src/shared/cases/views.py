@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import RowMapping, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cases.rows import OPEN_STATUSES, Case, CaseKey
+from shared.case_rows import OPEN_STATUSES, Case, CaseKey
 from shared.playbook.values import AcceptedDeliver, CaseView, OpenRecord, Vehicle
 from shared.tables import task, vehicle
 

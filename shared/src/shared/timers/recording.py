@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cases.rows import touch_cases
+from shared.case_rows import touch_cases
 from shared.identifiers import new_id
 from shared.messaging import outbox
 from shared.sla.casebook import advance, is_late

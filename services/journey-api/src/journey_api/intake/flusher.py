@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.intake.planning import EventKey, Plan, Posted, Receipt, Refused, Stored, key_of, naming_of, plan_intake
 from journey_api.intake.storing import driver_of, load_known, reserve_cases, store_events
 from journey_api.problem import Problem, unavailable
-from shared.cases.rows import load_cases
+from shared.case_rows import load_cases
 from shared.clock import Clock
 from shared.database import Database, bind
 from shared.outages import is_outage

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 from pydantic_core import to_json
 
 from journey_api.problem import Problem
-from journey_api.reading import MEBIBYTE, media_type, parse_json
+from journey_api.reading import MEBIBYTE, media_type, parse_json, refuse_deep
 from shared.cloud_events import REQUIRED
 from shared.pointers import Fault
 
@@ -29,10 +29,15 @@ _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Documents as posted; `is_batch`: pointers begin with the index."""
+    """Documents as posted; `is_batch`: pointers begin with the index.
+
+    `body` is the JSON they came in, if its depth is not known to be fit: a valid event is never deep, so only what is
+    refused has to be looked through.
+    """
 
     documents: list[Any]
     is_batch: bool
+    body: Any = None
 
     def prefix(self, index: int) -> str:
         """What the pointers of an event begin with."""
@@ -61,15 +66,17 @@ def size_limit(mode: Mode) -> int:
 def read_arrival(mode: Mode, headers: Headers, body: bytes) -> Arrival:
     """The documents of a request. 400 unreadable, 413 too many or too large, 422 not of the mode's form."""
     if mode == "batch":
-        return Arrival(_read_batch(body), is_batch=True)
-    if mode == "structured":
-        return Arrival([parse_json(body)], is_batch=False)
-    return Arrival([_read_attributes(headers) | {"data": parse_json(body)}], is_batch=False)
+        documents = _read_batch(body)
+        return Arrival(documents, is_batch=True, body=documents)
+    value = parse_json(body, deep=True)
+    document = value if mode == "structured" else _read_attributes(headers) | {"data": value}
+    return Arrival([document], is_batch=False, body=value)
 
 
 def _read_batch(body: bytes) -> list[Any]:
-    documents = parse_json(body)
+    documents = parse_json(body, deep=True)
     if not isinstance(documents, list) or not documents:
+        refuse_deep(documents)
         detail = "A batch is a JSON array of at least one event"
         raise Problem(422, detail, errors=[Fault("", detail)])
     if len(documents) > LONGEST_BATCH:

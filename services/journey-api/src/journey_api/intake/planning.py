@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
+from shared.case_rows import Case, CaseKey
 from shared.cases.reserving import Naming, refusal
-from shared.cases.rows import Case, CaseKey
 from shared.cloud_events import Event
 from shared.pointers import Fault
 

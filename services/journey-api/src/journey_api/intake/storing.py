@@ -7,46 +7,51 @@ from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.intake.planning import EventKey, Row, Stored
-from shared.cases.rows import Case, CaseKey
+from shared.case_rows import Case, CaseKey
 from shared.messaging.bus import JOURNEY_STEP, source_of
 from shared.messaging.outbox import WAKE_UP
 from shared.vocabulary import JOURNEY_TOPIC
 
+_SEPARATOR: Final = "\x1f"
+_ROWS: Final = """
+    rows from (
+      string_to_table($1, e'\\x1f'), string_to_table($2, e'\\x1f'), string_to_table($3, e'\\x1f'),
+      string_to_table($4, e'\\x1f'), string_to_table($5, e'\\x1f', ''), string_to_table($6, e'\\x1f', ''),
+      string_to_table($7, e'\\x1f'), string_to_table($8, e'\\x1f'), string_to_table($9, e'\\x1f'),
+      string_to_table($10, e'\\x1f'), string_to_table($11, e'\\x1f', ''), string_to_table($12, e'\\x1f')
+    )
+"""
+"""The columns as texts joined by the unit separator, which none of them can hold: six times cheaper than arrays."""
+
 _INSERT: Final = f"""
-    with sent as (
-      select * from unnest(
-        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::timestamptz[],
-        $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::bytea[], $13::text[]
-      ) as s(event_id, dealer_id, source, id, customer_id, step, occurred_at, received_at, intent, data, extensions,
-             content_hash, origin)
+    with sent as materialized (
+      select * from {_ROWS} as s(event_id, dealer_id, source, id, customer_id, step, occurred_at, intent, data,
+                                 extensions, words, content_hash)
     ), stored as (
       insert into journey_event (event_id, dealer_id, source, id, customer_id, step, occurred_at, received_at, intent,
                                  data, extensions, content_hash)
-      select event_id, dealer_id, source, id, customer_id, step, occurred_at, received_at, intent, data::jsonb,
-             extensions::jsonb, content_hash
+      select event_id, dealer_id, source, id, customer_id, step::smallint, occurred_at::timestamptz, $13, intent,
+             data::jsonb, extensions::jsonb, decode(content_hash, 'hex')
         from sent
       on conflict (dealer_id, source, id) do nothing
       returning event_id
     ), published as (
       insert into outbox (dealer_id, topic, key, record_id, type, source, occurred_at, event_id)
       select dealer_id, '{JOURNEY_TOPIC}', dealer_id || coalesce('/' || customer_id, ''), event_id, '{JOURNEY_STEP}',
-             origin, occurred_at, event_id
+             '{source_of("")}' || dealer_id, occurred_at::timestamptz, event_id
         from sent
+    ), spoken as (
+      insert into event_intake (event_id, dealer_id, customer_id, intake, note)
+      select event_id, dealer_id, customer_id, words::jsonb -> 'intake', words::jsonb ->> 'note'
+        from sent where words is not null
     ), begun as (
       insert into customer (dealer_id, customer_id, record, created_at, updated_at)
-      select dealer_id, customer_id, '{{}}', min(received_at), min(received_at)
+      select distinct dealer_id, customer_id, '{{}}'::jsonb, $13, $13
         from sent where customer_id is not null
-       group by dealer_id, customer_id
        order by dealer_id, customer_id
       on conflict do nothing
     )
     select count(*), pg_notify('{WAKE_UP}', '{JOURNEY_TOPIC}') from stored
-"""
-_INTAKE: Final = """
-    insert into event_intake (event_id, dealer_id, customer_id, intake, note)
-    select event_id, dealer_id, customer_id, intake::jsonb, note
-      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-        as s(event_id, dealer_id, customer_id, intake, note)
 """
 _RESERVE: Final = """
     with reserved as (
@@ -80,14 +85,9 @@ async def load_known(driver: Any, keys: Iterable[EventKey]) -> dict[EventKey, St
 
 async def store_events(driver: Any, rows: Sequence[Row]) -> bool:
     """Store and publish events and begin their customers' profiles; False when another process was first with one."""
-    columns = zip(*map(_columns, rows), strict=True)
-    stored = await driver.fetchval(_INSERT, *columns)
-    if stored != len(rows):
-        return False
-    spoken = [_words(row) for row in rows if row.event.data.intake is not None or row.event.data.note is not None]
-    if spoken:
-        await driver.execute(_INTAKE, *zip(*spoken, strict=True))
-    return True
+    columns = map(_SEPARATOR.join, zip(*map(_texts, rows), strict=True))
+    stored: int = await driver.fetchval(_INSERT, *columns, max(row.received_at for row in rows))
+    return stored == len(rows)
 
 
 async def reserve_cases(driver: Any, cases: Mapping[CaseKey, Case]) -> bool:
@@ -97,26 +97,20 @@ async def reserve_cases(driver: Any, cases: Mapping[CaseKey, Case]) -> bool:
     return reserved == len(cases)
 
 
-def _columns(row: Row) -> tuple[Any, ...]:
+def _texts(row: Row) -> tuple[str, ...]:
+    """The columns of a row; an empty text is null where a column can be."""
     event, data = row.event, row.event.data
     return (
         row.event_id,
         data.dealer_id,
         event.source,
         event.id,
-        data.customer_id,
-        data.step,
-        event.time,
-        row.received_at,
+        data.customer_id or "",
+        str(data.step or ""),
+        event.time.isoformat(),
         data.intent,
-        data.__pydantic_serializer__.to_json(data, exclude_none=True, exclude={"intake", "note"}).decode(),
+        event.document.decode(),
         to_json(event.extensions).decode() if event.extensions else "{}",
-        event.content_hash,
-        source_of(data.dealer_id),
+        event.words.decode() if event.words else "",
+        event.content_hash.hex(),
     )
-
-
-def _words(row: Row) -> tuple[Any, ...]:
-    data = row.event.data
-    intake = data.intake.model_dump_json(exclude_none=True) if data.intake else None
-    return row.event_id, data.dealer_id, data.customer_id, intake, data.note

@@ -8,8 +8,6 @@ from fastapi import APIRouter
 from starlette.routing import BaseRoute, Route
 
 from journey_api.feeds.running import run_feeds
-from journey_api.front import show_front
-from journey_api.intake.endpoint import EventsEndpoint
 from journey_api.routes import (
     cases,
     clock,
@@ -27,6 +25,8 @@ from journey_api.routes import (
     reference,
     tasks,
 )
+from journey_api.routes.front import show_front
+from journey_api.routes.intake import EventsEndpoint
 from journey_api.stack import Stack
 
 PLAIN_ROUTES: Final[tuple[BaseRoute, ...]] = (

@@ -14,9 +14,10 @@ from journey_api.languages import preferred_language
 from journey_api.paging import PageDep
 from journey_api.people import acting_person
 from journey_api.problem import Problem, invalid, not_found
-from shared.cases import closing, owners
+from shared import closing
+from shared.case_rows import Case, load_case, touch_cases
+from shared.cases import owners
 from shared.cases.refusals import CaseRefused
-from shared.cases.rows import Case, load_case, touch_cases
 from shared.database import lock_keys, record_key
 from shared.identifiers import new_id
 from shared.playbook.owners import Owner

@@ -12,7 +12,7 @@ from journey_api.auth import Principal
 from journey_api.dependencies import NowDep, PrincipalDep, TransactionDep, dealer_exists, requires
 from journey_api.keyed_route import keyed_router
 from journey_api.problem import invalid
-from shared.cases.rows import load_case
+from shared.case_rows import load_case
 from shared.contacts import NewContact, record_contact
 from shared.database import lock_keys, record_key
 from shared.tables import staff

@@ -8,13 +8,13 @@ from journey_api.auth import Principal
 from journey_api.coverage import measure_coverage
 from journey_api.dependencies import NowDep, StackDep, TransactionDep, requires
 from journey_api.foresight import foresee
-from journey_api.intake.endpoint import check_callers, check_events
 from journey_api.intake.modes import STRUCTURED, Arrival
 from journey_api.keyed_route import KeyedRoute, keyed_router
 from journey_api.languages import LanguageDep
 from journey_api.paging import PageDep
 from journey_api.problem import not_found
 from journey_api.reading import JSON
+from journey_api.routes.intake import check_callers, check_events
 from shared.playbook.entries import Entry, Playbook
 from shared.playbook.explain import (
     decision_document,

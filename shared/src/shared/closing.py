@@ -7,9 +7,9 @@ from typing import Final
 from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.case_rows import OPEN_STATUSES, Case, case_of, load_case, save_cases
 from shared.cases.owners import clock_owner
 from shared.cases.refusals import CaseNotFound, CaseRefused
-from shared.cases.rows import OPEN_STATUSES, Case, case_of, load_case, save_cases
 from shared.database import lock_keys, record_key
 from shared.identifiers import new_id
 from shared.lifecycle import Actor, is_customer_owner
