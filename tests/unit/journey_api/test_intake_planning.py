@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from journey_api.intake.planning import EventKey, Posted, Receipt, Refused, Stored, key_of, plan_intake
-from shared.cases.rows import Case
+from shared.case_rows import Case
 from shared.cloud_events import Event, read_event
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)

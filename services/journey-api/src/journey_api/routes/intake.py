@@ -11,7 +11,7 @@ from journey_api.auth import Principal, bearer_token
 from journey_api.intake.modes import Arrival, Headers, header, mode_of, read_arrival, size_limit
 from journey_api.intake.planning import Posted, Receipt, Refused
 from journey_api.problem import Problem
-from journey_api.reading import read_body
+from journey_api.reading import read_body, refuse_deep
 from journey_api.stack import Stack, stack_of_app
 from shared.cloud_events import TYPE, Event, InvalidEvent, read_event
 from shared.identifiers import new_id
@@ -54,7 +54,7 @@ async def take_events(stack: Stack, principal: Principal, arrival: Arrival) -> l
 
 
 def check_events(arrival: Arrival, now: datetime) -> list[Event]:
-    """The events of a request, all of them valid; 422 with what is wrong and where."""
+    """The events of a request, all of them valid; 422 with what is wrong and where, 400 for a body too deep."""
     events: list[Event] = []
     faults: list[Fault] = []
     for index, document in enumerate(arrival.documents):
@@ -64,6 +64,7 @@ def check_events(arrival: Arrival, now: datetime) -> list[Event]:
             prefix = arrival.prefix(index)
             faults += [Fault(prefix + fault.pointer, fault.detail) for fault in invalid.faults]
     if faults:
+        refuse_deep(arrival.body)
         first = faults[0]
         raise Problem(422, f"{first.pointer or 'the event'}: {first.detail}", errors=faults[:_MOST_FAULTS])
     return events
