@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -112,12 +112,18 @@ class Stack:
 @contextmanager
 def handoff_up(folder: Path, settings: Mapping[str, str], *arguments: str) -> Iterator[Stack]:
     """`handoff up` on a data folder, any free ports; everything it leaves is killed at the end."""
+    with launched([str(Path(sys.executable).with_name("handoff")), "up", *arguments], folder, settings) as stack:
+        yield stack
+
+
+@contextmanager
+def launched(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> Iterator[Stack]:
+    """A stack started by a command, as `handoff_up`."""
     folder.mkdir(exist_ok=True)
     ports = {f"HANDOFF_{name}_PORT": "0" for name in ("HTTP", "WORKER", "NOTIFIER", "SINK")}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HANDOFF_")}
     environment = {**inherited, **ports, "HANDOFF_DATA_DIR": str(folder), **settings}
     output = folder.with_suffix(".out")
-    command = [str(Path(sys.executable).with_name("handoff")), "up", *arguments]
     with output.open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     stack = Stack(process, folder, output)
