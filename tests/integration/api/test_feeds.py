@@ -290,3 +290,16 @@ async def test_positions_of_a_dealer_have_no_gap(address: str, database: Databas
 def test_the_feed_routes_are_described(app: FastAPI) -> None:
     paths: dict[str, Callable[..., object]] = app.openapi()["paths"]
     assert {"/v1/tasks/feed", "/v1/sla/feed", "/v1/sla/timers", "/v1/sla/summary"} <= set(paths)
+
+
+async def test_a_filter_that_can_match_nothing_is_refused_as_the_list_refuses_it(address: str) -> None:
+    headers = {"Authorization": f"Bearer {BOOTSTRAP}"}
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=20) as client:
+        for path, name in (
+            ("/v1/tasks/feed", "role"),
+            ("/v1/tasks/feed", "kind"),
+            ("/v1/tasks/feed", "status"),
+            ("/v1/sla/feed", "state"),
+        ):
+            answer = await client.get(path, params={name: "nonsense"})
+            assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{name}")

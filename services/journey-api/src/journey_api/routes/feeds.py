@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Query, Request
 from starlette.responses import Response
@@ -17,7 +17,9 @@ from journey_api.keyed_route import keyed_router
 from journey_api.languages import preferred_language
 from journey_api.problem import Problem, invalid, not_found
 from journey_api.stack import stack_of
+from shared.lifecycle import KINDS, STATUSES
 from shared.task_documents import show_record
+from shared.wire_types import Role
 
 router = keyed_router("feeds")
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=20_000)]
@@ -30,13 +32,13 @@ async def follow_tasks(
     request: Request,
     principal: Annotated[Principal, Depends(requires("tasks:read"))],
     dealer_id: Text = None,
-    role: Text = None,
+    role: Role | None = None,
     assignee_id: Text = None,
     offered_to: Text = None,
     customer_id: Text = None,
     case_id: Text = None,
-    kind: Text = None,
-    status: Text = None,
+    kind: Literal[*KINDS] | None = None,  # type: ignore[valid-type]
+    status: Literal[*STATUSES] | None = None,  # type: ignore[valid-type]
     cursor: Cursor = None,
     last_event_id: LastEventId = None,
 ) -> Response:
@@ -63,7 +65,7 @@ async def follow_clocks(
     dealer_id: Text = None,
     target: Text = None,
     rule: Text = None,
-    state: Text = None,
+    state: Literal["running", "paused", "completed", "cancelled"] | None = None,
     breached: bool | None = None,
     due_before: datetime | None = None,
     cursor: Cursor = None,
