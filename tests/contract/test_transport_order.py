@@ -2,15 +2,18 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
 import pytest
 from sqlalchemy import text
-from transport_stage import FaultyTransport, Stage
+from sqlalchemy.ext.asyncio import AsyncConnection
+from transport_stage import CREATED, FaultyTransport, Stage
 
 from shared.database import lock_keys
-from shared.messaging.bus import new_record
+from shared.messaging.bus import Record, new_record
+from shared.messaging.consuming import Consumer, consume
 from shared.messaging.outbox import append
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
 
@@ -96,6 +99,36 @@ async def test_records_of_a_batch_keep_their_order(stage: Stage) -> None:
     await stage.publish("C-1", *range(1, 301))
     async with stage.consuming():
         assert await stage.until_effects(300) == [("C-1", number) for number in range(1, 301)]
+
+
+async def test_a_large_batch_is_handled_in_parts_each_a_transaction_of_its_own(stage: Stage) -> None:
+    parts: list[tuple[int, int]] = []
+
+    async def act(connection: AsyncConnection, records: Sequence[Record]) -> None:
+        await stage.act(connection, records)
+        transaction = await connection.scalar(text("select cast(cast(pg_current_xact_id() as text) as bigint)"))
+        parts.append((transaction, len(records)))
+
+    await stage.publish("C-1", *range(1, 8))
+    async with stage.consuming(handle=act, at_once=3):
+        assert await stage.until_effects(7) == [("C-1", number) for number in range(1, 8)]
+    assert [size for _, size in parts] == [3, 3, 1]
+    assert len({transaction for transaction, _ in parts}) == 3
+
+
+async def test_a_stop_is_heard_between_the_parts_and_the_rest_comes_again(stage: Stage) -> None:
+    stop = asyncio.Event()
+
+    async def act(connection: AsyncConnection, records: Sequence[Record]) -> None:
+        await stage.act(connection, records)
+        stop.set()
+
+    await stage.publish("C-1", *range(1, 6))
+    consumer = Consumer("worker", (TASKS_TOPIC,), {CREATED}, act, at_once=2)
+    await consume(stage.open(), stage.database, stage.clock, consumer, stop)
+    assert [number for _, number in await stage.effects()] == [1, 2]
+    async with stage.consuming():
+        assert [number for _, number in await stage.until_effects(5)] == [1, 2, 3, 4, 5]
 
 
 async def test_each_consumer_sees_everything_from_the_oldest_record(stage: Stage) -> None:

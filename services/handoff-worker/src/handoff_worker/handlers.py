@@ -20,6 +20,8 @@ from shared.playbook.entries import Playbook
 from shared.vocabulary import JOURNEY_TOPIC, TASKS_TOPIC
 
 NAME: Final = "handoff-worker"
+AT_ONCE: Final = 100
+"""Records of a transaction: enough to share statements, few enough that customers are not locked for long."""
 
 
 class Worker:
@@ -37,6 +39,7 @@ class Worker:
             types=(JOURNEY_STEP, ACCEPTED, COMPLETED),
             handle=self.handle,
             on_dead=self.on_dead,
+            at_once=AT_ONCE,
         )
 
     async def handle(self, connection: AsyncConnection, records: Sequence[Record]) -> None:

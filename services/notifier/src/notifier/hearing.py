@@ -19,6 +19,8 @@ from shared.messaging.consuming import Consumer
 from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 NAME: Final = "notifier"
+AT_ONCE: Final = 50
+"""Records of a transaction: clocks and customers it locks wait for all of them."""
 _HEAR: Final = {JOURNEY_TOPIC: hear_events, TASKS_TOPIC: hear_tasks, SLA_TOPIC: hear_clocks}
 _TASK_CHANGES: Final = (
     "offered",
@@ -45,7 +47,7 @@ class Hearing:
         types = {JOURNEY_STEP}
         types |= {f"handoff.task.{change}.v1" for change in _TASK_CHANGES}
         types |= {f"handoff.sla.{event}.v1" for event in _CLOCK_EVENTS}
-        return Consumer(NAME, tuple(_HEAR), types, self.handle)
+        return Consumer(NAME, tuple(_HEAR), types, self.handle, at_once=AT_ONCE)
 
     async def handle(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
         """Plan what these records ask to be said; takes the locks of all their customers."""

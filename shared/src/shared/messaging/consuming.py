@@ -1,7 +1,7 @@
 """The loop by which every service handles the records of its topics: batches, failures, dead letters, replays."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -15,7 +15,7 @@ from shared.clock import Clock
 from shared.database import Database
 from shared.failures import reason_of
 from shared.messaging import dead_letters
-from shared.messaging.bus import Batch, Record, Subscription, Transport
+from shared.messaging.bus import BATCH, Batch, Record, Subscription, Transport
 from shared.messaging.inbox import first_deliveries
 from shared.outages import is_outage, through_outages
 from shared.stopping import growing_delays, pause
@@ -41,8 +41,9 @@ async def ignore_dead(_connection: AsyncConnection, _record: Record, _reason: st
 class Consumer:
     """Who reads, what, and what it does with it. Records of other `types` are passed over.
 
-    `handle` gets only records it has not handled before, in the order of their keys. `name` is where its position,
-    its inbox and its dead letters are kept: never change it.
+    `handle` gets only records it has not handled before, in the order of their keys, at most `at_once` in a
+    transaction: what it locks nobody else can touch until all of them are done. `name` is where its position, its
+    inbox and its dead letters are kept: never change it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Consumer:
     types: Collection[str]
     handle: Handle
     on_dead: OnDead = ignore_dead
+    at_once: int = BATCH
 
 
 async def consume(
@@ -57,9 +59,10 @@ async def consume(
 ) -> None:
     """Handle records until asked to stop, each once in effect.
 
-    A batch is one transaction with its inbox rows. If it fails, its halves are tried alone, down to the record that
-    fails; that one is tried three times in all and then kept as a dead letter, and later records of its key go on.
-    While the database is away nothing counts as a try. Dead letters whose replay was asked for come between batches.
+    What is handled at once is one transaction with its inbox rows. If it fails, its halves are tried alone, down to
+    the record that fails; that one is tried three times in all and then kept as a dead letter, and later records of
+    its key go on. While the database is away nothing counts as a try. Dead letters whose replay was asked for come
+    between batches.
     """
     delays = growing_delays()
     handling = _Handling(database, clock, consumer, stop)
@@ -90,8 +93,10 @@ class _Handling:
         batch = await subscription.receive(_PATIENCE)
         self._measure(batch)
         if batch.records:
-            if known := self._known(batch.records):
-                await self._handle(known)
+            for some in _parts(self._known(batch.records), self._consumer.at_once):
+                if self._stop.is_set():
+                    return  # what is left comes again at the next start
+                await self._handle(some)
             await subscription.store_position()
         now = asyncio.get_running_loop().time()
         if now >= self._replays_due:
@@ -200,3 +205,7 @@ class _Handling:
 
     def _count(self, outcome: str, records: int) -> None:
         telemetry.consumer_records_total.labels(self._consumer.name, outcome).inc(records)
+
+
+def _parts(records: Sequence[Record], size: int) -> Iterator[Sequence[Record]]:
+    return (records[start : start + size] for start in range(0, len(records), size))
