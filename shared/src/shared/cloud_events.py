@@ -3,9 +3,8 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import to_json
@@ -29,8 +28,9 @@ _TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
 
-_Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,1024}$")]
-_EventId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,256}$")]
+_PLAIN: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_Line = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=_PLAIN)]
+_EventId = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=_PLAIN)]
 _Reference = Annotated[str, StringConstraints(pattern=rf"^{_URI}$", max_length=1024)]
 _AbsoluteUri = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z][A-Za-z0-9+.-]*:{_URI}$", max_length=1024)]
 _JsonType = Annotated[str, StringConstraints(pattern=r"(?i)^[\w.+-]+/([\w.+-]+\+)?json *(;.*)?$", max_length=200)]
@@ -61,8 +61,7 @@ class InvalidEvent(ValueError):
         self.faults = faults
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A checked event. `time` is UTC; `extensions` are the attributes beyond the required ones, as they were sent.
 
     `document` is the data as stored, `words` its personal words, both JSON. `content_hash` is the same for the same

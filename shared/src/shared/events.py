@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
+from pydantic import Field, StrictBool, StrictInt, StringConstraints
 from pydantic_core import to_json
 
 from shared.wire_types import (
@@ -156,22 +156,18 @@ class Intake(Strict):
     situation: str | None = None
 
 
-def _none_is_empty(value: Any) -> Any:
-    return [] if value is None else value
-
-
 class EventData(Strict):
-    """The data of `handoff.journey.step.v1`."""
+    """The data of `handoff.journey.step.v1`. Null is the same as left out."""
 
     dealer_id: Id
     customer_id: Id | None = None
     step: Step = None
     intent: Literal["live", "history"] = "live"
-    occurrences: Annotated[list[Occurrence], BeforeValidator(_none_is_empty), Field(default_factory=list)]
-    signals: Annotated[list[Signal], BeforeValidator(_none_is_empty), Field(default_factory=list)]
+    occurrences: list[Occurrence] | None = None
+    signals: list[Signal] | None = None
     observed_by: Observer
     channel: EventChannel | None = None
-    topics: Annotated[list[Topic], BeforeValidator(_none_is_empty), Field(default_factory=list)]
+    topics: list[Topic] | None = None
     case_id: Id | None = None
     vehicle: EventVehicle | None = None
     facts: Facts | None = None

@@ -37,7 +37,7 @@ def _read_step(value: Any) -> int | None:
     raise ValueError("A step is a number from 1 to 20 or its id")
 
 
-Id = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f/]{1,128}$")]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f/]*$")]
 """An id of the dealer's systems: opaque, not empty, at most 128 characters, no control character and no slash."""
 
 Day = Annotated[date, BeforeValidator(read_day)]

@@ -54,9 +54,6 @@ def test_the_least_an_event_can_be() -> None:
         "dealer_id": "lisboa-01",
         "observed_by": {"role": "salesperson"},
         "intent": "live",
-        "occurrences": [],
-        "signals": [],
-        "topics": [],
     }
 
 
