@@ -13,29 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.lifecycle import Actor, Receiver
 from shared.sla.calendar import Calendar, always_open
 from shared.sla.calendar_document import load_zone, parse_calendar
+from shared.sla.escalation import DEFAULT_MANAGERS
 from shared.sla.hours import parse_week
 from shared.sla.presence import Leave, Staff, StaffMember
 from shared.tables import dealer, staff, task
 
 DEFAULT_CAPACITY: Final = 10
-GROUP_MAILBOX: Final = "group_mailbox"
-DEFAULT_MANAGERS: Final[Mapping[str, str]] = {
-    "salesperson": "sales_manager",
-    "product_specialist": "sales_manager",
-    "used_vehicle_sales_manager": "sales_manager",
-    "service_advisor": "service_manager",
-    "workshop_manager": "service_manager",
-    "parts_manager": "service_manager",
-    "warranty_manager": "service_manager",
-    "client_experience_specialist": "client_experience_manager",
-    "business_development_centre": "client_experience_manager",
-    "sales_manager": "general_director",
-    "service_manager": "general_director",
-    "client_experience_manager": "general_director",
-    "back_office": "general_director",
-    "general_director": GROUP_MAILBOX,
-}
-"""The role that manages each role, where the dealer's `managers` do not say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,23 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.paging import Page
 from journey_api.problem import invalid
+from journey_api.task_filters import FILTERS
 from shared.lifecycle import RANKS, Task
 from shared.tables import task
 from shared.task_rows import task_of
 
 Sort = Literal["priority", "-priority", "due_at", "-due_at", "created_at", "-created_at", "updated_at", "-updated_at"]
-
-FILTERS: Final[Mapping[str, str]] = {
-    "dealer_id": "dealer_id",
-    "role": "to_role",
-    "assignee_id": "assignee_id",
-    "offered_to": "offered_to",
-    "customer_id": "customer_id",
-    "case_id": "case_id",
-    "kind": "kind",
-    "status": "status",
-}
-"""The names of a request's filters, and the columns they mean."""
 
 _NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """Where a task without a due time stands: after all others."""

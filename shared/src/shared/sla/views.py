@@ -1,9 +1,10 @@
 """What a fact says, by the names conditions may read."""
 
 from collections.abc import Mapping
+from typing import get_args
 
 from shared import vocabulary
-from shared.sla.facts import CaseClosed, CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged
+from shared.sla.facts import CaseClosed, CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged, Transition
 
 View = Mapping[str, frozenset[str]]
 """The values of each name; a name that is not there has none."""
@@ -18,19 +19,7 @@ CONTACT_KINDS = (
     "feedback_request",
     "courtesy",
 )
-TRANSITIONS = (
-    "offered",
-    "queued",
-    "accepted",
-    "declined",
-    "withdrawn",
-    "waiting",
-    "resumed",
-    "completed",
-    "cancelled",
-    "reassigned",
-    "acknowledged",
-)
+TRANSITIONS = get_args(Transition)
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "fact": ("event", "contact", "task", "case_closed", "case_reopened", "owner_moved"),

@@ -4,20 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from journey_api.task_filters import FILTERS
+
 Match = Callable[[str, Mapping[str, Any]], bool]
 """Whether a feed row is wanted, by its record type and data."""
-
-TASK_FIELDS = {
-    "role": "to_role",
-    "assignee_id": "assignee_id",
-    "offered_to": "offered_to",
-    "customer_id": "customer_id",
-    "case_id": "case_id",
-    "kind": "kind",
-    "status": "status",
-}
-"""Filter of the task list and feed, and the field of the task it looks at."""
-
 
 SLA_EVENTS = frozenset({"warning", "breached", "met", "escalated"})
 """What the feed of clocks tells; that one started or was cancelled is on the topic only."""
@@ -30,7 +20,7 @@ def sla_event(record_type: str) -> str:
 
 def match_tasks(wanted: Mapping[str, str]) -> Match:
     """Match a task as it is after the change, or as it was before it."""
-    fields = {TASK_FIELDS[name]: value for name, value in wanted.items()}
+    fields = {FILTERS[name]: value for name, value in wanted.items()}
 
     def matches(_: str, data: Mapping[str, Any]) -> bool:
         task, change = data["task"], data["change"]

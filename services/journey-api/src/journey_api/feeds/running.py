@@ -4,37 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final
+from typing import Final, get_args
 
 from journey_api.feeds.hub import Hub
 from journey_api.feeds.rows import number_records
 from shared.clock import Clock
 from shared.database import Database
+from shared.lifecycle import Recorded
 from shared.messaging.consuming import Consumer, consume
 from shared.messaging.postgres import PostgresTransport
 from shared.stopping import Loop
 from shared.supervision import Supervisor
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
 
-_TASK_ACTIONS: Final = (
-    "created",
-    "offered",
-    "accepted",
-    "declined",
-    "waiting",
-    "resumed",
-    "completed",
-    "cancelled",
-    "reassigned",
-    "acknowledged",
-    "updated",
-)
 _CLOCK_ACTIONS: Final = ("started", "warning", "breached", "met", "escalated", "cancelled", "corrected")
 WRITER: Final = Consumer(
     name="feed",
     topics=(TASKS_TOPIC, SLA_TOPIC),
     types=frozenset(
-        [f"handoff.task.{action}.v1" for action in _TASK_ACTIONS]
+        [f"handoff.task.{action}.v1" for action in get_args(Recorded)]
         + [f"handoff.sla.{action}.v1" for action in _CLOCK_ACTIONS]
     ),
     handle=number_records,

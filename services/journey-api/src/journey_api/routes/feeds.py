@@ -17,9 +17,8 @@ from journey_api.keyed_route import keyed_router
 from journey_api.languages import preferred_language
 from journey_api.problem import Problem, invalid, not_found
 from journey_api.stack import stack_of
-from shared.lifecycle import KINDS, STATUSES
+from journey_api.task_filters import TaskFiltersDep
 from shared.task_documents import show_record
-from shared.wire_types import Role
 
 router = keyed_router("feeds")
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=20_000)]
@@ -31,31 +30,15 @@ Text = Annotated[str | None, Query(max_length=200)]
 async def follow_tasks(
     request: Request,
     principal: Annotated[Principal, Depends(requires("tasks:read"))],
-    dealer_id: Text = None,
-    role: Role | None = None,
-    assignee_id: Text = None,
-    offered_to: Text = None,
-    customer_id: Text = None,
-    case_id: Text = None,
-    kind: Literal[*KINDS] | None = None,  # type: ignore[valid-type]
-    status: Literal[*STATUSES] | None = None,  # type: ignore[valid-type]
+    wanted: TaskFiltersDep,
     cursor: Cursor = None,
     last_event_id: LastEventId = None,
 ) -> Response:
     """Every change of the tasks that match before or after it; from now, or from a cursor without gap or repeat."""
-    wanted = {
-        "role": role,
-        "assignee_id": assignee_id,
-        "offered_to": offered_to,
-        "customer_id": customer_id,
-        "case_id": case_id,
-        "kind": kind,
-        "status": status,
-    }
-    match = match_tasks(given(wanted))
+    dealer_id = wanted.pop("dealer_id", None)
     language = preferred_language(request.headers.get("accept-language"))
     render = _task_renderer(language)
-    return await _follow(request, principal, "task", dealer_id, match, render, last_event_id or cursor)
+    return await _follow(request, principal, "task", dealer_id, match_tasks(wanted), render, last_event_id or cursor)
 
 
 @router.get("/sla/feed", responses={410: {"description": "The cursor is past retention"}})

@@ -1,6 +1,6 @@
 """Tasks: lists, one with its history, and what people do to them."""
 
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
@@ -15,11 +15,12 @@ from journey_api.languages import preferred_language
 from journey_api.paging import PageDep
 from journey_api.people import acting_person
 from journey_api.problem import Problem, invalid, not_found
+from journey_api.task_filters import TaskFiltersDep
 from journey_api.task_lists import Order, Sort, list_tasks
 from journey_api.task_views import Reader, show_tasks
 from journey_api.versions import IfMatchDep, etag
 from shared import tasks
-from shared.lifecycle import KINDS, PERSON_ACTIONS, STATUSES, Command, Invalid, Refused, Task
+from shared.lifecycle import PERSON_ACTIONS, Command, Invalid, Refused, Task
 from shared.staff import directory
 from shared.task_rows import TaskNotFound
 from shared.wire_types import Id, Role
@@ -53,35 +54,17 @@ async def get_tasks(
     connection: TransactionDep,
     page: PageDep,
     now: NowDep,
-    dealer_id: Text = None,
-    role: Role | None = None,
-    assignee_id: Text = None,
-    offered_to: Text = None,
-    customer_id: Text = None,
-    case_id: Text = None,
-    kind: Literal[*KINDS] | None = None,  # type: ignore[valid-type]
-    status: Literal[*STATUSES] | None = None,  # type: ignore[valid-type]
+    wanted: TaskFiltersDep,
     sort: Sort = "priority",
 ) -> dict[str, Any]:
     """Tasks by priority and due time, or as sorted; `feed_cursor` is where the feed goes on from this list."""
-    asked = {
-        "dealer_id": dealer_id,
-        "role": role,
-        "assignee_id": assignee_id,
-        "offered_to": offered_to,
-        "customer_id": customer_id,
-        "case_id": case_id,
-        "kind": kind,
-        "status": status,
-    }
     positions = await heads(connection, "task")
     order = Order(sort)
-    wanted = {name: value for name, value in asked.items() if value is not None}
     found = await list_tasks(connection, wanted, order, page)
     shown = await show_tasks(connection, found[: page.limit], reader_of(request, principal), now)
     documents = {document["task_id"]: document for document in shown}
     answer = page.answer(found, lambda task: documents[task.task_id], order.key)
-    cursor = encode_cursor({d: p for d, p in positions.items() if dealer_id in (None, d)})
+    cursor = encode_cursor({d: p for d, p in positions.items() if wanted.get("dealer_id", d) == d})
     return answer | {"feed_cursor": cursor}
 
 
