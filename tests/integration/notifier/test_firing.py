@@ -130,6 +130,18 @@ async def test_a_row_that_comes_late_below_the_watermark_is_found_by_the_sweep(o
     assert (await Ticker(office.database, office.clock).tick()).claimed > 0
 
 
+async def test_a_late_event_is_warned_of_at_the_next_tick(office: PostOffice) -> None:
+    await running(office)
+    office.clock.advance(timedelta(hours=3))
+    await office.ticker.tick()
+    before = len(await fired(office, "warning"))
+    await office.meet("C-late", channels=[])
+    await office.message(customer_id="C-late", at=office.clock() - timedelta(minutes=50))
+    await office.route()
+    await office.ticker.tick()
+    assert (await fired(office, "warning"))[before:] == [("T-03", "warning")]
+
+
 async def test_a_tick_knows_the_next_instant(office: PostOffice) -> None:
     await running(office)
     ticked = await office.ticker.tick()

@@ -32,7 +32,7 @@ async def note_acknowledgement(desk: Desk, dealer_id: str, case_id: str, staff_i
         events=tuple(event for moved in moves for event in moved.events),
         due=tuple(row for moved in moves for row in moved.due),
     )
-    await store_changes(desk.connection, [changes])
+    await store_changes(desk.connection, [changes], desk.now)
     return len(moves)
 
 

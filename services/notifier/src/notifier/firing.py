@@ -27,7 +27,8 @@ from shared.timers.rows import store_changes, timer_of
 BATCH: Final = 500
 _SLEEP_AT_MOST: Final = timedelta(milliseconds=200)
 _SWEEP_EVERY: Final = timedelta(minutes=1)
-_WATERMARK_BEHIND: Final = timedelta(seconds=5)
+_WATERMARK_BEHIND: Final = timedelta(seconds=30)
+"""Real time; longer than a transaction that adds rows may take from its `now` to its commit."""
 _PUT_OFF: Final = timedelta(minutes=1)
 _BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -150,7 +151,7 @@ async def fire_rows(connection: AsyncConnection, rows: Sequence[DueAction], now:
         due[row.timer_id].append(row)
     timers = await _lock_timers(connection, due)
     moves = [fire_overdue(timers[timer_id], found, now) for timer_id, found in due.items() if timer_id in timers]
-    await store_changes(connection, [_changes(moves)])
+    await store_changes(connection, [_changes(moves)], now)
     await _publish(connection, moves, now)
 
 

@@ -43,7 +43,7 @@ async def tell_clocks(connection: AsyncConnection, facts: Sequence[Fact], now: d
         standing = standings.get((key[0], key[1] or ""), Standing())
         book = Casebook(tuple(timers.get(key, ())), standing.latest, standing.waiting)
         changes += await _advance(connection, book, told, policies[key[0]], now)
-    await store_changes(connection, changes)
+    await store_changes(connection, changes, now)
     await _publish(connection, changes, now)
     await touch_cases(connection, cases, now)
     await update_due_times(connection, cases=cases, tasks=tasks)

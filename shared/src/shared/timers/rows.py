@@ -1,7 +1,8 @@
 """Timers as rows: read, locked, and stored with their history and what is due of them."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import Insert, insert
@@ -12,8 +13,6 @@ from shared.sla.values import Changes, DueAction, Moved, Timer, TimerEvent
 from shared.tables import sla_timer, sla_timer_event, timer_due
 
 CaseKey = tuple[str, str]
-
-_DUE: Final = ("timer_id", "cycle", "threshold", "fire_at", "generation")
 
 
 def timer_of(row: RowMapping) -> Timer:
@@ -58,10 +57,11 @@ def touched(change: Change) -> tuple[Timer, ...]:
     return (change.timer,) if isinstance(change, Moved) else (*change.created, *change.changed)
 
 
-async def store_changes(connection: AsyncConnection, changes: Sequence[Change]) -> None:
+async def store_changes(connection: AsyncConnection, changes: Sequence[Change], now: datetime) -> None:
     """Write timers, their history and what is due of them; a few statements however many there are.
 
-    Of several changes of one timer the last says how it stands and what is due.
+    Of several changes of one timer the last says how it stands and what is due. What was due before `now` is due now:
+    the tick does not look for news among what it has long left behind.
     """
     timers = {timer.timer_id: timer for change in changes for timer in touched(change)}
     if not timers:
@@ -70,7 +70,7 @@ async def store_changes(connection: AsyncConnection, changes: Sequence[Change]) 
     dealers = {timer.timer_id: timer.dealer_id for timer in timers.values()}
     await _append_events(connection, dealers, [event for change in changes for event in change.events])
     await connection.execute(timer_due.delete().where(timer_due.c.timer_id.in_(timers)))
-    await _insert_due(connection, dealers, _last_due(changes))
+    await _insert_due(connection, dealers, _last_due(changes), now)
 
 
 def _upsert() -> Insert:
@@ -110,7 +110,19 @@ def _trace(event: TimerEvent) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None and value is not False}
 
 
-async def _insert_due(connection: AsyncConnection, dealers: dict[str, str], due: Sequence[DueAction]) -> None:
-    if due:
-        rows = [{name: getattr(row, name) for name in _DUE} | {"dealer_id": dealers[row.timer_id]} for row in due]
+async def _insert_due(
+    connection: AsyncConnection, dealers: dict[str, str], due: Sequence[DueAction], now: datetime
+) -> None:
+    rows = [
+        {
+            "dealer_id": dealers[row.timer_id],
+            "timer_id": row.timer_id,
+            "cycle": row.cycle,
+            "generation": row.generation,
+            "threshold": row.threshold,
+            "fire_at": max(row.fire_at, now),
+        }
+        for row in due
+    ]
+    if rows:
         await connection.execute(timer_due.insert(), rows)
