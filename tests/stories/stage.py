@@ -139,6 +139,10 @@ class Stage:
         items = (await self.get("/v1/sla/timers", dealer_id=DEALER, **filters))["items"]
         return {timer["rule"]: timer for timer in items}
 
+    async def timers_of(self, rule: str) -> list[dict[str, Any]]:
+        """Every timer of a rule, by due time."""
+        return list((await self.get("/v1/sla/timers", dealer_id=DEALER, rule=rule, limit=200))["items"])
+
     async def sla_records(self) -> list[tuple[str, str]]:
         """What was said of timers: rule and kind, in order."""
         async with self.database.transaction() as connection:

@@ -3,13 +3,13 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.clock import Clock
@@ -19,7 +19,7 @@ from shared.outages import is_outage
 from shared.sla.firing import fire_overdue
 from shared.sla.values import Casebook, Changes, DueAction, Moved, Timer
 from shared.stopping import pause
-from shared.tables import sla_timer
+from shared.tables import sla_timer, timer_due
 from shared.telemetry import sla_breaches_total, sla_timer_skew_seconds
 from shared.timers.records import sla_record
 from shared.timers.rows import store_changes, timer_of
@@ -32,19 +32,11 @@ _WATERMARK_BEHIND: Final = timedelta(seconds=30)
 _PUT_OFF: Final = timedelta(minutes=1)
 _BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 
-_CLAIM = """
-    delete from timer_due where id = any(array(
-        select id from timer_due where fire_at <= :now and fire_at >= :low {of_timer}
-         order by fire_at for update skip locked limit :batch))
-    returning timer_id, cycle, threshold, generation, fire_at
-"""
-_CLAIM_BATCH: Final = text(_CLAIM.format(of_timer=""))
-_CLAIM_TIMER: Final = text(_CLAIM.format(of_timer="and timer_id = :timer_id"))
-_NEXT: Final = text("select min(fire_at) from timer_due where fire_at > :now")
-_PEEK: Final = text(
-    "select distinct timer_id from (select timer_id from timer_due where fire_at <= :now and fire_at >= :low"
-    " order by fire_at limit :batch) due"
+_CLAIM: Final = text(
+    "delete from timer_due where timer_id = any(cast(:timers as text[])) and fire_at <= :now"
+    " returning timer_id, cycle, threshold, generation, fire_at"
 )
+_NEXT: Final = text("select min(fire_at) from timer_due where fire_at > :now")
 _PUT_OFF_TIMER: Final = text("update timer_due set fire_at = :later where timer_id = :timer_id and fire_at <= :now")
 
 _log = structlog.get_logger()
@@ -101,26 +93,23 @@ class Ticker:
 
     async def _fire_batch(self, now: datetime) -> Ticked:
         async with self._database.transaction() as connection:
-            rows = await _claim(connection, _CLAIM_BATCH, {"now": now, "low": self._low, "batch": BATCH})
-            await fire_rows(connection, rows, now)
+            rows = await _fire(connection, self._due(now), now)
             next_at = None if len(rows) >= BATCH else await connection.scalar(_NEXT, {"now": now})
         self._measure(rows, now)
         return Ticked(len(rows), next_at)
 
     async def _fire_singly(self, now: datetime) -> Ticked:
-        due = {"now": now, "low": self._low, "batch": BATCH}
         async with self._database.transaction() as connection:
-            timers = list(await connection.scalars(_PEEK, due))
+            timers: set[str] = {row.timer_id for row in await connection.execute(self._due(now))}
         claimed = 0
-        for timer_id in timers:
-            claimed += await self._fire_alone(timer_id, due, now)
+        for timer_id in sorted(timers):
+            claimed += await self._fire_alone(timer_id, now)
         return Ticked(claimed, None)
 
-    async def _fire_alone(self, timer_id: str, due: dict[str, object], now: datetime) -> int:
+    async def _fire_alone(self, timer_id: str, now: datetime) -> int:
         try:
             async with self._database.transaction() as connection:
-                rows = await _claim(connection, _CLAIM_TIMER, {**due, "timer_id": timer_id})
-                await fire_rows(connection, rows, now)
+                rows = await _fire(connection, [timer_id], now)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -132,6 +121,11 @@ class Ticker:
         self._measure(rows, now)
         return len(rows)
 
+    def _due(self, now: datetime) -> Select[tuple[str]]:
+        """The timers of the rows that are due first."""
+        at = timer_due.c.fire_at
+        return select(timer_due.c.timer_id).where(at <= now, at >= self._low).order_by(at).limit(BATCH)
+
     def _sleep(self, next_at: datetime | None) -> timedelta:
         if next_at is None:
             return _SLEEP_AT_MOST
@@ -142,28 +136,29 @@ class Ticker:
             sla_timer_skew_seconds.observe((now - row.fire_at).total_seconds() / self._rate)
 
 
-async def fire_rows(connection: AsyncConnection, rows: Sequence[DueAction], now: datetime) -> None:
-    """Let these rows, deleted in this transaction, take effect on their timers; tell of it on the sla topic."""
-    if not rows:
-        return
+async def _fire(connection: AsyncConnection, wanted: Select[tuple[str]] | list[str], now: datetime) -> list[DueAction]:
+    """Let what is due of these timers take effect and tell of it on the sla topic; answers the rows it took.
+
+    Timers that somebody is changing are left to the next tick. Whoever changes a timer holds its row before what is
+    due of it, so nobody waits for anybody in a circle.
+    """
+    timers = await _hold_timers(connection, wanted)
+    if not timers:
+        return []
+    found = await connection.execute(_CLAIM, {"timers": list(timers), "now": now})
+    rows = [DueAction(row.timer_id, row.cycle, row.threshold, row.fire_at, row.generation) for row in found]
     due: dict[str, list[DueAction]] = defaultdict(list)
     for row in rows:
         due[row.timer_id].append(row)
-    timers = await _lock_timers(connection, due)
-    moves = [fire_overdue(timers[timer_id], found, now) for timer_id, found in due.items() if timer_id in timers]
+    moves = [fire_overdue(timers[timer_id], actions, now) for timer_id, actions in due.items()]
     await store_changes(connection, [_changes(moves)], now)
     await _publish(connection, moves, now)
+    return rows
 
 
-async def _claim(connection: AsyncConnection, statement: TextClause, values: Mapping[str, object]) -> list[DueAction]:
-    rows = await connection.execute(statement, values)
-    return [DueAction(row.timer_id, row.cycle, row.threshold, row.fire_at, row.generation) for row in rows]
-
-
-async def _lock_timers(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Timer]:
-    query = select(sla_timer).where(sla_timer.c.timer_id.in_(sorted(ids))).order_by(sla_timer.c.timer_id)
-    rows = (await connection.execute(query.with_for_update())).mappings()
-    return {row["timer_id"]: timer_of(row) for row in rows}
+async def _hold_timers(connection: AsyncConnection, wanted: Select[tuple[str]] | list[str]) -> dict[str, Timer]:
+    query = select(sla_timer).where(sla_timer.c.timer_id.in_(wanted)).with_for_update(skip_locked=True)
+    return {row["timer_id"]: timer_of(row) for row in (await connection.execute(query)).mappings()}
 
 
 def _changes(moves: Sequence[Moved]) -> Changes:

@@ -29,8 +29,8 @@ async def load_timers(
 ) -> list[Timer]:
     """All timers of these cases (and of their tasks), and of these tasks, oldest first; keys are (dealer, id).
 
-    With `lock` they are this transaction's to change: what is due of them first, then the timers, in one order for
-    all, so that the tick and a change never wait for each other.
+    With `lock` the live ones are this transaction's to change, and what is due of them with them: the tick passes
+    over timers that somebody holds.
     """
     clauses = _clauses(cases, tasks)
     if not clauses:
@@ -40,8 +40,6 @@ async def load_timers(
     live = sorted(timer.timer_id for timer in timers if timer.live)
     if not lock or not live:
         return timers
-    due = select(timer_due.c.id).where(timer_due.c.timer_id.in_(live)).order_by(timer_due.c.id)
-    await connection.execute(due.with_for_update())
     held = select(sla_timer).where(sla_timer.c.timer_id.in_(live)).order_by(sla_timer.c.timer_id)
     rows = (await connection.execute(held.with_for_update())).mappings()
     fresh = {timer.timer_id: timer for timer in map(timer_of, rows)}

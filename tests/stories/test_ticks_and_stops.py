@@ -1,0 +1,75 @@
+"""The tick and whoever stops a clock at the same moment: one of them has it, and nobody waits in a circle."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import func, select, text
+from stage import DEALER, Stage
+
+from notifier.firing import Ticker
+from shared.contacts import NewContact, record_contact
+from shared.database import Database, lock_keys, record_key
+from shared.tables import sla_timer_event
+
+CUSTOMERS = [f"C-{number}" for number in range(15)]
+DEADLOCKS = text("select deadlocks from pg_stat_database where datname = current_database()")
+
+
+async def messages(stage: Stage) -> None:
+    """A message of each customer."""
+    await stage.open_dealer()
+    for customer_id in CUSTOMERS:
+        await stage.meet(customer_id, existing=True)
+        await stage.post(customer_id=customer_id, channel="message", step=16, observed_by={"role": "service_advisor"})
+
+
+async def answer(stage: Stage, customer_id: str) -> int:
+    """Answer the customer; the status of the response."""
+    said = {"direction": "outbound", "channel": "email", "kind": "answer"}
+    body = {"dealer_id": DEALER, "customer_id": customer_id, **said}
+    return (await stage.client.post("/v1/contacts", json=body)).status_code
+
+
+async def deadlocks(database: Database) -> int:
+    """How many circles the database has had to cut."""
+    async with database.transaction() as connection:
+        return int(await connection.scalar(DEADLOCKS) or 0)
+
+
+async def told(stage: Stage, action: str) -> list[int]:
+    """How often each timer of which this is on record had it happen."""
+    columns = sla_timer_event.c
+    query = select(columns.timer_id, func.count().label("times")).where(columns.action == action)
+    return [row["times"] for row in await stage.rows(query.group_by(columns.timer_id))]
+
+
+async def test_late_answers_and_two_ticks_at_once(stage: Stage, owner_database: Database) -> None:
+    """Warnings and breaches are overdue; every answer is taken, every breach on record once."""
+    await messages(stage)
+    before = await deadlocks(owner_database)
+    stage.clock.advance(timedelta(hours=3))
+    tickers = [Ticker(stage.database, stage.clock) for _ in range(2)]
+    ticks = [ticker.tick() for ticker in tickers for _ in range(6)]
+    statuses = await asyncio.gather(*(answer(stage, customer_id) for customer_id in CUSTOMERS), *ticks)
+    assert set(statuses[: len(CUSTOMERS)]) == {201}
+    assert await told(stage, "breached") == [1] * (2 * len(CUSTOMERS))
+    assert await told(stage, "missed") == [1] * (2 * len(CUSTOMERS))
+    assert await deadlocks(owner_database) == before
+
+
+async def test_a_stop_that_commits_before_the_fire_wins(stage: Stage) -> None:
+    """While an answer is being recorded the tick passes its clocks over; then there is nothing left to fire."""
+    await messages(stage)
+    at = stage.clock() + timedelta(minutes=59)
+    stage.clock.advance(timedelta(minutes=60, seconds=1))
+    spoken = {"direction": "outbound", "channel": "telephone", "kind": "answer", "outcome": "spoke"}
+    given = NewContact(dealer_id=DEALER, customer_id=CUSTOMERS[0], at=at, **spoken)
+    async with stage.database.transaction() as connection:
+        await lock_keys(connection, [record_key(DEALER, CUSTOMERS[0])])
+        await record_contact(connection, given, stage.clock())
+        async with asyncio.timeout(5):
+            assert (await stage.ticker.tick()).claimed > 0
+    await stage.advance(seconds=1)
+    answered = [one for one in await stage.timers_of("T-03") if one["customer_id"] == CUSTOMERS[0]]
+    assert [(one["state"], one["breached_at"]) for one in answered] == [("completed", None)]
+    assert ("T-03", "corrected") not in await stage.sla_records()
