@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from postoffice import PostOffice
+from postoffice import PEOPLE, PostOffice
 
 pytestmark = pytest.mark.database
 
@@ -61,3 +61,23 @@ async def test_what_is_dealt_with_meanwhile_is_left_out(office: PostOffice) -> N
     await office.answer(customer_id="C-1")
     await office.advance(minutes=9)
     assert office.mail.to(SA1) == ["Due soon: the first answer to a customer"]
+
+
+async def test_whoever_was_told_in_a_bundle_and_takes_it_up_silences_the_chain(office: PostOffice) -> None:
+    director = {"GD-1": {"roles": ["general_director", "product_specialist"]}}
+    await office.open({**PEOPLE, **director}, group_mailbox="team@lisboa.example")
+    for number in range(3):
+        await office.meet(f"C-{number}", channels=[])
+        await office.message(customer_id=f"C-{number}", observed_by={"role": "service_advisor", "staff_id": "SA-1"})
+    await office.settle()
+    await office.advance(hours=1, seconds=1)
+    await office.advance(hours=1)
+    await office.advance(minutes=11)
+    told = [notice for notice in await office.notices("ESCALATED") if notice["staff_id"] == "GD-1"]
+    (bundled,) = [notice["case_id"] for notice in told if notice["code"] == "bundled"]
+    (task,) = [task for task in await office.tasks("SA-07-01-c") if task["case_id"] == bundled]
+    await office.act(task["task_id"], "accept", "GD-1")
+    await office.settle()
+    await office.advance(minutes=50)
+    mailbox = {notice["case_id"] for notice in await office.notices("ESCALATED") if notice["staff_id"] is None}
+    assert mailbox == {notice["case_id"] for notice in told} - {bundled}

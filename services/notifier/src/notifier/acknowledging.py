@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from notifier.bundles import BUNDLED
 from notifier.desk import Desk
 from shared.sla.firing import acknowledge
 from shared.sla.values import Casebook, Changes
@@ -43,6 +44,7 @@ async def _told_of(desk: Desk, dealer_id: str, case_id: str, staff_id: str) -> s
         columns.case_id == case_id,
         columns.staff_id == staff_id,
         columns.message.in_(_TOLD_BY),
-        columns.status != "withdrawn",
+        # what went in a bundle was told with it
+        or_(columns.status != "withdrawn", columns.code == BUNDLED),
     )
     return {timer_id for timer_id in await desk.connection.scalars(query) if timer_id}

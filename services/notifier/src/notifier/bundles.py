@@ -16,8 +16,11 @@ from shared.tables import notification
 WINDOW: Final = timedelta(minutes=10)
 """How long after a notice the next ones to the same person wait for each other; domain time."""
 
+BUNDLED: Final = "bundled"
+"""The code of a notice that went with another one."""
+
 _NOTICES: Final = ("WARNING", "BREACHED", "ESCALATED")
-_BUNDLED: Final = notification.c.params["about"]["bundled"].as_boolean()
+_WAITS: Final = notification.c.params["about"]["bundled"].as_boolean()
 
 
 async def bundle_until(desk: Desk, obligation: Obligation) -> datetime | None:
@@ -31,7 +34,7 @@ async def bundle_until(desk: Desk, obligation: Obligation) -> datetime | None:
         columns.message.in_(_NOTICES),
         columns.created_at > desk.now - WINDOW,
         columns.status.not_in(("withdrawn", "failed")),
-        _BUNDLED.is_not(True),
+        _WAITS.is_not(True),
     )
     opened: datetime | None = await desk.connection.scalar(query)
     return opened + WINDOW if opened else None
@@ -53,7 +56,7 @@ async def gather_bundle(desk: Desk, row: RowMapping, obligation: Obligation) -> 
         columns.status == "held",
         columns.not_before <= desk.now,
         columns.notification_id != row["notification_id"],
-        _BUNDLED.is_(True),
+        _WAITS.is_(True),
     )
     # skipped when another release has them: then they carry themselves
     found = await desk.connection.execute(query.order_by(columns.notification_id).with_for_update(skip_locked=True))
@@ -75,5 +78,5 @@ async def load_carried(desk: Desk, obligation: Obligation) -> list[Obligation]:
 
 async def _end(desk: Desk, waiting: Sequence[RowMapping], owed: Sequence[str]) -> None:
     closed = [one["notification_id"] for one in waiting if one["notification_id"] not in owed]
-    await change_status(desk, owed, "withdrawn", code="bundled")
+    await change_status(desk, owed, "withdrawn", code=BUNDLED)
     await change_status(desk, closed, "withdrawn", code="closed")
