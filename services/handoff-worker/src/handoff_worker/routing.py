@@ -24,7 +24,7 @@ from shared.sla.facts import CaseReopened, Fact
 from shared.task_changes import TaskChanges
 from shared.task_rows import lock_case_tasks
 from shared.timers import tell_clocks
-from shared.timers.history import event_fact
+from shared.timers.history import REOPENING, event_fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +136,8 @@ def _facts(seen: Seen) -> list[Fact]:
     )
     if seen.found.happened != "reopened":
         return [happened]
-    # sorts before the event that opened the case again
     reopened = CaseReopened(
-        fact_id=f"-{stored.event_id}",
+        fact_id=f"{REOPENING}{stored.event_id}",
         occurred_at=stored.occurred_at,
         dealer_id=stored.dealer_id,
         case_id=case.case_id,

@@ -8,11 +8,24 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.sla.facts import CaseClosed, ContactMade, EventSeen, Fact, Owner, TaskChanged, Transition, order_key
+from shared.sla.facts import (
+    CaseClosed,
+    CaseReopened,
+    ContactMade,
+    EventSeen,
+    Fact,
+    Owner,
+    TaskChanged,
+    Transition,
+    order_key,
+)
 from shared.timers.rows import CaseKey
 
 CLOSING: Final = "closed:"
 """What the id of a closing begins with, so that timers it ended tell of it after the case is open again."""
+
+REOPENING: Final = "-"
+"""What the id of a reopening begins with: that of the event which caused it follows, so that it sorts before it."""
 
 _TOLD_ACTIONS: Final = "te.action not in ('created', 'updated')"
 
@@ -25,7 +38,9 @@ _STANDING = text(
         (select max(k.at) from contact k
           where k.dealer_id = c.dealer_id and k.case_id = c.case_id and k.contact_id <> all(cast(:telling as text[]))),
         (select max(te.at) from task t join task_event te on te.task_id = t.task_id
-          where t.dealer_id = c.dealer_id and t.case_id = c.case_id and {_TOLD_ACTIONS})
+          where t.dealer_id = c.dealer_id and t.case_id = c.case_id and {_TOLD_ACTIONS}),
+        (select j.closed_at from journey_case j
+          where j.dealer_id = c.dealer_id and j.case_id = c.case_id and j.status = 'closed')
       ) as latest,
       coalesce((
         select bool_and(t.status = 'waiting' and t.waiting_reason is distinct from 'internal') from task t
@@ -55,9 +70,14 @@ _OWNER = text(
     "select owner_role, owner_staff_id, customer_id, status, closed_at from journey_case"
     " where dealer_id = :dealer_id and case_id = :case_id"
 )
-_CLOSINGS = text(
-    "select distinct policy->'state'->>'stopped_fact' as fact_id, stopped_at from sla_timer"
-    " where dealer_id = :dealer_id and case_id = :case_id and policy->'state'->>'stopped_fact' like :closing"
+_TURNS = text(
+    """
+    select policy->'state'->>'stopped_fact' as fact_id, stopped_at as at from sla_timer
+     where dealer_id = :dealer_id and case_id = :case_id and policy->'state'->>'stopped_fact' like :closing
+    union
+    select policy->'state'->>'started_fact', started_at from sla_timer
+     where dealer_id = :dealer_id and case_id = :case_id and policy->'state'->>'started_fact' like :reopening
+    """
 )
 
 
@@ -98,15 +118,23 @@ async def load_log(connection: AsyncConnection, dealer_id: str, case_id: str) ->
     facts: list[Fact] = [_event_fact(row, known) for row in (await connection.execute(_EVENTS, named)).mappings()]
     facts += [_contact_fact(row, known) for row in (await connection.execute(_CONTACTS, named)).mappings()]
     facts += _task_facts(list((await connection.execute(_TASK_EVENTS, named)).mappings()), named)
-    closings = await connection.execute(_CLOSINGS, {**named, "closing": f"{CLOSING}%"})
-    closed = {row.fact_id: row.stopped_at for row in closings}
-    if case["status"] == "closed" and not closed:
-        closed[CLOSING] = case["closed_at"]
-    facts += [
-        CaseClosed(fact_id=fact_id, occurred_at=at, customer_id=case["customer_id"], **known)
-        for fact_id, at in closed.items()
-    ]
+    facts += await _turns(connection, case, named, known)
     return sorted(facts, key=order_key)
+
+
+async def _turns(
+    connection: AsyncConnection, case: RowMapping, named: dict[str, Any], known: dict[str, Any]
+) -> list[Fact]:
+    """When the case was closed and opened again, as far as that ended or began a clock."""
+    rows = await connection.execute(_TURNS, {**named, "closing": f"{CLOSING}%", "reopening": f"{REOPENING}%"})
+    turns = {row.fact_id: row.at for row in rows}
+    if case["status"] == "closed" and not any(fact_id.startswith(CLOSING) for fact_id in turns):
+        turns[CLOSING] = case["closed_at"]
+    told = {**known, "customer_id": case["customer_id"]}
+    return [
+        (CaseClosed if fact_id.startswith(CLOSING) else CaseReopened)(fact_id=fact_id, occurred_at=at, **told)
+        for fact_id, at in turns.items()
+    ]
 
 
 def event_fact(
