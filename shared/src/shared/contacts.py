@@ -87,7 +87,7 @@ async def record_within(changes: TaskChanges, contact: NewContact) -> Recorded:
         await tell_clocks(connection, [fact], now)
         if contact.kind == "answer" and reached(fact):
             await _close_loops(changes, case, contact.staff_id)
-    if contact.direction == "inbound" or contact.outcome == "spoke":
+    if contact.direction == "inbound" or (reached(fact) and (contact.outcome == "spoke" or contact.channel == "store")):
         await _clear_unreachable(connection, contact)
     return Recorded(contact_id, kept.case_id)
 

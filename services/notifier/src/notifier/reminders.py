@@ -15,6 +15,9 @@ from shared.tables import customer, journey_case, notification, notification_att
 PROVIDER: Final = "task"
 """The provider of an attempt that a person makes; its reference is the task."""
 
+UNREACHABLE: Final = "UNREACHABLE"
+"""The entry of the task to find a way to a customer whom no channel reaches."""
+
 _DEFAULT_OWNER: Final = "client_experience_specialist"
 _TASKS: Final = {"telephone": ("CALL", "call_customer"), "post": ("LETTER", "write_letter")}
 
@@ -48,10 +51,10 @@ async def tell_unreachable(desk: Desk, obligation: Obligation) -> None:
     """Mark the customer, and ask the customer owner to find a way; one such task is open in a case."""
     who = (customer.c.dealer_id == obligation.dealer_id) & (customer.c.customer_id == obligation.recipient.customer_id)
     await desk.connection.execute(update(customer).where(who).values(unreachable=True))
-    await _remind(desk, obligation, "UNREACHABLE", "reach_customer", "unreachable")
+    await _remind(desk, obligation, UNREACHABLE, "reach_customer", "unreachable")
 
 
-async def clear_unreachable(desk: Desk, dealer_id: str, customer_id: str) -> None:
+async def clear_unreachable(desk: Desk, dealer_id: str, customer_id: str | None) -> None:
     """The customer has been heard or spoken with."""
     who = (customer.c.dealer_id == dealer_id) & (customer.c.customer_id == customer_id)
     await desk.connection.execute(update(customer).where(who, customer.c.unreachable).values(unreachable=False))

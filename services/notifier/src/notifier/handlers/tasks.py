@@ -14,7 +14,7 @@ from notifier.notifications import change_status, load_for_update, withdraw
 from notifier.obligations import Obligation, Recipient
 from notifier.outcomes import give_up
 from notifier.planning import meet
-from notifier.reminders import clear_unreachable, end_send, sends_of_task
+from notifier.reminders import UNREACHABLE, clear_unreachable, end_send, sends_of_task
 from shared.lifecycle import Task
 from shared.messaging.bus import Record
 from shared.tables import notification
@@ -88,7 +88,9 @@ async def _decline(
 
 
 async def _end_sends(desk: Desk, task: Task, change: dict[str, Any]) -> None:
-    """A call or letter was carried out, tried in vain, or called off."""
+    """A call or letter was carried out, tried in vain, or called off; a customer out of reach was reached."""
+    if task.entry == UNREACHABLE and change["action"] == "completed" and change.get("outcome") not in NOT_REACHED:
+        await clear_unreachable(desk, task.dealer_id, task.customer_id)
     for notification_id, attempt_id in await sends_of_task(desk, task.task_id):
         row = await load_for_update(desk, notification_id)
         if row is None:

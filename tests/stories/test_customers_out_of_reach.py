@@ -1,0 +1,73 @@
+"""A customer whom no channel reaches is marked until somebody has been in touch."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from stage import DEALER, MovableClock, Stage
+
+from notifier.hearing import Hearing
+from notifier.means import Means
+
+CUSTOMER, OWNER = "C-7", "S-service_advisor"
+NUMBER = {"kind": "telephone", "address": "+351911111111", "verified": True}
+
+
+@pytest.fixture(autouse=True)
+async def dealership(stage: Stage, clock: MovableClock) -> None:
+    """E-mail can be sent; the customer has a telephone only."""
+    stage.hearing = Hearing(Means(frozenset({"email"})), clock, clock)
+    await stage.open_dealer()
+    await stage.meet(CUSTOMER, existing=True, channels=[NUMBER])
+
+
+async def called_in_vain(stage: Stage) -> None:
+    """The repair's status changed, and nobody answered the call."""
+    seen = {"observed_by": {"role": "service_advisor", "staff_id": OWNER}, "step": 18}
+    await stage.post(customer_id=CUSTOMER, occurrences=["repair_status_changed"], **seen)
+    await complete(stage, "CALL", "no_answer")
+
+
+async def complete(stage: Stage, entry: str, outcome: str) -> None:
+    """The customer owner does the task."""
+    task = await stage.task(entry)
+    await stage.act(task["task_id"], "accept", OWNER)
+    await stage.act(task["task_id"], "complete", OWNER, outcome=outcome)
+
+
+async def unreachable(stage: Stage) -> bool:
+    """Whether the customer is marked."""
+    return bool((await stage.get(f"/v1/dealers/{DEALER}/customers/{CUSTOMER}"))["unreachable"])
+
+
+def said(**contact: Any) -> Callable[[Stage], Awaitable[Any]]:
+    """A contact with the customer."""
+    return lambda stage: stage.contact(customer_id=CUSTOMER, **contact)
+
+
+def found(outcome: str) -> Callable[[Stage], Awaitable[Any]]:
+    """The task to find a way to the customer is completed."""
+    return lambda stage: complete(stage, "UNREACHABLE", outcome)
+
+
+@pytest.mark.parametrize(
+    ("happens", "still"),
+    [
+        (said(direction="inbound", channel="telephone"), False),
+        (said(direction="outbound", channel="telephone", kind="update", outcome="spoke"), False),
+        (said(direction="outbound", channel="store", kind="update"), False),
+        (said(direction="outbound", channel="email", kind="update"), True),
+        (said(direction="outbound", channel="telephone", kind="update", outcome="voicemail"), True),
+        (found("spoke"), False),
+        (found("customer_answered"), False),
+        (found("no_answer"), True),
+    ],
+)
+async def test_proof_of_contact_alone_ends_it(
+    stage: Stage, happens: Callable[[Stage], Awaitable[Any]], still: bool
+) -> None:
+    """What was written proves nothing."""
+    await called_in_vain(stage)
+    assert await unreachable(stage)
+    await happens(stage)
+    assert await unreachable(stage) is still
