@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from dealership import CASE, CUSTOMER, DEALER, Dealership
+from api_dealership import CASE, CUSTOMER, DEALER, Dealership
 from sqlalchemy import insert
 
 from shared.clock import Clock

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from dealership import CUSTOMER, Dealership, act_over_http
+from api_dealership import CUSTOMER, Dealership, act_over_http
 from sqlalchemy import select
 
 from shared.clock import Clock

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from dealership import Dealership
+from api_dealership import Dealership
 
 from shared.clock import Clock
 from shared.database import Database

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from dealership import CASE, CUSTOMER, PEOPLE, Dealership
+from api_dealership import CASE, CUSTOMER, PEOPLE, Dealership
 from sqlalchemy import func, select, update
 
 from shared import tasks
