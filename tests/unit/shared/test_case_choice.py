@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
+from shared.case_rows import Case
 from shared.cases.finding import Arrival, choose_case, receive
 from shared.cases.reserving import Naming, refusal
-from shared.cases.rows import Case
 from shared.playbook.load import load_playbook
 from shared.playbook.owners import Owner
 from shared.playbook.values import JourneyEvent, Vehicle
