@@ -4,8 +4,8 @@ from typing import Final
 
 from sqlalchemy import or_, select
 
-from notifier.bundles import BUNDLED
 from notifier.desk import Desk
+from notifier.notices import BUNDLED
 from shared.sla.firing import acknowledge
 from shared.sla.values import Casebook, Changes
 from shared.tables import notification

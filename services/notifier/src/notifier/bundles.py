@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import RowMapping, func, select
 
 from notifier.desk import Desk
+from notifier.notices import BUNDLED
 from notifier.notifications import change_status
 from notifier.obligations import Obligation, obligation_of
 from notifier.standing import is_still_owed
@@ -15,9 +16,6 @@ from shared.tables import notification
 
 WINDOW: Final = timedelta(minutes=10)
 """How long after a notice the next ones to the same person wait for each other; domain time."""
-
-BUNDLED: Final = "bundled"
-"""The code of a notice that went with another one."""
 
 _NOTICES: Final = ("WARNING", "BREACHED", "ESCALATED")
 _WAITS: Final = notification.c.params["about"]["bundled"].as_boolean()

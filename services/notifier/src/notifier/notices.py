@@ -6,6 +6,9 @@ from typing import Final, Literal
 Purpose = Literal["service", "marketing", "safety", "urgent_safety", "staff"]
 Audience = Literal["customer", "staff"]
 
+BUNDLED: Final = "bundled"
+"""The code of a notice that went with another one to the same person."""
+
 SAFETY_TOPICS: Final = frozenset({"recall"})
 """Topics whose messages ignore an opt-out, though neither suppression nor law."""
 
