@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from postoffice import DEALER, PostOffice
@@ -15,7 +16,9 @@ from notifier.housekeeping import (
     offer_queues,
     resume_waits,
 )
+from notifier.inbound import acknowledge_contacts
 from notifier.main import loops_of
+from shared.clock import real_now
 from shared.contacts import NewContact, record_contact
 from shared.database import lock_keys, record_key
 from shared.tables import clock_anchor, journey_case, staff
@@ -102,16 +105,32 @@ async def test_every_loop_stops_when_asked(office: PostOffice) -> None:
     stop.set()
     async with asyncio.timeout(10):
         await asyncio.gather(*running)
-    assert set(loops) >= {"hearing", "tick", "dispatch", "held", "waits", "queues", "idle_cases", "audit"}
+    assert set(loops) >= {"hearing", "tick", "dispatch", "held", "contacts", "waits", "queues", "idle_cases", "audit"}
+
+
+async def said(office: PostOffice, **contact: Any) -> None:
+    """The customer says something, and the notifier looks whether anything is to be acknowledged."""
+    given = {"customer_id": "C-1", "direction": "inbound", "at": office.clock(), **contact}
+    async with office.database.transaction() as connection:
+        await lock_keys(connection, [record_key(DEALER, "C-1")])
+        await record_contact(connection, NewContact(dealer_id=DEALER, **given), office.clock())
+    for _ in range(2):
+        await acknowledge_contacts(office.database, office.means, office.clock, real_now)
+    await office.settle()
 
 
 async def test_an_inbound_contact_is_acknowledged_as_a_message_is(office: PostOffice) -> None:
     await office.open()
     await office.meet()
-    async with office.database.transaction() as connection:
-        await lock_keys(connection, [record_key(DEALER, "C-1")])
-        new = NewContact(dealer_id=DEALER, customer_id="C-1", direction="inbound", channel="message", at=office.clock())
-        await record_contact(connection, new, office.clock())
-    await office.settle()
+    await said(office, channel="message")
     assert office.mail.to("ana@example.pt") == ["We have received your message"]
     assert "11:00" in office.mail.text_to("ana@example.pt")
+
+
+async def test_each_is_acknowledged_whether_a_clock_began_with_it_or_not(office: PostOffice) -> None:
+    await office.open()
+    await office.meet()
+    for channel in ("email", "email", "message", "telephone"):
+        await said(office, channel=channel)
+    await said(office, channel="email", kind="courtesy")
+    assert len(office.mail.to("ana@example.pt")) == 3

@@ -31,7 +31,7 @@ _TASK_CHANGES: Final = (
     "cancelled",
     "reassigned",
 )
-_CLOCK_EVENTS: Final = ("started", "warning", "breached", "escalated")
+_CLOCK_EVENTS: Final = ("warning", "breached", "escalated")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from notifier.firing import Ticker
 from notifier.hearing import Hearing
 from notifier.held import release_held
 from notifier.housekeeping import SECOND, close_idle_cases, every, keep_clock_seen, offer_queues, resume_waits
+from notifier.inbound import acknowledge_contacts
 from notifier.means import Means
 from shared.clock import Clock, clock_from, real_now
 from shared.database import Database, read_anchor
@@ -42,6 +43,7 @@ def loops_of(
         "tick": Ticker(database, clock, rate).run,
         "dispatch": Dispatcher(database, channels, means, clock).run,
         "held": every(SECOND / 4, "held", partial(release_held, database, means, clock, real_now)),
+        "contacts": every(SECOND, "contacts", partial(acknowledge_contacts, database, means, clock, real_now)),
         "waits": every(SECOND, "waits", partial(resume_waits, database, clock)),
         "queues": every(2 * SECOND, "queues", partial(offer_queues, database, clock)),
         "idle_cases": every(timedelta(minutes=1), "idle_cases", partial(close_idle_cases, database, clock)),
