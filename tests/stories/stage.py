@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import httpx
-from sqlalchemy import insert, select, text
+from sqlalchemy import cast, insert, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from handoff_worker.handlers import Worker
 from notifier.firing import Ticker
@@ -61,6 +62,12 @@ class Stage:
         await self.insert(dealer, dealer_id=dealer_id, record=given)
         for role in ROLES:
             await self.hire(f"S-{role}", [role], dealer_id=dealer_id)
+
+    async def rewrite_dealer(self, **record: Any) -> None:
+        """The dealer's record as a restored backup leaves it: changed, and of the same version."""
+        kept = dealer.c.record.op("||")(cast(record, JSONB))
+        async with self.database.transaction() as connection:
+            await connection.execute(update(dealer).where(dealer.c.dealer_id == DEALER).values(record=kept))
 
     async def hire(self, staff_id: str, roles: list[str], dealer_id: str = DEALER, **record: Any) -> None:
         """One more member of staff, present."""

@@ -1,0 +1,82 @@
+"""A dealer's own durations and calendars: those in force when a clock starts stay with it."""
+
+from datetime import timedelta
+from typing import Any
+
+from stage import ALL_DAY, DEALER, OFFICE, Stage
+
+WORKSHOP = {day: [["08:00", "12:00"], ["13:00", "17:00"]] for day in OFFICE}
+RECORD: dict[str, Any] = {
+    "name": "Lisboa",
+    "time_zone": "Europe/Lisbon",
+    "calendars": {"default": {"week": OFFICE}, "after_sales": {"week": WORKSHOP}},
+    "role_calendar": {"service_advisor": "after_sales"},
+    "sla": {
+        "T-02": {"duration": "PT5M", "calendar": "none"},
+        "T-33": {"duration": {"days": 2, "by": "16:00"}},
+        "T-46": {"duration": "PT30M", "calendar": "after_sales"},
+    },
+}
+DUE = {
+    "T-02": "2026-11-23T11:35:00Z",
+    "T-03": "2026-11-23T13:30:00Z",
+    "T-27": "2026-11-25T17:00:00Z",
+    "T-33": "2026-11-25T16:00:00Z",
+    "T-46": "2026-11-23T12:00:00Z",
+}
+
+
+async def put(stage: Stage, path: str, body: dict[str, Any]) -> None:
+    """Write a record as a dealer's system does."""
+    answer = await stage.client.put(f"/v1/dealers/{DEALER}{path}", json=body)
+    assert answer.status_code in (200, 201), answer.text
+
+
+async def unhappy(stage: Stage) -> None:
+    """At half past eleven an unhappy customer writes of a problem of the first months."""
+    await put(stage, "", RECORD)
+    for role in ("service_advisor", "product_specialist", "client_experience_manager"):
+        await put(stage, f"/staff/S-{role}", {"name": role, "roles": [role], "shifts": ALL_DAY})
+    await put(stage, "/customers/C-7", {"name": "Ana", "existing": True})
+    stage.clock.advance(timedelta(hours=1, minutes=30))
+    await stage.post(
+        customer_id="C-7",
+        channel="message",
+        step=13,
+        observed_by={"role": "service_advisor", "staff_id": "S-service_advisor"},
+        occurrences=["early_ownership_problem_reported"],
+        topics=["infotainment"],
+        facts={"feedback": {"sentiment": "negative", "about": ["vehicle"]}},
+    )
+
+
+async def due(stage: Stage) -> dict[str, str]:
+    """When each clock is due."""
+    return {rule: timer["due_at"] for rule, timer in (await stage.timers()).items()}
+
+
+async def test_what_the_dealer_says_counts(stage: Stage) -> None:
+    """A rule's own duration and calendar, else the hours of the owner's role, breaks left out."""
+    await unhappy(stage)
+    assert await due(stage) == DUE
+
+
+async def test_running_clocks_keep_the_calendar_they_started_with(stage: Stage) -> None:
+    """The dealer opens around the clock; the warning still keeps to the old hours."""
+    await unhappy(stage)
+    await put(stage, "", {**RECORD, "calendars": {"default": {"week": ALL_DAY}}, "role_calendar": {}, "sla": {}})
+    assert await due(stage) == DUE
+    await stage.advance(hours=1, minutes=44, seconds=59)
+    assert ("T-03", "warning") not in await stage.sla_records()
+    await stage.advance(seconds=1)
+    assert ("T-03", "warning") in await stage.sla_records()
+
+
+async def test_a_record_put_back_to_an_older_state_counts_as_it_is(stage: Stage) -> None:
+    """The same version with other words, as after a restored backup."""
+    await stage.open_dealer(sla={"T-03": {"duration": "PT30M"}})
+    await stage.post(customer_id="C-1", channel="message", step=13, observed_by={"role": "service_advisor"})
+    assert (await stage.timers())["T-03"]["due_at"] == "2026-11-23T10:30:00Z"
+    await stage.rewrite_dealer(sla={"T-03": {"duration": "PT45M"}})
+    await stage.post(customer_id="C-2", channel="message", step=13, observed_by={"role": "service_advisor"})
+    assert [timer["due_at"] for timer in await stage.timers_of("T-03")][1] == "2026-11-23T10:45:00Z"
