@@ -160,3 +160,12 @@ async def test_the_auditor_finds_what_did_not_fire_and_offers_without_a_clock(of
     assert found["unfired_timers"] > 0
     assert found["offers_without_clock"] == 1
     assert found["stale_outbox"] == 1
+
+
+async def test_an_offer_of_a_closed_case_needs_no_clock(office: PostOffice) -> None:
+    await running(office)
+    office.clock.advance(timedelta(hours=1))
+    async with office.database.transaction() as connection:
+        await connection.execute(text("delete from sla_timer where rule = 'T-46'"))
+        await connection.execute(text("update journey_case set status = 'closed'"))
+    assert (await audit(office.database, office.clock(), office.real()))["offers_without_clock"] == 0

@@ -28,6 +28,8 @@ _FINDINGS: Final[Mapping[str, TextClause]] = {
            and not coalesce((t.offer->>'to_lead')::boolean, false) and t.updated_at < :unfired
            and not exists (select 1 from sla_timer s where s.dealer_id = t.dealer_id and s.task_id = t.task_id
                               and s.rule = 'T-46' and s.state = 'running')
+           and not exists (select 1 from journey_case c where c.dealer_id = t.dealer_id and c.case_id = t.case_id
+                              and c.status = 'closed')
         """
     ),
     "stale_outbox": text(
