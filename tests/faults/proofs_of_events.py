@@ -1,0 +1,107 @@
+"""Proofs about events, tasks and feeds: nothing lost, nothing twice, nothing from nothing. SQL of the tests' own."""
+
+from collections.abc import Set as AbstractSet
+
+import asyncpg
+from foretold_tasks import Act, foretell, stored
+from quiescence import CONSUMED
+
+Keys = AbstractSet[tuple[str, str]]
+
+
+async def prove_events(connection: asyncpg.Connection, ok: Keys, rejected: Keys) -> None:
+    """Every accepted event is stored once and routed once, no refused one is, none is dead."""
+    rows = await connection.fetch(
+        """
+        select e.source, e.id, count(r.event_id) as routings, min(r.state) as state
+          from journey_event e left join routing r on r.event_id = e.event_id
+         group by e.source, e.id, e.event_id
+        """
+    )
+    found = [(row["source"], row["id"]) for row in rows]
+    assert len(found) == len(set(found)), "an event is stored twice"
+    assert set(found) == ok, f"lost {ok - set(found)}, from nothing {set(found) - ok}"
+    assert not rejected & set(found)
+    wrong = [dict(row) for row in rows if (row["routings"], row["state"]) != (1, "routed")]
+    assert not wrong, wrong
+    assert await connection.fetch("select topic, reason from dead_letter") == []
+
+
+async def prove_tasks(connection: asyncpg.Connection, acts: dict[str, Act]) -> int:
+    """The tasks are those foretold, no two open ones are of one class; answers how many there are."""
+    expected, suggestions = await foretell(connection, acts)
+    found, suggested = await stored(connection)
+    assert found == expected, f"missing {expected - found}, too many {found - expected}"
+    assert suggested == suggestions
+    twice = await connection.fetch(
+        """
+        select dealer_id, case_id, merge_key, count(*) from task
+         where status in ('offered', 'accepted', 'waiting', 'open', 'acknowledged')
+         group by 1, 2, 3 having count(*) > 1
+        """
+    )
+    assert not twice, twice[:3]
+    cases = await connection.fetch(
+        "select customer_id, count(*) from journey_case where status = 'open' group by 1 having count(*) > 1"
+    )
+    assert not cases, cases[:3]
+    return found.total()
+
+
+async def prove_histories(connection: asyncpg.Connection) -> None:
+    """A task's history has a row for each of its versions; the last tells its present state."""
+    broken = await connection.fetch(
+        """
+        select t.task_id, t.version, t.status, h.* from task t
+          left join (select task_id, array_agg(greatest(version, 1) order by version) as versions,
+                            (array_agg(to_status order by version desc))[1] as last
+                       from task_event group by task_id) h using (task_id)
+         where h.last is distinct from t.status
+            or not h.versions @> (select array_agg(n) from generate_series(1, t.version) n)
+            or exists (select 1 from unnest(h.versions) n where n > t.version)
+        """
+    )
+    assert not broken, broken[:3]
+
+
+async def prove_feeds(connection: asyncpg.Connection) -> int:
+    """Positions of each feed run from 1 without a gap and carry the outbox's records, each once; how many there are."""
+    gaps = await connection.fetch(
+        """
+        select dealer_id, stream, min(position), max(position), count(*) from feed group by 1, 2
+        having min(position) <> 1 or max(position) <> count(*)
+        """
+    )
+    assert not gaps, gaps[:3]
+    differences = await connection.fetch(
+        """
+        select coalesce(f.digest, o.digest) as digest, f.times, o.times from
+          (select type || md5(data::text) as digest, count(*) as times from feed group by 1) f
+          full join (select type || md5(payload::text) as digest, count(*) as times from outbox
+                      where topic in ('handoff.tasks.v1', 'handoff.sla.v1') group by 1) o using (digest)
+         where f.times is distinct from o.times
+        """
+    )
+    assert not differences, differences[:3]
+    heads = await connection.fetch(
+        "select 1 from feed_head h where position <> (select max(position) from feed f"
+        " where f.dealer_id = h.dealer_id and f.stream = h.stream)"
+    )
+    assert not heads, heads[:3]
+    return await connection.fetchval("select count(*) from feed where stream = 'task'")
+
+
+async def prove_inboxes(connection: asyncpg.Connection) -> None:
+    """Each consumer has noted exactly the records it makes something of, each once."""
+    for consumer, types in CONSUMED.items():
+        noted, published = await connection.fetchrow(
+            """
+            select (select count(*) from inbox where consumer = $1),
+                   (select count(distinct (source, record_id)) from outbox where type like any($2::text[]))
+            """,
+            consumer,
+            list(types),
+        )
+        assert noted == published, consumer
+    twice = await connection.fetch("select source, record_id from outbox group by 1, 2 having count(*) > 1")
+    assert not twice, twice[:3]

@@ -1,0 +1,60 @@
+"""When there is nothing left to do: every record consumed, every clock that was due fired, every message settled."""
+
+from collections.abc import Mapping
+
+import asyncpg
+from running_stack import RunningStack
+from waiting import until
+
+POLL = 0.5
+"""Seconds between two looks, which cost the database something."""
+
+CONSUMED: Mapping[str, tuple[str, ...]] = {
+    "handoff-worker": ("handoff.journey.step.v1", "handoff.task.accepted.v1", "handoff.task.completed.v1"),
+    "notifier": (
+        "handoff.journey.step.v1",
+        *(f"handoff.task.{act}.v1" for act in ("offered", "accepted", "declined", "completed", "cancelled")),
+        *(f"handoff.sla.{act}.v1" for act in ("started", "warning", "breached", "escalated")),
+    ),
+    "feed": ("handoff.task.%", "handoff.sla.%"),
+}
+"""The types each consumer makes something of."""
+
+_UNFINISHED = """
+    select (select count(*) from outbox o where o.type like any($1::text[])
+               and not exists (select 1 from inbox i
+                                where i.consumer = 'handoff-worker' and i.source = o.source and i.id = o.record_id))
+           as worker,
+           (select count(*) from outbox o where o.type like any($2::text[])
+               and not exists (select 1 from inbox i
+                                where i.consumer = 'notifier' and i.source = o.source and i.id = o.record_id))
+           as notifier,
+           (select count(*) from outbox o where o.type like any($3::text[])
+               and not exists (select 1 from inbox i
+                                where i.consumer = 'feed' and i.source = o.source and i.id = o.record_id)) as feed,
+           (select count(*) from timer_due where fire_at < clock_timestamp() + interval '1 minute') as clocks,
+           (select count(*) from notification
+             where status in ('queued', 'sending') or (status = 'unknown' and next_attempt_real_at is not null)
+                or (status = 'held' and not_before < clock_timestamp() + interval '1 minute')) as messages
+"""
+
+
+async def unfinished(connection: asyncpg.Connection) -> dict[str, int]:
+    """How much of each sort of work is left, all seen at one instant."""
+    row = await connection.fetchrow(_UNFINISHED, *map(list, CONSUMED.values()))
+    return dict(row)
+
+
+async def until_quiet(stack: RunningStack, seconds: float) -> None:
+    """Wait until nothing is left of anything; says what was left when it gives up."""
+    left: dict[str, int] = {}
+
+    async def quiet() -> bool:
+        left.update(await unfinished(connection))
+        return not any(left.values())
+
+    async with stack.database() as connection:
+        try:
+            await until(quiet, seconds, "quiet", POLL)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {left}\n{stack.complaints()}") from None

@@ -1,0 +1,79 @@
+"""kill -9 of what carries the services: the database, the launcher; and the orderly end of all."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psutil
+import pytest
+from dealership import DEALER
+from running_stack import RunningStack, passable_folder
+from trial import Trial
+from waiting import pause, until
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
+
+SECONDS = 5
+INTO_THE_LOAD = 2.0
+STOPS_WITHIN = 10.0
+
+
+@pytest.fixture(scope="module")
+async def trial() -> AsyncIterator[Trial]:
+    """One installation for the tests of this module, without a channel, so that no attempt's lease is waited for."""
+    with passable_folder() as folder:
+        stack = RunningStack(folder)
+        try:
+            await stack.start()
+            yield Trial(stack)
+        finally:
+            await stack.stop()
+
+
+async def test_a_killed_database_comes_back_and_everything_goes_on(trial: Trial) -> None:
+    async def kill() -> None:
+        await pause(INTO_THE_LOAD)
+        trial.stack.postmaster().kill()
+
+    await trial.run(1, SECONDS, kill())
+    await trial.prove()
+
+
+async def test_nothing_outlives_a_killed_launcher_and_the_next_one_loses_nothing(trial: Trial) -> None:
+    async def kill() -> None:
+        await pause(INTO_THE_LOAD)
+        everybody = trial.stack.everybody()
+        everybody[0].kill()
+        await _until_gone(everybody, 30)
+        await trial.stack.start()
+
+    await trial.run(2, SECONDS, kill())
+    await trial.prove()
+
+
+async def test_a_terminated_group_is_gone_within_ten_seconds_with_streams_open(trial: Trial) -> None:
+    everybody = trial.stack.everybody()
+    async with trial.stack.api() as api, asyncio.TaskGroup() as group:
+        for path in ("/v1/tasks/feed", "/v1/sla/feed"):
+            opened = asyncio.Event()
+            group.create_task(_follow_to_the_end(trial, path, opened))
+            await opened.wait()
+        assert await api.get("/v1/tasks", dealer_id=DEALER)
+        trial.stack.end_group()
+        await _until_gone(everybody, STOPS_WITHIN)
+    assert trial.stack.launcher is not None
+    assert await trial.stack.launcher.wait() == 0
+
+
+async def _follow_to_the_end(trial: Trial, path: str, opened: asyncio.Event) -> None:
+    async with trial.stack.api() as api, api.stream(path) as answer:
+        assert answer.status_code == 200
+        opened.set()
+        async for _ in answer.aiter_bytes():
+            pass
+
+
+async def _until_gone(processes: list[psutil.Process], seconds: float) -> None:
+    async def gone() -> bool:
+        return not [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+    await until(gone, seconds, f"{len(processes)} processes gone")
