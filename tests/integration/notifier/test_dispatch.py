@@ -1,15 +1,21 @@
 """Sending: attempts, retries, what nobody knows, two senders at once, and no transaction open meanwhile."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from postoffice import PostOffice
 from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.attempts import LEASE, claim_due
 from notifier.desk import Desk
 from notifier.sending import Accepted, Outbound, SendingFailed, TryLater, Undeliverable
+from shared.database import Database
 from shared.tables import contact, notification
 
 pytestmark = pytest.mark.database
@@ -36,6 +42,23 @@ class Scripted:
 
     async def close(self) -> None:
         """Nothing to let go of."""
+
+
+@dataclass
+class Flickering:
+    """The database, away for so many of the next transactions."""
+
+    inner: Database
+    away: int = 0
+
+    @asynccontextmanager
+    async def transaction(self, dealers: str = "*") -> AsyncIterator[AsyncConnection]:
+        """One that begins only while the database is there."""
+        if self.away:
+            self.away -= 1
+            raise ConnectionRefusedError("away")
+        async with self.inner.transaction(dealers) as connection:
+            yield connection
 
 
 async def queue_status(office: PostOffice) -> None:
@@ -153,6 +176,24 @@ async def test_a_crash_between_send_and_mark_repeats_at_most_once(office: PostOf
         await office.deliver()
     assert await office.statuses("STATUS") == [("email", "delivered")]
     assert len(office.mail.accepted) == 2
+
+
+async def test_an_outcome_outlasts_an_outage_and_nothing_is_sent_again(office: PostOffice) -> None:
+    await queue_status(office)
+    flickering = Flickering(office.database)
+    dispatcher = replace(office.dispatcher(), database=cast(Database, flickering))
+
+    async def go_away() -> None:
+        flickering.away = 3
+
+    office.mail.during_data = go_away
+    await dispatcher.step()
+    await dispatcher.finish()
+    assert flickering.away == 0
+    assert await office.statuses("STATUS") == [("email", "delivered")]
+    office.real.advance(2 * LEASE)
+    assert await office.deliver() == 0
+    assert len(office.mail.accepted) == 1
 
 
 async def test_a_late_word_of_the_first_sender_calls_off_the_repeat(office: PostOffice) -> None:

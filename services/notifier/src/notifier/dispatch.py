@@ -17,7 +17,7 @@ from notifier.outcomes import record_outcome
 from notifier.sending import Accepted, Outbound, SendingFailed, TryLater, Unconfirmed, Undeliverable
 from shared.clock import Clock, real_now
 from shared.database import Database
-from shared.outages import is_outage
+from shared.outages import is_outage, through_outages
 from shared.stopping import pause
 
 SLOTS: Final = 8
@@ -68,9 +68,11 @@ class Dispatcher:
     def __post_init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
         self._leases_checked = 0.0
+        self._stop = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send what is due until asked to stop, then finish what is under way."""
+        self._stop = stop
         try:
             while not stop.is_set():
                 claimed = await self.step()
@@ -139,8 +141,12 @@ class Dispatcher:
         )
 
     async def _record(self, ticket: Ticket, outcome: Outcome) -> None:
-        async with self.database.transaction() as connection:
+        """Note it however long the database is away: what is forgotten is sent once more."""
+
+        async def note(connection: AsyncConnection) -> None:
             await record_outcome(self._desk(connection), ticket, outcome)
+
+        await through_outages(self.database, self._stop, note)
 
     async def _give_up_overdue(self) -> None:
         """Attempts whose sender has gone: nobody knows what became of them. Looked for once a second."""
