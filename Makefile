@@ -59,7 +59,7 @@ unit: $(INSTALLED) ## the tests that need no database
 	@$(PYTEST) -n logical --dist loadfile -q tests/unit
 
 bench: $(INSTALLED) ## measure, and write docs/performance.md
-	@$(BIN)/python -m pytest -q -s -p no:cacheprovider tests/bench
+	@$(BIN)/python tests/bench
 
 nightly: $(INSTALLED) ## the exhaustive tests
 	@$(PYTEST) -n logical -m nightly

@@ -83,7 +83,7 @@ def post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-async def drive(port: int, connections: int, seconds: float, make_request: Callable[[], bytes]) -> Load:
+async def drive(port: int, connections: int, seconds: float, make_request: Callable[[], bytes | None]) -> Load:
     """Closed loop on `connections` connections to loopback for so many real seconds."""
     load = Load()
     ends = time.perf_counter() + seconds
