@@ -102,5 +102,6 @@ async def _filled(postgres: EmbeddedPostgres, name: str, count: int) -> Database
         autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
         await autocommit.execute(text("reset role"))
         await autocommit.execute(text("vacuum analyze"))
+        await autocommit.execute(text("checkpoint"))
         await autocommit.execute(text("set role handoff_app"))
     return database
