@@ -18,7 +18,7 @@ from shared.tables import clock_anchor
 EVERY_DEALER: Final = "*"
 APP_ROLE: Final = "handoff_app"
 
-_SCOPE = text("select set_config('app.dealers', :dealers, true)")
+_SCOPE = text("select set_config('app.dealers', :dealers, cast(:local as boolean))")
 
 
 class Database:
@@ -55,8 +55,20 @@ def _session(role: str | None) -> dict[str, str]:
 
 async def bind(connection: AsyncConnection, dealers: str | Iterable[str]) -> None:
     """Let the running transaction see these dealers."""
-    scope = dealers if isinstance(dealers, str) else ",".join(dealers)
-    await connection.execute(_SCOPE, {"dealers": scope})
+    await connection.execute(_SCOPE, {"dealers": _scope(dealers), "local": True})
+
+
+async def bind_session(connection: AsyncConnection, dealers: str | Iterable[str]) -> None:
+    """Let every statement outside of transactions see these dealers, until bound otherwise.
+
+    For a connection that its only user closes and never gives back to the pool.
+    """
+    async with connection.begin():
+        await connection.execute(_SCOPE, {"dealers": _scope(dealers), "local": False})
+
+
+def _scope(dealers: str | Iterable[str]) -> str:
+    return dealers if isinstance(dealers, str) else ",".join(sorted(dealers))
 
 
 async def lock_keys(connection: AsyncConnection, keys: Iterable[str]) -> None:

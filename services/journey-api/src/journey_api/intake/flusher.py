@@ -10,11 +10,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.intake.planning import EventKey, Plan, Posted, Receipt, Refused, Stored, key_of, naming_of, plan_intake
-from journey_api.intake.storing import driver_of, load_known, reserve_cases, store_events
+from journey_api.intake.storing import driver_of, load_known, reserve_cases, store_alone, store_events
 from journey_api.problem import Problem, unavailable
 from shared.case_rows import load_cases
 from shared.clock import Clock
-from shared.database import Database, bind
+from shared.database import Database, bind, bind_session
 from shared.outages import is_outage
 
 AT_ONCE: Final = 500
@@ -40,6 +40,7 @@ class Flusher:
         self._events = 0
         self._wake = asyncio.Event()
         self._connection: AsyncConnection | None = None
+        self._bound: frozenset[str] | None = None
         self._repeats = False
         self._ending = False
 
@@ -110,6 +111,23 @@ class Flusher:
                 future.set_exception(unavailable() if outage else error)
 
     async def _commit(self, posts: Sequence[Posted]) -> list[_Answer]:
+        """As a rule all is new and names no case: one statement stores it. Else step by step, in a transaction."""
+        named = any(naming_of(event) for posted in posts for event in posted.events)
+        if not self._repeats and not named:
+            plan = plan_intake(posts, {}, {}, self._clock())
+            if not any(isinstance(answer, Refused) for answer in plan.answers) and await self._store_alone(plan):
+                return plan.answers
+        return await self._commit_carefully(posts)
+
+    async def _store_alone(self, plan: Plan) -> bool:
+        connection = await self._connected()
+        dealers = frozenset(row.event.data.dealer_id for row in plan.rows)
+        if dealers != self._bound:
+            await bind_session(connection, dealers)
+            self._bound = dealers
+        return await store_alone(await driver_of(connection), plan.rows)
+
+    async def _commit_carefully(self, posts: Sequence[Posted]) -> list[_Answer]:
         known: dict[EventKey, Stored] = {}
         for attempt in range(_RACES):
             connection = await self._connected()
@@ -141,7 +159,7 @@ class Flusher:
         return self._connection
 
     async def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._bound = self._connection, None, None
         if connection is None:
             return
         async with AsyncExitStack() as stack:

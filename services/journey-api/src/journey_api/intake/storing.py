@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from asyncpg.exceptions import UniqueViolationError
 from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,7 +24,7 @@ _ROWS: Final = """
 """
 """The columns as texts joined by the unit separator, which none of them can hold: six times cheaper than arrays."""
 
-_INSERT: Final = f"""
+_STORE: Final = f"""
     with sent as materialized (
       select * from {_ROWS} as s(event_id, dealer_id, source, id, customer_id, step, occurred_at, intent, data,
                                  extensions, words, content_hash)
@@ -33,7 +34,7 @@ _INSERT: Final = f"""
       select event_id, dealer_id, source, id, customer_id, step::smallint, occurred_at::timestamptz, $13, intent,
              data::jsonb, extensions::jsonb, decode(content_hash, 'hex')
         from sent
-      on conflict (dealer_id, source, id) do nothing
+      %s
       returning event_id
     ), published as (
       insert into outbox (dealer_id, topic, key, record_id, type, source, occurred_at, event_id)
@@ -53,6 +54,8 @@ _INSERT: Final = f"""
     )
     select count(*), pg_notify('{WAKE_UP}', '{JOURNEY_TOPIC}') from stored
 """
+_STORE_NEW: Final = _STORE % "on conflict (dealer_id, source, id) do nothing"
+_STORE_ALL: Final = _STORE % ""
 _RESERVE: Final = """
     with reserved as (
       insert into journey_case (dealer_id, case_id, customer_id, status)
@@ -85,9 +88,22 @@ async def load_known(driver: Any, keys: Iterable[EventKey]) -> dict[EventKey, St
 
 async def store_events(driver: Any, rows: Sequence[Row]) -> bool:
     """Store and publish events and begin their customers' profiles; False when another process was first with one."""
-    columns = map(_SEPARATOR.join, zip(*map(_texts, rows), strict=True))
-    stored: int = await driver.fetchval(_INSERT, *columns, max(row.received_at for row in rows))
+    stored: int = await driver.fetchval(_STORE_NEW, *_columns(rows))
     return stored == len(rows)
+
+
+async def store_alone(driver: Any, rows: Sequence[Row]) -> bool:
+    """The same by one statement that is its own transaction; False, and nothing stored, when one is stored already."""
+    try:
+        await driver.fetchval(_STORE_ALL, *_columns(rows))
+    except UniqueViolationError:
+        return False
+    return True
+
+
+def _columns(rows: Sequence[Row]) -> list[Any]:
+    columns = map(_SEPARATOR.join, zip(*map(_texts, rows), strict=True))
+    return [*columns, max(row.received_at for row in rows)]
 
 
 async def reserve_cases(driver: Any, cases: Mapping[CaseKey, Case]) -> bool:
