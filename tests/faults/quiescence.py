@@ -14,7 +14,7 @@ CONSUMED: Mapping[str, tuple[str, ...]] = {
     "notifier": (
         "handoff.journey.step.v1",
         *(f"handoff.task.{act}.v1" for act in ("offered", "accepted", "declined", "completed", "cancelled")),
-        *(f"handoff.sla.{act}.v1" for act in ("started", "warning", "breached", "escalated")),
+        *(f"handoff.sla.{act}.v1" for act in ("warning", "breached", "escalated")),
     ),
     "feed": ("handoff.task.%", "handoff.sla.%"),
 }
