@@ -7,11 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.timers.rows import CaseKey
 
+# a filter, no condition on the state: before the first statistics a partial index of the dealer's running clocks
+# looks smaller to the planner than the index of the case
 _OF_CASES = """
     select t.task_id, (
-        select min(s.due_at) from sla_timer s
-         where s.dealer_id = t.dealer_id and s.case_id = t.case_id and s.state = 'running'
-           and (s.task_id is null or s.task_id = t.task_id)
+        select min(s.due_at) filter (where s.state = 'running') from sla_timer s
+         where s.dealer_id = t.dealer_id and s.case_id = t.case_id and (s.task_id is null or s.task_id = t.task_id)
     ) as due_at
       from task t
       join unnest(cast(:dealers as text[]), cast(:ids as text[])) as named(dealer_id, case_id)
@@ -19,8 +20,8 @@ _OF_CASES = """
 """
 _OF_TASKS = """
     select t.task_id, (
-        select min(s.due_at) from sla_timer s
-         where s.dealer_id = t.dealer_id and s.task_id = t.task_id and s.state = 'running'
+        select min(s.due_at) filter (where s.state = 'running') from sla_timer s
+         where s.dealer_id = t.dealer_id and s.task_id = t.task_id
     ) as due_at
       from task t
       join unnest(cast(:dealers as text[]), cast(:ids as text[])) as named(dealer_id, task_id)

@@ -43,9 +43,9 @@ _STANDING = text(
           where j.dealer_id = c.dealer_id and j.case_id = c.case_id and j.status = 'closed')
       ) as latest,
       coalesce((
-        select bool_and(t.status = 'waiting' and t.waiting_reason is distinct from 'internal') from task t
-         where t.dealer_id = c.dealer_id and t.case_id = c.case_id and t.kind = 'deliver'
-           and t.status in ('offered', 'accepted', 'waiting')
+        select bool_and(t.status = 'waiting' and t.waiting_reason is distinct from 'internal')
+               filter (where t.kind = 'deliver' and t.status in ('offered', 'accepted', 'waiting'))
+          from task t where t.dealer_id = c.dealer_id and t.case_id = c.case_id
       ), false) as waiting
       from unnest(cast(:dealers as text[]), cast(:cases as text[])) as c(dealer_id, case_id)
     """
