@@ -11,7 +11,7 @@ MEMBERS := shared services/journey-api services/handoff-worker services/notifier
 SOURCES := shared services deploy/local migrations tests
 PYTEST := $(BIN)/pytest
 
-.PHONY: help setup run test check fmt format-check lint types imports unit bench nightly migration lock hooks clean
+.PHONY: help setup run test check fmt format-check lint types imports unit bench chaos nightly migration lock hooks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,10 @@ unit: $(INSTALLED) ## the tests that need no database
 
 bench: $(INSTALLED) ## measure, and write docs/performance.md
 	@$(BIN)/python tests/bench
+
+seeds ?= 1 2 3 4 5
+chaos: $(INSTALLED) ## kill services under load with more seeds: make chaos seeds="6 7"
+	@HANDOFF_CHAOS_SEEDS="$(seeds)" $(PYTEST) -q tests/faults
 
 nightly: $(INSTALLED) ## the exhaustive tests
 	@$(PYTEST) -n logical -m nightly
