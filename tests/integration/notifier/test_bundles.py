@@ -74,7 +74,7 @@ async def test_whoever_was_told_in_a_bundle_and_takes_it_up_silences_the_chain(o
     await office.advance(hours=1)
     await office.advance(minutes=11)
     told = [notice for notice in await office.notices("ESCALATED") if notice["staff_id"] == "GD-1"]
-    (bundled,) = [notice["case_id"] for notice in told if notice["code"] == "bundled"]
+    bundled = next(notice["case_id"] for notice in told if notice["code"] == "bundled")
     (task,) = [task for task in await office.tasks("SA-07-01-c") if task["case_id"] == bundled]
     await office.act(task["task_id"], "accept", "GD-1")
     await office.settle()
