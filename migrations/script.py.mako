@@ -1,7 +1,9 @@
 """${message}."""
 
+import sqlalchemy as sa
+import sqlalchemy as sa
 from alembic import op
-${imports if imports else "import sqlalchemy as sa"}
+${imports or ""}
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

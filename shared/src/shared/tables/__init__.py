@@ -7,7 +7,15 @@ A row that belongs to a dealer carries `dealer_id`, and row-level security hides
 from shared.tables.clocks import sla_timer, sla_timer_event, timer_due
 from shared.tables.columns import metadata
 from shared.tables.journey import event_intake, journey_event, routing, suggestion
-from shared.tables.messages import notification, notification_attempt, suppression
+from shared.tables.messages import (
+    inbound_message,
+    notification,
+    notification_attempt,
+    receipt,
+    spoken_message,
+    suppression,
+    unsubscribe_link,
+)
 from shared.tables.plumbing import (
     UNSCOPED_TABLES,
     clock_anchor,
@@ -38,6 +46,7 @@ __all__ = [
     "feed",
     "feed_head",
     "idempotency",
+    "inbound_message",
     "inbox",
     "journey_case",
     "journey_event",
@@ -45,9 +54,11 @@ __all__ = [
     "notification",
     "notification_attempt",
     "outbox",
+    "receipt",
     "routing",
     "sla_timer",
     "sla_timer_event",
+    "spoken_message",
     "staff",
     "suggestion",
     "suppression",
@@ -55,5 +66,6 @@ __all__ = [
     "task_event",
     "task_source",
     "timer_due",
+    "unsubscribe_link",
     "vehicle",
 ]
