@@ -82,11 +82,7 @@ class _Clocked:
 
 async def _filled(postgres: EmbeddedPostgres, name: str, count: int) -> Database:
     """A database with so many open clocks, due one a second in the order of their making."""
-    owner = Database(async_address(postgres.url("postgres")), role=None, pool_size=1)
-    async with owner.engine.connect() as connection:
-        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await autocommit.execute(text(f"create database {name}"))
-    await owner.close()
+    await _as_owner(postgres.url("postgres"), f"create database {name}")
     address = postgres.url(name)
     await asyncio.to_thread(migrate, Settings(database_url=address))
     database = Database(async_address(address))
@@ -98,10 +94,15 @@ async def _filled(postgres: EmbeddedPostgres, name: str, count: int) -> Database
         await connection.execute(insert(sla_timer).values(to_row(timer)))
         await connection.execute(text(_COPY_TIMERS), {"count": count})
         await connection.execute(text(_ADD_DUE), {"count": count})
-    async with database.engine.connect() as connection:
-        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await autocommit.execute(text("reset role"))
-        await autocommit.execute(text("vacuum analyze"))
-        await autocommit.execute(text("checkpoint"))
-        await autocommit.execute(text("set role handoff_app"))
+    await _as_owner(address, "vacuum analyze", "checkpoint")
     return database
+
+
+async def _as_owner(address: str, *statements: str) -> None:
+    """Run what the role of the services may not, each statement outside of a transaction."""
+    owner = Database(async_address(address), role=None, pool_size=1)
+    async with owner.engine.connect() as connection:
+        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        for statement in statements:
+            await autocommit.execute(text(statement))
+    await owner.close()
