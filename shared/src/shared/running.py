@@ -78,7 +78,7 @@ async def _run(name: str, settings: Settings, build: Build) -> None:
         supervisor = Supervisor(parts.loops)
         parts.health.checks["loops"] = supervisor.check
         app = parts.app or Starlette(routes=parts.health.routes())
-        async with listening(app, settings.http_host, port_of(name, settings)) as port:
+        async with listening(app, _listener(name, settings)) as port:
             announce(name, port, settings.data_dir)
             await _work(parts.health, supervisor, stop)
     _log.info("stopped")
@@ -129,11 +129,8 @@ def announce(name: str, port: int, data_dir: Path) -> None:
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
-    """Serve an application inside the context; gives the real port. Requests under way get two seconds to end.
-
-    Raises OSError when the port is taken.
-    """
+async def listening(app: ASGIApp, listener: socket.socket) -> AsyncIterator[int]:
+    """Serve an application on a socket inside the context; gives the port. Requests get two seconds to end."""
     config = uvicorn.Config(
         app,
         loop="none",
@@ -147,7 +144,7 @@ async def listening(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
     server = _Server(config)
-    with socket.create_server((host, port), family=_family(host), backlog=2048) as listener:
+    with listener:
         serving = asyncio.create_task(server.serve([listener]))
         try:
             yield listener.getsockname()[1]
@@ -163,6 +160,17 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
+
+
+def _listener(name: str, settings: Settings) -> socket.socket:
+    """The socket a supervisor handed over, which outlives this process; else one of our own.
+
+    Raises OSError when the port is taken.
+    """
+    if settings.listen_fd is not None:
+        return socket.socket(fileno=settings.listen_fd)
+    host = settings.http_host
+    return socket.create_server((host, port_of(name, settings)), family=_family(host), backlog=2048)
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     http_port: int = Field(default=8080, ge=0, le=65535)
     worker_port: int = Field(default=8081, ge=0, le=65535)
     notifier_port: int = Field(default=8082, ge=0, le=65535)
+    listen_fd: int | None = None
     bootstrap_key: str = ""
     public_url: str = ""
     smtp_url: str = ""

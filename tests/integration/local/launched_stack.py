@@ -14,10 +14,9 @@ from typing import Final
 import psutil
 
 SERVICES: Final = ("journey_api", "handoff_worker", "notifier")
-_PORTS: Final = {"journey_api": "HTTP", "handoff_worker": "WORKER", "notifier": "NOTIFIER"}
 
 STAND_IN: Final = """
-import http.server, json, os, pathlib, signal, sys, threading
+import http.server, json, os, pathlib, signal, socket, sys, threading
 
 class Ready(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -28,11 +27,14 @@ class Ready(http.server.BaseHTTPRequestHandler):
     def log_message(self, *words):
         pass
 
-name, setting = "NAME", "HANDOFF_PORT_PORT"
-server = http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ[setting])), Ready)
+name = "NAME"
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ready, bind_and_activate=False)
+server.socket = socket.socket(fileno=int(os.environ["HANDOFF_LISTEN_FD"]))
+server.server_port = server.socket.getsockname()[1]
 folder = pathlib.Path(os.environ["HANDOFF_DATA_DIR"])
 told = {key: value for key, value in os.environ.items() if key.startswith("HANDOFF_")}
-(folder / f"{name}.told").write_text(json.dumps(told))
+(folder / f"{name}.told.new").write_text(json.dumps(told))
+(folder / f"{name}.told.new").replace(folder / f"{name}.told")
 new = folder / f"{name}.port.new"
 new.write_text(str(server.server_port))
 new.replace(folder / f"{name}.port")
@@ -48,8 +50,7 @@ def write_stand_ins(folder: Path) -> Path:
     for name in SERVICES:
         (folder / name).mkdir(parents=True)
         (folder / name / "__init__.py").touch()
-        text = STAND_IN.replace("NAME", name).replace("PORT_PORT", f"{_PORTS[name]}_PORT")
-        (folder / name / "__main__.py").write_text(text)
+        (folder / name / "__main__.py").write_text(STAND_IN.replace("NAME", name))
     return folder
 
 

@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from launched_stack import SERVICES, Stack, handoff_up, until, write_stand_ins
 
@@ -36,7 +38,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory, stand_ins: dict[str, str]) -
 
 
 def told(stack: Stack, service: str) -> dict[str, str]:
-    document: dict[str, str] = json.loads((stack.folder / f"{service}.told").read_text())
+    paper = stack.folder / f"{service}.told"
+    until(paper.exists)
+    document: dict[str, str] = json.loads(paper.read_text())
     return document
 
 
@@ -78,6 +82,19 @@ def test_a_service_is_back_within_two_seconds_at_every_death_on_its_port(stack: 
         assert stack.reborn(name, dead) < 2
         until(lambda: ask_ready("127.0.0.1", int(port))[0] == 200)  # noqa: B023
         assert (stack.folder / f"{name}.port").read_text() == port
+
+
+def test_who_calls_a_service_that_was_just_killed_waits_and_is_not_refused(stack: Stack) -> None:
+    port, (dead,) = int((stack.folder / "journey_api.port").read_text()), stack.named("journey_api")
+    psutil.Process(dead).suspend()
+    until(lambda: psutil.Process(dead).status() == psutil.STATUS_STOPPED)
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
+        line.sendall(b"GET /readyz HTTP/1.1\r\nHost: me\r\nConnection: close\r\n\r\n")
+        os.kill(dead, signal.SIGKILL)
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as later:
+            later.sendall(b"GET /readyz HTTP/1.1\r\nHost: me\r\nConnection: close\r\n\r\n")
+            assert later.recv(12) == b"HTTP/1.0 200"
+        assert line.recv(12) == b"HTTP/1.0 200"
 
 
 def test_a_service_that_ends_by_itself_is_back_too(stack: Stack) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handoff_local.ports import PortBusy, check_free, listen
+from handoff_local.ports import PortBusy, listen
 from handoff_local.readiness import ask_ready, reachable, web_address
 
 
@@ -10,13 +10,13 @@ def test_a_busy_port_names_the_setting() -> None:
     with listen("127.0.0.1", 0, "HANDOFF_HTTP_PORT") as holder:
         port = holder.getsockname()[1]
         with pytest.raises(PortBusy, match=rf"port {port} on 127.0.0.1 is taken .* set HANDOFF_HTTP_PORT"):
-            check_free("127.0.0.1", port, "HANDOFF_HTTP_PORT")
-    check_free("127.0.0.1", port, "HANDOFF_HTTP_PORT")
+            listen("127.0.0.1", port, "HANDOFF_HTTP_PORT")
+    listen("127.0.0.1", port, "HANDOFF_HTTP_PORT").close()
 
 
 def test_an_address_that_is_not_ours_is_refused_in_words() -> None:
     with pytest.raises(PortBusy, match=r"cannot listen on 203\.0\.113\.7 port 8080"):
-        check_free("203.0.113.7", 8080, "HANDOFF_HTTP_PORT")
+        listen("203.0.113.7", 8080, "HANDOFF_HTTP_PORT")
 
 
 @pytest.mark.parametrize(

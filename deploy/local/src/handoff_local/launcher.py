@@ -17,8 +17,8 @@ from handoff_local.stack import (
     ServiceChild,
     Sink,
     api_address,
-    check_ports,
     demo_child,
+    open_listeners,
     service_children,
 )
 from handoff_local.supervisor import Child, Supervisor, stop_all
@@ -62,7 +62,7 @@ class _Launcher:
     anchor: Anchor | None = None
 
     def run(self) -> int:
-        check_ports(self.settings)
+        self.listeners = open_listeners(self.settings)
         self.supervisor = Supervisor(self.say)
         try:
             told = self._start_sink()
@@ -102,7 +102,7 @@ class _Launcher:
 
     def _start_services(self, told: dict[str, str]) -> None:
         self.key = self.settings.bootstrap_key or self.folder.ensure_key()
-        self.services = service_children(self.settings, self.folder, told, self.key)
+        self.services = service_children(self.settings, self.folder, self.listeners, told, self.key)
         for child in self.services:
             self.supervisor.keep(child)
 
@@ -137,6 +137,8 @@ class _Launcher:
     def _stop(self) -> None:
         """Callers first, then the services, the database last: within ten seconds whatever they hold."""
         self.supervisor.forget()
+        for listener in self.listeners:
+            listener.close()
         asked = self.signals.asked
         stop_all([*self.others, *self.services], _SERVICES_WITHIN, hurry=lambda: self.signals.asked > asked + 1)
         for name in (SINK, *(child.name for child in self.services)):

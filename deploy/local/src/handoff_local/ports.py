@@ -1,7 +1,11 @@
-"""Listening ports: taken before anything starts, or refused with a sentence that helps."""
+"""Listening ports: taken before anything starts and kept over deaths, or refused with a sentence that helps."""
 
 import errno
 import socket
+from typing import Final
+
+BACKLOG: Final = 2048
+"""How many connections may wait to be taken, as while a killed service starts again."""
 
 
 class PortBusy(RuntimeError):
@@ -15,16 +19,11 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen(128)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise PortBusy(_explain(host, port, setting, error)) from None
     return listener
-
-
-def check_free(host: str, port: int, setting: str) -> None:
-    """Nothing if one could listen there now. Raises PortBusy."""
-    listen(host, port, setting).close()
 
 
 def _explain(host: str, port: int, setting: str, error: OSError) -> str:

@@ -3,11 +3,12 @@
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from handoff_local.data_folder import API, SINK, DataFolder
-from handoff_local.ports import check_free, listen
+from handoff_local.ports import listen
 from handoff_local.postgres import EmbeddedPostgres
 from handoff_local.readiness import ask_ready, reachable, web_address
 from handoff_local.supervisor import Child, environment_with
@@ -61,20 +62,21 @@ class KeptPostgres:
 
 
 class ServiceChild(Child):
-    """A service; once it has found a port of its own, it keeps that port over restarts."""
+    """A service on a listening socket that outlives it: who calls while it starts again waits, and is not refused."""
 
-    def __init__(self, service: Service, folder: DataFolder, environment: dict[str, str]) -> None:
-        super().__init__(service.name, (sys.executable, "-m", service.name), environment, folder.log(service.name))
-        self._service = service
+    def __init__(
+        self, service: Service, folder: DataFolder, environment: dict[str, str], listener: socket.socket
+    ) -> None:
+        descriptor = listener.fileno()
+        super().__init__(
+            service.name,
+            (sys.executable, "-m", service.name),
+            environment | {"HANDOFF_LISTEN_FD": str(descriptor)},
+            folder.log(service.name),
+            pass_fds=(descriptor,),
+        )
         self._folder = folder
         folder.port_file(service.name).unlink(missing_ok=True)
-
-    def start(self) -> None:
-        """Start it, on the port it had."""
-        found = self._folder.port(self.name)
-        if found:
-            self.environment[self._service.port_setting] = str(found)
-        super().start()
 
     def ready(self, host: str) -> bool:
         """Whether it runs and says it is ready."""
@@ -119,20 +121,23 @@ class Sink:
         return Child("mail sink", command, environment, folder.log(SINK), pass_fds=descriptors)
 
 
-def check_ports(settings: Settings) -> None:
-    """Raises PortBusy for the first of the services' ports that is taken."""
+def open_listeners(settings: Settings) -> list[socket.socket]:
+    """A listening socket for each service, in their order. Raises PortBusy for the first port that is taken."""
     ports = (settings.http_port, settings.worker_port, settings.notifier_port)
-    for service, port in zip(SERVICES, ports, strict=True):
-        if port:
-            check_free(settings.http_host, port, service.port_setting)
+    return [
+        listen(settings.http_host, port, service.port_setting) for service, port in zip(SERVICES, ports, strict=True)
+    ]
 
 
-def service_children(settings: Settings, folder: DataFolder, told: dict[str, str], key: str) -> list[ServiceChild]:
+def service_children(
+    settings: Settings, folder: DataFolder, listeners: Sequence[socket.socket], told: dict[str, str], key: str
+) -> list[ServiceChild]:
     """The three services. `told` goes to all; the first admin key only to the one that checks keys."""
     shared = {"HANDOFF_DATA_DIR": str(folder.path), "HANDOFF_HTTP_HOST": settings.http_host, **told}
     own: dict[str, dict[str, str]] = {API: {"HANDOFF_BOOTSTRAP_KEY": key}}
     return [
-        ServiceChild(service, folder, environment_with({**shared, **own.get(service.name, {})})) for service in SERVICES
+        ServiceChild(service, folder, environment_with({**shared, **own.get(service.name, {})}), listener)
+        for service, listener in zip(SERVICES, listeners, strict=True)
     ]
 
 
