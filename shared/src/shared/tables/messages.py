@@ -33,11 +33,12 @@ notification = Table(
     UniqueConstraint("dealer_id", "dedupe_key"),
     Index(
         "ix_notification_next",
+        "channel",
         "next_attempt_real_at",
         postgresql_where=text("status in ('queued','sending','unknown')"),
     ),
     Index("ix_notification_held", "not_before", postgresql_where=text("status = 'held'")),
-    Index("ix_notification_patience", "patience_until", postgresql_where=text("status = 'sent'")),
+    Index("ix_notification_patience", "patience_until", postgresql_where=text("patience_until is not null")),
     Index("ix_notification_address", "channel", "address", "created_at"),
     Index("ix_notification_list", "dealer_id", "created_at", "notification_id"),
     Index("ix_notification_task", "dealer_id", "task_id"),
@@ -57,13 +58,17 @@ notification_attempt = Table(
     optional("provider_ref"),
     required("status"),
     optional("code"),
+    optional("fingerprint"),
     instant("at"),
     instant("real_at"),
     Column("deadline_real_at", DateTime(timezone=True), nullable=True),
     UniqueConstraint("notification_id", "number"),
     Index("ix_notification_attempt_reference", "provider_ref"),
 )
-"""One try of one channel. `status`: sending, accepted, delivered, read, temp_failed, perm_failed, unknown."""
+"""One try of one channel. `status`: sending, accepted, delivered, read, temp_failed, perm_failed, unknown.
+
+`fingerprint` is of the words handed over, by which a provider's list of messages is searched.
+"""
 
 suppression = Table(
     "suppression",
