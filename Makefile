@@ -11,7 +11,7 @@ MEMBERS := shared services/journey-api services/handoff-worker services/notifier
 SOURCES := shared services deploy/local migrations tests
 PYTEST := $(BIN)/pytest
 
-.PHONY: help setup run test check fmt format-check lint types imports unit bench chaos nightly migration lock hooks clean
+.PHONY: help setup run test check fmt format-check lint types imports unit bench chaos nightly kafka migration lock hooks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,10 @@ chaos: $(INSTALLED) ## kill services under load with more seeds: make chaos seed
 
 nightly: $(INSTALLED) ## the exhaustive tests
 	@$(PYTEST) -n logical -m nightly
+
+port ?= 9092
+kafka: $(INSTALLED) ## run an Apache Kafka in the foreground (Java 17 and Maven); Ctrl-C stops it
+	@$(BIN)/python -m handoff_local.kafka --port $(port)
 
 migration: $(INSTALLED) ## write a migration from the tables: make migration m="add a column"
 	@test -n "$(m)" || { echo 'say what it is for: make migration m="add a column"' >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""Fixtures of every test: a real, migrated PostgreSQL of this worker, emptied between tests, and a movable clock."""
+"""Fixtures of every test: a migrated PostgreSQL of this worker, emptied between tests, a Kafka, a movable clock."""
 
 import subprocess
 import sys
@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from kafka_source import NoKafka, Source, choose, shared_broker, this_machine
 from sqlalchemy import text
 
 from handoff_local.postgres import EmbeddedPostgres
@@ -78,6 +79,24 @@ async def owner_database(migrated: str) -> AsyncIterator[Database]:
     database = Database(async_address(migrated), role=None, pool_size=1)
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="session")
+def kafka_servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """The bootstrap address of a real Kafka, one broker for all test workers: let topics and groups be a test's own."""
+    machine = this_machine()
+    try:
+        source = choose(machine)
+    except NoKafka as none:
+        if machine.required:
+            pytest.fail(f"HANDOFF_REQUIRE_KAFKA is set, but {none}")
+        pytest.skip(f"Kafka: {none}")
+    if source is Source.GIVEN:
+        yield machine.given
+        return
+    folder = tmp_path_factory.getbasetemp()
+    with shared_broker((folder if worker_id == "master" else folder.parent) / "kafka", source) as bootstrap:
+        yield bootstrap
 
 
 @pytest.fixture

@@ -1,0 +1,78 @@
+"""A real Apache Kafka without Docker: it keeps its data over a crash, and the test run's broker answers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from kafka_source import Source, choose, this_machine
+
+from handoff_local.kafka import EmbeddedKafka, KafkaFailed
+from handoff_local.kafka.jars import fetch_jars
+
+pytestmark = [pytest.mark.kafka, pytest.mark.processes]
+
+
+@asynccontextmanager
+async def admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client that may make topics."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@pytest.fixture
+def broker(kafka_servers: str, tmp_path: Path) -> EmbeddedKafka:
+    """A broker of the test's own, where this machine's Kafka comes from Maven."""
+    if choose(this_machine()) is not Source.JARS:
+        pytest.skip(f"the Kafka of this run is {kafka_servers}, not one from Maven")
+    return EmbeddedKafka(tmp_path / "kafka")
+
+
+async def test_the_broker_of_the_run_answers_and_makes_no_topic_by_itself(kafka_servers: str) -> None:
+    async with admin(kafka_servers) as client:
+        assert (await client.describe_cluster())["brokers"]
+        await client.create_topics([NewTopic("embedded-kafka-test", 1, 1)])
+        assert "embedded-kafka-test" in await client.list_topics()
+        await client.delete_topics(["embedded-kafka-test"])
+
+
+async def test_what_a_killed_broker_had_accepted_is_there_when_it_is_back(
+    broker: EmbeddedKafka,
+) -> None:
+    broker.start()
+    try:
+        async with admin(broker.bootstrap()) as client:
+            await client.create_topics([NewTopic("kept", 1, 1)])
+        async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap(), acks="all") as producer:
+            await producer.send_and_wait("kept", b"value", key=b"key")
+        broker.kill()
+        assert not broker.alive()
+        broker.start()
+        async with AIOKafkaConsumer(
+            "kept", bootstrap_servers=broker.bootstrap(), auto_offset_reset="earliest"
+        ) as consumer:
+            record = await consumer.getone()
+        assert (record.key, record.value) == (b"key", b"value")
+    finally:
+        broker.stop()
+    assert not broker.alive()
+
+
+def test_a_broker_that_cannot_start_says_why(broker: EmbeddedKafka, tmp_path: Path) -> None:
+    refused = EmbeddedKafka(tmp_path / "refused", settings={"log.cleanup.policy": "nonsense"})
+    with pytest.raises(KafkaFailed, match="nonsense"):
+        refused.start()
+
+
+def test_the_jars_are_fetched_once(broker: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = fetch_jars()
+    assert list(folder.glob("kafka_2.13-*.jar"))
+    said: list[str] = []
+    assert fetch_jars(said.append) == folder
+    assert said == []
