@@ -7,6 +7,7 @@ PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.1
 	$$name -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; exit; }; done; echo none)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+PEERS := .venv-bench/.installed
 MEMBERS := shared services/journey-api services/handoff-worker services/notifier deploy/local
 SOURCES := shared services deploy/local migrations tests
 PYTEST := $(BIN)/pytest
@@ -58,8 +59,17 @@ imports: $(INSTALLED) ## the layers and who may import whom
 unit: $(INSTALLED) ## the tests that need no database
 	@$(PYTEST) -n logical --dist loadfile -q tests/unit
 
-bench: $(INSTALLED) ## measure, and write docs/performance.md
-	@$(BIN)/python tests/bench
+$(PEERS): tests/bench/requirements.lock | $(BIN)/python
+	@echo "making .venv-bench for what Handoff is measured beside (once, and when its lock changes)"
+	@$(BIN)/python -m venv --clear .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r tests/bench/requirements.lock
+	@touch $@
+
+full ?=
+bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md; make bench full=1 takes more rounds and larger backlogs
+	@command -v redis-server >/dev/null || echo "no redis-server, so no figures of Celery: apt-get install redis-server" >&2
+	@$(BIN)/python tests/bench $(if $(full),--full)
 
 seeds ?= 1 2 3 4 5
 chaos: $(INSTALLED) ## kill services under load with more seeds: make chaos seeds="6 7"
@@ -76,13 +86,15 @@ migration: $(INSTALLED) ## write a migration from the tables: make migration m="
 	@test -n "$(m)" || { echo 'say what it is for: make migration m="add a column"' >&2; exit 1; }
 	@$(BIN)/python -m handoff_local.migration_draft "$(m)"
 
-lock: $(BIN)/python ## write requirements.lock anew from the pyproject files
+lock: $(BIN)/python ## write requirements.lock and that of the bench anew from the pyproject files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
 	@$(BIN)/uv export --quiet --all-packages --no-emit-workspace --no-emit-index-url --no-header -o requirements.lock
+	@$(BIN)/uv export --quiet --package journey-api --no-default-groups --group bench --no-emit-workspace \
+		--no-emit-index-url --no-header -o tests/bench/requirements.lock
 
 hooks: $(INSTALLED) ## run make check before each commit
 	@$(BIN)/pre-commit install
 
 clean: ## remove everything that make and the tests have made, the data folder excepted
-	@rm -rf .venv .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-bench .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -not -path './.data/*' -prune -exec rm -rf {} +
