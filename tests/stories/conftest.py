@@ -12,6 +12,7 @@ from notifier.firing import Ticker
 from notifier.hearing import Hearing
 from notifier.means import Means
 from shared.database import Database
+from shared.messaging.postgres import PostgresTransport
 from shared.playbook.entries import Playbook
 from shared.playbook.load import load_playbook
 from shared.settings import Settings
@@ -34,4 +35,6 @@ async def stage(database: Database, clock: MovableClock, playbook: Playbook) -> 
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://handoff.test", headers=headers) as client:
             worker, hearing = Worker(playbook, clock), Hearing(Means({}), clock, clock)
-            yield Stage(database, clock, client, worker, hearing, Ticker(database, clock))
+            played = Stage(database, clock, client, worker, hearing, Ticker(database, clock))
+            async with played.at_work(PostgresTransport(database)):
+                yield played

@@ -1,7 +1,9 @@
 """A dealership on a movable clock: post what happens, let the services work, look at what they made."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -14,9 +16,8 @@ from notifier.firing import Ticker
 from notifier.hearing import Hearing
 from shared.database import Database
 from shared.identifiers import new_id
-from shared.messaging.bus import BATCH, Record
-from shared.messaging.consuming import Consumer
-from shared.messaging.inbox import first_deliveries
+from shared.messaging.bus import Transport
+from shared.messaging.consuming import Consumer, consume
 from shared.tables import customer, dealer, outbox, staff, vehicle
 from shared.vocabulary import ROLES
 
@@ -24,12 +25,16 @@ DEALER = "lisboa-01"
 ALL_DAY = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 OFFICE = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 
-_NEW = text(
+_OUTSTANDING = text(
     """
-    select o.*, e.data as event_data from outbox o left join journey_event e on e.event_id = o.event_id
-     where o.seq > :after and o.topic = any(cast(:topics as text[])) order by o.seq limit :batch
+    select exists (
+      select from outbox o
+       where o.topic = any(cast(:topics as text[])) and o.type = any(cast(:types as text[]))
+         and not exists (select from inbox i
+                          where i.consumer = :consumer and i.source = o.source and i.id = o.record_id))
     """
 )
+_SETTLES_WITHIN = 60
 
 
 class MovableClock(Protocol):
@@ -54,7 +59,6 @@ class Stage:
     worker: Worker
     hearing: Hearing
     ticker: Ticker
-    _read_to: dict[str, int] = field(default_factory=dict)
 
     async def open_dealer(self, dealer_id: str = DEALER, **record: Any) -> None:
         """A dealer with every role staffed by one person, `S-<role>`, each the lead of nothing."""
@@ -102,8 +106,36 @@ class Stage:
 
     async def settle(self) -> None:
         """Let worker and notifier handle what has been published, and what they publish, until there is no more."""
-        while await self._work(self.worker.consumer()) + await self._work(self.hearing.consumer()):
-            pass
+        async with asyncio.timeout(_SETTLES_WITHIN):
+            while await self._outstanding():  # a question to the database, so that the others get their turn
+                pass
+
+    @asynccontextmanager
+    async def at_work(self, transport: Transport) -> AsyncIterator[None]:
+        """Worker and notifier read what the transport brings them, inside the context."""
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            for consumer in self._consumers:
+                group.create_task(consume(transport, self.database, self.clock, consumer, stop))
+            try:
+                yield
+            finally:
+                stop.set()
+
+    @property
+    def _consumers(self) -> tuple[Consumer, Consumer]:
+        """The two who read; a story may give the notifier other means in between."""
+        hearing = replace(self.hearing.consumer(), handle=lambda *given: self.hearing.consumer().handle(*given))
+        return self.worker.consumer(), hearing
+
+    async def _outstanding(self) -> bool:
+        """Whether a record has been published that one of the two has not handled."""
+        async with self.database.transaction() as connection:
+            for consumer in self._consumers:
+                values = {"consumer": consumer.name, "topics": list(consumer.topics), "types": list(consumer.types)}
+                if await connection.scalar(_OUTSTANDING, values):
+                    return True
+        return False
 
     async def advance(self, **by: float) -> datetime:
         """Let time pass, fire what became due, let the worker work."""
@@ -166,22 +198,3 @@ class Stage:
         """A vehicle's record."""
         (row,) = await self.rows(select(vehicle.c.record).where(vehicle.c.vin == vin))
         return dict(row["record"])
-
-    async def _work(self, consumer: Consumer) -> int:
-        values = {"after": self._read_to.get(consumer.name, 0), "topics": list(consumer.topics), "batch": BATCH}
-        async with self.database.transaction() as connection:
-            rows = (await connection.execute(_NEW, values)).all()
-            known = [record for record in map(_record, rows) if record.type in consumer.types]
-            new = await first_deliveries(connection, consumer.name, known)
-            if new:
-                await consumer.handle(connection, [record for record in known if record.identity in new])
-        if rows:
-            self._read_to[consumer.name] = rows[-1].seq
-        return len(rows)
-
-
-def _record(row: Any) -> Record:
-    data = row.payload if row.payload is not None else row.event_data or {}
-    return Record(
-        row.topic, row.key, row.dealer_id, row.record_id, row.type, row.source, row.occurred_at, data, row.event_id
-    )
