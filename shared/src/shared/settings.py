@@ -1,6 +1,6 @@
 """Settings of the services, read from `HANDOFF_*` at the top of each process and nowhere else."""
 
-import os
+import re
 import socket
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +12,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 DATABASE_URL_FILE = "database-url"
 """Where the launcher writes the address of the embedded database, inside the data folder (mode 600)."""
 
+_BROKER = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:,\[\]]+):\d{1,5}")
+
 
 class Settings(BaseSettings):
-    """What all services share. Durations are real seconds. An invalid value stops the process with its name."""
+    """What all services share. Durations are real seconds. An invalid value stops the process with its name.
+
+    `instance` names a process among those of its service, lastingly: by default it is the only one on its host.
+    """
 
     model_config = SettingsConfigDict(env_prefix="HANDOFF_", extra="ignore", env_ignore_empty=True)
 
@@ -50,7 +55,7 @@ class Settings(BaseSettings):
     kafka_ssl_cafile: Path | None = None
     kafka_partitions: int = Field(default=12, ge=1, le=10_000)
     sink_url: str = ""
-    instance: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
+    instance: str = Field(default_factory=lambda: f"{socket.gethostname()}-0", pattern=r"^[A-Za-z0-9._-]{1,200}$")
     log_level: str = "INFO"
 
     @field_validator("clock_start")
@@ -62,10 +67,35 @@ class Settings(BaseSettings):
 
     @field_validator("kafka_bootstrap_servers")
     @classmethod
-    def _no_broker_yet(cls, value: str) -> str:
-        if value:
-            raise ValueError("this version carries records over PostgreSQL only; leave it empty")
+    def _brokers(cls, value: str) -> str:
+        addresses = [address.strip() for address in value.split(",")] if value else []
+        if not all(_BROKER.fullmatch(address) for address in addresses):
+            raise ValueError("needs host:port, several separated by commas")
+        return ",".join(addresses)
+
+    @field_validator("kafka_ssl_cafile")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"there is no file {value}")
         return value
+
+    @model_validator(mode="after")
+    def _kafka_security_agrees(self) -> Self:
+        sasl = self.kafka_security_protocol.startswith("SASL")
+        if sasl and not (self.kafka_sasl_username and self.kafka_sasl_password):
+            raise ValueError(
+                f"HANDOFF_KAFKA_SECURITY_PROTOCOL={self.kafka_security_protocol} needs HANDOFF_KAFKA_SASL_USERNAME"
+                " and HANDOFF_KAFKA_SASL_PASSWORD"
+            )
+        if not sasl and (self.kafka_sasl_username or self.kafka_sasl_password):
+            raise ValueError(
+                "HANDOFF_KAFKA_SASL_USERNAME and HANDOFF_KAFKA_SASL_PASSWORD need HANDOFF_KAFKA_SECURITY_PROTOCOL"
+                " SASL_SSL or SASL_PLAINTEXT"
+            )
+        if self.kafka_ssl_cafile and not self.kafka_security_protocol.endswith("SSL"):
+            raise ValueError("HANDOFF_KAFKA_SSL_CAFILE needs HANDOFF_KAFKA_SECURITY_PROTOCOL SSL or SASL_SSL")
+        return self
 
     @model_validator(mode="after")
     def _own_clock_only_when_embedded(self) -> Self:

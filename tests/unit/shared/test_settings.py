@@ -1,5 +1,7 @@
 """Settings are refused with their name before a service does anything."""
 
+import socket
+
 import pytest
 from pydantic import ValidationError
 
@@ -12,7 +14,13 @@ from shared.settings import Settings, async_address
         ("HANDOFF_HTTP_PORT", "70000"),
         ("HANDOFF_CLOCK_START", "2026-11-20T09:00:00"),
         ("HANDOFF_CLOCK_RATE", "0"),
-        ("HANDOFF_KAFKA_BOOTSTRAP_SERVERS", "broker:9092"),
+        ("HANDOFF_KAFKA_BOOTSTRAP_SERVERS", "broker"),
+        ("HANDOFF_KAFKA_BOOTSTRAP_SERVERS", "one:9092,,two:9092"),
+        ("HANDOFF_KAFKA_SECURITY_PROTOCOL", "TLS"),
+        ("HANDOFF_KAFKA_SASL_MECHANISM", "GSSAPI"),
+        ("HANDOFF_KAFKA_SSL_CAFILE", "/nowhere/ca.pem"),
+        ("HANDOFF_KAFKA_PARTITIONS", "0"),
+        ("HANDOFF_INSTANCE", "a name"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -20,6 +28,33 @@ def test_a_setting_that_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, na
     with pytest.raises(ValidationError) as refused:
         Settings()
     assert refused.value.errors()[0]["loc"] == (name.removeprefix("HANDOFF_").lower(),)
+
+
+@pytest.mark.parametrize(
+    ("values", "missing"),
+    [
+        ({"SECURITY_PROTOCOL": "SASL_SSL"}, "needs HANDOFF_KAFKA_SASL_USERNAME"),
+        ({"SECURITY_PROTOCOL": "SASL_PLAINTEXT", "SASL_USERNAME": "handoff"}, "HANDOFF_KAFKA_SASL_PASSWORD"),
+        ({"SASL_USERNAME": "handoff"}, "need HANDOFF_KAFKA_SECURITY_PROTOCOL"),
+        ({"SECURITY_PROTOCOL": "SSL", "SASL_PASSWORD": "secret"}, "need HANDOFF_KAFKA_SECURITY_PROTOCOL"),
+        ({"SSL_CAFILE": __file__}, "HANDOFF_KAFKA_SSL_CAFILE needs HANDOFF_KAFKA_SECURITY_PROTOCOL"),
+    ],
+)
+def test_settings_of_kafka_that_do_not_go_together_are_refused(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str], missing: str
+) -> None:
+    monkeypatch.setenv("HANDOFF_KAFKA_BOOTSTRAP_SERVERS", "broker:9092")
+    for name, value in values.items():
+        monkeypatch.setenv(f"HANDOFF_KAFKA_{name}", value)
+    with pytest.raises(ValidationError, match=missing):
+        Settings()
+
+
+def test_brokers_are_one_list_and_the_process_is_the_only_one_of_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HANDOFF_KAFKA_BOOTSTRAP_SERVERS", "one:9092, [::1]:9093")
+    settings = Settings()
+    assert settings.kafka_bootstrap_servers == "one:9092,[::1]:9093"
+    assert settings.instance == f"{socket.gethostname()}-0"
 
 
 @pytest.mark.parametrize("moved", [{"HANDOFF_CLOCK_RATE": "60"}, {"HANDOFF_CLOCK_START": "2026-11-20T09:00:00Z"}])
