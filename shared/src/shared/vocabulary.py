@@ -129,6 +129,9 @@ TOPICS: Final = (
 )
 """What an event can be about."""
 
+SAFETY_TOPICS: Final = frozenset({"recall"})
+"""Topics whose messages are about safety."""
+
 OCCURRENCES: Final = (
     "allocation_order_changed",
     "check_in_completed",

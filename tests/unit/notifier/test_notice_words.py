@@ -24,6 +24,7 @@ PARAMS = {
     "due": "Monday, 11:00",
     "by": "Rui Alves",
     "reason": "busy",
+    "text": "The part has come.",
     "items": [
         {"subject": "Due soon", "customer": None, "due": "Monday, 11:00"},
         {"subject": "Escalated", "customer": "Ana Sousa", "due": None},

@@ -14,7 +14,10 @@ from notifier.messages.language import DEFAULT_LANGUAGE, format_moment
 from notifier.messages.rendering import Words, render, word
 from notifier.obligations import Obligation, obligation_of
 from notifier.recipients import zone_of
+from notifier.spoken_words import load_spoken, sign_spoken, write_spoken
 from notifier.standing import is_still_owed
+from notifier.unsubscribing import unsubscribe_link
+from shared.spoken import MESSAGE
 from shared.tables import journey_case, routing, sla_timer
 from shared.task_documents import playbook, title_of
 from shared.task_rows import TaskNotFound, load_task
@@ -24,13 +27,17 @@ _ASK_AGAIN: Final = timedelta(milliseconds=100)
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Words to send. `sender` is the dealer's name; `case_id` the case it turned out to belong to."""
+    """Words to send. `sender` is the dealer's name; `case_id` the case it turned out to belong to.
+
+    `unsubscribe`: the link that ends such messages, for mails to customers.
+    """
 
     words: Words
     sender: str
     to_name: str | None
     language: str
     case_id: str | None
+    unsubscribe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,8 @@ async def compose(desk: Desk, row: RowMapping) -> Ready | NotYet | Closed:
         return NotYet(desk.real + _ASK_AGAIN)
     if not await is_still_owed(desk, obligation):
         return Closed()
-    return await _write(desk, obligation, row["locale"] or DEFAULT_LANGUAGE)
+    ready = await _write(desk, obligation, row["locale"] or DEFAULT_LANGUAGE)
+    return replace(ready, unsubscribe=await unsubscribe_link(desk, row))
 
 
 async def with_case(desk: Desk, obligation: Obligation) -> Obligation:
@@ -75,12 +83,14 @@ async def with_case(desk: Desk, obligation: Obligation) -> Obligation:
 async def _write(desk: Desk, obligation: Obligation, language: str) -> Ready:
     dealer = await desk.dealer(obligation.dealer_id)
     name = await _recipient_name(desk, obligation)
-    params = {
-        "name": name,
-        "dealer": dealer["name"],
-        "signature": await _signature(desk, obligation, language),
-    }
-    rendered = await _rendered(desk, obligation, params, dealer, language)
+    params = {"name": name, "dealer": dealer["name"]}
+    if obligation.notice.name == MESSAGE:
+        said = await load_spoken(desk, obligation)
+        signature = await sign_spoken(desk, said, playbook().texts, language)
+        rendered = write_spoken(said, language, {**params, "signature": signature})
+    else:
+        signed = {**params, "signature": await _signature(desk, obligation, language)}
+        rendered = await _rendered(desk, obligation, signed, dealer, language)
     return Ready(rendered, dealer["name"], name, language, obligation.case_id)
 
 

@@ -7,7 +7,10 @@ from sqlalchemy import RowMapping
 
 from notifier.desk import Desk
 from notifier.notices import NOTICES
+from notifier.obligations import obligation_of
+from notifier.spoken_words import load_spoken
 from shared.contacts import NewContact, record_contact
+from shared.spoken import MESSAGE
 
 _CONTACT_CHANNELS: Final = {
     "email": "email",
@@ -31,8 +34,10 @@ async def record_call(desk: Desk, row: RowMapping, change: Mapping[str, Any]) ->
 
 
 async def _record(desk: Desk, row: RowMapping, **given: str | None) -> None:
-    kind = NOTICES[row["message"]].contact_kind
-    if kind is None:
+    said = {"kind": NOTICES[row["message"]].contact_kind}
+    if row["message"] == MESSAGE:
+        said = await _said(desk, row)
+    if said["kind"] is None:
         return
     contact = NewContact(
         dealer_id=row["dealer_id"],
@@ -41,8 +46,13 @@ async def _record(desk: Desk, row: RowMapping, **given: str | None) -> None:
         direction="outbound",
         channel=_CONTACT_CHANNELS[row["channel"]],
         at=desk.now,
-        kind=kind,
         notification_id=row["notification_id"],
-        **given,
+        **{**said, **given},
     )
     await record_contact(desk.connection, contact, desk.now)
+
+
+async def _said(desk: Desk, row: RowMapping) -> dict[str, str | None]:
+    """What a person's words are as a contact: theirs, and of the kind they chose."""
+    words = await load_spoken(desk, obligation_of(row))
+    return {name: words[name] for name in ("kind", "staff_id", "task_id", "text")}

@@ -7,15 +7,15 @@ import structlog
 from sqlalchemy import RowMapping, Select, exists, select
 
 from notifier.desk import Desk
-from notifier.handlers.journey import REPLY_KINDS
 from notifier.means import Means
 from notifier.notices import NOTICES
 from notifier.obligations import Obligation, Recipient
 from notifier.planning import meet
+from notifier.replies import REPLY_KINDS, reply_kinds
 from shared.clock import Clock
 from shared.database import Database, lock_keys, record_key
 from shared.outages import is_outage
-from shared.tables import contact, notification
+from shared.tables import contact, inbound_message, notification
 
 LOOK_BACK: Final = timedelta(hours=1)
 """How long ago, in real time, a contact may have been recorded to be acknowledged still."""
@@ -56,7 +56,9 @@ def _unheard(since: datetime) -> Select[Any]:
         given.params["key"].as_string() == columns.contact_id,
     )
     inbound = (columns.direction == "inbound") & columns.channel.in_(REPLY_KINDS)
-    query = select(contact).where(columns.contact_id >= first, inbound, columns.kind.is_distinct_from("courtesy"))
+    query = select(contact, inbound_message.c.channel.label("provider_channel"))
+    query = query.outerjoin(inbound_message, inbound_message.c.contact_id == columns.contact_id)
+    query = query.where(columns.contact_id >= first, inbound, columns.kind.is_distinct_from("courtesy"))
     return query.where(~acknowledged).order_by(columns.contact_id).limit(_BATCH)
 
 
@@ -67,6 +69,6 @@ def _acknowledgement(row: RowMapping) -> Obligation:
         recipient=Recipient(customer_id=row["customer_id"]),
         key=row["contact_id"],
         case_id=row["case_id"],
-        reply_kinds=REPLY_KINDS[row["channel"]],
+        reply_kinds=reply_kinds(row["channel"], row["provider_channel"]),
         inbound_at=row["at"],
     )

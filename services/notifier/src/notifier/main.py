@@ -15,6 +15,7 @@ from notifier.held import release_held
 from notifier.housekeeping import SECOND, close_idle_cases, every, keep_clock_seen, offer_queues, resume_waits
 from notifier.inbound import acknowledge_contacts
 from notifier.means import Means
+from notifier.speaking import plan_spoken
 from shared.clock import Clock, clock_from, real_now
 from shared.database import Database, read_anchor
 from shared.health import Health, database_checks
@@ -29,10 +30,10 @@ SERVICE = "notifier"
 
 
 def loops_of(
-    database: Database, clock: Clock, channels: Mapping[str, Channel], rate: float = 1.0
+    database: Database, clock: Clock, channels: Mapping[str, Channel], rate: float = 1.0, public_url: str = ""
 ) -> Mapping[str, Loop]:
     """Everything the notifier does, by name."""
-    means = Means(frozenset(channels))
+    means = Means(frozenset(channels), public_url)
     consumer = Hearing(means, clock).consumer()
 
     async def audit_now() -> None:
@@ -43,6 +44,7 @@ def loops_of(
         "tick": Ticker(database, clock, rate).run,
         "dispatch": Dispatcher(database, channels, means, clock).run,
         "held": every(SECOND / 4, "held", partial(release_held, database, means, clock, real_now)),
+        "speaking": every(SECOND / 4, "speaking", partial(plan_spoken, database, means, clock, real_now)),
         "contacts": every(SECOND, "contacts", partial(acknowledge_contacts, database, means, clock, real_now)),
         "waits": every(SECOND, "waits", partial(resume_waits, database, clock)),
         "queues": every(2 * SECOND, "queues", partial(offer_queues, database, clock)),
@@ -61,7 +63,7 @@ async def _parts(settings: Settings, _stop: asyncio.Event) -> AsyncIterator[Part
         clock = clock_from(anchor)
         channels = open_channels(settings, clock)
         try:
-            loops = loops_of(database, clock, channels, anchor.rate if anchor else 1.0)
+            loops = loops_of(database, clock, channels, anchor.rate if anchor else 1.0, settings.public_url)
             yield Parts(Health(database_checks(database)), loops=loops)
         finally:
             for channel in channels.values():

@@ -1,7 +1,10 @@
-"""The notices Handoff gives by itself: to whom, for what purpose, when, and what they count as once accepted."""
+"""What Handoff sends, by itself and for people: to whom, for what purpose, when, and what it counts as once sent."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from shared.spoken import MESSAGE
+from shared.vocabulary import SAFETY_TOPICS
 
 Purpose = Literal["service", "marketing", "safety", "urgent_safety", "staff"]
 Audience = Literal["customer", "staff"]
@@ -9,17 +12,17 @@ Audience = Literal["customer", "staff"]
 BUNDLED: Final = "bundled"
 """The code of a notice that went with another one to the same person."""
 
-SAFETY_TOPICS: Final = frozenset({"recall"})
-"""Topics whose messages ignore an opt-out, though neither suppression nor law."""
+SAFETY_PURPOSES: Final = ("safety", "urgent_safety")
+"""What ignores an opt-out, though neither suppression nor law."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One kind of message.
 
-    `contact_kind`: the outbound contact it is once a provider accepted it. `becomes_task`: whether a person calls or
-    writes where no machine can. `any_hour`: goes to staff off shift too. `version` of its template is part of the key
-    by which repeats are recognised.
+    `contact_kind`: the outbound contact it is once a provider accepted it; a person's words have their own.
+    `becomes_task`: whether a person calls or writes where no machine can. `any_hour`: goes to staff off shift too.
+    `version` of its template is part of the key by which repeats are recognised.
     """
 
     name: str
@@ -36,6 +39,7 @@ NOTICES: Final = {
     for notice in (
         Notice("ACK", "customer", contact_kind="acknowledgement"),
         Notice("STATUS", "customer", contact_kind="update", becomes_task=True),
+        Notice(MESSAGE, "customer", becomes_task=True),
         Notice("OFFERED", "staff"),
         Notice("WARNING", "staff", bundled=True),
         Notice("BREACHED", "staff", any_hour=True),

@@ -13,13 +13,9 @@ from notifier.obligations import Obligation
 from notifier.plan import Plan
 from shared.identifiers import new_id
 from shared.messaging import outbox
-from shared.messaging.bus import Record, new_record
+from shared.notification_records import RECORDED, notification_record
 from shared.tables import notification
 from shared.telemetry import notifications_total
-from shared.vocabulary import NOTIFICATIONS_TOPIC
-
-RECORDED: Final = frozenset({"queued", "held", "sent", "delivered", "read", "failed", "withdrawn"})
-"""The statuses a record is appended for."""
 
 UNSENT: Final = ("queued", "held")
 """Not with a provider: can still be taken back."""
@@ -27,10 +23,8 @@ UNSENT: Final = ("queued", "held")
 
 async def store_plan(desk: Desk, obligation: Obligation, plan: Plan, locale: str) -> RowMapping | None:
     """Store what was planned, once; None when this obligation already has a row for the channel."""
-    channel = plan.address.kind if plan.address else None
-    held = plan.not_before is not None
-    failed = plan.address is None and not held
     values = {
+        **_planned(desk, obligation, plan, locale),
         "notification_id": new_id(),
         "dealer_id": obligation.dealer_id,
         "customer_id": obligation.recipient.customer_id,
@@ -38,26 +32,23 @@ async def store_plan(desk: Desk, obligation: Obligation, plan: Plan, locale: str
         "task_id": obligation.task_id,
         "case_id": obligation.case_id,
         "message": obligation.notice.name,
-        "purpose": purpose_of(obligation.notice, obligation.topics),
-        "channel": channel,
-        "address": plan.address.address if plan.address else None,
-        "status": "failed" if failed else "held" if held else "queued",
-        "votes": [vote.document() for vote in plan.votes],
-        "params": obligation.params(),
-        "fallback": list(plan.fallback),
-        "dedupe_key": obligation.dedupe_key(channel),
-        "locale": locale,
-        "code": plan.code,
-        "not_before": plan.not_before,
         "created_at": desk.now,
-        "updated_at": desk.now,
-        "next_attempt_real_at": None if failed or held else desk.real,
     }
     statement = insert(notification).values(values).on_conflict_do_nothing().returning(notification)
     row: RowMapping | None = (await desk.connection.execute(statement)).mappings().one_or_none()
     if row is not None:
         await announce(desk, [row])
     return row
+
+
+async def apply_plan(desk: Desk, row: RowMapping, obligation: Obligation, plan: Plan, locale: str) -> RowMapping:
+    """Give a row that was queued without a plan what was planned; it was told of as queued before."""
+    mine = notification.c.notification_id == row["notification_id"]
+    statement = update(notification).where(mine).values(**_planned(desk, obligation, plan, locale))
+    planned: RowMapping = (await desk.connection.execute(statement.returning(notification))).mappings().one()
+    if planned["status"] != row["status"]:
+        await announce(desk, [planned])
+    return planned
 
 
 async def load_for_update(desk: Desk, notification_id: str) -> RowMapping | None:
@@ -95,7 +86,29 @@ async def announce(desk: Desk, rows: Iterable[RowMapping]) -> None:
     told = [row for row in rows if row["status"] in RECORDED]
     for row in told:
         notifications_total.labels(row["channel"] or "none", row["status"]).inc()
-    await outbox.append(desk.connection, [_record(row, desk.now) for row in told])
+    await outbox.append(desk.connection, [notification_record(row, desk.now) for row in told])
+
+
+def _planned(desk: Desk, obligation: Obligation, plan: Plan, locale: str) -> dict[str, Any]:
+    """The columns that a plan decides."""
+    channel = plan.address.kind if plan.address else None
+    held = plan.not_before is not None
+    failed = plan.address is None and not held
+    return {
+        "purpose": purpose_of(obligation.notice, obligation.topics),
+        "channel": channel,
+        "address": plan.address.address if plan.address else None,
+        "status": "failed" if failed else "held" if held else "queued",
+        "votes": [vote.document() for vote in plan.votes],
+        "params": obligation.params(),
+        "fallback": list(plan.fallback),
+        "dedupe_key": obligation.dedupe_key(channel),
+        "locale": locale,
+        "code": plan.code,
+        "not_before": plan.not_before,
+        "updated_at": desk.now,
+        "next_attempt_real_at": None if failed or held else desk.real,
+    }
 
 
 async def _change(desk: Desk, where: ColumnElement[bool], status: str, **values: Any) -> Sequence[RowMapping]:
@@ -103,12 +116,3 @@ async def _change(desk: Desk, where: ColumnElement[bool], status: str, **values:
     rows: Sequence[RowMapping] = (await desk.connection.execute(statement.returning(notification))).mappings().all()
     await announce(desk, rows)
     return rows
-
-
-def _record(row: RowMapping, now: datetime) -> Record:
-    """Ids and facts only: addresses and words stay in the tables."""
-    columns = ("notification_id", "dealer_id", "customer_id", "staff_id", "task_id", "case_id")
-    facts = ("message", "purpose", "channel", "status", "code")
-    data = {name: row[name] for name in (*columns, *facts)}
-    kind = f"handoff.notification.{row['status']}.v1"
-    return new_record(NOTIFICATIONS_TOPIC, kind, row["dealer_id"], row["customer_id"], now, data)

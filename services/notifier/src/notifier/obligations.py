@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
 from notifier.notices import NOTICES, Notice
+from shared.spoken import MESSAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,12 @@ class Obligation:
         }
 
 
+_UNPLANNED: Final = Obligation(dealer_id="", notice=NOTICES[MESSAGE], recipient=Recipient(), key="").params()
+
+
 def obligation_of(row: RowMapping) -> Obligation:
-    """The obligation a notification's row serves."""
-    params = row["params"]
+    """The obligation a notification's row serves; one that nobody has planned yet is its own."""
+    params = {**_UNPLANNED, "key": row["notification_id"], **row["params"]}
     return Obligation(
         dealer_id=row["dealer_id"],
         notice=NOTICES[row["message"]],

@@ -3,22 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, tuple_
-
 from notifier.desk import Desk
 from notifier.messages.language import language_of
-from notifier.notices import Purpose, purpose_of
+from notifier.notices import SAFETY_PURPOSES, Purpose, purpose_of
 from notifier.obligations import Obligation
 from notifier.plan import PauseOf
 from notifier.preferences import TASK_CHANNELS, Address, Request, Wishes
 from notifier.timing import CustomerHours, customer_pauses, staff_pauses
+from shared.addresses import address_hash, region_of
 from shared.sla.quiet_hours import parse_marketing_window, parse_windows
 from shared.staff import read_colleague, read_people
-from shared.tables import suppression
+from shared.suppressions import UNSUBSCRIBED, find_suppressed
 from shared.vocabulary import STAFF_CHANNELS, WRITTEN_CHANNELS
 
 _CONSENTS: Final = ("service", "marketing")
@@ -50,11 +48,6 @@ def zone_of(record: Mapping[str, Any], dealer: Mapping[str, Any]) -> ZoneInfo:
     return ZoneInfo(record.get("time_zone") or dealer["time_zone"])
 
 
-def address_hash(address: str) -> str:
-    """How a suppressed address is kept: nobody can read it back."""
-    return sha256(address.strip().lower().encode()).hexdigest()
-
-
 async def _customer(desk: Desk, obligation: Obligation, dealer: Mapping[str, Any]) -> Audience:
     record = await desk.customer(obligation.dealer_id, obligation.recipient.customer_id)
     purpose = purpose_of(obligation.notice, obligation.topics)
@@ -63,7 +56,7 @@ async def _customer(desk: Desk, obligation: Obligation, dealer: Mapping[str, Any
         addresses,
         {name: bool(given) for name, given in (record.get("consent") or {}).items() if name in _CONSENTS},
         read_topics(record),
-        await _suppressed(desk, obligation.dealer_id, addresses),
+        await _suppressed(desk, obligation.dealer_id, addresses, purpose),
     )
     kinds = _CUSTOMER_KINDS if obligation.notice.becomes_task else WRITTEN_CHANNELS
     request = Request(purpose, obligation.topics, kinds, obligation.reply_kinds)
@@ -90,7 +83,7 @@ async def _member(desk: Desk, obligation: Obligation, dealer: Mapping[str, Any])
     member = read_colleague(staff_id, record, zone).member
     addresses = read_addresses(record, verified=True)
     return Audience(
-        Wishes(addresses, suppressed=await _suppressed(desk, obligation.dealer_id, addresses)),
+        Wishes(addresses, suppressed=await _suppressed(desk, obligation.dealer_id, addresses, "staff")),
         Request("staff", kinds=STAFF_CHANNELS),
         staff_pauses(member, read_people(dealer, (), zone), any_hour=obligation.notice.any_hour),
         language_of(record.get("locale"), dealer.get("locale")),
@@ -121,11 +114,13 @@ def read_topics(record: Mapping[str, Any]) -> dict[str, tuple[str, ...] | None]:
     return {topic: None if kinds == "off" else tuple(kinds) for topic, kinds in given}
 
 
-async def _suppressed(desk: Desk, dealer_id: str, addresses: tuple[Address, ...]) -> frozenset[Address]:
-    if not addresses:
-        return frozenset()
-    keys = {(address.kind, address_hash(address.address)): address for address in addresses}
-    columns = tuple_(suppression.c.channel, suppression.c.address_hash)
-    query = select(suppression.c.channel, suppression.c.address_hash)
-    rows = await desk.connection.execute(query.where(suppression.c.dealer_id == dealer_id, columns.in_(list(keys))))
-    return frozenset(keys[row.channel, row.address_hash] for row in rows)
+async def _suppressed(
+    desk: Desk, dealer_id: str, addresses: tuple[Address, ...], purpose: Purpose
+) -> frozenset[Address]:
+    """The addresses closed to a message of this purpose; no wish stops one of safety."""
+    region = region_of(await desk.dealer(dealer_id))
+    keys = {address: (address.kind, address_hash(address.kind, address.address, region)) for address in addresses}
+    closed = await find_suppressed(desk.connection, dealer_id, keys.values())
+    if purpose in SAFETY_PURPOSES:
+        closed = {key: reason for key, reason in closed.items() if reason != UNSUBSCRIBED}
+    return frozenset(address for address, key in keys.items() if key in closed)

@@ -25,7 +25,7 @@ async def _message_unanswered(desk: Desk, obligation: Obligation) -> bool:
         & (contact.c.customer_id == obligation.recipient.customer_id)
         & (contact.c.direction == "outbound")
         & contact.c.kind.in_(_ANSWERS)
-        & contact.c.notification_id.is_(None)
+        & (contact.c.notification_id.is_(None) | contact.c.staff_id.is_not(None))
         & (contact.c.at >= obligation.inbound_at)
     )
     if obligation.case_id is not None:

@@ -11,15 +11,13 @@ from notifier.notices import NOTICES
 from notifier.obligations import Obligation, Recipient
 from notifier.planning import meet
 from notifier.reminders import clear_unreachable
+from notifier.replies import REPLY_KINDS
 from shared.journey_events import StoredEvent, load_events
 from shared.messaging.bus import Record
 from shared.tables import routing
 
 ROUTED_WITHIN: Final = timedelta(minutes=1)
 """How long a message about an event waits, in real time, for the event's case and clocks."""
-
-REPLY_KINDS: Final = {"message": ("whatsapp", "sms"), "email": ("email",)}
-"""The channels that answer an inbound message or e-mail."""
 
 STATUS_OCCURRENCE: Final = "repair_status_changed"
 

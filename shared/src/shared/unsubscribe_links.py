@@ -1,0 +1,45 @@
+"""Links by which a customer unsubscribes in one step (RFC 8058): random, and stored as a hash only."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.tables import unsubscribe_link
+
+PATH: Final = "/u/"
+_BYTES: Final = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What a link ends: messages of a purpose to an address of a customer."""
+
+    dealer_id: str
+    customer_id: str
+    channel: str
+    address_hash: str
+    purpose: str
+
+
+async def make_link(connection: AsyncConnection, public_url: str, to: Subscription, at: datetime) -> str:
+    """A new address to unsubscribe at; it never ends."""
+    token = secrets.token_urlsafe(_BYTES)
+    row = {name: getattr(to, name) for name in Subscription.__slots__}
+    await connection.execute(insert(unsubscribe_link).values(**row, token_hash=token_hash(token), made_at=at))
+    return public_url.rstrip("/") + PATH + token
+
+
+async def find_link(connection: AsyncConnection, token: str) -> Row[Any] | None:
+    """The row behind a token."""
+    query = select(unsubscribe_link).where(unsubscribe_link.c.token_hash == token_hash(token))
+    return (await connection.execute(query)).one_or_none()
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token: it is random, so a plain SHA-256 holds."""
+    return sha256(token.encode()).hexdigest()
