@@ -1,17 +1,17 @@
 """A case as a value, and the rows it is read from and written to."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import RowMapping, func, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import RowMapping, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.playbook.facts import Facts, facts_document, flatten_facts
 from shared.playbook.owners import Owner
 from shared.playbook.values import Hop
+from shared.row_sets import among, pairs, upsert_all
 from shared.tables import journey_case
 
 CaseKey = tuple[str, str]
@@ -81,12 +81,11 @@ async def load_case(connection: AsyncConnection, dealer_id: str, case_id: str) -
     return None if case is None or case.status == "reserved" else case
 
 
-async def load_cases(connection: AsyncConnection, keys: Collection[CaseKey]) -> dict[CaseKey, Case]:
+async def load_cases(connection: AsyncConnection, wanted: Collection[CaseKey]) -> dict[CaseKey, Case]:
     """The cases of these keys, reserved ones too, in one statement."""
-    if not keys:
+    if not wanted:
         return {}
-    named = tuple_(journey_case.c.dealer_id, journey_case.c.case_id).in_(sorted(set(keys)))
-    rows = (await connection.execute(select(journey_case).where(named))).mappings()
+    rows = (await connection.execute(_NAMED, pairs(wanted))).mappings()
     return {case.key: case for case in map(case_of, rows)}
 
 
@@ -106,22 +105,14 @@ async def save_cases(connection: AsyncConnection, cases: Sequence[Case]) -> list
     if not cases:
         return []
     moved = [replace(case, version=case.version + 1) for case in cases]
-    statement = insert(journey_case)
-    changed = {name: statement.excluded[name] for name in _COLUMNS if name not in ("dealer_id", "case_id")}
-    await connection.execute(
-        statement.on_conflict_do_update(index_elements=["dealer_id", "case_id"], set_=changed),
-        [_row(case) for case in sorted(moved, key=lambda case: case.key)],
-    )
+    await upsert_all(connection, journey_case, [_row(case) for case in sorted(moved, key=lambda case: case.key)])
     return moved
 
 
-async def touch_cases(connection: AsyncConnection, keys: Iterable[CaseKey], now: datetime) -> None:
+async def touch_cases(connection: AsyncConnection, wanted: Collection[CaseKey], now: datetime) -> None:
     """Remember that something happened on these cases now, which puts off closing them as idle."""
-    wanted = sorted(set(keys))
     if wanted:
-        latest = func.greatest(func.coalesce(journey_case.c.last_activity_at, now), now)
-        named = tuple_(journey_case.c.dealer_id, journey_case.c.case_id).in_(wanted)
-        await connection.execute(journey_case.update().where(named).values(last_activity_at=latest))
+        await connection.execute(_TOUCH, {**pairs(wanted), "now": now})
 
 
 _PLAIN = (
@@ -137,7 +128,15 @@ _PLAIN = (
     "local_day",
     "version",
 )
-_COLUMNS = (*_PLAIN, "vehicle", "topics", "facts", "occurrences", "owner_role", "owner_staff_id")
+_NAMED: Final = select(journey_case).where(among(journey_case.c.dealer_id, journey_case.c.case_id))
+_NOW: Final = bindparam("now", type_=journey_case.c.last_activity_at.type)
+_TOUCH: Final = (
+    update(journey_case)
+    .where(among(journey_case.c.dealer_id, journey_case.c.case_id))
+    .where(func.coalesce(journey_case.c.last_activity_at < _NOW, True))
+    .values(last_activity_at=_NOW)
+)
+"""Writes nothing where it stands so already."""
 
 
 def _row(case: Case) -> dict[str, Any]:

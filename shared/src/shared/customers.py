@@ -1,15 +1,15 @@
 """What an event adds to the records of its customer and vehicle: a profile begins, gaps are filled."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.playbook.values import CustomerView
+from shared.row_sets import among, insert_all, pairs, upsert_all
 from shared.tables import customer, vehicle
 
 CustomerKey = tuple[str, str]
@@ -29,23 +29,22 @@ class Sighting:
     said: Mapping[str, str]
 
 
-async def begin_profiles(connection: AsyncConnection, keys: Iterable[CustomerKey], now: datetime) -> None:
+async def begin_profiles(connection: AsyncConnection, wanted: Iterable[CustomerKey], now: datetime) -> None:
     """Begin an empty profile for each customer that has none; everything in it is unknown."""
     rows = [
         {"dealer_id": dealer_id, "customer_id": customer_id, "record": {}, "created_at": now, "updated_at": now}
-        for dealer_id, customer_id in sorted(set(keys))
+        for dealer_id, customer_id in sorted(set(wanted))
     ]
-    if rows:
-        await connection.execute(insert(customer).on_conflict_do_nothing(), rows)
+    await insert_all(connection, customer, rows, new_only=True)
 
 
-async def load_profiles(connection: AsyncConnection, keys: Iterable[CustomerKey]) -> dict[CustomerKey, CustomerView]:
+async def load_profiles(
+    connection: AsyncConnection, wanted: Collection[CustomerKey]
+) -> dict[CustomerKey, CustomerView]:
     """What these customers' profiles say to the playbook."""
-    wanted = sorted(set(keys))
     if not wanted:
         return {}
-    query = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record)
-    rows = await connection.execute(query.where(tuple_(customer.c.dealer_id, customer.c.customer_id).in_(wanted)))
+    rows = await connection.execute(_PROFILES, pairs(wanted))
     return {(row.dealer_id, row.customer_id): customer_view(row.record) for row in rows}
 
 
@@ -65,12 +64,10 @@ async def fill_vehicles(connection: AsyncConnection, sightings: Iterable[Sightin
     A vehicle without a record gets one. A record that learns something is one version on.
     """
     seen = list(sightings)
-    wanted = sorted({(sighting.dealer_id, sighting.vin) for sighting in seen})
-    if not wanted:
+    if not seen:
         return
-    query = select(vehicle.c.dealer_id, vehicle.c.vin, vehicle.c.record, vehicle.c.version)
-    query = query.where(tuple_(vehicle.c.dealer_id, vehicle.c.vin).in_(wanted)).order_by(*vehicle.primary_key)
-    rows = (await connection.execute(query.with_for_update())).all()
+    wanted = pairs((sighting.dealer_id, sighting.vin) for sighting in seen)
+    rows = (await connection.execute(_VEHICLES, wanted)).all()
     before = {(row.dealer_id, row.vin): row.record for row in rows}
     versions = {(row.dealer_id, row.vin): row.version for row in rows}
     after: dict[VehicleKey, dict[str, Any]] = {key: dict(record) for key, record in before.items()}
@@ -91,12 +88,19 @@ def filled(record: Mapping[str, Any], sighting: Sighting) -> dict[str, Any]:
 async def _write(
     connection: AsyncConnection, rows: list[tuple[VehicleKey, dict[str, Any], int]], now: datetime
 ) -> None:
-    if not rows:
-        return
-    statement = insert(vehicle)
-    changed = {name: statement.excluded[name] for name in ("record", "version", "updated_at")}
     values = [
         {"dealer_id": d, "vin": vin, "record": record, "version": version, "created_at": now, "updated_at": now}
         for (d, vin), record, version in rows
     ]
-    await connection.execute(statement.on_conflict_do_update(index_elements=["dealer_id", "vin"], set_=changed), values)
+    await upsert_all(connection, vehicle, values, kept=["created_at"])
+
+
+_PROFILES: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
+    among(customer.c.dealer_id, customer.c.customer_id)
+)
+_VEHICLES: Final = (
+    select(vehicle.c.dealer_id, vehicle.c.vin, vehicle.c.record, vehicle.c.version)
+    .where(among(vehicle.c.dealer_id, vehicle.c.vin))
+    .order_by(*vehicle.primary_key)
+    .with_for_update()
+)

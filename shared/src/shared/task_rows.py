@@ -5,17 +5,20 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, insert, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database import lock_keys, record_key
 from shared.lifecycle import RANKS, Change, LastAct, Task, read_offer
+from shared.row_sets import among, insert_all, pairs
 from shared.tables import task, task_event, task_source
 
 _NAMES: Final = tuple(field.name for field in fields(Task))
 _FIXED: Final = frozenset({"task_id", "dealer_id", "customer_id", "case_id", "created_at", "due_at"})
 """What a change never writes; `due_at` belongs to the clocks."""
+_OF_CASES: Final = (
+    select(task).where(among(task.c.dealer_id, task.c.case_id)).order_by(task.c.task_id).with_for_update()
+)
 
 
 class TaskNotFound(LookupError):
@@ -67,8 +70,7 @@ async def last_act(connection: AsyncConnection, task_id: str) -> LastAct | None:
 
 async def insert_tasks(connection: AsyncConnection, new: Sequence[Task]) -> None:
     """Write new tasks."""
-    if new:
-        await connection.execute(insert(task), [_row(one) for one in new])
+    await insert_all(connection, task, [_row(one) for one in new])
 
 
 async def update_task(connection: AsyncConnection, changed: Task) -> None:
@@ -79,26 +81,23 @@ async def update_task(connection: AsyncConnection, changed: Task) -> None:
 
 async def append_history(connection: AsyncConnection, changes: Sequence[tuple[int, Change]]) -> None:
     """Append changes under their numbers; the number is the version the change left, 0 for the making itself."""
-    if changes:
-        await connection.execute(insert(task_event), [_event_row(number, change) for number, change in changes])
+    await insert_all(connection, task_event, [_event_row(number, change) for number, change in changes])
 
 
 async def add_sources(connection: AsyncConnection, sources: Sequence[tuple[Task, str, str]]) -> None:
     """Remember that an event made a task, or joined it, by an entry: (task, event, entry)."""
-    if sources:
-        rows = [
-            {"task_id": made.task_id, "event_id": event_id, "entry": entry, "dealer_id": made.dealer_id}
-            for made, event_id, entry in sources
-        ]
-        await connection.execute(upsert(task_source).on_conflict_do_nothing(), rows)
+    rows = [
+        {"task_id": made.task_id, "event_id": event_id, "entry": entry, "dealer_id": made.dealer_id}
+        for made, event_id, entry in sources
+    ]
+    await insert_all(connection, task_source, rows, new_only=True)
 
 
 async def lock_case_tasks(connection: AsyncConnection, cases: Collection[tuple[str, str]]) -> list[Task]:
     """Every task of these cases (dealer, case), for this transaction to change."""
     if not cases:
         return []
-    named = tuple_(task.c.dealer_id, task.c.case_id).in_(sorted(set(cases)))
-    rows = await connection.execute(select(task).where(named).order_by(task.c.task_id).with_for_update())
+    rows = await connection.execute(_OF_CASES, pairs(cases))
     return [task_of(row) for row in rows.mappings()]
 
 

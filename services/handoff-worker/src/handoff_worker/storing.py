@@ -13,6 +13,7 @@ from handoff_worker.starting import fired
 from shared.journey_events import StoredEvent
 from shared.playbook.explain import suggestion_document
 from shared.playbook.values import Routing, Suggestion
+from shared.row_sets import insert_all, upsert_all
 from shared.tables import routing as routing_table
 from shared.tables import suggestion as suggestion_table
 
@@ -29,15 +30,9 @@ class Routed:
 
 async def store_routings(connection: AsyncConnection, routed: Sequence[Routed], version: str, now: datetime) -> None:
     """Store the answers of events; an event that was dead before is routed now."""
-    if not routed:
-        return
-    statement = insert(routing_table)
-    kept = {column.name: statement.excluded[column.name] for column in routing_table.c if column.name != "event_id"}
-    upsert = statement.on_conflict_do_update(index_elements=["event_id"], set_=kept)
-    await connection.execute(upsert, [_routing_row(one, version, now) for one in routed])
+    await upsert_all(connection, routing_table, [_routing_row(one, version, now) for one in routed])
     rows = [row for one in routed for row in _suggestion_rows(one, one.answer.suggestions, now)]
-    if rows:
-        await connection.execute(insert(suggestion_table).on_conflict_do_nothing(), rows)
+    await insert_all(connection, suggestion_table, rows, new_only=True)
 
 
 async def append_chain(
@@ -57,8 +52,7 @@ async def append_chain(
     taken = select(suggestion_table.c.position).where(suggestion_table.c.event_id == event.event_id)
     first = max((*await connection.scalars(taken), -1)) + 1
     rows = _suggestion_rows(Routed(event, answer, decisions, case_id), answer.suggestions, now, first)
-    if rows:
-        await connection.execute(insert(suggestion_table).on_conflict_do_nothing(), rows)
+    await insert_all(connection, suggestion_table, rows, new_only=True)
 
 
 async def store_dead(connection: AsyncConnection, event: StoredEvent, reason: str, version: str, now: datetime) -> None:

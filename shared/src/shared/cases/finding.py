@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, and_, or_, select, tuple_
+from sqlalchemy import RowMapping, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.case_rows import Case, CaseKey, case_of, load_cases, save_cases
@@ -14,6 +14,7 @@ from shared.playbook.cases import case_fits, case_without_customer_fits, local_d
 from shared.playbook.entries import Playbook
 from shared.playbook.owners import first_owner
 from shared.playbook.values import CaseView, JourneyEvent
+from shared.row_sets import among, pairs
 from shared.tables import journey_case
 
 
@@ -154,10 +155,7 @@ def _meeting(arrival: Arrival) -> Meeting:
 
 async def _load_open(connection: AsyncConnection, arrivals: Sequence[Arrival]) -> dict[Meeting, list[Case]]:
     found: dict[Meeting, list[Case]] = {}
-    if not arrivals:
-        return found
-    query = select(journey_case).where(journey_case.c.status == "open", or_(*_meetings(arrivals)))
-    for row in (await connection.execute(query)).mappings():
+    for row in await _open_rows(connection, arrivals):
         case = case_of(row)
         meeting = case.customer_id or case.local_day
         if meeting is not None:
@@ -165,14 +163,21 @@ async def _load_open(connection: AsyncConnection, arrivals: Sequence[Arrival]) -
     return found
 
 
-def _meetings(arrivals: Sequence[Arrival]) -> list[ColumnElement[bool]]:
-    columns = journey_case.c
-    customers = {(a.event.dealer_id, a.event.customer_id) for a in arrivals if a.event.customer_id}
-    days = {(a.event.dealer_id, a.day) for a in arrivals if not a.event.customer_id}
-    clauses: list[ColumnElement[bool]] = []
+async def _open_rows(connection: AsyncConnection, arrivals: Sequence[Arrival]) -> list[RowMapping]:
+    """The open cases of the customers, and those without a customer of the dealers' days."""
+    rows: list[RowMapping] = []
+    customers = [(a.event.dealer_id, a.event.customer_id) for a in arrivals if a.event.customer_id]
     if customers:
-        clauses.append(tuple_(columns.dealer_id, columns.customer_id).in_(sorted(customers)))
+        rows += (await connection.execute(_OF_CUSTOMERS, pairs(customers))).mappings()
+    days = {(a.event.dealer_id, a.day) for a in arrivals if not a.event.customer_id}
     if days:
+        columns = journey_case.c
         same_day = tuple_(columns.dealer_id, columns.local_day).in_(sorted(days))
-        clauses.append(and_(columns.customer_id.is_(None), same_day))
-    return clauses
+        query = select(journey_case).where(columns.status == "open", columns.customer_id.is_(None), same_day)
+        rows += (await connection.execute(query)).mappings()
+    return rows
+
+
+_OF_CUSTOMERS: Final = select(journey_case).where(
+    journey_case.c.status == "open", among(journey_case.c.dealer_id, journey_case.c.customer_id)
+)

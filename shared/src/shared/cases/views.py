@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Final
 
-from sqlalchemy import RowMapping, select, tuple_
+from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.case_rows import OPEN_STATUSES, Case, CaseKey
 from shared.playbook.values import AcceptedDeliver, CaseView, OpenRecord, Vehicle
+from shared.row_sets import among, pairs
 from shared.tables import task, vehicle
 
 BY_HAND = "|by_hand:"
@@ -36,12 +38,10 @@ async def load_delivery_days(
     connection: AsyncConnection, vins: Iterable[tuple[str, str | None]]
 ) -> dict[tuple[str, str], date]:
     """By dealer and VIN the day the vehicle's record says it was delivered."""
-    wanted = sorted({(dealer_id, vin) for dealer_id, vin in vins if vin})
+    wanted = {(dealer_id, vin) for dealer_id, vin in vins if vin}
     if not wanted:
         return {}
-    day = vehicle.c.record["delivered_on"].astext
-    named = tuple_(vehicle.c.dealer_id, vehicle.c.vin).in_(wanted)
-    rows = await connection.execute(select(vehicle.c.dealer_id, vehicle.c.vin, day).where(named, day.is_not(None)))
+    rows = await connection.execute(_DELIVERED, pairs(wanted))
     return {(dealer_id, vin): date.fromisoformat(value) for dealer_id, vin, value in rows}
 
 
@@ -53,15 +53,13 @@ def vehicle_view(dealer_id: str, known: Mapping[str, str], delivered: Mapping[tu
 
 
 async def _load_tasks(
-    connection: AsyncConnection, keys: Sequence[CaseKey]
+    connection: AsyncConnection, cases: Sequence[CaseKey]
 ) -> tuple[dict[CaseKey, list[OpenRecord]], dict[CaseKey, list[AcceptedDeliver]]]:
     records: dict[CaseKey, list[OpenRecord]] = defaultdict(list)
     accepted: dict[CaseKey, list[AcceptedDeliver]] = defaultdict(list)
-    if not keys:
+    if not cases:
         return records, accepted
-    named = tuple_(task.c.dealer_id, task.c.case_id).in_(sorted(set(keys)))
-    query = select(*_COLUMNS).where(named).order_by(task.c.created_at, task.c.task_id)
-    rows = (await connection.execute(query)).mappings()
+    rows = (await connection.execute(_TASKS, pairs(cases))).mappings()
     for row in rows:
         key = (row["dealer_id"], row["case_id"])
         if row["status"] in OPEN_STATUSES:
@@ -72,20 +70,28 @@ async def _load_tasks(
     return records, accepted
 
 
-_COLUMNS = (
-    task.c.dealer_id,
-    task.c.case_id,
-    task.c.task_id,
-    task.c.entry,
-    task.c.matter,
-    task.c.kind,
-    task.c.from_role,
-    task.c.to_role,
-    task.c.mirrors,
-    task.c.merge_key,
-    task.c.named_person,
-    task.c.status,
-    task.c.first_accepted_at,
+_TASKS: Final = (
+    select(
+        task.c.dealer_id,
+        task.c.case_id,
+        task.c.task_id,
+        task.c.entry,
+        task.c.matter,
+        task.c.kind,
+        task.c.from_role,
+        task.c.to_role,
+        task.c.mirrors,
+        task.c.merge_key,
+        task.c.named_person,
+        task.c.status,
+        task.c.first_accepted_at,
+    )
+    .where(among(task.c.dealer_id, task.c.case_id))
+    .order_by(task.c.created_at, task.c.task_id)
+)
+_DAY: Final = vehicle.c.record["delivered_on"].astext
+_DELIVERED: Final = select(vehicle.c.dealer_id, vehicle.c.vin, _DAY).where(
+    among(vehicle.c.dealer_id, vehicle.c.vin), _DAY.is_not(None)
 )
 
 

@@ -1,0 +1,53 @@
+"""Sets of rows, written and found by one statement text however many there are, so that it is prepared once."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+from pydantic_core import to_json
+from sqlalchemy import ColumnElement, Table, Text, TextClause, bindparam, func, select, text, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Rows = Sequence[Mapping[str, Any]]
+"""The values of each row by column, ready for JSON; all rows name the same columns."""
+
+_NEW_ONLY: Final = "on conflict do nothing"
+
+
+async def insert_all(connection: AsyncConnection, table: Table, rows: Rows, *, new_only: bool = False) -> None:
+    """Write rows in their order. `new_only`: pass over those that are there already, else they are an error."""
+    await _write(connection, table, rows, _NEW_ONLY if new_only else "")
+
+
+async def upsert_all(connection: AsyncConnection, table: Table, rows: Rows, kept: Collection[str] = ()) -> None:
+    """Write rows, no two of one primary key, over those that are there; the columns `kept` stay as they were."""
+    if rows:
+        key = [column.name for column in table.primary_key]
+        changed = (f"{name} = excluded.{name}" for name in rows[0] if name not in key and name not in kept)
+        await _write(connection, table, rows, f"on conflict ({', '.join(key)}) do update set {', '.join(changed)}")
+
+
+async def _write(connection: AsyncConnection, table: Table, rows: Rows, conflict: str) -> None:
+    if rows:
+        await connection.execute(_insert(table.name, tuple(rows[0]), conflict), {"rows": to_json(rows).decode()})
+
+
+@cache
+def _insert(table: str, columns: tuple[str, ...], conflict: str) -> TextClause:
+    names = ", ".join(columns)
+    source = f"json_populate_recordset(cast(null as {table}), cast(cast(:rows as text) as json))"
+    return text(f"insert into {table} ({names}) select {names} from {source} {conflict}")
+
+
+def among(first: ColumnElement[Any], second: ColumnElement[Any]) -> ColumnElement[bool]:
+    """That the two columns are one of the `pairs` the statement is executed with. Use it once in a statement."""
+    firsts, seconds = (bindparam(name, type_=ARRAY(Text)) for name in ("firsts", "seconds"))
+    given = func.unnest(firsts, seconds).table_valued("first", "second").render_derived()
+    return tuple_(first, second).in_(select(given.c.first, given.c.second))
+
+
+def pairs(wanted: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The parameters of `among`: these pairs, each once."""
+    ordered = sorted(set(wanted))
+    return {"firsts": [first for first, _ in ordered], "seconds": [second for _, second in ordered]}
