@@ -67,8 +67,15 @@ consumer_batch_size = Histogram(
     buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500),
 )
 consumer_records_total = Counter(
-    "handoff_consumer_records_total", "Records handled, repeated, dead or replayed.", ["consumer", "outcome"]
+    "handoff_consumer_records_total",
+    "Records handled, repeated, dead, replayed or unreadable.",
+    ["consumer", "outcome"],
 )
+relay_lag_seconds = Gauge(
+    "handoff_relay_lag_seconds",
+    "Age of the oldest record of the newest batch passed on to Kafka; 0 when there is none.",
+)
+relay_records_total = Counter("handoff_relay_records_total", "Records relayed, or too large for Kafka.", ["outcome"])
 build_info = Info("handoff_build", "The version that runs.")
 
 

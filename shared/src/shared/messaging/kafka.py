@@ -1,0 +1,212 @@
+"""The Kafka form of the transport: consumers read the topics that the relay fills.
+
+At least once, in order per key: a record's offset is committed after its effect is stored, and only while the brokers
+count the reader as the partition's. Kafka's transactions would not help, the effect being in PostgreSQL; the inbox row
+in the effect's transaction makes it happen once. The same holds for a reader that was stopped in mid-work and wakes
+after others took over: its commit is refused by the brokers, the inbox rows of what others handled meanwhile leave its
+handler nothing to do, and a transaction it still has open makes the others wait for it, not overtake it.
+"""
+
+import asyncio
+import heapq
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from operator import attrgetter
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import CommitFailedError, RebalanceInProgressError
+
+from shared import telemetry
+from shared.clock import real_now
+from shared.health import OK
+from shared.messaging.bus import BATCH, Batch, Record
+from shared.messaging.kafka_membership import InstanceTaken, Membership, Watchdog
+from shared.messaging.kafka_records import Message, Unreadable, to_record
+from shared.messaging.kafka_settings import MESSAGE_BYTES, BrokerFault, Kafka, broker_faults
+
+_STARTED_WITHIN: Final = 15.0
+_COMMITTED_WITHIN: Final = 10.0
+_CLOSED_WITHIN: Final = 3.0
+_HOLD_OFF: Final = 10.0
+"""Real seconds before a reader whose name another process uses tries again."""
+
+_log = structlog.get_logger()
+
+
+class KafkaTransport:
+    """Reads the topics of a cluster as one member of a consumer group for each consumer.
+
+    Members share the partitions. One that dies is missed for the session's time (6 s) unless it comes back under the
+    same instance name, which has its partitions at once.
+    """
+
+    def __init__(self, kafka: Kafka) -> None:
+        self._kafka = kafka
+        self._standing: dict[str, str] = {}
+        self._held_off_until: dict[str, float] = {}
+
+    @asynccontextmanager
+    async def subscribe(self, consumer: str, topics: Sequence[str]) -> AsyncIterator["KafkaSubscription"]:
+        """A member of the consumer's group; it receives nothing until the brokers gave it partitions.
+
+        Raises BrokerFault, OSError or TimeoutError when they cannot be reached, InstanceTaken while another process
+        reads under this process's name.
+        """
+        try:
+            self._respect_hold_off(consumer)
+            client = self._client(consumer)
+            try:
+                membership = await self._join(client, topics)
+                self._standing[consumer] = OK
+                yield KafkaSubscription(self._kafka, consumer, client, membership)
+            finally:
+                await _close(client)
+        except InstanceTaken as fault:
+            _log.error("instance_taken", consumer=consumer, instance=self._kafka.instance)
+            self._held_off_until[consumer] = self._held_off_until.get(consumer) or _now() + _HOLD_OFF
+            self._standing[consumer] = str(fault)
+            raise
+        except Exception as error:
+            self._standing[consumer] = type(error).__name__
+            raise
+
+    async def check(self) -> str:
+        """For readiness: whether the brokers answer and every reader of this process holds its place.
+
+        `ok` before the first subscription, so that a service starts without its brokers.
+        """
+        troubles = [f"{consumer}: {standing}" for consumer, standing in self._standing.items() if standing != OK]
+        if troubles or not self._standing:
+            return "; ".join(troubles) or OK
+        return await _probe(self._kafka)
+
+    def _respect_hold_off(self, consumer: str) -> None:
+        until = self._held_off_until.get(consumer)
+        if until is not None and _now() < until:
+            raise InstanceTaken("waiting, for another process uses the same HANDOFF_INSTANCE")
+        self._held_off_until.pop(consumer, None)
+
+    def _client(self, consumer: str) -> AIOKafkaConsumer:
+        session = round(self._kafka.session / timedelta(milliseconds=1))
+        return AIOKafkaConsumer(
+            **self._kafka.client_options(),
+            group_id=self._kafka.group(consumer),
+            group_instance_id=f"{self._kafka.instance}.{consumer}",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=session,
+            heartbeat_interval_ms=session // 3,
+            # a class of its own: the client keeps what was assigned on the class, one for all readers of the process
+            partition_assignment_strategy=[type("Sticky", (StickyPartitionAssignor,), {})],
+            max_partition_fetch_bytes=MESSAGE_BYTES,
+            fetch_max_bytes=2 * MESSAGE_BYTES,
+        )
+
+    async def _join(self, client: AIOKafkaConsumer, topics: Sequence[str]) -> Membership:
+        with broker_faults():
+            async with asyncio.timeout(_STARTED_WITHIN):
+                await client.start()
+            membership = Membership(client, self._kafka.session)
+            # after the start, which would else wait for an assignment
+            client.subscribe([self._kafka.topic(topic) for topic in topics], listener=membership)
+        return membership
+
+
+class KafkaSubscription:
+    """A member of a consumer group."""
+
+    def __init__(self, kafka: Kafka, consumer: str, client: AIOKafkaConsumer, membership: Membership) -> None:
+        self._kafka = kafka
+        self._consumer = consumer
+        self._client = client
+        self._membership = membership
+        self._watchdog = Watchdog(client)
+
+    async def receive(self, patience: timedelta) -> Batch:
+        """The next records of the partitions it holds; empty when none came in time."""
+        with broker_faults():
+            self._membership.check()
+            milliseconds = round(patience / timedelta(milliseconds=1))
+            found = await self._client.getmany(timeout_ms=milliseconds, max_records=BATCH)
+            if not found:
+                await self._watchdog.look(self._membership.assigned)
+                return Batch()
+            self._watchdog.progress()
+        return self._batch(found)
+
+    async def store_position(self) -> None:
+        """Commit what was received of the partitions still held; the rest comes again to whoever holds it now."""
+        received = dict(self._membership.received)
+        if not received:
+            return
+        try:
+            async with asyncio.timeout(_COMMITTED_WITHIN):
+                await self._client.commit(received)
+        except CommitFailedError as refused:
+            self._membership.received.clear()
+            if not isinstance(refused.__cause__, RebalanceInProgressError):
+                raise BrokerFault("the commit came too late: others took over") from refused
+        except Exception as error:
+            self._membership.received.clear()
+            raise BrokerFault(f"the commit failed: {type(error).__name__}") from error
+        else:
+            self._membership.received = {
+                partition: offset
+                for partition, offset in self._membership.received.items()
+                if offset > received.get(partition, -1)
+            }
+
+    def _batch(self, found: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> Batch:
+        self._membership.received |= {partition: messages[-1].offset + 1 for partition, messages in found.items()}
+        # topics run side by side: of two records the relay sent one after the other the older should come first
+        messages = list(heapq.merge(*found.values(), key=attrgetter("timestamp")))
+        oldest = min(message.timestamp for message in messages)
+        waited = timedelta(seconds=max(0.0, real_now().timestamp() - oldest / 1000))
+        return Batch(tuple(record for message in messages if (record := self._record(message))), waited)
+
+    def _record(self, message: ConsumerRecord) -> Record | None:
+        """The record of a message; None, said in the log, for one that is none of ours and would stop us for ever."""
+        content = Message(message.key, message.value, message.headers)
+        try:
+            return to_record(self._kafka.topic_name(message.topic), content)
+        except Unreadable as error:
+            place = {"topic": message.topic, "partition": message.partition, "offset": message.offset}
+            _log.error("message_unreadable", consumer=self._consumer, reason=str(error), **place)
+            telemetry.consumer_records_total.labels(self._consumer, "unreadable").inc()
+            return None
+
+
+async def _close(client: AIOKafkaConsumer) -> None:
+    parts: Any = client
+    try:
+        async with asyncio.timeout(_CLOSED_WITHIN):
+            await client.stop()
+    except BaseException as error:
+        # what the client could not end by itself must not go on fetching
+        for part in (parts._fetcher, parts._client):
+            with suppress(Exception):
+                async with asyncio.timeout(1):
+                    await part.close()
+        if not isinstance(error, Exception):
+            raise
+        _log.warning("consumer_not_closed", error=type(error).__name__)
+
+
+async def _probe(kafka: Kafka) -> str:
+    from aiokafka.client import AIOKafkaClient
+
+    client = AIOKafkaClient(**kafka.client_options())
+    try:
+        with broker_faults():
+            await client.bootstrap()
+    finally:
+        await client.close()
+    return OK
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,39 @@
+"""Which way records travel: over Kafka where brokers are set, else over PostgreSQL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.database import Database
+from shared.health import Check
+from shared.messaging.bus import Transport
+from shared.messaging.postgres import PostgresTransport
+from shared.settings import Settings
+from shared.stopping import Loop
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTransport:
+    """A transport, what it adds to a service's readiness, and the loops that one service must run for all."""
+
+    transport: Transport
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    relay: Mapping[str, Loop] = field(default_factory=dict)
+
+
+def open_transport(settings: Settings, database: Database) -> OpenedTransport:
+    """The transport of these settings. The worker runs `relay`; of several workers one relays, the others stand by."""
+    if not settings.kafka_bootstrap_servers:
+        return OpenedTransport(PostgresTransport(database))
+    # a service that needs no broker starts the sooner for not loading its client
+    from shared.messaging.kafka import KafkaTransport
+    from shared.messaging.kafka_settings import Kafka
+    from shared.messaging.relay import Relay
+
+    kafka = Kafka.of(settings)
+    transport, relay = KafkaTransport(kafka), Relay(database, kafka)
+
+    async def reachable() -> str:
+        first, second = await relay.check(), await transport.check()
+        return second if first == "ok" else first
+
+    return OpenedTransport(transport, {"kafka": reachable}, {"relay": relay.run})

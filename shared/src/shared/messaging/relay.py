@@ -1,0 +1,80 @@
+"""The relay: passes every record of the outbox on to Kafka, in order, one relay at a time."""
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from shared import telemetry
+from shared.database import Database
+from shared.failures import reason_of
+from shared.health import OK
+from shared.messaging.bus import Subscription, dead_topic
+from shared.messaging.kafka_settings import Kafka
+from shared.messaging.outgoing import Outgoing
+from shared.messaging.postgres import PostgresTransport
+from shared.outages import is_outage
+from shared.stopping import growing_delays, pause
+from shared.vocabulary import BUS_TOPICS
+
+RELAY: Final = "relay"
+"""The name under which it reads the outbox; whoever has that turn is the relay, all others stand by."""
+RELAYED_TOPICS: Final = (*BUS_TOPICS, *map(dead_topic, BUS_TOPICS))
+
+_PATIENCE: Final = timedelta(milliseconds=250)
+_LONGEST_DELAY: Final = timedelta(seconds=2)
+
+_log = structlog.get_logger()
+
+
+class Relay:
+    """Publishes the outbox to Kafka, at least once.
+
+    It reads as any consumer of the PostgreSQL transport does: its position is stored after the brokers acknowledged a
+    whole batch, so what a crash or a fault leaves unacknowledged is published again, beginning with the oldest. On the
+    topic the first occurrences of a key's records are therefore in the order of their commits, whatever happens;
+    repeats are absorbed by the consumers' inbox. While the brokers are away records stay in the outbox.
+    """
+
+    def __init__(self, database: Database, kafka: Kafka) -> None:
+        self._outbox = PostgresTransport(database)
+        self._outgoing = Outgoing(kafka)
+        self._standing = OK
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay, or stand by while another does, until asked to stop."""
+        delays = growing_delays(longest=_LONGEST_DELAY)
+        try:
+            while not stop.is_set():
+                try:
+                    async with self._outbox.subscribe(RELAY, RELAYED_TOPICS) as turn:
+                        while not stop.is_set():
+                            await self._pass_on(turn)
+                            delays = growing_delays(longest=_LONGEST_DELAY)
+                except Exception as error:
+                    if not is_outage(error):
+                        raise
+                    await self._begin_anew(error)
+                    await pause(stop, next(delays))
+        finally:
+            await self._outgoing.close()
+
+    async def check(self) -> str:
+        """For readiness: whether the last batch got through."""
+        return self._standing
+
+    async def _pass_on(self, turn: Subscription) -> None:
+        batch = await turn.receive(_PATIENCE)
+        telemetry.relay_lag_seconds.set(batch.waited.total_seconds())
+        if batch.records:
+            published = await self._outgoing.publish(batch.records)
+            await turn.store_position()
+            telemetry.relay_records_total.labels("relayed").inc(published)
+            telemetry.relay_records_total.labels("too_large").inc(len(batch.records) - published)
+        self._standing = OK
+
+    async def _begin_anew(self, error: Exception) -> None:
+        self._standing = f"relay: {type(error).__name__}"
+        _log.warning("relay_interrupted", error=reason_of(error))
+        await self._outgoing.abandon()

@@ -1,0 +1,83 @@
+"""Makes the topics; run by the migrate job."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from shared.messaging.bus import dead_topic
+from shared.messaging.kafka_settings import MESSAGE_BYTES, BrokerFault, Kafka, broker_faults
+from shared.messaging.retention import RECORDS_KEPT
+from shared.vocabulary import BUS_TOPICS
+
+DEAD_KEPT: Final = timedelta(days=90)
+_SEGMENT: Final = timedelta(days=1)
+_COPIES: Final = 3
+
+_log = structlog.get_logger()
+
+
+async def make_topics(kafka: Kafka, partitions: int) -> list[str]:
+    """Make those of our topics that are missing; answer their names on the brokers.
+
+    Topics that exist are left as they are; another number of partitions than this one is warned of, for changing it
+    would part the records of a key. Raises BrokerFault or OSError when the brokers cannot be reached or refuse.
+    """
+    with broker_faults():
+        admin = AIOKafkaAdminClient(**kafka.client_options())
+        try:
+            await admin.start()
+            existing = await _partitions(admin)
+            copies = min(_COPIES, len((await admin.describe_cluster())["brokers"]))
+            wanted = [_topic(kafka, name, kept, partitions, copies) for name, kept in _kept().items()]
+            for topic in wanted:
+                _warn(topic.name, existing.get(topic.name, partitions), partitions)
+            missing = [topic for topic in wanted if topic.name not in existing]
+            await _create(admin, missing)
+            return [topic.name for topic in missing]
+        finally:
+            await admin.close()
+
+
+def _kept() -> Mapping[str, timedelta]:
+    return dict.fromkeys(BUS_TOPICS, RECORDS_KEPT) | {dead_topic(name): DEAD_KEPT for name in BUS_TOPICS}
+
+
+def _topic(kafka: Kafka, name: str, kept: timedelta, partitions: int, copies: int) -> NewTopic:
+    settings = {
+        "cleanup.policy": "delete",
+        "retention.ms": _milliseconds(kept),
+        # a record is deleted with its segment: short ones, so that none outlives the inbox that would know it again
+        "segment.ms": _milliseconds(_SEGMENT),
+        "max.message.bytes": str(MESSAGE_BYTES),
+        "min.insync.replicas": str(max(1, copies - 1)),
+    }
+    return NewTopic(kafka.topic(name), partitions, copies, topic_configs=settings)
+
+
+def _milliseconds(duration: timedelta) -> str:
+    return str(round(duration / timedelta(milliseconds=1)))
+
+
+async def _partitions(admin: AIOKafkaAdminClient) -> Mapping[str, int]:
+    described: Iterable[Mapping[str, Any]] = await admin.describe_topics()
+    return {topic["topic"]: len(topic["partitions"]) for topic in described}
+
+
+def _warn(topic: str, found: int, wanted: int) -> None:
+    if found != wanted:
+        _log.warning("topic_has_other_partitions", topic=topic, partitions=found, wanted=wanted)
+
+
+async def _create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> None:
+    if not topics:
+        return
+    answer = await admin.create_topics(topics)
+    for topic, code, *_ in answer.topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:
+            raise BrokerFault(f"the brokers refuse topic {topic}: {error.__name__}")
+    _log.info("topics_made", topics=[topic.name for topic in topics])

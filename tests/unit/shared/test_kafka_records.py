@@ -1,0 +1,113 @@
+"""Records as Kafka messages: whole there and back, and nothing else is taken for one."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.messaging.bus import Record, new_record
+from shared.messaging.kafka_records import Message, Unreadable, to_message, to_record
+from shared.vocabulary import TASKS_TOPIC
+
+NOW = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)
+RECORD = new_record(
+    TASKS_TOPIC, "handoff.task.created.v1", "lisboa-01", "C-1", NOW, {"number": 1, "why": {"à": [1.5, None]}}, "E-1"
+)
+
+_words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)
+_json = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_words, inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(
+    words=st.tuples(*[_words] * 5),
+    time=st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-3, minutes=-30))])),
+    data=st.dictionaries(_words, _json, max_size=4),
+    event_id=st.none() | _words,
+)
+def test_a_record_goes_there_and_back_whole(
+    words: tuple[str, ...], time: datetime, data: dict[str, object], event_id: str | None
+) -> None:
+    key, dealer_id, record_id, kind, source = words
+    record = Record(TASKS_TOPIC, key, dealer_id, record_id, kind, source, time, data, event_id)
+    assert to_record(TASKS_TOPIC, to_message(record)) == record
+
+
+def test_the_message_is_what_the_cloudevents_binding_says() -> None:
+    message = to_message(RECORD)
+    assert message.key == b"lisboa-01/C-1"
+    assert message.value == '{"number":1,"why":{"à":[1.5,null]}}'.encode()
+    assert dict(message.headers) == {
+        "content-type": b"application/json",
+        "ce_specversion": b"1.0",
+        "ce_id": RECORD.id.encode(),
+        "ce_source": b"/dealers/lisboa-01",
+        "ce_type": b"handoff.task.created.v1",
+        "ce_time": b"2026-11-23T10:00:00.123456+00:00",
+        "ce_dealerid": b"lisboa-01",
+        "ce_partitionkey": b"lisboa-01/C-1",
+        "ce_eventid": b"E-1",
+    }
+
+
+def _changed(**headers: bytes | None) -> Message:
+    message = to_message(RECORD)
+    kept = [(name, value) for name, value in message.headers if name not in headers]
+    return replace(message, headers=[*kept, *((name, value) for name, value in headers.items() if value is not None)])
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (Message(None, b"hello", []), "no ce_specversion"),
+        (_changed(ce_specversion=b"0.3"), "another version"),
+        (_changed(ce_id=None), "no ce_id"),
+        (_changed(ce_dealerid=b""), "no ce_dealerid"),
+        (_changed(ce_time=b"yesterday"), "no instant"),
+        (_changed(ce_time=b"2026-11-23T10:00:00"), "no offset"),
+        (_changed(ce_source=b"\xff\xfe"), "not UTF-8"),
+        (_changed(ce_source=b"s" * 1025), "too long"),
+        (_changed(ce_id=b"a\0b"), "null character"),
+        (replace(to_message(RECORD), key=b"\xff"), "key is not UTF-8"),
+        (replace(to_message(RECORD), value=None), "not JSON"),
+        (replace(to_message(RECORD), value=b"\x00\x01"), "not JSON"),
+        (replace(to_message(RECORD), value=b"[1]"), "no JSON object"),
+        (replace(to_message(RECORD), value=b'{"a": NaN}'), "not JSON"),
+        (replace(to_message(RECORD), value=b'{"a":' * 5000 + b"1" + b"}" * 5000), "not JSON"),
+        (replace(to_message(RECORD), value=rb'{"a": "\ud800"}'), "not JSON"),
+        (replace(to_message(RECORD), value=rb'{"a": ["\u0000"]}'), "null character"),
+    ],
+)
+def test_anything_else_is_unreadable_and_says_why(message: Message, reason: str) -> None:
+    with pytest.raises(Unreadable, match=reason):
+        to_record(TASKS_TOPIC, message)
+
+
+def test_words_that_only_look_like_a_null_character_are_kept() -> None:
+    message = replace(to_message(RECORD), value=rb'{"a": "the six characters \\u0000"}')
+    assert to_record(TASKS_TOPIC, message).data == {"a": r"the six characters \u0000"}
+
+
+@given(
+    key=st.none() | st.binary(max_size=8),
+    value=st.none() | st.binary(max_size=32),
+    headers=st.lists(
+        st.tuples(st.sampled_from([name for name, _ in to_message(RECORD).headers]), st.none() | st.binary(max_size=12))
+    ),
+)
+def test_no_bytes_do_more_than_be_unreadable(
+    key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]
+) -> None:
+    for message in (Message(key, value, headers), replace(to_message(RECORD), key=key, value=value)):
+        with suppress(Unreadable):
+            assert to_record(TASKS_TOPIC, message).id
