@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
-from transport_stage import FORMS, FaultyTransport, Stage
+from transport_forms import FORMS
+from transport_stage import FaultyTransport, Stage
 
 from shared.clock import Clock
 from shared.database import Database
@@ -19,9 +20,19 @@ async def owner(migrated: str) -> AsyncIterator[Database]:
     await owner.close()
 
 
-@pytest.fixture(params=sorted(FORMS))
-async def stage(request: pytest.FixtureRequest, database: Database, owner: Database, clock: Clock) -> Stage:
+@pytest.fixture(params=[pytest.param(name, marks=marks) for name, (_, marks) in FORMS.items()])
+async def stage(
+    request: pytest.FixtureRequest, database: Database, owner: Database, clock: Clock
+) -> AsyncIterator[Stage]:
     """A stage with one form of the transport and an empty table of effects."""
+    await empty_effects(owner)
+    open_form, _ = FORMS[request.param]
+    async with open_form(request, database, owner) as form:
+        yield Stage(database, owner, clock, form.open, form.open_another, form.kill_reader)
+
+
+async def empty_effects(owner: Database) -> None:
+    """Make the table of effects anew."""
     async with owner.transaction() as connection:
         for statement in (
             "drop table if exists contract_effect",
@@ -29,8 +40,6 @@ async def stage(request: pytest.FixtureRequest, database: Database, owner: Datab
             " number int)",
         ):
             await connection.execute(text(statement))
-    form, kill = FORMS[request.param]
-    return Stage(database, owner, clock, lambda: form(database), lambda consumer: kill(owner, consumer))
 
 
 @pytest.fixture

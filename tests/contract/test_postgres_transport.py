@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from shared.messaging.postgres import PostgresTransport
 from shared.tables import event_intake, journey_event
 from shared.vocabulary import JOURNEY_TOPIC
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.parametrize("stage", ["postgres"], indirect=True)]
 
 
 async def _position(stage: Stage) -> Row[Any]:
@@ -143,3 +144,36 @@ async def test_a_journey_record_carries_the_event_without_what_is_personal(stage
     assert (record.key, record.time, record.data) == ("lisboa-01/C-1", now, data)
     async with stage.database.transaction() as connection:
         assert (await connection.execute(text("select payload from outbox"))).scalars().all() == [None]
+
+
+async def test_one_reader_at_a_time_and_another_after_its_death(stage: Stage, faulty: FaultyTransport) -> None:
+    mortal, spare = faulty, stage.open()
+    async with stage.consuming(mortal, handle=partial(stage.act, who="first")):
+        await stage.publish("C-1", 1)
+        await stage.until_effects(1)
+        async with stage.consuming(spare, handle=partial(stage.act, who="second")):
+            for number in range(2, 31):
+                await stage.publish("C-1", number)
+            await stage.until_effects(30)
+            assert await stage.actors() == ["first"] * 30
+            mortal.dead = True
+            await stage.kill_reader("worker")
+            await stage.publish("C-1", 31)
+            async with asyncio.timeout(4):
+                await stage.until_effects(31)
+            assert await stage.actors() == ["first"] * 30 + ["second"]
+
+
+@pytest.mark.parametrize("before", [0, 1], ids=["from the beginning", "from where it stood"])
+async def test_a_backlog_comes_in_full_batches(stage: Stage, faulty: FaultyTransport, before: int) -> None:
+    if before:
+        await stage.publish("C-1", 0)
+        async with stage.consuming():
+            await stage.until_effects(1)
+    faulty.losing = {2}
+    for first in range(1, 1700, 100):
+        await stage.publish("C-1", *range(first, first + 100))
+    async with stage.consuming(faulty):
+        await stage.until_effects(before + 1700)
+    starts = [(records[0].data["number"], len(records)) for records in faulty.received]
+    assert starts == [(1, 500), (501, 500), (501, 500), (1001, 500), (1501, 200)]

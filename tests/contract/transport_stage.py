@@ -1,7 +1,4 @@
-"""A stage for the transport contract: writers, consumers whose effect is a counted row, and faults between them.
-
-Another form of the port joins by one more entry in `FORMS`.
-"""
+"""A stage for the transport contract: writers, consumers whose effect is a counted row, and faults between them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -18,7 +15,6 @@ from shared.database import Database
 from shared.messaging.bus import Batch, Record, Subscription, Transport, new_record
 from shared.messaging.consuming import Consumer, consume
 from shared.messaging.outbox import append
-from shared.messaging.postgres import PostgresTransport
 from shared.vocabulary import TASKS_TOPIC
 
 DEALER = "lisboa-01"
@@ -60,6 +56,7 @@ class _Watched:
         """What the inner one receives, remembered."""
         self.transport._fail_if_dead()
         batch = await self.inner.receive(patience)
+        self.transport._fail_if_dead()
         if batch.records:
             self.transport.received.append(batch.records)
         return batch
@@ -76,12 +73,16 @@ class _Watched:
 
 @dataclass
 class Stage:
-    """Writers and consumers around a form of the transport."""
+    """Writers and consumers around a form of the transport.
+
+    `open` gives it as one process does, each time as that process started again; `open_another` as a second one.
+    """
 
     database: Database
     owner: Database
     clock: Clock
     open: Callable[[], Transport]
+    open_another: Callable[[], Transport]
     kill_reader: Callable[[str], Awaitable[None]]
 
     async def publish(self, customer: str, *numbers: int) -> None:
@@ -142,19 +143,3 @@ class Stage:
         finally:
             stop.set()
             await running
-
-
-async def _kill_postgres_reader(owner: Database, consumer: str) -> None:
-    async with owner.transaction() as connection:
-        killed = await connection.execute(
-            text(
-                "select pg_terminate_backend(pid) from pg_locks"
-                " where locktype = 'advisory' and granted and objsubid = 2"
-                " and objid = cast(hashtext(:consumer) as bigint) & 4294967295"
-            ),
-            {"consumer": consumer},
-        )
-        assert killed.scalars().all() == [True]
-
-
-FORMS = {"postgres": (PostgresTransport, _kill_postgres_reader)}
