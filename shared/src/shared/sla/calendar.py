@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -38,7 +39,7 @@ class Calendar:
     def __post_init__(self) -> None:
         object.__setattr__(self, "exceptions", MappingProxyType(dict(self.exceptions)))
 
-    @property
+    @cached_property
     def never_closes(self) -> bool:
         """Whether it is open around the clock, every day."""
         return not self.exceptions and all(hours == ALL_DAY for hours in self.week)

@@ -1,9 +1,9 @@
-"""A timer as a row of `sla_timer`, and back. What the table has no column for lives in the `policy` document."""
+"""A timer as a row of `sla_timer`, and back: `policy` is its snapshot, `progress` what has no column."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
@@ -13,17 +13,7 @@ from shared.sla.durations import format_duration, format_target, parse_duration,
 from shared.sla.facts import Owner
 from shared.sla.values import Chain, Snapshot, Step, Timer, WarningAt
 
-_COLUMNS = (
-    "timer_id",
-    "dealer_id",
-    "customer_id",
-    "case_id",
-    "task_id",
-    "rule",
-    "target",
-    "subject",
-    "subject_id",
-    "cycle",
+_CHANGING = (
     "generation",
     "state",
     "started_at",
@@ -37,34 +27,67 @@ _COLUMNS = (
 )
 _PLAIN = ("fixed", "moved_days", "round", "started_fact", "stopped_fact")
 _INSTANTS = ("paused_at", "acknowledged_at")
+_KEPT = 4_096
+_documents: dict[int, tuple[Snapshot, dict[str, Any]]] = {}
+"""By identity, the snapshot kept so that no other can take its place."""
+
+
+FIXED: Final = frozenset(
+    {"timer_id", "dealer_id", "customer_id", "case_id", "task_id", "rule", "target", "subject", "subject_id", "cycle"}
+)
+"""The columns that say what a timer is of: nothing ever changes them."""
 
 
 def to_row(timer: Timer) -> dict[str, Any]:
     """The columns of the timer's row."""
-    row = {name: getattr(timer, name) for name in _COLUMNS}
-    row |= {"owner_role": timer.owner.role, "owner_staff_id": timer.owner.staff_id}
-    state: dict[str, Any] = {name: getattr(timer, name) for name in _PLAIN}
-    state |= {name: _text(getattr(timer, name)) for name in _INSTANTS}
-    state["fired"] = sorted(timer.fired)
-    state["escalate_from_s"] = timer.escalate_from.total_seconds() if timer.escalate_from is not None else None
-    row["policy"] = snapshot_document(timer.policy) | {"state": state}
+    return (
+        changing_columns(timer) | {name: getattr(timer, name) for name in FIXED} | {"policy": _document(timer.policy)}
+    )
+
+
+def changing_columns(timer: Timer) -> dict[str, Any]:
+    """The columns that a transition may change: all but what the timer is of and the policy it keeps."""
+    row: dict[str, Any] = {name: getattr(timer, name) for name in _CHANGING}
+    row["owner_role"], row["owner_staff_id"] = timer.owner.role, timer.owner.staff_id
+    progress: dict[str, Any] = {name: getattr(timer, name) for name in _PLAIN}
+    progress |= {name: _written(getattr(timer, name)) for name in _INSTANTS}
+    progress["fired"] = sorted(timer.fired)
+    progress["escalate_from_s"] = timer.escalate_from.total_seconds() if timer.escalate_from is not None else None
+    row["progress"] = progress
     return row
 
 
 def from_row(row: Mapping[str, Any]) -> Timer:
-    """The timer of a row."""
-    state = row["policy"]["state"]
-    base = state["escalate_from_s"]
+    """The timer of a row, `policy` a document or its text; timers of the same text share their snapshot."""
+    policy, progress = row["policy"], row["progress"]
+    base = progress["escalate_from_s"]
     return Timer(
-        **{name: _utc(row[name]) for name in _COLUMNS},
-        **{name: state[name] for name in _PLAIN},
-        paused_at=_instant(state["paused_at"]),
-        acknowledged_at=_instant(state["acknowledged_at"]),
-        fired=frozenset(state["fired"]),
+        **{name: row[name] for name in FIXED},
+        **{name: _utc(row[name]) for name in _CHANGING},
+        **{name: progress[name] for name in _PLAIN},
+        paused_at=_instant(progress["paused_at"]),
+        acknowledged_at=_instant(progress["acknowledged_at"]),
+        fired=frozenset(progress["fired"]),
         escalate_from=None if base is None else timedelta(seconds=base),
         owner=Owner(row["owner_role"], row["owner_staff_id"]),
-        policy=read_snapshot(row["policy"]),
+        policy=_snapshot(policy) if isinstance(policy, str) else read_snapshot(policy),
     )
+
+
+@lru_cache(maxsize=_KEPT)
+def _snapshot(text: str) -> Snapshot:
+    return read_snapshot(from_json(text))
+
+
+def _document(policy: Snapshot) -> dict[str, Any]:
+    """The document of a snapshot, worked out once for all who share the snapshot."""
+    known = _documents.get(id(policy))
+    if known is not None and known[0] is policy:
+        return known[1]
+    if len(_documents) >= _KEPT:
+        _documents.clear()
+    _documents[id(policy)] = policy, snapshot_document(policy)
+    return _documents[id(policy)][1]
 
 
 def snapshot_document(policy: Snapshot) -> dict[str, Any]:
@@ -125,7 +148,7 @@ def _read_chain(document: Mapping[str, Any]) -> Chain:
     return Chain(tuple(document["notice"]), tuple(steps), document["given"])
 
 
-def _text(at: datetime | None) -> str | None:
+def _written(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, Interval, Table, UniqueConstraint, text
 
-from shared.tables.columns import document, instant, metadata, optional, required
+from shared.tables.columns import DocumentText, document, instant, metadata, optional, required
 
 sla_timer = Table(
     "sla_timer",
@@ -28,8 +28,9 @@ sla_timer = Table(
     instant("stopped_at", null=True),
     optional("owner_role"),
     optional("owner_staff_id"),
-    document("policy", "'{}'"),
+    Column("policy", DocumentText, nullable=False, server_default=text("'{}'")),
     Column("on_attach", Boolean, nullable=False, server_default=text("false")),
+    document("progress", "'{}'"),
     UniqueConstraint("dealer_id", "subject", "subject_id", "rule", "cycle"),
     Index("ix_sla_timer_case", "dealer_id", "case_id"),
     Index("ix_sla_timer_task", "dealer_id", "task_id"),
@@ -42,7 +43,10 @@ sla_timer = Table(
         postgresql_where=text("state in ('running','paused')"),
     ),
 )
-"""`policy`: the version in force when it started: duration, calendar, thresholds, chain (snapshots)."""
+"""`policy`: the version in force when it started: duration, calendar, thresholds, chain (snapshots), never rewritten.
+
+`progress`: what else changes with its transitions. Rows leave room on their page for the changes of a timer's life.
+"""
 
 sla_timer_event = Table(
     "sla_timer_event",

@@ -72,11 +72,11 @@ _OWNER = text(
 )
 _TURNS = text(
     """
-    select policy->'state'->>'stopped_fact' as fact_id, stopped_at as at from sla_timer
-     where dealer_id = :dealer_id and case_id = :case_id and policy->'state'->>'stopped_fact' like :closing
+    select progress->>'stopped_fact' as fact_id, stopped_at as at from sla_timer
+     where dealer_id = :dealer_id and case_id = :case_id and progress->>'stopped_fact' like :closing
     union
-    select policy->'state'->>'started_fact', started_at from sla_timer
-     where dealer_id = :dealer_id and case_id = :case_id and policy->'state'->>'started_fact' like :reopening
+    select progress->>'started_fact', started_at from sla_timer
+     where dealer_id = :dealer_id and case_id = :case_id and progress->>'started_fact' like :reopening
     """
 )
 

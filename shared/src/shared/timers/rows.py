@@ -1,23 +1,48 @@
 """Timers as rows: read, locked, and stored with their history and what is due of them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, RowMapping, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import Insert, insert
+from pydantic_core import to_json
+from sqlalchemy import ColumnElement, RowMapping, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.sla.timer_rows import from_row, to_row
+from shared.row_sets import insert_all
+from shared.sla.timer_rows import FIXED, changing_columns, from_row, to_row
 from shared.sla.values import Changes, DueAction, Moved, Timer, TimerEvent
-from shared.tables import sla_timer, sla_timer_event, timer_due
+from shared.tables import sla_timer, sla_timer_event
 
 CaseKey = tuple[str, str]
+
+_EVENT: Final = ("timer_id", "cycle", "generation", "at", "action", "threshold", "from_state", "to_state", "cause")
+_DUE: Final = "dealer_id, timer_id, cycle, generation, threshold, fire_at"
+_ROWS: Final = "json_populate_recordset(cast(null as {table}), cast(cast(:rows as text) as json))"
+_CHANGED: Final = [column.name for column in sla_timer.c if column.name not in (*FIXED, "policy")]
+_UPDATE: Final = text(
+    f"update sla_timer set {', '.join(f'{name} = r.{name}' for name in _CHANGED)}"
+    f" from {_ROWS.format(table='sla_timer')} r where sla_timer.timer_id = r.timer_id"
+)
+_STORE_DUE: Final = text(
+    f"""
+    with r as materialized (select {_DUE} from {_ROWS.format(table="timer_due")}),
+    gone as (
+      delete from timer_due d
+       where d.timer_id = any(cast(:timers as text[]))
+         and not exists (select from r where (r.timer_id, r.cycle, r.threshold) = (d.timer_id, d.cycle, d.threshold))
+    )
+    insert into timer_due ({_DUE}) select {_DUE} from r
+    on conflict (timer_id, cycle, threshold) do update
+       set generation = excluded.generation, fire_at = excluded.fire_at
+     where (timer_due.generation, timer_due.fire_at) is distinct from (excluded.generation, excluded.fire_at)
+    """
+)
+"""What stays as it is is not written again."""
 
 
 def timer_of(row: RowMapping) -> Timer:
     """The timer a row holds."""
-    return from_row({column.name: row[column.name] for column in sla_timer.c})
+    return from_row(cast(Mapping[str, Any], row))
 
 
 async def load_timers(
@@ -58,23 +83,26 @@ def touched(change: Change) -> tuple[Timer, ...]:
 async def store_changes(connection: AsyncConnection, changes: Sequence[Change], now: datetime) -> None:
     """Write timers, their history and what is due of them; a few statements however many there are.
 
-    Of several changes of one timer the last says how it stands and what is due. What was due before `now` is due now:
-    the tick does not look for news among what it has long left behind.
+    Of several changes of one timer the last says how it stands and what is due; the policy it was created with it
+    keeps. What was due before `now` is due now: the tick does not look for news among what it has long left behind.
     """
     timers = {timer.timer_id: timer for change in changes for timer in touched(change)}
     if not timers:
         return
-    await connection.execute(_upsert(), [to_row(timer) for timer in timers.values()])
-    dealers = {timer.timer_id: timer.dealer_id for timer in timers.values()}
-    await _append_events(connection, dealers, [event for change in changes for event in change.events])
-    await connection.execute(timer_due.delete().where(timer_due.c.timer_id.in_(timers)))
-    await _insert_due(connection, dealers, _last_due(changes), now)
+    new = {timer.timer_id for change in changes if isinstance(change, Changes) for timer in change.created}
+    await insert_all(connection, sla_timer, [to_row(timers[name]) for name in timers if name in new])
+    await _update(connection, [timer for name, timer in timers.items() if name not in new])
+    dealers = {name: timer.dealer_id for name, timer in timers.items()}
+    events = [event for change in changes for event in change.events]
+    await insert_all(connection, sla_timer_event, [_event_row(event, dealers) for event in events])
+    due = [_due_row(row, dealers, now) for row in _last_due(changes)]
+    await connection.execute(_STORE_DUE, {"timers": list(timers), "rows": to_json(due).decode()})
 
 
-def _upsert() -> Insert:
-    statement = insert(sla_timer)
-    kept = {column.name: statement.excluded[column.name] for column in sla_timer.c if column.name != "timer_id"}
-    return statement.on_conflict_do_update(index_elements=["timer_id"], set_=kept)
+async def _update(connection: AsyncConnection, timers: Sequence[Timer]) -> None:
+    if timers:
+        rows = [{"timer_id": timer.timer_id, **changing_columns(timer)} for timer in timers]
+        await connection.execute(_UPDATE, {"rows": to_json(rows).decode()})
 
 
 def _last_due(changes: Iterable[Change]) -> list[DueAction]:
@@ -91,16 +119,9 @@ def _clauses(cases: Iterable[CaseKey], tasks: Iterable[CaseKey]) -> list[ColumnE
     return [tuple_(sla_timer.c.dealer_id, column).in_(keys) for column, keys in named if keys]
 
 
-async def _append_events(connection: AsyncConnection, dealers: dict[str, str], events: Sequence[TimerEvent]) -> None:
-    if not events:
-        return
-    columns = ("timer_id", "cycle", "generation", "at", "action", "threshold", "from_state", "to_state", "cause")
-    rows = [
-        {name: getattr(event, name) for name in columns}
-        | {"dealer_id": dealers[event.timer_id], "trace": _trace(event)}
-        for event in events
-    ]
-    await connection.execute(sla_timer_event.insert(), rows)
+def _event_row(event: TimerEvent, dealers: Mapping[str, str]) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(event, name) for name in _EVENT}
+    return row | {"dealer_id": dealers[event.timer_id], "trace": _trace(event)}
 
 
 def _trace(event: TimerEvent) -> dict[str, Any]:
@@ -108,19 +129,12 @@ def _trace(event: TimerEvent) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None and value is not False}
 
 
-async def _insert_due(
-    connection: AsyncConnection, dealers: dict[str, str], due: Sequence[DueAction], now: datetime
-) -> None:
-    rows = [
-        {
-            "dealer_id": dealers[row.timer_id],
-            "timer_id": row.timer_id,
-            "cycle": row.cycle,
-            "generation": row.generation,
-            "threshold": row.threshold,
-            "fire_at": max(row.fire_at, now),
-        }
-        for row in due
-    ]
-    if rows:
-        await connection.execute(timer_due.insert(), rows)
+def _due_row(row: DueAction, dealers: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    return {
+        "dealer_id": dealers[row.timer_id],
+        "timer_id": row.timer_id,
+        "cycle": row.cycle,
+        "generation": row.generation,
+        "threshold": row.threshold,
+        "fire_at": max(row.fire_at, now),
+    }
