@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from handoff_local.data_folder import KEY_FILE, SINK, DataFolder, FolderTaken
+from handoff_local.failures import CommandFailed
 from handoff_local.ports import PortBusy
 from handoff_local.postgres import EmbeddedPostgres, PostgresFailed
 from handoff_local.signals import Signals
@@ -46,7 +47,7 @@ def up(say: Callable[[str], None] = lambda text: print(text, flush=True)) -> int
             return _Launcher(settings, folder, signals, say).run()
     except ValidationError as error:
         return _refuse("\n".join(_explain(dict(problem)) for problem in error.errors()))
-    except (FolderTaken, PortBusy, PostgresFailed) as error:
+    except (FolderTaken, PortBusy, PostgresFailed, CommandFailed) as error:
         return _refuse(str(error))
 
 

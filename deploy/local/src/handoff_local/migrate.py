@@ -1,9 +1,13 @@
-"""The migrate job: one at a time brings the database to head, lets the services in, and sets the clock's anchor."""
+"""The migrate job: one at a time brings the database to head, lets the services in, and makes the topics of Kafka.
+
+The launcher also sets the clock's anchor by it.
+"""
 
 import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -14,21 +18,28 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff_local.failures import CommandFailed
 from shared.clock import Anchor, next_anchor, real_now
 from shared.database import APP_ROLE, Database
 from shared.settings import Settings
+from shared.stopping import growing_delays
 from shared.tables import clock_anchor
 
 MIGRATIONS: Final = Path(__file__).resolve().parents[4] / "migrations"
 _LOCK: Final = 0x68616E64
+_BROKERS_WITHIN: Final = 8.0
+"""Real seconds for brokers that may be starting too; less than a stop of the launcher may take."""
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the database to head and grant the services' role to the user they connect as.
+    """Bring the database to head, grant the services' role to the user they connect as, make missing topics.
 
-    Waits for another migrate job on the same database. Raises what the driver or a migration raises.
+    Waits for another migrate job on the same database, and some seconds for brokers that are set and do not
+    answer yet. Raises what the driver or a migration raises, and CommandFailed without the brokers.
     """
     asyncio.run(_migrate(settings))
+    if settings.kafka_bootstrap_servers:
+        asyncio.run(_make_topics(settings))
 
 
 def set_anchor(settings: Settings) -> Anchor:
@@ -64,6 +75,28 @@ async def _migrate(settings: Settings) -> None:
             await asyncio.to_thread(command.upgrade, alembic_config(settings.migrate_address()), "head")
         if settings.migrate_database_url and settings.database_url:
             await _let_in(owner, settings.database_address())
+
+
+async def _make_topics(settings: Settings) -> None:
+    from shared.messaging.kafka_settings import Kafka
+    from shared.messaging.topics import make_topics
+
+    delays = growing_delays(longest=timedelta(seconds=1))
+    failure: Exception | None = None
+    try:
+        async with asyncio.timeout(_BROKERS_WITHIN):
+            while True:
+                try:
+                    await make_topics(Kafka.of(settings), settings.kafka_partitions)
+                    return
+                except OSError as error:
+                    failure = error
+                await asyncio.sleep(next(delays).total_seconds())
+    except TimeoutError:
+        raise CommandFailed(
+            f"Kafka at {settings.kafka_bootstrap_servers} cannot be used ({failure or 'no answer'}): start it, or"
+            " correct HANDOFF_KAFKA_*, or leave HANDOFF_KAFKA_BOOTSTRAP_SERVERS empty to do without"
+        ) from failure
 
 
 async def _let_in(owner: Database, address: str) -> None:

@@ -1,4 +1,4 @@
-"""The process: reads the journey and the tasks, applies the playbook, starts tasks and clocks."""
+"""The process: reads the journey and the tasks, applies the playbook, starts tasks and clocks; relays to Kafka."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from shared.clock import clock_from
 from shared.database import Database, read_anchor
 from shared.health import Health, database_checks
 from shared.messaging.consuming import consume
-from shared.messaging.postgres import PostgresTransport
+from shared.messaging.opening import open_transport
 from shared.running import Parts, run_service
 from shared.settings import Settings
 from shared.task_documents import playbook
@@ -24,9 +24,10 @@ async def _parts(settings: Settings, _stop: asyncio.Event) -> AsyncIterator[Part
     try:
         clock = clock_from(await read_anchor(database))
         worker = Worker(playbook(), clock)
-        transport = PostgresTransport(database)
-        routing = partial(consume, transport, database, clock, worker.consumer())
-        yield Parts(Health(database_checks(database)), loops={"routing": routing})
+        opened = open_transport(settings, database)
+        routing = partial(consume, opened.transport, database, clock, worker.consumer())
+        health = Health({**database_checks(database), **opened.checks})
+        yield Parts(health, loops={"routing": routing, **opened.relay})
     finally:
         await database.close()
 

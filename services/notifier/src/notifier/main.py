@@ -8,41 +8,58 @@ from functools import partial
 
 from notifier.auditor import audit
 from notifier.channels import open_channels
-from notifier.dispatch import Channel, Dispatcher
+from notifier.dispatch import Dispatcher
 from notifier.firing import Ticker
 from notifier.hearing import Hearing
 from notifier.held import release_held
 from notifier.housekeeping import SECOND, close_idle_cases, every, keep_clock_seen, offer_queues, resume_waits
 from notifier.inbound import acknowledge_contacts
 from notifier.means import Means
+from notifier.proofs import ProofsOfContact
+from notifier.receipts import apply_receipts
+from notifier.sending import Channel
+from notifier.silence import Listener
 from notifier.speaking import plan_spoken
 from shared.clock import Clock, clock_from, real_now
 from shared.database import Database, read_anchor
 from shared.health import Health, database_checks
+from shared.messaging.bus import Transport
 from shared.messaging.consuming import consume
+from shared.messaging.opening import open_transport
 from shared.messaging.postgres import PostgresTransport
 from shared.messaging.retention import keep_pruned
 from shared.running import Parts, run_service
 from shared.settings import Settings
 from shared.stopping import Loop
+from shared.wakeups import RECEIPTS, SENDERS, listen
 
 SERVICE = "notifier"
 
 
 def loops_of(
-    database: Database, clock: Clock, channels: Mapping[str, Channel], rate: float = 1.0, public_url: str = ""
+    database: Database,
+    clock: Clock,
+    channels: Mapping[str, Channel],
+    rate: float = 1.0,
+    public_url: str = "",
+    transport: Transport | None = None,
 ) -> Mapping[str, Loop]:
-    """Everything the notifier does, by name."""
+    """Everything the notifier does, by name. Without a transport it hears records from the outbox itself."""
     means = Means(frozenset(channels), public_url)
     consumer = Hearing(means, clock).consumer()
+    dispatcher, said = Dispatcher(database, channels, means, clock), asyncio.Event()
 
     async def audit_now() -> None:
         await audit(database, clock(), real_now(), rate)
 
     return {
-        "hearing": partial(consume, PostgresTransport(database), database, clock, consumer),
+        "hearing": partial(consume, transport or PostgresTransport(database), database, clock, consumer),
         "tick": Ticker(database, clock, rate).run,
-        "dispatch": Dispatcher(database, channels, means, clock).run,
+        "dispatch": dispatcher.run,
+        "bells": partial(listen, database, {SENDERS: dispatcher.wake, RECEIPTS: said}),
+        "receipts": every(SECOND / 4, "receipts", partial(apply_receipts, database, means, clock, real_now), said),
+        "silence": every(SECOND, "silence", Listener(database, channels, means, clock).give_up_silent),
+        "proofs": every(SECOND, "proofs", ProofsOfContact(database, means, clock).take_up),
         "held": every(SECOND / 4, "held", partial(release_held, database, means, clock, real_now)),
         "speaking": every(SECOND / 4, "speaking", partial(plan_spoken, database, means, clock, real_now)),
         "contacts": every(SECOND, "contacts", partial(acknowledge_contacts, database, means, clock, real_now)),
@@ -63,8 +80,10 @@ async def _parts(settings: Settings, _stop: asyncio.Event) -> AsyncIterator[Part
         clock = clock_from(anchor)
         channels = open_channels(settings, clock)
         try:
-            loops = loops_of(database, clock, channels, anchor.rate if anchor else 1.0, settings.public_url)
-            yield Parts(Health(database_checks(database)), loops=loops)
+            rate = anchor.rate if anchor else 1.0
+            opened = open_transport(settings, database)
+            loops = loops_of(database, clock, channels, rate, settings.public_url, opened.transport)
+            yield Parts(Health({**database_checks(database), **opened.checks}), loops=loops)
         finally:
             for channel in channels.values():
                 await channel.close()

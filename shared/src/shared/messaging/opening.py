@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.database import Database
-from shared.health import Check
+from shared.health import OK, Check
 from shared.messaging.bus import Transport
 from shared.messaging.postgres import PostgresTransport
 from shared.settings import Settings
@@ -32,8 +32,8 @@ def open_transport(settings: Settings, database: Database) -> OpenedTransport:
     kafka = Kafka.of(settings)
     transport, relay = KafkaTransport(kafka), Relay(database, kafka)
 
-    async def reachable() -> str:
-        first, second = await relay.check(), await transport.check()
-        return second if first == "ok" else first
+    async def check() -> str:
+        relayed = await relay.check()
+        return await transport.check() if relayed == OK else relayed
 
-    return OpenedTransport(transport, {"kafka": reachable}, {"relay": relay.run})
+    return OpenedTransport(transport, {"kafka": check}, {"relay": relay.run})

@@ -80,4 +80,3 @@ async def _create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> None:
         error = for_code(code)
         if code and error is not TopicAlreadyExistsError:
             raise BrokerFault(f"the brokers refuse topic {topic}: {error.__name__}")
-    _log.info("topics_made", topics=[topic.name for topic in topics])
