@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from journey_api.feeds.running import run_feeds
 from journey_api.routes import (
+    callbacks,
     cases,
     clock,
     clocks,
@@ -20,10 +21,12 @@ from journey_api.routes import (
     handoffs,
     journeys,
     keys,
+    messages,
     notifications,
     playbook,
     reference,
     tasks,
+    unsubscribe,
 )
 from journey_api.routes.front import show_front
 from journey_api.routes.intake import EventsEndpoint
@@ -46,11 +49,14 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     cases.router,
     handoffs.router,
     contacts.router,
+    messages.router,
     clocks.router,
     notifications.router,
     playbook.router,
     dead_letters.router,
     journeys.router,
+    callbacks.router,
+    unsubscribe.router,
 )
 
 BACKGROUND: Final[tuple[Callable[[Stack], AbstractAsyncContextManager[None]], ...]] = (

@@ -1,0 +1,42 @@
+"""Reading the bodies of callbacks: forms, and whatever is signed as it came."""
+
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from journey_api.problem import Problem
+from journey_api.reading import MEBIBYTE, media_type, read_body
+
+FORM: Final = "application/x-www-form-urlencoded"
+_MOST_FIELDS: Final = 200
+
+Fields = list[tuple[str, str]]
+
+
+async def read_raw(request: Request) -> bytes:
+    """The body as it came, up to 1 MiB; 413 beyond."""
+    return await read_body(request.receive, MEBIBYTE, request.headers.get("content-length"))
+
+
+async def read_form(request: Request) -> Fields:
+    """The fields of a form in their order, empty ones too. Raises Problem: 400, 413 or 415."""
+    raw = await read_raw(request)
+    if media_type(request.headers.get("content-type")) != FORM:
+        raise Problem(415, f"Send {FORM}.", headers={"Accept": FORM})
+    try:
+        fields = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+    except ValueError:
+        raise Problem(400, "The body is not readable as a form in UTF-8.") from None
+    if any("\x00" in part for field in fields for part in field):
+        raise Problem(400, "The form holds the character NUL.")
+    return fields
+
+
+def public_address(request: Request, public_url: str) -> str:
+    """The URL a provider called: our public one with the request's path and query; its own without a public one."""
+    if not public_url:
+        return str(request.url)
+    path = request.scope.get("raw_path") or request.url.path.encode()
+    query = request.scope["query_string"]
+    return public_url.rstrip("/") + path.decode("latin-1") + ("?" + query.decode("latin-1") if query else "")

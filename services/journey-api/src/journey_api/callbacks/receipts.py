@@ -1,0 +1,99 @@
+"""Statements of providers kept as receipts, which the notifier applies in their order."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.callbacks.mail_reports import MailReport
+from journey_api.callbacks.sms import STOPPED
+from journey_api.callbacks.statements import Statement
+from shared.addresses import address_hash, region_of
+from shared.clock import real_now
+from shared.identifiers import new_id
+from shared.suppressions import Reason, suppress
+from shared.tables import dealer, notification, notification_attempt, receipt
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """An attempt of ours, whom it went to and where."""
+
+    attempt_id: str
+    notification_id: str
+    dealer_id: str
+    customer_id: str | None
+    channel: str
+    address: str | None
+
+
+async def keep_statement(
+    connection: AsyncConnection, channels: Collection[str], statement: Statement, now: datetime
+) -> bool:
+    """Keep what a provider of these channels says of an attempt; False, and logged, where we made no such attempt."""
+    attempted = await _find(connection, channels, statement.attempt_id, statement.reference)
+    if attempted is None:
+        _log.warning("receipt_of_unknown_attempt", reference=statement.reference, status=statement.status)
+        return False
+    await _keep(connection, attempted, statement.status, statement.code)
+    if statement.code == STOPPED:
+        await _close(connection, attempted, "stop", now)
+    return True
+
+
+async def keep_report(connection: AsyncConnection, report: MailReport, now: datetime) -> bool:
+    """Keep what a mail report says, and close an address that there is not or that wants no more; else as above."""
+    attempted = await _find(connection, ("email",), report.attempt_id, None)
+    if attempted is None:
+        _log.warning("report_of_unknown_attempt", meaning=report.meaning)
+        return False
+    if report.meaning != "complaint":
+        status = "perm_failed" if report.meaning == "failed" else "delivered"
+        await _keep(connection, attempted, status, report.code)
+    if report.closes_address:
+        await _close(connection, attempted, "complaint" if report.meaning == "complaint" else "bounce", now)
+    return True
+
+
+async def _find(
+    connection: AsyncConnection, channels: Collection[str], attempt_id: str | None, reference: str | None
+) -> Attempted | None:
+    """By our own id where the provider has it, else by the provider's."""
+    attempts = notification_attempt.c
+    named = attempts.attempt_id == attempt_id if attempt_id else attempts.provider_ref == reference
+    query = select(
+        attempts.attempt_id,
+        attempts.notification_id,
+        attempts.dealer_id,
+        notification.c.customer_id,
+        attempts.channel,
+        notification.c.address,
+    ).join_from(notification_attempt, notification, attempts.notification_id == notification.c.notification_id)
+    row = (await connection.execute(query.where(named, attempts.channel.in_(channels)).limit(1))).one_or_none()
+    return Attempted(*row) if row is not None else None
+
+
+async def _keep(connection: AsyncConnection, attempted: Attempted, status: str, code: str | None) -> None:
+    row = {
+        "receipt_id": new_id(),
+        "dealer_id": attempted.dealer_id,
+        "notification_id": attempted.notification_id,
+        "attempt_id": attempted.attempt_id,
+        "status": status,
+        "code": code,
+        "real_at": real_now(),
+    }
+    await connection.execute(insert(receipt).values(row))
+
+
+async def _close(connection: AsyncConnection, attempted: Attempted, reason: Reason, now: datetime) -> None:
+    if attempted.address is None:
+        return
+    record = await connection.scalar(select(dealer.c.record).where(dealer.c.dealer_id == attempted.dealer_id))
+    hashed = address_hash(attempted.channel, attempted.address, region_of(record or {}))
+    await suppress(connection, attempted.dealer_id, attempted.channel, hashed, reason, now)

@@ -1,0 +1,44 @@
+"""Callbacks of Twilio-style SMS providers: forms, read into statements and messages."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id
+from shared.addresses import e164
+
+STOPPED: Final = "21610"
+"""The provider's code for a recipient who has sent STOP."""
+
+EMPTY_ANSWER: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+"""TwiML that sends nothing."""
+
+_HEARD: Final[Mapping[str, Heard]] = {
+    "accepted": "accepted",
+    "scheduled": "accepted",
+    "queued": "accepted",
+    "sending": "accepted",
+    "sent": "accepted",
+    "delivered": "delivered",
+    "read": "read",
+    "undelivered": "perm_failed",
+    "failed": "perm_failed",
+    "canceled": "perm_failed",
+}
+
+
+def read_status(form: Mapping[str, str], attempt_id: str | None) -> Statement | None:
+    """What a status callback says; None where it says nothing we know."""
+    status = _HEARD.get((form.get("MessageStatus") or form.get("SmsStatus") or "").lower())
+    reference = form.get("MessageSid") or form.get("SmsSid") or None
+    if status is None or not is_id(attempt_id or reference):
+        return None
+    return Statement(status, attempt_id or None, reference, form.get("ErrorCode") or None)
+
+
+def read_message(form: Mapping[str, str]) -> Incoming | None:
+    """The message of an inbound callback; None where it lacks its id or a number to answer to."""
+    reference = form.get("MessageSid") or form.get("SmsSid")
+    number = e164(form.get("From", ""))
+    if not is_id(reference) or number is None:
+        return None
+    return Incoming("sms", reference, number, form.get("Body") or None)

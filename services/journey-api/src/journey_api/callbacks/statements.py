@@ -1,0 +1,39 @@
+"""What a provider says, as values: of an attempt of ours, or on behalf of a customer."""
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeGuard
+
+Heard = Literal["accepted", "delivered", "read", "perm_failed"]
+Channel = Literal["sms", "whatsapp"]
+
+LONGEST_ID: Final = 255
+"""No provider's id of a message is longer, and none of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What became of a message. Our attempt's id names it, else the provider's own reference."""
+
+    status: Heard
+    attempt_id: str | None = None
+    reference: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message of a customer. `number` is in E.164, `reference` the provider's own id of it.
+
+    `silent`: it asks for no reply, as a reaction does not.
+    """
+
+    channel: Channel
+    reference: str
+    number: str
+    text: str | None = None
+    silent: bool = False
+
+
+def is_id(text: str | None) -> TypeGuard[str]:
+    """Whether this can be the id of a message."""
+    return text is not None and 0 < len(text) <= LONGEST_ID

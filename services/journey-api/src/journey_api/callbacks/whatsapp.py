@@ -1,0 +1,85 @@
+"""Callbacks of the WhatsApp Cloud API: statuses and messages, found wherever a notification holds them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import structlog
+
+from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id
+from shared.addresses import e164
+
+_HEARD: Final[Mapping[str, Heard]] = {
+    "sent": "accepted",
+    "delivered": "delivered",
+    "read": "read",
+    "played": "read",
+    "failed": "perm_failed",
+}
+_NOT_SAID_BY_ANYBODY: Final = frozenset({"system", "unsupported"})
+_CAPTIONED: Final = ("image", "video", "document")
+
+_log = structlog.get_logger()
+
+
+def read_notification(document: Any) -> Iterator[Statement | Incoming]:
+    """Everything a notification says that we know; what is malformed is logged and passed over."""
+    for value in _values(document):
+        for kind, read in (("statuses", _status), ("messages", _message)):
+            for item in _list(value, kind):
+                found = read(item) if isinstance(item, Mapping) else None
+                if found is None:
+                    _log.warning("callback_item_ignored", channel="whatsapp", kind=kind)
+                else:
+                    yield found
+
+
+def _values(document: Any) -> Iterator[Any]:
+    for entry in _list(document, "entry"):
+        for change in _list(entry, "changes"):
+            yield _mapping(change, "value")
+
+
+def _status(item: Mapping[str, Any]) -> Statement | None:
+    status = _HEARD.get(_text(item, "status") or "")
+    attempt_id, reference = _text(item, "biz_opaque_callback_data"), _text(item, "id")
+    if status is None or not is_id(attempt_id or reference):
+        return None
+    codes = [error["code"] for error in _list(item, "errors") if isinstance(error, Mapping) and "code" in error]
+    return Statement(status, attempt_id, reference, str(codes[0]) if codes else None)
+
+
+def _message(item: Mapping[str, Any]) -> Incoming | None:
+    reference = _text(item, "id")
+    number = e164("+" + (_text(item, "from") or "").removeprefix("+"))
+    if not is_id(reference) or number is None or item.get("type") in _NOT_SAID_BY_ANYBODY:
+        return None
+    return Incoming("whatsapp", reference, number, _words(item), silent=item.get("type") == "reaction")
+
+
+def _words(item: Mapping[str, Any]) -> str | None:
+    """What a message says, be it written, chosen from a list or put under a picture."""
+    interactive = _mapping(item, "interactive")
+    found = [
+        _text(_mapping(item, "text"), "body"),
+        _text(_mapping(item, "button"), "text"),
+        _text(_mapping(interactive, "button_reply"), "title"),
+        _text(_mapping(interactive, "list_reply"), "title"),
+        _text(_mapping(item, "reaction"), "emoji"),
+        *(_text(_mapping(item, kind), "caption") for kind in _CAPTIONED),
+    ]
+    return next((words for words in found if words), None)
+
+
+def _list(value: Any, name: str) -> list[Any]:
+    found = value.get(name) if isinstance(value, Mapping) else None
+    return found if isinstance(found, list) else []
+
+
+def _mapping(value: Any, name: str) -> Mapping[str, Any]:
+    found = value.get(name) if isinstance(value, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _text(value: Mapping[str, Any], name: str) -> str | None:
+    found = value.get(name)
+    return found if isinstance(found, str) and found else None

@@ -1,0 +1,73 @@
+"""A person's own words to a customer."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from journey_api.dependencies import NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.keyed_route import keyed_router
+from journey_api.people import acting_person
+from journey_api.problem import invalid
+from journey_api.routes.contacts import Kind
+from journey_api.spoken_messages import Words, check_template, matter_of_case, matter_of_task, say
+from shared.spoken import TEMPLATES
+from shared.staff import directory
+from shared.wire_types import Id
+
+router = keyed_router("messages")
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
+Param = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+_SHIPPED: Final = "; ".join(f"`{name}` ({', '.join(params)})" for name, params in TEMPLATES.items())
+
+
+class MessageBody(BaseModel):
+    """Words about a task or a case: a `text` of up to 4,000 characters, or a `template` with its `params`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    task_id: Id | None = None
+    case_id: Id | None = None
+    staff_id: Id
+    kind: Kind
+    text: Text | None = None
+    template: Annotated[str | None, Field(max_length=64, description=f"With their parameters: {_SHIPPED}.")] = None
+    params: Annotated[dict[str, Param] | None, Field(description="Each a text of up to 500 characters.")] = None
+
+
+class Queued(BaseModel):
+    """The notification that carries the words."""
+
+    notification_id: str
+
+
+@router.post("/messages", status_code=202, dependencies=[Depends(requires("tasks:write"))])
+async def post_message(body: MessageBody, principal: PrincipalDep, connection: TransactionDep, now: NowDep) -> Queued:
+    """Say something to the customer of a task or a case, by the customer's channels, wishes and quiet hours.
+
+    It is a letter: greeting, the words, the person's name. Accepted by the provider it is an outbound contact of this
+    kind by this person; without a channel it is a call for the customer owner.
+    """
+    principal.act_as(body.staff_id)
+    _check_choices(body)
+    if body.task_id is not None:
+        matter = await matter_of_task(connection, body.task_id)
+    else:
+        matter = await matter_of_case(connection, body.case_id or "", body.staff_id)
+    acting_person(principal, await directory(connection, matter.dealer_id), body.staff_id)
+    said = body.model_dump(include={"staff_id", "kind", "text", "template"})
+    return Queued(notification_id=await say(connection, matter, Words(**said, params=body.params or {}), now))
+
+
+def _check_choices(body: MessageBody) -> None:
+    """That one of each pair is there, and the template's parameters."""
+    if (body.task_id is None) == (body.case_id is None):
+        raise invalid("/case_id" if body.task_id else "/task_id", "Name either a task or a case")
+    if (body.text is None) == (body.template is None):
+        raise invalid("/template" if body.text else "/text", "Give either a text or a template")
+    if body.template is not None:
+        check_template(body.template, body.params or {})
+    elif body.params:
+        raise invalid("/params", "Only a template has parameters")

@@ -1,0 +1,79 @@
+"""What following the link in a mail does: marketing ends by consent, everything else at one address."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.contact_cards import mask
+from journey_api.problem import not_found
+from journey_api.reference.kinds import CUSTOMER
+from journey_api.reference.records import Consent, Customer
+from journey_api.reference.storing import Place, put_record, read_record
+from journey_api.versions import Expected
+from shared.addresses import address_hash
+from shared.database import lock_keys, record_key
+from shared.suppressions import UNSUBSCRIBED, suppress
+from shared.tables import dealer, unsubscribe_link
+from shared.unsubscribe_links import find_link
+
+MARKETING: Final = "marketing"
+SOURCE: Final = "unsubscribe"
+"""What the customer's consent names as its source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What a link is about, as the customer may see it. `address` is masked; None when it is no longer theirs."""
+
+    dealer: str
+    address: str | None
+    purpose: str
+    locale: str | None
+    done: bool
+
+
+async def describe(connection: AsyncConnection, token: str) -> Leaving:
+    """What the link would end; changes nothing. Raises Problem 404 for a link we never made."""
+    link = await _link(connection, token)
+    place = (await connection.execute(select(dealer.c.record).where(dealer.c.dealer_id == link.dealer_id))).scalar_one()
+    row = await read_record(connection, Place(CUSTOMER, link.dealer_id, link.customer_id))
+    record = row.record if row else {}
+    mails = [way["address"] for way in record.get("channels", ()) if way["kind"] == link.channel]
+    mine = next((mail for mail in mails if address_hash(link.channel, mail) == link.address_hash), None)
+    locale = record.get("locale") or place.get("locale")
+    return Leaving(place["name"], mask(mine) if mine else None, link.purpose, locale, link.used_at is not None)
+
+
+async def unsubscribe(connection: AsyncConnection, token: str, now: datetime) -> Leaving:
+    """End what the link is about, once; again it changes nothing. Raises Problem 404 for a link we never made."""
+    link = await _link(connection, token)
+    await lock_keys(connection, [record_key(link.dealer_id, link.customer_id)])
+    mine = (unsubscribe_link.c.token_hash == link.token_hash) & unsubscribe_link.c.used_at.is_(None)
+    used = await connection.execute(update(unsubscribe_link).where(mine).values(used_at=now))
+    if used.rowcount == 1:
+        if link.purpose == MARKETING:
+            await _withdraw_consent(connection, link, now)
+        else:
+            await suppress(connection, link.dealer_id, link.channel, link.address_hash, UNSUBSCRIBED, now)
+    return await describe(connection, token)
+
+
+async def _link(connection: AsyncConnection, token: str) -> Row[Any]:
+    link = await find_link(connection, token)
+    if link is None:
+        raise not_found()
+    return link
+
+
+async def _withdraw_consent(connection: AsyncConnection, link: Row[Any], now: datetime) -> None:
+    """The customer's record as a PUT without consent to marketing would leave it."""
+    place = Place(CUSTOMER, link.dealer_id, link.customer_id)
+    row = await read_record(connection, place)
+    record = Customer.model_validate(row.record if row else {})
+    withdrawn = {"service": record.consent.service, "marketing": False, "source": SOURCE, "at": now.isoformat()}
+    consent = Consent.model_validate(withdrawn)
+    if record.consent.marketing:
+        await put_record(connection, place, record.model_copy(update={"consent": consent}), Expected(), now)
