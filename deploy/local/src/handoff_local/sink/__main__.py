@@ -1,4 +1,7 @@
-"""`python -m handoff_local.sink MAIL_FD PAGE_FD`: answers on two listening sockets that the launcher opened."""
+"""`python -m handoff_local.sink MAIL_FD PAGE_FD`: answers on two listening sockets that the launcher opened.
+
+`python -m handoff_local.sink --listen HOST MAIL_PORT PAGE_PORT` opens them itself, as in a container.
+"""
 
 import asyncio
 import logging
@@ -9,6 +12,7 @@ from pathlib import Path
 import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from handoff_local.ports import listen
 from handoff_local.sink.mails import Mails
 from handoff_local.sink.pages import pages
 from shared.settings import Settings
@@ -41,10 +45,18 @@ async def run(mail: socket.socket, page: socket.socket, folder: Path) -> None:
         await uvicorn.Server(config).serve(sockets=[page])
 
 
+def _sockets(arguments: list[str]) -> tuple[socket.socket, socket.socket]:
+    if arguments[0] == "--listen":
+        host, mail, page = arguments[1:]
+        return listen(host, int(mail), "the port of mails"), listen(host, int(page), "the port of the page")
+    mail, page = arguments
+    return socket.socket(fileno=int(mail)), socket.socket(fileno=int(page))
+
+
 def main() -> None:
     """Entry of the process."""
     logging.basicConfig(level=logging.WARNING)
-    mail, page = (socket.socket(fileno=int(number)) for number in sys.argv[1:3])
+    mail, page = _sockets(sys.argv[1:])
     asyncio.run(run(mail, page, Settings().data_dir / "mails"))
 
 
