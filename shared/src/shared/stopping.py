@@ -8,13 +8,14 @@ Loop = Callable[[asyncio.Event], Awaitable[None]]
 """Works until the event is set, finishes what it holds, and returns."""
 
 
-async def pause(stop: asyncio.Event, delay: timedelta) -> None:
-    """Wait this long in real time, or until asked to stop."""
+async def pause(stop: asyncio.Event, delay: timedelta, wake: asyncio.Event | None = None) -> None:
+    """Wait this long in real time, or until asked to stop, or woken."""
+    waits = [asyncio.ensure_future(event.wait()) for event in (stop, wake) if event is not None]
     try:
-        async with asyncio.timeout(delay.total_seconds()):
-            await stop.wait()
-    except TimeoutError:
-        return
+        await asyncio.wait(waits, timeout=delay.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 def growing_delays(

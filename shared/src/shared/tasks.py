@@ -36,6 +36,7 @@ __all__ = [
     "Check",
     "TaskNotFound",
     "act",
+    "call_off",
     "close",
     "history",
     "load_task",
@@ -81,6 +82,11 @@ async def act(
 async def close(connection: AsyncConnection, dealer_id: str, task_id: str, now: datetime) -> Task:
     """End an interact because its case is closed."""
     return await act(connection, dealer_id, task_id, Command(action="close"), SYSTEM, now)
+
+
+async def call_off(connection: AsyncConnection, dealer_id: str, task_id: str, reason: str, now: datetime) -> Task:
+    """Cancel a task that has nothing to reach any more, whoever has it. Raises Refused for one that has ended."""
+    return await act(connection, dealer_id, task_id, Command(action="call_off", reason=reason), SYSTEM, now)
 
 
 async def resume_due(connection: AsyncConnection, now: datetime) -> int:

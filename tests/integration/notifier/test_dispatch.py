@@ -12,7 +12,8 @@ from postoffice import PostOffice
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notifier.attempts import LEASE, claim_due
+from notifier.attempts import LEASE
+from notifier.claiming import claim_due
 from notifier.desk import Desk
 from notifier.sending import Accepted, Outbound, SendingFailed, TryLater, Undeliverable
 from shared.database import Database
@@ -165,8 +166,8 @@ async def test_an_error_of_the_channel_itself_is_unknown(office: PostOffice) -> 
 async def test_a_crash_between_send_and_mark_repeats_at_most_once(office: PostOffice) -> None:
     await queue_status(office)
     async with office.database.transaction() as connection:
-        (attempt,) = await claim_due(Desk(connection, office.means, office.clock(), office.real()), 10)
-    await office.channels["email"].send(attempt.message)
+        claimed = await claim_due(Desk(connection, office.means, office.clock(), office.real()), {"email": 10})
+    await office.channels["email"].send(claimed.attempts[0].message)
     assert await office.deliver() == 0
     office.real.advance(LEASE)
     await office.deliver()
@@ -198,14 +199,16 @@ async def test_an_outcome_outlasts_an_outage_and_nothing_is_sent_again(office: P
 
 async def test_a_late_word_of_the_first_sender_calls_off_the_repeat(office: PostOffice) -> None:
     await queue_status(office)
-    released = asyncio.Event()
+    begun, released = asyncio.Event(), asyncio.Event()
 
     async def wait() -> None:
+        begun.set()
         await released.wait()
 
     office.mail.during_data = wait
     slow = office.dispatcher()
     await slow.step()
+    await begun.wait()
     office.real.advance(LEASE)
     await office.deliver()
     assert await office.statuses("STATUS") == [("email", "unknown")]

@@ -1,27 +1,21 @@
-"""Attempts: claimed with a lease in one transaction, ended in another, unknown once the lease has run out."""
+"""Attempts as the tables keep them: what one is about, how it ends, and which of them have lost their sender."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Final, Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
-import structlog
-from sqlalchemy import RowMapping, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import func, select, update
 
-from notifier.composing import Closed, NotYet, Ready, compose
 from notifier.desk import Desk
-from notifier.notifications import change_status
-from notifier.preferences import TASK_CHANNELS
-from notifier.sending import Outbound
-from shared.identifiers import new_id
-from shared.outages import is_outage
+from notifier.sending import Known, Remedy
 from shared.tables import notification, notification_attempt
 
 LEASE: Final = timedelta(seconds=35)
 """How long an attempt may be under way before it counts as unknown; longer than any send may take."""
 
-_log = structlog.get_logger()
+_COLUMNS: Final = notification_attempt.c
+_POSITIVE: Final = ("accepted", "delivered", "read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,154 +27,76 @@ class Ticket:
     number: int
     dealer_id: str
     customer_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A claimed attempt and what it has to send."""
-
-    ticket: Ticket
-    message: Outbound
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an attempt. `after`: the wait the provider asked for."""
+    """What became of an attempt. `after`: the wait the provider asked for. `stopped`: the recipient wants no more.
 
-    status: Literal["accepted", "delivered", "temp_failed", "perm_failed", "unknown"]
+    `remedy`: what is to be done about an attempt nobody knows of.
+    """
+
+    status: Literal[Known, "temp_failed", "unknown"]
     code: str | None = None
     provider: str | None = None
     reference: str | None = None
     after: timedelta | None = None
+    stopped: bool = False
+    remedy: Remedy = "repeat"
 
 
-async def claim_due(desk: Desk, limit: int) -> list[Attempt]:
-    """Begin attempts at what is due to be sent; nobody else gets the same ones.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An attempt that was made, and when in real time."""
 
-    What has lost its reason meanwhile is withdrawn, what cannot be put into words has failed.
-    """
-    columns = notification.c
-    query = (
-        select(notification)
-        .where(columns.status.in_(("queued", "unknown")), columns.next_attempt_real_at <= desk.real)
-        .where(columns.channel.not_in(TASK_CHANNELS))
-        .order_by(columns.next_attempt_real_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = (await desk.connection.execute(query)).mappings().all()
-    found = [await _begin(desk, row) for row in rows]
-    return [attempt for attempt in found if attempt is not None]
-
-
-async def overdue_attempts(desk: Desk) -> list[Ticket]:
-    """Attempts whose lease has run out."""
-    attempts = notification_attempt.c
-    query = (
-        select(
-            notification.c.notification_id,
-            attempts.attempt_id,
-            attempts.number,
-            notification.c.dealer_id,
-            notification.c.customer_id,
-        )
-        .join_from(notification, notification_attempt, attempts.notification_id == notification.c.notification_id)
-        .where(notification.c.status == "sending", notification.c.next_attempt_real_at <= desk.real)
-        .where(attempts.number == notification.c.attempt_count)
-        .limit(50)
-    )
-    return [Ticket(*row) for row in await desk.connection.execute(query)]
+    status: str
+    code: str | None
+    real_at: datetime
 
 
 async def end_attempt(desk: Desk, ticket: Ticket, outcome: Outcome) -> bool:
-    """Note the outcome; False when the attempt has already ended otherwise."""
-    attempts = notification_attempt.c
+    """Note the outcome; False when the attempt has already ended otherwise.
+
+    That it was taken after all corrects what counted as not taken.
+    """
+    open_to = ("sending", "unknown", "temp_failed") if outcome.status in _POSITIVE else ("sending", "unknown")
     statement = (
         update(notification_attempt)
-        .where(attempts.attempt_id == ticket.attempt_id, attempts.status.in_(("sending", "unknown")))
+        .where(_COLUMNS.attempt_id == ticket.attempt_id, _COLUMNS.status.in_(open_to))
         .values(
             status=outcome.status,
             code=outcome.code,
-            provider=outcome.provider,
-            provider_ref=outcome.reference,
+            provider=func.coalesce(outcome.provider, _COLUMNS.provider),
+            provider_ref=func.coalesce(outcome.reference, _COLUMNS.provider_ref),
             deadline_real_at=None,
         )
     )
     return (await desk.connection.execute(statement)).rowcount == 1
 
 
-async def attempt_statuses(desk: Desk, notification_id: str) -> Sequence[str]:
-    """How each attempt at a notification has ended, in order."""
-    attempts = notification_attempt.c
-    query = select(attempts.status).where(attempts.notification_id == notification_id).order_by(attempts.number)
-    return list(await desk.connection.scalars(query))
+async def note_reference(desk: Desk, ticket: Ticket, outcome: Outcome) -> None:
+    """Keep the provider's own id of an attempt whose receipt was faster than the answer."""
+    mine = (_COLUMNS.attempt_id == ticket.attempt_id) & _COLUMNS.provider_ref.is_(None)
+    values = {"provider": outcome.provider, "provider_ref": outcome.reference}
+    await desk.connection.execute(update(notification_attempt).where(mine).values(values))
 
 
-async def _begin(desk: Desk, row: RowMapping) -> Attempt | None:
-    match await _composed(desk, row):
-        case Ready() as ready:
-            return await _lease(desk, row, ready)
-        case NotYet(until):
-            await _set(desk, row, next_attempt_real_at=until)
-        case Closed(code):
-            await change_status(desk, [row["notification_id"]], "withdrawn", code=code, next_attempt_real_at=None)
-        case None:
-            await change_status(desk, [row["notification_id"]], "failed", code="no_words", next_attempt_real_at=None)
-    return None
+async def past_attempts(desk: Desk, notification_id: str) -> list[Past]:
+    """Each attempt at a notification, in order."""
+    query = select(_COLUMNS.status, _COLUMNS.code, _COLUMNS.real_at)
+    query = query.where(_COLUMNS.notification_id == notification_id).order_by(_COLUMNS.number)
+    return [Past(*row) for row in await desk.connection.execute(query)]
 
 
-async def _composed(desk: Desk, row: RowMapping) -> Ready | NotYet | Closed | None:
-    try:
-        async with desk.connection.begin_nested():
-            return await compose(desk, row)
-    except Exception as error:
-        if is_outage(error) and isinstance(error, DBAPIError):
-            raise
-        _log.exception("message_not_composed", notification_id=row["notification_id"])
-        return None
-
-
-async def _lease(desk: Desk, row: RowMapping, ready: Ready) -> Attempt:
-    number, attempt_id = row["attempt_count"] + 1, new_id()
-    await _set(
-        desk,
-        row,
-        status="sending",
-        case_id=ready.case_id,
-        attempt_count=number,
-        next_attempt_real_at=desk.real + LEASE,
-        updated_at=desk.now,
+async def overdue_attempts(desk: Desk, channels: Sequence[str]) -> list[Ticket]:
+    """Attempts by these channels whose lease has run out."""
+    row = notification.c
+    query = (
+        select(row.notification_id, _COLUMNS.attempt_id, _COLUMNS.number, row.dealer_id, row.customer_id, row.channel)
+        .join_from(notification, notification_attempt, _COLUMNS.notification_id == row.notification_id)
+        .where(row.status == "sending", row.channel.in_(channels), row.next_attempt_real_at <= desk.real)
+        .where(_COLUMNS.number == row.attempt_count)
+        .limit(50)
     )
-    await desk.connection.execute(
-        insert(notification_attempt).values(
-            attempt_id=attempt_id,
-            dealer_id=row["dealer_id"],
-            notification_id=row["notification_id"],
-            number=number,
-            channel=row["channel"],
-            status="sending",
-            at=desk.now,
-            real_at=desk.real,
-            deadline_real_at=desk.real + LEASE,
-        )
-    )
-    ticket = Ticket(row["notification_id"], attempt_id, number, row["dealer_id"], row["customer_id"])
-    return Attempt(ticket, _message(row, attempt_id, ready))
-
-
-def _message(row: RowMapping, attempt_id: str, ready: Ready) -> Outbound:
-    return Outbound(
-        attempt_id=attempt_id,
-        channel=row["channel"],
-        to=row["address"],
-        to_name=ready.to_name,
-        sender=ready.sender,
-        subject=ready.words.subject,
-        text=ready.words.text,
-        language=ready.language,
-    )
-
-
-async def _set(desk: Desk, row: RowMapping, **values: Any) -> None:
-    mine = notification.c.notification_id == row["notification_id"]
-    await desk.connection.execute(update(notification).where(mine).values(**values))
+    return [Ticket(*found) for found in await desk.connection.execute(query)]

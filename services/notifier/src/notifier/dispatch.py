@@ -2,61 +2,59 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Any, Final
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notifier.attempts import Attempt, Outcome, Ticket, claim_due, overdue_attempts
+from notifier.attempts import Outcome, Ticket, overdue_attempts
+from notifier.claiming import MACHINES, Attempt, Claimed, claim_due
 from notifier.desk import Desk
 from notifier.means import Means
 from notifier.outcomes import record_outcome
-from notifier.sending import Accepted, Outbound, SendingFailed, TryLater, Unconfirmed, Undeliverable
+from notifier.questions import Question, ask_again, claim_questions, outcome_of
+from notifier.sending import (
+    Askable,
+    CannotTell,
+    Channel,
+    Known,
+    SendingFailed,
+    TryLater,
+    Unconfirmed,
+    Undeliverable,
+    remedy_of,
+)
 from shared.clock import Clock, real_now
 from shared.database import Database
 from shared.outages import is_outage, through_outages
 from shared.stopping import pause
 
 SLOTS: Final = 8
-"""How many messages one process sends at a time."""
+"""How many messages one process sends by one channel at a time: a slow channel takes none of another's."""
 
 SEND_TIMEOUT: Final = timedelta(seconds=25)
 """A send that takes longer is given up as unknown; shorter than the lease of its attempt."""
 
-_IDLE: Final = timedelta(milliseconds=100)
+LEASE_MARGIN: Final = timedelta(seconds=5)
+"""Nothing is handed over when less than this is left of a lease."""
+
+_IDLE: Final = timedelta(milliseconds=250)
+_SOON: Final = timedelta(milliseconds=50)
 _CHECK_LEASES_EVERY: Final = 1.0
 
 _log = structlog.get_logger()
 
 
-class Channel(Protocol):
-    """A way to a person that a machine can go, such as one SMTP server.
-
-    `accepted_is_delivered`: the provider says no more after it took a message.
-    """
-
-    provider: str
-    accepted_is_delivered: bool
-
-    async def send(self, message: Outbound) -> Accepted:
-        """Hand one attempt to the provider, under its attempt id.
-
-        Raises Undeliverable to give the channel up, TryLater when the provider surely did not take it, Unconfirmed
-        when nobody knows. Any other exception counts as Unconfirmed.
-        """
-        ...
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        ...
-
-
 @dataclass
 class Dispatcher:
-    """Sends queued notifications; several may run, here and in other processes."""
+    """Sends queued notifications; several may run, here and in other processes.
+
+    `wake` is set by whoever knows that something was queued; without it that is found a moment later.
+    """
 
     database: Database
     channels: Mapping[str, Channel]
@@ -64,10 +62,13 @@ class Dispatcher:
     clock: Clock
     real_clock: Clock = real_now
     send_timeout: timedelta = SEND_TIMEOUT
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
+        self._asked = [kind for kind, channel in self.channels.items() if isinstance(channel, Askable)]
         self._leases_checked = 0.0
+        self._waiting = False
         self._stop = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -75,44 +76,58 @@ class Dispatcher:
         self._stop = stop
         try:
             while not stop.is_set():
-                claimed = await self.step()
-                if not claimed or len(self._running) >= SLOTS:
-                    await self._wait(stop)
+                self.wake.clear()
+                if not await self.step():
+                    await self._wait()
         finally:
             await self.finish()
 
     async def step(self) -> int:
         """Claim what is due, as far as there is room, and begin to send it; answers how many were claimed."""
         await self._give_up_overdue()
-        room = SLOTS - len(self._running)
-        if room <= 0:
+        rooms = {kind: room for kind in MACHINES if (room := SLOTS - len(self._running[kind])) > 0}
+        if not rooms:
             return 0
-        async with self.database.transaction() as connection:
-            attempts = await claim_due(self._desk(connection), room)
-        for attempt in attempts:
-            sending = asyncio.create_task(self._carry_out(attempt))
-            self._running.add(sending)
-            sending.add_done_callback(self._running.discard)
-        return len(attempts)
+        claimed, questions = await self._claim(rooms)
+        self._waiting = claimed.waiting
+        for attempt in claimed.attempts:
+            self._start(attempt.ticket.channel, self._carry_out(attempt))
+        for question in questions:
+            self._start(question.ticket.channel, self._find_out(question))
+        return len(claimed.attempts) + len(questions)
 
     async def finish(self) -> None:
         """Wait until nothing is under way."""
-        while self._running:
-            await asyncio.wait(set(self._running))
+        while under_way := set().union(*self._running.values()):
+            await asyncio.wait(under_way)
+
+    async def _claim(self, rooms: Mapping[str, int]) -> tuple[Claimed, list[Question]]:
+        async with self.database.transaction() as connection:
+            desk = self._desk(connection)
+            claimed = await claim_due(desk, rooms, self._asked)
+            asked = {kind: rooms[kind] for kind in self._asked if kind in rooms}
+            return claimed, await claim_questions(desk, asked) if asked else []
+
+    def _start(self, kind: str, work: Coroutine[Any, Any, None]) -> None:
+        running = asyncio.create_task(work)
+        self._running[kind].add(running)
+        running.add_done_callback(lambda ended: self._ended(kind, ended))
+
+    def _ended(self, kind: str, ended: asyncio.Task[None]) -> None:
+        self._running[kind].discard(ended)
+        # there is room, and perhaps a retry without delay
+        self.wake.set()
 
     def _desk(self, connection: AsyncConnection) -> Desk:
         return Desk(connection, self.means, self.clock(), self.real_clock())
 
-    async def _wait(self, stop: asyncio.Event) -> None:
-        """Until something ended, or a moment passed."""
-        if len(self._running) >= SLOTS:
-            await asyncio.wait(self._running, timeout=_IDLE.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
-        else:
-            await pause(stop, _IDLE)
+    async def _wait(self) -> None:
+        """Until somebody calls or something ended, or a moment passed: less where an event is still on its way."""
+        await pause(self._stop, _SOON if self._waiting else _IDLE, self.wake)
 
     async def _carry_out(self, attempt: Attempt) -> None:
         try:
-            outcome = await self._send(attempt)
+            outcome = attempt.refused or await self._send(attempt)
             await self._record(attempt.ticket, outcome)
         except Exception as error:
             # the lease of the attempt runs out, and it is then dealt with as unknown
@@ -123,22 +138,37 @@ class Dispatcher:
         channel = self.channels.get(attempt.message.channel)
         if channel is None:
             return Outcome("perm_failed", "not_usable_now")
+        message = attempt.message.within(lambda: self.real_clock() < attempt.lease_until - LEASE_MARGIN)
         try:
             async with asyncio.timeout(self.send_timeout.total_seconds()):
-                accepted = await channel.send(attempt.message)
+                message.hand_over()
+                accepted = await channel.send(message)
         except SendingFailed as failure:
-            return _failed(failure)
+            return _failed(failure, channel)
         except TimeoutError:
-            return Outcome("unknown", "timeout")
+            return Outcome("unknown", "timeout", remedy=remedy_of(channel))
         except Exception:
-            _log.exception("channel_failed", provider=channel.provider, attempt_id=attempt.message.attempt_id)
-            return Outcome("unknown", "error")
-        return Outcome(
-            "delivered" if channel.accepted_is_delivered else "accepted",
-            accepted.code,
-            provider=channel.provider,
-            reference=accepted.reference,
-        )
+            _log.exception("channel_failed", provider=channel.provider, attempt_id=message.attempt_id)
+            return Outcome("unknown", "error", remedy=remedy_of(channel))
+        status: Known = "delivered" if channel.accepted_is_delivered else "accepted"
+        provider = accepted.provider or channel.provider
+        return Outcome(status, accepted.code, provider, accepted.reference)
+
+    async def _find_out(self, question: Question) -> None:
+        channel = self.channels[question.ticket.channel]
+        assert isinstance(channel, Askable)
+        try:
+            async with asyncio.timeout(self.send_timeout.total_seconds()):
+                answer = await channel.ask(question.inquiry)
+        except Exception:
+            _log.exception("channel_not_asked", attempt_id=question.ticket.attempt_id)
+            answer = CannotTell()
+        outcome = outcome_of(question, answer, self.real_clock())
+        if outcome is not None:
+            await self._record(question.ticket, outcome)
+            return
+        async with self.database.transaction() as connection:
+            await ask_again(self._desk(connection), question)
 
     async def _record(self, ticket: Ticket, outcome: Outcome) -> None:
         """Note it however long the database is away: what is forgotten is sent once more."""
@@ -153,17 +183,19 @@ class Dispatcher:
         if time.monotonic() - self._leases_checked < _CHECK_LEASES_EVERY:
             return
         async with self.database.transaction() as connection:
-            tickets = await overdue_attempts(self._desk(connection))
+            tickets = await overdue_attempts(self._desk(connection), MACHINES)
         for ticket in tickets:
-            await self._record(ticket, Outcome("unknown", "deadline"))
+            remedy = remedy_of(self.channels.get(ticket.channel))
+            await self._record(ticket, Outcome("unknown", "deadline", remedy=remedy))
         self._leases_checked = time.monotonic()
 
 
-def _failed(failure: SendingFailed) -> Outcome:
+def _failed(failure: SendingFailed, channel: Channel) -> Outcome:
+    provider = failure.provider or channel.provider
     match failure:
         case Undeliverable():
-            return Outcome("perm_failed", failure.code)
+            return Outcome("perm_failed", failure.code, provider, stopped=failure.stopped)
         case TryLater():
-            return Outcome("temp_failed", failure.code, after=failure.after)
+            return Outcome("temp_failed", failure.code, provider, after=failure.after)
         case Unconfirmed() | _:
-            return Outcome("unknown", failure.code)
+            return Outcome("unknown", failure.code, failure.provider, remedy=remedy_of(channel))

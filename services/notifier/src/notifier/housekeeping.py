@@ -25,19 +25,26 @@ SECOND: Final = timedelta(seconds=1)
 Chore = Callable[[], Awaitable[object]]
 
 
-def every(period: timedelta, name: str, chore: Chore) -> Loop:
-    """A loop that does a chore again and again, so much real time apart; one that fails does not end it."""
+def every(period: timedelta, name: str, chore: Chore, wake: asyncio.Event | None = None) -> Loop:
+    """A loop that does a chore again and again, so much real time apart; one that fails does not end it.
+
+    With `wake` it is done again as soon as that is set, and as long as it finds something.
+    """
+    woken = wake or asyncio.Event()
 
     async def run(stop: asyncio.Event) -> None:
         while not stop.is_set():
+            woken.clear()
             try:
-                await chore()
+                found = await chore()
+                if wake is not None and found:
+                    continue
             except Exception as error:
                 if is_outage(error):
                     _log.warning("database_away", chore=name, error=type(error).__name__)
                 else:
                     _log.exception("chore_failed", chore=name)
-            await pause(stop, period)
+            await pause(stop, period, woken)
 
     return run
 

@@ -16,6 +16,7 @@ from shared.messaging import outbox
 from shared.notification_records import RECORDED, notification_record
 from shared.tables import notification
 from shared.telemetry import notifications_total
+from shared.wakeups import SENDERS, ring
 
 UNSENT: Final = ("queued", "held")
 """Not with a provider: can still be taken back."""
@@ -70,6 +71,8 @@ async def queue_again(desk: Desk, notification_id: str, code: str | None, at: da
     mine = notification.c.notification_id == notification_id
     again = {"status": "queued", "code": code, "next_attempt_real_at": at, "updated_at": desk.now}
     await desk.connection.execute(update(notification).where(mine).values(again))
+    if at <= desk.real:
+        await ring(desk.connection, SENDERS)
 
 
 async def withdraw(desk: Desk, dealer_id: str, *where: ColumnElement[bool], code: str = "closed") -> int:
@@ -87,6 +90,8 @@ async def announce(desk: Desk, rows: Iterable[RowMapping]) -> None:
     for row in told:
         notifications_total.labels(row["channel"] or "none", row["status"]).inc()
     await outbox.append(desk.connection, [notification_record(row, desk.now) for row in told])
+    if any(row["status"] == "queued" for row in told):
+        await ring(desk.connection, SENDERS)
 
 
 def _planned(desk: Desk, obligation: Obligation, plan: Plan, locale: str) -> dict[str, Any]:

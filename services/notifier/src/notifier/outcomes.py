@@ -1,68 +1,136 @@
 """What follows when an attempt has ended: delivered, tried again, given up for the next channel."""
 
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
-from notifier.attempts import Outcome, Ticket, attempt_statuses, end_attempt
+from notifier.attempts import Outcome, Past, Ticket, end_attempt, note_reference, past_attempts
 from notifier.contacts import record_sent
 from notifier.desk import Desk
 from notifier.notifications import change_status, load_for_update, queue_again
 from notifier.obligations import obligation_of
+from notifier.patience import PATIENCE, awaited
 from notifier.planning import move_on
+from notifier.questions import FIRST_QUESTION
 from notifier.retry import REPEATS_OF_UNKNOWN, retry_at
+from shared.addresses import address_hash, region_of
 from shared.database import lock_keys, record_key
+from shared.suppressions import suppress
 
 _UNDER_WAY: Final = ("sending", "unknown")
+_POSITIVE: Final = ("accepted", "delivered", "read")
+_LANDED: Final = ("read", "delivered")
 
 
 async def record_outcome(desk: Desk, ticket: Ticket, outcome: Outcome) -> None:
-    """Store how an attempt ended, and what follows; takes the customer's lock. A late or repeated word is ignored."""
+    """Store how an attempt ended, and what follows; takes the customer's lock.
+
+    A late word of an attempt that others follow corrects that attempt, and calls off what waits to repeat it.
+    """
     await lock_keys(desk.connection, [record_key(ticket.dealer_id, ticket.customer_id)])
     row = await load_for_update(desk, ticket.notification_id)
-    if row is None or row["status"] not in _UNDER_WAY or row["attempt_count"] != ticket.number:
+    if row is None:
         return
     if not await end_attempt(desk, ticket, outcome):
+        await note_reference(desk, ticket, outcome)
         return
-    match outcome.status:
-        case "accepted" | "delivered":
-            await _succeed(desk, row, outcome)
-        case "perm_failed":
-            await give_up(desk, row, outcome.code)
-        case "temp_failed":
-            await _try_again(desk, row, outcome)
-        case "unknown":
-            await _repeat_once(desk, row, outcome)
+    if outcome.status in _POSITIVE and row["status"] in ("queued", *_UNDER_WAY):
+        if row["status"] != "sending" or row["attempt_count"] == ticket.number:
+            await succeed(desk, row, outcome.status, outcome.code)
+    elif row["status"] in _UNDER_WAY and row["attempt_count"] == ticket.number:
+        await _fail(desk, row, outcome)
+
+
+async def succeed(desk: Desk, row: RowMapping, status: str, code: str | None) -> RowMapping:
+    """A provider has taken it, or more: it counts as a contact, and patience with the channel begins."""
+    ids, patience = [row["notification_id"]], PATIENCE.get(row["channel"])
+    until = desk.now + patience if patience is not None else None
+    values = {"code": code, "next_attempt_real_at": None, "patience_until": row["patience_until"] or until}
+    (sent,) = await change_status(desk, ids, "sent", **values)
+    if status in _LANDED:
+        await land(desk, sent, status)
+    await record_sent(desk, sent)
+    return sent
+
+
+async def land(desk: Desk, row: RowMapping, status: str) -> None:
+    """It has arrived, or was read; no more is waited for, save where the purpose needs to know of the reading."""
+    left = {} if awaited(row["channel"], row["purpose"], status) else {"patience_until": None}
+    await change_status(desk, [row["notification_id"]], status, **left)
 
 
 async def give_up(desk: Desk, row: RowMapping, code: str | None) -> None:
-    """The channel has failed for good: the next one is tried."""
-    await change_status(desk, [row["notification_id"]], "failed", code=code, next_attempt_real_at=None)
+    """The channel has failed for good, unless an earlier attempt has arrived: the next one is tried."""
+    landed = {past.status for past in await past_attempts(desk, row["notification_id"])}
+    for status in _LANDED:
+        if status in landed:
+            await land(desk, row, status)
+            return
+    await fail(desk, row, code)
+
+
+async def fail(desk: Desk, row: RowMapping, code: str | None) -> None:
+    """The channel is given up, whatever arrived: the next one is tried."""
+    values: dict[str, Any] = {"code": code, "next_attempt_real_at": None, "patience_until": None}
+    await change_status(desk, [row["notification_id"]], "failed", **values)
     await move_on(desk, obligation_of(row), row["channel"])
 
 
-async def _succeed(desk: Desk, row: RowMapping, outcome: Outcome) -> None:
-    ids = [row["notification_id"]]
-    (sent,) = await change_status(desk, ids, "sent", code=outcome.code, next_attempt_real_at=None)
-    if outcome.status == "delivered":
-        await change_status(desk, ids, "delivered")
-    await record_sent(desk, sent)
+async def close_address(desk: Desk, row: RowMapping) -> None:
+    """The recipient has told the provider to stop: we remember it too."""
+    region = region_of(await desk.dealer(row["dealer_id"]))
+    hashed = address_hash(row["channel"], row["address"], region)
+    await suppress(desk.connection, row["dealer_id"], row["channel"], hashed, "stop", desk.now)
+
+
+async def _fail(desk: Desk, row: RowMapping, outcome: Outcome) -> None:
+    match outcome.status:
+        case "perm_failed":
+            if outcome.stopped:
+                await close_address(desk, row)
+            await give_up(desk, row, outcome.code)
+        case "temp_failed":
+            await _try_again(desk, row, outcome)
+        case "unknown" if outcome.remedy == "repeat":
+            await _repeat_once(desk, row, outcome)
+        case "unknown":
+            await _find_out(desk, row, outcome)
 
 
 async def _try_again(desk: Desk, row: RowMapping, outcome: Outcome) -> None:
-    failures = len(await attempt_statuses(desk, row["notification_id"]))
-    at = retry_at(failures, desk.real, row["notification_id"], asked_for=outcome.after)
+    past = await past_attempts(desk, row["notification_id"])
+    until = _patience_ends(row["channel"], past)
+    at = retry_at(len(past), desk.real, row["notification_id"], asked_for=outcome.after, until=until)
     if at is None:
         await give_up(desk, row, outcome.code)
         return
     await queue_again(desk, row["notification_id"], outcome.code, at)
 
 
+def _patience_ends(channel: str, past: list[Past]) -> datetime | None:
+    """Retries wait in real time, so the patience with a channel is counted for them in real time too."""
+    patience = PATIENCE.get(channel)
+    return past[0].real_at + patience if patience is not None and past else None
+
+
 async def _repeat_once(desk: Desk, row: RowMapping, outcome: Outcome) -> None:
     """Nobody knows, and nobody can be asked: once more, and then the next channel."""
-    statuses = await attempt_statuses(desk, row["notification_id"])
+    statuses = [past.status for past in await past_attempts(desk, row["notification_id"])]
     repeat = statuses.count("unknown") <= REPEATS_OF_UNKNOWN
     at = retry_at(len(statuses) + 1, desk.real, row["notification_id"]) if repeat else None
     await change_status(desk, [row["notification_id"]], "unknown", code=outcome.code, next_attempt_real_at=at)
     if at is None:
         await move_on(desk, obligation_of(row), row["channel"])
+
+
+async def _find_out(desk: Desk, row: RowMapping, outcome: Outcome) -> None:
+    """Nobody knows yet: the provider is asked, or its receipt waited for, as long as the patience with it lasts."""
+    patience = PATIENCE.get(row["channel"])
+    if patience is None:
+        await _repeat_once(desk, row, outcome)
+        return
+    asked = desk.real + FIRST_QUESTION if outcome.remedy == "ask" else None
+    until = row["patience_until"] or desk.now + patience
+    values = {"code": outcome.code, "next_attempt_real_at": asked, "patience_until": until}
+    await change_status(desk, [row["notification_id"]], "unknown", **values)

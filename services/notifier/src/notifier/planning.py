@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping
 
 from notifier.bundles import bundle_until, put_in_bundle
 from notifier.desk import Desk
+from notifier.endings import has_ended
 from notifier.means import Means
 from notifier.notifications import store_plan
 from notifier.obligations import Obligation
@@ -14,6 +15,7 @@ from notifier.plan import Plan, Situation, plan
 from notifier.preferences import TASK_CHANNELS
 from notifier.recipients import Audience, load_audience
 from notifier.reminders import start_send, tell_unreachable
+from notifier.standing import is_still_owed
 
 
 async def meet(desk: Desk, obligation: Obligation) -> RowMapping | None:
@@ -56,7 +58,12 @@ async def move_on(
     obligation: Obligation,
     channel: str | None,
 ) -> RowMapping | None:
-    """Try the next channel of an obligation after `channel` has failed."""
+    """Try the next channel of an obligation after `channel` has failed; None where none needs to be tried.
+
+    A recipient who was reached is left alone, and nobody is told what has been dealt with.
+    """
+    if await has_ended(desk, obligation) or not await is_still_owed(desk, obligation):
+        return None
     tried = (*obligation.tried, channel) if channel else obligation.tried
     return await meet(desk, replace(obligation, tried=tried))
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, exists, insert, select, text, update
 
 from notifier.desk import Desk
 from notifier.notifications import change_status
@@ -10,7 +10,8 @@ from notifier.obligations import Obligation, obligation_of
 from shared.handoffs import NewTask, start
 from shared.identifiers import new_id
 from shared.lifecycle import Task
-from shared.tables import customer, journey_case, notification, notification_attempt
+from shared.tables import OPEN_TASK, customer, journey_case, notification, notification_attempt, task
+from shared.tasks import call_off
 
 PROVIDER: Final = "task"
 """The provider of an attempt that a person makes; its reference is the task."""
@@ -26,7 +27,7 @@ async def start_send(desk: Desk, row: RowMapping) -> RowMapping:
     """Let the customer owner call or write: an attempt whose provider is a task."""
     obligation = obligation_of(row)
     entry, mode = _TASKS[row["channel"]]
-    task = await _remind(desk, obligation, entry, mode, row["purpose"])
+    asked = await _remind(desk, obligation, entry, mode, row["purpose"])
     number = row["attempt_count"] + 1
     await desk.connection.execute(
         insert(notification_attempt).values(
@@ -36,13 +37,13 @@ async def start_send(desk: Desk, row: RowMapping) -> RowMapping:
             number=number,
             channel=row["channel"],
             provider=PROVIDER,
-            provider_ref=task.task_id,
+            provider_ref=asked.task_id,
             status="accepted",
             at=desk.now,
             real_at=desk.real,
         )
     )
-    given = {"task_id": task.task_id, "attempt_count": number, "next_attempt_real_at": None}
+    given = {"task_id": asked.task_id, "attempt_count": number, "next_attempt_real_at": None}
     (changed,) = await change_status(desk, [row["notification_id"]], "sent", **given)
     return changed
 
@@ -77,6 +78,33 @@ async def end_send(desk: Desk, attempt_id: str, status: str, code: str | None) -
     """Note what the person's attempt came to."""
     mine = notification_attempt.c.attempt_id == attempt_id
     await desk.connection.execute(update(notification_attempt).where(mine).values(status=status, code=code))
+
+
+async def call_off_send(desk: Desk, row: RowMapping, reason: str) -> None:
+    """Call off the call or letter that a notification waits for."""
+    for attempt_id in await _open_attempts(desk, row["notification_id"]):
+        await end_send(desk, attempt_id, "perm_failed", reason)
+    others = (notification.c.task_id == row["task_id"]) & (notification.c.status == "sent")
+    if not await desk.connection.scalar(select(exists().where(others))):
+        await _call_off(desk, task.c.task_id == row["task_id"], reason)
+
+
+async def call_off_unreachable(desk: Desk, dealer_id: str, customer_id: str, reason: str) -> None:
+    """Nobody needs to find a way to the customer any more."""
+    mine = (task.c.dealer_id == dealer_id) & (task.c.customer_id == customer_id)
+    await _call_off(desk, mine & (task.c.entry == UNREACHABLE), reason)
+
+
+async def _call_off(desk: Desk, which: ColumnElement[bool], reason: str) -> None:
+    query = select(task.c.task_id, task.c.dealer_id).where(which, text(OPEN_TASK)).order_by(task.c.task_id)
+    for row in (await desk.connection.execute(query)).all():
+        await call_off(desk.connection, row.dealer_id, row.task_id, reason, desk.now)
+
+
+async def _open_attempts(desk: Desk, notification_id: str) -> list[str]:
+    attempts = notification_attempt.c
+    mine = (attempts.notification_id == notification_id) & (attempts.provider == PROVIDER)
+    return list(await desk.connection.scalars(select(attempts.attempt_id).where(mine, attempts.status == "accepted")))
 
 
 async def _remind(desk: Desk, obligation: Obligation, entry: str, mode: str, matter: str) -> Task:

@@ -18,15 +18,24 @@ REPEATS_OF_UNKNOWN: Final = 1
 """How often an attempt nobody can ask about is repeated where the provider gives no receipts."""
 
 
-def retry_at(failures: int, failed_at: datetime, token: str, *, asked_for: timedelta | None = None) -> datetime | None:
+def retry_at(
+    failures: int,
+    failed_at: datetime,
+    token: str,
+    *,
+    asked_for: timedelta | None = None,
+    until: datetime | None = None,
+) -> datetime | None:
     """The real instant of the next attempt after so many failures, None to give the channel up.
 
     Jitter of 20 % either way follows from `token`. A provider's own wish (`asked_for`) is honoured when it is longer.
+    No attempt begins after `until`, where the patience with the channel ends.
     """
     if not 1 <= failures <= len(RETRY_DELAYS):
         return None
     delay = RETRY_DELAYS[failures - 1] * (1 + JITTER * (2 * fraction(f"{token}:{failures}") - 1))
-    return failed_at + max(delay, asked_for or timedelta(0))
+    at = failed_at + max(delay, asked_for or timedelta(0))
+    return at if until is None or at <= until else None
 
 
 def spread(token: str, limit: timedelta) -> timedelta:

@@ -40,6 +40,7 @@ FROM: Final[Mapping[Action, tuple[str, ...]]] = {
     "silence": ("offered",),
     "resume_due": ("waiting",),
     "close": ("open", "acknowledged"),
+    "call_off": _OPEN,
 }
 """The states an action starts from; the kinds follow, since an interact is never offered."""
 
@@ -183,4 +184,5 @@ _APPLY: Final[Mapping[Action, Callable[[Task, Command, Actor, Context, datetime]
     "silence": _silence,
     "resume_due": _resume,
     "close": _close,
+    "call_off": _cancel,
 }

@@ -11,7 +11,7 @@ from shared.playbook.values import Kind
 Status = Literal["offered", "accepted", "waiting", "completed", "open", "acknowledged", "cancelled"]
 Priority = Literal["urgent", "high", "normal"]
 PersonAction = Literal["accept", "decline", "acknowledge", "wait", "resume", "complete", "reassign", "cancel"]
-SystemAction = Literal["silence", "resume_due", "close"]
+SystemAction = Literal["silence", "resume_due", "close", "call_off"]
 Action = Literal[PersonAction, SystemAction]
 Recorded = Literal[
     "created",

@@ -59,13 +59,16 @@ def parse_mailbox(text: str, server: Server) -> str:
 
 
 def write_mail(message: Outbound, sender: str, at: datetime) -> EmailMessage:
-    """The message with its headers (RFC 5322), in UTF-8. Raises ValueError for an address no header can hold."""
+    """The message in UTF-8 with its headers (RFC 5322, RFC 8058). Raises ValueError for an address none can hold."""
     mail = EmailMessage(policy=SMTP_POLICY)
     mail["From"] = Address(message.sender, addr_spec=sender)
     mail["To"] = Address(message.to_name or "", addr_spec=message.to)
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{message.attempt_id}@{sender.rpartition('@')[2]}>"
+    if message.unsubscribe:
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
     mail["Content-Language"] = message.language
     mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
@@ -106,6 +109,7 @@ class EmailChannel:
         line = await self._line()
         try:
             await self._envelope(line.client, message.to)
+            message.hand_over()
             answer = await self._hand_over(line.client, content)
         except BaseException:
             line.client.close()

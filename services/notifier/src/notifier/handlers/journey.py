@@ -7,10 +7,10 @@ from typing import Final
 from sqlalchemy import select
 
 from notifier.desk import Desk
+from notifier.endings import note_proof
 from notifier.notices import NOTICES
 from notifier.obligations import Obligation, Recipient
 from notifier.planning import meet
-from notifier.reminders import clear_unreachable
 from notifier.replies import REPLY_KINDS
 from shared.journey_events import StoredEvent, load_events
 from shared.messaging.bus import Record
@@ -31,7 +31,8 @@ async def hear_events(desk: Desk, records: Sequence[Record]) -> None:
         if event is None or not event.live or event.customer_id is None:
             continue
         if event.data.get("channel") in REPLY_KINDS:
-            await clear_unreachable(desk, event.dealer_id, event.customer_id)
+            case_id = cases.get(event.event_id)
+            await note_proof(desk, event.dealer_id, event.customer_id, case_id, event.occurred_at)
         for obligation in obligations_of(event, cases, desk.real):
             await meet(desk, obligation)
 

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import RowMapping, exists, select
 
 from notifier.acknowledging import note_acknowledgement
 from notifier.contacts import record_call
 from notifier.desk import Desk
+from notifier.endings import end_chain, note_proof
 from notifier.notices import NOTICES
 from notifier.notifications import change_status, load_for_update, withdraw
-from notifier.obligations import Obligation, Recipient
+from notifier.obligations import Obligation, Recipient, obligation_of
 from notifier.outcomes import give_up
 from notifier.planning import meet
 from notifier.reminders import UNREACHABLE, clear_unreachable, end_send, sends_of_task
@@ -90,7 +91,7 @@ async def _decline(
 async def _end_sends(desk: Desk, task: Task, change: dict[str, Any]) -> None:
     """A call or letter was carried out, tried in vain, or called off; a customer out of reach was reached."""
     if task.entry == UNREACHABLE and change["action"] == "completed" and change.get("outcome") not in NOT_REACHED:
-        await clear_unreachable(desk, task.dealer_id, task.customer_id)
+        await note_proof(desk, task.dealer_id, task.customer_id or "", task.case_id, desk.now)
     for notification_id, attempt_id in await sends_of_task(desk, task.task_id):
         row = await load_for_update(desk, notification_id)
         if row is None:
@@ -104,9 +105,16 @@ async def _end_sends(desk: Desk, task: Task, change: dict[str, Any]) -> None:
         else:
             await end_send(desk, attempt_id, "delivered", change.get("outcome"))
             await change_status(desk, [notification_id], "delivered", code=change.get("outcome"))
-            await clear_unreachable(desk, task.dealer_id, row["customer_id"])
+            await _end_chain(desk, row)
             if change.get("outcome") in _CARRIED_OUT:
                 await record_call(desk, row, change)
+
+
+async def _end_chain(desk: Desk, row: RowMapping) -> None:
+    """The customer has it. A letter that was sent proves no contact, and that is what `unreachable` is about."""
+    await end_chain(desk, obligation_of(row))
+    if row["channel"] != "post":
+        await clear_unreachable(desk, row["dealer_id"], row["customer_id"])
 
 
 def _about(

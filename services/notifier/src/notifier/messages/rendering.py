@@ -1,7 +1,7 @@
 """Puts words to a notice: subject and text in the recipient's language, from templates that may not reach further."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any, cast
@@ -15,10 +15,12 @@ from notifier.messages.language import primary_of
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A notice as it will be read."""
+    """A notice as it will be read; `name`: of the template it comes of, `given`: what was put in."""
 
     subject: str
     text: str
+    name: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 def render(notice: str, language: str, params: Mapping[str, Any]) -> Words:
@@ -26,7 +28,7 @@ def render(notice: str, language: str, params: Mapping[str, Any]) -> Words:
     template = _environment().get_template(f"{primary_of(language)}/{notice}.txt")
     subject = "".join(template.blocks["subject"](template.new_context(dict(params))))
     # one line, whatever a name holds: a subject is a header
-    return Words(" ".join(subject.split()), template.render(params).strip() + "\n")
+    return Words(" ".join(subject.split()), template.render(params).strip() + "\n", notice, params)
 
 
 def word(section: str, name: str, language: str) -> str:

@@ -1,0 +1,66 @@
+"""Handing a message over by HTTP: which failures leave no doubt that nothing was sent, and which do."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import httpx
+
+from notifier.sending import Outbound, TryLater, Unconfirmed
+
+TIMEOUT: Final = httpx.Timeout(connect=5, read=15, write=5, pool=5)
+"""Seconds; all of them together end before the send is given up as unknown."""
+
+LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=8, keepalive_expiry=30)
+TRY_LATER: Final = frozenset({408, 425, 429})
+"""Refusals of the moment, unlike every other 4xx (RFC 9110, RFC 6585, RFC 8470)."""
+
+_HEADERS_GO: Final = "http11.send_request_headers.started"
+
+
+async def hand_over(
+    client: httpx.AsyncClient, message: Outbound, url: str, *, provider: str, **request: Any
+) -> httpx.Response:
+    """POST it, once the line stands and the lease still holds. Raises TryLater, TooLate or Unconfirmed."""
+
+    async def before_headers(event: str, _info: Mapping[str, Any]) -> None:
+        if event == _HEADERS_GO:
+            message.hand_over()
+
+    try:
+        return await client.post(url, extensions={"trace": before_headers}, **request)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise TryLater("no_connection", provider=provider) from error
+    except httpx.TimeoutException as error:
+        raise Unconfirmed("timeout", provider=provider) from error
+    except httpx.HTTPError as error:
+        raise Unconfirmed("disconnected", provider=provider) from error
+
+
+def body_of(response: httpx.Response) -> Mapping[str, Any]:
+    """The JSON object of an answer; empty where it is none."""
+    try:
+        found = response.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def refused_for_now(status: int) -> bool:
+    """Whether another try may help."""
+    return status >= 500 or status in TRY_LATER
+
+
+def retry_after(response: httpx.Response, now: datetime) -> timedelta | None:
+    """The wait a provider asks for, in seconds or as a date (RFC 9110, 10.2.3)."""
+    text = response.headers.get("retry-after", "").strip()
+    if text.isdecimal():
+        return timedelta(seconds=int(text[:9]))
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    # a date without a zone is Greenwich's
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(until - now, timedelta(0))

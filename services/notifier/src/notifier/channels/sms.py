@@ -1,0 +1,196 @@
+"""Text messages by a Twilio-style REST interface, over one or several providers that speak it."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import httpx
+
+from notifier.channels.bases import Base, Bases
+from notifier.channels.http import LIMITS, TIMEOUT, body_of, hand_over, refused_for_now, retry_after
+from notifier.sending import (
+    Accepted,
+    Answer,
+    CannotTell,
+    Found,
+    Inquiry,
+    Known,
+    NotThere,
+    Outbound,
+    SendingFailed,
+    TooLate,
+    TryLater,
+    Unconfirmed,
+    Undeliverable,
+)
+from notifier.words_sent import fingerprint
+from shared.addresses import e164
+from shared.clock import Clock, real_now
+
+UNSUBSCRIBED: Final = "21610"
+"""Twilio's code for a recipient who has answered STOP."""
+
+_API: Final = "/2010-04-01/Accounts/"
+_PAGE: Final = 100
+_SKEW: Final = timedelta(minutes=10)
+"""How far the provider's clock may be off."""
+
+_STATUSES: Final[Mapping[str, Known]] = {
+    "delivered": "delivered",
+    "read": "read",
+    "undelivered": "perm_failed",
+    "failed": "perm_failed",
+    "canceled": "perm_failed",
+}
+"""Twilio's final statuses; every other one means that it is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmsAccount:
+    """Who we are to the providers, all of them the same. `public_url`: where they report to; empty: nowhere."""
+
+    account: str
+    token: str
+    sender: str
+    public_url: str = ""
+
+
+class SmsChannel:
+    """Hands text messages to the first provider that works; safe for use by several tasks at once."""
+
+    provider = "sms"
+    accepted_is_delivered = False
+
+    def __init__(
+        self,
+        urls: tuple[str, ...],
+        account: SmsAccount,
+        real_clock: Clock = real_now,
+        *,
+        timeout: httpx.Timeout = TIMEOUT,
+    ) -> None:
+        self._bases = Bases(urls)
+        self._account = account
+        self._clock = real_clock
+        self._client = httpx.AsyncClient(auth=(account.account, account.token), timeout=timeout, limits=LIMITS)
+
+    async def send(self, message: Outbound) -> Accepted:
+        """Hand it over. Raises Undeliverable, TryLater or Unconfirmed.
+
+        A provider that fails is left alone for a while: the next attempt, also of another message, goes to the next.
+        """
+        to = e164(message.to, message.region)
+        if to is None:
+            raise Undeliverable("bad_address")
+        base = self._bases.choose(self._clock())
+        try:
+            accepted = await self._post(base, message, to)
+        except (TooLate, Undeliverable):
+            raise
+        except TryLater as failure:
+            raise self._failover(base, failure) from failure
+        except BaseException:
+            self._bases.failed(base, self._clock())
+            raise
+        self._bases.works(base)
+        return accepted
+
+    async def ask(self, inquiry: Inquiry) -> Answer:
+        """Search the messages the providers say they had from us since; not there is only what none of them has."""
+        to = e164(inquiry.to, inquiry.region)
+        if to is None:
+            return NotThere()
+        answers = await asyncio.gather(*(self._search(base, inquiry, to) for base in self._bases_of(inquiry)))
+        found = next((answer for answer in answers if isinstance(answer, Found)), None)
+        if found is not None:
+            return found
+        return NotThere() if all(isinstance(answer, NotThere) for answer in answers) else CannotTell()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.aclose()
+
+    async def _post(self, base: Base, message: Outbound, to: str) -> Accepted:
+        form = {"To": to, "From": self._account.sender, "Body": message.text.strip()}
+        if self._account.public_url:
+            report = self._account.public_url.rstrip("/") + "/v1/callbacks/sms/status"
+            form["StatusCallback"] = f"{report}?attempt={message.attempt_id}"
+        headers = {"I-Twilio-Idempotency-Token": message.attempt_id}
+        url = f"{self._messages(base)}.json"
+        answer = await hand_over(self._client, message, url, provider=base.provider, data=form, headers=headers)
+        return self._read(base, answer)
+
+    def _read(self, base: Base, answer: httpx.Response) -> Accepted:
+        body = body_of(answer)
+        code = str(body.get("code") or body.get("error_code") or answer.status_code)
+        if refused_for_now(answer.status_code):
+            raise TryLater(code, retry_after(answer, self._clock()), provider=base.provider)
+        if not answer.is_success or _STATUSES.get(str(body.get("status"))) == "perm_failed":
+            self._bases.works(base)
+            raise Undeliverable(code, provider=base.provider, stopped=code == UNSUBSCRIBED)
+        sid = body.get("sid")
+        if not isinstance(sid, str) or not sid:
+            # it says yes and nothing else
+            raise Unconfirmed("no_reference", provider=base.provider)
+        return Accepted(sid, str(answer.status_code), base.provider)
+
+    def _failover(self, base: Base, failure: TryLater) -> SendingFailed:
+        now = self._clock()
+        self._bases.failed(base, now, failure.after)
+        after = None if self._bases.other_ready(base, now) else failure.after
+        return TryLater(failure.code, after, provider=base.provider)
+
+    def _messages(self, base: Base) -> str:
+        return f"{base.url}{_API}{self._account.account}/Messages"
+
+    def _bases_of(self, inquiry: Inquiry) -> list[Base]:
+        known = [base for base in self._bases.all if base.provider == inquiry.provider]
+        return known or self._bases.all
+
+    async def _search(self, base: Base, inquiry: Inquiry, to: str) -> Answer:
+        since = inquiry.since - _SKEW
+        query = {
+            "To": to,
+            "From": self._account.sender,
+            "DateSent>": since.date().isoformat(),
+            "PageSize": str(_PAGE),
+        }
+        try:
+            answer = await self._client.get(f"{self._messages(base)}.json", params=query)
+        except httpx.HTTPError:
+            return CannotTell()
+        listed = body_of(answer).get("messages")
+        if not answer.is_success or not isinstance(listed, list):
+            return CannotTell()
+        if found := _pick(listed, inquiry, since, base):
+            return found
+        return CannotTell() if body_of(answer).get("next_page_uri") else NotThere()
+
+
+def _pick(listed: list[Any], inquiry: Inquiry, since: datetime, base: Base) -> Answer | None:
+    """The message with our words; where only others are left that nobody accounts for, one of them may be it."""
+    left = list(_unaccounted(listed, inquiry, since))
+    for one in left:
+        if one.get("sid") == inquiry.reference or fingerprint(str(one.get("body"))) == inquiry.fingerprint:
+            code = one.get("error_code")
+            status = _STATUSES.get(str(one.get("status")), "accepted")
+            return Found(status, str(one.get("sid")), str(code) if code else None, base.provider)
+    return CannotTell() if left else None
+
+
+def _unaccounted(listed: list[Any], inquiry: Inquiry, since: datetime) -> Iterator[Mapping[str, Any]]:
+    for one in listed:
+        if isinstance(one, Mapping) and one.get("sid") not in inquiry.accounted and not _before(one, since):
+            yield one
+
+
+def _before(one: Mapping[str, Any], since: datetime) -> bool:
+    """Whether the provider says it is older; where it says nothing readable, it may be ours."""
+    try:
+        made = parsedate_to_datetime(str(one.get("date_created")))
+    except ValueError:
+        return False
+    return made.tzinfo is not None and made < since

@@ -1,0 +1,116 @@
+"""WhatsApp by a Cloud-API-style interface: free words within a day of the recipient's last, else a template."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from notifier.channels.http import LIMITS, TIMEOUT, body_of, hand_over, refused_for_now, retry_after
+from notifier.sending import Accepted, Outbound, Template, TryLater, Unconfirmed, Undeliverable
+from notifier.windows import OUTSIDE_WINDOW, WINDOW_CLOSED
+from shared.addresses import e164
+from shared.clock import Clock, real_now
+
+TRY_LATER: Final = frozenset({"131056", "130429", "80007", "131000", "131016"})
+"""Too many messages to this recipient, from this number, from this account; something went wrong; not available."""
+
+_LONGEST_PARAM: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsAppAccount:
+    """Whose number speaks: `phone_id` is the provider's id of it."""
+
+    url: str
+    token: str
+    phone_id: str
+
+
+class WhatsAppChannel:
+    """Hands messages to the interface of one number; safe for use by several tasks at once."""
+
+    provider = "whatsapp"
+    accepted_is_delivered = False
+
+    def __init__(
+        self, account: WhatsAppAccount, real_clock: Clock = real_now, *, timeout: httpx.Timeout = TIMEOUT
+    ) -> None:
+        if not account.url.startswith(("http://", "https://")):
+            raise ValueError("HANDOFF_WHATSAPP_URL must be a web address")
+        self._url = f"{account.url.rstrip('/')}/{account.phone_id}/messages"
+        self._clock = real_clock
+        headers = {"authorization": f"Bearer {account.token}"}
+        self._client = httpx.AsyncClient(headers=headers, timeout=timeout, limits=LIMITS)
+
+    async def send(self, message: Outbound) -> Accepted:
+        """Hand it over, as a template where free words are not allowed. Raises Undeliverable, TryLater, Unconfirmed."""
+        to = e164(message.to, message.region)
+        if to is None:
+            raise Undeliverable("bad_address")
+        if message.free_words:
+            try:
+                return await self._post(message, to, _text(message))
+            except Undeliverable as refusal:
+                # the window has closed by the provider's clock
+                if refusal.code != WINDOW_CLOSED or message.template is None:
+                    raise
+        if message.template is None:
+            raise Undeliverable(OUTSIDE_WINDOW)
+        return await self._post(message, to, _template(message.template, message.language))
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.aclose()
+
+    async def _post(self, message: Outbound, to: str, content: Mapping[str, Any]) -> Accepted:
+        document = {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            "to": to,
+            "biz_opaque_callback_data": message.attempt_id,
+            **content,
+        }
+        answer = await hand_over(self._client, message, self._url, provider=self.provider, json=document)
+        return self._read(answer)
+
+    def _read(self, answer: httpx.Response) -> Accepted:
+        body = body_of(answer)
+        if not answer.is_success or "error" in body:
+            raise self._refusal(answer, body.get("error"))
+        reference = _reference(body)
+        if reference is None:
+            # it says yes and nothing else
+            raise Unconfirmed("no_reference", provider=self.provider)
+        return Accepted(reference, str(answer.status_code), self.provider)
+
+    def _refusal(self, answer: httpx.Response, error: Any) -> TryLater | Undeliverable:
+        known = str(error.get("code") or "") if isinstance(error, Mapping) else ""
+        code = known or str(answer.status_code)
+        if known in TRY_LATER or refused_for_now(answer.status_code):
+            return TryLater(code, retry_after(answer, self._clock()), provider=self.provider)
+        return Undeliverable(code, provider=self.provider)
+
+
+def _text(message: Outbound) -> Mapping[str, Any]:
+    return {"type": "text", "text": {"body": message.text.strip(), "preview_url": False}}
+
+
+def _template(template: Template, language: str) -> Mapping[str, Any]:
+    document: dict[str, Any] = {"name": template.name, "language": {"code": language.replace("-", "_")}}
+    if template.params:
+        given = [{"type": "text", "text": _one_line(param)} for param in template.params]
+        document["components"] = [{"type": "body", "parameters": given}]
+    return {"type": "template", "template": document}
+
+
+def _one_line(param: str) -> str:
+    """A parameter as the interface allows it: one line, not empty, not too long."""
+    return " ".join(param.split())[:_LONGEST_PARAM] or "-"
+
+
+def _reference(body: Mapping[str, Any]) -> str | None:
+    messages = body.get("messages")
+    first = messages[0] if isinstance(messages, list) and messages else None
+    found = first.get("id") if isinstance(first, Mapping) else None
+    return found if isinstance(found, str) and found else None

@@ -1,0 +1,189 @@
+"""Claims what is due to be sent: each channel's queue for itself, all of them in one statement, under a lease."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import RowMapping, exists, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from notifier.approved import template_for
+from notifier.attempts import LEASE, Outcome, Ticket
+from notifier.composing import Closed, NotYet, Ready, compose
+from notifier.desk import Desk
+from notifier.notices import SAFETY_PURPOSES
+from notifier.notifications import change_status
+from notifier.sending import Outbound
+from notifier.windows import CHANNEL as WHATSAPP
+from notifier.windows import WINDOW_CLOSED, window_open
+from notifier.words_sent import fingerprint
+from shared.addresses import address_hash, region_of
+from shared.identifiers import new_id
+from shared.outages import is_outage
+from shared.suppressions import UNSUBSCRIBED, find_suppressed
+from shared.tables import notification, notification_attempt
+from shared.vocabulary import STAFF_CHANNELS, WRITTEN_CHANNELS
+
+MACHINES: Final = tuple(dict.fromkeys((*WRITTEN_CHANNELS, *STAFF_CHANNELS)))
+"""Every channel that is a queue of its own."""
+
+SUPPRESSED: Final = "suppressed"
+
+_DUE: Final = text(
+    """
+    select due.* from unnest(cast(:channels as text[]), cast(:rooms as int[])) as queue(name, room)
+     cross join lateral (
+       select * from notification
+        where channel = queue.name and status in ('queued', 'unknown') and next_attempt_real_at <= :real
+          and (status = 'queued' or queue.name <> all(cast(:asked as text[])))
+        order by next_attempt_real_at limit queue.room for update skip locked
+     ) as due
+    """
+).columns(*notification.c)
+
+_LEASE: Final = text(
+    """
+    update notification as n
+       set status = 'sending', attempt_count = n.attempt_count + 1, case_id = leased.case_id,
+           next_attempt_real_at = :until, updated_at = :now
+      from unnest(cast(:ids as text[]), cast(:cases as text[])) as leased(id, case_id)
+     where n.notification_id = leased.id
+    """
+)
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A claimed attempt and what it has to send, before `lease_until` (real time). `refused`: it may not be sent."""
+
+    ticket: Ticket
+    message: Outbound
+    lease_until: datetime
+    refused: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What was claimed; `waiting`: something due waits for its event, and is to be looked at again in a moment."""
+
+    attempts: tuple[Attempt, ...] = ()
+    waiting: bool = False
+
+
+async def claim_due(desk: Desk, rooms: Mapping[str, int], asked: Collection[str] = ()) -> Claimed:
+    """Begin attempts at what is due, as many a channel as there is room for; nobody else gets the same ones.
+
+    What nobody knows of is repeated, save by the channels that can be `asked`. What has lost its reason meanwhile is
+    withdrawn, what cannot be put into words has failed.
+    """
+    queues = {"channels": list(rooms), "rooms": list(rooms.values()), "asked": list(asked)}
+    rows = (await desk.connection.execute(_DUE, {**queues, "real": desk.real})).mappings().all()
+    ready, waiting = [], False
+    for row in rows:
+        composed = await _composed(desk, row)
+        waiting |= isinstance(composed, NotYet)
+        if isinstance(composed, Ready):
+            ready.append((row, composed))
+        else:
+            await _leave(desk, row, composed)
+    return Claimed(tuple(await _lease(desk, ready)), waiting)
+
+
+async def _composed(desk: Desk, row: RowMapping) -> Ready | NotYet | Closed | None:
+    try:
+        async with desk.connection.begin_nested():
+            return await compose(desk, row)
+    except Exception as error:
+        if is_outage(error) and isinstance(error, DBAPIError):
+            raise
+        _log.exception("message_not_composed", notification_id=row["notification_id"])
+        return None
+
+
+async def _leave(desk: Desk, row: RowMapping, composed: NotYet | Closed | None) -> None:
+    match composed:
+        case NotYet(until):
+            mine = notification.c.notification_id == row["notification_id"]
+            await desk.connection.execute(update(notification).where(mine).values(next_attempt_real_at=until))
+        case Closed(code):
+            await change_status(desk, [row["notification_id"]], "withdrawn", code=code, next_attempt_real_at=None)
+        case None:
+            await change_status(desk, [row["notification_id"]], "failed", code="no_words", next_attempt_real_at=None)
+
+
+async def _lease(desk: Desk, ready: Sequence[tuple[RowMapping, Ready]]) -> list[Attempt]:
+    if not ready:
+        return []
+    until = desk.real + LEASE
+    ids, cases = [row["notification_id"] for row, _ in ready], [words.case_id for _, words in ready]
+    await desk.connection.execute(_LEASE, {"ids": ids, "cases": cases, "until": until, "now": desk.now})
+    attempts = [await _attempt(desk, row, words, until) for row, words in ready]
+    rows = [_row(desk, one) for one in attempts]
+    await desk.connection.execute(insert(notification_attempt).values(rows))
+    return attempts
+
+
+async def _attempt(desk: Desk, row: RowMapping, ready: Ready, until: datetime) -> Attempt:
+    ticket = Ticket(
+        row["notification_id"],
+        new_id(),
+        row["attempt_count"] + 1,
+        row["dealer_id"],
+        row["customer_id"],
+        row["channel"],
+    )
+    region = region_of(await desk.dealer(row["dealer_id"]))
+    message = Outbound(
+        attempt_id=ticket.attempt_id,
+        channel=row["channel"],
+        to=row["address"],
+        to_name=ready.to_name,
+        sender=ready.sender,
+        subject=ready.words.subject,
+        text=ready.words.text,
+        language=ready.language,
+        unsubscribe=ready.unsubscribe,
+        region=region,
+        template=template_for(ready.words),
+        free_words=await _free_words(desk, row),
+    )
+    closed = await _closed(desk, row, region)
+    return Attempt(ticket, message, until, Outcome("perm_failed", SUPPRESSED) if closed else None)
+
+
+def _row(desk: Desk, attempt: Attempt) -> dict[str, Any]:
+    ticket = attempt.ticket
+    return {
+        "attempt_id": ticket.attempt_id,
+        "dealer_id": ticket.dealer_id,
+        "notification_id": ticket.notification_id,
+        "number": ticket.number,
+        "channel": ticket.channel,
+        "status": "sending",
+        "fingerprint": fingerprint(attempt.message.text),
+        "at": desk.now,
+        "real_at": desk.real,
+        "deadline_real_at": attempt.lease_until,
+    }
+
+
+async def _closed(desk: Desk, row: RowMapping, region: str | None) -> bool:
+    """Whether the recipient, or a bounce, has closed the address since the message was planned."""
+    key = (row["channel"], address_hash(row["channel"], row["address"], region))
+    reason = (await find_suppressed(desk.connection, row["dealer_id"], [key])).get(key)
+    return reason is not None and not (reason == UNSUBSCRIBED and row["purpose"] in SAFETY_PURPOSES)
+
+
+async def _free_words(desk: Desk, row: RowMapping) -> bool:
+    """Whether words may go without a template: on WhatsApp while the window is open, by ours and its count."""
+    if row["channel"] != WHATSAPP:
+        return True
+    columns = notification_attempt.c
+    told = exists().where(columns.notification_id == row["notification_id"], columns.code == WINDOW_CLOSED)
+    if await desk.connection.scalar(select(told)):
+        return False
+    return await window_open(desk, row["dealer_id"], row["address"])

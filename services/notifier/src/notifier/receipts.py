@@ -1,0 +1,57 @@
+"""Applies what the providers' callbacks have left behind: in order, each once, under the customer's lock."""
+
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Row, Select, select, text, update
+
+from notifier.deliveries import note_word
+from notifier.desk import Desk
+from notifier.means import Means
+from notifier.notifications import load_for_update
+from shared.clock import Clock
+from shared.database import Database, lock_keys, record_key
+from shared.outages import is_outage
+from shared.tables import notification, receipt
+
+_BATCH: Final = 100
+_TURN: Final = text("select pg_try_advisory_xact_lock(7002, 1)")
+
+_log = structlog.get_logger()
+
+
+async def apply_receipts(database: Database, means: Means, clock: Clock, real_clock: Clock) -> int:
+    """Apply the receipts there are, a batch at most; answers how many there were.
+
+    One process at a time, so that they stay in their order. One that cannot be applied is set aside and logged.
+    """
+    async with database.transaction() as connection:
+        if not await connection.scalar(_TURN):
+            return 0
+        found = (await connection.execute(_unapplied())).all()
+        await lock_keys(connection, [record_key(one.dealer_id, one.customer_id) for one in found])
+        desk = Desk(connection, means, clock(), real_clock())
+        for one in found:
+            await _apply_alone(desk, one)
+        ids = [one.receipt_id for one in found]
+        await connection.execute(update(receipt).where(receipt.c.receipt_id.in_(ids)).values(applied=True))
+    return len(found)
+
+
+async def _apply_alone(desk: Desk, one: Row[Any]) -> None:
+    try:
+        async with desk.connection.begin_nested():
+            row = await load_for_update(desk, one.notification_id)
+            if row is not None and row["dealer_id"] == one.dealer_id:
+                await note_word(desk, row, one.attempt_id, one.status, one.code)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        _log.exception("receipt_not_applied", receipt_id=one.receipt_id)
+
+
+def _unapplied() -> Select[Any]:
+    columns = (receipt.c.receipt_id, receipt.c.dealer_id, receipt.c.notification_id, receipt.c.attempt_id)
+    query = select(*columns, receipt.c.status, receipt.c.code, notification.c.customer_id)
+    query = query.outerjoin(notification, notification.c.notification_id == receipt.c.notification_id)
+    return query.where(~receipt.c.applied).order_by(receipt.c.receipt_id).limit(_BATCH)
