@@ -6,22 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.delivers import WORKED, Delivers, count_delivers, delivers_of
 from shared.lifecycle import Change, Task
 from shared.messaging import outbox
 from shared.playbook.owners import Owner as CustomerOwner
 from shared.sla.facts import Owner, TaskChanged, Transition
+from shared.sla.values import Timer
 from shared.staff import Directory, directory
-from shared.tables import task as task_table
 from shared.task_documents import task_record
 from shared.task_rows import add_sources, append_history, insert_tasks, update_task
-from shared.timers import short_document, tell_clocks, timers_of
+from shared.timers import Clocks, short_document, timers_of
 
 CaseKey = tuple[str, str | None]
 
-_COUNTED: Final = ("offered", "accepted", "waiting")
 _TRANSITIONS: Final[Mapping[str, Transition]] = {
     "offered": "offered",
     "accepted": "accepted",
@@ -52,16 +51,22 @@ class KnownCase:
         held = (task.assignee_id for task in self.tasks.values() if task.status != "cancelled")
         return frozenset(person for person in held if person is not None)
 
+    @property
+    def delivers(self) -> Delivers:
+        """Its open delivers."""
+        return delivers_of(self.tasks.values())
+
 
 class TaskChanges:
-    """The changes a transaction makes to tasks, in order. `publish` ends it; nothing is told before.
+    """The changes a transaction makes to tasks, in order. `publish` ends it; no change is told before.
 
-    The caller holds the locks of the customers whose tasks change.
+    The caller holds the locks of the customers whose tasks change. What it tells `clocks` itself is written with them.
     """
 
     def __init__(self, connection: AsyncConnection, now: datetime) -> None:
         self.connection = connection
         self.now = now
+        self.clocks = Clocks(connection, now)
         self._directories: dict[str, Directory] = {}
         self._fresh: set[str] = set()
         self._told: list[tuple[int, Change]] = []
@@ -135,29 +140,38 @@ class TaskChanges:
         if counts is None or change.task.kind == "interact":
             return
         for task, by in ((change.before, -1), (change.task, 1)):
-            if task.status in _COUNTED and task.holder is not None:
+            if task.status in WORKED and task.holder is not None:
                 counts.load[task.holder] += by
 
     async def _tell_clocks(self) -> None:
-        cases: set[CaseKey] = {(one.task.dealer_id, one.task.case_id) for _, one in self._told if one.task.case_id}
-        delivers = await _count_delivers(self.connection, cases)
+        cases = {(one.task.dealer_id, one.task.case_id) for _, one in self._told if one.task.case_id}
+        known = {case: self._cases[case].delivers for case in cases & self._cases.keys()}
+        delivers = known | await count_delivers(self.connection, cases - known.keys())
         offered = {one.task.task_id for _, one in self._told if one.action == "offered"}
         facts = [
-            _fact(number, change, transition, delivers.get((change.task.dealer_id, change.task.case_id), (0, 0)))
+            _fact(number, change, transition, delivers.get((change.task.dealer_id, change.task.case_id), Delivers()))
             for number, change in self._told
             if (transition := _transition_of(change, offered)) is not None
         ]
-        await tell_clocks(self.connection, facts, self.now)
+        await self.clocks.tell(facts, {case: one.all_waiting for case, one in known.items()})
+        await self.clocks.write()
 
     async def _append_records(self) -> None:
         by_dealer: dict[str, list[Change]] = defaultdict(list)
         for _, change in self._told:
             by_dealer[change.task.dealer_id].append(change)
         for dealer_id, changes in by_dealer.items():
-            timers = await load_short_timers(self.connection, dealer_id, [change.task for change in changes])
+            timers = await self._short_timers(dealer_id, {one.task.task_id: one.task for one in changes})
             locale = (await self.directory(dealer_id)).locale
             records = [task_record(one, timers[one.task.task_id], locale) for one in changes]
             await outbox.append(self.connection, records)
+
+    async def _short_timers(self, dealer_id: str, tasks: Mapping[str, Task]) -> dict[str, list[dict[str, object]]]:
+        """As the clocks told here stand; of tasks whose clocks heard nothing as the tables have them."""
+        told = {task_id: self.clocks.timers(dealer_id, one.case_id, task_id) for task_id, one in tasks.items()}
+        silent = [one for task_id, one in tasks.items() if told[task_id] is None]
+        stored = await load_short_timers(self.connection, dealer_id, silent) if silent else {}
+        return stored | {task_id: _short(task_id, timers) for task_id, timers in told.items() if timers is not None}
 
 
 async def load_short_timers(
@@ -167,19 +181,24 @@ async def load_short_timers(
     case_ids = sorted({task.case_id for task in tasks if task.case_id})
     task_ids = sorted({task.task_id for task in tasks})
     timers = await timers_of(connection, dealer_id, task_ids=task_ids, case_ids=case_ids)
-    places: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for place, timer in enumerate(timers):
-        if timer.task_id is not None:
-            places["task", timer.task_id].append(place)
-        elif timer.subject == "case" and timer.case_id is not None:
-            places["case", timer.case_id].append(place)
+    of_cases: dict[str | None, list[Timer]] = defaultdict(list)
+    of_tasks: dict[str, list[Timer]] = defaultdict(list)
+    for timer in timers:
+        of_cases[timer.case_id].append(timer)
+        of_tasks[timer.task_id or ""].append(timer)
     return {
-        task.task_id: [
-            short_document(timers[place])
-            for place in sorted([*places["case", task.case_id or ""], *places["task", task.task_id]])
-        ]
+        task.task_id: _short(task.task_id, of_cases[task.case_id] if task.case_id else of_tasks[task.task_id])
         for task in tasks
     }
+
+
+def _short(task_id: str, timers: Iterable[Timer]) -> list[dict[str, object]]:
+    """Of the timers of a case with all its tasks: the task's own and the case's."""
+    return [
+        short_document(timer)
+        for timer in timers
+        if timer.task_id == task_id or (timer.task_id is None and timer.subject == "case")
+    ]
 
 
 def _transition_of(change: Change, offered: Collection[str]) -> Transition | None:
@@ -189,7 +208,7 @@ def _transition_of(change: Change, offered: Collection[str]) -> Transition | Non
     return None if change.task.task_id in offered else "queued"
 
 
-def _fact(number: int, change: Change, transition: Transition, delivers: tuple[int, int]) -> TaskChanged:
+def _fact(number: int, change: Change, transition: Transition, delivers: Delivers) -> TaskChanged:
     task = change.task
     return TaskChanged(
         fact_id=f"{task.task_id}:{number}",
@@ -202,23 +221,6 @@ def _fact(number: int, change: Change, transition: Transition, delivers: tuple[i
         kind=task.kind,
         transition=transition,
         to_lead=task.offer.to_lead,
-        open_delivers=delivers[0],
-        waiting_delivers=delivers[1],
+        open_delivers=delivers.opened,
+        waiting_delivers=delivers.waiting,
     )
-
-
-async def _count_delivers(connection: AsyncConnection, cases: set[CaseKey]) -> dict[CaseKey, tuple[int, int]]:
-    """By case how many delivers are open, and how many of them wait for others than ourselves."""
-    if not cases:
-        return {}
-    columns = task_table.c
-    internal = columns.waiting_reason.is_not_distinct_from("internal")
-    waits = and_(columns.status == "waiting", ~internal)
-    query = (
-        select(columns.dealer_id, columns.case_id, func.count(), func.count().filter(waits))
-        .where(tuple_(columns.dealer_id, columns.case_id).in_(list(cases)))
-        .where(columns.kind == "deliver", columns.status.in_(_COUNTED))
-        .group_by(columns.dealer_id, columns.case_id)
-    )
-    rows = await connection.execute(query)
-    return {(dealer_id, case_id): (count, waiting) for dealer_id, case_id, count, waiting in rows}

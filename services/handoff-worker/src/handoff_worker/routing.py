@@ -23,7 +23,6 @@ from shared.playbook.values import CaseView, DealerView, JourneyEvent, Routing
 from shared.sla.facts import CaseReopened, Fact
 from shared.task_changes import TaskChanges
 from shared.task_rows import lock_case_tasks
-from shared.timers import tell_clocks
 from shared.timers.history import REOPENING, event_fact
 
 
@@ -44,8 +43,8 @@ async def route_wave(
     """Route these events and store all that comes of them. The caller holds the locks of their keys."""
     await fill_vehicles(connection, _sightings(events), now)
     seen = await _see(connection, around, events, now)
-    await tell_clocks(connection, [fact for one in seen for fact in _facts(one)], now)
     changes = TaskChanges(connection, now)
+    await changes.clocks.tell([fact for one in seen for fact in _facts(one)])
     await _know_cases(changes, seen)
     routed = [await _carry_out(changes, around, one) for one in seen]
     await changes.publish()

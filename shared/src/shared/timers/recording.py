@@ -1,12 +1,13 @@
 """Telling the clocks: facts go in, timers and their records come out."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.case_rows import touch_cases
+from shared.case_rows import CaseKey, touch_cases
 from shared.identifiers import new_id
 from shared.messaging import outbox
 from shared.sla.casebook import advance, is_late
@@ -24,43 +25,86 @@ BookKey = tuple[str, str | None, str | None]
 
 
 async def tell_clocks(connection: AsyncConnection, facts: Sequence[Fact], now: datetime) -> None:
-    """Tell the clocks what happened, the facts of a case in their order, of as many customers as there are.
+    """Tell the clocks what happened and write what comes of it, as one turn of `Clocks`."""
+    clocks = Clocks(connection, now)
+    await clocks.tell(facts)
+    await clocks.write()
 
-    The caller holds the lock of every customer's (else dealer's) `record_key` and has stored what it tells of. Writes
-    timers, their history and what is due of them, appends `handoff.sla.*` records, keeps `task.due_at`; a handful of
-    statements. A fact older than one told before has its case told anew, and corrected.
+
+class Clocks:
+    """The clocks of cases and tasks in one transaction: read when first told, told in turns, written once at the end.
+
+    The caller holds the lock of every customer's (else dealer's) `record_key` and has stored what it tells of. A fact
+    older than one told before this transaction has its case told anew, and corrected.
     """
-    if not facts:
-        return
-    books = _grouped(facts)
-    cases = [(dealer, case) for dealer, case, _ in books if case]
-    tasks = [(dealer, task) for dealer, case, task in books if task and not case]
-    policies = await load_policies(connection, {fact.dealer_id for fact in facts})
-    timers = _by_book(await load_timers(connection, cases=cases, tasks=tasks, lock=True))
-    standings = await load_standing(connection, cases, {fact.fact_id for fact in facts})
-    changes: list[Changes] = []
-    for key, told in books.items():
-        standing = standings.get((key[0], key[1] or ""), Standing())
-        book = Casebook(tuple(timers.get(key, ())), standing.latest, standing.waiting)
-        changes += await _advance(connection, book, told, policies[key[0]], now)
-    await store_changes(connection, changes, now)
-    await _publish(connection, changes, now)
-    await touch_cases(connection, cases, now)
-    await update_due_times(connection, cases=cases, tasks=tasks)
 
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+        self._policies: dict[str, Policies] = {}
+        self._books: dict[BookKey, Casebook] = {}
+        self._told: dict[BookKey, list[Fact]] = defaultdict(list)
+        self._changes: list[Changes] = []
 
-async def _advance(
-    connection: AsyncConnection, book: Casebook, facts: Sequence[Fact], policies: Policies, now: datetime
-) -> list[Changes]:
-    changes: list[Changes] = []
-    for position, fact in enumerate(facts):
-        log: list[Fact] | None = None
-        if is_late(book, fact) and fact.case_id is not None:
-            log = [*await load_log(connection, fact.dealer_id, fact.case_id), *facts[:position]]
-        change = advance(book, fact, policies, now, new_id, log)
-        book = change.book
-        changes.append(change)
-    return changes
+    async def tell(self, facts: Sequence[Fact], waiting: Mapping[CaseKey, bool] | None = None) -> None:
+        """Take a turn: the facts of a case in their order, of as many customers as there are.
+
+        `waiting`: of cases of which the caller knows, whether every open deliver waits for somebody outside.
+        """
+        told = _grouped(facts)
+        await self._read(told, {fact.fact_id for fact in facts})
+        for key, some in told.items():
+            book = self._books[key]
+            began = replace(book, waiting=(waiting or {}).get((key[0], key[1] or ""), book.waiting))
+            changes = await self._advance(key, began, some)
+            # the turns of a transaction are not late to each other
+            self._books[key] = replace(changes[-1].book, latest=book.latest)
+            self._changes += changes
+            self._told[key] += some
+
+    async def write(self) -> None:
+        """Write timers, their history and what is due of them, append `handoff.sla.*` records, keep `task.due_at`."""
+        if not self._books:
+            return
+        cases = [(dealer_id, case_id) for dealer_id, case_id, _ in self._books if case_id]
+        tasks = [(dealer_id, task_id) for dealer_id, case_id, task_id in self._books if task_id and not case_id]
+        await store_changes(self._connection, self._changes, self._now)
+        await _publish(self._connection, self._changes, self._now)
+        await touch_cases(self._connection, cases, self._now)
+        await update_due_times(self._connection, cases=cases, tasks=tasks)
+        self._changes.clear()
+
+    def timers(self, dealer_id: str, case_id: str | None, task_id: str) -> list[Timer] | None:
+        """Every timer of the case, else of the task, as they stand, oldest first; None where it was told nothing."""
+        book = self._books.get((dealer_id, case_id, None if case_id else task_id))
+        return None if book is None else sorted(book.timers, key=lambda timer: (timer.started_at, timer.timer_id))
+
+    async def _read(self, told: Collection[BookKey], telling: Collection[str]) -> None:
+        """Read the clocks that were not told before; the facts of the ids in `telling` do not count as told."""
+        new = [key for key in told if key not in self._books]
+        if not new:
+            return
+        cases = [(dealer_id, case_id) for dealer_id, case_id, _ in new if case_id]
+        tasks = [(dealer_id, task_id) for dealer_id, case_id, task_id in new if task_id and not case_id]
+        dealers = {dealer_id for dealer_id, _, _ in new} - self._policies.keys()
+        self._policies |= await load_policies(self._connection, dealers) if dealers else {}
+        timers = _by_book(await load_timers(self._connection, cases=cases, tasks=tasks, lock=True))
+        standings = await load_standing(self._connection, cases, telling)
+        for key in new:
+            standing = standings.get((key[0], key[1] or ""), Standing())
+            self._books[key] = Casebook(tuple(timers.get(key, ())), standing.latest, standing.waiting)
+
+    async def _advance(self, key: BookKey, book: Casebook, facts: Sequence[Fact]) -> list[Changes]:
+        changes: list[Changes] = []
+        for position, fact in enumerate(facts):
+            log: list[Fact] | None = None
+            if is_late(book, fact) and fact.case_id is not None:
+                stored = await load_log(self._connection, fact.dealer_id, fact.case_id)
+                log = [*stored, *self._told[key], *facts[:position]]
+            change = advance(book, fact, self._policies[key[0]], self._now, new_id, log)
+            book = change.book
+            changes.append(change)
+        return changes
 
 
 def _grouped(facts: Iterable[Fact]) -> dict[BookKey, list[Fact]]:
