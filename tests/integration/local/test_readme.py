@@ -1,12 +1,26 @@
-"""The README: every command in it is run, on the stack its first command starts."""
+"""The README: every command in it is run, on the stack its first command starts.
 
+Where it names a database and a broker, those of the test stand in for them. What needs a container engine is read:
+its files are there and hold what it says; that they work is shown in test_compose.py and test_images.py.
+"""
+
+import asyncio
 import os
 import re
+import shlex
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
+from aiokafka import AIOKafkaConsumer
+from kafka_source import Source, choose, this_machine
 from launched_stack import Stack, launched, until
+
+from handoff_local.kafka import EmbeddedKafka
+from handoff_local.postgres import EmbeddedPostgres
+from shared.vocabulary import JOURNEY_TOPIC
 
 pytestmark = [pytest.mark.database, pytest.mark.processes]
 
@@ -35,7 +49,7 @@ def shown_after(command: str) -> str:
 
 
 def test_every_command_does_what_the_readme_says(tmp_path: Path) -> None:
-    first, explain, post, over_http, follow = BLOCKS
+    first, explain, post, over_http, follow, *_ = BLOCKS
     assert [line.split("#")[0].strip() for line in first.splitlines()] == ["make run", "make test"]
     with launched(["make", "-C", str(ROOT), "run"], tmp_path / "data", {}) as stack:
         until(lambda: "the demo is loaded" in stack.said(), 240)
@@ -58,7 +72,62 @@ def test_every_command_does_what_the_readme_says(tmp_path: Path) -> None:
         assert followed.stdout.startswith(":")
 
 
-@pytest.mark.parametrize("target", ["run", "test", "check", "help"])
+@pytest.fixture
+def own_broker(kafka_servers: str, tmp_path: Path) -> Iterator[str]:
+    """A broker for one stack alone, whose topics have the names they always have."""
+    if choose(this_machine()) is not Source.JARS:
+        yield kafka_servers
+        return
+    kafka = EmbeddedKafka(tmp_path / "kafka")
+    kafka.start()
+    yield kafka.bootstrap()
+    kafka.stop()
+
+
+@pytest.fixture
+def own_database(tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database on a server that the stack has not started."""
+    server = EmbeddedPostgres(tmp_path / "postgres", tuning={"fsync": "off"})
+    server.start()
+    yield server.url()
+    server.stop()
+
+
+@pytest.mark.kafka
+async def test_two_settings_lead_to_a_real_database_and_broker(
+    own_database: str, own_broker: str, tmp_path: Path
+) -> None:
+    block = BLOCKS[5]
+    given = {"postgresql://handoff:secret@db.example/handoff": own_database, "kafka.example:9092": own_broker}
+    for named, address in given.items():
+        assert block.count(named) == 1
+        block = block.replace(named, shlex.quote(address))
+    command = ["bash", "-euc", block.replace("make run", f"exec make -C {ROOT} run")]
+    with launched(command, tmp_path / "data", {}) as stack:
+        until(lambda: "the demo is loaded" in stack.said(), 240)
+        posted = run(stack, BLOCKS[2].splitlines()[0])
+        assert "1 accepted" in posted.stdout, posted.stdout + posted.stderr
+        until(lambda: "SA-07-01-c" in run(stack, BLOCKS[2].splitlines()[1]).stdout)
+        assert "starting PostgreSQL" not in stack.said()
+    async with (
+        asyncio.timeout(60),
+        AIOKafkaConsumer(JOURNEY_TOPIC, bootstrap_servers=own_broker, auto_offset_reset="earliest") as consumer,
+    ):
+        assert (await consumer.getone()).key
+
+
+def test_what_the_readme_gives_an_engine_is_there() -> None:
+    copy, up = (shlex.split(line) for line in BLOCKS[6].splitlines())
+    assert copy[0] == "cp"
+    assert (ROOT / copy[1]).is_file()
+    assert up[:3] == ["docker", "compose", "-f"]
+    assert Path(copy[2]) == Path(up[3]).parent / ".env"
+    assert set(up[4:]) <= {"up", "--build", "--detach"}
+    assert {"postgres", "kafka", "journey-api"} <= set(yaml.safe_load((ROOT / up[3]).read_text())["services"])
+    assert len(BLOCKS) == 7, "a new block: run it"
+
+
+@pytest.mark.parametrize("target", ["run", "test", "check", "help", "kafka"])
 def test_the_targets_the_readme_names_exist(target: str) -> None:
     planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=False)
     assert planned.returncode == 0, planned.stderr
