@@ -25,9 +25,15 @@ def playbook() -> Playbook:
 
 
 @pytest.fixture
-async def app(database: Database, clock: Clock, playbook: Playbook) -> AsyncIterator[FastAPI]:
+def settings() -> Settings:
+    """What the API is told; a file of tests may say more."""
+    return Settings(bootstrap_key=BOOTSTRAP)
+
+
+@pytest.fixture
+async def app(database: Database, clock: Clock, playbook: Playbook, settings: Settings) -> AsyncIterator[FastAPI]:
     """The API, running."""
-    application = create_app(database, clock, Settings(bootstrap_key=BOOTSTRAP), playbook=playbook)
+    application = create_app(database, clock, settings, playbook=playbook)
     async with application.router.lifespan_context(application):
         yield application
 

@@ -16,6 +16,7 @@ WHOLE_MAILS: Final = ("message/rfc822", "message/global")
 Meaning = Literal["delivered", "failed", "complaint"]
 
 _MESSAGE_ID: Final = re.compile(r"\s*<?\s*([0-9A-Za-z-]{1,64})(?:@[^<>@\s]*)?\s*>?\s*$")
+_BLANK_LINES: Final = re.compile(r"(?:\r?\n){2,}")
 _STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _RETURNED: Final = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
 _STATUSES: Final = ("message/delivery-status", "message/global-delivery-status")
@@ -63,7 +64,7 @@ def read_report(content_type: str, body: bytes) -> list[MailReport]:
 def _meanings(report: Message) -> Iterator[tuple[Meaning, str | None]]:
     for part in report.walk():
         if part.get_content_type() in _STATUSES:
-            for fields in _blocks(part):
+            for fields in _recipients(part):
                 yield from _settled(fields)
         elif part.get_content_type() == "message/feedback-report":
             for fields in _blocks(part):
@@ -95,6 +96,16 @@ def _mail_of(report: Message) -> str | None:
                 if found := _MESSAGE_ID.match(_field(fields, "Original-Envelope-Id")):
                     return found[1]
     return None
+
+
+def _recipients(part: Message) -> Iterator[Message]:
+    """The groups of fields of a status, the first of which is of the mail itself."""
+    for block in _blocks(part):
+        yield block
+        # the parser divides only what is in ASCII; it takes the rest of the groups for the text of a mail
+        rest = block.get_payload()
+        for group in _BLANK_LINES.split(rest) if isinstance(rest, str) else ():
+            yield message_from_string(group, policy=compat32)
 
 
 def _blocks(part: Message) -> list[Message]:
