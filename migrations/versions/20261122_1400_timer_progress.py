@@ -16,7 +16,7 @@ def upgrade() -> None:
     progress = postgresql.JSONB(astext_type=sa.Text())
     op.add_column("sla_timer", sa.Column("progress", progress, server_default=sa.text("'{}'"), nullable=False))
     op.execute("UPDATE sla_timer SET progress = policy->'state', policy = policy - 'state' WHERE policy ? 'state'")
-    op.execute("ALTER TABLE sla_timer SET (fillfactor = 80)")
+    op.execute("ALTER TABLE sla_timer SET (fillfactor = 50)")
 
 
 def downgrade() -> None:

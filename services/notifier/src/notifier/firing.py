@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -171,12 +171,9 @@ def _changes(moves: Sequence[Moved]) -> Changes:
 
 
 async def _publish(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
-    records = []
-    for moved in moves:
-        for event in moved.events:
-            if event.action == "breached":
-                sla_breaches_total.labels(moved.timer.rule, moved.timer.target).inc()
-            record = sla_record(moved.timer, event, now)
-            if record is not None:
-                records.append(record)
-    await outbox.append(connection, records)
+    told = [(moved.timer, event) for moved in moves for event in moved.events]
+    breaches = Counter((timer.rule, timer.target) for timer, event in told if event.action == "breached")
+    for labels, count in breaches.items():
+        sla_breaches_total.labels(*labels).inc(count)
+    records = (sla_record(timer, event, now) for timer, event in told)
+    await outbox.append(connection, [record for record in records if record is not None])

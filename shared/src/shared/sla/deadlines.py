@@ -1,6 +1,6 @@
 """When a timer is due, and when each of its thresholds fires, from its state alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from shared.sla.business_days import due_in_days
@@ -62,15 +62,19 @@ def budget(timer: Timer) -> timedelta:
 
 def pending(timer: Timer) -> tuple[DueAction, ...]:
     """Everything that is still to fire of a timer, by instant: these rows, and no others, belong in the table."""
-    if timer.state != "running":
-        return ()
-    found = _rungs_due(timer) if timer.breached_at else _notices_due(timer)
-    rows = (
+    rows = [
         DueAction(timer.timer_id, timer.cycle, threshold, at, timer.generation)
-        for threshold, at in found
+        for threshold, at in _thresholds(timer)
         if threshold not in timer.fired
-    )
+    ]
     return tuple(sorted(rows, key=lambda row: (row.fire_at, rank(row.threshold))))
+
+
+def fires_at(timer: Timer, threshold: str) -> datetime | None:
+    """When a threshold fires; None for one that is not to fire, or has fired."""
+    if threshold in timer.fired:
+        return None
+    return next((at for name, at in _thresholds(timer) if name == threshold), None)
 
 
 def rank(threshold: str) -> tuple[int, float, float]:
@@ -100,6 +104,13 @@ def warning_name(warning: WarningAt) -> str:
     if warning.lead is not None:
         return f"warning:-{format_duration(warning.lead)}"
     return f"warning:{warning.percent}"
+
+
+def _thresholds(timer: Timer) -> Iterable[tuple[str, datetime]]:
+    """Every threshold of a running timer, fired or not, and its instant."""
+    if timer.state != "running":
+        return ()
+    return _rungs_due(timer) if timer.breached_at else _notices_due(timer)
 
 
 def _notices_due(timer: Timer) -> Iterator[tuple[str, datetime]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from shared.sla.deadlines import BREACH, consumed_at, pending, rank, rungs, whole
+from shared.sla.deadlines import BREACH, consumed_at, fires_at, pending, rank, rungs, whole
 from shared.sla.timer import cancel
 from shared.sla.transitions import event_of, joined, transition
 from shared.sla.values import DueAction, Moved, Timer
@@ -13,19 +13,19 @@ from shared.sla.values import DueAction, Moved, Timer
 def fire(timer: Timer, threshold: str, generation: int, now: datetime) -> Moved:
     """Let a due threshold take effect; one of an older generation, or not due, is superseded and changes nothing."""
     now = whole(now)
-    row = next((row for row in pending(timer) if row.threshold == threshold), None)
-    if row is None or generation != timer.generation:
+    due_at = fires_at(timer, threshold)
+    if due_at is None or generation != timer.generation:
         event = event_of(timer, "superseded", now, timer.state, threshold=threshold)
         return transition(timer, replace(event, generation=generation))
-    if row.fire_at > now:
+    if due_at > now:
         return Moved(timer, (), pending(timer))
-    fired = replace(timer, fired=timer.fired | {threshold})
     kind = threshold.partition(":")[0]
     if kind == BREACH:
-        return _breach(fired, now)
+        return _breach(timer, now)
     if kind == "rearm":
-        again = replace(fired, acknowledged_at=None, round=fired.round + 1)
+        again = replace(timer, fired=timer.fired | {threshold}, acknowledged_at=None, round=timer.round + 1)
         return transition(again, event_of(again, "rearmed", now, timer.state, threshold=threshold))
+    fired = replace(timer, fired=timer.fired | {threshold})
     if kind == "step":
         step = rungs(timer.policy.chain)[int(threshold.rpartition(".")[2]) - 1][0]
         return transition(fired, event_of(fired, "escalated", now, timer.state, threshold=threshold, step=step))
@@ -36,6 +36,8 @@ def fire_overdue(timer: Timer, rows: Sequence[DueAction], now: datetime) -> Move
     """Fire the highest of several overdue thresholds of one timer; the others are recorded as superseded."""
     now = whole(now)
     *lower, highest = sorted(rows, key=lambda row: rank(row.threshold))
+    if not lower:
+        return fire(timer, highest.threshold, highest.generation, now)
     passed = replace(timer, fired=timer.fired | {row.threshold for row in lower})
     events = (
         replace(event_of(timer, "superseded", now, timer.state, threshold=row.threshold), generation=row.generation)
@@ -45,7 +47,8 @@ def fire_overdue(timer: Timer, rows: Sequence[DueAction], now: datetime) -> Move
 
 
 def _breach(timer: Timer, now: datetime) -> Moved:
-    late = replace(timer, breached_at=timer.due_at, escalate_from=consumed_at(timer, timer.due_at))
+    base = consumed_at(timer, timer.due_at)
+    late = replace(timer, breached_at=timer.due_at, escalate_from=base, fired=timer.fired | {BREACH})
     told = transition(late, event_of(late, "breached", now, timer.state, threshold=BREACH))
     return joined(told, cancel(late, now)) if timer.target == "acceptance" else told
 
