@@ -53,7 +53,8 @@ class Wishes:
 class Request:
     """What is to be said: purpose, topics, the kinds this message may use, those of a reply before the others.
 
-    `complaint_open`: a negative feedback of the customer is open, which silences marketing.
+    `complaint_open`: a negative feedback of the customer is open, which silences marketing. `barred`: addresses this
+    message may not go to now, and why.
     """
 
     purpose: Purpose
@@ -61,6 +62,7 @@ class Request:
     kinds: tuple[str, ...] = (*WRITTEN_CHANNELS, *TASK_CHANNELS)
     first: tuple[str, ...] = ()
     complaint_open: bool = False
+    barred: Mapping[Address, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ def _votes_on(address: Address, wishes: Wishes, request: Request) -> Iterator[Vo
     yield _consent_vote(address.kind, wishes, request)
     verified = "the address is verified" if address.verified else "the address is not verified"
     yield Vote("address", address.kind, address.verified, verified)
+    if address in request.barred:
+        yield Vote("window", address.kind, False, request.barred[address])
     open_to_us = address not in wishes.suppressed
     yield Vote("suppression", address.kind, open_to_us, "not suppressed" if open_to_us else "the address is suppressed")
 

@@ -13,6 +13,7 @@ from notifier.obligations import Obligation
 from notifier.plan import PauseOf
 from notifier.preferences import TASK_CHANNELS, Address, Request, Wishes
 from notifier.timing import CustomerHours, customer_pauses, staff_pauses
+from notifier.windows import barred_addresses
 from shared.addresses import address_hash, region_of
 from shared.sla.quiet_hours import parse_marketing_window, parse_windows
 from shared.staff import read_colleague, read_people
@@ -59,7 +60,8 @@ async def _customer(desk: Desk, obligation: Obligation, dealer: Mapping[str, Any
         await _suppressed(desk, obligation.dealer_id, addresses, purpose),
     )
     kinds = _CUSTOMER_KINDS if obligation.notice.becomes_task else WRITTEN_CHANNELS
-    request = Request(purpose, obligation.topics, kinds, obligation.reply_kinds)
+    barred = await barred_addresses(desk, obligation, addresses)
+    request = Request(purpose, obligation.topics, kinds, obligation.reply_kinds, barred=barred)
     pauses = _customer_pauses(obligation, purpose, record, dealer)
     return Audience(wishes, request, pauses, language_of(record.get("locale"), dealer.get("locale")))
 
