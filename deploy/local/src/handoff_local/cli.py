@@ -141,6 +141,22 @@ def doctor() -> None:
     raise typer.Exit(1 if broken else 0)
 
 
+@app.command()
+def verify(
+    dealer: Annotated[str | None, typer.Option(help="Of this dealer only.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only what anything happened to since then (RFC 3339).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line; the last one counts.")] = False,
+) -> None:
+    """Rebuild decisions, tasks and due times from the events and say where the database differs.
+
+    Reads the database of HANDOFF_DATABASE_URL, or the embedded one, in one snapshot, and writes nothing. Exit code 0:
+    no drift, 1: drift, 2: it could not be verified.
+    """
+    from handoff_local.verification import print_verification
+
+    raise typer.Exit(print_verification(dealer, since, as_json=as_json))
+
+
 def main() -> None:
     """Entry of the command."""
     try:

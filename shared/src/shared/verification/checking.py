@@ -1,0 +1,67 @@
+"""One case compared whole, and what joined none."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from shared.journey_events import VehicleKey, read_event, with_delivery_day
+from shared.playbook.entries import Playbook
+from shared.playbook.route import route
+from shared.playbook.values import CustomerView
+from shared.verification.clock_checks import check_clocks
+from shared.verification.decisions import Retelling, brief, plain
+from shared.verification.findings import Verdict
+from shared.verification.history import CaseHistory, Dealership, RoutedEvent, changed_since
+from shared.verification.task_checks import check_lone_tasks, check_tasks
+
+
+def check_case(history: CaseHistory, playbook: Playbook, now: datetime) -> Verdict:
+    """Compare decisions, tasks and clocks of one case at an instant of domain time."""
+    verdict = Verdict(history.case.dealer_id)
+    claims = Retelling(history, playbook, verdict).check()
+    check_tasks(history, playbook, claims, verdict)
+    check_clocks(history, verdict, now)
+    return verdict
+
+
+def check_lone_tasks_of(history: CaseHistory, now: datetime) -> Verdict:
+    """Compare the tasks of one dealer that belong to no case, and their clocks."""
+    verdict = Verdict(history.case.dealer_id)
+    check_lone_tasks(history, verdict)
+    check_clocks(history, verdict, now)
+    return verdict
+
+
+def check_lone_routing(
+    routed: RoutedEvent,
+    dealership: Dealership,
+    customer: CustomerView | None,
+    delivered: Mapping[VehicleKey, date],
+    playbook: Playbook,
+    changed: Mapping[str, datetime],
+) -> Verdict:
+    """Compare the decisions of an event that joined no case: a dead one, an imported one, one about nobody."""
+    verdict = Verdict(routed.event.dealer_id)
+    if routed.routing["state"] == "dead":
+        verdict.excuse("decision", "dead: the event was given up")
+        return verdict
+    event = with_delivery_day(read_event(routed.event), delivered)
+    answer = route(event, None, customer, dealership.view(routed.at), playbook)
+    stored, rebuilt = list(routed.routing["decisions"]), [plain(decision) for decision in answer.decisions]
+    if stored == rebuilt and list(routed.routing["occurrences"]) == list(answer.occurrences):
+        verdict.agree("decision")
+    elif (reason := _excuse(routed, dealership, playbook, changed)) is not None:
+        verdict.excuse("decision", reason)
+    else:
+        verdict.differ("decision", routed.event.event_id, brief(stored), brief(rebuilt))
+    return verdict
+
+
+def _excuse(
+    routed: RoutedEvent, dealership: Dealership, playbook: Playbook, changed: Mapping[str, datetime]
+) -> str | None:
+    version = routed.routing["playbook_version"]
+    if version != playbook.version:
+        return f"routed by playbook {version}"
+    if not routed.event.live:
+        return "imported: the case it may have met is not noted"
+    return changed_since({**dealership.written, **changed}, routed.at)

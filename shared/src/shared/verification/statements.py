@@ -1,0 +1,67 @@
+"""The SQL by which a verification finds what belongs to no case."""
+
+from typing import Final
+
+from sqlalchemy import DateTime, TextClause, bindparam, text
+
+
+def _paged(query: str) -> TextClause:
+    """A query with `after`, `batch` and `since`, which may be null."""
+    return text(query).bindparams(bindparam("since", type_=DateTime(timezone=True)))
+
+
+PENDING: Final = text(
+    """
+    select distinct o.key from outbox o
+     where o.type = any(cast(:types as text[]))
+       and not exists (select 1 from inbox i
+                        where i.consumer = 'handoff-worker' and i.source = o.source and i.id = o.record_id)
+    """
+)
+"""The customers of whom the worker has not handled every record."""
+
+UNROUTED: Final = _paged(
+    """
+    select e.event_id, e.dealer_id, e.customer_id from journey_event e
+     where not exists (select 1 from routing r where r.event_id = e.event_id)
+       and (cast(:since as timestamptz) is null or e.received_at >= :since)
+       and e.event_id > :after
+     order by e.event_id limit :batch
+    """
+)
+
+LONE_TASKS: Final = _paged(
+    """
+    select t.dealer_id, t.task_id from task t
+     where t.case_id is null and (cast(:since as timestamptz) is null or t.updated_at >= :since)
+       and t.task_id > :after
+     order by t.task_id limit :batch
+    """
+)
+
+STRAY_TASKS: Final = _paged(
+    """
+    select t.dealer_id, t.task_id as id, 'task of case ' || t.case_id as of from task t
+     where t.case_id is not null
+       and not exists (select 1 from journey_case c
+                        where c.dealer_id = t.dealer_id and c.case_id = t.case_id and c.status <> 'reserved')
+       and (cast(:since as timestamptz) is null or t.updated_at >= :since)
+       and t.task_id > :after
+     order by t.task_id limit :batch
+    """
+)
+"""Tasks whose case is not there."""
+
+STRAY_TIMERS: Final = _paged(
+    """
+    select s.dealer_id, s.timer_id as id, s.rule || ' of ' || s.subject || ' ' || s.subject_id as of from sla_timer s
+     where not case when s.case_id is null
+             then exists (select 1 from task t where t.dealer_id = s.dealer_id and t.task_id = s.task_id)
+             else exists (select 1 from journey_case c where c.dealer_id = s.dealer_id and c.case_id = s.case_id)
+           end
+       and (cast(:since as timestamptz) is null or s.started_at >= :since)
+       and s.timer_id > :after
+     order by s.timer_id limit :batch
+    """
+)
+"""Clocks whose case or task is not there."""

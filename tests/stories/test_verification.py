@@ -1,0 +1,210 @@
+"""What was rebuilt is what is stored; whatever is tampered with is found, whatever cannot be rebuilt is counted."""
+
+import asyncio
+import json
+from collections import Counter
+
+import pytest
+from sqlalchemy import text
+from stage import Stage
+from typer.testing import CliRunner, Result
+
+from handoff_local import cli
+from shared.database import Database
+from shared.playbook.entries import Playbook
+from shared.verification import Difference, Scope, verify
+
+CUSTOMER = "C-7"
+SPECIALIST = "S-product_specialist"
+OBSERVER = {"role": "salesperson", "staff_id": "S-salesperson"}
+CAR = {"vin": "VIN-1", "delivered_on": "2026-10-05"}
+
+
+@pytest.fixture(autouse=True)
+async def matter(stage: Stage) -> None:
+    """A problem goes from sales to the specialist, who mends it; another customer's car is delivered."""
+    await stage.open_dealer()
+    await stage.meet(CUSTOMER, existing=True)
+    await stage.meet("C-8", vip=False)
+    await stage.advance(minutes=5)
+    seen = {"customer_id": CUSTOMER, "observed_by": OBSERVER, "step": 13, "vehicle": CAR}
+    first = {"contact": {"first_receiver": "sales"}}
+    await stage.post(**seen, topics=["infotainment", "service_request"], channel="email", facts=first)
+    await stage.post(customer_id="C-8", observed_by=OBSERVER, occurrences=["vehicle_delivered"], step=13)
+    await stage.post(customer_id="C-8", observed_by=OBSERVER, topics=["price"], step=13, intent="history")
+    await stage.advance(minutes=1)
+    await stage.act((await stage.task("SP-09-01-a"))["task_id"], "accept", "S-service_advisor")
+    await stage.advance(minutes=1)
+    task_id = (await stage.task("SA-07-01-c"))["task_id"]
+    await stage.act(task_id, "accept", SPECIALIST)
+    await stage.advance(minutes=30)
+    await stage.act(task_id, "complete", SPECIALIST)
+    await stage.post(**seen, topics=["infotainment"], channel="telephone")
+    await stage.contact(customer_id=CUSTOMER, direction="outbound", channel="telephone", kind="update", outcome="spoke")
+
+
+Found = tuple[list[Difference], Counter[str], Counter[tuple[str, str]]]
+
+
+async def look(stage: Stage, playbook: Playbook, scope: Scope | None = None) -> Found:
+    """Everything a verification finds now."""
+    found: list[Difference] = []
+    compared: Counter[str] = Counter()
+    excused: Counter[tuple[str, str]] = Counter()
+    async for verdict in verify(stage.database, playbook, scope or Scope(), stage.clock()):
+        found += verdict.differences
+        compared.update(verdict.compared)
+        excused.update(verdict.excused)
+    return found, compared, excused
+
+
+async def tamper(owner: Database, statement: str) -> None:
+    """Change what is stored behind everybody's back."""
+    async with owner.transaction() as connection:
+        changed = await connection.execute(text(statement))
+    assert changed.rowcount > 0
+
+
+async def test_what_the_services_stored_is_rebuilt(stage: Stage, playbook: Playbook) -> None:
+    """Events, a chain, a loop to close, clocks that ran out; nothing is left uncompared."""
+    found, compared, excused = await look(stage, playbook)
+    assert found == []
+    assert not excused
+    assert compared["decision"] == 4
+    assert min(compared[what] for what in ("task", "clock", "due time", "routing")) >= 3
+
+
+A_TASK = "task_id = (select max(task_id) from task where entry = 'SA-07-01-c')"
+TAMPERINGS = {
+    "a task is gone": ("task", f"delete from task where {A_TASK}"),
+    "a task from nothing": (
+        "task",
+        'insert into task select (jsonb_populate_record(t, \'{"task_id": "extra", "merge_key": "x"}\')).*'
+        f" from task t where {A_TASK}",
+    ),
+    "a task of no case": ("task", f"update task set case_id = 'nowhere' where {A_TASK}"),
+    "another receiver": ("task", f"update task set to_role = 'salesperson' where {A_TASK}"),
+    "another class": ("task", f"update task set merge_key = 'x' where {A_TASK}"),
+    "a mirror more": ("task", f"update task set mirrors = mirrors || '{{SP-01-01-a}}' where {A_TASK}"),
+    "a step of a task's history is gone": ("task", "delete from task_event where action = 'accepted'"),
+    "another status": ("task", f"update task set status = 'cancelled' where {A_TASK}"),
+    "no reminder to close the loop": ("task", "delete from task where entry = 'CLOSE-LOOP'"),
+    "another due time of a task": (
+        "due time",
+        "update task set due_at = due_at + interval '1 hour' where due_at is not null",
+    ),
+    "another due time of a clock": (
+        "clock",
+        "update sla_timer set due_at = due_at + interval '1 hour' where subject = 'case' and state = 'running'",
+    ),
+    "another start of an offer's clock": (
+        "clock",
+        "update sla_timer set started_at = started_at - interval '1 minute' where rule = 'T-46'",
+    ),
+    "a clock that never stopped": (
+        "clock",
+        "update sla_timer set state = 'running', running_since = started_at, stopped_at = null"
+        " where rule = 'T-46' and state = 'completed'",
+    ),
+    "a breach that never was": (
+        "clock",
+        "update sla_timer set breached_at = due_at where state = 'completed' and stopped_at <= due_at",
+    ),
+    "a clock is gone": ("clock", "delete from sla_timer where subject = 'case'"),
+    "an offer's clock is gone": ("clock", "delete from sla_timer where rule = 'T-46' and state = 'completed'"),
+    "a clock of nothing": ("clock", "update sla_timer set case_id = 'nowhere' where subject = 'case'"),
+    "nothing will fire": ("due time", "delete from timer_due"),
+    "something fires too early": ("due time", "update timer_due set fire_at = fire_at - interval '1 hour'"),
+    "a routing is gone": ("routing", "delete from routing where inferred"),
+    "another outcome": (
+        "decision",
+        "update routing set decisions = jsonb_set(decisions, '{0,outcome}', '\"not_met\"')"
+        " where decisions #>> '{0,outcome}' = 'created'",
+    ),
+    "a decision is gone": ("decision", "update routing set decisions = decisions - 0 where decisions <> '[]'"),
+    "a decision too many": (
+        "decision",
+        "update routing set decisions = decisions || (decisions -> 0) where decisions <> '[]'",
+    ),
+    "another occurrence": ("decision", "update routing set occurrences = '{complaint_received}'"),
+    "another count of what fired": ("routing", "update routing set fired = '{}' where fired <> '{}'"),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+async def test_whatever_is_tampered_with_is_found(
+    name: str, stage: Stage, playbook: Playbook, owner_database: Database
+) -> None:
+    """And named as what it is."""
+    what, statement = TAMPERINGS[name]
+    await tamper(owner_database, statement)
+    found, _, _ = await look(stage, playbook)
+    assert what in {one.what for one in found}
+
+
+async def test_what_a_changed_record_may_explain_is_no_drift(
+    stage: Stage, playbook: Playbook, owner_database: Database
+) -> None:
+    """It is counted with its reason."""
+    # as if another profile had met another condition then
+    await tamper(owner_database, TAMPERINGS["another outcome"][1])
+    at = (await stage.advance(minutes=1)).isoformat()
+    await tamper(owner_database, f"update customer set updated_at = '{at}'")
+    found, _, excused = await look(stage, playbook)
+    assert "decision" not in {one.what for one in found}
+    assert excused["decision", "the customer's profile was changed afterwards"] >= 1
+
+
+async def test_another_playbook_is_no_drift(stage: Stage, playbook: Playbook, owner_database: Database) -> None:
+    """What another version decided is not judged by this one; its tasks are still compared with its decisions."""
+    await tamper(owner_database, "update routing set playbook_version = 'elder'")
+    await tamper(
+        owner_database,
+        "update routing set decisions = (select coalesce(jsonb_agg(one || '{\"playbook_version\": \"elder\"}'), '[]')"
+        " from jsonb_array_elements(decisions) one)",
+    )
+    found, _, excused = await look(stage, playbook)
+    assert found == []
+    assert excused["decision", "routed by playbook elder"] == 4
+    await tamper(owner_database, f"delete from task where {A_TASK}")
+    found, _, _ = await look(stage, playbook)
+    assert "task" in {one.what for one in found}
+
+
+async def test_what_is_on_its_way_is_not_compared(stage: Stage, playbook: Playbook, owner_database: Database) -> None:
+    """The customer's events not routed yet are no drift, nor is anything else of that customer."""
+    await tamper(owner_database, "delete from inbox where consumer = 'handoff-worker'")
+    await tamper(owner_database, "delete from routing where inferred")
+    found, _, excused = await look(stage, playbook)
+    assert [one for one in found if one.what == "routing"] == []
+    assert excused["routing", "records of the customer are still being handled"] >= 2
+
+
+async def test_a_scope_leaves_the_rest_alone(stage: Stage, playbook: Playbook, owner_database: Database) -> None:
+    """Another dealer, or what was touched later."""
+    await tamper(owner_database, f"delete from task where {A_TASK}")
+    assert (await look(stage, playbook, Scope(dealer_id="elsewhere")))[0] == []
+    later = await stage.advance(days=1)
+    assert (await look(stage, playbook, Scope(since=later)))[0] == []
+    assert (await look(stage, playbook))[0] != []
+
+
+async def run(address: str, *options: str) -> Result:
+    """The command, in a thread of its own: it has its own loop."""
+    environment = {"HANDOFF_DATABASE_URL": address}
+    return await asyncio.to_thread(CliRunner().invoke, cli.app, ["verify", *options], env=environment)
+
+
+async def test_the_command_says_by_its_exit_code_what_it_found(migrated: str, owner_database: Database) -> None:
+    """0 no drift, 1 drift, 2 not verified; what differs, a line each, then the counts."""
+    clean = await run(migrated)
+    assert clean.exit_code == 0, clean.output
+    assert clean.output.splitlines()[-1] == "drift: 0"
+    await tamper(owner_database, f"delete from task where {A_TASK}")
+    drifted = await run(migrated, "--json")
+    assert drifted.exit_code == 1
+    *lines, last = [json.loads(line) for line in drifted.output.splitlines()]
+    assert last["drift"] == len(lines) >= 1
+    assert {"what", "dealer_id", "id", "stored", "rebuilt"} == lines[0].keys()
+    assert (await run(migrated, "--since", "yesterday")).exit_code == 2
+    assert (await run("postgresql://nobody@127.0.0.1:1/nothing")).exit_code == 2
