@@ -76,7 +76,7 @@ class Ticker:
                 await pause(stop, self._sleep(ticked.next_at))
 
     async def tick(self) -> Ticked:
-        """Fire one batch. What fails is tried timer by timer; the one that fails again is put off a minute."""
+        """Fire one batch. If it fails, its halves are tried, down to the timer that fails: it is put off a minute."""
         now = self._clock()
         if time.monotonic() - self._swept_at > _SWEEP_EVERY.total_seconds():
             self._low, self._swept_at = _BEGINNING, time.monotonic()
@@ -86,7 +86,7 @@ class Ticker:
             if is_outage(error):
                 raise
             _log.exception("batch_of_timers_failed")
-            ticked = await self._fire_singly(now)
+            ticked = await self._fire_parts(now)
         if not ticked.full:
             self._low = max(self._low, now - _WATERMARK_BEHIND * self._rate)
         return ticked
@@ -98,18 +98,28 @@ class Ticker:
         self._measure(rows, now)
         return Ticked(len(rows), next_at)
 
-    async def _fire_singly(self, now: datetime) -> Ticked:
+    async def _fire_parts(self, now: datetime) -> Ticked:
         async with self._database.transaction() as connection:
-            timers: set[str] = {row.timer_id for row in await connection.execute(self._due(now))}
-        claimed = 0
-        for timer_id in sorted(timers):
-            claimed += await self._fire_alone(timer_id, now)
-        return Ticked(claimed, None)
+            timers = sorted({row.timer_id for row in await connection.execute(self._due(now))})
+        return Ticked(await self._fire_halves(timers, now), None)
+
+    async def _fire_halves(self, timers: list[str], now: datetime) -> int:
+        """Fire the halves of what failed, down to the timer that fails; answers how many rows were claimed."""
+        if len(timers) < 2:
+            return await self._fire_alone(timers[0], now) if timers else 0
+        middle, claimed = len(timers) // 2, 0
+        for half in (timers[:middle], timers[middle:]):
+            try:
+                claimed += len(await self._fire_named(half, now))
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                claimed += await self._fire_halves(half, now)
+        return claimed
 
     async def _fire_alone(self, timer_id: str, now: datetime) -> int:
         try:
-            async with self._database.transaction() as connection:
-                rows = await _fire(connection, [timer_id], now)
+            return len(await self._fire_named([timer_id], now))
         except Exception as error:
             if is_outage(error):
                 raise
@@ -118,8 +128,12 @@ class Ticker:
                 later = {"later": now + _PUT_OFF * self._rate, "now": now, "timer_id": timer_id}
                 await connection.execute(_PUT_OFF_TIMER, later)
             return 0
+
+    async def _fire_named(self, timers: list[str], now: datetime) -> list[DueAction]:
+        async with self._database.transaction() as connection:
+            rows = await _fire(connection, timers, now)
         self._measure(rows, now)
-        return len(rows)
+        return rows
 
     def _due(self, now: datetime) -> Select[tuple[str]]:
         """The timers of the rows that are due first."""
