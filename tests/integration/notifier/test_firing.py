@@ -169,3 +169,23 @@ async def test_an_offer_of_a_closed_case_needs_no_clock(office: PostOffice) -> N
         await connection.execute(text("delete from sla_timer where rule = 'T-46'"))
         await connection.execute(text("update journey_case set status = 'closed'"))
     assert (await audit(office.database, office.clock(), office.real()))["offers_without_clock"] == 0
+
+
+async def test_a_clock_that_is_late_from_the_start_breaches_at_once_and_climbs_from_there(office: PostOffice) -> None:
+    await running(office)
+    office.clock.advance(timedelta(hours=4))
+    await office.meet("C-late", channels=[])
+    await office.message(customer_id="C-late", at=office.clock() - timedelta(hours=3))
+    await office.route()
+    late = select(sla_timer).where(sla_timer.c.customer_id == "C-late", sla_timer.c.rule == "T-03")
+    (timer,) = await office.rows(late)
+    assert timer["on_attach"] and timer["breached_at"] == timer["due_at"]
+    history = select(sla_timer_event.c.action).where(sla_timer_event.c.timer_id == timer["timer_id"])
+    ordered = history.order_by(sla_timer_event.c.seq)
+    assert [row["action"] for row in await office.rows(ordered)] == ["started", "breached"]
+    office.clock.advance(timedelta(minutes=59, seconds=59))
+    await office.ticker.tick()
+    assert [row["action"] for row in await office.rows(ordered)] == ["started", "breached"]
+    office.clock.advance(timedelta(seconds=1))
+    await office.ticker.tick()
+    assert [row["action"] for row in await office.rows(ordered)] == ["started", "breached", "escalated"]
