@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from stage import MovableClock, Stage
+from transport_forms import FORMS
 
 from handoff_worker.handlers import Worker
 from journey_api.main import create_app
@@ -12,7 +13,7 @@ from notifier.firing import Ticker
 from notifier.hearing import Hearing
 from notifier.means import Means
 from shared.database import Database
-from shared.messaging.postgres import PostgresTransport
+from shared.messaging.bus import Transport
 from shared.playbook.entries import Playbook
 from shared.playbook.load import load_playbook
 from shared.settings import Settings
@@ -26,15 +27,27 @@ def playbook() -> Playbook:
     return load_playbook()
 
 
+@pytest.fixture(params=[pytest.param(name, marks=marks) for name, (_, marks) in FORMS.items()])
+async def transport(
+    request: pytest.FixtureRequest, database: Database, owner_database: Database
+) -> AsyncIterator[Transport]:
+    """Each form of it: every story is played on all."""
+    open_form, _ = FORMS[request.param]
+    async with open_form(request, database, owner_database) as form:
+        yield form.open()
+
+
 @pytest.fixture
-async def stage(database: Database, clock: MovableClock, playbook: Playbook) -> AsyncIterator[Stage]:
-    """The services on one database and one clock; no dealer is there yet."""
+async def stage(
+    database: Database, clock: MovableClock, playbook: Playbook, transport: Transport
+) -> AsyncIterator[Stage]:
+    """The services on one database, one clock and one transport; no dealer is there yet."""
     app = create_app(database, clock, Settings(bootstrap_key=KEY), playbook=playbook)
     headers = {"authorization": f"Bearer {KEY}"}
     async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://handoff.test", headers=headers) as client:
+        asgi = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=asgi, base_url="http://handoff.test", headers=headers) as client:
             worker, hearing = Worker(playbook, clock), Hearing(Means({}), clock, clock)
             played = Stage(database, clock, client, worker, hearing, Ticker(database, clock))
-            async with played.at_work(PostgresTransport(database)):
+            async with played.at_work(transport):
                 yield played

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -14,10 +14,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 from handoff_worker.handlers import Worker
 from notifier.firing import Ticker
 from notifier.hearing import Hearing
+from notifier.held import release_held
 from shared.database import Database
 from shared.identifiers import new_id
 from shared.messaging.bus import Transport
 from shared.messaging.consuming import Consumer, consume
+from shared.stopping import pause
 from shared.tables import customer, dealer, outbox, staff, vehicle
 from shared.vocabulary import ROLES
 
@@ -35,6 +37,7 @@ _OUTSTANDING = text(
     """
 )
 _SETTLES_WITHIN = 60
+_LOOK_AGAIN = timedelta(milliseconds=5)
 
 
 class MovableClock(Protocol):
@@ -59,6 +62,7 @@ class Stage:
     worker: Worker
     hearing: Hearing
     ticker: Ticker
+    _leaving: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def open_dealer(self, dealer_id: str = DEALER, **record: Any) -> None:
         """A dealer with every role staffed by one person, `S-<role>`, each the lead of nothing."""
@@ -106,21 +110,26 @@ class Stage:
 
     async def settle(self) -> None:
         """Let worker and notifier handle what has been published, and what they publish, until there is no more."""
+        await self._until_read()
+        # what the notifier heard of an event before the worker had routed it
+        if await release_held(self.database, self.hearing.means, self.clock, self.clock):
+            await self._until_read()
+
+    async def _until_read(self) -> None:
         async with asyncio.timeout(_SETTLES_WITHIN):
-            while await self._outstanding():  # a question to the database, so that the others get their turn
-                pass
+            while await self._outstanding():
+                await pause(self._leaving, _LOOK_AGAIN)
 
     @asynccontextmanager
     async def at_work(self, transport: Transport) -> AsyncIterator[None]:
         """Worker and notifier read what the transport brings them, inside the context."""
-        stop = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             for consumer in self._consumers:
-                group.create_task(consume(transport, self.database, self.clock, consumer, stop))
+                group.create_task(consume(transport, self.database, self.clock, consumer, self._leaving))
             try:
                 yield
             finally:
-                stop.set()
+                self._leaving.set()
 
     @property
     def _consumers(self) -> tuple[Consumer, Consumer]:
