@@ -15,6 +15,7 @@ from notifier.firing import Ticker
 from notifier.hearing import Hearing
 from notifier.held import release_held
 from notifier.means import Means
+from notifier.speaking import plan_spoken
 from shared.contacts import NewContact, record_contact
 from shared.database import Database, lock_keys, record_key
 from shared.identifiers import new_id
@@ -73,6 +74,7 @@ class PostOffice:
     mail: MailServer
     channels: dict[str, Channel] = field(default_factory=dict)
     send_timeout: timedelta = timedelta(seconds=5)
+    public_url: str = ""
     _read_to: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -87,7 +89,7 @@ class PostOffice:
     @property
     def means(self) -> Means:
         """What there is to send with."""
-        return Means(frozenset(self.channels))
+        return Means(frozenset(self.channels), self.public_url)
 
     def dispatcher(self) -> Dispatcher:
         """Another sender on the same database."""
@@ -158,7 +160,8 @@ class PostOffice:
         return await self._handle(Hearing(self.means, self.clock, self.real).consumer())
 
     async def deliver(self) -> int:
-        """Release what is due and send what is queued; answers how many attempts were made."""
+        """Plan what people said, release what is due, send what is queued; answers how many attempts were made."""
+        await plan_spoken(self.database, self.means, self.clock, self.real)
         await release_held(self.database, self.means, self.clock, self.real)
         dispatcher, sent = self.dispatcher(), 0
         while claimed := await dispatcher.step():

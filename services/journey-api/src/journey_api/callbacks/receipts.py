@@ -16,6 +16,7 @@ from shared.clock import real_now
 from shared.identifiers import new_id
 from shared.suppressions import Reason, suppress
 from shared.tables import dealer, notification, notification_attempt, receipt
+from shared.wakeups import RECEIPTS, ring
 
 _log = structlog.get_logger()
 
@@ -89,6 +90,7 @@ async def _keep(connection: AsyncConnection, attempted: Attempted, status: str, 
         "real_at": real_now(),
     }
     await connection.execute(insert(receipt).values(row))
+    await ring(connection, RECEIPTS)
 
 
 async def _close(connection: AsyncConnection, attempted: Attempted, reason: Reason, now: datetime) -> None:

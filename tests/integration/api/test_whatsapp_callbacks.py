@@ -1,0 +1,162 @@
+"""What WhatsApp says: verified, signed, item by item, each once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from providers import DEALER, NUMBER, SETTINGS, Books, hub_document, post_hub
+from sqlalchemy import select
+
+from shared.clock import Clock
+from shared.database import Database
+from shared.settings import Settings
+from shared.tables import inbound_message
+
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
+PATH = "/v1/callbacks/whatsapp"
+GOOD = {"hub.mode": "subscribe", "hub.verify_token": "verify-token", "hub.challenge": "1158201444"}
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """Providers are configured."""
+    return SETTINGS
+
+
+@pytest.fixture
+def provider(client_of: Callable[[str | None], httpx.AsyncClient]) -> httpx.AsyncClient:
+    """It has no key."""
+    return client_of(None)
+
+
+@pytest.fixture
+def books(database: Database, clock: Clock) -> Books:
+    """What the tables say."""
+    return Books(database, clock())
+
+
+def message(reference: str = "wamid.1", text: str = "Olá", sender: str = NUMBER.removeprefix("+")) -> dict[str, Any]:
+    return {"from": sender, "id": reference, "timestamp": "1749416383", "type": "text", "text": {"body": text}}
+
+
+async def test_the_challenge_is_given_back_to_who_knows_the_token(provider: httpx.AsyncClient) -> None:
+    answer = await provider.get(PATH, params=GOOD)
+    assert (answer.status_code, answer.text) == (200, "1158201444")
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize("change", [{"hub.mode": "unsubscribe"}, {"hub.verify_token": "x"}, {"hub.verify_token": "é"}])
+async def test_nobody_else_gets_it(provider: httpx.AsyncClient, change: dict[str, str]) -> None:
+    answer = await provider.get(PATH, params=GOOD | change)
+    assert answer.status_code == 403
+    assert "1158201444" not in answer.text
+    assert (await provider.get(PATH)).status_code == 403
+
+
+async def test_statuses_are_receipts(provider: httpx.AsyncClient, books: Books) -> None:
+    first = await books.send("whatsapp", reference="wamid.1")
+    second = await books.send("whatsapp", reference=None)
+    statuses = [
+        {"id": "wamid.1", "status": "sent"},
+        {"id": "wamid.1", "status": "delivered"},
+        {"id": "wamid.1", "status": "read"},
+        {"id": "wamid.2", "status": "failed", "biz_opaque_callback_data": second, "errors": [{"code": 131026}]},
+    ]
+    assert (await post_hub(provider, hub_document(statuses=statuses))).status_code == 200
+    assert await books.receipts() == [
+        (first, "accepted", None),
+        (first, "delivered", None),
+        (first, "read", None),
+        (second, "perm_failed", "131026"),
+    ]
+
+
+async def test_messages_are_contacts_once(provider: httpx.AsyncClient, books: Books) -> None:
+    await books.know(whatsapp="912 345 678")
+    document = hub_document(messages=[message("wamid.1", "Olá"), message("wamid.2", "Está?")])
+    for _ in range(2):
+        assert (await post_hub(provider, document)).status_code == 200
+    taken = await books.contacts()
+    assert [(row["channel"], row["text"]) for row in taken] == [("message", "Olá"), ("message", "Está?")]
+    assert len({row["case_id"] for row in taken}) == 1
+    assert len(await books.rows(select(inbound_message))) == 2
+
+
+async def test_one_bad_item_never_loses_the_others(provider: httpx.AsyncClient, books: Books) -> None:
+    await books.know(whatsapp=NUMBER)
+    attempt = await books.send("whatsapp", reference="wamid.9")
+    items = [None, {"id": 7}, message("wamid.1", sender="x"), message("wamid.2", sender="34600000000"), message("ok")]
+    statuses = [{"status": "read"}, {"id": "of-others", "status": "read"}, {"id": "wamid.9", "status": "read"}]
+    assert (await post_hub(provider, hub_document(messages=items, statuses=statuses))).status_code == 200
+    assert [row["text"] for row in await books.contacts()] == ["Olá"]
+    assert await books.receipts() == [(attempt, "read", None)]
+
+
+async def test_a_reaction_asks_for_no_reply(provider: httpx.AsyncClient, books: Books) -> None:
+    await books.know(whatsapp=NUMBER)
+    item = message() | {"type": "reaction", "reaction": {"message_id": "wamid.0", "emoji": "👍"}, "text": None}
+    await post_hub(provider, hub_document(messages=[item]))
+    assert [(row["kind"], row["text"]) for row in await books.contacts()] == [("courtesy", "👍")]
+
+
+async def test_stop_closes_whatsapp_and_nothing_else(provider: httpx.AsyncClient, books: Books) -> None:
+    await books.know(whatsapp=NUMBER, sms=NUMBER)
+    await post_hub(provider, hub_document(messages=[message(text="Parar")]))
+    assert await books.closed() == [(DEALER, "whatsapp", "stop")]
+    await post_hub(provider, hub_document(messages=[message("wamid.2", "start")]))
+    assert await books.closed() == []
+
+
+@pytest.mark.parametrize(
+    "signature",
+    ["", "sha256=", "sha256=" + "0" * 64, "sha1=" + "0" * 40, "é"],
+)
+async def test_what_is_not_signed_is_refused(provider: httpx.AsyncClient, books: Books, signature: str) -> None:
+    await books.know(whatsapp=NUMBER)
+    headers: Any = {"x-hub-signature-256": signature.encode("latin-1")}
+    answer = await post_hub(provider, hub_document(messages=[message()]), **headers)
+    assert answer.status_code == 403
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert await books.contacts() == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"\xff", 400),
+        (b'{"entry": "a\\u0000b"}', 400),
+        (b"[" * 40 + b"]" * 40, 400),
+        (b"[]", 422),
+        (b"7", 422),
+        (b'"' + b"x" * (1 << 20) + b'"', 413),
+        (b"{}", 200),
+        (b'{"entry": {"changes": 1}}', 200),
+    ],
+)
+async def test_malformed_bodies_are_refused_clearly(provider: httpx.AsyncClient, raw: bytes, status: int) -> None:
+    answer = await post_hub(provider, raw)
+    assert answer.status_code == status, answer.text
+
+
+async def test_another_media_type_is_refused(provider: httpx.AsyncClient) -> None:
+    answer = await post_hub(provider, b"{}", **{"content-type": "text/plain"})
+    assert answer.status_code == 415
+
+
+class TestWithoutSettings:
+    """An installation that has none."""
+
+    @pytest.fixture
+    def settings(self) -> Settings:
+        """Only a key."""
+        return Settings(bootstrap_key=SETTINGS.bootstrap_key)
+
+    async def test_nothing_can_be_checked(self, provider: httpx.AsyncClient) -> None:
+        asked = await provider.get(PATH, params=GOOD | {"hub.verify_token": ""})
+        told = await post_hub(provider, hub_document())
+        assert (asked.status_code, told.status_code) == (503, 503)
+        assert "HANDOFF_WHATSAPP_VERIFY_TOKEN" in asked.json()["detail"]
+        assert "HANDOFF_WHATSAPP_APP_SECRET" in told.json()["detail"]
