@@ -17,6 +17,8 @@ from shared.tables import clock_anchor
 
 EVERY_DEALER: Final = "*"
 APP_ROLE: Final = "handoff_app"
+STANDS_STILL_AFTER: Final = "15s"
+"""A transaction in which nothing is asked for so long belongs to a process that was stopped: its locks are given up."""
 
 _SCOPE = text("select set_config('app.dealers', :dealers, cast(:local as boolean))")
 
@@ -49,7 +51,7 @@ class Database:
 
 
 def _session(role: str | None) -> dict[str, str]:
-    settings = {"jit": "off", "timezone": "UTC"}
+    settings = {"jit": "off", "timezone": "UTC", "idle_in_transaction_session_timeout": STANDS_STILL_AFTER}
     return {**settings, "role": role} if role else settings
 
 

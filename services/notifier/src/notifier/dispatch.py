@@ -30,6 +30,7 @@ from notifier.sending import (
 )
 from shared.clock import Clock, real_now
 from shared.database import Database
+from shared.failpoints import passing
 from shared.outages import is_outage, through_outages
 from shared.stopping import pause
 
@@ -105,6 +106,8 @@ class Dispatcher:
         async with self.database.transaction() as connection:
             desk = self._desk(connection)
             claimed = await claim_due(desk, rooms, self._asked)
+            if claimed.attempts:
+                passing("dispatch.before_commit")
             asked = {kind: rooms[kind] for kind in self._asked if kind in rooms}
             return claimed, await claim_questions(desk, asked) if asked else []
 
@@ -128,6 +131,7 @@ class Dispatcher:
     async def _carry_out(self, attempt: Attempt) -> None:
         try:
             outcome = attempt.refused or await self._send(attempt)
+            passing("dispatch.before_marking")
             await self._record(attempt.ticket, outcome)
         except Exception as error:
             # the lease of the attempt runs out, and it is then dealt with as unknown

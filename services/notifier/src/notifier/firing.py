@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.clock import Clock
 from shared.database import Database
+from shared.failpoints import passing
 from shared.messaging import outbox
 from shared.outages import is_outage
 from shared.sla.firing import fire_overdue
@@ -94,6 +95,8 @@ class Ticker:
     async def _fire_batch(self, now: datetime) -> Ticked:
         async with self._database.transaction() as connection:
             rows = await _fire(connection, self._due(now), now)
+            if rows:
+                passing("clocks.before_commit")
             next_at = None if len(rows) >= BATCH else await connection.scalar(_NEXT, {"now": now})
         self._measure(rows, now)
         return Ticked(len(rows), next_at)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared import telemetry
 from shared.clock import Clock
 from shared.database import Database
+from shared.failpoints import passing
 from shared.failures import reason_of
 from shared.messaging import dead_letters
 from shared.messaging.bus import BATCH, Batch, Record, Subscription, Transport
@@ -97,6 +98,7 @@ class _Handling:
                 if self._stop.is_set():
                     return  # what is left comes again at the next start
                 await self._handle(some)
+            passing(f"{self._consumer.name}.before_position")
             await subscription.store_position()
         now = asyncio.get_running_loop().time()
         if now >= self._replays_due:
@@ -141,6 +143,7 @@ class _Handling:
         fresh = [record for record in records if record.identity in new]
         if fresh:
             await self._consumer.handle(connection, fresh)
+            passing(f"{self._consumer.name}.before_commit")
         return len(fresh)
 
     async def _try_again(self, record: Record, act: Callable[[], Awaitable[None]], error: Exception) -> None:

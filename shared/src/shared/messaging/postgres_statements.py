@@ -91,7 +91,12 @@ STORE: Final = text(
 SESSION: Final = text(
     """
     select set_config('app.dealers', '*', false), set_config('tcp_keepalives_idle', '5', false),
-           set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '3', false)
+           set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '3', false),
+           set_config('idle_session_timeout', '20s', false)
     """
 )
-"""Sees every dealer, and is dropped by the server within seconds when its client's machine is gone."""
+"""Sees every dealer, and is dropped by the server within seconds when its client's machine is gone.
+
+A reader asks every few hundred milliseconds, or passes a batch on to a broker for at most 15 s. One that is silent for
+longer stands still, and its turn is another's.
+"""

@@ -8,6 +8,7 @@ import structlog
 
 from shared import telemetry
 from shared.database import Database
+from shared.failpoints import passing
 from shared.failures import reason_of
 from shared.health import OK
 from shared.messaging.bus import Subscription, dead_topic
@@ -69,6 +70,7 @@ class Relay:
         telemetry.relay_lag_seconds.set(batch.waited.total_seconds())
         if batch.records:
             published = await self._outgoing.publish(batch.records)
+            passing("relay.before_position")
             await turn.store_position()
             telemetry.relay_records_total.labels("relayed").inc(published)
             telemetry.relay_records_total.labels("too_large").inc(len(batch.records) - published)

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.case_rows import CaseKey
@@ -59,6 +59,8 @@ async def _snapshot(database: Database, scope: Scope) -> AsyncIterator[AsyncConn
         connection = await plain.execution_options(**options)
         async with connection.begin():
             await bind(connection, scope.dealer_id or EVERY_DEALER)
+            # between two readings one case after another is compared, however long that takes
+            await connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
             yield connection
 
 

@@ -15,6 +15,7 @@ from journey_api.problem import Problem, unavailable
 from shared.case_rows import load_cases
 from shared.clock import Clock
 from shared.database import Database, bind, bind_session
+from shared.failpoints import passing
 from shared.outages import is_outage
 
 AT_ONCE: Final = 500
@@ -89,7 +90,9 @@ class Flusher:
     async def _flush(self, taken: Sequence[_Waiting]) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
+                passing("intake.before_commit")
                 answers = await self._commit([posted for posted, _ in taken])
+                passing("intake.before_answer")
         except Exception as error:
             await self._disconnect()
             await self._part(taken, error)

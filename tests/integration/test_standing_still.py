@@ -1,0 +1,47 @@
+"""A process that stands still loses its locks and its turn, and finds out by an error that passes for an outage."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from shared.database import STANDS_STILL_AFTER, Database, lock_keys
+from shared.messaging.postgres_statements import SESSION
+from shared.outages import is_outage
+
+KEY = "lisboa-01/C-1"
+
+
+async def test_the_locks_of_a_transaction_that_stands_still_are_given_up(database: Database) -> None:
+    """Its customers are another's then, and whatever it still wants to write is refused."""
+    async with database.engine.connect() as stopped:
+        await stopped.execute(text("set local idle_in_transaction_session_timeout = '100ms'"))
+        await lock_keys(stopped, [KEY])
+        async with asyncio.timeout(10), database.transaction() as other:
+            await lock_keys(other, [KEY])
+        with pytest.raises(Exception) as late:
+            await stopped.execute(text("select 1"))
+    assert is_outage(late.value)
+
+
+async def test_every_connection_of_a_service_has_that_limit(database: Database) -> None:
+    """Whatever it is used for."""
+    async with database.transaction() as connection:
+        assert await connection.scalar(text("show idle_in_transaction_session_timeout")) == STANDS_STILL_AFTER
+
+
+async def test_the_turn_of_a_reader_that_stands_still_is_anothers(database: Database) -> None:
+    """Its session ends, and with it the lock of the turn."""
+    async with database.engine.connect() as reader:
+        await reader.execute(SESSION)
+        assert await reader.scalar(text("show idle_session_timeout")) == "20s"
+        await reader.execute(text("set idle_session_timeout = '100ms'"))
+        assert await reader.scalar(text("select pg_try_advisory_lock(1, 1)"))
+        await reader.commit()
+        async with asyncio.timeout(10), database.engine.connect() as other:
+            await other.execute(text("select pg_advisory_lock(1, 1)"))
+            await other.execute(text("select pg_advisory_unlock(1, 1)"))
+        with pytest.raises(Exception) as late:
+            await reader.execute(text("select 1"))
+        assert is_outage(late.value)
+        await reader.invalidate()

@@ -1,0 +1,40 @@
+"""A failpoint ends its process at the right place, the right time it comes there, and is nothing where none is set."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from shared.failpoints import SETTING, armed, passing
+
+PASSES = (
+    "from shared.failpoints import passing\nfor turn in range(3):\n passing('a'); passing('b'); print(turn, flush=True)"
+)
+
+
+def passes(setting: str) -> subprocess.CompletedProcess[str]:
+    """A process that passes two places three times."""
+    environment = {**os.environ, SETTING: setting}
+    command = [sys.executable, "-c", PASSES]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_process_ends_where_it_is_told() -> None:
+    ended = passes("b:2")
+    assert (ended.returncode, ended.stdout) == (-signal.SIGKILL, "0\n")
+
+
+def test_another_place_ends_nothing() -> None:
+    assert passes("c:1").returncode == 0
+
+
+def test_none_is_set_here() -> None:
+    passing("a")
+
+
+@pytest.mark.parametrize("wrong", ["a", "a:0", ":1", "a:-1", "a:b"])
+def test_what_is_no_place_and_number_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError):
+        armed(wrong)
