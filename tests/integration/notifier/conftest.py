@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from exchange import Exchange
+from gateways import Gateway
 from postoffice import MovableClock, PostOffice
 from smtp_server import MailServer
 
@@ -52,3 +54,14 @@ async def office(
     yield office
     for channel in office.channels.values():
         await channel.close()
+
+
+@pytest.fixture
+async def exchange(office: PostOffice) -> AsyncIterator[Exchange]:
+    """The post office with two providers of SMS and one of WhatsApp."""
+    gateways = [Gateway(office.real) for _ in range(3)]
+    for gateway in gateways:
+        await gateway.start()
+    yield Exchange(office, *gateways)
+    for gateway in gateways:
+        await gateway.stop()

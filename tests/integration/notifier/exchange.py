@@ -1,0 +1,162 @@
+"""The post office with telephones: SMS and WhatsApp gateways, providers' reports, patience, proofs of contact."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from gateways import Gateway, Taken
+from postoffice import DEALER, PostOffice
+from sqlalchemy import insert, select
+
+from notifier.channels.sms import SmsAccount, SmsChannel
+from notifier.channels.whatsapp import WhatsAppAccount, WhatsAppChannel
+from notifier.proofs import ProofsOfContact
+from notifier.receipts import apply_receipts
+from notifier.silence import Listener
+from shared.addresses import address_hash
+from shared.contacts import NewContact, record_contact
+from shared.database import lock_keys, record_key
+from shared.identifiers import new_id
+from shared.suppressions import suppress
+from shared.tables import customer, inbound_message, notification_attempt, receipt
+
+NUMBER = "+351911111111"
+QUICK = httpx.Timeout(0.5)
+WAYS: Mapping[str, str] = {
+    "sms": NUMBER,
+    "whatsapp": NUMBER,
+    "email": "ana@example.pt",
+    "telephone": NUMBER,
+    "post": "Rua A 1, Lisboa",
+}
+
+
+@dataclass
+class Exchange:
+    """Everything a customer can be reached by. `other` is a second provider of SMS."""
+
+    office: PostOffice
+    sms: Gateway
+    other: Gateway
+    whatsapp: Gateway
+    proofs: ProofsOfContact = field(init=False)
+
+    def __post_init__(self) -> None:
+        account = SmsAccount("AC1", "secret", "+351210000000", "https://handoff.example")
+        number = WhatsAppAccount(self.whatsapp.url, "secret", "555")
+        real = self.office.real
+        urls = (self.sms.url, self.other.url)
+        self.office.channels["sms"] = SmsChannel(urls, account, real, timeout=QUICK)
+        self.office.channels["whatsapp"] = WhatsAppChannel(number, real, timeout=QUICK)
+        self.proofs = ProofsOfContact(self.office.database, self.office.means, self.office.clock)
+
+    async def owe_status(self, *kinds: str) -> None:
+        """A message about a repair to a customer with these channels, in this order; planned, and not sent yet."""
+        channels = [{"kind": kind, "address": WAYS[kind], "verified": True} for kind in kinds]
+        await self.office.open()
+        await self.office.meet(channels=channels)
+        await self.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+        await self.office.route()
+        await self.office.hear()
+
+    async def work(self) -> None:
+        """Let everybody work until nothing is left to do now."""
+        office = self.office
+        listener = Listener(office.database, office.channels, office.means, office.clock, office.real)
+        while True:
+            await office.settle()
+            heard = await apply_receipts(office.database, office.means, office.clock, office.real)
+            if not heard + await listener.give_up_silent() + await self.proofs.take_up():
+                return
+
+    async def advance(self, **by: float) -> None:
+        """Let domain and real time pass, and everybody work."""
+        self.office.clock.advance(timedelta(**by))
+        self.office.real.advance(timedelta(**by))
+        await self.work()
+
+    async def report(self, taken: Taken | str, *statuses: str, code: str | None = None) -> None:
+        """A provider's reports on a message, as the callbacks leave them; nobody has applied them yet."""
+        attempt_id = taken if isinstance(taken, str) else taken.attempt_id
+        async with self.office.database.transaction() as connection:
+            mine = notification_attempt.c.attempt_id == attempt_id
+            found = await connection.scalar(select(notification_attempt.c.notification_id).where(mine))
+            for status in statuses:
+                row = {
+                    "receipt_id": new_id(),
+                    "dealer_id": DEALER,
+                    "notification_id": found or "nobody",
+                    "attempt_id": attempt_id,
+                    "status": status,
+                    "code": code,
+                    "real_at": self.office.real(),
+                }
+                await connection.execute(insert(receipt).values(row))
+
+    async def hear_from_customer(self, channel: str = "message") -> None:
+        """The customer writes or calls; recorded as a contact."""
+        said = NewContact(
+            dealer_id=DEALER, customer_id="C-1", direction="inbound", channel=channel, at=self.office.clock()
+        )
+        await self._contact(said)
+
+    async def speak_with_customer(self) -> None:
+        """Somebody has spoken with the customer, and says so."""
+        said = NewContact(
+            dealer_id=DEALER,
+            customer_id="C-1",
+            direction="outbound",
+            channel="telephone",
+            kind="update",
+            outcome="spoke",
+            staff_id="SA-1",
+            at=self.office.clock(),
+        )
+        await self._contact(said)
+
+    async def hear_nothing(self) -> None:
+        """Let those who wait for an answer go on waiting for a moment."""
+        await asyncio.sleep(0.01)
+
+    async def stop_messages(self, kind: str) -> None:
+        """The customer wants no more by a channel."""
+        hashed = address_hash(kind, WAYS[kind])
+        async with self.office.database.transaction() as connection:
+            await suppress(connection, DEALER, kind, hashed, "stop", self.office.clock())
+
+    async def hear_on_whatsapp(self, ago: timedelta = timedelta(0)) -> None:
+        """The customer wrote on WhatsApp so long ago."""
+        row = {
+            "channel": "whatsapp",
+            "reference": new_id(),
+            "dealer_id": DEALER,
+            "customer_id": "C-1",
+            "address_hash": address_hash("whatsapp", NUMBER),
+            "at": self.office.clock() - ago,
+        }
+        async with self.office.database.transaction() as connection:
+            await connection.execute(insert(inbound_message).values(row))
+
+    async def unreachable(self) -> bool:
+        """Whether the customer is marked."""
+        (row,) = await self.office.rows(select(customer.c.unreachable))
+        return bool(row["unreachable"])
+
+    async def complete(self, entry: str, outcome: str) -> None:
+        """The customer owner does the open task of an entry."""
+        (task,) = [one for one in await self.office.tasks(entry) if one["status"] in ("offered", "accepted")]
+        await self.office.act(task["task_id"], "accept", task["offered_to"])
+        await self.office.act(task["task_id"], "complete", task["offered_to"], outcome=outcome)
+        await self.work()
+
+    async def statuses(self) -> list[tuple[str | None, str, str | None]]:
+        """Channel, status and code of each notification of the message, in order."""
+        return [(row["channel"], row["status"], row["code"]) for row in await self.office.notices("STATUS")]
+
+    async def _contact(self, said: NewContact) -> Any:
+        async with self.office.database.transaction() as connection:
+            await lock_keys(connection, [record_key(DEALER, said.customer_id)])
+            await record_contact(connection, said, self.office.clock())

@@ -1,0 +1,256 @@
+"""The SMS channel against gateways that refuse, hang, break the line and lie."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from gateways import Fault, Gateway, Reply
+
+from notifier.channels.sms import SmsAccount, SmsChannel
+from notifier.sending import (
+    CannotTell,
+    Found,
+    Inquiry,
+    NotThere,
+    Outbound,
+    SendingFailed,
+    TooLate,
+    TryLater,
+    Unconfirmed,
+    Undeliverable,
+)
+from notifier.words_sent import fingerprint
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+QUICK = httpx.Timeout(0.3)
+MESSAGE = Outbound(
+    attempt_id="attempt-1",
+    channel="sms",
+    to="+351 911 111 111",
+    to_name="Ana",
+    sender="Lisboa Motors",
+    subject="News",
+    text="Olá Ana\n",
+    language="pt",
+)
+
+
+class Dial:
+    """Real time that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def __call__(self) -> datetime:
+        """The present instant."""
+        return self.at
+
+
+@pytest.fixture
+def dial() -> Dial:
+    """Noon."""
+    return Dial()
+
+
+@pytest.fixture
+async def gateways(dial: Dial) -> AsyncIterator[list[Gateway]]:
+    """Two providers, both well."""
+    both = [Gateway(dial), Gateway(dial)]
+    for gateway in both:
+        await gateway.start()
+    yield both
+    for gateway in both:
+        await gateway.stop()
+
+
+@pytest.fixture
+async def channel(gateways: list[Gateway], dial: Dial) -> AsyncIterator[SmsChannel]:
+    """A channel that prefers the first."""
+    account = SmsAccount("AC1", "secret", "+351210000000", "https://handoff.example/")
+    channel = SmsChannel(tuple(one.url for one in gateways), account, dial, timeout=QUICK)
+    yield channel
+    await channel.close()
+
+
+async def failure(channel: SmsChannel, message: Outbound = MESSAGE) -> SendingFailed:
+    """How the next send fails."""
+    with pytest.raises(SendingFailed) as caught:
+        await channel.send(message)
+    return caught.value
+
+
+async def test_what_goes_over_the_line(channel: SmsChannel, gateways: list[Gateway]) -> None:
+    accepted = await channel.send(MESSAGE)
+    (taken,) = gateways[0].ledger
+    assert accepted.reference == taken.reference
+    assert accepted.provider == gateways[0].url.removeprefix("http://")
+    assert taken.document == {
+        "To": "+351911111111",
+        "From": "+351210000000",
+        "Body": "Olá Ana",
+        "StatusCallback": "https://handoff.example/v1/callbacks/sms/status?attempt=attempt-1",
+    }
+    assert taken.attempt_id == "attempt-1"
+
+
+async def test_without_a_public_address_nothing_is_called_back(gateways: list[Gateway], dial: Dial) -> None:
+    channel = SmsChannel((gateways[0].url,), SmsAccount("AC1", "secret", "+351210000000"), dial)
+    await channel.send(MESSAGE)
+    await channel.close()
+    assert gateways[0].ledger[0].callback is None
+
+
+async def test_a_national_number_is_that_of_the_dealers_country(channel: SmsChannel, gateways: list[Gateway]) -> None:
+    await channel.send(replace(MESSAGE, to="911111111", region="PT"))
+    assert gateways[0].ledger[0].to == "+351911111111"
+    found = await failure(channel, replace(MESSAGE, to="911111111"))
+    assert isinstance(found, Undeliverable)
+    assert found.code == "bad_address"
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "code"),
+    [
+        (Reply(500), TryLater, "500"),
+        (Reply(503, 20503), TryLater, "20503"),
+        (Reply(429, 20429), TryLater, "20429"),
+        (Reply(400, 21211), Undeliverable, "21211"),
+        (Reply(400, 21610), Undeliverable, "21610"),
+        (Reply(404), Undeliverable, "404"),
+        ("lie", Undeliverable, "30007"),
+        ("mute", Unconfirmed, "no_reference"),
+        ("hang", Unconfirmed, "timeout"),
+        ("drop", Unconfirmed, "disconnected"),
+        ("drop unread", Unconfirmed, "disconnected"),
+    ],
+)
+async def test_each_failure_is_what_it_is(
+    channel: SmsChannel, gateways: list[Gateway], fault: Fault | Reply, kind: type[SendingFailed], code: str
+) -> None:
+    gateways[0].faults.append(fault)
+    found = await failure(channel)
+    assert (type(found), found.code) == (kind, code)
+    assert gateways[1].requests == 0
+
+
+async def test_who_has_stopped_is_told_apart(channel: SmsChannel, gateways: list[Gateway]) -> None:
+    gateways[0].faults.extend([Reply(400, 21610), Reply(400, 21211)])
+    found = [await failure(channel), await failure(channel)]
+    assert [one.stopped for one in found if isinstance(one, Undeliverable)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("asked", "wait"),
+    [
+        ("120", timedelta(minutes=2)),
+        ("Mon, 23 Nov 2026 12:03:00 GMT", timedelta(minutes=3)),
+        ("Mon, 23 Nov 2026 11:00:00 GMT", timedelta(0)),
+        ("soon", None),
+    ],
+)
+async def test_one_provider_alone_is_given_the_time_it_asks_for(
+    gateways: list[Gateway], dial: Dial, asked: str, wait: timedelta | None
+) -> None:
+    channel = SmsChannel((gateways[0].url,), SmsAccount("AC1", "secret", "+351210000000"), dial)
+    gateways[0].faults.append(Reply(429, headers={"retry-after": asked}))
+    found = await failure(channel)
+    await channel.close()
+    assert isinstance(found, TryLater)
+    assert found.after == wait
+
+
+async def test_with_another_provider_there_is_nothing_to_wait_for(channel: SmsChannel, gateways: list[Gateway]) -> None:
+    gateways[0].faults.append(Reply(429, headers={"retry-after": "60"}))
+    found = await failure(channel)
+    assert isinstance(found, TryLater)
+    assert found.after is None
+    assert (await channel.send(MESSAGE)).provider == gateways[1].url.removeprefix("http://")
+
+
+async def test_a_dead_provider_is_left_alone_and_probed_by_one_message(
+    channel: SmsChannel, gateways: list[Gateway], dial: Dial
+) -> None:
+    gateways[0].always = "hang"
+    assert isinstance(await failure(channel), Unconfirmed)
+    for _ in range(5):
+        await channel.send(MESSAGE)
+    assert (gateways[0].requests, gateways[1].requests) == (1, 5)
+    dial.at += timedelta(seconds=6)
+    await failure(channel)
+    await channel.send(MESSAGE)
+    dial.at += timedelta(seconds=6)
+    await channel.send(MESSAGE)
+    assert gateways[0].requests == 2, "after the second failure it rests twice as long"
+    gateways[0].always = None
+    dial.at += timedelta(seconds=6)
+    await channel.send(MESSAGE)
+    await channel.send(MESSAGE)
+    assert gateways[0].requests == 4, "well again, it is the preferred one again"
+
+
+async def test_no_connection_leaves_no_doubt(channel: SmsChannel, gateways: list[Gateway]) -> None:
+    await gateways[0].stop()
+    found = await failure(channel)
+    assert (type(found), found.code) == (TryLater, "no_connection")
+    assert await channel.send(MESSAGE)
+
+
+async def test_nothing_goes_under_a_lease_that_is_over(channel: SmsChannel, gateways: list[Gateway]) -> None:
+    looks: list[int] = []
+
+    def once() -> bool:
+        looks.append(1)
+        return False
+
+    assert isinstance(await failure(channel, MESSAGE.within(once)), TooLate)
+    assert looks
+    assert gateways[0].requests == 0
+    await channel.send(MESSAGE)
+    assert gateways[0].requests == 1, "nor is it held against the provider"
+
+
+async def test_the_lease_is_looked_at_when_the_line_stands(channel: SmsChannel, gateways: list[Gateway]) -> None:
+    """Also on a line that is still open from before."""
+    await channel.send(MESSAGE)
+    assert isinstance(await failure(channel, MESSAGE.within(lambda: False)), TooLate)
+    assert len(gateways[0].ledger) == 1
+
+
+def inquiry(**given: object) -> Inquiry:
+    """About the message above."""
+    about = {"to": MESSAGE.to, "fingerprint": fingerprint(MESSAGE.text), "since": NOW}
+    return Inquiry(**{**about, **given})  # type: ignore[arg-type]
+
+
+async def test_what_was_taken_is_found_by_its_words(channel: SmsChannel, gateways: list[Gateway]) -> None:
+    gateways[0].faults.append("drop")
+    assert isinstance(await failure(channel), Unconfirmed)
+    (taken,) = gateways[0].ledger
+    assert await channel.ask(inquiry()) == Found("accepted", taken.reference, None, gateways[0].url[7:])
+    taken.status = "delivered"
+    assert await channel.ask(inquiry()) == Found("delivered", taken.reference, None, gateways[0].url[7:])
+    taken.status, taken.code = "undelivered", "30003"
+    assert await channel.ask(inquiry()) == Found("perm_failed", taken.reference, "30003", gateways[0].url[7:])
+
+
+async def test_not_there_is_only_what_no_provider_has(channel: SmsChannel, gateways: list[Gateway]) -> None:
+    gateways[0].faults.append("drop unread")
+    await failure(channel)
+    assert await channel.ask(inquiry()) == NotThere()
+    gateways[1].lists = False
+    assert await channel.ask(inquiry()) == CannotTell()
+    assert await channel.ask(inquiry(provider=gateways[0].url[7:])) == NotThere()
+    await gateways[0].stop()
+    assert await channel.ask(inquiry(provider=gateways[0].url[7:])) == CannotTell()
+
+
+async def test_other_words_to_the_same_number_may_be_ours_unless_they_are_accounted_for(
+    channel: SmsChannel, gateways: list[Gateway]
+) -> None:
+    accepted = await channel.send(replace(MESSAGE, text="Something else"))
+    assert await channel.ask(inquiry()) == CannotTell()
+    assert await channel.ask(inquiry(accounted=frozenset({accepted.reference}))) == NotThere()
+    gateways[0].ledger[0].at = NOW - timedelta(hours=1)
+    assert await channel.ask(inquiry()) == NotThere()
