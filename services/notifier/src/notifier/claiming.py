@@ -150,9 +150,21 @@ async def _attempt(desk: Desk, row: RowMapping, ready: Ready, until: datetime) -
         region=region,
         template=template_for(ready.words),
         free_words=await _free_words(desk, row),
+        about=_about(row, ready),
     )
     closed = await _closed(desk, row, region)
     return Attempt(ticket, message, until, Outcome("perm_failed", SUPPRESSED) if closed else None)
+
+
+def _about(row: RowMapping, ready: Ready) -> dict[str, str | None]:
+    ids = {name: row[name] for name in ("notification_id", "dealer_id", "staff_id", "customer_id", "task_id")}
+    return {
+        "notice": row["message"],
+        "purpose": row["purpose"],
+        "created_at": row["created_at"].isoformat(),
+        "case_id": ready.case_id,
+        **ids,
+    }
 
 
 def _row(desk: Desk, attempt: Attempt) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a channel is given to send, the ways in which it may fail to, and what it answers when it is asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
@@ -57,7 +57,8 @@ class Outbound:
 
     `unsubscribe`: where one step ends such messages (RFC 8058), of mails to customers. `region` (ISO 3166): whose
     national telephone numbers are meant. `template`: what it may be sent as where free words are not allowed;
-    `free_words`: whether they are. `may_go`: whether the lease of the attempt still holds.
+    `free_words`: whether they are. `about`: the notice and what it is about, by ids, for a machine that reads it.
+    `may_go`: whether the lease of the attempt still holds.
     """
 
     attempt_id: str
@@ -72,6 +73,7 @@ class Outbound:
     region: str | None = None
     template: Template | None = None
     free_words: bool = True
+    about: Mapping[str, str | None] = field(default_factory=dict)
     may_go: Callable[[], bool] = field(default=_always, compare=False)
 
     def within(self, may_go: Callable[[], bool]) -> "Outbound":

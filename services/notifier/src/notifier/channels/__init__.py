@@ -26,7 +26,7 @@ def open_channels(settings: Settings, clock: Clock) -> Mapping[str, Channel]:
     if settings.whatsapp_url:
         channels["whatsapp"] = _whatsapp(settings)
     if channels:
-        channels["webhook"] = WebhookChannel()
+        channels["webhook"] = WebhookChannel(private=settings.webhook_private or not settings.database_url)
     return channels
 
 

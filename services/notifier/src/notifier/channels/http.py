@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import httpx
@@ -20,16 +21,29 @@ _HEADERS_GO: Final = "http11.send_request_headers.started"
 
 
 async def hand_over(
-    client: httpx.AsyncClient, message: Outbound, url: str, *, provider: str, **request: Any
+    client: httpx.AsyncClient,
+    message: Outbound,
+    url: httpx.URL | str,
+    *,
+    provider: str,
+    extensions: Mapping[str, Any] = MappingProxyType({}),
+    read: bool = True,
+    **request: Any,
 ) -> httpx.Response:
-    """POST it, once the line stands and the lease still holds. Raises TryLater, TooLate or Unconfirmed."""
+    """POST it, once the line stands and the lease still holds. `read`: whether the body of the answer is wanted.
+
+    Raises TryLater, TooLate or Unconfirmed.
+    """
 
     async def before_headers(event: str, _info: Mapping[str, Any]) -> None:
         if event == _HEADERS_GO:
             message.hand_over()
 
+    post = client.build_request("POST", url, extensions={**extensions, "trace": before_headers}, **request)
     try:
-        return await client.post(url, extensions={"trace": before_headers}, **request)
+        answer = await client.send(post, stream=not read)
+        await answer.aclose()
+        return answer
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise TryLater("no_connection", provider=provider) from error
     except httpx.TimeoutException as error:
