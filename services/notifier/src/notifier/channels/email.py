@@ -4,9 +4,10 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
+from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime, parseaddr
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -23,6 +24,22 @@ _KEPT_OPEN: Final = 8
 _DEFAULT_PORTS: Final = {"smtp": 25, "smtps": 465}
 _OURS_TO_MEND: Final = frozenset({421, 530, 534, 535, 538})
 """Answers that tell of our session or credentials, not of the message: worth another try."""
+
+
+class _Link(UnstructuredHeader, BaseHeader):
+    """A header that is one link: broken over lines, the standard library would encode it past recognition."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def _policy() -> "EmailPolicy[EmailMessage]":
+    headers = HeaderRegistry()
+    headers.map_to_type("list-unsubscribe", _Link)
+    return SMTP_POLICY.clone(header_factory=headers)
+
+
+_POLICY: Final = _policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +77,7 @@ def parse_mailbox(text: str, server: Server) -> str:
 
 def write_mail(message: Outbound, sender: str, at: datetime) -> EmailMessage:
     """The message in UTF-8 with its headers (RFC 5322, RFC 8058). Raises ValueError for an address none can hold."""
-    mail = EmailMessage(policy=SMTP_POLICY)
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(message.sender, addr_spec=sender)
     mail["To"] = Address(message.to_name or "", addr_spec=message.to)
     mail["Subject"] = message.subject

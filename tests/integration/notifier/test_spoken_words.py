@@ -1,0 +1,225 @@
+"""People's own words on their way: planned by the rules of every other message, signed, counted as contacts."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from postoffice import DEALER, PostOffice
+from sqlalchemy import insert, select
+
+from journey_api.spoken_messages import Matter, Words, say
+from shared.addresses import address_hash
+from shared.contacts import NewContact, record_contact
+from shared.database import lock_keys, record_key
+from shared.suppressions import suppress
+from shared.tables import contact, journey_case, sla_timer, unsubscribe_link
+
+pytestmark = pytest.mark.database
+NIGHT = [{"from": "09:30", "to": "12:00"}]
+
+
+async def open_case(office: PostOffice) -> None:
+    """An open case of the customer, owned by the service advisor."""
+    row = {
+        "dealer_id": DEALER,
+        "case_id": "case-1",
+        "customer_id": "C-1",
+        "status": "open",
+        "owner_role": "service_advisor",
+        "owner_staff_id": "SA-1",
+        "opened_at": office.clock(),
+        "newest_event_at": office.clock(),
+        "last_activity_at": office.clock(),
+    }
+    async with office.database.transaction() as connection:
+        await connection.execute(insert(journey_case).values(row))
+
+
+async def speak(office: PostOffice, topics: tuple[str, ...] = (), **given: Any) -> str:
+    """A person says something about the case; answers the notification's id."""
+    said = {"staff_id": "PS-1", "kind": "answer", "text": "The part has come.", "params": {}, **given}
+    async with office.database.transaction() as connection:
+        matter = Matter(DEALER, "C-1", "case-1", None, topics)
+        return await say(connection, matter, Words(**said), office.clock())
+
+
+async def write_in(office: PostOffice, channel: str, ago: timedelta) -> None:
+    """The customer has written to us, and says that no reply is needed, so that there is no acknowledgement."""
+    new = NewContact(
+        dealer_id=DEALER,
+        customer_id="C-1",
+        direction="inbound",
+        channel=channel,
+        at=office.clock() - ago,
+        kind="courtesy",
+    )
+    async with office.database.transaction() as connection:
+        await lock_keys(connection, [record_key(DEALER, "C-1")])
+        await record_contact(connection, new, office.clock())
+
+
+async def test_words_are_a_letter_signed_by_who_says_them(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(locale="en")
+    await open_case(office)
+    notification_id = await speak(office)
+    await office.settle()
+    (mail,) = office.mail.accepted
+    lines = mail.get_content().splitlines()
+    assert lines[0] == "Dear Ana Sousa,"
+    assert "The part has come." in lines
+    assert lines[-3:] == ["Person PS-1", "Product Specialist", "Lisboa Motors"]
+    assert mail["Subject"] == "A message from Lisboa Motors"
+    (row,) = await office.notices("MESSAGE")
+    assert (row["notification_id"], row["channel"], row["status"]) == (notification_id, "email", "delivered")
+    assert row["votes"]
+    assert await office.records("handoff.notifications.v1") == ["queued", "sent", "delivered"]
+
+
+async def test_accepted_they_are_a_contact_of_that_kind_by_that_person(office: PostOffice) -> None:
+    await office.open()
+    await office.meet()
+    await office.message()
+    await office.settle()
+    case_id = (await office.rows(select(journey_case.c.case_id)))[0]["case_id"]
+    async with office.database.transaction() as connection:
+        words = Words(staff_id="PS-1", kind="answer", text="The part has come.", params={})
+        await say(connection, Matter(DEALER, "C-1", case_id, None, ()), words, office.clock())
+    await office.settle()
+    said = (await office.rows(select(contact).order_by(contact.c.contact_id)))[-1]
+    shown = ("direction", "channel", "kind", "staff_id", "case_id", "text")
+    assert [said[name] for name in shown] == ["outbound", "email", "answer", "PS-1", case_id, "The part has come."]
+    states = await office.rows(select(sla_timer.c.state).where(sla_timer.c.target == "first_response"))
+    assert states == [{"state": "completed"}]
+
+
+async def test_a_template_is_in_the_customers_language(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(locale="pt-PT")
+    await open_case(office)
+    await speak(office, text=None, template="call_back", params={"when": "amanhã às dez"})
+    await office.settle()
+    (mail,) = office.mail.accepted
+    assert "voltaremos a telefonar-lhe: amanhã às dez." in mail.get_content()
+
+
+async def test_in_quiet_hours_they_wait(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(quiet_hours=NIGHT)
+    await open_case(office)
+    await speak(office)
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [("email", "held")]
+    assert await office.records("handoff.notifications.v1") == ["queued", "held"]
+    await office.advance(hours=2, minutes=6)
+    assert await office.statuses("MESSAGE") == [("email", "delivered")]
+
+
+@pytest.mark.parametrize(
+    ("channel", "minutes", "status"),
+    [("email", 14, "delivered"), ("email", 15, "held"), ("message", 1, "held"), ("store", 1, "held")],
+)
+async def test_a_reply_within_a_quarter_of_an_hour_may_disturb_on_that_channel(
+    office: PostOffice, channel: str, minutes: int, status: str
+) -> None:
+    await office.open()
+    await office.meet(quiet_hours=NIGHT)
+    await open_case(office)
+    await write_in(office, channel, timedelta(minutes=minutes))
+    await speak(office)
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [("email", status)]
+
+
+async def test_a_fresh_event_makes_them_a_reply_too(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(quiet_hours=NIGHT)
+    await open_case(office)
+    await office.post(channel="email", at=office.clock() - timedelta(minutes=3))
+    await speak(office)
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [("email", "delivered")]
+
+
+async def test_without_a_channel_the_owner_calls_and_the_call_is_that_contact(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(channels=[{"kind": "telephone", "address": "+351912345678", "verified": True}])
+    await open_case(office)
+    notification_id = await speak(office)
+    await office.settle()
+    (call,) = await office.tasks("CALL")
+    assert (call["offered_to"], call["mode"]) == ("SA-1", "call_customer")
+    await office.act(call["task_id"], "accept", "SA-1")
+    await office.act(call["task_id"], "complete", "SA-1", outcome="spoke")
+    await office.settle()
+    assert [row["status"] for row in await office.notices("MESSAGE")] == ["delivered"]
+    said = (await office.rows(select(contact)))[-1]
+    assert (said["notification_id"], said["kind"], said["staff_id"]) == (notification_id, "answer", "SA-1")
+
+
+async def test_with_no_way_left_the_owner_is_to_find_one(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(channels=[])
+    await open_case(office)
+    await speak(office)
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [(None, "failed")]
+    assert len(await office.tasks("UNREACHABLE")) == 1
+
+
+async def test_after_a_failure_the_same_words_go_another_way(office: PostOffice) -> None:
+    await office.open()
+    telephone = {"kind": "telephone", "address": "+351912345678", "verified": True}
+    mail = {"kind": "email", "address": "refused@example.pt", "verified": True}
+    await office.meet(channels=[mail, telephone])
+    await open_case(office)
+    office.mail.behaviour.append("550")
+    await speak(office)
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [("email", "failed"), ("telephone", "sent")]
+
+
+async def test_an_address_of_which_somebody_unsubscribed_is_open_to_safety_alone(office: PostOffice) -> None:
+    await office.open()
+    await office.meet()
+    await open_case(office)
+    async with office.database.transaction() as connection:
+        hashed = address_hash("email", "ana@example.pt")
+        await suppress(connection, DEALER, "email", hashed, "unsubscribed", office.clock())
+    await speak(office)
+    await speak(office, topics=("recall",))
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [(None, "failed"), ("email", "delivered")]
+    async with office.database.transaction() as connection:
+        await suppress(connection, DEALER, "email", hashed, "bounce", office.clock())
+    await speak(office, topics=("recall",))
+    await office.settle()
+    assert (await office.statuses("MESSAGE"))[-1] == (None, "failed")
+
+
+async def test_mails_to_customers_carry_a_link_of_their_own_and_those_to_staff_none(office: PostOffice) -> None:
+    office.public_url = "https://handoff.example/with/a/rather/long/way/to/the/place/where/people/unsubscribe"
+    await office.open()
+    await office.meet()
+    await office.message()
+    await office.settle()
+    by_name = {mail["To"].addresses[0].addr_spec: mail for mail in office.mail.accepted}
+    to_customer, to_staff = by_name["ana@example.pt"], by_name["ps-1@lisboa.example"]
+    link = to_customer["List-Unsubscribe"]
+    assert link.startswith(f"<{office.public_url}/u/")
+    assert to_customer["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert to_staff["List-Unsubscribe"] is None
+    (row,) = await office.rows(select(unsubscribe_link))
+    assert (row["customer_id"], row["purpose"], row["channel"]) == ("C-1", "service", "email")
+    assert row["address_hash"] == address_hash("email", "ana@example.pt")
+
+
+async def test_without_a_public_address_there_is_no_link(office: PostOffice) -> None:
+    await office.open()
+    await office.meet()
+    await open_case(office)
+    await speak(office)
+    await office.settle()
+    (mail,) = office.mail.accepted
+    assert mail["List-Unsubscribe"] is None
+    assert await office.rows(select(unsubscribe_link)) == []
