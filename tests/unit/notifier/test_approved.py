@@ -1,0 +1,38 @@
+"""The templates of WhatsApp: one for each notice in each language, with its parameters in order."""
+
+import pytest
+
+from notifier.approved import PARAMETERS, template_for
+from notifier.messages.rendering import Words
+from notifier.notices import NOTICES
+from notifier.sending import Template
+from shared.spoken import MESSAGE, TEMPLATES
+
+
+def test_every_notice_and_every_template_of_people_has_one() -> None:
+    assert set(PARAMETERS) == (set(NOTICES) - {MESSAGE}) | {"BUNDLE"} | {f"said/{name}" for name in TEMPLATES}
+
+
+def test_free_words_have_none() -> None:
+    assert template_for(Words("News", "Olá", MESSAGE, {"text": "Olá"})) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "template"),
+    [
+        (
+            Words("", "", "STATUS", {"name": "Ana", "dealer": "Lisboa", "happened_at": "Monday", "plate": None}),
+            Template("handoff_status", ("Ana", "Lisboa", "-", "Monday")),
+        ),
+        (
+            Words("", "", "said/call_back", {"name": "Ana", "dealer": "Lisboa", "when": "at noon"}),
+            Template("handoff_call_back", ("Ana", "Lisboa", "at noon")),
+        ),
+        (
+            Words("", "", "BUNDLE", {"name": "Rui", "items": [{"subject": "One"}, {"subject": "Two"}]}),
+            Template("handoff_bundle", ("Rui", "One; Two")),
+        ),
+    ],
+)
+def test_parameters_stand_in_their_order(words: Words, template: Template) -> None:
+    assert template_for(words) == template

@@ -1,0 +1,65 @@
+"""Which of several base addresses is used, and how long one that fails is left alone."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier.channels.bases import FIRST_REST, LONGEST_REST, PROBE_WITHIN, Bases
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def bases() -> Bases:
+    """Two, of which the first is preferred."""
+    return Bases(["https://one.example/", "https://two.example/api"])
+
+
+def test_the_first_is_preferred(bases: Bases) -> None:
+    assert [bases.choose(NOW).provider for _ in range(3)] == ["one.example"] * 3
+
+
+def test_one_that_fails_rests_and_then_gets_one_message(bases: Bases) -> None:
+    first = bases.choose(NOW)
+    bases.failed(first, NOW)
+    assert bases.choose(NOW).provider == "two.example/api"
+    later = NOW + FIRST_REST
+    assert bases.choose(later) is first
+    assert bases.choose(later) is not first, "the others wait for the one that probes it"
+    assert bases.choose(later + PROBE_WITHIN) is first, "unless that one is never heard of again"
+    bases.works(first)
+    assert [bases.choose(later) is first for _ in range(2)] == [True, True]
+
+
+def test_what_was_asked_for_counts_when_it_is_longer(bases: Bases) -> None:
+    first = bases.choose(NOW)
+    bases.failed(first, NOW, timedelta(minutes=10))
+    assert bases.choose(NOW + timedelta(minutes=9)) is not first
+    assert bases.choose(NOW + timedelta(minutes=10)) is first
+
+
+def test_where_all_rest_the_first_to_wake_is_used(bases: Bases) -> None:
+    for base in bases.all:
+        bases.failed(base, NOW)
+    bases.failed(bases.all[0], NOW)
+    assert bases.choose(NOW) is bases.all[1]
+    assert not bases.other_ready(bases.all[1], NOW)
+    assert bases.other_ready(bases.all[1], NOW + 2 * FIRST_REST)
+
+
+@given(st.integers(1, 50))
+def test_rest_grows_and_ends(failures: int) -> None:
+    bases = Bases(["https://one.example"])
+    (only,) = bases.all
+    for _ in range(failures):
+        bases.failed(only, NOW)
+    assert only.rests_until is not None
+    assert FIRST_REST <= only.rests_until - NOW <= LONGEST_REST
+
+
+@pytest.mark.parametrize("urls", [[], ["one.example"], ["ftp://one.example"]])
+def test_a_base_is_a_web_address(urls: list[str]) -> None:
+    with pytest.raises(ValueError, match="https"):
+        Bases(urls)

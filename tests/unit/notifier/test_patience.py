@@ -1,0 +1,41 @@
+"""What is waited for of a message, and until when a failed one is tried again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from notifier.patience import PATIENCE, awaited
+from notifier.retry import retry_at
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def test_the_defaults() -> None:
+    assert dict(PATIENCE) == {"sms": timedelta(minutes=10), "whatsapp": timedelta(minutes=30)}
+
+
+@pytest.mark.parametrize(
+    ("channel", "purpose", "status", "missing"),
+    [
+        ("sms", "service", "sent", "no_delivery"),
+        ("sms", "service", "unknown", "no_delivery"),
+        ("sms", "service", "delivered", None),
+        ("whatsapp", "urgent_safety", "delivered", "no_read"),
+        ("whatsapp", "urgent_safety", "read", None),
+        ("whatsapp", "service", "queued", None),
+        ("whatsapp", "service", "failed", None),
+        ("email", "service", "sent", None),
+        ("telephone", "service", "sent", None),
+    ],
+)
+def test_what_is_waited_for(channel: str, purpose: str, status: str, missing: str | None) -> None:
+    assert awaited(channel, purpose, status) == missing
+
+
+def test_no_attempt_begins_after_the_patience_has_ended() -> None:
+    at = retry_at(3, NOW, "n")
+    assert at is not None
+    assert retry_at(3, NOW, "n", until=at) == at
+    assert retry_at(3, NOW, "n", until=at - timedelta(seconds=1)) is None
+    assert retry_at(1, NOW, "n", until=NOW) == NOW
+    assert retry_at(1, NOW, "n", asked_for=timedelta(hours=1), until=NOW + timedelta(minutes=10)) is None
