@@ -1,113 +1,105 @@
-"""`make bench`: measure, and write docs/performance.md."""
+"""`make bench`: measure, and write docs/performance.md. `--full` takes longer, `--short` only prints the page."""
 
+import argparse
 import asyncio
-import platform
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TypeVar
 
+import broker
+import broker_down
 import decisions
 import intake
+import peer
 import pipeline
-import psutil
 import ticks
-from intake import Rounds
-from machine import machine
-from pipeline import Flow
+from contest import Contest
+from contestant import Contestant
+from handoff import ON_KAFKA, ON_POSTGRES, Handoff, handoff
+from machine import Machine, machine
+from page import Results, write_page
+from sizes import FULL, SHORT, USUAL, Sizes
 
+from handoff_local.kafka import EmbeddedKafka
+
+T = TypeVar("T")
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 
 
 def main() -> None:
     """Everything in one run."""
+    arguments = argparse.ArgumentParser(prog="tests/bench")
+    arguments.add_argument("--full", action="store_true", help="more rounds, larger backlogs")
+    arguments.add_argument("--short", action="store_true", help="see that it works; nothing is written")
+    asked = arguments.parse_args()
+    sizes = SHORT if asked.short else FULL if asked.full else USUAL
+    rounds = _on_a_machine("intake", intake.measure, sizes)
+    results = asyncio.run(_compare(sizes, Results(sizes, rounds)))
+    results.ticks = _on_a_machine("ticks", ticks.measure, sizes)
+    results.decisions = decisions.measure()
+    text = write_page(results)
+    if not asked.short:
+        PAGE.write_text(text)
+    print(text)
+
+
+def _on_a_machine(what: str, measure: Callable[[Machine, Sizes], Awaitable[T]], sizes: Sizes) -> T:
+    print(what, flush=True)
+
+    async def run(one: Machine) -> T:
+        return await measure(one, sizes)
+
     with machine() as one:
-        print("intake", flush=True)
-        rounds = asyncio.run(intake.measure(one))
-    with machine() as one:
+        return asyncio.run(run(one))
+
+
+async def _compare(sizes: Sizes, results: Results) -> Results:
+    """Handoff on both transports and its peers, all of them running, each at work only in its turn."""
+    async with AsyncExitStack() as ends:
+        kafka = _kafka(ends, results)
+        stacks, peers = await _handoffs(ends, kafka), await _peers(ends, results)
+        everyone: list[Contestant] = [*stacks, *peers]
+        contest = results.contest = Contest(peers[0].name, [one.name for one in everyone])
+        print("throughput", flush=True)
+        await contest.warm_up(everyone, sizes)
+        await contest.throughput(everyone, sizes)
+        print("latency", flush=True)
+        for stack in stacks:
+            await stack.send_mail()
+        await contest.latency(everyone, sizes)
         print("pipeline", flush=True)
-        flow = asyncio.run(pipeline.measure(one))
-    with machine() as one:
-        print("ticks", flush=True)
-        tick = asyncio.run(ticks.measure(one))
-    routed = decisions.measure()
-    PAGE.write_text(_page(rounds, flow, tick, routed))
-    print(PAGE.read_text())
+        for stack in stacks:
+            results.flows[stack.name] = await pipeline.measure(stack, sizes)
+        if kafka is not None:
+            print("broker down", flush=True)
+            results.outage = await broker_down.measure(stacks[-1], kafka, sizes)
+    return results
 
 
-def _page(rounds: Rounds, flow: Flow, tick: dict[str, float], routed: float) -> str:
-    rows = [
-        _row("one event a POST, durable", rounds, "single", "bare", ">= 0.8"),
-        _row("100 events a POST, durable, in events", rounds, "batches of 100", "bare", ">= 3"),
-        _row("the bare endpoint against itself (control)", rounds, "bare again", "bare", "0.93 to 1.07"),
-        _row("100 events a POST against a raw insert of 500 rows", rounds, "batches of 100", "raw insert of 500", ""),
-    ]
-    grown = tick["1 M"] / tick["10 k"]
-    stuck = tick["1 M, held snapshot"] / tick["1 M"]
-    cores = f"{psutil.cpu_count()} cores shared by server, load and PostgreSQL"
-    return _TEXT.format(
-        day=datetime.now(UTC).date(),
-        machine=f"{platform.machine()}, {cores}, CPython {platform.python_version()}, PostgreSQL 18 with fsync on",
-        table="\n".join(rows),
-        bare=rounds.median("bare"),
-        single=rounds.median("single"),
-        batches=rounds.median("batches of 100"),
-        raw=rounds.median("raw insert of 500"),
-        p99=rounds.median("single p99 ms"),
-        flow=flow,
-        small=tick["10 k"],
-        large=tick["1 M"],
-        held=tick["1 M, held snapshot"],
-        grown=grown,
-        stuck=stuck,
-        routed=routed,
-        rounds=intake.ROUNDS,
-        seconds=intake.SECONDS,
-        connections=intake.CONNECTIONS,
-        rate=pipeline.RATE,
-        backlog=pipeline.BACKLOG,
-        ticks=ticks.TICKS,
-    )
+def _kafka(ends: AsyncExitStack, results: Results) -> EmbeddedKafka | None:
+    if missing := broker.missing():
+        results.missing.append(f"{ON_KAFKA} ({missing})")
+        return None
+    return ends.enter_context(broker.broker())
 
 
-def _row(what: str, rounds: Rounds, name: str, to: str, wanted: str) -> str:
-    middle, least, most = rounds.ratio(name, to)
-    return f"| {what} | {middle:.2f} | {least:.2f} to {most:.2f} | {wanted} |"
+async def _handoffs(ends: AsyncExitStack, kafka: EmbeddedKafka | None) -> list[Handoff]:
+    stacks = [await ends.enter_async_context(handoff(ON_POSTGRES))]
+    if kafka is not None:
+        await broker.warm(kafka.bootstrap())
+        stacks.append(await ends.enter_async_context(handoff(ON_KAFKA, kafka.bootstrap(), kafka.pid)))
+    return stacks
 
 
-_TEXT = """# Performance
+async def _peers(ends: AsyncExitStack, results: Results) -> list[peer.Peer]:
+    peers = []
+    if peer.has_redis():
+        peers.append(await ends.enter_async_context(peer.celery()))
+    else:
+        results.missing.append(peer.MISSING_REDIS)
+    return [*peers, await ends.enter_async_context(peer.queue())]
 
-Written by `make bench` on {day}; {machine}. Read the ratios: the machine is shared, and all parts of a ratio were
-measured in turn within one run. Nothing here is asserted by a test.
-
-## Intake
-
-{rounds} rounds of {seconds:.0f} s, {connections} keep-alive connections (8 for batches), requests written beforehand,
-a closed loop on raw sockets. The yardstick is a FastAPI endpoint with a pydantic model that stores nothing. Ours checks
-the key, validates the whole contract, and answers after the commit of event, intake, profile and outbox row.
-
-| against the yardstick | median | range | wanted |
-|---|---|---|---|
-{table}
-
-Medians: bare {bare:.0f} POSTs/s, ours {single:.0f} POSTs/s (p99 {p99:.0f} ms), {batches:.0f} events/s in POSTs of 100;
-a raw insert reaches {raw:.0f} rows/s.
-
-## From event to task
-
-Posted by schedule at {rate} events/s, timed from before the POST until the task's record arrives on the live feed, two
-services and the feed's tailer between: p50 {flow.p50:.0f} ms, p99 {flow.p99:.0f} ms. A backlog of {backlog} events,
-each with a case, a task, its offer, its clocks and its explanation, drains at {flow.drained:.0f} events/s on one
-worker. The pure routing decides {routed:.0f} events/s.
-
-## Clocks
-
-A tick that fires 500 due clocks, with their history and their records, median of {ticks} in turn:
-
-| open clocks | ms | ratio | wanted |
-|---|---|---|---|
-| 10 thousand | {small:.1f} | 1 | |
-| 1 million | {large:.1f} | {grown:.2f} | <= 1.3 |
-| 1 million, while another transaction holds a snapshot | {held:.1f} | {stuck:.2f} of the line above | |
-"""
 
 if __name__ == "__main__":
     main()

@@ -4,6 +4,9 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+
+from figures import quantile
 
 
 @dataclass
@@ -22,8 +25,7 @@ class Load:
 
     def quantile(self, q: float) -> float:
         """A latency quantile in milliseconds."""
-        ordered = sorted(self.latencies)
-        return ordered[min(int(len(ordered) * q), len(ordered) - 1)] * 1000
+        return quantile(self.latencies, q) * 1000
 
 
 class _Connection(asyncio.Protocol):
@@ -47,7 +49,7 @@ class _Connection(asyncio.Protocol):
         """Count an answer once its body is whole."""
         self._buffer += data
         head, separator, body = self._buffer.partition(b"\r\n\r\n")
-        if not separator or len(body) < _content_length(head):
+        if not separator or len(body) < content_length(head):
             return
         status = int(head[9:12])
         self._load.statuses[status] = self._load.statuses.get(status, 0) + 1
@@ -68,7 +70,8 @@ class _Connection(asyncio.Protocol):
         self._transport.write(request)
 
 
-def _content_length(head: bytes) -> int:
+def content_length(head: bytes) -> int:
+    """The length of the body that follows a head."""
     for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":
@@ -95,7 +98,7 @@ async def drive(port: int, connections: int, seconds: float, make_request: Calla
     loop = asyncio.get_running_loop()
     events = [asyncio.Event() for _ in range(connections)]
     for event in events:
-        await loop.create_connection(lambda done=event: _Connection(load, next_request, done), "127.0.0.1", port)
+        await loop.create_connection(partial(_Connection, load, next_request, event), "127.0.0.1", port)
     for event in events:
         await event.wait()
     load.seconds = time.perf_counter() - started

@@ -5,103 +5,95 @@ import json
 import time
 from dataclasses import dataclass
 
-import asyncpg
 import bodies
 import httpx
-from machine import DEALER, KEY, Machine, put
+from contestant import PATIENCE, until_notified
+from figures import quantile
+from handoff import WORKER, Handoff
+from load import drive, post
+from machine import KEY
+from open_loop import post_by_schedule
+from processes import Meter
+from sizes import Sizes
 
-RATE = 100
-SECONDS = 10
-BACKLOG = 4_000
+_AT_ONCE = 500
+_CHECK_EVERY = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Milliseconds from before the POST to the task on a feed, and events a second drained with their tasks."""
+    """Milliseconds from when a POST was due to the task on a feed; events a second drained, and for each core used."""
 
     p50: float
     p99: float
     drained: float
+    per_core: float
 
 
-async def measure(machine: Machine) -> Flow:
-    """Latency first, then the backlog."""
-    with machine.service("journey_api") as api:
-        put(api, f"/v1/dealers/{DEALER}", {"name": "Bench", "time_zone": "Europe/Lisbon"})
-        put(
-            api,
-            f"/v1/dealers/{DEALER}/staff/S-1",
-            {"name": "P", "roles": ["product_specialist"], "capacity": 10_000},
-        )
-        with machine.service("handoff_worker"):
-            latencies = sorted(await _latencies(api))
-        await _post_backlog(api)
-        before = await _count(machine)
-        with machine.service("handoff_worker"):
-            drained = await _drain(machine, before)
-    return Flow(_quantile(latencies, 0.5), _quantile(latencies, 0.99), drained)
+async def measure(stack: Handoff, sizes: Sizes) -> Flow:
+    """Latency first, then the backlog, and then wait until nothing of it is left to do."""
+    told = await stack.notified()
+    waits = await _waits_for_tasks(stack.port, sizes)
+    stack.stop(WORKER)
+    await _post_backlog(stack.port, sizes.backlog)
+    before = await _routed(stack)
+    stack.start(WORKER)
+    drained, per_core = await _drain(stack, before, before + sizes.backlog)
+    await until_notified(stack, told + len(waits) + sizes.backlog)
+    return Flow(quantile(waits, 0.5), quantile(waits, 0.99), drained, per_core)
 
 
-async def _latencies(port: int) -> list[float]:
+async def _waits_for_tasks(port: int, sizes: Sizes) -> list[float]:
     """Open loop: posted by schedule, whatever the answers take; timed until the feed tells of the task."""
-    posted: dict[str, float] = {}
+    customers = [f"L-{number}" for number in range(int(sizes.rate * sizes.latency_seconds))]
     arrived: dict[str, float] = {}
+    listening = asyncio.Event()
+    listener = asyncio.create_task(_listen(port, arrived, listening))
+    await listening.wait()
+    schedule = await post_by_schedule(
+        port, sizes.rate, len(customers), lambda n: post("/v1/events", bodies.fresh(customers[n]), bodies.SINGLE)
+    )
+    async with asyncio.timeout(PATIENCE):
+        while not arrived.keys() >= set(customers):
+            await asyncio.sleep(_CHECK_EVERY)
+    listener.cancel()
+    return [1000 * (arrived[customer] - due) for customer, due in zip(customers, schedule.due, strict=True)]
+
+
+async def _listen(port: int, arrived: dict[str, float], listening: asyncio.Event) -> None:
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30) as client:
-        listening = asyncio.Event()
-        listener = asyncio.create_task(_listen(client, arrived, listening))
-        await listening.wait()
-        began, posts = time.perf_counter(), []
-        for number in range(RATE * SECONDS):
-            await asyncio.sleep(max(0.0, began + number / RATE - time.perf_counter()))
-            posts.append(asyncio.create_task(_post(client, f"L-{number}", posted)))
-        await asyncio.gather(*posts)
-        async with asyncio.timeout(60):
-            while len(arrived) < len(posted):
-                await asyncio.sleep(0.05)
-        listener.cancel()
-    return [(arrived[customer] - posted[customer]) * 1000 for customer in posted]
-
-
-async def _post(client: httpx.AsyncClient, customer: str, posted: dict[str, float]) -> None:
-    posted[customer] = time.perf_counter()
-    answer = await client.post("/v1/events", content=json.dumps(bodies.event(customer)), headers=bodies.SINGLE)
-    answer.raise_for_status()
-
-
-async def _listen(client: httpx.AsyncClient, arrived: dict[str, float], listening: asyncio.Event) -> None:
-    async with client.stream("GET", "/v1/tasks/feed", timeout=None) as stream:
+    async with (
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as client,
+        client.stream("GET", "/v1/tasks/feed", timeout=None) as stream,
+    ):
         async for line in stream.aiter_lines():
             listening.set()
             if line.startswith("data: "):
                 customer = json.loads(line[6:])["task"]["customer_id"]
-                arrived.setdefault(customer, time.perf_counter())
+                arrived.setdefault(customer, time.time())
 
 
-async def _post_backlog(port: int) -> None:
-    headers = dict(bodies.BATCH)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client:
-        for start in range(0, BACKLOG, 500):
-            events = [bodies.event(f"B-{start + number}") for number in range(500)]
-            (await client.post("/v1/events", content=json.dumps(events))).raise_for_status()
+async def _post_backlog(port: int, size: int) -> None:
+    batches = [
+        [json.loads(bodies.fresh(f"B-{number}")) for number in range(start, min(start + _AT_ONCE, size))]
+        for start in range(0, size, _AT_ONCE)
+    ]
+    requests = iter([post("/v1/events", json.dumps(batch).encode(), bodies.BATCH) for batch in batches])
+    load = await drive(port, 1, PATIENCE, lambda: next(requests, None))
+    assert sum(load.statuses.values()) == len(batches), load.statuses
 
 
-async def _drain(machine: Machine, before: int) -> float:
-    while (count := await _count(machine)) == before:
-        await asyncio.sleep(0.02)
-    began, first = time.perf_counter(), count
-    while (count := await _count(machine)) < before + BACKLOG:
-        await asyncio.sleep(0.05)
-    return (count - first) / (time.perf_counter() - began)
+async def _drain(stack: Handoff, before: int, wanted: int) -> tuple[float, float]:
+    """Timed from the first effect on, so that the start of the process is not counted."""
+    async with asyncio.timeout(PATIENCE):
+        while (first := await _routed(stack)) == before:
+            await asyncio.sleep(_CHECK_EVERY)
+        meter = Meter(stack.pids())
+        while (count := await _routed(stack)) < wanted:
+            await asyncio.sleep(_CHECK_EVERY)
+    spent = meter.read()
+    return (count - first) / spent.seconds, (count - first) / spent.cpu
 
 
-async def _count(machine: Machine) -> int:
-    connection = await asyncpg.connect(machine.address())
-    try:
-        return int(await connection.fetchval("select count(*) from routing"))
-    finally:
-        await connection.close()
-
-
-def _quantile(ordered: list[float], q: float) -> float:
-    return ordered[min(int(len(ordered) * q), len(ordered) - 1)]
+async def _routed(stack: Handoff) -> int:
+    return int(await stack.connection.fetchval("select count(*) from routing"))

@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from machine import Machine
+from sizes import Sizes
 from sqlalchemy import insert, text
 
 from handoff_local.migrate import migrate
@@ -20,8 +21,9 @@ from shared.sla.timer_rows import to_row
 from shared.sla.values import Identity
 from shared.tables import sla_timer
 
-SIZES = {"10 k": 10_000, "1 M": 1_000_000}
-TICKS = 15
+SMALL, LARGE, HELD = "small", "large", "large, held snapshot"
+FEW = 10_000
+"""Open clocks in the smaller database."""
 _BEGAN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 _NEW_VALUES = {
@@ -43,23 +45,24 @@ _ADD_DUE = """
 """
 
 
-async def measure(machine: Machine) -> dict[str, float]:
+async def measure(machine: Machine, sizes: Sizes) -> dict[str, float]:
     """Median milliseconds of a tick of 500 by size, and of the larger one under a held snapshot."""
-    databases = {name: await _filled(machine.postgres, f"ticks_{count}", count) for name, count in SIZES.items()}
+    counts = {SMALL: FEW, LARGE: sizes.timers}
+    databases = {name: await _filled(machine.postgres, f"ticks_{name}", count) for name, count in counts.items()}
     tickers = {name: _Clocked(database) for name, database in databases.items()}
-    times: dict[str, list[float]] = {name: [] for name in SIZES}
-    for _ in range(TICKS):
+    times: dict[str, list[float]] = {name: [] for name in counts}
+    for _ in range(sizes.ticks):
         for name, ticker in tickers.items():
             times[name].append(await ticker.tick())
     held: list[float] = []
-    async with databases["1 M"].engine.connect() as reader:
+    async with databases[LARGE].engine.connect() as reader:
         await reader.execute(text("begin isolation level repeatable read"))
         await reader.execute(text("select count(*) from timer_due where fire_at < now() - interval '10 years'"))
-        for _ in range(TICKS):
-            held.append(await tickers["1 M"].tick())
+        for _ in range(sizes.ticks):
+            held.append(await tickers[LARGE].tick())
     for database in databases.values():
         await database.close()
-    return {name: statistics.median(found) for name, found in (times | {"1 M, held snapshot": held}).items()}
+    return {name: statistics.median(found) for name, found in (times | {HELD: held}).items()}
 
 
 class _Clocked:
@@ -87,8 +90,15 @@ async def _filled(postgres: EmbeddedPostgres, name: str, count: int) -> Database
     await asyncio.to_thread(migrate, Settings(database_url=address))
     database = Database(async_address(address))
     snapshot = read_policies({"time_zone": "Europe/Lisbon"}).snapshot("T-03", "first_response", "service_advisor")
-    named = {"timer_id": "T-0", "dealer_id": "bench-01", "subject_id": "S-0", "case_id": "S-0"}
-    identity = Identity(rule="T-03", target="first_response", subject="case", **named)
+    identity = Identity(
+        rule="T-03",
+        target="first_response",
+        subject="case",
+        timer_id="T-0",
+        dealer_id="bench-01",
+        subject_id="S-0",
+        case_id="S-0",
+    )
     timer = start(identity, snapshot, at=_BEGAN, now=_BEGAN, owner=Owner("service_advisor", None)).timer
     async with database.transaction() as connection:
         await connection.execute(insert(sla_timer).values(to_row(timer)))

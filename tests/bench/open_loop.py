@@ -1,0 +1,81 @@
+"""Requests by schedule, whatever the answers take: open loop, so that a slow server cannot slow its own load."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from load import content_length
+
+
+@dataclass
+class Schedule:
+    """When each request was due (seconds since the epoch), and how long after that its answer was whole."""
+
+    due: list[float] = field(default_factory=list)
+    latencies: list[float] = field(default_factory=list)
+    refused: int = 0
+
+
+class _Line(asyncio.Protocol):
+    """A keep-alive connection that carries one request at a time."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._answer: asyncio.Future[int] | None = None
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ready."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer once the body is whole."""
+        self._buffer += data
+        head, separator, body = self._buffer.partition(b"\r\n\r\n")
+        if separator and len(body) >= content_length(head) and self._answer is not None:
+            self._buffer = b""
+            self._answer.set_result(int(head[9:12]))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Whoever waits for an answer gets none."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(ConnectionResetError())
+
+    async def ask(self, request: bytes) -> int:
+        """Send; the status of the answer."""
+        self._answer = asyncio.get_running_loop().create_future()
+        self.transport.write(request)
+        return await self._answer
+
+
+async def post_by_schedule(port: int, rate: float, count: int, request_of: Callable[[int], bytes]) -> Schedule:
+    """Send `count` requests to loopback, `rate` a second, each on a line of its own if need be.
+
+    Requests are made when they are due. Raises OSError when the server hangs up.
+    """
+    schedule, idle, asked = Schedule(), list[_Line](), list[asyncio.Task[None]]()
+    began, epoch = time.perf_counter(), time.time()
+
+    async def ask(request: bytes, due: float) -> None:
+        line = idle.pop() if idle else await _connect(port)
+        status = await line.ask(request)
+        schedule.latencies.append(time.perf_counter() - due)
+        schedule.refused += not 200 <= status < 300
+        idle.append(line)
+
+    for number in range(count):
+        due = number / rate
+        await asyncio.sleep(max(0.0, began + due - time.perf_counter()))
+        schedule.due.append(epoch + due)
+        asked.append(asyncio.create_task(ask(request_of(number), began + due)))
+    await asyncio.gather(*asked)
+    for line in idle:
+        line.transport.close()
+    return schedule
+
+
+async def _connect(port: int) -> _Line:
+    _, line = await asyncio.get_running_loop().create_connection(_Line, "127.0.0.1", port)
+    return line

@@ -1,0 +1,162 @@
+"""The page of figures: each beside what is wanted of it, whether it is met or not."""
+
+import platform
+import statistics
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import page_text
+import psutil
+import ticks
+from broker_down import Outage
+from contest import ACCEPTED, AGAIN, CONNECTIONS, CPU, DONE, P50, P99, PER_CORE, Contest
+from figures import Rounds
+from goals import CONTROL, NO_GOAL, Goal, figure_row, ratio_row
+from handoff import ON_KAFKA, ON_POSTGRES
+from peer import CELERY, QUEUE
+from pipeline import Flow
+from sizes import Sizes
+
+QUIET = 0.25
+"""How many cores strangers may keep busy."""
+_PER_CORE = {ON_POSTGRES: Goal(least=15), ON_KAFKA: Goal(least=8)}
+_NOTIFIED = {ON_POSTGRES: Goal(most=0.5), ON_KAFKA: Goal(most=0.5)}
+_OUTAGE = Goal(most=1.3)
+_RELAY = Goal(least=2500)
+"""150,000 events in a minute."""
+_TICK = Goal(most=1.3)
+
+
+@dataclass
+class Results:
+    """All figures of a run; what could not take part is in `missing`, with the reason."""
+
+    sizes: Sizes
+    intake: Rounds
+    contest: Contest = field(default_factory=lambda: Contest("", []))
+    flows: dict[str, Flow] = field(default_factory=dict)
+    outage: Outage | None = None
+    ticks: dict[str, float] = field(default_factory=dict)
+    decisions: float = 0.0
+    missing: list[str] = field(default_factory=list)
+
+
+def write_page(results: Results) -> str:
+    """The whole page."""
+    return "\n".join(part(results) for part in (_head, _intake, _contest, _pipeline, _outage, _ticks))
+
+
+def _head(results: Results) -> str:
+    contest = results.contest
+    controls = {
+        "the bare endpoint": results.intake.ratio("bare again", "bare")[0],
+        contest.yardstick: contest.rounds.ratio(*_per_core(contest, contest.yardstick + AGAIN))[0],
+    }
+    off = [f"{name} {ratio:.2f}" for name, ratio in controls.items() if not CONTROL.met(ratio)]
+    notes = [f"**This run is void**: against itself came out {', '.join(off)}."] if off else []
+    notes += [f"Not measured: {name}." for name in results.missing]
+    return page_text.HEAD.format(
+        day=datetime.now(UTC).date(),
+        machine=f"{platform.machine()}, {psutil.cpu_count()} cores shared by all, CPython {platform.python_version()}",
+        foreign=statistics.median(contest.foreign),
+        most=max(contest.foreign),
+        quiet=QUIET,
+        control=CONTROL,
+        notes="".join(f"\n{note}\n" for note in notes),
+    )
+
+
+def _intake(results: Results) -> str:
+    rounds = results.intake
+    raw = rounds.ratio("batches of 100", "raw insert of 500")
+    rows = [
+        ratio_row("one event a POST, durable", rounds.ratio("single", "bare"), Goal(least=0.8)),
+        ratio_row("100 events a POST, durable, in events", rounds.ratio("batches of 100", "bare"), Goal(least=3)),
+        ratio_row("the bare endpoint against itself (control)", rounds.ratio("bare again", "bare"), CONTROL),
+        ratio_row("100 events a POST against a raw insert of 500 rows", raw),
+    ]
+    return page_text.INTAKE.format(
+        sizes=results.sizes,
+        connections=CONNECTIONS,
+        table="\n".join(rows),
+        bare=rounds.median("bare"),
+        single=rounds.median("single"),
+        batches=rounds.median("batches of 100"),
+        raw=rounds.median("raw insert of 500"),
+        p99=rounds.median("single p99 ms"),
+    )
+
+
+def _contest(results: Results) -> str:
+    contest = results.contest
+    names = [*contest.names, contest.yardstick + AGAIN]
+    return page_text.CONTEST.format(
+        sizes=results.sizes,
+        connections=CONNECTIONS,
+        celery=CELERY,
+        queue=QUEUE,
+        yardstick=contest.yardstick,
+        throughput="\n".join(_throughput_row(contest, name) for name in names),
+        latency="\n".join(_latency_row(contest, name) for name in contest.names),
+    )
+
+
+def _throughput_row(contest: Contest, name: str) -> str:
+    accepted, done, cpu, per_core = (
+        contest.rounds.median(f"{name}: {what}") for what in (ACCEPTED, DONE, CPU, PER_CORE)
+    )
+    goal = CONTROL if name.endswith(AGAIN) else _goal(contest, _PER_CORE, name)
+    figures = f"{accepted:.0f} | {done:.0f} | {cpu:.2f} | {per_core:.0f}"
+    return ratio_row(f"{name} | {figures}", contest.rounds.ratio(*_per_core(contest, name)), goal)
+
+
+def _latency_row(contest: Contest, name: str) -> str:
+    p50, p99 = (contest.latencies.median(f"{name}: {what}") for what in (P50, P99))
+    ratio = contest.latencies.ratio(f"{name}: {P99}", f"{contest.yardstick}: {P99}")
+    return ratio_row(f"{name} | {p50:.1f} | {p99:.1f}", ratio, _goal(contest, _NOTIFIED, name))
+
+
+def _goal(contest: Contest, goals: dict[str, Goal], name: str) -> Goal:
+    """The goals are set against Celery."""
+    return goals.get(name, NO_GOAL) if contest.yardstick == CELERY else NO_GOAL
+
+
+def _per_core(contest: Contest, name: str) -> tuple[str, str]:
+    return f"{name}: {PER_CORE}", f"{contest.yardstick}: {PER_CORE}"
+
+
+def _pipeline(results: Results) -> str:
+    rows = [
+        f"| {name} | {flow.p50:.0f} | {flow.p99:.0f} | {flow.drained:.0f} | {flow.per_core:.0f} |"
+        for name, flow in results.flows.items()
+    ]
+    return page_text.PIPELINE.format(sizes=results.sizes, table="\n".join(rows), routed=results.decisions)
+
+
+def _outage(results: Results) -> str:
+    outage = results.outage
+    if outage is None:
+        return page_text.NO_OUTAGE
+    before, during, draining = map(outage.p99, (outage.before, outage.during, outage.draining))
+    relayed = outage.waited / outage.seconds
+    rows = [
+        figure_row("p99 of intake before", f"{before:.1f} ms", before),
+        figure_row("without a broker", f"{during:.1f} ms, {during / before:.2f} times", during / before, _OUTAGE),
+        figure_row("while what waited is relayed", f"{draining:.1f} ms, {draining / before:.2f} times", draining),
+        figure_row("events relayed a second, intake going on", f"{relayed:.0f}", relayed, _RELAY),
+    ]
+    return page_text.OUTAGE.format(sizes=results.sizes, outage=outage, table="\n".join(rows))
+
+
+def _ticks(results: Results) -> str:
+    small, large, held = (results.ticks[name] for name in (ticks.SMALL, ticks.LARGE, ticks.HELD))
+    rows = [
+        figure_row(f"{ticks.FEW:,}", f"{small:.1f} | 1", 1.0),
+        figure_row(f"{results.sizes.timers:,}", f"{large:.1f} | {large / small:.2f}", large / small, _TICK),
+        figure_row(
+            f"{results.sizes.timers:,}, another transaction holding a snapshot",
+            f"{held:.1f} | {held / large:.2f} of the line above",
+            held,
+        ),
+    ]
+    return page_text.TICKS.format(sizes=results.sizes, table="\n".join(rows))

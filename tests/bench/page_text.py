@@ -1,0 +1,108 @@
+"""The words of the page around the figures."""
+
+HEAD = """# Performance
+
+Written by `make bench` on {day}; {machine}, PostgreSQL 18 with fsync on. `make bench full=1` takes more rounds and
+larger backlogs. Read the ratios: server, load, databases and broker share the machine, and all parts of a ratio were
+measured in turn within one run. Nothing here is asserted by a test. A run is void where a thing measured against
+itself leaves {control.least} to {control.most}. Processes that had no part in a turn kept {foreign:.2f} cores busy in
+the middle of the turns and {most:.2f} at most, the contestants at rest among them; with more than {quiet}, repeat the
+run on a quiet machine before you judge.
+{notes}"""
+
+INTAKE = """## Intake
+
+{sizes.intake_rounds} rounds of {sizes.intake_seconds:g} s, {connections} keep-alive connections (8 for batches),
+requests written beforehand, a closed loop on raw sockets. The yardstick is a FastAPI endpoint with a pydantic model
+that stores nothing. Ours checks the key, validates the whole contract, and answers after the commit of event, intake,
+profile and outbox row.
+
+| against the yardstick | median | range | wanted | met |
+|---|---|---|---|---|
+{table}
+
+Medians: bare {bare:.0f} POSTs/s, ours {single:.0f} POSTs/s (p99 {p99:.0f} ms), {batches:.0f} events/s in POSTs of 100;
+a raw insert reaches {raw:.0f} rows/s.
+"""
+
+CONTEST = """## Beside what one would build from parts
+
+The same events, each of a customer never seen, over the same HTTP: validated, kept, routed by the same pure routing
+(`shared.playbook.route`), its task made with two clocks and four due times, a notification made. Every contestant has
+a PostgreSQL of its own and runs throughout; they take turns, each warmed by a turn that does not count. CPU is that of
+all its processes: services and workers, PostgreSQL's backends, Redis, the broker's JVM (warmed by 20,000 records
+before); the load's own is not in it.
+
+| | Handoff | {celery} | {queue} |
+|---|---|---|---|
+| accepted means | committed, fsync | in Redis, whose append-only file is flushed every second | committed, fsync |
+| a crash of the machine loses | nothing accepted | up to a second of what was accepted | nothing accepted |
+| checks before it accepts | API key, whole contract, repeats | envelope, by pydantic | envelope, by pydantic |
+| between the steps | records, in the order of each customer | three tasks, acknowledged late | three jobs |
+| at work | one process a service | two worker processes | one worker, 20 jobs at a time |
+| routes by | playbook, case, profile, the dealer's staff | playbook | playbook |
+| stores of a routing | decisions with conditions and reasons | what fired | what fired |
+| stores of a task | task, history, sources; merged with an open one of its class | task | task |
+| clocks | by the dealer's calendar; warned, fired, escalated | rows nobody reads | rows nobody reads |
+| offers to a person by shift, skill and load | yes | no | no |
+| feeds, cases, profiles, vehicles | yes | no | no |
+| dealers walled off in the database | yes | no | no |
+| notification | by the person's channels and shift, its outcome kept | a row | a row |
+
+Per core is events end to end for each processor second. {sizes.rounds} rounds; {sizes.handoff_events} events a turn
+for Handoff and {sizes.peer_events} for the others, posted over {connections} connections as fast as they are accepted,
+until the last notification is a row; nothing is sent by anybody.
+
+| | accepted/s | end to end/s | CPU ms an event | per core | against {yardstick} | range | wanted | met |
+|---|---|---|---|---|---|---|---|---|
+{throughput}
+
+From when an event is due to be posted, {sizes.rate} a second by schedule, until it is notified of:
+{sizes.latency_rounds} rounds of {sizes.latency_seconds:g} s. For Handoff that is when a mail server on loopback has
+the whole mail, for the others when the row is written.
+
+| | p50 ms | p99 ms | p99 against {yardstick} | range | wanted | met |
+|---|---|---|---|---|---|---|
+{latency}
+"""
+
+PIPELINE = """## From event to task
+
+Posted by schedule at {sizes.rate} events/s for {sizes.latency_seconds:g} s, timed from when a POST is due until the
+task's record arrives on the live feed, two services and the feed's tailer between. Then the worker is stopped,
+{sizes.backlog} events are accepted, and it is started again: how many it routes a second, each with a case, a task, its
+offer, its clocks and its explanation, while the notifier tells of them by mail; and how many for each processor second
+of all.
+
+| | p50 ms | p99 ms | drained/s | per core |
+|---|---|---|---|---|
+{table}
+
+The pure routing decides {routed:.0f} events/s.
+"""
+
+OUTAGE = """## The broker down
+
+Single POSTs by schedule at {sizes.outage_rate} events/s, {sizes.outage_seconds:g} s before the broker is stopped and
+twice as long without it, before and after {sizes.outage_backlog} events were posted besides. Then it is started again
+while the POSTs go on, all services at work. {outage.waited} events had waited; the broker had them all
+{outage.seconds:.1f} s after it answered again, and the worker had routed {outage.routed:.0%} of them by then.
+
+| | | wanted | met |
+|---|---|---|---|
+{table}
+"""
+
+NO_OUTAGE = """## The broker down
+
+Not measured: there is no broker on this machine.
+"""
+
+TICKS = """## Clocks
+
+A tick that fires 500 due clocks, with their history and their records, median of {sizes.ticks} in turn:
+
+| open clocks | ms | ratio | wanted | met |
+|---|---|---|---|---|
+{table}
+"""

@@ -1,0 +1,60 @@
+"""How much the bench measures: the usual run, a full one, and a short one that only shows that it works."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Rounds, real seconds, events a second, and numbers of events."""
+
+    intake_rounds: int = 5
+    intake_seconds: float = 2.5
+    ticks: int = 15
+    timers: int = 1_000_000
+    """Open clocks in the larger database."""
+    rounds: int = 3
+    """Rounds in which Handoff and its peers take turns."""
+    handoff_events: int = 1_500
+    peer_events: int = 600
+    """Events of such a round."""
+    rate: int = 100
+    latency_rounds: int = 2
+    latency_seconds: float = 5.0
+    backlog: int = 2_000
+    """Events that wait for the worker."""
+    outage_rate: int = 200
+    outage_seconds: float = 8.0
+    outage_backlog: int = 10_000
+    """Events that wait for the broker."""
+
+
+USUAL = Sizes()
+FULL = Sizes(
+    intake_rounds=10,
+    intake_seconds=4.0,
+    ticks=30,
+    rounds=5,
+    handoff_events=10_000,
+    peer_events=2_000,
+    latency_rounds=3,
+    latency_seconds=20.0,
+    backlog=20_000,
+    outage_rate=500,
+    outage_seconds=30.0,
+    outage_backlog=150_000,
+)
+SHORT = Sizes(
+    intake_rounds=1,
+    intake_seconds=0.5,
+    ticks=2,
+    timers=20_000,
+    rounds=1,
+    handoff_events=100,
+    peer_events=60,
+    latency_rounds=1,
+    latency_seconds=1.0,
+    backlog=200,
+    outage_rate=50,
+    outage_seconds=1.0,
+    outage_backlog=500,
+)
