@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from kafka_source import Source, choose, this_machine
 
-from handoff_local.kafka import EmbeddedKafka, KafkaFailed
+from handoff_local.kafka import EmbeddedCluster, EmbeddedKafka, KafkaFailed
 from handoff_local.kafka.jars import fetch_jars
 
 pytestmark = [pytest.mark.kafka, pytest.mark.processes]
@@ -76,3 +76,27 @@ def test_the_jars_are_fetched_once(broker: EmbeddedKafka, monkeypatch: pytest.Mo
     said: list[str] = []
     assert fetch_jars(said.append) == folder
     assert said == []
+
+
+@pytest.mark.nightly
+async def test_three_brokers_go_on_without_the_leader_and_keep_what_they_took(
+    broker: EmbeddedKafka, tmp_path: Path
+) -> None:
+    cluster = EmbeddedCluster(tmp_path / "cluster")
+    cluster.start()
+    try:
+        async with admin(cluster.bootstrap()) as client:
+            await client.create_topics([NewTopic("copied", 1, 3)])
+            (topic,) = await client.describe_topics(["copied"])
+        leader = topic["partitions"][0]["leader"]
+        async with AIOKafkaProducer(bootstrap_servers=cluster.bootstrap(), enable_idempotence=True) as producer:
+            await producer.send_and_wait("copied", b"before")
+            cluster.brokers[leader].kill()
+            await producer.send_and_wait("copied", b"without")
+        cluster.brokers[leader].start()
+        async with AIOKafkaConsumer(
+            "copied", bootstrap_servers=cluster.bootstrap(), auto_offset_reset="earliest"
+        ) as consumer:
+            assert [(await consumer.getone()).value for _ in range(2)] == [b"before", b"without"]
+    finally:
+        cluster.stop()

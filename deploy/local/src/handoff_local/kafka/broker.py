@@ -16,6 +16,8 @@ from handoff_local.kafka.jars import CHECKOUT, KafkaFailed, fetch_jars
 from handoff_local.kafka.ports import free_port
 from handoff_local.kafka.properties import CLUSTER_ID, Node, broker_properties
 
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None)
 _LOG4J: Final = CHECKOUT / "deploy/kafka/log4j2.properties"
 _API_VERSIONS: Final = struct.pack(">ihhih", 10, 18, 0, 1, -1)
 """Length, request key 18 (ApiVersions), version 0, correlation 1, no client name: what every broker answers."""
@@ -54,7 +56,7 @@ class EmbeddedKafka:
         """The address clients begin with, for `HANDOFF_KAFKA_BOOTSTRAP_SERVERS`."""
         return self._node.address
 
-    def start(self, timeout: float = 60.0) -> None:
+    def start(self, timeout: float = 120.0) -> None:
         """Start the broker and wait until it answers, at most `timeout` real seconds. Raises KafkaFailed."""
         self.launch()
         self.wait_ready(timeout)
@@ -77,7 +79,7 @@ class EmbeddedKafka:
                 preexec_fn=_die_with_parent,
             )
 
-    def wait_ready(self, timeout: float = 60.0) -> None:
+    def wait_ready(self, timeout: float = 120.0) -> None:
         """Return when it answers as a member of its cluster. Raises KafkaFailed after `timeout` real seconds."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
@@ -134,5 +136,5 @@ def answers(port: int) -> bool:
 
 
 def _die_with_parent() -> None:
-    """SIGKILL when the owner dies, however it dies (prctl PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    """For the broker, between fork and exec: SIGKILL when the owner dies, however it dies."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -33,7 +33,7 @@ class EmbeddedCluster:
         """The addresses of all, for `HANDOFF_KAFKA_BOOTSTRAP_SERVERS`."""
         return ",".join(broker.bootstrap() for broker in self.brokers.values())
 
-    def start(self, timeout: float = 90.0) -> None:
+    def start(self, timeout: float = 180.0) -> None:
         """Start all and wait until each answers. Raises KafkaFailed."""
         for broker in self.brokers.values():
             broker.launch()
