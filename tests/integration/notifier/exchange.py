@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from gateways import Gateway, Taken
 from postoffice import DEALER, PostOffice
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from notifier.channels.sms import SmsAccount, SmsChannel
 from notifier.channels.whatsapp import WhatsAppAccount, WhatsAppChannel
@@ -21,7 +21,7 @@ from shared.contacts import NewContact, record_contact
 from shared.database import lock_keys, record_key
 from shared.identifiers import new_id
 from shared.suppressions import suppress
-from shared.tables import customer, inbound_message, notification_attempt, receipt
+from shared.tables import customer, inbound_message, journey_case, notification_attempt, receipt, task_event
 
 NUMBER = "+351911111111"
 QUICK = httpx.Timeout(0.5)
@@ -139,6 +139,21 @@ class Exchange:
         }
         async with self.office.database.transaction() as connection:
             await connection.execute(insert(inbound_message).values(row))
+
+    async def mark_unreachable(self) -> None:
+        """No channel has reached the customer."""
+        async with self.office.database.transaction() as connection:
+            await connection.execute(update(customer).values(unreachable=True))
+
+    async def close_cases(self) -> None:
+        """Whatever was open is closed."""
+        async with self.office.database.transaction() as connection:
+            await connection.execute(update(journey_case).values(status="closed"))
+
+    async def reasons(self, task_id: str) -> list[str]:
+        """Why a task was cancelled."""
+        mine = (task_event.c.task_id == task_id) & (task_event.c.action == "cancelled")
+        return [row["reason"] for row in await self.office.rows(select(task_event.c.reason).where(mine))]
 
     async def unreachable(self) -> bool:
         """Whether the customer is marked."""

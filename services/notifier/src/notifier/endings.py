@@ -45,8 +45,8 @@ async def end_chain(desk: Desk, obligation: Obligation) -> None:
 async def note_proof(desk: Desk, dealer_id: str, customer_id: str, case_id: str | None, at: datetime) -> None:
     """The customer was heard or spoken with at this instant: what was being tried before has reached its end.
 
-    Of one case where both are known. A chain that has reached nobody yet goes on: what it has to say was not said.
-    The caller holds the customer's lock.
+    With a `case_id` only what concerns that case. A chain that has reached nobody yet goes on: what it has to say was
+    not said. The caller holds the customer's lock.
     """
     await clear_unreachable(desk, dealer_id, customer_id)
     await call_off_unreachable(desk, dealer_id, customer_id, REACHED)

@@ -62,7 +62,9 @@ class ProofsOfContact:
             async with self.database.transaction() as connection:
                 await lock_keys(connection, [record_key(row["dealer_id"], row["customer_id"])])
                 desk = Desk(connection, self.means, self.clock(), self.real_clock())
-                await note_proof(desk, row["dealer_id"], row["customer_id"], row["case_id"], row["at"])
+                # whoever speaks knows of what; what a customer's word is the answer to, nobody does
+                case_id = row["case_id"] if row["direction"] == "outbound" else None
+                await note_proof(desk, row["dealer_id"], row["customer_id"], case_id, row["at"])
         except Exception as error:
             if is_outage(error):
                 raise
@@ -73,7 +75,9 @@ def _proofs(after: str) -> Select[Any]:
     """Contacts in which the customer spoke or wrote."""
     columns = contact.c
     spoken = and_(columns.direction == "outbound", or_(columns.outcome == "spoke", columns.channel == "store"))
-    query = select(columns.contact_id, columns.dealer_id, columns.customer_id, columns.case_id, columns.at)
+    query = select(
+        columns.contact_id, columns.dealer_id, columns.customer_id, columns.case_id, columns.direction, columns.at
+    )
     query = query.where(columns.contact_id > after, or_(columns.direction == "inbound", spoken))
     return query.order_by(columns.contact_id).limit(_BATCH)
 

@@ -31,8 +31,7 @@ async def hear_events(desk: Desk, records: Sequence[Record]) -> None:
         if event is None or not event.live or event.customer_id is None:
             continue
         if event.data.get("channel") in REPLY_KINDS:
-            case_id = cases.get(event.event_id)
-            await note_proof(desk, event.dealer_id, event.customer_id, case_id, event.occurred_at)
+            await note_proof(desk, event.dealer_id, event.customer_id, None, event.occurred_at)
         for obligation in obligations_of(event, cases, desk.real):
             await meet(desk, obligation)
 
