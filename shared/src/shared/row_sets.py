@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, Table, Text, TextClause, bindparam, func, select, text, tuple_
+from sqlalchemy import ColumnElement, RowMapping, Table, Text, TextClause, bindparam, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,16 +28,46 @@ async def upsert_all(connection: AsyncConnection, table: Table, rows: Rows, kept
         await _write(connection, table, rows, f"on conflict ({', '.join(key)}) do update set {', '.join(changed)}")
 
 
+async def update_all(connection: AsyncConnection, table: Table, rows: Rows) -> None:
+    """Give the rows of these primary keys the other values; a key comes once."""
+    if rows:
+        await connection.execute(_update(table, tuple(rows[0])), _parameters(rows))
+
+
+async def insert_new(connection: AsyncConnection, table: Table, rows: Rows) -> Sequence[RowMapping]:
+    """Write the rows that are not there yet, by any of the table's keys; answers those, whole, as they are stored."""
+    if not rows:
+        return []
+    statement = _insert(table.name, tuple(rows[0]), f"{_NEW_ONLY} returning {table.name}.*").columns(*table.c)
+    return (await connection.execute(statement, _parameters(rows))).mappings().all()
+
+
+def populated(table: str) -> str:
+    """SQL of the rows given as the parameter `rows` (`to_json`), as a relation with the table's columns."""
+    return f"json_populate_recordset(cast(null as {table}), cast(cast(:rows as text) as json))"
+
+
 async def _write(connection: AsyncConnection, table: Table, rows: Rows, conflict: str) -> None:
     if rows:
-        await connection.execute(_insert(table.name, tuple(rows[0]), conflict), {"rows": to_json(rows).decode()})
+        await connection.execute(_insert(table.name, tuple(rows[0]), conflict), _parameters(rows))
+
+
+def _parameters(rows: Rows) -> dict[str, str]:
+    return {"rows": to_json(rows).decode()}
 
 
 @cache
 def _insert(table: str, columns: tuple[str, ...], conflict: str) -> TextClause:
     names = ", ".join(columns)
-    source = f"json_populate_recordset(cast(null as {table}), cast(cast(:rows as text) as json))"
-    return text(f"insert into {table} ({names}) select {names} from {source} {conflict}")
+    return text(f"insert into {table} ({names}) select {names} from {populated(table)} {conflict}")
+
+
+@cache
+def _update(table: Table, columns: tuple[str, ...]) -> TextClause:
+    key = [column.name for column in table.primary_key]
+    values = ", ".join(f"{name} = r.{name}" for name in columns if name not in key)
+    same = " and ".join(f"{table.name}.{name} = r.{name}" for name in key)
+    return text(f"update {table.name} set {values} from {populated(table.name)} r where {same}")
 
 
 def among(first: ColumnElement[Any], second: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -1,41 +1,62 @@
 """Notices to one person in quick succession go as one: the first and every breach at once, the rest together."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, bindparam, func, select
 
 from notifier.desk import Desk
 from notifier.notices import BUNDLED
 from notifier.notifications import change_status
 from notifier.obligations import Obligation, obligation_of
 from notifier.standing import is_still_owed
+from shared.row_sets import among, pairs
 from shared.tables import notification
+
+PersonKey = tuple[str, str]
+"""Dealer and member of staff."""
 
 WINDOW: Final = timedelta(minutes=10)
 """How long after a notice the next ones to the same person wait for each other; domain time."""
 
 _NOTICES: Final = ("WARNING", "BREACHED", "ESCALATED")
-_WAITS: Final = notification.c.params["about"]["bundled"].as_boolean()
+_COLUMNS: Final = notification.c
+_WAITS: Final = _COLUMNS.params["about"]["bundled"].as_boolean()
+_OPENED: Final = (
+    select(_COLUMNS.dealer_id, _COLUMNS.staff_id, func.min(_COLUMNS.created_at).label("opened"))
+    .where(among(_COLUMNS.dealer_id, _COLUMNS.staff_id), _COLUMNS.message.in_(_NOTICES))
+    .where(_COLUMNS.created_at > bindparam("since", type_=_COLUMNS.created_at.type))
+    .where(_COLUMNS.status.not_in(("withdrawn", "failed")), _WAITS.is_not(True))
+    .group_by(_COLUMNS.dealer_id, _COLUMNS.staff_id)
+)
 
 
-async def bundle_until(desk: Desk, obligation: Obligation) -> datetime | None:
-    """When the window ends that an earlier notice to this person has opened; None where none is open."""
-    if not obligation.notice.bundled or obligation.recipient.staff_id is None:
-        return None
-    columns = notification.c
-    query = select(func.min(columns.created_at)).where(
-        columns.dealer_id == obligation.dealer_id,
-        columns.staff_id == obligation.recipient.staff_id,
-        columns.message.in_(_NOTICES),
-        columns.created_at > desk.now - WINDOW,
-        columns.status.not_in(("withdrawn", "failed")),
-        _WAITS.is_not(True),
-    )
-    opened: datetime | None = await desk.connection.scalar(query)
-    return opened + WINDOW if opened else None
+class Windows:
+    """The windows that notices to staff have opened, those of notices about to be stored among them."""
+
+    def __init__(self, opened: dict[PersonKey, datetime]) -> None:
+        self._opened = opened
+
+    def ends(self, obligation: Obligation) -> datetime | None:
+        """When the window ends that an earlier notice to this person has opened; None where none is open."""
+        opened = self._opened.get(_person(obligation))
+        return opened + WINDOW if opened and _can_wait(obligation) else None
+
+    def open(self, obligation: Obligation, at: datetime) -> None:
+        """This notice goes on its own: the next ones to the same person wait for each other."""
+        if _can_wait(obligation):
+            self._opened.setdefault(_person(obligation), at)
+
+
+async def load_windows(desk: Desk, obligations: Collection[Obligation]) -> Windows:
+    """The windows of the people these obligations are to tell."""
+    people = {_person(one) for one in obligations if _can_wait(one)}
+    if not people:
+        return Windows({})
+    rows = await desk.connection.execute(_OPENED, {**pairs(people), "since": desk.now - WINDOW})
+    return Windows({(row.dealer_id, row.staff_id): row.opened for row in rows})
 
 
 def put_in_bundle(obligation: Obligation) -> Obligation:
@@ -72,6 +93,14 @@ async def load_carried(desk: Desk, obligation: Obligation) -> list[Obligation]:
     query = select(notification).where(notification.c.notification_id.in_(ids))
     rows = (await desk.connection.execute(query.order_by(notification.c.notification_id))).mappings()
     return [obligation_of(row) for row in rows]
+
+
+def _can_wait(obligation: Obligation) -> bool:
+    return obligation.notice.bundled and obligation.recipient.staff_id is not None
+
+
+def _person(obligation: Obligation) -> PersonKey:
+    return obligation.dealer_id, obligation.recipient.staff_id or ""
 
 
 async def _end(desk: Desk, waiting: Sequence[RowMapping], owed: Sequence[str]) -> None:

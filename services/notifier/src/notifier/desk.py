@@ -1,35 +1,45 @@
 """One piece of the notifier's work: its transaction, its instants, its means, and what it has read already."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.means import Means
+from shared.row_sets import among, pairs
 from shared.sla.presence import Staff
 from shared.staff import read_colleague, read_people
 from shared.tables import customer, dealer, staff
 
 Record = Mapping[str, Any]
+CustomerKey = tuple[str, str]
+"""Dealer and customer."""
+
+_CUSTOMERS: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
+    among(customer.c.dealer_id, customer.c.customer_id)
+)
 
 
 @dataclass
 class Desk:
     """Lives as long as its transaction. `now` is domain time, `real` schedules attempts.
 
-    Records of dealers and staff are read once; nothing here changes them.
+    Records of dealers and staff are read once; nothing here changes them. `said`: changes of notifications that are
+    told of together at the end of the transaction; None: each is told of at once.
     """
 
     connection: AsyncConnection
     means: Means
     now: datetime
     real: datetime
+    said: list[RowMapping] | None = None
     _dealers: dict[str, Record] = field(default_factory=dict)
     _staff: dict[str, Mapping[str, Record]] = field(default_factory=dict)
+    _people: dict[str, Staff] = field(default_factory=dict)
 
     async def dealer(self, dealer_id: str) -> Record:
         """The dealer's record. Raises LookupError where there is none."""
@@ -51,13 +61,22 @@ class Desk:
 
     async def people(self, dealer_id: str) -> Staff:
         """Everybody of a dealer as clocks see them, with its calendars, managers and mailbox."""
-        record = await self.dealer(dealer_id)
-        zone = ZoneInfo(record["time_zone"])
-        known = await self.staff(dealer_id)
-        members = (read_colleague(staff_id, one, zone).member for staff_id, one in known.items())
-        return read_people(record, members, zone)
+        if dealer_id not in self._people:
+            record = await self.dealer(dealer_id)
+            zone = ZoneInfo(record["time_zone"])
+            known = await self.staff(dealer_id)
+            members = (read_colleague(staff_id, one, zone).member for staff_id, one in known.items())
+            self._people[dealer_id] = read_people(record, members, zone)
+        return self._people[dealer_id]
 
     async def customer(self, dealer_id: str, customer_id: str | None) -> Record:
         """A customer's record; of one without, nothing is known."""
-        who = (customer.c.dealer_id == dealer_id) & (customer.c.customer_id == customer_id)
-        return await self.connection.scalar(select(customer.c.record).where(who)) or {}
+        key = dealer_id, customer_id or ""
+        return (await self.customers([key])).get(key, {})
+
+    async def customers(self, wanted: Collection[CustomerKey]) -> dict[CustomerKey, Record]:
+        """The records of these customers, by dealer and customer; those without one are left out."""
+        if not wanted:
+            return {}
+        rows = await self.connection.execute(_CUSTOMERS, pairs(wanted))
+        return {(row.dealer_id, row.customer_id): row.record for row in rows}

@@ -1,11 +1,11 @@
 """The store of notifications: rows, their status, and the record every change of status appends."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, RowMapping, and_, select, update
-from sqlalchemy.dialects.postgresql import insert
 
 from notifier.desk import Desk
 from notifier.notices import purpose_of
@@ -14,6 +14,7 @@ from notifier.plan import Plan
 from shared.identifiers import new_id
 from shared.messaging import outbox
 from shared.notification_records import RECORDED, notification_record
+from shared.row_sets import insert_new
 from shared.tables import notification
 from shared.telemetry import notifications_total
 from shared.wakeups import SENDERS, ring
@@ -22,24 +23,22 @@ UNSENT: Final = ("queued", "held")
 """Not with a provider: can still be taken back."""
 
 
-async def store_plan(desk: Desk, obligation: Obligation, plan: Plan, locale: str) -> RowMapping | None:
-    """Store what was planned, once; None when this obligation already has a row for the channel."""
-    values = {
-        **_planned(desk, obligation, plan, locale),
-        "notification_id": new_id(),
-        "dealer_id": obligation.dealer_id,
-        "customer_id": obligation.recipient.customer_id,
-        "staff_id": obligation.recipient.staff_id,
-        "task_id": obligation.task_id,
-        "case_id": obligation.case_id,
-        "message": obligation.notice.name,
-        "created_at": desk.now,
-    }
-    statement = insert(notification).values(values).on_conflict_do_nothing().returning(notification)
-    row: RowMapping | None = (await desk.connection.execute(statement)).mappings().one_or_none()
-    if row is not None:
-        await announce(desk, [row])
-    return row
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is to be done for an obligation, and the language of its words."""
+
+    obligation: Obligation
+    plan: Plan
+    locale: str
+
+
+async def store_plans(desk: Desk, planned: Sequence[Planned]) -> list[RowMapping | None]:
+    """Store what was planned, once; None for each obligation that has a row for its channel already."""
+    rows = [_new_row(desk, one) for one in planned]
+    stored = {row["notification_id"]: row for row in await insert_new(desk.connection, notification, rows)}
+    found = [stored.get(row["notification_id"]) for row in rows]
+    await announce(desk, [row for row in found if row is not None])
+    return found
 
 
 async def apply_plan(desk: Desk, row: RowMapping, obligation: Obligation, plan: Plan, locale: str) -> RowMapping:
@@ -85,13 +84,41 @@ async def withdraw(desk: Desk, dealer_id: str, *where: ColumnElement[bool], code
 
 
 async def announce(desk: Desk, rows: Iterable[RowMapping]) -> None:
-    """Append the record of each row's present status, where it has one."""
+    """Append the record of each row's present status, where it has one; at the end where the desk gathers them."""
+    if desk.said is None:
+        await _tell(desk, rows)
+    else:
+        desk.said.extend(rows)
+
+
+async def tell_said(desk: Desk) -> None:
+    """Append the records of what the desk has gathered."""
+    rows, desk.said = desk.said or (), None
+    await _tell(desk, rows)
+
+
+async def _tell(desk: Desk, rows: Iterable[RowMapping]) -> None:
     told = [row for row in rows if row["status"] in RECORDED]
     for row in told:
         notifications_total.labels(row["channel"] or "none", row["status"]).inc()
     await outbox.append(desk.connection, [notification_record(row, desk.now) for row in told])
     if any(row["status"] == "queued" for row in told):
         await ring(desk.connection, SENDERS)
+
+
+def _new_row(desk: Desk, planned: Planned) -> dict[str, Any]:
+    obligation = planned.obligation
+    return {
+        **_planned(desk, obligation, planned.plan, planned.locale),
+        "notification_id": new_id(),
+        "dealer_id": obligation.dealer_id,
+        "customer_id": obligation.recipient.customer_id,
+        "staff_id": obligation.recipient.staff_id,
+        "task_id": obligation.task_id,
+        "case_id": obligation.case_id,
+        "message": obligation.notice.name,
+        "created_at": desk.now,
+    }
 
 
 def _planned(desk: Desk, obligation: Obligation, plan: Plan, locale: str) -> dict[str, Any]:

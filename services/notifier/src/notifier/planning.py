@@ -1,40 +1,56 @@
 """Carries a plan out: loads the recipient, plans, stores the notification, starts what people have to do."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import RowMapping
 
-from notifier.bundles import bundle_until, put_in_bundle
+from notifier.bundles import Windows, load_windows, put_in_bundle
 from notifier.desk import Desk
 from notifier.endings import has_ended
 from notifier.means import Means
-from notifier.notifications import store_plan
+from notifier.notifications import Planned, store_plans
 from notifier.obligations import Obligation
 from notifier.plan import Plan, Situation, plan
 from notifier.preferences import TASK_CHANNELS
-from notifier.recipients import Audience, load_audience
+from notifier.recipients import Audience, load_audiences
 from notifier.reminders import start_send, tell_unreachable
 from notifier.standing import is_still_owed
 
 
 async def meet(desk: Desk, obligation: Obligation) -> RowMapping | None:
-    """Plan an obligation and store what comes of it; None where it has been met by this channel already.
+    """Meet one obligation; None where it has been met by this channel already."""
+    return (await meet_all(desk, [obligation]))[0]
 
-    The caller holds the customer's lock. A call or letter becomes a task at once; with no channel left the customer
+
+async def meet_all(desk: Desk, obligations: Sequence[Obligation]) -> list[RowMapping | None]:
+    """Plan obligations and store what comes of them; None for each that has been met by its channel already.
+
+    The caller holds the customers' locks. A call or letter becomes a task at once; with no channel left the customer
     owner is told that the customer cannot be reached.
     """
-    audience = await load_audience(desk, obligation)
+    audiences = await load_audiences(desk, obligations)
+    windows = await load_windows(desk, obligations)
+    pairs = zip(audiences, obligations, strict=True)
+    planned = [_planned(desk, audience, obligation, windows) for audience, obligation in pairs]
+    rows = await store_plans(desk, planned)
+    return [
+        None if row is None else await follow(desk, one.obligation, one.plan, row)
+        for one, row in zip(planned, rows, strict=True)
+    ]
+
+
+def _planned(desk: Desk, audience: Audience, obligation: Obligation, windows: Windows) -> Planned:
     planned = plan_for(audience, desk.means, obligation, desk.now)
-    together = await bundle_until(desk, obligation) if planned.not_before is None else None
+    together = windows.ends(obligation) if planned.not_before is None else None
     if together is not None and planned.address is not None:
         obligation, planned = put_in_bundle(obligation), replace(planned, not_before=together)
+    elif planned.address is not None or planned.not_before is not None:
+        windows.open(obligation, desk.now)
     if obligation.awaits_routing(desk.real) and not _by_machine(planned):
         planned = replace(planned, not_before=planned.not_before or desk.now)
-    row = await store_plan(desk, obligation, planned, audience.language)
-    if row is None:
-        return None
-    return await follow(desk, obligation, planned, row)
+    return Planned(obligation, planned, audience.language)
 
 
 async def follow(desk: Desk, obligation: Obligation, planned: Plan, row: RowMapping) -> RowMapping:

@@ -1,12 +1,13 @@
 """Loads who is to be told: their addresses and wishes, their hours, their language and name."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from notifier.desk import Desk
+from notifier.desk import CustomerKey, Desk, Record
 from notifier.messages.language import language_of
 from notifier.notices import SAFETY_PURPOSES, Purpose, purpose_of
 from notifier.obligations import Obligation
@@ -15,8 +16,8 @@ from notifier.preferences import TASK_CHANNELS, Address, Request, Wishes
 from notifier.timing import CustomerHours, customer_pauses, staff_pauses
 from notifier.windows import barred_addresses
 from shared.addresses import address_hash, region_of
+from shared.sla.presence import StaffMember
 from shared.sla.quiet_hours import parse_marketing_window, parse_windows
-from shared.staff import read_colleague, read_people
 from shared.suppressions import UNSUBSCRIBED, find_suppressed
 from shared.vocabulary import STAFF_CHANNELS, WRITTEN_CHANNELS
 
@@ -34,14 +35,47 @@ class Audience:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Person:
+    record: Record
+    addresses: tuple[Address, ...]
+
+
+_Closed = Mapping[tuple[str, Address], str]
+"""Why an address of a dealer is closed to us."""
+
+
 async def load_audience(desk: Desk, obligation: Obligation) -> Audience:
     """What the plan needs to know of an obligation's recipient; of one without a record, nothing is known."""
-    dealer = await desk.dealer(obligation.dealer_id)
+    return (await load_audiences(desk, [obligation]))[0]
+
+
+async def load_audiences(desk: Desk, obligations: Sequence[Obligation]) -> list[Audience]:
+    """What the plans need to know of the obligations' recipients, in their order; read together."""
+    named = {(one.dealer_id, one.recipient.customer_id) for one in obligations if one.recipient.customer_id}
+    customers = await desk.customers(named)
+    people = [await _person(desk, one, customers) for one in obligations]
+    closed = await _closed(desk, [(one.dealer_id, person) for one, person in zip(obligations, people, strict=True)])
+    return [await _audience(desk, one, person, closed) for one, person in zip(obligations, people, strict=True)]
+
+
+async def _person(desk: Desk, obligation: Obligation, customers: Mapping[CustomerKey, Record]) -> _Person:
+    recipient = obligation.recipient
+    if recipient.customer_id is not None:
+        record = customers.get((obligation.dealer_id, recipient.customer_id), {})
+        return _Person(record, read_addresses(record))
+    if recipient.staff_id is not None:
+        record = (await desk.staff(obligation.dealer_id)).get(recipient.staff_id, {})
+        return _Person(record, read_addresses(record, verified=True))
+    return _Person({}, (Address("email", recipient.mailbox or ""),))
+
+
+async def _audience(desk: Desk, obligation: Obligation, person: _Person, closed: _Closed) -> Audience:
     if obligation.recipient.customer_id is not None:
-        return await _customer(desk, obligation, dealer)
+        return await _customer(desk, obligation, person, closed)
     if obligation.recipient.staff_id is not None:
-        return await _member(desk, obligation, dealer)
-    return _mailbox(obligation, dealer)
+        return await _member(desk, obligation, person, closed)
+    return await _mailbox(desk, obligation, person)
 
 
 def zone_of(record: Mapping[str, Any], dealer: Mapping[str, Any]) -> ZoneInfo:
@@ -49,18 +83,17 @@ def zone_of(record: Mapping[str, Any], dealer: Mapping[str, Any]) -> ZoneInfo:
     return ZoneInfo(record.get("time_zone") or dealer["time_zone"])
 
 
-async def _customer(desk: Desk, obligation: Obligation, dealer: Mapping[str, Any]) -> Audience:
-    record = await desk.customer(obligation.dealer_id, obligation.recipient.customer_id)
+async def _customer(desk: Desk, obligation: Obligation, person: _Person, closed: _Closed) -> Audience:
+    dealer, record = await desk.dealer(obligation.dealer_id), person.record
     purpose = purpose_of(obligation.notice, obligation.topics)
-    addresses = read_addresses(record)
     wishes = Wishes(
-        addresses,
+        person.addresses,
         {name: bool(given) for name, given in (record.get("consent") or {}).items() if name in _CONSENTS},
         read_topics(record),
-        await _suppressed(desk, obligation.dealer_id, addresses, purpose),
+        _suppressed(obligation.dealer_id, person.addresses, purpose, closed),
     )
     kinds = _CUSTOMER_KINDS if obligation.notice.becomes_task else WRITTEN_CHANNELS
-    barred = await barred_addresses(desk, obligation, addresses)
+    barred = await barred_addresses(desk, obligation, person.addresses)
     request = Request(purpose, obligation.topics, kinds, obligation.reply_kinds, barred=barred)
     pauses = _customer_pauses(obligation, purpose, record, dealer)
     return Audience(wishes, request, pauses, language_of(record.get("locale"), dealer.get("locale")))
@@ -78,27 +111,24 @@ def _customer_pauses(
     return customer_pauses(hours, purpose, obligation.reply_kinds, obligation.inbound_at)
 
 
-async def _member(desk: Desk, obligation: Obligation, dealer: Mapping[str, Any]) -> Audience:
+async def _member(desk: Desk, obligation: Obligation, person: _Person, closed: _Closed) -> Audience:
+    dealer, people = await desk.dealer(obligation.dealer_id), await desk.people(obligation.dealer_id)
     staff_id = obligation.recipient.staff_id or ""
-    record = (await desk.staff(obligation.dealer_id)).get(staff_id, {})
-    zone = ZoneInfo(dealer["time_zone"])
-    member = read_colleague(staff_id, record, zone).member
-    addresses = read_addresses(record, verified=True)
+    member = people.members.get(staff_id) or StaffMember(staff_id, ())
     return Audience(
-        Wishes(addresses, suppressed=await _suppressed(desk, obligation.dealer_id, addresses, "staff")),
+        Wishes(person.addresses, suppressed=_suppressed(obligation.dealer_id, person.addresses, "staff", closed)),
         Request("staff", kinds=STAFF_CHANNELS),
-        staff_pauses(member, read_people(dealer, (), zone), any_hour=obligation.notice.any_hour),
-        language_of(record.get("locale"), dealer.get("locale")),
+        staff_pauses(member, people, any_hour=obligation.notice.any_hour),
+        language_of(person.record.get("locale"), dealer.get("locale")),
     )
 
 
-def _mailbox(obligation: Obligation, dealer: Mapping[str, Any]) -> Audience:
+async def _mailbox(desk: Desk, obligation: Obligation, person: _Person) -> Audience:
     def never_rests(_kind: str, _at: datetime) -> None:
         return None
 
-    addresses = (Address("email", obligation.recipient.mailbox or ""),)
-    language = language_of(None, dealer.get("locale"))
-    return Audience(Wishes(addresses), Request("staff", kinds=("email",)), never_rests, language)
+    language = language_of(None, (await desk.dealer(obligation.dealer_id)).get("locale"))
+    return Audience(Wishes(person.addresses), Request("staff", kinds=("email",)), never_rests, language)
 
 
 def read_addresses(record: Mapping[str, Any], *, verified: bool | None = None) -> tuple[Address, ...]:
@@ -116,13 +146,24 @@ def read_topics(record: Mapping[str, Any]) -> dict[str, tuple[str, ...] | None]:
     return {topic: None if kinds == "off" else tuple(kinds) for topic, kinds in given}
 
 
-async def _suppressed(
-    desk: Desk, dealer_id: str, addresses: tuple[Address, ...], purpose: Purpose
+async def _closed(desk: Desk, people: Iterable[tuple[str, _Person]]) -> _Closed:
+    """Which addresses of these dealers' people are closed, and why."""
+    addresses: dict[str, set[Address]] = defaultdict(set)
+    for dealer_id, person in people:
+        addresses[dealer_id].update(person.addresses)
+    closed: dict[tuple[str, Address], str] = {}
+    for dealer_id, some in addresses.items():
+        region = region_of(await desk.dealer(dealer_id))
+        keys = {one: (one.kind, address_hash(one.kind, one.address, region)) for one in some}
+        found = await find_suppressed(desk.connection, dealer_id, keys.values())
+        closed |= {(dealer_id, one): found[key] for one, key in keys.items() if key in found}
+    return closed
+
+
+def _suppressed(
+    dealer_id: str, addresses: tuple[Address, ...], purpose: Purpose, closed: _Closed
 ) -> frozenset[Address]:
     """The addresses closed to a message of this purpose; no wish stops one of safety."""
-    region = region_of(await desk.dealer(dealer_id))
-    keys = {address: (address.kind, address_hash(address.kind, address.address, region)) for address in addresses}
-    closed = await find_suppressed(desk.connection, dealer_id, keys.values())
-    if purpose in SAFETY_PURPOSES:
-        closed = {key: reason for key, reason in closed.items() if reason != UNSUBSCRIBED}
-    return frozenset(address for address, key in keys.items() if key in closed)
+    reasons = {address: closed[dealer_id, address] for address in addresses if (dealer_id, address) in closed}
+    wished = purpose in SAFETY_PURPOSES
+    return frozenset(address for address, reason in reasons.items() if not (wished and reason == UNSUBSCRIBED))
