@@ -16,7 +16,7 @@ from shared.sla.facts import Owner, TaskChanged, Transition
 from shared.sla.values import Timer
 from shared.staff import Directory, directory
 from shared.task_documents import task_record
-from shared.task_rows import add_sources, append_history, insert_tasks, update_task
+from shared.task_rows import add_sources, append_history, insert_tasks, update_tasks
 from shared.timers import Clocks, short_document, timers_of
 
 CaseKey = tuple[str, str | None]
@@ -71,6 +71,7 @@ class TaskChanges:
         self._fresh: set[str] = set()
         self._told: list[tuple[int, Change]] = []
         self._unwritten: dict[str, Task] = {}
+        self._changed: dict[str, Task] = {}
         self._sources: list[tuple[Task, str, str]] = []
         self._cases: dict[CaseKey, KnownCase] = {}
 
@@ -105,14 +106,16 @@ class TaskChanges:
         self._sources.append((task, event_id, entry))
 
     async def store(self, change: Change) -> Task:
-        """Store a changed task."""
+        """Store a changed task; one of a known case is written at the end, for until then nobody reads it."""
         if change.action == "offered" and change.task.task_id in self._fresh:
             change = replace(change, task=replace(change.task, version=change.before.version))
         self._fresh.discard(change.task.task_id)
         if change.task.task_id in self._unwritten:
             self._unwritten[change.task.task_id] = change.task
+        elif self.known(change.task.dealer_id, change.task.case_id) is not None:
+            self._changed[change.task.task_id] = change.task
         else:
-            await update_task(self.connection, change.task)
+            await update_tasks(self.connection, [change.task])
         self._count(change)
         self._told.append((change.task.version, change))
         self._remember(change.task)
@@ -120,8 +123,10 @@ class TaskChanges:
 
     async def publish(self) -> None:
         """Write the history, tell the clocks, append a record for each change with the clocks as they then stand."""
+        await update_tasks(self.connection, list(self._changed.values()))
         await insert_tasks(self.connection, self.unwritten())
         await add_sources(self.connection, self._sources)
+        self._changed.clear()
         self._unwritten.clear()
         self._sources.clear()
         await append_history(self.connection, self._told)

@@ -5,16 +5,16 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database import lock_keys, record_key
 from shared.lifecycle import RANKS, Change, LastAct, Task, read_offer
-from shared.row_sets import among, insert_all, pairs
+from shared.row_sets import among, insert_all, pairs, update_all
 from shared.tables import task, task_event, task_source
 
 _NAMES: Final = tuple(field.name for field in fields(Task))
-_FIXED: Final = frozenset({"task_id", "dealer_id", "customer_id", "case_id", "created_at", "due_at"})
+_FIXED: Final = frozenset({"dealer_id", "customer_id", "case_id", "created_at", "due_at"})
 """What a change never writes; `due_at` belongs to the clocks."""
 _OF_CASES: Final = (
     select(task).where(among(task.c.dealer_id, task.c.case_id)).order_by(task.c.task_id).with_for_update()
@@ -73,10 +73,10 @@ async def insert_tasks(connection: AsyncConnection, new: Sequence[Task]) -> None
     await insert_all(connection, task, [_row(one) for one in new])
 
 
-async def update_task(connection: AsyncConnection, changed: Task) -> None:
-    """Write what a change may change."""
-    values = {name: value for name, value in _row(changed).items() if name not in _FIXED}
-    await connection.execute(update(task).where(task.c.task_id == changed.task_id).values(values))
+async def update_tasks(connection: AsyncConnection, changed: Sequence[Task]) -> None:
+    """Write what changes may change."""
+    rows = [{name: value for name, value in _row(one).items() if name not in _FIXED} for one in changed]
+    await update_all(connection, task, rows)
 
 
 async def append_history(connection: AsyncConnection, changes: Sequence[tuple[int, Change]]) -> None:

@@ -30,7 +30,7 @@ from shared.staff import mark_taken
 from shared.tables import journey_case, task_source
 from shared.tables import task as task_table
 from shared.task_changes import TaskChanges
-from shared.task_rows import TaskNotFound, history, last_act, load_for_change, load_task, load_tasks, update_task
+from shared.task_rows import TaskNotFound, history, last_act, load_for_change, load_task, load_tasks, update_tasks
 
 __all__ = [
     "Check",
@@ -145,7 +145,7 @@ async def _hand_to_role(changes: TaskChanges, before: Task, given: Task, to_role
     sources = tuple((row.event_id, row.entry) for row in await changes.connection.execute(taken))
     started = await start_within(changes, successor_of(before, to_role, sources))
     left = replace(given, chain={**given.chain, "reassigned_to": started.task.task_id})
-    await update_task(changes.connection, left)
+    await update_tasks(changes.connection, [left])
     return started.task
 
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, RowMapping, or_, select, text, tuple_
+from sqlalchemy import Column, RowMapping, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.row_sets import insert_all
-from shared.sla.timer_rows import FIXED, changing_columns, from_row, to_row
+from shared.row_sets import among, insert_all, pairs, populated, update_all
+from shared.sla.timer_rows import changing_columns, from_row, to_row
 from shared.sla.values import Changes, DueAction, Moved, Timer, TimerEvent
 from shared.tables import sla_timer, sla_timer_event
 
@@ -17,15 +17,9 @@ CaseKey = tuple[str, str]
 
 _EVENT: Final = ("timer_id", "cycle", "generation", "at", "action", "threshold", "from_state", "to_state", "cause")
 _DUE: Final = "dealer_id, timer_id, cycle, generation, threshold, fire_at"
-_ROWS: Final = "json_populate_recordset(cast(null as {table}), cast(cast(:rows as text) as json))"
-_CHANGED: Final = [column.name for column in sla_timer.c if column.name not in (*FIXED, "policy")]
-_UPDATE: Final = text(
-    f"update sla_timer set {', '.join(f'{name} = r.{name}' for name in _CHANGED)}"
-    f" from {_ROWS.format(table='sla_timer')} r where sla_timer.timer_id = r.timer_id"
-)
 _STORE_DUE: Final = text(
     f"""
-    with r as materialized (select {_DUE} from {_ROWS.format(table="timer_due")}),
+    with r as materialized (select {_DUE} from {populated("timer_due")}),
     gone as (
       delete from timer_due d
        where d.timer_id = any(cast(:timers as text[]))
@@ -38,6 +32,20 @@ _STORE_DUE: Final = text(
     """
 )
 """What stays as it is is not written again."""
+
+
+class _Queries:
+    """The statements that read the timers of which a column is among those wanted."""
+
+    def __init__(self, column: Column[Any]) -> None:
+        live = sla_timer.c.state.in_(("running", "paused"))
+        self.every = select(sla_timer).where(among(sla_timer.c.dealer_id, column))
+        self.held = self.every.where(live).order_by(sla_timer.c.timer_id).with_for_update()
+        self.ended = self.every.where(~live)
+
+
+_OF_CASES: Final = _Queries(sla_timer.c.case_id)
+_OF_TASKS: Final = _Queries(sla_timer.c.task_id)
 
 
 def timer_of(row: RowMapping) -> Timer:
@@ -57,18 +65,12 @@ async def load_timers(
     With `lock` the live ones are this transaction's to change, and what is due of them with them: the tick passes
     over timers that somebody holds.
     """
-    clauses = _clauses(cases, tasks)
-    if not clauses:
-        return []
-    query = select(sla_timer).where(or_(*clauses)).order_by(sla_timer.c.started_at, sla_timer.c.timer_id)
-    timers = [timer_of(row) for row in (await connection.execute(query)).mappings()]
-    live = sorted(timer.timer_id for timer in timers if timer.live)
-    if not lock or not live:
-        return timers
-    held = select(sla_timer).where(sla_timer.c.timer_id.in_(live)).order_by(sla_timer.c.timer_id)
-    rows = (await connection.execute(held.with_for_update())).mappings()
-    fresh = {timer.timer_id: timer for timer in map(timer_of, rows)}
-    return [fresh.get(timer.timer_id, timer) for timer in timers]
+    timers: list[Timer] = []
+    for queries, wanted in ((_OF_CASES, cases), (_OF_TASKS, tasks)):
+        for query in (queries.held, queries.ended) if lock else (queries.every,):
+            if wanted:
+                timers += [timer_of(row) for row in (await connection.execute(query, pairs(wanted))).mappings()]
+    return sorted({timer.timer_id: timer for timer in timers}.values(), key=lambda one: (one.started_at, one.timer_id))
 
 
 Change = Changes | Moved
@@ -91,18 +93,13 @@ async def store_changes(connection: AsyncConnection, changes: Sequence[Change], 
         return
     new = {timer.timer_id for change in changes if isinstance(change, Changes) for timer in change.created}
     await insert_all(connection, sla_timer, [to_row(timers[name]) for name in timers if name in new])
-    await _update(connection, [timer for name, timer in timers.items() if name not in new])
+    old = [{"timer_id": name, **changing_columns(timer)} for name, timer in timers.items() if name not in new]
+    await update_all(connection, sla_timer, old)
     dealers = {name: timer.dealer_id for name, timer in timers.items()}
     events = [event for change in changes for event in change.events]
     await insert_all(connection, sla_timer_event, [_event_row(event, dealers) for event in events])
     due = [_due_row(row, dealers, now) for row in _last_due(changes)]
     await connection.execute(_STORE_DUE, {"timers": list(timers), "rows": to_json(due).decode()})
-
-
-async def _update(connection: AsyncConnection, timers: Sequence[Timer]) -> None:
-    if timers:
-        rows = [{"timer_id": timer.timer_id, **changing_columns(timer)} for timer in timers]
-        await connection.execute(_UPDATE, {"rows": to_json(rows).decode()})
 
 
 def _last_due(changes: Iterable[Change]) -> list[DueAction]:
@@ -112,11 +109,6 @@ def _last_due(changes: Iterable[Change]) -> list[DueAction]:
         for row in change.due:
             due[row.timer_id].append(row)
     return [row for rows in due.values() for row in rows]
-
-
-def _clauses(cases: Iterable[CaseKey], tasks: Iterable[CaseKey]) -> list[ColumnElement[bool]]:
-    named = ((sla_timer.c.case_id, sorted(set(cases))), (sla_timer.c.task_id, sorted(set(tasks))))
-    return [tuple_(sla_timer.c.dealer_id, column).in_(keys) for column, keys in named if keys]
 
 
 def _event_row(event: TimerEvent, dealers: Mapping[str, str]) -> dict[str, Any]:

@@ -1,0 +1,101 @@
+"""What a batch of events costs in statements: as many for ten events as for a hundred."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import pytest
+from sqlalchemy import event, insert
+
+from handoff_worker.handlers import Worker
+from shared.database import Database
+from shared.identifiers import new_id
+from shared.messaging.bus import Record, journey_record
+from shared.playbook.load import load_playbook
+from shared.tables import dealer, journey_event, staff
+
+DEALER = "lisboa-01"
+AT_MOST = 30
+
+
+class Now(Protocol):
+    """A domain clock."""
+
+    def __call__(self) -> datetime:
+        """The present instant."""
+        ...
+
+
+@pytest.fixture
+async def worker(database: Database, clock: Now) -> Worker:
+    """The worker of a dealer with one product specialist."""
+    times = {"version": 1, "created_at": clock(), "updated_at": clock()}
+    person = {"name": "P", "roles": ["product_specialist"], "capacity": 10_000}
+    async with database.transaction() as connection:
+        record = {"name": "Lisboa", "time_zone": "Europe/Lisbon"}
+        await connection.execute(insert(dealer).values(dealer_id=DEALER, record=record, **times))
+        await connection.execute(insert(staff).values(dealer_id=DEALER, staff_id="S-1", record=person, **times))
+    return Worker(load_playbook(), clock)
+
+
+async def _accepted(database: Database, customers: range, at: datetime) -> list[Record]:
+    """One event of each customer, stored as intake stores them, with their records."""
+    rows = [_row(f"C-{number}", f"VIN-{number}", at) for number in customers]
+    async with database.transaction() as connection:
+        await connection.execute(insert(journey_event), [{**row, "content_hash": b"-"} for row in rows])
+    return [journey_record(row["event_id"], DEALER, row["customer_id"], at) for row in rows]
+
+
+def _row(customer_id: str, vin: str, at: datetime) -> dict[str, Any]:
+    data = {
+        "dealer_id": DEALER,
+        "customer_id": customer_id,
+        "observed_by": {"role": "service_advisor"},
+        "topics": ["infotainment"],
+        "vehicle": {"vin": vin, "delivered_on": "2026-10-02"},
+    }
+    names = {"event_id": new_id(), "dealer_id": DEALER, "source": "/dms", "id": new_id(), "customer_id": customer_id}
+    return {**names, "occurred_at": at, "received_at": at, "intent": "live", "data": data, "extensions": {}}
+
+
+@contextmanager
+def _counted(database: Database) -> Iterator[list[str]]:
+    """The statements sent inside the context, one that is sent for many rows once for each of them."""
+    sent: list[str] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        sent.extend([statement] * (len(parameters) if many else 1))
+
+    engine = database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+
+
+async def _statements(database: Database, worker: Worker, records: list[Record]) -> int:
+    async with database.transaction() as connection:
+        with _counted(database) as sent:
+            await worker.handle(connection, records)
+    return len(sent)
+
+
+async def test_first_events_of_customers(database: Database, worker: Worker, clock: Now) -> None:
+    """Cases begin, tasks are made and offered, clocks start."""
+    await _statements(database, worker, await _accepted(database, range(300, 301), clock()))
+    few = await _statements(database, worker, await _accepted(database, range(10), clock()))
+    many = await _statements(database, worker, await _accepted(database, range(100, 200), clock()))
+
+    assert many == few <= AT_MOST
+
+
+async def test_later_events_of_customers(database: Database, worker: Worker, clock: Now) -> None:
+    """Cases go on, and what fires joins the tasks that are open."""
+    before = clock() - timedelta(minutes=5)
+    await _statements(database, worker, await _accepted(database, range(110), before))
+    few = await _statements(database, worker, await _accepted(database, range(10), clock()))
+    many = await _statements(database, worker, await _accepted(database, range(10, 110), clock()))
+
+    assert many == few <= AT_MOST
