@@ -1,0 +1,203 @@
+"""A person writes to a customer by SMS, the provider says what became of it, the customer answers, and stops."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from gateways import Gateway
+from sqlalchemy import select
+from stage import DEALER, MovableClock, Stage
+
+from journey_api.main import create_app
+from notifier.channels.sms import SmsAccount, SmsChannel
+from notifier.dispatch import Dispatcher
+from notifier.hearing import Hearing
+from notifier.held import release_held
+from notifier.inbound import acknowledge_contacts
+from notifier.means import Means
+from notifier.receipts import apply_receipts
+from notifier.sending import Accepted, Outbound
+from notifier.speaking import plan_spoken
+from shared.clock import real_now
+from shared.settings import Settings
+from shared.tables import contact
+
+pytestmark = pytest.mark.database
+PUBLIC = "https://handoff.example"
+NUMBER = "+351912345678"
+WAYS = [
+    {"kind": "sms", "address": "912 345 678", "verified": True},
+    {"kind": "email", "address": "ana@example.pt", "verified": True},
+]
+
+
+@dataclass
+class Mails:
+    """An e-mail channel that keeps what it is given."""
+
+    provider: str = "smtp"
+    accepted_is_delivered: bool = True
+    taken: list[Outbound] = field(default_factory=list)
+
+    async def send(self, message: Outbound) -> Accepted:
+        """Take it."""
+        message.hand_over()
+        self.taken.append(message)
+        return Accepted(f"<{message.attempt_id}@x>")
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@dataclass
+class Post:
+    """The sending side of the stage, and the SMS provider's way back to us."""
+
+    stage: Stage
+    gateway: Gateway
+    sms: SmsChannel
+    mails: Mails
+    caller: httpx.AsyncClient
+
+    async def work(self) -> None:
+        """Let everybody work until nothing is left to do now."""
+        database, clock, means = self.stage.database, self.stage.clock, self.stage.hearing.means
+        sender = Dispatcher(database, {"sms": self.sms, "email": self.mails}, means, clock, clock)
+        busy = True
+        while busy:
+            await self.stage.settle()
+            # contacts bear ids of real time
+            await acknowledge_contacts(database, means, clock, real_now)
+            done = [await plan_spoken(database, means, clock, clock), await release_held(database, means, clock, clock)]
+            done += [await sender.step(), await apply_receipts(database, means, clock, clock)]
+            await sender.finish()
+            busy = any(done)
+
+    async def say(self, **given: Any) -> str:
+        """A person writes; answers the notification's id once everybody has worked."""
+        body = {"staff_id": "S-service_advisor", "kind": "answer", "text": "The part has come.", **given}
+        answer = await self.stage.client.post("/v1/messages", json=body)
+        assert answer.status_code == 202, answer.text
+        await self.work()
+        return str(answer.json()["notification_id"])
+
+    async def call_back(self, url: str, token: str = "secret", **form: str) -> int:
+        """The provider posts a signed form to an address of ours; answers the status."""
+        signed = url + "".join(name + form[name] for name in sorted(form))
+        signature = base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
+        headers = {"content-type": "application/x-www-form-urlencoded", "x-twilio-signature": signature}
+        answer = await self.caller.post(url.removeprefix(PUBLIC), content=urlencode(form), headers=headers)
+        await self.work()
+        return answer.status_code
+
+    async def text_in(self, reference: str, body: str) -> int:
+        """The customer sends a text message."""
+        url = f"{PUBLIC}/v1/callbacks/sms/inbound"
+        return await self.call_back(url, From=NUMBER, To="+351210000000", Body=body, MessageSid=reference)
+
+    async def shown(self, notification_id: str) -> dict[str, Any]:
+        """A notification as operations see it."""
+        items = (await self.stage.get("/v1/notifications", dealer_id=DEALER, limit=200))["items"]
+        (found,) = [item for item in items if item["notification_id"] == notification_id]
+        return dict(found)
+
+
+@pytest.fixture
+async def post(stage: Stage, clock: MovableClock) -> AsyncIterator[Post]:
+    """The stage with an SMS provider, e-mail, and a customer who prefers SMS and has written."""
+    gateway, mails = Gateway(clock), Mails()
+    await gateway.start()
+    sms = SmsChannel((gateway.url,), SmsAccount(gateway.account, gateway.token, "+351210000000", PUBLIC))
+    stage.hearing = Hearing(Means(frozenset({"sms", "email"}), PUBLIC), clock, clock)
+    app = create_app(stage.database, clock, Settings(sms_token=gateway.token, public_url=PUBLIC))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://handoff.test") as caller,
+    ):
+        await stage.open_dealer()
+        await stage.meet("C-1", name="Ana Sousa", locale="en", channels=WAYS)
+        yield Post(stage, gateway, sms, mails, caller)
+    await sms.close()
+    await gateway.stop()
+
+
+async def write_in(post: Post) -> str:
+    """The customer's first message, about the infotainment; answers the case."""
+    seen = {"role": "service_advisor", "staff_id": "S-service_advisor"}
+    about = {"step": 13, "channel": "message", "topics": ["infotainment"], "observed_by": seen}
+    event_id = await post.stage.post(customer_id="C-1", **about)
+    await post.work()
+    return str((await post.stage.get(f"/v1/events/{event_id}"))["case_id"])
+
+
+async def test_words_are_accepted_delivered_and_read(post: Post) -> None:
+    case_id = await write_in(post)
+    assert (await post.stage.timers(rule="T-03"))["T-03"]["state"] == "running"
+    notification_id = await post.say(case_id=case_id)
+    taken = post.gateway.ledger[-1]
+    assert (taken.to, "The part has come." in taken.text) == (NUMBER, True)
+    assert (await post.shown(notification_id))["status"] == "sent"
+    assert (await post.stage.timers(rule="T-03"))["T-03"]["state"] == "completed"
+    said = (await post.stage.get(f"/v1/dealers/{DEALER}/cases/{case_id}"))["contacts"][-1]
+    shown = ("direction", "channel", "kind", "staff_id", "text")
+    assert [said[name] for name in shown] == [
+        "outbound",
+        "message",
+        "answer",
+        "S-service_advisor",
+        "The part has come.",
+    ]
+
+    assert taken.callback is not None
+    report = {"MessageSid": taken.reference}
+    assert await post.call_back(taken.callback, token="forged", **report, MessageStatus="read") == 403
+    assert (await post.shown(notification_id))["status"] == "sent"
+    for status, then in (("delivered", "delivered"), ("read", "read"), ("delivered", "read"), ("sent", "read")):
+        assert await post.call_back(taken.callback, **report, MessageStatus=status) == 204
+        assert (await post.shown(notification_id))["status"] == then
+    assert [one["status"] for one in (await post.shown(notification_id))["attempts"]] == ["read"]
+
+
+async def test_what_the_provider_cannot_deliver_goes_by_mail(post: Post) -> None:
+    case_id = await write_in(post)
+    notification_id = await post.say(case_id=case_id)
+    taken = post.gateway.ledger[-1]
+    assert taken.callback is not None
+    failed = {"MessageSid": taken.reference, "MessageStatus": "undelivered", "ErrorCode": "30006"}
+    assert await post.call_back(taken.callback, **failed) == 204
+    shown = await post.shown(notification_id)
+    assert (shown["status"], shown["attempts"][-1]["code"]) == ("failed", "30006")
+    assert ["The part has come." in mail.text for mail in post.mails.taken] == [True]
+
+
+async def test_an_answer_is_acknowledged_where_it_came_from_and_stop_by_nothing(post: Post) -> None:
+    case_id = await write_in(post)
+    await post.say(case_id=case_id)
+    await post.stage.advance(minutes=1)
+    before = len(post.gateway.ledger)
+    assert await post.text_in("SM-in-1", "And when may I come?") == 200
+    assert [one.to for one in post.gateway.ledger[before:]] == [NUMBER]
+    inbound = (await post.stage.get(f"/v1/dealers/{DEALER}/cases/{case_id}"))["contacts"]
+    assert "And when may I come?" in [one["text"] for one in inbound]
+
+    before = len(post.gateway.ledger)
+    assert await post.text_in("SM-in-2", "Stop") == 200
+    assert await post.text_in("SM-in-2", "Stop") == 200
+    notification_id = await post.say(case_id=case_id, text="Come on Monday.")
+    assert post.gateway.ledger[before:] == []
+    assert ["Come on Monday." in mail.text for mail in post.mails.taken] == [True]
+    assert post.mails.taken[0].unsubscribe is not None
+    assert (await post.shown(notification_id))["channel"] == "email"
+
+    assert await post.text_in("SM-in-3", "START") == 200
+    await post.say(case_id=case_id, text="Monday at nine.")
+    assert ["Monday at nine." in one.text for one in post.gateway.ledger[before:]] == [True]
+    kinds = await post.stage.rows(select(contact.c.kind).where(contact.c.direction == "inbound"))
+    assert sorted(str(row["kind"]) for row in kinds) == ["None", "courtesy", "courtesy"]
