@@ -1,13 +1,13 @@
 """`handoff doctor`: looks at the database, the services, the channels and the dealers, and names the cure."""
 
 import asyncio
-import os
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import asyncpg
 from pydantic import ValidationError
 
+from handoff_local.channel_check import examine_channels
 from handoff_local.client import connect
 from handoff_local.data_folder import SINK, DataFolder
 from handoff_local.dealer_check import examine_dealer
@@ -16,12 +16,6 @@ from handoff_local.findings import Finding
 from handoff_local.readiness import ask_ready
 from handoff_local.stack import SERVICES
 from shared.settings import Settings
-
-_CHANNELS: Final = {
-    "e-mail": ("HANDOFF_SMTP_URL", "HANDOFF_SMTP_FROM"),
-    "SMS": ("HANDOFF_SMS_URL", "HANDOFF_SMS_ACCOUNT", "HANDOFF_SMS_TOKEN", "HANDOFF_SMS_FROM"),
-    "WhatsApp": ("HANDOFF_WHATSAPP_URL", "HANDOFF_WHATSAPP_TOKEN", "HANDOFF_WHATSAPP_PHONE_ID"),
-}
 
 
 def examine() -> Iterator[Finding]:
@@ -35,7 +29,7 @@ def examine() -> Iterator[Finding]:
     folder = DataFolder(settings.data_dir)
     yield from _examine_database(settings)
     yield from _examine_services(settings, folder)
-    yield from _examine_channels(settings, folder)
+    yield from examine_channels(settings, folder.port(SINK))
     yield from _examine_dealers()
 
 
@@ -88,27 +82,6 @@ def _examine_services(settings: Settings, folder: DataFolder) -> Iterator[Findin
 def _failing(checks: dict[str, Any]) -> str:
     parts = checks.get("checks", checks)
     return ", ".join(f"{name}: {state}" for name, state in parts.items()) if isinstance(parts, dict) else str(parts)
-
-
-def _examine_channels(settings: Settings, folder: DataFolder) -> Iterator[Finding]:
-    sink = folder.port(SINK)
-    usable = 0
-    for channel, names in _CHANNELS.items():
-        unset = [name for name in names if not os.environ.get(name)]
-        if channel == "e-mail" and unset and sink:
-            yield Finding("good", f"e-mails go to the local sink, http://127.0.0.1:{sink}")
-            usable += 1
-        elif unset:
-            yield Finding("missing", f"{channel} has no settings here", "set " + " ".join(unset))
-        else:
-            usable += 1
-            yield Finding("good", f"{channel} has its settings")
-    if not usable:
-        why = "no channel has settings: every message fails with no_channel_configured"
-        yield Finding("missing", why, "set HANDOFF_SMTP_URL and HANDOFF_SMTP_FROM, and start anew")
-    if not settings.public_url:
-        why = "HANDOFF_PUBLIC_URL is not set: messages carry no links, providers cannot call back"
-        yield Finding("missing", why, "set HANDOFF_PUBLIC_URL to the address customers reach")
 
 
 def _examine_dealers() -> Iterator[Finding]:
