@@ -1,10 +1,10 @@
 """The end of a chain: whoever was reached is not tried any further."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, RowMapping, and_, cast, exists, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, cast, exists, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from notifier.desk import Desk
@@ -12,12 +12,13 @@ from notifier.notifications import UNSENT, change_status
 from notifier.obligations import Obligation, obligation_of
 from notifier.preferences import TASK_CHANNELS
 from notifier.reminders import call_off_send, call_off_unreachable, clear_unreachable
-from shared.tables import notification
+from shared.tables import customer, notification
 
 REACHED: Final = "reached"
 """The code of what was called off because the recipient was reached."""
 
 _COLUMNS: Final = notification.c
+_ARRIVING: Final = ("sent", "unknown")
 _GOING_ON: Final = ("queued", "held", "sending", "sent", "unknown")
 _ENDED: Final = _COLUMNS.params["ended"].as_boolean()
 
@@ -55,6 +56,20 @@ async def note_proof(desk: Desk, dealer_id: str, customer_id: str, case_id: str 
             await end_chain(desk, obligation)
 
 
+async def being_tried(desk: Desk, customers: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of these customers (dealer and customer) whom something is tried with, or whom nothing has reached."""
+    if not customers:
+        return set()
+    begun = or_(_COLUMNS.status.in_(_ARRIVING), _COLUMNS.params["tried"] != cast([], JSONB))
+    tried = select(_COLUMNS.dealer_id, _COLUMNS.customer_id).where(
+        tuple_(_COLUMNS.dealer_id, _COLUMNS.customer_id).in_(customers), _COLUMNS.status.in_(_GOING_ON), begun
+    )
+    marked = select(customer.c.dealer_id, customer.c.customer_id).where(
+        tuple_(customer.c.dealer_id, customer.c.customer_id).in_(customers), customer.c.unreachable
+    )
+    return {(row.dealer_id, row.customer_id) for row in await desk.connection.execute(tried.union(marked))}
+
+
 async def _going_on(desk: Desk, dealer_id: str, customer_id: str, at: datetime) -> Sequence[RowMapping]:
     mine = and_(_COLUMNS.dealer_id == dealer_id, _COLUMNS.customer_id == customer_id, _COLUMNS.created_at <= at)
     query = select(notification).where(mine, _COLUMNS.status.in_(_GOING_ON))
@@ -66,7 +81,7 @@ def _begun(rows: Sequence[RowMapping]) -> list[Obligation]:
     begun: dict[str, Obligation] = {}
     for row in rows:
         obligation = obligation_of(row)
-        if row["status"] in ("sent", "unknown") or obligation.tried:
+        if row["status"] in _ARRIVING or obligation.tried:
             begun.setdefault(obligation.name, obligation)
     return list(begun.values())
 

@@ -7,10 +7,10 @@ from typing import Final
 from sqlalchemy import select
 
 from notifier.desk import Desk
-from notifier.endings import note_proof
+from notifier.endings import being_tried, note_proof
 from notifier.notices import NOTICES
 from notifier.obligations import Obligation, Recipient
-from notifier.planning import meet
+from notifier.planning import meet_all
 from notifier.replies import REPLY_KINDS
 from shared.journey_events import StoredEvent, load_events
 from shared.messaging.bus import Record
@@ -26,14 +26,19 @@ async def hear_events(desk: Desk, records: Sequence[Record]) -> None:
     """Plan what these events owe their customers; imported history owes nothing."""
     events = await load_events(desk.connection, [record.event_id for record in records if record.event_id])
     cases = await _cases(desk, list(events))
-    for record in records:
-        event = events.get(record.event_id or "")
-        if event is None or not event.live or event.customer_id is None:
-            continue
-        if event.data.get("channel") in REPLY_KINDS:
-            await note_proof(desk, event.dealer_id, event.customer_id, None, event.occurred_at)
-        for obligation in obligations_of(event, cases, desk.real):
-            await meet(desk, obligation)
+    found = [events[record.event_id] for record in records if record.event_id in events]
+    told = [(event, event.customer_id) for event in found if event.live and event.customer_id is not None]
+    heard = {(event.dealer_id, customer_id) for event, customer_id in told if _is_word(event)}
+    tried = await being_tried(desk, heard)
+    for event, customer_id in told:
+        if _is_word(event) and (event.dealer_id, customer_id) in tried:
+            await note_proof(desk, event.dealer_id, customer_id, None, event.occurred_at)
+    await meet_all(desk, [owed for event, _ in told for owed in obligations_of(event, cases, desk.real)])
+
+
+def _is_word(event: StoredEvent) -> bool:
+    """Whether the customer wrote."""
+    return event.data.get("channel") in REPLY_KINDS
 
 
 def obligations_of(event: StoredEvent, cases: dict[str, str | None], real: datetime) -> Iterator[Obligation]:

@@ -1,0 +1,30 @@
+"""Hints between processes, over a real database."""
+
+import asyncio
+
+import pytest
+
+from shared.database import Database
+from shared.wakeups import RECEIPTS, SENDERS, listen, ring
+
+pytestmark = pytest.mark.database
+
+
+async def test_a_ring_wakes_who_listens_for_it_once_it_is_committed(database: Database) -> None:
+    sent, said, stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    listening = asyncio.create_task(listen(database, {SENDERS: sent, RECEIPTS: said}, stop))
+    async with asyncio.timeout(20):
+        while not sent.is_set():
+            async with database.transaction() as connection:
+                await ring(connection, SENDERS)
+            await asyncio.sleep(0.01)
+    assert not said.is_set()
+    sent.clear()
+    async with database.transaction() as connection:
+        await ring(connection, SENDERS)
+        await asyncio.sleep(0.05)
+        assert not sent.is_set()
+    async with asyncio.timeout(20):
+        await sent.wait()
+    stop.set()
+    await listening
