@@ -15,8 +15,8 @@ BATCH = {**_HEADERS, "Content-Type": "application/cloudevents-batch+json"}
 BARE = {**_HEADERS, "Content-Type": "application/json"}
 
 
-def event(customer: str | None = None, *, routable: bool = True, at: str = "2026-11-20T10:15:00Z") -> dict[str, object]:
-    """An event that asks for one task and happened at `at`; without `routable` a mere step."""
+def event(customer: str | None = None, *, routable: bool = True) -> dict[str, object]:
+    """An event of this very moment that asks for one task; without `routable` a mere step."""
     number = next(_NUMBERS)
     about: dict[str, object] = {"topics": ["infotainment"]} if routable else {}
     return {
@@ -24,7 +24,7 @@ def event(customer: str | None = None, *, routable: bool = True, at: str = "2026
         "type": "handoff.journey.step.v1",
         "source": f"/dealers/{DEALER}/systems/dms/{_RUN}",
         "id": f"dms-{number:09d}",
-        "time": at,
+        "time": datetime.now(UTC).isoformat(),
         "data": {
             "dealer_id": DEALER,
             "customer_id": customer or f"C-{number % 1000:06d}",
@@ -50,5 +50,5 @@ def batch(size: int = 100) -> bytes:
 
 
 def fresh(customer: str) -> bytes:
-    """The body of a POST of an event of this very moment that asks for a task of a customer never seen."""
-    return json.dumps(event(customer, at=datetime.now(UTC).isoformat())).encode()
+    """The body of a POST of an event that asks for a task of this customer."""
+    return json.dumps(event(customer)).encode()

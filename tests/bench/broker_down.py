@@ -88,7 +88,7 @@ async def _relayed(stack: Handoff, kafka: EmbeddedKafka, wanted: int) -> float:
     """Wait until the broker has so many events; when that was."""
     async with counting(kafka.bootstrap(), JOURNEY_TOPIC) as written, asyncio.timeout(PATIENCE):
         while await written() < wanted:
-            await asyncio.sleep(_CHECK_EVERY)
+            await asyncio.sleep(_CHECK_EVERY)  # not by guesses of the rate, which changes while the relay finds back
     return time.perf_counter()
 
 

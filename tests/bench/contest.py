@@ -86,8 +86,10 @@ async def notification_waits(one: Contestant, customers: Sequence[str], rate: fl
     )
     assert not schedule.refused, f"{one.name} refused {schedule.refused} events"
     async with asyncio.timeout(PATIENCE):
-        while not (at := await one.notified_at()).keys() >= set(customers):
+        at: dict[str, float] = {}
+        while not at.keys() >= set(customers):
             await asyncio.sleep(_CHECK_EVERY)
+            at = await one.notified_at()
     return [1000 * (at[customer] - due) for customer, due in zip(customers, schedule.due, strict=True)]
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-PATIENCE = 240.0
+PATIENCE = 600.0
+_SELDOM, _OFTEN = 0.25, 0.02
 
 
 class Contestant(Protocol):
@@ -31,9 +33,22 @@ class Contestant(Protocol):
 
 
 async def until_notified(contestant: Contestant, wanted: int) -> None:
-    """Wait until it has made so many. Raises TimeoutError after four minutes of real time."""
-    deadline = time.monotonic() + PATIENCE
-    while (count := await contestant.notified()) < wanted:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{contestant.name}: {count} of {wanted} notifications within {PATIENCE:.0f} s")
-        await asyncio.sleep(0.02)
+    """Wait until it has made so many. Raises TimeoutError as `until_count` does."""
+    await until_count(contestant.notified, wanted, f"notifications of {contestant.name}")
+
+
+async def until_count(count: Callable[[], Awaitable[int]], wanted: int, what: str) -> int:
+    """Wait until a count is reached; answers it. It is asked for seldom at first and often near the end.
+
+    Raises TimeoutError after ten minutes of real time.
+    """
+    began, first = time.monotonic(), await count()
+    now = first
+    while now < wanted:
+        passed = time.monotonic() - began
+        if passed > PATIENCE:
+            raise TimeoutError(f"{now} of {wanted} {what} within {PATIENCE:.0f} s")
+        left = (wanted - now) * passed / (now - first) if now > first else _SELDOM
+        await asyncio.sleep(min(_SELDOM, max(_OFTEN, left / 2)))
+        now = await count()
+    return now

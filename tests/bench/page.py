@@ -2,6 +2,7 @@
 
 import platform
 import statistics
+import textwrap
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -43,7 +44,16 @@ class Results:
 
 def write_page(results: Results) -> str:
     """The whole page."""
-    return "\n".join(part(results) for part in (_head, _intake, _contest, _pipeline, _outage, _ticks))
+    text = "\n".join(part(results) for part in (_head, _intake, _contest, _pipeline, _outage, _ticks))
+    return "\n\n".join(_filled(paragraph) for paragraph in text.strip().split("\n\n")) + "\n"
+
+
+def _filled(paragraph: str) -> str:
+    """Wrapped anew, for figures are longer or shorter than their places; headings and tables stay."""
+    paragraph = paragraph.strip()
+    if paragraph.startswith(("#", "|")):
+        return paragraph
+    return textwrap.fill(paragraph, 120, break_long_words=False, break_on_hyphens=False)
 
 
 def _head(results: Results) -> str:

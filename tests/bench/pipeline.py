@@ -4,10 +4,11 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import bodies
 import httpx
-from contestant import PATIENCE, until_notified
+from contestant import PATIENCE, until_count, until_notified
 from figures import quantile
 from handoff import WORKER, Handoff
 from load import drive, post
@@ -85,12 +86,10 @@ async def _post_backlog(port: int, size: int) -> None:
 
 async def _drain(stack: Handoff, before: int, wanted: int) -> tuple[float, float]:
     """Timed from the first effect on, so that the start of the process is not counted."""
-    async with asyncio.timeout(PATIENCE):
-        while (first := await _routed(stack)) == before:
-            await asyncio.sleep(_CHECK_EVERY)
-        meter = Meter(stack.pids())
-        while (count := await _routed(stack)) < wanted:
-            await asyncio.sleep(_CHECK_EVERY)
+    routed = partial(_routed, stack)
+    first = await until_count(routed, before + 1, "routings")
+    meter = Meter(stack.pids())
+    count = await until_count(routed, wanted, "routings")
     spent = meter.read()
     return (count - first) / spent.seconds, (count - first) / spent.cpu
 
