@@ -39,6 +39,9 @@ class Policies:
     chains: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     version: int = 1
     always: Calendar = field(init=False, repr=False, compare=False)
+    _snapshots: dict[tuple[str, Metric, str | None], Snapshot] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "always", always_open(self.zone))
@@ -62,7 +65,13 @@ class Policies:
         return self.overrides.get(rule, Override()).duration or (found.duration if found else None)
 
     def snapshot(self, rule: str, metric: Metric, role: str | None) -> Snapshot:
-        """What a timer of the rule starts with, its owner being of this role."""
+        """What a timer of the rule starts with, its owner being of this role; one value for all of them."""
+        key = rule, metric, role
+        if key not in self._snapshots:
+            self._snapshots[key] = self._snapshot(rule, metric, role)
+        return self._snapshots[key]
+
+    def _snapshot(self, rule: str, metric: Metric, role: str | None) -> Snapshot:
         return Snapshot(
             target=self.duration_of(rule) or Duration(),
             calendar=self.calendar_for(rule, role),

@@ -1,8 +1,9 @@
 """What one fact does to the clocks of a case: pass 1 creates, pass 2 moves what already lived."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from shared.sla import timer as machine
 from shared.sla.business_time import biz
@@ -10,7 +11,7 @@ from shared.sla.conditions import holds
 from shared.sla.durations import Duration
 from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged
 from shared.sla.firing import progress
-from shared.sla.rules import FIRST_RESPONSE, Conditions, conditions_of, load_rules, running_rules
+from shared.sla.rules import FIRST_RESPONSE, Conditions, Rule, conditions_of, load_rules
 from shared.sla.values import DueAction, Identity, Metric, Moved, Snapshot, Subject, Timer, TimerEvent
 from shared.sla.views import View, reached, view_of
 
@@ -75,8 +76,9 @@ def _concerns(telling: Telling, timer: Timer, fact: Fact) -> bool:
 
 
 def _create(telling: Telling, fact: Fact, view: View, now: datetime) -> None:
-    for rule in running_rules():
-        if rule.rule in FIRST_RESPONSE or rule.target is None or not _starts(rule.when, view):
+    started = _started(frozenset(view.items()))
+    for rule in started:
+        if not rule.runs or rule.rule in FIRST_RESPONSE or rule.target is None:
             continue
         subject, subject_id = _subject(fact, rule.target)
         if subject == "case" and not telling.case_clocks:
@@ -84,19 +86,25 @@ def _create(telling: Telling, fact: Fact, view: View, now: datetime) -> None:
         if subject_id is not None and not any(old.live for old in telling.cycles(subject, subject_id, rule.rule)):
             _begin(telling, rule.rule, rule.target, fact, now)
     if fact.case_id is not None and telling.case_clocks:
-        _create_response(telling, fact, view, now)
+        _create_response(telling, fact, view, started, now)
 
 
-def _create_response(telling: Telling, fact: Fact, view: View, now: datetime) -> None:
+def _create_response(telling: Telling, fact: Fact, view: View, started: Iterable[Rule], now: datetime) -> None:
     """The first answer is timed once, by the first rule that fits; each later wait is a cycle with its policy."""
     timers = [timer for timer in telling.timers.values() if timer.target in ("first_response", "next_response")]
     first = next((timer for timer in timers if timer.target == "first_response"), None)
     if first is None:
-        fitting = next((name for name in FIRST_RESPONSE if _starts(load_rules()[name].when, view)), None)
+        fitting = next((rule.rule for rule in started if rule.rule in FIRST_RESPONSE), None)
         if fitting is not None:
             _begin(telling, fitting, "first_response", fact, now)
     elif not any(timer.live for timer in timers) and _starts(conditions_of("next_response"), view):
         _begin(telling, first.rule, "next_response", fact, now, first.policy)
+
+
+@lru_cache(maxsize=4_096)
+def _started(said: frozenset[tuple[str, frozenset[str]]]) -> tuple[Rule, ...]:
+    """The rules that a fact which says this starts, in order; most facts say what others said before."""
+    return tuple(rule for rule in load_rules().values() if _starts(rule.when, dict(said)))
 
 
 def _starts(when: Conditions, view: View) -> bool:
