@@ -84,7 +84,8 @@ The pure routing decides {routed:.0f} events/s.
 OUTAGE = """## The broker down
 
 Single POSTs by schedule at {sizes.outage_rate} events/s, {sizes.outage_seconds:g} s before the broker is stopped and
-twice as long without it, before and after {sizes.outage_backlog} events were posted besides. Then it is started again
+twice as long without it: half of that at once, half when POSTs of 100 have filled up what waits to
+{sizes.outage_backlog}. Then it is started again
 while the POSTs go on, all services at work. {outage.waited} events had waited; the broker had them all
 {outage.seconds:.1f} s after it answered again, and the worker had routed {outage.routed:.0%} of them by then.
 
