@@ -1,6 +1,7 @@
 """Places at which a process can be made to end itself, for tests of what its successor finds. In operation none is set.
 
-`HANDOFF_FAILPOINT=NAME:N` ends the process by SIGKILL each time it has come to the place of that name N times.
+`HANDOFF_FAILPOINT=NAME:N` ends a process by SIGKILL once it has come to the place of that name N times; several are
+separated by commas. What it says before goes to standard error.
 """
 
 import os
@@ -13,19 +14,23 @@ SETTING: Final = "HANDOFF_FAILPOINT"
 
 def armed(setting: str) -> Callable[[str], None]:
     """What to call at each place, by its name. Raises ValueError for a setting that is not NAME:N, N from 1."""
-    name, _, count = setting.rpartition(":")
-    left = int(count)
-    if not name or left < 1:
-        raise ValueError(f"{SETTING}: expected NAME:N, got {setting!r}")
+    left = dict(map(_place, setting.split(",")))
 
     def passing(place: str) -> None:
-        nonlocal left
-        if place == name:
-            left -= 1
-            if not left:
+        if place in left:
+            left[place] -= 1
+            if left[place] == 0:
+                os.write(2, f"ended at {place}\n".encode())
                 os.kill(os.getpid(), signal.SIGKILL)
 
     return passing
+
+
+def _place(setting: str) -> tuple[str, int]:
+    name, _, count = setting.rpartition(":")
+    if not name or int(count) < 1:
+        raise ValueError(f"{SETTING}: expected NAME:N, got {setting!r}")
+    return name, int(count)
 
 
 def _disarmed(_place: str) -> None:

@@ -26,6 +26,11 @@ def test_the_process_ends_where_it_is_told() -> None:
     assert (ended.returncode, ended.stdout) == (-signal.SIGKILL, "0\n")
 
 
+def test_of_several_places_the_first_reached_ends_it() -> None:
+    ended = passes("b:3,a:3")
+    assert (ended.stdout, ended.stderr) == ("0\n1\n", "ended at a\n")
+
+
 def test_another_place_ends_nothing() -> None:
     assert passes("c:1").returncode == 0
 
