@@ -6,23 +6,20 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import RowMapping, exists, insert, select, text, update
+from sqlalchemy import RowMapping, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
+from notifier.admission import closed_addresses, free_words
 from notifier.approved import template_for
 from notifier.attempts import LEASE, Outcome, Ticket
 from notifier.composing import Closed, NotYet, Ready, compose
 from notifier.desk import Desk
-from notifier.notices import SAFETY_PURPOSES
 from notifier.notifications import change_status
 from notifier.sending import Outbound
-from notifier.windows import CHANNEL as WHATSAPP
-from notifier.windows import WINDOW_CLOSED, window_open
 from notifier.words_sent import fingerprint
-from shared.addresses import address_hash, region_of
+from shared.addresses import region_of
 from shared.identifiers import new_id
 from shared.outages import is_outage
-from shared.suppressions import UNSUBSCRIBED, find_suppressed
 from shared.tables import notification, notification_attempt
 from shared.vocabulary import STAFF_CHANNELS, WRITTEN_CHANNELS
 
@@ -121,13 +118,14 @@ async def _lease(desk: Desk, ready: Sequence[tuple[RowMapping, Ready]]) -> list[
     until = desk.real + LEASE
     ids, cases = [row["notification_id"] for row, _ in ready], [words.case_id for _, words in ready]
     await desk.connection.execute(_LEASE, {"ids": ids, "cases": cases, "until": until, "now": desk.now})
-    attempts = [await _attempt(desk, row, words, until) for row, words in ready]
+    closed = await closed_addresses(desk, [row for row, _ in ready])
+    attempts = [await _attempt(desk, row, words, until, closed) for row, words in ready]
     rows = [_row(desk, one) for one in attempts]
     await desk.connection.execute(insert(notification_attempt).values(rows))
     return attempts
 
 
-async def _attempt(desk: Desk, row: RowMapping, ready: Ready, until: datetime) -> Attempt:
+async def _attempt(desk: Desk, row: RowMapping, ready: Ready, until: datetime, closed: Collection[str]) -> Attempt:
     ticket = Ticket(
         row["notification_id"],
         new_id(),
@@ -149,11 +147,11 @@ async def _attempt(desk: Desk, row: RowMapping, ready: Ready, until: datetime) -
         unsubscribe=ready.unsubscribe,
         region=region,
         template=template_for(ready.words),
-        free_words=await _free_words(desk, row),
+        free_words=await free_words(desk, row),
         about=_about(row, ready),
     )
-    closed = await _closed(desk, row, region)
-    return Attempt(ticket, message, until, Outcome("perm_failed", SUPPRESSED) if closed else None)
+    refused = Outcome("perm_failed", SUPPRESSED) if row["notification_id"] in closed else None
+    return Attempt(ticket, message, until, refused)
 
 
 def _about(row: RowMapping, ready: Ready) -> dict[str, str | None]:
@@ -181,21 +179,3 @@ def _row(desk: Desk, attempt: Attempt) -> dict[str, Any]:
         "real_at": desk.real,
         "deadline_real_at": attempt.lease_until,
     }
-
-
-async def _closed(desk: Desk, row: RowMapping, region: str | None) -> bool:
-    """Whether the recipient, or a bounce, has closed the address since the message was planned."""
-    key = (row["channel"], address_hash(row["channel"], row["address"], region))
-    reason = (await find_suppressed(desk.connection, row["dealer_id"], [key])).get(key)
-    return reason is not None and not (reason == UNSUBSCRIBED and row["purpose"] in SAFETY_PURPOSES)
-
-
-async def _free_words(desk: Desk, row: RowMapping) -> bool:
-    """Whether words may go without a template: on WhatsApp while the window is open, by ours and its count."""
-    if row["channel"] != WHATSAPP:
-        return True
-    columns = notification_attempt.c
-    told = exists().where(columns.notification_id == row["notification_id"], columns.code == WINDOW_CLOSED)
-    if await desk.connection.scalar(select(told)):
-        return False
-    return await window_open(desk, row["dealer_id"], row["address"])
