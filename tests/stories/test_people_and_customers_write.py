@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from gateways import Gateway
+from gateways import Gateway, Reply
 from sqlalchemy import select
 from stage import DEALER, MovableClock, Stage
 
@@ -201,3 +201,17 @@ async def test_an_answer_is_acknowledged_where_it_came_from_and_stop_by_nothing(
     assert ["Monday at nine." in one.text for one in post.gateway.ledger[before:]] == [True]
     kinds = await post.stage.rows(select(contact.c.kind).where(contact.c.direction == "inbound"))
     assert sorted(str(row["kind"]) for row in kinds) == ["None", "courtesy", "courtesy"]
+
+
+async def test_what_waits_for_a_second_try_goes_by_mail_after_stop(post: Post) -> None:
+    case_id = await write_in(post)
+    post.gateway.always = Reply(503)
+    notification_id = await post.say(case_id=case_id)
+    assert (await post.shown(notification_id))["status"] == "queued"
+    post.gateway.always = None
+    await post.text_in("SM-in-1", "PARAR")
+    await post.stage.advance(minutes=2)
+    await post.work()
+    assert not any("The part has come." in one.text for one in post.gateway.ledger)
+    assert (await post.shown(notification_id))["status"] in ("failed", "withdrawn")
+    assert ["The part has come." in mail.text for mail in post.mails.taken] == [True]

@@ -13,7 +13,7 @@ from journey_api.callbacks.signatures import twilio_signature
 from shared.clock import Clock
 from shared.database import Database
 from shared.settings import Settings
-from shared.tables import inbound_message, journey_case, notification, outbox
+from shared.tables import inbound_message, journey_case, outbox
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 STATUS = "/v1/callbacks/sms/status"
@@ -252,15 +252,6 @@ async def test_start_opens_it_again(provider: httpx.AsyncClient, books: Books, w
     await post_form(provider, INBOUND, From=NUMBER, Body="STOP", MessageSid="SM7")
     await post_form(provider, INBOUND, From=NUMBER, Body=word, MessageSid="SM8")
     assert await books.closed() == []
-
-
-async def test_what_waits_to_be_sent_is_looked_at_again_after_stop(provider: httpx.AsyncClient, books: Books) -> None:
-    await books.know(sms=NUMBER)
-    await books.send(status="queued")
-    await books.send("email", "ana@example.pt", None, status="queued")
-    await post_form(provider, INBOUND, From=NUMBER, Body="STOP", MessageSid="SM7")
-    rows = await books.rows(select(notification).order_by(notification.c.channel))
-    assert [(row["channel"], row["status"]) for row in rows] == [("email", "queued"), ("sms", "held")]
 
 
 class TestWithoutSettings:

@@ -14,10 +14,8 @@ from journey_api.callbacks.wishes import Wish, wish_of
 from shared.addresses import address_hash
 from shared.contacts import NewContact, record_contact
 from shared.database import lock_keys, record_key
-from shared.messaging import outbox
-from shared.notification_records import notification_record
 from shared.suppressions import lift, suppress
-from shared.tables import inbound_message, notification
+from shared.tables import inbound_message
 
 NO_REPLY_NEEDED: Final = "courtesy"
 """The kind of a contact that is acknowledged by nobody and starts no clock."""
@@ -80,15 +78,3 @@ async def _heed(connection: AsyncConnection, wish: Wish, message: Incoming, send
         await lift(connection, sender.dealer_id, message.channel, hashed, "stop")
         return
     await suppress(connection, sender.dealer_id, message.channel, hashed, "stop", now)
-    await _check_again(connection, message.channel, sender, now)
-
-
-async def _check_again(connection: AsyncConnection, channel: str, sender: Sender, now: datetime) -> None:
-    """Hold what waits to be sent by this channel: when it is released, in a moment, every check is made anew."""
-    columns = notification.c
-    waiting = (columns.dealer_id == sender.dealer_id) & (columns.customer_id == sender.customer_id)
-    waiting &= (columns.channel == channel) & (columns.status == "queued")
-    held = {"status": "held", "not_before": now, "next_attempt_real_at": None, "updated_at": now}
-    statement = update(notification).where(waiting).values(held).returning(notification)
-    rows = (await connection.execute(statement)).mappings().all()
-    await outbox.append(connection, [notification_record(row, now) for row in rows])
