@@ -179,7 +179,8 @@ async def test_a_clock_that_is_late_from_the_start_breaches_at_once_and_climbs_f
     await office.route()
     late = select(sla_timer).where(sla_timer.c.customer_id == "C-late", sla_timer.c.rule == "T-03")
     (timer,) = await office.rows(late)
-    assert timer["on_attach"] and timer["breached_at"] == timer["due_at"]
+    assert timer["on_attach"]
+    assert timer["breached_at"] == timer["due_at"]
     history = select(sla_timer_event.c.action).where(sla_timer_event.c.timer_id == timer["timer_id"])
     ordered = history.order_by(sla_timer_event.c.seq)
     assert [row["action"] for row in await office.rows(ordered)] == ["started", "breached"]

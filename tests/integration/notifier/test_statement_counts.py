@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from postoffice import PostOffice
-from sqlalchemy import text
+from postoffice import DEALER, PostOffice
+from sqlalchemy import select, text
 from statement_count import statements
 
 from notifier.firing import BATCH
-from shared.tables import sla_timer
+from notifier.hearing import Hearing
+from shared.messaging.bus import Record, new_record
+from shared.tables import notification, sla_timer, task
+from shared.vocabulary import TASKS_TOPIC
 
 pytestmark = pytest.mark.database
 
@@ -18,6 +21,13 @@ _COPY = text(
     f"insert into sla_timer ({', '.join(_COLUMNS)})"
     f" select {', '.join(_NEW.get(name, name) for name in _COLUMNS)} from sla_timer, generate_series(1, :count) n"
     " where rule = 'T-02' and case_id not like 'S-%'"
+)
+_TASK_COLUMNS = [column.name for column in task.c]
+_NEW_TASK = {"task_id": "'K-' || n", "customer_id": "'N-' || n", "case_id": "'N-' || n"}
+_COPY_TASKS = text(
+    f"insert into task ({', '.join(_TASK_COLUMNS)})"
+    f" select {', '.join(_NEW_TASK.get(name, name) for name in _TASK_COLUMNS)} from task, generate_series(1, :count) n"
+    " where task_id = :task_id"
 )
 _COPY_DUE = text(
     "insert into timer_due (dealer_id, timer_id, cycle, generation, threshold, fire_at)"
@@ -47,5 +57,47 @@ async def test_a_tick_of_many_takes_as_many_statements_as_a_tick_of_one(office: 
         await clocks_due(office, number)
         with statements(office.database) as sent:
             assert (await office.ticker.tick()).claimed == number
+        counts.append(len(sent))
+    assert max(counts) <= 8
+
+
+async def offers(office: PostOffice, count: int) -> list[Record]:
+    """So many tasks of as many customers, offered to one person, and the records that say so."""
+    async with office.database.transaction() as connection:
+        await connection.execute(text("delete from task where task_id like 'K-%'"))
+        await connection.execute(text("delete from notification"))
+    (one,) = await office.tasks()
+    assert one["status"] == "offered"
+    async with office.database.transaction() as connection:
+        await connection.execute(_COPY_TASKS, {"count": count, "task_id": one["task_id"]})
+    change = {"action": "offered", "before": {"offered_to": None}, "by": None, "at": office.clock().isoformat()}
+    kind = "handoff.task.offered.v1"
+    return [
+        new_record(
+            TASKS_TOPIC,
+            kind,
+            DEALER,
+            f"N-{number}",
+            office.clock(),
+            {"task": {"task_id": f"K-{number}", "offered_to": one["offered_to"]}, "change": change},
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+async def test_hearing_of_many_offers_takes_as_many_statements_as_hearing_of_one(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(channels=[])
+    await office.message()
+    await office.route()
+    hearing = Hearing(office.means, office.clock, office.real)
+    counts = []
+    for number in (1, 100):
+        records = await offers(office, number)
+        async with office.database.transaction() as connection:
+            with statements(office.database) as sent:
+                await hearing.handle(connection, records)
+        told = await office.rows(select(notification.c.message, notification.c.status))
+        assert [(row["message"], row["status"]) for row in told] == [("OFFERED", "queued")] * number
         counts.append(len(sent))
     assert max(counts) <= 8

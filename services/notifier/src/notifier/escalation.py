@@ -1,13 +1,14 @@
 """Tells people of their clocks: who a notice reaches is decided when it fires, each recipient for itself."""
 
-from collections.abc import Iterable
-
-from sqlalchemy import insert
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from notifier.desk import Desk
 from notifier.notices import NOTICES
 from notifier.obligations import Obligation, Recipient
-from notifier.planning import meet
+from notifier.planning import meet_all
+from shared.row_sets import insert_all
 from shared.sla import escalation
 from shared.sla.deadlines import rungs
 from shared.sla.escalation import BREACH_NOTICE, Told
@@ -15,35 +16,48 @@ from shared.sla.values import Timer
 from shared.tables import sla_timer_event
 
 
-async def warn(desk: Desk, timer: Timer, threshold: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """What a clock owes people, and the rows of its history about those it could not reach."""
+
+    obligations: Sequence[Obligation] = ()
+    history: Sequence[dict[str, Any]] = ()
+
+
+async def tell_all(desk: Desk, notices: Sequence[Notices]) -> None:
+    """Tell people of their clocks, in this order."""
+    await insert_all(desk.connection, sla_timer_event, [row for one in notices for row in one.history])
+    await meet_all(desk, [obligation for one in notices for obligation in one.obligations])
+
+
+async def warn(desk: Desk, timer: Timer, threshold: str) -> Notices:
     """Warn the owner, if the clock still runs and is not late."""
     if timer.state != "running" or timer.breached_at is not None:
-        return
+        return Notices()
     people = await desk.people(timer.dealer_id)
     reached = escalation.resolve("owner", timer.owner, people, desk.now)
-    await _tell(desk, timer, "WARNING", threshold, reached)
+    return Notices(_obligations(timer, "WARNING", threshold, reached))
 
 
-async def tell_breach(desk: Desk, timer: Timer) -> None:
+async def tell_breach(desk: Desk, timer: Timer) -> Notices:
     """Tell of the breach whom the chain names; where that is nobody, the next rung is told at once as an escalation."""
     people = await desk.people(timer.dealer_id)
     told = escalation.tell(timer.policy.chain, BREACH_NOTICE, timer.owner, people, desk.now)
-    await _note_unreachable(desk, timer, told)
     notice = "BREACHED" if told.step == BREACH_NOTICE else "ESCALATED"
-    await _tell(desk, timer, notice, _rung(timer, told), told.recipients, told.step)
+    owed = _obligations(timer, notice, _rung(timer, told), told.recipients, told.step)
+    return Notices(owed, _unreachable(desk, timer, told))
 
 
-async def escalate(desk: Desk, timer: Timer, threshold: str) -> None:
+async def escalate(desk: Desk, timer: Timer, threshold: str) -> Notices:
     """Tell the rung that fired, while the clock runs; where it reaches nobody, the next one at once."""
     if timer.state != "running" or timer.acknowledged_at is not None:
-        return
+        return Notices()
     people = await desk.people(timer.dealer_id)
     number = int(threshold.rpartition(".")[2])
     step = rungs(timer.policy.chain)[number - 1][0]
     told = escalation.tell(timer.policy.chain, step, timer.owner, people, desk.now)
-    await _note_unreachable(desk, timer, told)
     rung = threshold if told.step == step else _rung(timer, told)
-    await _tell(desk, timer, "ESCALATED", rung, told.recipients, told.step)
+    return Notices(_obligations(timer, "ESCALATED", rung, told.recipients, told.step), _unreachable(desk, timer, told))
 
 
 def _rung(timer: Timer, told: Told) -> str:
@@ -54,17 +68,12 @@ def _rung(timer: Timer, told: Told) -> str:
     return f"step:{timer.round}.{next(numbers, 'end')}"
 
 
-async def _tell(
-    desk: Desk,
-    timer: Timer,
-    notice: str,
-    rung: str,
-    reached: Iterable[escalation.Recipient],
-    step: int | None = None,
-) -> None:
+def _obligations(
+    timer: Timer, notice: str, rung: str, reached: Iterable[escalation.Recipient], step: int | None = None
+) -> list[Obligation]:
     urgent = step is not None and step >= 0 and timer.policy.chain.steps[step].channel_class == "urgent"
-    for one in reached:
-        obligation = Obligation(
+    return [
+        Obligation(
             dealer_id=timer.dealer_id,
             notice=NOTICES[notice],
             recipient=Recipient(staff_id=one.staff_id, mailbox=one.address),
@@ -75,7 +84,8 @@ async def _tell(
             urgent=urgent,
             about=_about(timer),
         )
-        await meet(desk, obligation)
+        for one in reached
+    ]
 
 
 def _about(timer: Timer) -> dict[str, str | None]:
@@ -88,20 +98,20 @@ def _about(timer: Timer) -> dict[str, str | None]:
     }
 
 
-async def _note_unreachable(desk: Desk, timer: Timer, told: Told) -> None:
+def _unreachable(desk: Desk, timer: Timer, told: Told) -> list[dict[str, Any]]:
     """Every rung that reached nobody, and a chain that reached nobody at all, are on record."""
     missed: list[int | None] = list(told.unreachable)
     if not told.recipients:
         missed.append(None)
-    for step in missed:
-        await desk.connection.execute(
-            insert(sla_timer_event).values(
-                timer_id=timer.timer_id,
-                dealer_id=timer.dealer_id,
-                cycle=timer.cycle,
-                generation=timer.generation,
-                at=desk.now,
-                action="nobody_reachable",
-                trace={"step": step},
-            )
-        )
+    return [
+        {
+            "timer_id": timer.timer_id,
+            "dealer_id": timer.dealer_id,
+            "cycle": timer.cycle,
+            "generation": timer.generation,
+            "at": desk.now,
+            "action": "nobody_reachable",
+            "trace": {"step": step},
+        }
+        for step in missed
+    ]

@@ -12,6 +12,7 @@ from notifier.handlers.journey import hear_events
 from notifier.handlers.sla import hear_clocks
 from notifier.handlers.tasks import hear_tasks
 from notifier.means import Means
+from notifier.notifications import tell_said
 from shared.clock import Clock, real_now
 from shared.database import lock_keys
 from shared.messaging.bus import JOURNEY_STEP, Record
@@ -19,7 +20,7 @@ from shared.messaging.consuming import Consumer
 from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 NAME: Final = "notifier"
-AT_ONCE: Final = 50
+AT_ONCE: Final = 100
 """Records of a transaction: clocks and customers it locks wait for all of them."""
 _HEAR: Final = {JOURNEY_TOPIC: hear_events, TASKS_TOPIC: hear_tasks, SLA_TOPIC: hear_clocks}
 _TASK_CHANGES: Final = (
@@ -52,6 +53,7 @@ class Hearing:
     async def handle(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
         """Plan what these records ask to be said; takes the locks of all their customers."""
         await lock_keys(connection, [record.key for record in records])
-        desk = Desk(connection, self.means, self.clock(), self.real_clock())
+        desk = Desk(connection, self.means, self.clock(), self.real_clock(), said=[])
         for topic, told in groupby(records, key=lambda record: record.topic):
             await _HEAR[topic](desk, list(told))
+        await tell_said(desk)

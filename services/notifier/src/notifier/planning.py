@@ -30,6 +30,8 @@ async def meet_all(desk: Desk, obligations: Sequence[Obligation]) -> list[RowMap
     The caller holds the customers' locks. A call or letter becomes a task at once; with no channel left the customer
     owner is told that the customer cannot be reached.
     """
+    if not obligations:
+        return []
     audiences = await load_audiences(desk, obligations)
     windows = await load_windows(desk, obligations)
     pairs = zip(audiences, obligations, strict=True)

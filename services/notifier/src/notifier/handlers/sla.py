@@ -1,38 +1,45 @@
 """Records of clocks: notices are told, an offer that ran out goes on."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from sqlalchemy import select
 
 from notifier.desk import Desk
-from notifier.escalation import escalate, tell_breach, warn
+from notifier.escalation import Notices, escalate, tell_all, tell_breach, warn
 from shared.messaging.bus import Record
 from shared.offers import expire_offer
 from shared.sla.values import Timer
 from shared.tables import sla_timer
 from shared.timers.rows import timer_of
 
+BREACHED: Final = "handoff.sla.breached.v1"
+
 
 async def hear_clocks(desk: Desk, records: Sequence[Record]) -> None:
     """Tell whom these concern."""
     told = [record for record in records if not record.data["at_stop"]]
     timers = await _timers(desk, {record.data["timer_id"] for record in told})
+    notices: list[Notices] = []
     for record in told:
         timer = timers.get(record.data["timer_id"])
         if timer is not None:
-            await _tell(desk, record, timer)
+            notices.append(await _notices(desk, record, timer))
+    await tell_all(desk, notices)
+    for record in told:
+        timer = timers.get(record.data["timer_id"])
+        if record.type == BREACHED and timer is not None and timer.target == "acceptance" and timer.task_id:
+            await expire_offer(desk.connection, timer.dealer_id, timer.task_id, timer.cycle, desk.now)
 
 
-async def _tell(desk: Desk, record: Record, timer: Timer) -> None:
+async def _notices(desk: Desk, record: Record, timer: Timer) -> Notices:
     match record.type:
         case "handoff.sla.warning.v1":
-            await warn(desk, timer, record.data["threshold"])
+            return await warn(desk, timer, record.data["threshold"])
         case "handoff.sla.escalated.v1":
-            await escalate(desk, timer, record.data["threshold"])
-        case "handoff.sla.breached.v1":
-            await tell_breach(desk, timer)
-            if timer.target == "acceptance" and timer.task_id:
-                await expire_offer(desk.connection, timer.dealer_id, timer.task_id, timer.cycle, desk.now)
+            return await escalate(desk, timer, record.data["threshold"])
+        case _:
+            return await tell_breach(desk, timer)
 
 
 async def _timers(desk: Desk, timer_ids: Collection[str]) -> dict[str, Timer]:

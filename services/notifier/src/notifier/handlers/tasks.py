@@ -14,7 +14,7 @@ from notifier.notices import NOTICES
 from notifier.notifications import change_status, load_for_update, withdraw
 from notifier.obligations import Obligation, Recipient, obligation_of
 from notifier.outcomes import give_up
-from notifier.planning import meet
+from notifier.planning import meet_all
 from notifier.reminders import UNREACHABLE, clear_unreachable, end_send, sends_of_task
 from shared.lifecycle import Task
 from shared.messaging.bus import Record
@@ -30,42 +30,51 @@ _CARRIED_OUT: Final = frozenset({"spoke", "sent"})
 async def hear_tasks(desk: Desk, records: Sequence[Record]) -> None:
     """Tell people what these changes mean for them, and end the sends that were waiting for a task."""
     tasks = await load_tasks(desk.connection, [record.data["task"]["task_id"] for record in records])
+    owed: list[Obligation] = []
     for record in records:
         task = tasks.get(record.data["task"]["task_id"])
         if task is None:
             continue
         change = record.data["change"]
-        await _take_back(desk, task, change)
+        person = _lost_by(task, change)
+        if person is not None:
+            # what is taken back may be owed by this very batch
+            await meet_all(desk, owed)
+            owed = await _take_back(desk, task, change, person)
         match change["action"]:
             case "offered":
-                await _offer(desk, task, record.data["task"])
+                owed += _offer(task, record.data["task"])
             case "declined":
-                await _decline(desk, task, change, record)
+                owed += _decline(task, change, record)
             case "completed" | "cancelled":
                 await _end_sends(desk, task, change)
             case "accepted" | "acknowledged" if task.case_id and change["by"]:
                 await note_acknowledgement(desk, task.dealer_id, task.case_id, change["by"], task.task_id)
+    await meet_all(desk, owed)
 
 
-async def _offer(desk: Desk, task: Task, told: dict[str, Any]) -> None:
+def _offer(task: Task, told: dict[str, Any]) -> list[Obligation]:
     """Tell the person offered, while the offer stands."""
     person = told["offered_to"]
     if person is None or task.offered_to != person or task.status not in ("offered", "open"):
-        return
-    await meet(desk, _about(task, "OFFERED", person, task.task_id, task.offer.cycle))
+        return []
+    return [_about(task, "OFFERED", person, task.task_id, task.offer.cycle)]
 
 
-async def _take_back(desk: Desk, task: Task, change: dict[str, Any]) -> None:
+def _lost_by(task: Task, change: dict[str, Any]) -> str | None:
+    """Who was offered the task before the change and is not any more."""
+    person: str | None = change["before"]["offered_to"]
+    return None if change["action"] != "declined" and person == task.offered_to else person
+
+
+async def _take_back(desk: Desk, task: Task, change: dict[str, Any], person: str) -> list[Obligation]:
     """An offer that others have ended: what was not said yet is not said, what was said is taken back."""
-    person = change["before"]["offered_to"]
-    if person is None or (change["action"] != "declined" and person == task.offered_to):
-        return
     unsaid = (notification.c.message == "OFFERED") & (notification.c.task_id == task.task_id)
     unsaid &= (notification.c.staff_id == person) & (notification.c.created_at <= datetime.fromisoformat(change["at"]))
     await withdraw(desk, task.dealer_id, unsaid)
     if change["action"] == "declined" or change["by"] == person or not await _was_told(desk, task, person):
-        return
-    await meet(desk, _about(task, "WITHDRAWN", person, task.task_id, task.offer.cycle))
+        return []
+    return [_about(task, "WITHDRAWN", person, task.task_id, task.offer.cycle)]
 
 
 async def _was_told(desk: Desk, task: Task, person: str) -> bool:
@@ -74,18 +83,13 @@ async def _was_told(desk: Desk, task: Task, person: str) -> bool:
     return bool(await desk.connection.scalar(select(exists().where(told))))
 
 
-async def _decline(
-    desk: Desk,
-    task: Task,
-    change: dict[str, Any],
-    record: Record,
-) -> None:
+def _decline(task: Task, change: dict[str, Any], record: Record) -> list[Obligation]:
     """Tell the starter of a manual handoff."""
     by = change["by"] or change["before"]["offered_to"]
     if task.started_by is None or task.started_by == by:
-        return
+        return []
     about = {"by": by, "reason": change.get("reason")}
-    await meet(desk, _about(task, "DECLINED", task.started_by, record.id, 1, about))
+    return [_about(task, "DECLINED", task.started_by, record.id, 1, about)]
 
 
 async def _end_sends(desk: Desk, task: Task, change: dict[str, Any]) -> None:
