@@ -1,0 +1,53 @@
+"""Which channels there are by the settings."""
+
+import pytest
+
+from notifier.channels import open_channels
+from shared.clock import real_now
+from shared.settings import Settings
+
+SMS = {
+    "sms_url": "https://one.example, https://two.example",
+    "sms_account": "AC1",
+    "sms_token": "t",
+    "sms_from": "+351",
+}
+WHATSAPP = {"whatsapp_url": "https://graph.example/v23.0", "whatsapp_token": "t", "whatsapp_phone_id": "5"}
+MAIL = {"smtp_url": "smtp://mail.example"}
+
+
+async def kinds(settings: dict[str, str]) -> set[str]:
+    """The channels of an installation."""
+    channels = open_channels(Settings(**settings), real_now)  # type: ignore[arg-type]
+    for channel in channels.values():
+        await channel.close()
+    return set(channels)
+
+
+@pytest.mark.parametrize(
+    ("settings", "there"),
+    [
+        ({}, set()),
+        (MAIL, {"email", "webhook"}),
+        (SMS, {"sms", "webhook"}),
+        (WHATSAPP, {"whatsapp", "webhook"}),
+        ({**MAIL, **SMS, **WHATSAPP}, {"email", "sms", "whatsapp", "webhook"}),
+    ],
+)
+async def test_a_channel_is_there_by_its_address(settings: dict[str, str], there: set[str]) -> None:
+    assert await kinds(settings) == there
+
+
+@pytest.mark.parametrize(
+    ("settings", "missing"),
+    [
+        ({**SMS, "sms_from": ""}, "HANDOFF_SMS_FROM"),
+        ({"sms_url": "https://one.example"}, "HANDOFF_SMS_ACCOUNT, HANDOFF_SMS_TOKEN, HANDOFF_SMS_FROM"),
+        ({**SMS, "sms_url": "one.example"}, "https"),
+        ({**WHATSAPP, "whatsapp_phone_id": ""}, "HANDOFF_WHATSAPP_PHONE_ID"),
+        ({**WHATSAPP, "whatsapp_url": "graph.example"}, "HANDOFF_WHATSAPP_URL"),
+    ],
+)
+async def test_settings_that_are_not_complete_stop_it(settings: dict[str, str], missing: str) -> None:
+    with pytest.raises(ValueError, match=missing):
+        await kinds(settings)
