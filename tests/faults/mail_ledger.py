@@ -1,8 +1,9 @@
-"""A mail server that takes everything and writes down what it took."""
+"""A mail server that writes down what it took, and may be slow or lie about it."""
 
 import asyncio
 import hashlib
 import json
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from email.policy import SMTP as SMTP_POLICY
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from waiting import pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class MailLedger:
     """Append-only: a line in the file before the server says yes."""
 
     path: Path
+    whims: random.Random | None = None
+    """Chances of a bad day: one mail in five waits a second, one in five is taken and the line cut without a word."""
     port: int = 0
     taken: int = field(default=0, init=False)
 
@@ -45,6 +49,12 @@ class MailLedger:
         with self.path.open("a") as ledger:
             ledger.write(json.dumps(line) + "\n")
         self.taken += 1
+        whim = self.whims.random() if self.whims else 1.0
+        if whim < 0.2:
+            await pause(1.0)
+        elif whim < 0.4:
+            assert server.transport is not None
+            server.transport.abort()
         return "250 OK"
 
     def mails(self) -> list[Mail]:
@@ -60,9 +70,9 @@ class MailLedger:
 
 
 @asynccontextmanager
-async def mail_server(path: Path) -> AsyncIterator[MailLedger]:
+async def mail_server(path: Path, whims: random.Random | None = None) -> AsyncIterator[MailLedger]:
     """A server on a free port, for as long as the context lasts."""
-    ledger = MailLedger(path)
+    ledger = MailLedger(path, whims)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(ledger, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0)
     ledger.port = server.sockets[0].getsockname()[1]

@@ -9,8 +9,8 @@ from quiescence import CONSUMED
 Keys = AbstractSet[tuple[str, str]]
 
 
-async def prove_events(connection: asyncpg.Connection, ok: Keys, rejected: Keys) -> None:
-    """Every accepted event is stored once and routed once, no refused one is, none is dead."""
+async def prove_events(connection: asyncpg.Connection, ok: Keys, rejected: Keys, poison: AbstractSet[str]) -> None:
+    """Every accepted event is stored once and routed once, no refused one is; only poison is dead."""
     rows = await connection.fetch(
         """
         select e.source, e.id, count(r.event_id) as routings, min(r.state) as state
@@ -24,7 +24,8 @@ async def prove_events(connection: asyncpg.Connection, ok: Keys, rejected: Keys)
     assert not rejected & set(found)
     wrong = [dict(row) for row in rows if (row["routings"], row["state"]) != (1, "routed")]
     assert not wrong, wrong
-    assert await connection.fetch("select topic, reason from dead_letter") == []
+    dead = await connection.fetch("select record_id, topic, reason from dead_letter")
+    assert {row["record_id"] for row in dead} == poison, dead[:3]
 
 
 async def prove_tasks(connection: asyncpg.Connection, acts: dict[str, Act]) -> int:

@@ -40,7 +40,16 @@ class RunningStack:
 
     async def start(self) -> None:
         """Start the launcher in a session of its own and wait until all services are ready."""
-        environment = {
+        handoff = Path(sys.executable).parent / "handoff"
+        with (self.folder / "launcher.log").open("ab") as log:
+            self.launcher = await asyncio.create_subprocess_exec(
+                str(handoff), "up", env=self.environment(), stdout=log, stderr=log, start_new_session=True
+            )
+        await self.ready()
+
+    def environment(self) -> dict[str, str]:
+        """What the launcher is told."""
+        return {
             **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
             "HOME": str(self.folder),
             "HANDOFF_DEMO": "0",
@@ -51,12 +60,6 @@ class RunningStack:
             "HANDOFF_BOOTSTRAP_KEY": KEY,
             **self.settings,
         }
-        handoff = Path(sys.executable).parent / "handoff"
-        with (self.folder / "launcher.log").open("ab") as log:
-            self.launcher = await asyncio.create_subprocess_exec(
-                str(handoff), "up", env=environment, stdout=log, stderr=log, start_new_session=True
-            )
-        await self.ready()
 
     async def ready(self) -> None:
         """Wait until every service says it is ready."""
@@ -102,6 +105,36 @@ class RunningStack:
                 found |= {service: psutil.Process(child) for service in SERVICES if service in line}
         return found
 
+    @asynccontextmanager
+    async def second(self, service: str) -> AsyncIterator[Process]:
+        """A second process of a service beside the launcher's, as on another machine; ready."""
+        folder = self.folder / f"second-{service}"
+        folder.mkdir()
+        own = {
+            **self.environment(),
+            "HANDOFF_DATA_DIR": str(folder),
+            "HANDOFF_DATABASE_URL": (self.folder / "data/database-url").read_text().strip(),
+            "HANDOFF_INSTANCE": "second",
+        }
+        with (self.folder / "data" / f"second-{service}.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", service, env=own, stdout=log, stderr=log
+            )
+        try:
+            async with httpx.AsyncClient(timeout=5) as client:
+                port = folder / f"{service}.port"
+                await until(lambda: _answers(client, port), START_WITHIN, f"second {service} ready")
+            yield process
+        finally:
+            process.terminate()
+            await process.wait()
+
+    def ended_at(self) -> list[str]:
+        """The named places at which processes ended themselves, as their logs say."""
+        logs = [log.read_text() for log in (self.folder / "data").glob("*.log")]
+        said = "ended at "
+        return [line.removeprefix(said) for log in logs for line in log.splitlines() if line.startswith(said)]
+
     def postmaster(self) -> psutil.Process:
         """The database server."""
         return psutil.Process(int((self.folder / "data/postgres/postmaster.pid").read_text().splitlines()[0]))
@@ -129,6 +162,16 @@ class RunningStack:
         self.end_group()
         async with asyncio.timeout(30):
             await self.launcher.wait()
+
+
+async def _answers(client: httpx.AsyncClient, port: Path) -> bool:
+    with suppress(httpx.TransportError, FileNotFoundError, ValueError):
+        return (await client.get(f"http://127.0.0.1:{_number(port)}/readyz")).status_code == 200
+    return False
+
+
+def _number(port: Path) -> int:
+    return int(port.read_text())
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
 """kill -9 of what carries the services: the database, the launcher; and the orderly end of all."""
 
 import asyncio
+import random
+import signal
 from collections.abc import AsyncIterator
 
+import asyncpg
 import psutil
 import pytest
 from dealership import DEALER
 from running_stack import RunningStack, passable_folder
 from trial import Trial
-from waiting import pause, until
+from waiting import beats, pause, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
 
@@ -36,6 +39,42 @@ async def test_a_killed_database_comes_back_and_everything_goes_on(trial: Trial)
 
     await trial.run(1, SECONDS, kill())
     await trial.prove()
+
+
+@pytest.mark.parametrize("order", [signal.SIGINT, signal.SIGQUIT], ids=["fast", "immediate"])
+async def test_a_restarted_database_finds_everybody_going_on(trial: Trial, order: signal.Signals) -> None:
+    """`pg_ctl restart -m fast` and `-m immediate`, by the signals they are; the launcher starts it again."""
+
+    async def restart() -> None:
+        await pause(INTO_THE_LOAD)
+        trial.stack.postmaster().send_signal(order)
+
+    await trial.run(int(order) + 10, SECONDS, restart())
+    await trial.prove()
+
+
+async def test_sessions_ended_at_random_are_opened_again(trial: Trial) -> None:
+    """One every two seconds by the server's order, and at last one killed, for which the server ends all."""
+
+    async def end_sessions() -> None:
+        chance = random.Random(3)
+        async for _ in beats(2.0, SECONDS // 2):
+            async with trial.stack.database() as connection:
+                pid = chance.choice(await _sessions(connection))
+                await connection.execute("select pg_terminate_backend($1)", pid)
+        async with trial.stack.database() as connection:
+            psutil.Process(chance.choice(await _sessions(connection))).kill()
+
+    await trial.run(3, SECONDS, end_sessions())
+    await trial.prove()
+
+
+async def _sessions(connection: asyncpg.Connection) -> list[int]:
+    """The server processes of the services."""
+    rows = await connection.fetch(
+        "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() order by 1"
+    )
+    return [row["pid"] for row in rows]
 
 
 async def test_nothing_outlives_a_killed_launcher_and_the_next_one_loses_nothing(trial: Trial) -> None:

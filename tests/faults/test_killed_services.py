@@ -1,18 +1,17 @@
 """kill -9 of one service after another under load: nothing is lost, nothing happens twice."""
 
-import os
 from collections.abc import Callable
 
 import pytest
 from mail_ledger import MailLedger
 from running_stack import RunningStack
+from seeds import SEEDS
 from service_killer import ServiceKiller
 from trial import Trial
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
 
 SECONDS = 30
-SEEDS = [int(seed) for seed in os.environ.get("HANDOFF_CHAOS_SEEDS", "20261122").split()]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -17,6 +17,8 @@ from people import People
 from proofs_of_clocks import prove_escalations, prove_offers, prove_thresholds
 from proofs_of_events import prove_events, prove_feeds, prove_histories, prove_inboxes, prove_tasks
 from proofs_of_messages import prove_addresses, prove_mails, prove_told, prove_told_once
+from proofs_of_rebuilding import prove_no_drift
+from proofs_of_topics import prove_topics
 from quiescence import until_quiet
 from running_stack import RunningStack
 
@@ -31,6 +33,12 @@ class Trial:
 
     stack: RunningStack
     mails: MailLedger | None = None
+    servers: str = ""
+    """The brokers, where the records travel over Kafka."""
+    repeats: int = 0
+    """How many messages the brokers have more than once."""
+    poison: set[str] = field(default_factory=set)
+    """The ids of records that nobody can handle."""
     ledger: Ledger = field(init=False)
     accepted: set[str] = field(default_factory=set)
     completed: dict[str, str | None] = field(default_factory=dict)
@@ -39,9 +47,11 @@ class Trial:
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.stack.folder / "ledger.jsonl")
 
-    async def run(self, seed: int, seconds: int, fault: Coroutine[Any, Any, None]) -> None:
+    async def run(
+        self, seed: int, seconds: int, fault: Coroutine[Any, Any, None], each_second: int = EACH_SECOND
+    ) -> None:
         """Load the installation for so long with the fault beside it, then wait until nothing is left to do."""
-        posts = plan_posts(seed, seconds * EACH_SECOND)
+        posts = plan_posts(seed, seconds * each_second)
         async with self.stack.api() as api, asyncio.TaskGroup() as group:
             await furnish(api, writing_customers(posts))
             people = People(api, self.accepted, self.completed)
@@ -49,7 +59,7 @@ class Trial:
             reading, ending = group.create_task(reader.run()), asyncio.Event()
             working = group.create_task(people.run(ending))
             failing = group.create_task(fault)
-            await LoadClient(api, self.ledger).run(posts, EACH_SECOND)
+            await LoadClient(api, self.ledger).run(posts, each_second)
             await failing
             ending.set()
             await working
@@ -64,7 +74,7 @@ class Trial:
         words = self.ledger.by_word()
         assert not words["unknown"] | words["sent"]
         async with self.stack.database() as connection:
-            await prove_events(connection, words["ok"], words["rejected"])
+            await prove_events(connection, words["ok"], words["rejected"], self.poison)
             assert await prove_tasks(connection, await self._acts(connection))
             await prove_histories(connection)
             assert await prove_thresholds(connection)
@@ -75,6 +85,9 @@ class Trial:
                 await self._prove_mails(connection, self.mails)
             followed = await prove_feeds(connection)
             await prove_inboxes(connection)
+            if self.servers:
+                self.repeats = await prove_topics(connection, self.servers)
+        await prove_no_drift((self.stack.folder / "data/database-url").read_text().strip())
         assert len(self.cursors) == len(set(self.cursors)) == followed
 
     async def _prove_mails(self, connection: asyncpg.Connection, ledger: MailLedger) -> None:

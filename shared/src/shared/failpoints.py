@@ -1,10 +1,11 @@
 """Places at which a process can be made to end itself, for tests of what its successor finds. In operation none is set.
 
-`HANDOFF_FAILPOINT=NAME:N` ends a process by SIGKILL once it has come to the place of that name N times; several are
-separated by commas. What it says before goes to standard error.
+`HANDOFF_FAILPOINT=NAME:N` ends a process by SIGKILL once it has come to the place of that name N times; `NAME:~N` at a
+time of its own choice, the N-th at the latest. Several are separated by commas. Its last words go to standard error.
 """
 
 import os
+import random
 import signal
 from collections.abc import Callable
 from typing import Final
@@ -13,7 +14,7 @@ SETTING: Final = "HANDOFF_FAILPOINT"
 
 
 def armed(setting: str) -> Callable[[str], None]:
-    """What to call at each place, by its name. Raises ValueError for a setting that is not NAME:N, N from 1."""
+    """What to call at each place, by its name. Raises ValueError for what is neither NAME:N nor NAME:~N, N from 1."""
     left = dict(map(_place, setting.split(",")))
 
     def passing(place: str) -> None:
@@ -28,9 +29,11 @@ def armed(setting: str) -> Callable[[str], None]:
 
 def _place(setting: str) -> tuple[str, int]:
     name, _, count = setting.rpartition(":")
-    if not name or int(count) < 1:
+    at_will, latest = count.startswith("~"), int(count.removeprefix("~"))
+    if not name or latest < 1:
         raise ValueError(f"{SETTING}: expected NAME:N, got {setting!r}")
-    return name, int(count)
+    # no secret depends on it
+    return name, random.randint(1, latest) if at_will else latest
 
 
 def _disarmed(_place: str) -> None:

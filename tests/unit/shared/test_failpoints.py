@@ -31,6 +31,10 @@ def test_of_several_places_the_first_reached_ends_it() -> None:
     assert (ended.stdout, ended.stderr) == ("0\n1\n", "ended at a\n")
 
 
+def test_at_a_time_of_its_own_choice_it_is_the_last_at_the_latest() -> None:
+    assert passes("a:~3").stdout in ("", "0\n", "0\n1\n")
+
+
 def test_another_place_ends_nothing() -> None:
     assert passes("c:1").returncode == 0
 
@@ -39,7 +43,7 @@ def test_none_is_set_here() -> None:
     passing("a")
 
 
-@pytest.mark.parametrize("wrong", ["a", "a:0", ":1", "a:-1", "a:b"])
+@pytest.mark.parametrize("wrong", ["a", "a:0", ":1", "a:-1", "a:~0", "a:b"])
 def test_what_is_no_place_and_number_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError):
         armed(wrong)

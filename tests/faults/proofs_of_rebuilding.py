@@ -1,0 +1,29 @@
+"""The proof of `handoff verify`: decisions, tasks and clocks rebuilt from what is stored are those that are stored."""
+
+from collections import Counter
+
+from shared.clock import clock_from
+from shared.database import Database, read_anchor
+from shared.playbook.load import load_playbook
+from shared.settings import async_address
+from shared.verification import Scope, verify
+
+AT_WILL = frozenset({"started by hand", "stands for a message"})
+"""What nothing stored calls for: people and messages do."""
+
+
+async def prove_no_drift(address: str) -> Counter[str]:
+    """Nothing differs, nothing is left out but what people and messages began; answers what was compared."""
+    database = Database(async_address(address), pool_size=1)
+    compared: Counter[str] = Counter()
+    try:
+        now = clock_from(await read_anchor(database))()
+        async for verdict in verify(database, load_playbook(), Scope(), now):
+            assert not verdict.differences, verdict.differences[0].line()
+            left = {what: reason for what, reason in verdict.excused if reason not in AT_WILL}
+            assert not left, left
+            compared.update(verdict.compared)
+    finally:
+        await database.close()
+    assert min(compared[what] for what in ("decision", "task", "clock", "due time", "routing")) > 0
+    return compared
