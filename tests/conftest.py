@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,15 +42,29 @@ def clock() -> MovableClock:
     return MovableClock(datetime(2026, 11, 23, 10, 0, tzinfo=UTC))
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[EmbeddedPostgres]:
-    """A server of this test worker's own."""
+@contextmanager
+def started_postgres() -> Iterator[EmbeddedPostgres]:
+    """A server on a folder of its own, outside pytest's, whose rights every run of pytest sets anew."""
     with tempfile.TemporaryDirectory(prefix="handoff-pg-") as folder:
         Path(folder).chmod(0o755)
         server = EmbeddedPostgres(Path(folder), tuning={"fsync": "off", "shared_buffers": "128MB"})
         server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A server of this test worker's own."""
+    with started_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def fresh_postgres() -> Iterator[EmbeddedPostgres]:
+    """A server that nobody has migrated."""
+    with started_postgres() as server:
+        yield server
 
 
 def migrate(address: str) -> None:

@@ -51,19 +51,16 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(fresh_postgres: EmbeddedPostgres) -> Site:
     """A server whose second user was made by the script that the PostgreSQL container runs."""
-    folder = tmp_path_factory.mktemp("database")
-    server = EmbeddedPostgres(folder, tuning={"fsync": "off"})
-    server.start()
-    sockets = Path(re.findall(r"host=(.*)", server.url())[0])
+    url = fresh_postgres.url()
+    sockets = Path(re.findall(r"host=(.*)", url)[0])
     sockets.chmod(0o755)
     told = {"PGHOST": str(sockets), "POSTGRES_USER": "handoff", "POSTGRES_DB": "handoff", "SERVICES_PASSWORD": "it's"}
-    path = f"{server._programs}:{os.environ['PATH']}"
+    path = f"{fresh_postgres._programs}:{os.environ['PATH']}"
     subprocess.run([str(COMPOSE / "app-user.sh")], env={"PATH": path, **told}, check=True, capture_output=True)
-    services = server.url().replace("//handoff@", "//handoff_services:it's@")
-    yield Site(sockets, {"HANDOFF_DATABASE_URL": services, "HANDOFF_MIGRATE_DATABASE_URL": server.url()})
-    server.stop()
+    services = url.replace("//handoff@", "//handoff_services:it's@")
+    return Site(sockets, {"HANDOFF_DATABASE_URL": services, "HANDOFF_MIGRATE_DATABASE_URL": url})
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +110,14 @@ def test_a_service_starts_by_its_entry_point_and_becomes_ready(
         assert re.search(r"Uid:\t10001\t10001", Path(f"/proc/{process.pid}/status").read_text())
         check = [part.replace(f":{documented_port}/", f":{port}/") for part in image.healthcheck]
         assert check != image.healthcheck
-        subprocess.run(image.command(*check), env=image.environment, check=True, capture_output=True)
+        until(lambda: succeeds(image, *check))
+
+
+def succeeds(image: Image, *command: str) -> bool:
+    """Whether a command ends well in the image."""
+    return (
+        subprocess.run(image.command(*command), env=image.environment, capture_output=True, check=False).returncode == 0
+    )
 
 
 def test_the_check_of_a_service_that_does_not_answer_fails(images: Builder) -> None:

@@ -84,21 +84,12 @@ def own_broker(kafka_servers: str, tmp_path: Path) -> Iterator[str]:
     kafka.stop()
 
 
-@pytest.fixture
-def own_database(tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database on a server that the stack has not started."""
-    server = EmbeddedPostgres(tmp_path / "postgres", tuning={"fsync": "off"})
-    server.start()
-    yield server.url()
-    server.stop()
-
-
 @pytest.mark.kafka
 async def test_two_settings_lead_to_a_real_database_and_broker(
-    own_database: str, own_broker: str, tmp_path: Path
+    fresh_postgres: EmbeddedPostgres, own_broker: str, tmp_path: Path
 ) -> None:
     block = BLOCKS[5]
-    given = {"postgresql://handoff:secret@db.example/handoff": own_database, "kafka.example:9092": own_broker}
+    given = {"postgresql://handoff:secret@db.example/handoff": fresh_postgres.url(), "kafka.example:9092": own_broker}
     for named, address in given.items():
         assert block.count(named) == 1
         block = block.replace(named, shlex.quote(address))
