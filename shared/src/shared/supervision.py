@@ -19,6 +19,10 @@ _WELL_AFTER: Final = 60.0
 _log = structlog.get_logger()
 
 
+class LoopCancelled(Exception):
+    """A loop ended by a cancellation that nobody asked for: a library let out that of a task of its own."""
+
+
 class Supervisor:
     """Runs loops side by side until asked to stop.
 
@@ -62,6 +66,12 @@ class Supervisor:
         self._running[name] = True
         try:
             await loop(stop)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            _log.exception("loop_cancelled", loop=name)
+            return LoopCancelled(name)
         except Exception as error:
             _log.exception("loop_failed", loop=name)
             return error

@@ -79,3 +79,39 @@ async def test_an_outage_is_outlasted() -> None:
         await enough.wait()
     stop.set()
     await running
+
+
+async def test_a_cancellation_that_nobody_asked_for_is_a_failure() -> None:
+    """A library may let out that of a task of its own; the loop must not be gone for good, and silently."""
+    stop, again = asyncio.Event(), asyncio.Event()
+    starts = []
+
+    async def loop(stop: asyncio.Event) -> None:
+        starts.append(1)
+        if len(starts) == 1:
+            inner = asyncio.create_task(stop.wait())
+            inner.cancel()
+            await inner
+        again.set()
+        await stop.wait()
+
+    running = asyncio.create_task(Supervisor({"one": loop}).run(stop))
+    async with asyncio.timeout(10):
+        await again.wait()
+    stop.set()
+    await running
+    assert len(starts) == 2
+
+
+async def test_a_cancellation_from_outside_ends_everything() -> None:
+    begun = asyncio.Event()
+
+    async def loop(stop: asyncio.Event) -> None:
+        begun.set()
+        await stop.wait()
+
+    running = asyncio.create_task(Supervisor({"one": loop}).run(asyncio.Event()))
+    await begun.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
