@@ -37,7 +37,7 @@ _CLAIM: Final = text(
     "delete from timer_due where timer_id = any(cast(:timers as text[])) and fire_at <= :now"
     " returning timer_id, cycle, threshold, generation, fire_at"
 )
-_NEXT: Final = text("select min(fire_at) from timer_due where fire_at > :now")
+_NEXT: Final = text("select min(fire_at) from timer_due where fire_at >= :low")
 _PUT_OFF_TIMER: Final = text("update timer_due set fire_at = :later where timer_id = :timer_id and fire_at <= :now")
 
 _log = structlog.get_logger()
@@ -45,7 +45,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """How many rows a tick claimed, and the instant of the next one that is known."""
+    """How many rows a tick claimed; where that is none, the instant of the next one that is known."""
 
     claimed: int
     next_at: datetime | None
@@ -73,7 +73,7 @@ class Ticker:
         """Tick until asked to stop, sleeping until the next row is due, at most 200 ms."""
         while not stop.is_set():
             ticked = await self.tick()
-            if not ticked.full:
+            if not ticked.claimed:
                 await pause(stop, self._sleep(ticked.next_at))
 
     async def tick(self) -> Ticked:
@@ -94,12 +94,14 @@ class Ticker:
 
     async def _fire_batch(self, now: datetime) -> Ticked:
         async with self._database.transaction() as connection:
+            next_at = await connection.scalar(_NEXT, {"low": self._low})
+            if next_at is None or next_at > now:
+                return Ticked(0, next_at)
             rows = await _fire(connection, self._due(now), now)
             if rows:
                 passing("clocks.before_commit")
-            next_at = None if len(rows) >= BATCH else await connection.scalar(_NEXT, {"now": now})
         self._measure(rows, now)
-        return Ticked(len(rows), next_at)
+        return Ticked(len(rows), None)
 
     async def _fire_parts(self, now: datetime) -> Ticked:
         async with self._database.transaction() as connection:

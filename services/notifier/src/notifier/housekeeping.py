@@ -49,6 +49,15 @@ def every(period: timedelta, name: str, chore: Chore, wake: asyncio.Event | None
     return run
 
 
+def once(chore: Chore) -> Chore:
+    """The chore as one that does not say what it found: what it had to leave is not tried again at once."""
+
+    async def quiet() -> None:
+        await chore()
+
+    return quiet
+
+
 async def resume_waits(database: Database, clock: Clock) -> int:
     """Resume the tasks whose wait is over; answers how many."""
     async with database.transaction() as connection:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from notifier.auditor import audit
 from notifier.channels import open_channels
@@ -12,8 +13,18 @@ from notifier.dispatch import Dispatcher
 from notifier.firing import Ticker
 from notifier.hearing import Hearing
 from notifier.held import release_held
-from notifier.housekeeping import SECOND, close_idle_cases, every, keep_clock_seen, offer_queues, resume_waits
+from notifier.housekeeping import (
+    SECOND,
+    Chore,
+    close_idle_cases,
+    every,
+    keep_clock_seen,
+    offer_queues,
+    once,
+    resume_waits,
+)
 from notifier.inbound import acknowledge_contacts
+from notifier.lookout import Lookout
 from notifier.means import Means
 from notifier.proofs import ProofsOfContact
 from notifier.receipts import apply_receipts
@@ -34,6 +45,8 @@ from shared.stopping import Loop
 from shared.wakeups import RECEIPTS, SENDERS, listen
 
 SERVICE = "notifier"
+_FALLBACK: Final = 10 * SECOND
+"""How often the chores that the lookout wakes look for themselves."""
 
 
 def loops_of(
@@ -47,23 +60,30 @@ def loops_of(
     """Everything the notifier does, by name. Without a transport it hears records from the outbox itself."""
     means = Means(frozenset(channels), public_url)
     consumer = Hearing(means, clock).consumer()
-    dispatcher, said = Dispatcher(database, channels, means, clock), asyncio.Event()
+    dispatcher = Dispatcher(database, channels, means, clock)
+    lookout = Lookout(database, clock)
 
     async def audit_now() -> None:
         await audit(database, clock(), real_now(), rate)
+
+    def woken(name: str, chore: Chore, wake: asyncio.Event) -> Loop:
+        return every(_FALLBACK, name, once(chore), wake)
 
     return {
         "hearing": partial(consume, transport or PostgresTransport(database), database, clock, consumer),
         "tick": Ticker(database, clock, rate).run,
         "dispatch": dispatcher.run,
-        "bells": partial(listen, database, {SENDERS: dispatcher.wake, RECEIPTS: said}),
-        "receipts": every(SECOND / 4, "receipts", partial(apply_receipts, database, means, clock, real_now), said),
-        "silence": every(SECOND, "silence", Listener(database, channels, means, clock).give_up_silent),
+        "bells": partial(listen, database, {SENDERS: dispatcher.wake, RECEIPTS: lookout.receipts}),
+        "receipts": every(
+            _FALLBACK, "receipts", partial(apply_receipts, database, means, clock, real_now), lookout.receipts
+        ),
+        "lookout": every(SECOND / 4, "lookout", lookout.look),
+        "silence": woken("silence", Listener(database, channels, means, clock).give_up_silent, lookout.silence),
         "proofs": every(SECOND, "proofs", ProofsOfContact(database, means, clock).take_up),
-        "held": every(SECOND / 4, "held", partial(release_held, database, means, clock, real_now)),
-        "speaking": every(SECOND / 4, "speaking", partial(plan_spoken, database, means, clock, real_now)),
+        "held": woken("held", partial(release_held, database, means, clock, real_now), lookout.held),
+        "speaking": woken("speaking", partial(plan_spoken, database, means, clock, real_now), lookout.speaking),
         "contacts": every(SECOND, "contacts", partial(acknowledge_contacts, database, means, clock, real_now)),
-        "waits": every(SECOND, "waits", partial(resume_waits, database, clock)),
+        "waits": woken("waits", partial(resume_waits, database, clock), lookout.waits),
         "queues": every(2 * SECOND, "queues", partial(offer_queues, database, clock)),
         "idle_cases": every(timedelta(minutes=1), "idle_cases", partial(close_idle_cases, database, clock)),
         "clock_seen": every(5 * SECOND, "clock_seen", partial(keep_clock_seen, database, clock)),

@@ -29,6 +29,8 @@ async def apply_receipts(database: Database, means: Means, clock: Clock, real_cl
         if not await connection.scalar(_TURN):
             return 0
         found = (await connection.execute(_unapplied())).all()
+        if not found:
+            return 0
         await lock_keys(connection, [record_key(one.dealer_id, one.customer_id) for one in found])
         desk = Desk(connection, means, clock(), real_clock())
         for one in found:
