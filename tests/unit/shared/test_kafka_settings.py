@@ -1,12 +1,13 @@
 """What Kafka clients are made with, from the settings."""
 
+import logging
 import ssl
 from pathlib import Path
 
 import certifi
 import pytest
 
-from shared.messaging.kafka_settings import Kafka
+from shared.messaging.kafka_settings import CLIENT_LOGGERS, Kafka, calm_client_logs
 from shared.settings import Settings
 
 
@@ -49,3 +50,18 @@ def test_names_on_the_brokers() -> None:
     assert kafka.topic_name("trial.handoff.tasks.v1") == "handoff.tasks.v1"
     assert kafka.group("worker") == "trial.handoff.worker"
     assert Kafka("one:9092", "host-0").group("worker") == "handoff.worker"
+
+
+def test_an_outage_is_told_seldom(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("aiokafka.conn")
+    calm_client_logs()
+    try:
+        for attempt in range(50):
+            logger.error("Unable to connect to %s", attempt)
+            logger.info("Closing %s", attempt)
+        logger.error("another trouble")
+    finally:
+        for name in CLIENT_LOGGERS:
+            logging.getLogger(name).filters.clear()
+    told = [line.getMessage() for line in caplog.records if line.levelno == logging.ERROR]
+    assert told == ["Unable to connect to 0", "another trouble"]

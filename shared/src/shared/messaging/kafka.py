@@ -9,14 +9,15 @@ handler nothing to do, and a transaction it still has open makes the others wait
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from operator import attrgetter
 from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import CommitFailedError, RebalanceInProgressError
 
@@ -181,24 +182,27 @@ class KafkaSubscription:
 
 
 async def _close(client: AIOKafkaConsumer) -> None:
+    if await _ended(client.stop()):
+        return
+    _log.warning("consumer_not_closed")
     parts: Any = client
-    try:
-        async with asyncio.timeout(_CLOSED_WITHIN):
-            await client.stop()
-    except BaseException as error:
+    for part in (parts._fetcher, parts._client):
         # what the client could not end by itself must not go on fetching
-        for part in (parts._fetcher, parts._client):
-            with suppress(Exception):
-                async with asyncio.timeout(1):
-                    await part.close()
-        if not isinstance(error, Exception):
-            raise
-        _log.warning("consumer_not_closed", error=type(error).__name__)
+        if part is not None:
+            await _ended(part.close())
+
+
+async def _ended(work: Coroutine[Any, Any, None]) -> bool:
+    """Whether this came to an end in time; a task of its own, for the client lets cancellations of its tasks out."""
+    task = asyncio.create_task(work)
+    await asyncio.wait([task], timeout=_CLOSED_WITHIN)
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=_CLOSED_WITHIN)
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 async def _probe(kafka: Kafka) -> str:
-    from aiokafka.client import AIOKafkaClient
-
     client = AIOKafkaClient(**kafka.client_options())
     try:
         with broker_faults():

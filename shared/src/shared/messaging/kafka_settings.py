@@ -1,5 +1,6 @@
 """How to reach the brokers and under which names: one place for the relay, the consumers and the migrate job."""
 
+import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +17,43 @@ from shared.settings import Settings
 MESSAGE_BYTES: Final = 8 * 1024 * 1024
 """The largest batch of messages a topic takes: an event of 1 MiB fits even in what tells of its death."""
 
+_SELDOM: Final = 10.0
+CLIENT_LOGGERS: Final = (
+    "aiokafka",
+    "aiokafka.conn",
+    "aiokafka.consumer.fetcher",
+    "aiokafka.consumer.group_coordinator",
+    "aiokafka.producer.sender",
+)
 _ANSWER_WITHIN_MS: Final = 10_000
 _RETRY_MS: Final = 200
 
 
 class BrokerFault(ConnectionError):
     """The brokers are away, refuse, or no longer know us. Trying again later may help: an outage, no error."""
+
+
+class _Seldom(logging.Filter):
+    """Lets the same trouble through once in ten seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[str, float] = {}
+
+    def filter(self, line: logging.LogRecord) -> bool:
+        """Whether the line is told."""
+        if line.levelno < logging.WARNING:
+            return True
+        due = line.created - self._told.get(line.msg, -_SELDOM) >= _SELDOM
+        if due:
+            self._told[line.msg] = line.created
+        return due
+
+
+def calm_client_logs() -> None:
+    """Keep the client from telling several times a second, all through an outage, that it cannot connect."""
+    for logger in CLIENT_LOGGERS:
+        logging.getLogger(logger).addFilter(_Seldom())
 
 
 @contextmanager

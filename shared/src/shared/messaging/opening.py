@@ -26,9 +26,10 @@ def open_transport(settings: Settings, database: Database) -> OpenedTransport:
         return OpenedTransport(PostgresTransport(database))
     # a service that needs no broker starts the sooner for not loading its client
     from shared.messaging.kafka import KafkaTransport
-    from shared.messaging.kafka_settings import Kafka
+    from shared.messaging.kafka_settings import Kafka, calm_client_logs
     from shared.messaging.relay import Relay
 
+    calm_client_logs()
     kafka = Kafka.of(settings)
     transport, relay = KafkaTransport(kafka), Relay(database, kafka)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import MessageSizeTooLargeError
 
 from shared.messaging.bus import Record
 from shared.messaging.kafka_records import to_message
@@ -61,7 +61,7 @@ class Outgoing:
         if (producer := self._producer) is None:
             return
         self._producer = None
-        # only the client's own parts can stop it without sending what it still holds
+        # its own end would send what it still holds, and wait for that; only its parts can be ended without
         parts: Any = producer
         sender = parts._sender.sender_task
         if sender is not None:
@@ -71,8 +71,7 @@ class Outgoing:
                 await producer.client.close()
                 if sender is not None:
                     await asyncio.wait([sender])
-        parts._message_accumulator.fail_all(KafkaError("abandoned"))
-        await _stop(producer)
+        parts._closed = True
 
     async def close(self) -> None:
         """Close the client, nothing being under way."""
