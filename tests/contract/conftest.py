@@ -22,17 +22,17 @@ async def owner(migrated: str) -> AsyncIterator[Database]:
 
 @pytest.fixture(params=[pytest.param(name, marks=marks) for name, (_, marks) in FORMS.items()])
 async def stage(
-    request: pytest.FixtureRequest, database: Database, owner: Database, clock: Clock
+    request: pytest.FixtureRequest, database: Database, owner: Database, clock: Clock, no_effects: None
 ) -> AsyncIterator[Stage]:
     """A stage with one form of the transport and an empty table of effects."""
-    await empty_effects(owner)
     open_form, _ = FORMS[request.param]
     async with open_form(request, database, owner) as form:
         yield Stage(database, owner, clock, form.open, form.open_another, form.kill_reader)
 
 
-async def empty_effects(owner: Database) -> None:
-    """Make the table of effects anew."""
+@pytest.fixture
+async def no_effects(owner: Database) -> None:
+    """An empty table of effects."""
     async with owner.transaction() as connection:
         for statement in (
             "drop table if exists contract_effect",

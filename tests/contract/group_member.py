@@ -1,0 +1,66 @@
+"""A process that consumes as a member of a group, to be killed or stopped: database, servers, namespace, instance.
+
+With `held` as a fifth argument it says `received` when it has its first records, and goes on when it reads a line.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from transport_stage import CREATED, Stage
+
+from shared.clock import real_now
+from shared.database import Database
+from shared.messaging.bus import Batch, Subscription
+from shared.messaging.consuming import Consumer, consume
+from shared.messaging.kafka import KafkaTransport
+from shared.messaging.kafka_settings import Kafka
+from shared.vocabulary import TASKS_TOPIC
+
+
+class HeldTransport(KafkaTransport):
+    """Hands its first records over only when told to."""
+
+    @asynccontextmanager
+    async def subscribe(self, consumer: str, topics: Sequence[str]) -> AsyncIterator[Subscription]:
+        """The same subscription, held up once."""
+        async with super().subscribe(consumer, topics) as subscription:
+            yield Held(subscription)
+
+
+class Held:
+    """Waits for a line on standard input between receiving records and handing them over."""
+
+    def __init__(self, inner: Subscription) -> None:
+        self._inner = inner
+        self._held = False
+        self.store_position = inner.store_position
+
+    async def receive(self, patience: timedelta) -> Batch:
+        """What the inner one receives."""
+        batch = await self._inner.receive(patience)
+        if batch.records and not self._held:
+            self._held = True
+            sys.stdout.write("received\n")
+            sys.stdout.flush()
+            await asyncio.to_thread(sys.stdin.readline)
+        return batch
+
+
+async def main(database_url: str, servers: str, namespace: str, instance: str, *held: str) -> None:
+    """Consume until killed."""
+    database = Database(database_url)
+    kafka = Kafka(servers, instance, namespace)
+    transport = HeldTransport(kafka) if held else KafkaTransport(kafka)
+    stage = Stage(database, database, real_now, lambda: transport, lambda: transport, None)
+
+    async def act(connection, records):
+        await stage.act(connection, records, who=instance)
+
+    await consume(transport, database, real_now, Consumer("worker", (TASKS_TOPIC,), {CREATED}, act), asyncio.Event())
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

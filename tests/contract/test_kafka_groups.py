@@ -1,0 +1,216 @@
+"""Members of a Kafka consumer group: they share, die, freeze, take each other's name, and no effect is doubled."""
+
+import asyncio
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from kafka_probes import committed, rewind, send_raw
+from transport_forms import PARTITIONS, own_kafka, relaying
+from transport_stage import Stage
+
+from shared.clock import Clock
+from shared.database import Database
+from shared.messaging.kafka import KafkaTransport
+from shared.messaging.kafka_membership import InstanceTaken
+from shared.messaging.kafka_records import Message, to_message
+from shared.messaging.kafka_settings import BrokerFault, Kafka
+from shared.messaging.topics import make_topics
+from shared.settings import async_address
+from shared.telemetry import consumer_records_total
+from shared.vocabulary import TASKS_TOPIC
+
+pytestmark = [pytest.mark.database, pytest.mark.kafka]
+
+CUSTOMERS = [f"C-{number}" for number in range(12)]
+PATIENCE = timedelta(seconds=15)
+
+
+@pytest.fixture
+async def kafka(kafka_servers: str, database: Database) -> AsyncIterator[Kafka]:
+    """Topics of the test's own, filled by a relay."""
+    kafka = own_kafka(kafka_servers)
+    await make_topics(kafka, PARTITIONS)
+    async with relaying(database, kafka):
+        yield kafka
+
+
+@pytest.fixture
+async def stage(kafka: Kafka, database: Database, owner: Database, clock: Clock, no_effects: None) -> Stage:
+    """A stage on this Kafka."""
+    return Stage(database, owner, clock, partial(KafkaTransport, kafka), partial(_member, kafka, 1), None)
+
+
+def _member(kafka: Kafka, number: int) -> KafkaTransport:
+    return KafkaTransport(replace(kafka, instance=f"stage-{number}"))
+
+
+@asynccontextmanager
+async def _process(migrated: str, kafka: Kafka, instance: str, *held: str) -> AsyncIterator[Process]:
+    script = Path(__file__).with_name("group_member.py")
+    arguments = (async_address(migrated), kafka.bootstrap_servers, kafka.namespace, instance, *held)
+    process = await asyncio.create_subprocess_exec(sys.executable, str(script), *arguments, stdin=PIPE, stdout=PIPE)
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        process._transport.close()
+
+
+async def _said(process: Process, word: str) -> None:
+    async with asyncio.timeout(30):
+        while word.encode() not in await process.stdout.readline():
+            assert not process.stdout.at_eof(), "the process ended"
+
+
+def _in_order(effects: Sequence[tuple[str, int]], last: int) -> None:
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for customer, number in effects:
+        numbers[customer].append(number)
+    assert numbers == {customer: list(range(1, last + 1)) for customer in CUSTOMERS}
+
+
+async def test_members_share_and_keep_the_order_of_every_customer(stage: Stage, kafka: Kafka) -> None:
+    async with AsyncExitStack() as members:
+        for number in range(3):
+            act = partial(stage.act, who=f"stage-{number}")
+            await members.enter_async_context(stage.consuming(_member(kafka, number), handle=act))
+            for customer in CUSTOMERS:
+                await stage.publish(customer, *range(number * 5 + 1, number * 5 + 6))
+        effects = await stage.until_effects(len(CUSTOMERS) * 15)
+
+        async def all_at_work() -> bool:
+            for customer in CUSTOMERS:
+                await stage.publish(f"extra {customer}", 1)
+            return len(set(await stage.actors())) == 3
+
+        await stage.until(all_at_work)
+    _in_order([effect for effect in effects if not effect[0].startswith("extra")], 15)
+
+
+async def test_a_killed_process_is_replaced_at_once_by_one_of_its_name(
+    stage: Stage, kafka: Kafka, migrated: str
+) -> None:
+    loop = asyncio.get_running_loop()
+    async with _process(migrated, kafka, "stage-0") as first:
+        for customer in CUSTOMERS:
+            await stage.publish(customer, *range(1, 51))
+        await stage.until_effects(1)
+        first.kill()
+        await first.wait()
+        async with stage.consuming():
+            begun = loop.time()
+            for customer in CUSTOMERS:
+                await stage.publish(customer, *range(51, 61))
+            effects = await stage.until_effects(len(CUSTOMERS) * 60)
+            assert loop.time() - begun < kafka.session.total_seconds(), "it did not wait for the session to end"
+    _in_order(effects, 60)
+
+
+async def test_the_others_take_over_from_a_killed_process(stage: Stage, kafka: Kafka, migrated: str) -> None:
+    async with _process(migrated, kafka, "stage-7") as mortal, stage.consuming(_member(kafka, 1)):
+        for number in range(1, 41):
+            if number == 20:
+                await stage.until_effects(60)
+                mortal.kill()
+            for customer in CUSTOMERS:
+                await stage.publish(customer, number)
+        effects = await stage.until_effects(len(CUSTOMERS) * 40)
+    _in_order(effects, 40)
+
+
+async def test_a_frozen_process_wakes_up_to_nothing(stage: Stage, kafka: Kafka, migrated: str) -> None:
+    async with _process(migrated, kafka, "stage-7", "held") as zombie:
+        for customer in CUSTOMERS:
+            await stage.publish(customer, *range(1, 21))
+        await _said(zombie, "received")
+        zombie.send_signal(signal.SIGSTOP)
+        async with stage.consuming(_member(kafka, 1)):
+            await stage.until_effects(len(CUSTOMERS) * 20)
+            zombie.stdin.write(b"go on\n")
+            zombie.send_signal(signal.SIGCONT)
+            for customer in CUSTOMERS:
+                await stage.publish(customer, *range(21, 31))
+            effects = await stage.until_effects(len(CUSTOMERS) * 30)
+            actors = await stage.actors()
+    _in_order(effects, 30)
+    assert actors[: len(CUSTOMERS) * 20] == [""] * len(CUSTOMERS) * 20, "the zombie had no effect of its own"
+
+
+async def test_a_commit_that_comes_late_is_refused(stage: Stage, kafka: Kafka) -> None:
+    await stage.publish("C-1", 1, 2, 3)
+    early, late = KafkaTransport(kafka), KafkaTransport(kafka)
+    async with early.subscribe("worker", [TASKS_TOPIC]) as holder:
+        first = (await holder.receive(PATIENCE)).records
+        async with late.subscribe("worker", [TASKS_TOPIC]) as successor:
+            assert (await successor.receive(PATIENCE)).records == first
+            with pytest.raises(BrokerFault, match="too late"):
+                await holder.store_position()
+            assert await committed(kafka, "worker", TASKS_TOPIC) == 0
+            await successor.store_position()
+    assert await committed(kafka, "worker", TASKS_TOPIC) == 3
+
+
+async def test_two_processes_of_one_name_are_told_apart(stage: Stage, kafka: Kafka) -> None:
+    first, second = KafkaTransport(kafka), KafkaTransport(kafka)
+    async with AsyncExitStack() as left:
+        holder = await left.enter_async_context(first.subscribe("worker", [TASKS_TOPIC]))
+        await stage.publish("C-1", 1)
+        assert (await holder.receive(PATIENCE)).records
+        async with second.subscribe("worker", [TASKS_TOPIC]) as successor:
+            assert (await successor.receive(PATIENCE)).records
+            with pytest.raises(InstanceTaken, match="HANDOFF_INSTANCE"):  # noqa: PT012 - it is noticed by a heartbeat
+                async with asyncio.timeout(15):
+                    while True:
+                        await holder.receive(timedelta(milliseconds=200))
+            await stage.publish("C-1", 2)
+            assert (await successor.receive(PATIENCE)).records, "it was not thrown out in turn"
+
+
+async def test_a_topic_replayed_from_its_beginning_has_no_new_effect(stage: Stage, kafka: Kafka) -> None:
+    for customer in CUSTOMERS:
+        await stage.publish(customer, *range(1, 51))
+    async with stage.consuming():
+        await stage.until_effects(len(CUSTOMERS) * 50)
+    repeated = consumer_records_total.labels("worker", "repeated")
+    before = repeated._value.get()
+    await rewind(kafka, "worker", TASKS_TOPIC, PARTITIONS)
+    async with stage.consuming():
+
+        async def replayed() -> bool:
+            return bool(await stage.effects()) and repeated._value.get() - before >= len(CUSTOMERS) * 50
+
+        await stage.until(replayed)
+        await stage.publish("C-0", 51)
+        effects = await stage.until_effects(len(CUSTOMERS) * 50 + 1)
+    assert effects[-1] == ("C-0", 51)
+    _in_order(effects[:-1], 50)
+
+
+async def test_what_cannot_be_read_is_passed_over(stage: Stage, kafka: Kafka) -> None:
+    good = to_message(stage.record("C-1", 2))
+    strange = [
+        Message(b"k", None, []),
+        Message(None, b"\x00\xff", []),
+        replace(good, value=b"{"),
+        replace(good, key=b"\xff"),
+    ]
+    unreadable = consumer_records_total.labels("worker", "unreadable")
+    before = unreadable._value.get()
+    await stage.publish("C-1", 1)
+    async with stage.consuming():
+        await stage.until_effects(1)
+        await send_raw(kafka, TASKS_TOPIC, strange)
+        await stage.publish("C-1", 2)
+        assert await stage.until_effects(2) == [("C-1", 1), ("C-1", 2)]
+    assert unreadable._value.get() - before >= len(strange)

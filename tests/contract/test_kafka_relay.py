@@ -1,0 +1,168 @@
+"""The relay: in order, one at a time, over the brokers' absence and its own producer's end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+import pytest
+from kafka_probes import read_topic
+from transport_forms import PARTITIONS, own_kafka, relaying
+from transport_stage import Stage
+
+from handoff_local.kafka import EmbeddedKafka
+from shared.clock import Clock
+from shared.database import Database
+from shared.messaging.bus import Record
+from shared.messaging.kafka import KafkaTransport
+from shared.messaging.kafka_settings import Kafka
+from shared.messaging.relay import Relay
+from shared.messaging.topics import make_topics
+from shared.vocabulary import TASKS_TOPIC
+
+pytestmark = [pytest.mark.database, pytest.mark.kafka]
+
+CUSTOMERS = [f"C-{number}" for number in range(6)]
+
+
+@pytest.fixture
+async def kafka(kafka_servers: str) -> Kafka:
+    """Topics of the test's own, still empty."""
+    kafka = own_kafka(kafka_servers)
+    await make_topics(kafka, PARTITIONS)
+    return kafka
+
+
+@pytest.fixture
+def stage(database: Database, owner: Database, clock: Clock, no_effects: None, request: pytest.FixtureRequest) -> Stage:
+    """A stage on the Kafka of the test."""
+    open_one = partial(KafkaTransport, request.getfixturevalue("kafka"))
+    return Stage(database, owner, clock, open_one, open_one, None)
+
+
+async def _until_relayed(stage: Stage, kafka: Kafka, count: int) -> list[Record]:
+    found: list[Record] = []
+
+    async def enough() -> bool:
+        found[:] = await read_topic(kafka, TASKS_TOPIC, PARTITIONS)
+        return len({record.identity for record in found}) >= count
+
+    await stage.until(enough, seconds=40)
+    return found
+
+
+def _first_occurrences(records: list[Record]) -> dict[str, list[int]]:
+    numbers: dict[str, list[int]] = {}
+    for record in {record.identity: record for record in reversed(records)}.values():
+        numbers.setdefault(record.key.removeprefix("lisboa-01/"), []).insert(0, record.data["number"])
+    return numbers
+
+
+async def test_of_two_relays_one_works_and_the_other_takes_over(stage: Stage, kafka: Kafka) -> None:
+    async with AsyncExitStack() as second:
+        async with relaying(stage.database, kafka):
+            await stage.publish("C-1", 1)
+            await _until_relayed(stage, kafka, 1)
+            await second.enter_async_context(relaying(stage.database, kafka))
+            for number in range(2, 31):
+                await stage.publish("C-1", number)
+            relayed = await _until_relayed(stage, kafka, 30)
+            assert [record.data["number"] for record in relayed] == list(range(1, 31)), "none twice"
+        await stage.publish("C-1", 31)
+        relayed = await _until_relayed(stage, kafka, 31)
+    assert [record.data["number"] for record in relayed] == list(range(1, 32))
+
+
+async def test_a_producer_that_fails_for_good_is_replaced(stage: Stage, kafka: Kafka) -> None:
+    producers = set()
+    async with relaying(stage.database, kafka) as relay:
+        for number in range(1, 41):
+            for customer in CUSTOMERS:
+                await stage.publish(customer, number)
+            if number in (10, 20, 30):
+                await _until_relayed(stage, kafka, len(CUSTOMERS) * number)
+                producer = relay._outgoing._producer
+                producers.add(producer)
+                sequences = producer._txn_manager._sequence_numbers
+                for partition in list(sequences):
+                    sequences[partition] += 1000  # which the broker refuses from now on, whatever is tried
+        relayed = await _until_relayed(stage, kafka, len(CUSTOMERS) * 40)
+        assert len(producers | {relay._outgoing._producer}) == 4
+        assert await relay.check() == "ok"
+    assert _first_occurrences(relayed) == {customer: list(range(1, 41)) for customer in CUSTOMERS}
+
+
+async def test_the_relay_dies_between_acknowledgement_and_position(stage: Stage, kafka: Kafka) -> None:
+    for customer in CUSTOMERS:
+        await stage.publish(customer, *range(1, 101))
+    relay = Relay(stage.database, kafka)
+    running = asyncio.create_task(relay.run(asyncio.Event()))
+    await _until_relayed(stage, kafka, 1)
+    running.cancel()
+    await asyncio.wait([running])
+    async with relaying(stage.database, kafka):
+        relayed = await _until_relayed(stage, kafka, len(CUSTOMERS) * 100)
+    assert _first_occurrences(relayed) == {customer: list(range(1, 101)) for customer in CUSTOMERS}
+
+
+class TestBrokersOfItsOwn:
+    """A broker that is killed, and one that is not there yet."""
+
+    @pytest.fixture
+    def broker(self, kafka_servers: str, tmp_path: Path) -> AsyncIterator[EmbeddedKafka]:
+        """A broker to be killed, where a shared one was found at all."""
+        broker = EmbeddedKafka(tmp_path / "kafka", heap="256m")
+        yield broker
+        broker.stop()
+
+    @pytest.fixture
+    def kafka(self, broker: EmbeddedKafka) -> Kafka:
+        """The cluster of that broker."""
+        return own_kafka(broker.bootstrap())
+
+    async def test_killed_and_restarted_under_load(self, stage: Stage, kafka: Kafka, broker: EmbeddedKafka) -> None:
+        broker.launch()
+        await asyncio.to_thread(broker.wait_ready)
+        await make_topics(kafka, PARTITIONS)
+        transport = stage.open()
+        async with relaying(stage.database, kafka), stage.consuming(transport):
+            await stage.publish("C-0", 0)
+            await stage.until_effects(1)
+            writing = asyncio.create_task(_write(stage, 120, {40: broker.kill, 80: broker.launch}))
+            await stage.until(partial(_effects_of, stage, 1 + len(CUSTOMERS) * 120), seconds=180)
+            await writing
+            assert await transport.check() == "ok"
+            effects = await stage.effects()
+        for customer in CUSTOMERS:
+            numbers = [number for key, number in effects if key == customer]
+            assert numbers[numbers[0] == 0 :] == list(range(1, 121))
+
+    async def test_not_there_yet(self, stage: Stage, kafka: Kafka, broker: EmbeddedKafka) -> None:
+        transport = stage.open()
+        assert await transport.check() == "ok", "a service starts without its broker"
+        async with relaying(stage.database, kafka) as relay, stage.consuming(transport):
+            await stage.publish("C-1", 1, 2, 3)
+
+            async def both_say_so() -> bool:
+                await stage.effects()
+                return "ok" not in (await relay.check(), await transport.check())
+
+            await stage.until(both_say_so, seconds=60)
+            broker.launch()
+            await asyncio.to_thread(broker.wait_ready)
+            await make_topics(kafka, PARTITIONS)
+            assert await stage.until_effects(3) == [("C-1", 1), ("C-1", 2), ("C-1", 3)]
+            assert (await relay.check(), await transport.check()) == ("ok", "ok")
+
+
+async def _write(stage: Stage, last: int, faults: dict[int, Callable[[], None]]) -> None:
+    for number in range(1, last + 1):
+        if fault := faults.get(number):
+            fault()
+        for customer in CUSTOMERS:
+            await stage.publish(customer, number)
+
+
+async def _effects_of(stage: Stage, count: int) -> Awaitable[bool]:
+    return len(await stage.effects()) >= count
