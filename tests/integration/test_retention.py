@@ -27,6 +27,11 @@ ROWS = {
         "insert into inbox (consumer, source, id, real_at)"
         " select :stream, '/dealers/d', n, :at from generate_series(1, :count) n",
     ),
+    "receipt": (
+        timedelta(days=30),
+        "insert into receipt (receipt_id, dealer_id, notification_id, attempt_id, status, real_at, applied)"
+        " select :stream || n, 'd', 'n', 'a', 'delivered', :at, true from generate_series(1, :count) n",
+    ),
     "idempotency": (
         timedelta(hours=24),
         "insert into idempotency (principal, route, idempotency_key, request_hash, real_at)"

@@ -16,7 +16,7 @@ from shared.stopping import pause
 RECORDS_KEPT: Final = timedelta(days=14)
 """Outbox and feeds."""
 INBOX_KEPT: Final = timedelta(days=30)
-"""Longer than the records, so that no record can come again after it was forgotten."""
+"""Longer than the records, so that no record can come again after it was forgotten. Applied receipts too."""
 ANSWERS_KEPT: Final = timedelta(hours=24)
 """Answers to requests with an `Idempotency-Key`."""
 
@@ -37,6 +37,11 @@ _PRUNES: Final = {
     "inbox": (
         INBOX_KEPT,
         "delete from inbox where ctid = any(array(select ctid from inbox where real_at < :before limit :batch))",
+    ),
+    "receipt": (
+        INBOX_KEPT,
+        "delete from receipt where ctid ="
+        " any(array(select ctid from receipt where applied and real_at < :before limit :batch))",
     ),
     "idempotency": (
         ANSWERS_KEPT,
