@@ -111,7 +111,7 @@ class KafkaTransport:
         with broker_faults():
             async with asyncio.timeout(_STARTED_WITHIN):
                 await client.start()
-            membership = Membership(client, self._kafka.session)
+            membership = Membership(client, self._kafka.session, _now)
             # after the start, which would else wait for an assignment
             client.subscribe([self._kafka.topic(topic) for topic in topics], listener=membership)
         return membership
@@ -125,7 +125,7 @@ class KafkaSubscription:
         self._consumer = consumer
         self._client = client
         self._membership = membership
-        self._watchdog = Watchdog(client)
+        self._watchdog = Watchdog(client, _now)
 
     async def receive(self, patience: timedelta) -> Batch:
         """The next records of the partitions it holds; empty when none came in time."""

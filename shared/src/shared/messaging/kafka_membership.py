@@ -1,7 +1,8 @@
 """A reader's standing in its consumer group: what it may read, what it has received of it, and whether it is stuck."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -32,15 +33,17 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     At every rebalance all partitions are taken away and what was received of them is forgotten: it may belong to
     another reader now and must not be committed; what comes again is absorbed by the inbox.
+    `time` tells real seconds that go on while the process is stopped.
     """
 
-    def __init__(self, consumer: AIOKafkaConsumer, session: timedelta) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, session: timedelta, time: Callable[[], float]) -> None:
         self.received: dict[TopicPartition, int] = {}
         self._consumer = consumer
         self._session = session.total_seconds()
-        self._time = asyncio.get_running_loop().time
+        self._time = time
         self._assigned: frozenset[TopicPartition] | None = None
-        self._unassigned_since = self._seen_at = self._silent_at = self._time()
+        self._unassigned_since = self._seen_at = time()
+        self._woken_at = -math.inf
         self._lost: BrokerFault | None = None
 
     def on_partitions_revoked(self, _revoked: Collection[TopicPartition]) -> None:
@@ -70,7 +73,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         """Raise what ended the membership. Call it before every reading: the pauses between tell a process stopped."""
         now = self._time()
         if now - self._seen_at > self._session:
-            self._silent_at = now
+            self._woken_at = now
         self._seen_at = now
         if self._lost is not None:
             raise self._lost
@@ -79,7 +82,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _explain_loss(self) -> BrokerFault:
         now = self._time()
-        if max(now - self._seen_at, self._session - (now - self._silent_at)) > 0.9 * self._session:
+        if now - self._seen_at > self._session or now - self._woken_at <= self._session:
             return BrokerFault("silent for longer than the session: others took over")
         return InstanceTaken("another process uses the same HANDOFF_INSTANCE: give each its own")
 
@@ -91,10 +94,10 @@ class Watchdog:
     beyond a position that stands still between two looks is proof of that.
     """
 
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, time: Callable[[], float]) -> None:
         self._consumer = consumer
-        self._time = asyncio.get_running_loop().time
-        self._look_at = self._time() + _LOOK_EVERY
+        self._time = time
+        self._look_at = time() + _LOOK_EVERY
         self._behind: Mapping[TopicPartition, int] = {}
         self._in_vain = 0
 

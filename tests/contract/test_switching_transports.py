@@ -1,0 +1,115 @@
+"""A running installation changes from one transport to the other and back: nothing lost, nothing doubled, in order."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import pytest
+from transport_forms import PARTITIONS, own_kafka, relaying
+from transport_stage import Stage
+
+from shared.clock import Clock
+from shared.database import Database
+from shared.messaging.kafka import KafkaTransport
+from shared.messaging.kafka_settings import Kafka
+from shared.messaging.postgres import PostgresTransport
+from shared.messaging.topics import make_topics
+
+pytestmark = [pytest.mark.database, pytest.mark.kafka]
+
+CUSTOMERS = [f"C-{number}" for number in range(5)]
+
+
+@pytest.fixture
+async def kafka(kafka_servers: str) -> Kafka:
+    """Topics of the test's own."""
+    kafka = own_kafka(kafka_servers)
+    await make_topics(kafka, PARTITIONS)
+    return kafka
+
+
+@pytest.fixture
+def stage(database: Database, owner: Database, clock: Clock, no_effects: None) -> Stage:
+    """A stage on PostgreSQL, for the writers."""
+    open_one = partial(PostgresTransport, database)
+    return Stage(database, owner, clock, open_one, open_one, None)
+
+
+class Writers:
+    """Publish for every customer in turn, as long as they are let."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.last = 0
+
+    async def write(self, stop: asyncio.Event) -> None:
+        """Until asked to stop; at least one more number each."""
+        while True:
+            self.last += 1
+            for customer in CUSTOMERS:
+                await self.stage.publish(customer, self.last)
+            if stop.is_set():
+                return
+
+
+@asynccontextmanager
+async def _writing(writers: Writers) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    running = asyncio.create_task(writers.write(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await running
+
+
+@asynccontextmanager
+async def _over_postgres(stage: Stage, _kafka: Kafka) -> AsyncIterator[None]:
+    async with stage.consuming(PostgresTransport(stage.database)):
+        yield
+
+
+@asynccontextmanager
+async def _over_kafka(stage: Stage, kafka: Kafka) -> AsyncIterator[None]:
+    async with relaying(stage.database, kafka), stage.consuming(KafkaTransport(kafka)):
+        yield
+
+
+async def _whole(stage: Stage, last: int) -> None:
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for customer, number in await stage.until_effects(last * len(CUSTOMERS)):
+        numbers[customer].append(number)
+    assert numbers == {customer: list(range(1, last + 1)) for customer in CUSTOMERS}
+
+
+async def test_from_one_to_the_other_and_back_and_again_while_writers_go_on(stage: Stage, kafka: Kafka) -> None:
+    writers = Writers(stage)
+    async with _writing(writers):
+        for form in (_over_postgres, _over_kafka, _over_postgres, _over_kafka):
+            async with form(stage, kafka):
+                seen = len(await stage.effects())
+                await stage.until_effects(seen + 100)
+    async with _over_kafka(stage, kafka):
+        await _whole(stage, writers.last)
+
+
+async def test_both_at_once_as_while_processes_are_exchanged_one_by_one(stage: Stage, kafka: Kafka) -> None:
+    writers = Writers(stage)
+    async with _over_postgres(stage, kafka), _over_kafka(stage, kafka):
+        async with _writing(writers):
+            await stage.until_effects(300)
+        await _whole(stage, writers.last)
+
+
+async def test_the_first_switch_relays_what_was_handled_before_and_none_of_it_has_an_effect(
+    stage: Stage, kafka: Kafka
+) -> None:
+    await stage.publish("C-0", *range(1, 301))
+    async with _over_postgres(stage, kafka):
+        await stage.until_effects(300)
+    async with _over_kafka(stage, kafka):
+        await stage.publish("C-0", 301)
+        effects = await stage.until_effects(301)
+    assert effects == [("C-0", number) for number in range(1, 302)]
