@@ -39,6 +39,9 @@ class Delivers:
         """Whether there are some and every one waits."""
         return 0 < self.opened == self.waiting
 
+    def __add__(self, other: "Delivers") -> "Delivers":
+        return Delivers(self.opened + other.opened, self.waiting + other.waiting)
+
 
 def delivers_of(tasks: Iterable[Task]) -> Delivers:
     """The open delivers among all tasks of a case."""

@@ -124,16 +124,17 @@ class TaskChanges:
     async def publish(self) -> None:
         """Write the history, tell the clocks, append a record for each change with the clocks as they then stand."""
         await update_tasks(self.connection, list(self._changed.values()))
-        await insert_tasks(self.connection, self.unwritten())
-        await add_sources(self.connection, self._sources)
-        self._changed.clear()
-        self._unwritten.clear()
-        self._sources.clear()
         await append_history(self.connection, self._told)
         await self._tell_clocks()
+        await insert_tasks(self.connection, [self._with_due_time(task) for task in self.unwritten()])
+        await add_sources(self.connection, self._sources)
+        await self.clocks.write()
         await self._append_records()
-        self._told.clear()
-        self._fresh.clear()
+        for done in (self._changed, self._unwritten, self._sources, self._told, self._fresh):
+            done.clear()
+
+    def _with_due_time(self, task: Task) -> Task:
+        return replace(task, due_at=self.clocks.due_at(task.dealer_id, task.case_id, task.task_id))
 
     def _remember(self, task: Task) -> None:
         case = self.known(task.dealer_id, task.case_id)
@@ -149,17 +150,23 @@ class TaskChanges:
                 counts.load[task.holder] += by
 
     async def _tell_clocks(self) -> None:
-        cases = {(one.task.dealer_id, one.task.case_id) for _, one in self._told if one.task.case_id}
-        known = {case: self._cases[case].delivers for case in cases & self._cases.keys()}
-        delivers = known | await count_delivers(self.connection, cases - known.keys())
+        delivers = await self._delivers({_case_of(one.task) for _, one in self._told})
         offered = {one.task.task_id for _, one in self._told if one.action == "offered"}
         facts = [
-            _fact(number, change, transition, delivers.get((change.task.dealer_id, change.task.case_id), Delivers()))
+            _fact(number, change, transition, delivers.get(_case_of(change.task), Delivers()))
             for number, change in self._told
             if (transition := _transition_of(change, offered)) is not None
         ]
-        await self.clocks.tell(facts, {case: one.all_waiting for case, one in known.items()})
-        await self.clocks.write()
+        waiting = {(dealer_id, case_id): one.all_waiting for (dealer_id, case_id), one in delivers.items() if case_id}
+        await self.clocks.tell(facts, waiting)
+
+    async def _delivers(self, cases: set[CaseKey]) -> dict[CaseKey, Delivers]:
+        """The open delivers of cases, those made here too."""
+        known = {case: self._cases[case].delivers for case in cases & self._cases.keys()}
+        unknown = [case for case in cases - known.keys() if case[1] is not None]
+        written = await count_delivers(self.connection, unknown)
+        made = {case: delivers_of(task for task in self.unwritten() if _case_of(task) == case) for case in unknown}
+        return known | {case: written.get(case, Delivers()) + one for case, one in made.items()}
 
     async def _append_records(self) -> None:
         by_dealer: dict[str, list[Change]] = defaultdict(list)
@@ -195,6 +202,10 @@ async def load_short_timers(
         task.task_id: _short(task.task_id, of_cases[task.case_id] if task.case_id else of_tasks[task.task_id])
         for task in tasks
     }
+
+
+def _case_of(task: Task) -> CaseKey:
+    return task.dealer_id, task.case_id
 
 
 def _short(task_id: str, timers: Iterable[Timer]) -> list[dict[str, object]]:

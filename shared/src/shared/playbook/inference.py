@@ -19,8 +19,10 @@ def infer(situation: Situation) -> Inference:
     occurrences: dict[str, None] = {}
     used: set[str] = set()
     above = False
+    observer = situation.observer
     for row in situation.playbook.rulings.inference:
-        fits = row_fits(row, situation, row_above=above)
+        # most rows are other observers': looked at first, and without a call
+        fits = observer in row.seen_by and row_fits(row, situation, row_above=above)
         if fits:
             occurrences |= dict.fromkeys(row.gives)
             used |= row.topics.intersection(situation.own_topics)

@@ -79,6 +79,12 @@ class Clocks:
         book = self._books.get((dealer_id, case_id, None if case_id else task_id))
         return None if book is None else sorted(book.timers, key=lambda timer: (timer.started_at, timer.timer_id))
 
+    def due_at(self, dealer_id: str, case_id: str | None, task_id: str) -> datetime | None:
+        """When the task is due: the earliest of its own running clocks and those of its case."""
+        timers = self.timers(dealer_id, case_id, task_id) or ()
+        running = (timer.due_at for timer in timers if timer.state == "running" and timer.task_id in (None, task_id))
+        return min(running, default=None)
+
     async def _read(self, told: Collection[BookKey], telling: Collection[str]) -> None:
         """Read the clocks that were not told before; the facts of the ids in `telling` do not count as told."""
         new = [key for key in told if key not in self._books]
