@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from shared.database import STANDS_STILL_AFTER, Database, lock_keys
+from shared.database import STANDS_STILL_AFTER, WAITS_AT_MOST, Database, lock_keys
 from shared.messaging.postgres_statements import SESSION
 from shared.outages import is_outage
 
@@ -24,10 +24,25 @@ async def test_the_locks_of_a_transaction_that_stands_still_are_given_up(databas
     assert is_outage(late.value)
 
 
-async def test_every_connection_of_a_service_has_that_limit(database: Database) -> None:
+async def test_what_it_waits_for_is_given_up_before_it_is_granted(database: Database) -> None:
+    """Its transactions would else hold up others one after the other; to whoever is awake it is an outage."""
+    async with database.transaction() as holder, database.engine.connect() as waiting:
+        await lock_keys(holder, [KEY])
+        await lock_keys(waiting, ["another"])
+        await waiting.execute(text("set local lock_timeout = '100ms'"))
+        with pytest.raises(Exception) as late:
+            await lock_keys(waiting, [KEY])
+        # its transaction is still open, and holds nothing any more
+        async with asyncio.timeout(10), database.transaction() as other:
+            await lock_keys(other, ["another"])
+    assert is_outage(late.value)
+
+
+async def test_every_connection_of_a_service_has_those_limits(database: Database) -> None:
     """Whatever it is used for."""
     async with database.transaction() as connection:
         assert await connection.scalar(text("show idle_in_transaction_session_timeout")) == STANDS_STILL_AFTER
+        assert await connection.scalar(text("show lock_timeout")) == WAITS_AT_MOST
 
 
 async def test_the_turn_of_a_reader_that_stands_still_is_anothers(database: Database) -> None:

@@ -17,8 +17,11 @@ from shared.tables import clock_anchor
 
 EVERY_DEALER: Final = "*"
 APP_ROLE: Final = "handoff_app"
-STANDS_STILL_AFTER: Final = "15s"
+STANDS_STILL_AFTER: Final = "10s"
 """A transaction in which nothing is asked for so long belongs to a process that was stopped: its locks are given up."""
+WAITS_AT_MOST: Final = "8s"
+"""For a lock; then it counts as an outage and is tried again. Shorter, so that what a stopped process waits for besides
+is given up before it is granted, and its transactions do not hold up others one after the other."""
 
 _SCOPE = text("select set_config('app.dealers', :dealers, cast(:local as boolean))")
 
@@ -52,6 +55,7 @@ class Database:
 
 def _session(role: str | None) -> dict[str, str]:
     settings = {"jit": "off", "timezone": "UTC", "idle_in_transaction_session_timeout": STANDS_STILL_AFTER}
+    settings["lock_timeout"] = WAITS_AT_MOST
     return {**settings, "role": role} if role else settings
 
 
