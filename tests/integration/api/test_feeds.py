@@ -5,7 +5,7 @@ import json
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -24,7 +24,7 @@ from shared.messaging import outbox
 from shared.messaging.bus import Record, new_record
 from shared.playbook.entries import Playbook
 from shared.settings import Settings
-from shared.tables import dealer, feed, feed_head
+from shared.tables import dead_letter, dealer, feed, feed_head
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
 
 pytestmark = pytest.mark.database
@@ -303,3 +303,17 @@ async def test_a_filter_that_can_match_nothing_is_refused_as_the_list_refuses_it
         ):
             answer = await client.get(path, params={name: "nonsense"})
             assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{name}")
+
+
+async def test_a_record_nobody_can_make_out_is_put_aside_and_stops_no_reader(
+    address: str, database: Database, clock: Clock
+) -> None:
+    """It has no place in the feed: a reader that met it would meet it again after every reconnect."""
+    broken = task_change(0, clock)
+    reader = Reader()
+    async with following(address) as lines:
+        await publish(database, [replace(broken, data={"type": broken.type, "task": {}}), task_change(1, clock)])
+        await reader.read(lines, 1)
+    assert reader.numbers == [1]
+    async with database.transaction() as connection:
+        assert list(await connection.scalars(select(dead_letter.c.record_id))) == [broken.id]

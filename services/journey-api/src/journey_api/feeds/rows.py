@@ -17,6 +17,16 @@ Stream = Literal["task", "sla"]
 STREAM_OF_TOPIC: Mapping[str, Stream] = {TASKS_TOPIC: "task", SLA_TOPIC: "sla"}
 PAGE = 500
 
+_SHOWN: Mapping[Stream, Mapping[str, frozenset[str]]] = {
+    "task": {
+        "": frozenset({"type"}),
+        "task": frozenset({"task_id", "titles", "locale", "why"}),
+        "change": frozenset({"from_status", "before"}),
+    },
+    "sla": {"": frozenset({"due_at", "breached_at"})},
+}
+"""What readers look at, by its place in the data."""
+
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
@@ -29,9 +39,13 @@ class FeedRow:
 
 
 async def number_records(connection: AsyncConnection, records: Sequence[Record]) -> None:
-    """Give each record the next position of its dealer and stream, in the order given."""
+    """Give each record the next position of its dealer and stream, in the order given.
+
+    Raises ValueError for one that readers could not make out: it would stand in the way of all that follow it.
+    """
     grouped: dict[tuple[str, Stream], list[Record]] = defaultdict(list)
     for record in records:
+        _check(record)
         grouped[(record.dealer_id, STREAM_OF_TOPIC[record.topic])].append(record)
     for (dealer_id, stream), group in sorted(grouped.items()):
         last = await _reserve(connection, dealer_id, stream, len(group))
@@ -46,6 +60,14 @@ async def number_records(connection: AsyncConnection, records: Sequence[Record])
             for position, record in enumerate(group, last - len(group) + 1)
         ]
         await connection.execute(feed.insert(), rows)
+
+
+def _check(record: Record) -> None:
+    for place, wanted in _SHOWN[STREAM_OF_TOPIC[record.topic]].items():
+        part = record.data.get(place) if place else record.data
+        missing = sorted(wanted - part.keys()) if isinstance(part, Mapping) else [place]
+        if missing:
+            raise ValueError(f"{record.type} without {missing[0]}")
 
 
 async def _reserve(connection: AsyncConnection, dealer_id: str, stream: Stream, count: int) -> int:
