@@ -11,6 +11,7 @@ import pytest
 from handoff_local.kafka import EmbeddedCluster, EmbeddedKafka
 from handoff_local.kafka.jars import missing_programs
 
+PARTITIONS = 4
 CARRIERS = [pytest.param("postgres"), pytest.param("kafka", marks=pytest.mark.kafka)]
 
 
@@ -62,4 +63,4 @@ def _running(kafka: EmbeddedCluster | EmbeddedKafka) -> Iterator[None]:
 
 
 def _settings(servers: str) -> dict[str, str]:
-    return {"HANDOFF_KAFKA_BOOTSTRAP_SERVERS": servers, "HANDOFF_KAFKA_PARTITIONS": "4"}
+    return {"HANDOFF_KAFKA_BOOTSTRAP_SERVERS": servers, "HANDOFF_KAFKA_PARTITIONS": str(PARTITIONS)}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from carriers import PARTITIONS
 
 TOPICS = ("handoff.journey.v1", "handoff.tasks.v1", "handoff.sla.v1")
 
@@ -23,7 +24,7 @@ async def read_topics(servers: str) -> list[Told]:
     client = AIOKafkaConsumer(bootstrap_servers=servers, group_id=None, enable_auto_commit=False)
     await client.start()
     try:
-        places = [TopicPartition(topic, part) for topic in TOPICS for part in client.partitions_for_topic(topic) or ()]
+        places = [TopicPartition(topic, part) for topic in TOPICS for part in range(PARTITIONS)]
         client.assign(places)
         await client.seek_to_beginning()
         ends = await client.end_offsets(places)

@@ -83,7 +83,7 @@ class Trial:
             await prove_told_once(connection)
             if self.mails is not None:
                 await self._prove_mails(connection, self.mails)
-            followed = await prove_feeds(connection)
+            followed = await prove_feeds(connection, self.poison)
             await prove_inboxes(connection)
             if self.servers:
                 self.repeats = await prove_topics(connection, self.servers)
