@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -58,14 +58,16 @@ def customer_view(record: Mapping[str, Any]) -> CustomerView:
     )
 
 
-async def fill_vehicles(connection: AsyncConnection, sightings: Iterable[Sighting], now: datetime) -> None:
-    """Fill the gaps of the vehicles' records, in order; what a record says already stays.
+async def fill_vehicles(
+    connection: AsyncConnection, sightings: Iterable[Sighting], now: datetime
+) -> dict[VehicleKey, date]:
+    """Fill the gaps of the vehicles' records, in order; what a record says already stays. Answers the delivery days.
 
     A vehicle without a record gets one. A record that learns something is one version on.
     """
     seen = list(sightings)
     if not seen:
-        return
+        return {}
     wanted = pairs((sighting.dealer_id, sighting.vin) for sighting in seen)
     rows = (await connection.execute(_VEHICLES, wanted)).all()
     before = {(row.dealer_id, row.vin): row.record for row in rows}
@@ -76,6 +78,8 @@ async def fill_vehicles(connection: AsyncConnection, sightings: Iterable[Sightin
         after[key] = filled(after.get(key, {}), sighting)
     changed = [key for key in sorted(after) if key not in before or after[key] != before[key]]
     await _write(connection, [(key, after[key], versions.get(key, 0) + 1) for key in changed], now)
+    days = {key: record.get("delivered_on") for key, record in after.items()}
+    return {key: date.fromisoformat(day) for key, day in days.items() if day is not None}
 
 
 def filled(record: Mapping[str, Any], sighting: Sighting) -> dict[str, Any]:

@@ -1,22 +1,24 @@
 """A dealer's people: who they are, whom they lead, how much they hold, when they last took work."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Text, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.dealerships import DealerRows, load_dealers
 from shared.lifecycle import Actor, Receiver
 from shared.sla.calendar import Calendar, always_open
 from shared.sla.calendar_document import load_zone, parse_calendar
 from shared.sla.escalation import DEFAULT_MANAGERS
 from shared.sla.hours import parse_week
 from shared.sla.presence import Leave, Staff, StaffMember
-from shared.tables import dealer, staff, task
+from shared.tables import staff, task
 
 DEFAULT_CAPACITY: Final = 10
 
@@ -77,15 +79,21 @@ class Directory:
 
 async def directory(connection: AsyncConnection, dealer_id: str) -> Directory:
     """Everybody of a dealer, in three statements; a dealer without a record has nobody."""
-    record = await connection.scalar(select(dealer.c.record).where(dealer.c.dealer_id == dealer_id)) or {}
-    rows = select(staff.c.staff_id, staff.c.record, staff.c.last_taken_at).where(staff.c.dealer_id == dealer_id)
+    return (await directories(connection, await load_dealers(connection, [dealer_id])))[dealer_id]
+
+
+async def directories(connection: AsyncConnection, dealers: Mapping[str, DealerRows]) -> dict[str, Directory]:
+    """Everybody of these dealers, with what each holds now, in one statement."""
+    load = await _load_counts(connection, dealers)
+    return {dealer_id: _directory(dealer_id, rows, load[dealer_id]) for dealer_id, rows in dealers.items()}
+
+
+def _directory(dealer_id: str, rows: DealerRows, load: Counter[str]) -> Directory:
+    record = rows.record or {}
     zone = load_zone(record.get("time_zone", "UTC"))
-    colleagues = {
-        row.staff_id: read_colleague(row.staff_id, row.record, zone, row.last_taken_at)
-        for row in await connection.execute(rows.order_by(staff.c.staff_id))
-    }
+    colleagues = {staff_id: read_colleague(staff_id, given, zone, taken) for staff_id, given, taken in rows.staff}
     people = read_people(record, (one.member for one in colleagues.values()), zone)
-    return Directory(dealer_id, record.get("locale"), people, colleagues, await _load_counts(connection, dealer_id))
+    return Directory(dealer_id, record.get("locale"), people, colleagues, load)
 
 
 def read_people(record: Mapping[str, Any], members: Iterable[StaffMember], zone: ZoneInfo) -> Staff:
@@ -140,13 +148,21 @@ def _read_leave(document: Mapping[str, Any]) -> Leave:
     return Leave(first, last, document.get("substitute_id"))
 
 
-async def _load_counts(connection: AsyncConnection, dealer_id: str) -> Counter[str]:
-    holder = func.coalesce(task.c.assignee_id, task.c.offered_to)
-    query = select(holder, func.count()).where(
-        task.c.dealer_id == dealer_id,
+async def _load_counts(connection: AsyncConnection, dealer_ids: Iterable[str]) -> Mapping[str, Counter[str]]:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for dealer_id, staff_id, number in await connection.execute(_LOADS, {"dealers": sorted(dealer_ids)}):
+        counts[dealer_id][staff_id] = number
+    return counts
+
+
+_HOLDER: Final = func.coalesce(task.c.assignee_id, task.c.offered_to)
+_LOADS: Final = (
+    select(task.c.dealer_id, _HOLDER, func.count())
+    .where(
+        task.c.dealer_id == func.any(bindparam("dealers", type_=ARRAY(Text))),
         task.c.kind.in_(("deliver", "reminder")),
         task.c.status.in_(("offered", "accepted", "waiting")),
-        holder.is_not(None),
+        _HOLDER.is_not(None),
     )
-    rows = await connection.execute(query.group_by(holder))
-    return Counter({row[0]: row[1] for row in rows})
+    .group_by(task.c.dealer_id, _HOLDER)
+)

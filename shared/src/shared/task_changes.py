@@ -1,23 +1,22 @@
 """All changes of tasks in one transaction, told to the clocks and the bus together at the end."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.dealerships import DealerRows, load_dealers
 from shared.delivers import WORKED, Delivers, count_delivers, delivers_of
 from shared.lifecycle import Change, Task
 from shared.messaging import outbox
 from shared.playbook.owners import Owner as CustomerOwner
 from shared.sla.facts import Owner, TaskChanged, Transition
-from shared.sla.values import Timer
-from shared.staff import Directory, directory
+from shared.staff import Directory, directories
 from shared.task_documents import task_record
 from shared.task_rows import add_sources, append_history, insert_tasks, update_tasks
-from shared.timers import Clocks, short_document, timers_of
+from shared.timers import Clocks, load_short_timers, short_timers
 
 CaseKey = tuple[str, str | None]
 
@@ -60,13 +59,17 @@ class KnownCase:
 class TaskChanges:
     """The changes a transaction makes to tasks, in order. `publish` ends it; no change is told before.
 
-    The caller holds the locks of the customers whose tasks change. What it tells `clocks` itself is written with them.
+    The caller holds the locks of the customers whose tasks change. `dealers`: those it has loaded already. What it
+    tells `clocks` itself is written with them.
     """
 
-    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+    def __init__(
+        self, connection: AsyncConnection, now: datetime, dealers: Mapping[str, DealerRows] | None = None
+    ) -> None:
         self.connection = connection
         self.now = now
         self.clocks = Clocks(connection, now)
+        self._dealers = dealers or {}
         self._directories: dict[str, Directory] = {}
         self._fresh: set[str] = set()
         self._told: list[tuple[int, Change]] = []
@@ -78,7 +81,9 @@ class TaskChanges:
     async def directory(self, dealer_id: str) -> Directory:
         """The dealer's people, read once and kept up to date with the changes made here."""
         if dealer_id not in self._directories:
-            self._directories[dealer_id] = await directory(self.connection, dealer_id)
+            known = dealer_id in self._dealers
+            dealers = self._dealers if known else await load_dealers(self.connection, [dealer_id])
+            self._directories |= await directories(self.connection, dealers)
         return self._directories[dealer_id]
 
     def know(self, case: CaseKey, owner: CustomerOwner | None, tasks: Iterable[Task]) -> None:
@@ -169,52 +174,28 @@ class TaskChanges:
         return known | {case: written.get(case, Delivers()) + one for case, one in made.items()}
 
     async def _append_records(self) -> None:
-        by_dealer: dict[str, list[Change]] = defaultdict(list)
-        for _, change in self._told:
-            by_dealer[change.task.dealer_id].append(change)
-        for dealer_id, changes in by_dealer.items():
-            timers = await self._short_timers(dealer_id, {one.task.task_id: one.task for one in changes})
-            locale = (await self.directory(dealer_id)).locale
-            records = [task_record(one, timers[one.task.task_id], locale) for one in changes]
-            await outbox.append(self.connection, records)
+        timers: dict[str, list[dict[str, object]]] = {}
+        for dealer_id in sorted({one.task.dealer_id for _, one in self._told}):
+            tasks = {one.task.task_id: one.task for _, one in self._told if one.task.dealer_id == dealer_id}
+            timers |= await self._short_timers(dealer_id, tasks)
+        records = [
+            task_record(one, timers[one.task.task_id], (await self.directory(one.task.dealer_id)).locale)
+            for _, one in self._told
+        ]
+        await outbox.append(self.connection, records)
 
     async def _short_timers(self, dealer_id: str, tasks: Mapping[str, Task]) -> dict[str, list[dict[str, object]]]:
         """As the clocks told here stand; of tasks whose clocks heard nothing as the tables have them."""
         told = {task_id: self.clocks.timers(dealer_id, one.case_id, task_id) for task_id, one in tasks.items()}
         silent = [one for task_id, one in tasks.items() if told[task_id] is None]
         stored = await load_short_timers(self.connection, dealer_id, silent) if silent else {}
-        return stored | {task_id: _short(task_id, timers) for task_id, timers in told.items() if timers is not None}
-
-
-async def load_short_timers(
-    connection: AsyncConnection, dealer_id: str, tasks: Sequence[Task]
-) -> dict[str, list[dict[str, object]]]:
-    """By task the short forms of its own timers and its case's, oldest first."""
-    case_ids = sorted({task.case_id for task in tasks if task.case_id})
-    task_ids = sorted({task.task_id for task in tasks})
-    timers = await timers_of(connection, dealer_id, task_ids=task_ids, case_ids=case_ids)
-    of_cases: dict[str | None, list[Timer]] = defaultdict(list)
-    of_tasks: dict[str, list[Timer]] = defaultdict(list)
-    for timer in timers:
-        of_cases[timer.case_id].append(timer)
-        of_tasks[timer.task_id or ""].append(timer)
-    return {
-        task.task_id: _short(task.task_id, of_cases[task.case_id] if task.case_id else of_tasks[task.task_id])
-        for task in tasks
-    }
+        return stored | {
+            task_id: short_timers(task_id, timers) for task_id, timers in told.items() if timers is not None
+        }
 
 
 def _case_of(task: Task) -> CaseKey:
     return task.dealer_id, task.case_id
-
-
-def _short(task_id: str, timers: Iterable[Timer]) -> list[dict[str, object]]:
-    """Of the timers of a case with all its tasks: the task's own and the case's."""
-    return [
-        short_document(timer)
-        for timer in timers
-        if timer.task_id == task_id or (timer.task_id is None and timer.subject == "case")
-    ]
 
 
 def _transition_of(change: Change, offered: Collection[str]) -> Transition | None:

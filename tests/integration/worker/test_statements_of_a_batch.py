@@ -16,7 +16,7 @@ from shared.playbook.load import load_playbook
 from shared.tables import dealer, journey_event, staff
 
 DEALER = "lisboa-01"
-AT_MOST = 30
+AT_MOST = 28
 
 
 class Now(Protocol):

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.customers import CustomerKey, begin_profiles, load_profiles
-from shared.dealerships import load_dealer_views
+from shared.dealerships import DealerRows, load_dealers, view_dealers
 from shared.journey_events import StoredEvent
 from shared.playbook.entries import Playbook
 from shared.playbook.values import CustomerView, DealerView
@@ -18,6 +18,7 @@ class Surroundings:
     """The playbook, the dealers and the customers' profiles as they stand for a batch."""
 
     playbook: Playbook
+    rows: Mapping[str, DealerRows]
     dealers: Mapping[str, DealerView]
     customers: Mapping[CustomerKey, CustomerView]
 
@@ -33,5 +34,5 @@ async def load_surroundings(
     seen = list(events)
     keys = {(event.dealer_id, event.customer_id) for event in seen if event.customer_id}
     await begin_profiles(connection, keys, now)
-    dealers = await load_dealer_views(connection, {event.dealer_id for event in seen}, now) if seen else {}
-    return Surroundings(playbook, dealers, await load_profiles(connection, keys))
+    rows = await load_dealers(connection, {event.dealer_id for event in seen}) if seen else {}
+    return Surroundings(playbook, rows, view_dealers(rows, now), await load_profiles(connection, keys))

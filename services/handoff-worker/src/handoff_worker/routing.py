@@ -1,9 +1,9 @@
 """A wave of journey events, no two of one key: cases found, clocks told, the playbook applied, tasks started."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,9 +13,9 @@ from handoff_worker.storing import Routed, store_routings
 from shared.case_rows import Case, CaseKey
 from shared.cases.finding import Arrival, Found, arrival_of, find_cases, find_or_open
 from shared.cases.owners import clock_owner
-from shared.cases.views import load_case_views, load_delivery_days
+from shared.cases.views import load_case_views
 from shared.customers import Sighting, fill_vehicles
-from shared.journey_events import StoredEvent, read_event, with_delivery_day
+from shared.journey_events import StoredEvent, VehicleKey, read_event, with_delivery_day
 from shared.lifecycle import Task
 from shared.playbook.route import route
 from shared.playbook.situation import situation_of
@@ -41,9 +41,9 @@ async def route_wave(
     connection: AsyncConnection, around: Surroundings, events: Sequence[StoredEvent], now: datetime
 ) -> None:
     """Route these events and store all that comes of them. The caller holds the locks of their keys."""
-    await fill_vehicles(connection, _sightings(events), now)
-    seen = await _see(connection, around, events, now)
-    changes = TaskChanges(connection, now)
+    delivered = await fill_vehicles(connection, _sightings(events), now)
+    seen = await _see(connection, around, events, delivered, now)
+    changes = TaskChanges(connection, now, around.rows)
     await changes.clocks.tell([fact for one in seen for fact in _facts(one)])
     await _know_cases(changes, seen)
     routed = [await _carry_out(changes, around, one) for one in seen]
@@ -63,12 +63,13 @@ async def _know_cases(changes: TaskChanges, seen: Sequence[Seen]) -> None:
 
 
 async def _see(
-    connection: AsyncConnection, around: Surroundings, stored: Sequence[StoredEvent], now: datetime
+    connection: AsyncConnection,
+    around: Surroundings,
+    stored: Sequence[StoredEvent],
+    delivered: Mapping[VehicleKey, date],
+    now: datetime,
 ) -> list[Seen]:
-    read = [read_event(one) for one in stored]
-    vins = [(event.dealer_id, event.vehicle.vin) for event in read]
-    delivered = await load_delivery_days(connection, vins)
-    events = [with_delivery_day(event, delivered) for event in read]
+    events = [with_delivery_day(read_event(one), delivered) for one in stored]
     arrivals = [_arrival(around, one, event) for one, event in zip(stored, events, strict=True)]
     live = [arrival for one, arrival in zip(stored, arrivals, strict=True) if one.live and _has_case(arrival)]
     opened = await find_or_open(connection, around.playbook, live, now)

@@ -18,8 +18,8 @@ from shared.playbook.owners import Owner
 from shared.playbook.texts import DEFAULT_LANGUAGE
 from shared.staff import Directory, directory
 from shared.tables import dealer
-from shared.task_changes import load_short_timers
 from shared.task_documents import task_document
+from shared.timers import load_short_timers
 
 
 @dataclass(frozen=True, slots=True)
