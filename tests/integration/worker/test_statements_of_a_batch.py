@@ -99,3 +99,13 @@ async def test_later_events_of_customers(database: Database, worker: Worker, clo
     many = await _statements(database, worker, await _accepted(database, range(10, 110), clock()))
 
     assert many == few <= AT_MOST
+
+
+async def test_late_events_of_customers(database: Database, worker: Worker, clock: Now) -> None:
+    """What happened before the tasks were made is told late: the clocks of the cases are told anew."""
+    before = clock() - timedelta(minutes=5)
+    await _statements(database, worker, await _accepted(database, range(110), before))
+    few = await _statements(database, worker, await _accepted(database, range(10), before))
+    many = await _statements(database, worker, await _accepted(database, range(10, 110), before))
+
+    assert many == few <= AT_MOST + 5

@@ -45,6 +45,17 @@ def is_late(book: Casebook, fact: Fact) -> bool:
     return book.latest is not None and order_key(fact) < book.latest
 
 
+def tells_late(book: Casebook, facts: Iterable[Fact]) -> bool:
+    """Whether some of these facts, told one after the other, will be late."""
+    latest = book.latest
+    for fact in facts:
+        told = order_key(fact)
+        if latest is not None and told < latest:
+            return True
+        latest = told
+    return False
+
+
 def rederive(
     book: Casebook, log: Iterable[Fact], policies: Policies, now: datetime, new_id: Callable[[], str]
 ) -> Changes:

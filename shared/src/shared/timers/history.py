@@ -1,11 +1,12 @@
 """What the clocks of a case were told before: where it stands, and its facts read back from the tables."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.sla.facts import (
@@ -29,6 +30,9 @@ REOPENING: Final = "-"
 
 _TOLD_ACTIONS: Final = "te.action not in ('created', 'updated')"
 
+_NAMED: Final = "unnest(cast(:dealers as text[]), cast(:cases as text[])) as c(dealer_id, case_id)"
+_OF_CASES: Final = f"join {_NAMED} using (dealer_id, case_id)"
+
 _STANDING = text(
     f"""
     select c.dealer_id, c.case_id,
@@ -47,36 +51,37 @@ _STANDING = text(
                filter (where t.kind = 'deliver' and t.status in ('offered', 'accepted', 'waiting'))
           from task t where t.dealer_id = c.dealer_id and t.case_id = c.case_id
       ), false) as waiting
-      from unnest(cast(:dealers as text[]), cast(:cases as text[])) as c(dealer_id, case_id)
+      from {_NAMED}
     """
 )
 _EVENTS = text(
-    """
-    select e.event_id, e.occurred_at, e.customer_id, e.data, r.occurrences
-      from routing r join journey_event e on e.event_id = r.event_id
-     where r.dealer_id = :dealer_id and r.case_id = :case_id and e.intent = 'live'
+    f"""
+    select r.dealer_id, r.case_id, e.event_id, e.occurred_at, e.customer_id, e.data, r.occurrences
+      from routing r {_OF_CASES} join journey_event e on e.event_id = r.event_id
+     where e.intent = 'live'
     """
 )
-_CONTACTS = text("select * from contact where dealer_id = :dealer_id and case_id = :case_id")
+_CONTACTS = text(f"select k.* from contact k {_OF_CASES}")
 _TASK_EVENTS = text(
     f"""
-    select te.task_id, te.version, te.at, te.action, te.by, te.to_status, te.reason, t.kind, t.to_role, t.customer_id
-      from task t join task_event te on te.task_id = t.task_id
-     where t.dealer_id = :dealer_id and t.case_id = :case_id and {_TOLD_ACTIONS}
+    select t.dealer_id, t.case_id,
+           te.task_id, te.version, te.at, te.action, te.by, te.to_status, te.reason, t.kind, t.to_role, t.customer_id
+      from task t {_OF_CASES} join task_event te on te.task_id = t.task_id
+     where {_TOLD_ACTIONS}
      order by te.at, te.task_id, te.version
     """
 )
-_OWNER = text(
-    "select owner_role, owner_staff_id, customer_id, status, closed_at from journey_case"
-    " where dealer_id = :dealer_id and case_id = :case_id"
+_OWNERS = text(
+    "select j.dealer_id, j.case_id, owner_role, owner_staff_id, customer_id, status, closed_at"
+    f" from journey_case j {_OF_CASES}"
 )
 _TURNS = text(
-    """
-    select progress->>'stopped_fact' as fact_id, stopped_at as at from sla_timer
-     where dealer_id = :dealer_id and case_id = :case_id and progress->>'stopped_fact' like :closing
+    f"""
+    select s.dealer_id, s.case_id, progress->>'stopped_fact' as fact_id, stopped_at as at
+      from sla_timer s {_OF_CASES} where progress->>'stopped_fact' like :closing
     union
-    select progress->>'started_fact', started_at from sla_timer
-     where dealer_id = :dealer_id and case_id = :case_id and progress->>'started_fact' like :reopening
+    select s.dealer_id, s.case_id, progress->>'started_fact', started_at
+      from sla_timer s {_OF_CASES} where progress->>'started_fact' like :reopening
     """
 )
 
@@ -95,10 +100,7 @@ async def load_standing(
     """Where these cases stand; the facts of the ids in `telling` are about to be told and do not count."""
     if not cases:
         return {}
-    dealers, ids = zip(*sorted(set(cases)), strict=True)
-    rows = await connection.execute(
-        _STANDING, {"dealers": list(dealers), "cases": list(ids), "telling": sorted(telling)}
-    )
+    rows = await connection.execute(_STANDING, {**_named(cases), "telling": sorted(telling)})
     return {
         # without an id: what came in the same instant is never late
         (row.dealer_id, row.case_id): Standing((row.latest, "") if row.latest else None, row.waiting)
@@ -107,27 +109,52 @@ async def load_standing(
 
 
 async def load_log(connection: AsyncConnection, dealer_id: str, case_id: str) -> list[Fact]:
-    """Every fact of a case that its tables remember, in the order they happened.
+    """Every fact of a case that its tables remember, in the order they happened."""
+    return (await load_logs(connection, [(dealer_id, case_id)]))[dealer_id, case_id]
+
+
+async def load_logs(connection: AsyncConnection, cases: Collection[CaseKey]) -> dict[CaseKey, list[Fact]]:
+    """Every fact of these cases that their tables remember, in the order they happened.
 
     Owners are those of today: a timer that is told anew keeps the owner it has.
     """
-    named = {"dealer_id": dealer_id, "case_id": case_id}
-    case = (await connection.execute(_OWNER, named)).mappings().one()
-    owner = Owner(case["owner_role"], case["owner_staff_id"])
-    known: dict[str, Any] = {**named, "owner": owner}
-    facts: list[Fact] = [_event_fact(row, known) for row in (await connection.execute(_EVENTS, named)).mappings()]
-    facts += [_contact_fact(row, known) for row in (await connection.execute(_CONTACTS, named)).mappings()]
-    facts += _task_facts(list((await connection.execute(_TASK_EVENTS, named)).mappings()), named)
-    facts += await _turns(connection, case, named, known)
-    return sorted(facts, key=order_key)
+    if not cases:
+        return {}
+    named = _named(cases)
+    owners = await _by_case(connection, _OWNERS, named)
+    events = await _by_case(connection, _EVENTS, named)
+    contacts = await _by_case(connection, _CONTACTS, named)
+    task_events = await _by_case(connection, _TASK_EVENTS, named)
+    turns = await _by_case(connection, _TURNS, {**named, "closing": f"{CLOSING}%", "reopening": f"{REOPENING}%"})
+    logs: dict[CaseKey, list[Fact]] = {}
+    for key, (case,) in owners.items():
+        of_case = {"dealer_id": key[0], "case_id": key[1]}
+        known: dict[str, Any] = {**of_case, "owner": Owner(case["owner_role"], case["owner_staff_id"])}
+        facts: list[Fact] = [_event_fact(row, known) for row in events[key]]
+        facts += [_contact_fact(row, known) for row in contacts[key]]
+        facts += _task_facts(task_events[key], of_case)
+        facts += _turn_facts(case, turns[key], known)
+        logs[key] = sorted(facts, key=order_key)
+    return logs
 
 
-async def _turns(
-    connection: AsyncConnection, case: RowMapping, named: dict[str, Any], known: dict[str, Any]
-) -> list[Fact]:
+def _named(cases: Collection[CaseKey]) -> dict[str, list[str]]:
+    ordered = sorted(set(cases))
+    return {"dealers": [dealer_id for dealer_id, _ in ordered], "cases": [case_id for _, case_id in ordered]}
+
+
+async def _by_case(
+    connection: AsyncConnection, statement: TextClause, values: Mapping[str, Any]
+) -> dict[CaseKey, list[RowMapping]]:
+    found: dict[CaseKey, list[RowMapping]] = defaultdict(list)
+    for row in (await connection.execute(statement, values)).mappings():
+        found[row["dealer_id"], row["case_id"]].append(row)
+    return found
+
+
+def _turn_facts(case: RowMapping, rows: Iterable[RowMapping], known: dict[str, Any]) -> list[Fact]:
     """When the case was closed and opened again, as far as that ended or began a clock."""
-    rows = await connection.execute(_TURNS, {**named, "closing": f"{CLOSING}%", "reopening": f"{REOPENING}%"})
-    turns = {row.fact_id: row.at for row in rows}
+    turns = {row["fact_id"]: row["at"] for row in rows}
     if case["status"] == "closed" and not any(fact_id.startswith(CLOSING) for fact_id in turns):
         turns[CLOSING] = case["closed_at"]
     told = {**known, "customer_id": case["customer_id"]}

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.case_rows import CaseKey, touch_cases
 from shared.identifiers import new_id
 from shared.messaging import outbox
-from shared.sla.casebook import advance, is_late
+from shared.sla.casebook import advance, is_late, tells_late
 from shared.sla.facts import Fact
 from shared.sla.policy import Policies
 from shared.sla.values import Casebook, Changes, Timer
 from shared.timers.due import update_due_times
-from shared.timers.history import Standing, load_log, load_standing
+from shared.timers.history import Standing, load_logs, load_standing
 from shared.timers.policies import load_policies
 from shared.timers.records import sla_record
 from shared.timers.rows import Change, load_timers, store_changes, touched
@@ -53,10 +53,12 @@ class Clocks:
         """
         told = _grouped(facts)
         await self._read(told, {fact.fact_id for fact in facts})
+        late = [(key[0], key[1]) for key, some in told.items() if key[1] and tells_late(self._books[key], some)]
+        logs = await load_logs(self._connection, late)
         for key, some in told.items():
             book = self._books[key]
             began = replace(book, waiting=(waiting or {}).get((key[0], key[1] or ""), book.waiting))
-            changes = await self._advance(key, began, some)
+            changes = self._advance(key, began, some, logs.get((key[0], key[1] or "")))
             # the turns of a transaction are not late to each other
             self._books[key] = replace(changes[-1].book, latest=book.latest)
             self._changes += changes
@@ -100,12 +102,13 @@ class Clocks:
             standing = standings.get((key[0], key[1] or ""), Standing())
             self._books[key] = Casebook(tuple(timers.get(key, ())), standing.latest, standing.waiting)
 
-    async def _advance(self, key: BookKey, book: Casebook, facts: Sequence[Fact]) -> list[Changes]:
+    def _advance(
+        self, key: BookKey, book: Casebook, facts: Sequence[Fact], stored: Sequence[Fact] | None
+    ) -> list[Changes]:
         changes: list[Changes] = []
         for position, fact in enumerate(facts):
             log: list[Fact] | None = None
-            if is_late(book, fact) and fact.case_id is not None:
-                stored = await load_log(self._connection, fact.dealer_id, fact.case_id)
+            if stored is not None and is_late(book, fact):
                 log = [*stored, *self._told[key], *facts[:position]]
             change = advance(book, fact, self._policies[key[0]], self._now, new_id, log)
             book = change.book
