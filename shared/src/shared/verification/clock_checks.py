@@ -12,7 +12,7 @@ from shared.sla.facts import CaseClosed, Fact, Owner, TaskChanged, order_key
 from shared.sla.telling import Telling, TimerKey, apply_fact
 from shared.sla.values import Casebook, Metric, Snapshot, Timer
 from shared.verification.findings import Verdict
-from shared.verification.history import CaseHistory
+from shared.verification.history import AT_ODDS, CaseHistory
 
 _TOLD = ("state", "started_at", "due_at", "consumed", "running_since", "stopped_at", "breached_at")
 
@@ -108,7 +108,8 @@ def _ended_by_tick(stored: Timer, rebuilt: Timer) -> Timer:
     fired = stored.state == "cancelled" and stored.breached_at is not None and "breach" in stored.fired
     if not fired or stored.stopped_at is None or stored.stopped_at < stored.due_at:
         return rebuilt
-    if rebuilt.stopped_at is not None and rebuilt.stopped_at < stored.stopped_at:
+    # who accepts at about that instant may note an earlier one, and yet come second
+    if rebuilt.stopped_at is not None and rebuilt.stopped_at < stored.stopped_at - AT_ODDS:
         return rebuilt
     ended = {name: getattr(stored, name) for name in ("state", "consumed", "running_since", "stopped_at")}
     return replace(rebuilt, breached_at=rebuilt.due_at, **ended)
