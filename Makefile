@@ -73,7 +73,7 @@ bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md; make ben
 	@$(BIN)/python tests/bench $(if $(full),--full)
 
 seeds ?= 1 2 3 4 5
-chaos: $(INSTALLED) ## kill services under load with more seeds: make chaos seeds="6 7"
+chaos: $(INSTALLED) ## break what can break under load, with more seeds: make chaos seeds="6 7"
 	@HANDOFF_CHAOS_SEEDS="$(seeds)" $(PYTEST) -q tests/faults
 
 nightly: $(INSTALLED) ## the exhaustive tests
