@@ -214,3 +214,20 @@ async def test_what_cannot_be_read_is_passed_over(stage: Stage, kafka: Kafka) ->
         await stage.publish("C-1", 2)
         assert await stage.until_effects(2) == [("C-1", 1), ("C-1", 2)]
     assert unreadable._value.get() - before >= len(strange)
+
+
+async def test_who_comes_before_the_topics_begins_as_soon_as_they_are_made(
+    kafka_servers: str, database: Database, owner: Database, clock: Clock, no_effects: None
+) -> None:
+    kafka = own_kafka(kafka_servers)
+    transport = KafkaTransport(kafka)
+    stage = Stage(database, owner, clock, lambda: transport, lambda: transport, None)
+    await stage.publish("C-1", 1)
+    async with stage.consuming(), relaying(database, kafka):
+
+        async def waiting() -> bool:
+            return not await stage.effects() and "no topic" in await transport.check()
+
+        await stage.until(waiting)
+        await make_topics(kafka, PARTITIONS)
+        assert await stage.until_effects(1) == [("C-1", 1)]

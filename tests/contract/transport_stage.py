@@ -117,7 +117,7 @@ class Stage:
                 for row in await connection.execute(text(f"select {columns} from contract_effect order by position"))
             ]
 
-    async def until(self, met: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    async def until(self, met: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
         """Wait for a condition on the stored state."""
         async with asyncio.timeout(seconds):
             while not await met():  # a question to the database, so that the others get their turn

@@ -9,29 +9,27 @@ handler nothing to do, and a transaction it still has open makes the others wait
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.client import AIOKafkaClient
-from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import CommitFailedError, RebalanceInProgressError
 
 from shared import telemetry
 from shared.clock import real_now
 from shared.health import OK
 from shared.messaging.bus import BATCH, Batch, Record
+from shared.messaging.kafka_clients import close_consumer, make_consumer, probe
 from shared.messaging.kafka_membership import InstanceTaken, Membership, Watchdog
 from shared.messaging.kafka_records import Message, Unreadable, to_record
-from shared.messaging.kafka_settings import MESSAGE_BYTES, BrokerFault, Kafka, broker_faults
+from shared.messaging.kafka_settings import BrokerFault, Kafka, broker_faults
 
 _STARTED_WITHIN: Final = 15.0
 _COMMITTED_WITHIN: Final = 10.0
-_CLOSED_WITHIN: Final = 3.0
 _HOLD_OFF: Final = 10.0
 """Real seconds before a reader whose name another process uses tries again."""
 
@@ -65,14 +63,14 @@ class KafkaTransport:
                 self._standing[consumer] = OK
                 yield KafkaSubscription(self._kafka, consumer, client, membership)
             finally:
-                await _close(client)
+                await close_consumer(client)
         except InstanceTaken as fault:
             _log.error("instance_taken", consumer=consumer, instance=self._kafka.instance)
             self._held_off_until[consumer] = self._held_off_until.get(consumer) or _now() + _HOLD_OFF
             self._standing[consumer] = str(fault)
             raise
         except Exception as error:
-            self._standing[consumer] = type(error).__name__
+            self._standing[consumer] = str(error) if isinstance(error, BrokerFault) else type(error).__name__
             raise
 
     async def check(self) -> str:
@@ -83,7 +81,8 @@ class KafkaTransport:
         troubles = [f"{consumer}: {standing}" for consumer, standing in self._standing.items() if standing != OK]
         if troubles or not self._standing:
             return "; ".join(troubles) or OK
-        return await _probe(self._kafka)
+        await probe(self._kafka)
+        return OK
 
     def _respect_hold_off(self, consumer: str) -> None:
         until = self._held_off_until.get(consumer)
@@ -92,28 +91,20 @@ class KafkaTransport:
         self._held_off_until.pop(consumer, None)
 
     def _client(self, consumer: str) -> AIOKafkaConsumer:
-        session = round(self._kafka.session / timedelta(milliseconds=1))
-        return AIOKafkaConsumer(
-            **self._kafka.client_options(),
-            group_id=self._kafka.group(consumer),
-            group_instance_id=f"{self._kafka.instance}.{consumer}",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            session_timeout_ms=session,
-            heartbeat_interval_ms=session // 3,
-            # a class of its own: the client keeps what was assigned on the class, one for all readers of the process
-            partition_assignment_strategy=[type("Sticky", (StickyPartitionAssignor,), {})],
-            max_partition_fetch_bytes=MESSAGE_BYTES,
-            fetch_max_bytes=2 * MESSAGE_BYTES,
-        )
+        return make_consumer(self._kafka, consumer)
 
     async def _join(self, client: AIOKafkaConsumer, topics: Sequence[str]) -> Membership:
         with broker_faults():
+            wanted = {self._kafka.topic(topic) for topic in topics}
             async with asyncio.timeout(_STARTED_WITHIN):
                 await client.start()
+                missing = wanted - await client.topics()
+            if missing:
+                # a member that joined now would be given no partitions, and hear of them when metadata is next renewed
+                raise BrokerFault(f"no topic {min(missing)} yet: `handoff migrate` makes it")
             membership = Membership(client, self._kafka.session, _now)
             # after the start, which would else wait for an assignment
-            client.subscribe([self._kafka.topic(topic) for topic in topics], listener=membership)
+            client.subscribe(wanted, listener=membership)
         return membership
 
 
@@ -179,37 +170,6 @@ class KafkaSubscription:
             _log.error("message_unreadable", consumer=self._consumer, reason=str(error), **place)
             telemetry.consumer_records_total.labels(self._consumer, "unreadable").inc()
             return None
-
-
-async def _close(client: AIOKafkaConsumer) -> None:
-    if await _ended(client.stop()):
-        return
-    _log.warning("consumer_not_closed")
-    parts: Any = client
-    for part in (parts._fetcher, parts._client):
-        # what the client could not end by itself must not go on fetching
-        if part is not None:
-            await _ended(part.close())
-
-
-async def _ended(work: Coroutine[Any, Any, None]) -> bool:
-    """Whether this came to an end in time; a task of its own, for the client lets cancellations of its tasks out."""
-    task = asyncio.create_task(work)
-    await asyncio.wait([task], timeout=_CLOSED_WITHIN)
-    if not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=_CLOSED_WITHIN)
-    return task.done() and not task.cancelled() and task.exception() is None
-
-
-async def _probe(kafka: Kafka) -> str:
-    client = AIOKafkaClient(**kafka.client_options())
-    try:
-        with broker_faults():
-            await client.bootstrap()
-    finally:
-        await client.close()
-    return OK
 
 
 def _now() -> float:

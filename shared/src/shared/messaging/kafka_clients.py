@@ -1,0 +1,69 @@
+"""The Kafka client of a reader: how it is made, ended for good, and a look whether the brokers answer at all."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.client import AIOKafkaClient
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+
+from shared.messaging.kafka_settings import MESSAGE_BYTES, Kafka, broker_faults
+
+_METADATA_MS: Final = 30_000
+_CLOSED_WITHIN: Final = 3.0
+
+_log = structlog.get_logger()
+
+
+def make_consumer(kafka: Kafka, consumer: str) -> AIOKafkaConsumer:
+    """A client for a member of the consumer's group, not started. It commits only what it is told to."""
+    session = round(kafka.session / timedelta(milliseconds=1))
+    return AIOKafkaConsumer(
+        **kafka.client_options(),
+        group_id=kafka.group(consumer),
+        group_instance_id=f"{kafka.instance}.{consumer}",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        metadata_max_age_ms=_METADATA_MS,
+        session_timeout_ms=session,
+        heartbeat_interval_ms=session // 3,
+        # a class of its own: the client keeps what was assigned on the class, one for all readers of the process
+        partition_assignment_strategy=[type("Sticky", (StickyPartitionAssignor,), {})],
+        max_partition_fetch_bytes=MESSAGE_BYTES,
+        fetch_max_bytes=2 * MESSAGE_BYTES,
+    )
+
+
+async def close_consumer(client: AIOKafkaConsumer) -> None:
+    """End a client, whatever state it is in."""
+    if await _ended(client.stop()):
+        return
+    _log.warning("consumer_not_closed")
+    parts: Any = client
+    for part in (parts._fetcher, parts._client):
+        # what the client could not end by itself must not go on fetching
+        if part is not None:
+            await _ended(part.close())
+
+
+async def _ended(work: Coroutine[Any, Any, None]) -> bool:
+    """Whether this came to an end in time; a task of its own, for the client lets cancellations of its tasks out."""
+    task = asyncio.create_task(work)
+    await asyncio.wait([task], timeout=_CLOSED_WITHIN)
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=_CLOSED_WITHIN)
+    return task.done() and not task.cancelled() and task.exception() is None
+
+
+async def probe(kafka: Kafka) -> None:
+    """Return when one of the brokers answers. Raises BrokerFault or OSError when none does."""
+    client = AIOKafkaClient(**kafka.client_options())
+    try:
+        with broker_faults():
+            await client.bootstrap()
+    finally:
+        await client.close()
