@@ -7,10 +7,8 @@ import pytest
 from postoffice import MovableClock
 from smtp_server import MailServer
 
-from notifier.channels import open_channels
 from notifier.channels.email import EmailChannel, Server, parse_mailbox, parse_server
 from notifier.sending import Outbound, TryLater, Unconfirmed, Undeliverable
-from shared.settings import Settings
 
 SENDER = "no-reply@lisboa.example"
 
@@ -140,8 +138,3 @@ def test_the_sender_may_come_with_a_name_or_not_at_all() -> None:
     assert parse_mailbox("", server) == "handoff@mail.example"
     with pytest.raises(ValueError, match="HANDOFF_SMTP_FROM"):
         parse_mailbox("nobody", server)
-
-
-def test_a_channel_is_there_only_with_settings(clock: MovableClock) -> None:
-    assert open_channels(Settings(smtp_url=""), clock) == {}
-    assert list(open_channels(Settings(smtp_url="smtp://mail.example"), clock)) == ["email"]
