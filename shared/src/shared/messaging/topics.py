@@ -1,5 +1,6 @@
 """Makes the topics; run by the migrate job."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -16,6 +17,8 @@ from shared.vocabulary import BUS_TOPICS
 DEAD_KEPT: Final = timedelta(days=90)
 _SEGMENT: Final = timedelta(days=1)
 _COPIES: Final = 3
+_SEEN_WITHIN: Final = 10.0
+_ASK_AGAIN: Final = 0.05
 
 _log = structlog.get_logger()
 
@@ -23,8 +26,9 @@ _log = structlog.get_logger()
 async def make_topics(kafka: Kafka, partitions: int) -> list[str]:
     """Make those of our topics that are missing; answer their names on the brokers.
 
-    Topics that exist are left as they are; another number of partitions than this one is warned of, for changing it
-    would part the records of a key. Raises BrokerFault or OSError when the brokers cannot be reached or refuse.
+    They can be read and written when this returns. Topics that exist are left as they are; another number of partitions
+    than this one is warned of, for changing it would part the records of a key. Raises BrokerFault, OSError or
+    TimeoutError when the brokers cannot be reached or refuse.
     """
     with broker_faults():
         admin = AIOKafkaAdminClient(**kafka.client_options())
@@ -35,9 +39,9 @@ async def make_topics(kafka: Kafka, partitions: int) -> list[str]:
             wanted = [_topic(kafka, name, kept, partitions, copies) for name, kept in _kept().items()]
             for topic in wanted:
                 _warn(topic.name, existing.get(topic.name, partitions), partitions)
-            missing = [topic for topic in wanted if topic.name not in existing]
-            await _create(admin, missing)
-            return [topic.name for topic in missing]
+            made = await _create(admin, [topic for topic in wanted if topic.name not in existing])
+            await _until_seen(admin, {topic.name for topic in wanted})
+            return made
         finally:
             await admin.close()
 
@@ -64,7 +68,7 @@ def _milliseconds(duration: timedelta) -> str:
 
 async def _partitions(admin: AIOKafkaAdminClient) -> Mapping[str, int]:
     described: Iterable[Mapping[str, Any]] = await admin.describe_topics()
-    return {topic["topic"]: len(topic["partitions"]) for topic in described}
+    return {topic["topic"]: len(topic["partitions"]) for topic in described if not topic["error_code"]}
 
 
 def _warn(topic: str, found: int, wanted: int) -> None:
@@ -72,11 +76,24 @@ def _warn(topic: str, found: int, wanted: int) -> None:
         _log.warning("topic_has_other_partitions", topic=topic, partitions=found, wanted=wanted)
 
 
-async def _create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> None:
+async def _create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> list[str]:
+    """Answers those that nobody else made meanwhile."""
     if not topics:
-        return
-    answer = await admin.create_topics(topics)
-    for topic, code, *_ in answer.topic_errors:
+        return []
+    made = []
+    for topic, code, *_ in (await admin.create_topics(topics)).topic_errors:
         error = for_code(code)
         if code and error is not TopicAlreadyExistsError:
             raise BrokerFault(f"the brokers refuse topic {topic}: {error.__name__}")
+        if not code:
+            made.append(topic)
+    return made
+
+
+async def _until_seen(admin: AIOKafkaAdminClient, topics: set[str]) -> None:
+    """A broker tells clients of a new topic a moment after another has made it."""
+    async with asyncio.timeout(_SEEN_WITHIN):
+        while True:
+            if topics <= (await _partitions(admin)).keys():
+                return
+            await asyncio.sleep(_ASK_AGAIN)
