@@ -12,7 +12,7 @@ MEMBERS := shared services/journey-api services/handoff-worker services/notifier
 SOURCES := shared services deploy/local migrations tests
 PYTEST := $(BIN)/pytest
 
-.PHONY: help setup run test check fmt format-check lint types imports unit bench chaos nightly kafka migration lock hooks clean
+.PHONY: help setup run test check fmt format-check lint types imports unit bench faults chaos nightly kafka migration lock hooks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,8 +35,11 @@ $(INSTALLED): $(BIN)/python requirements.lock $(MEMBERS:%=%/pyproject.toml)
 run: $(INSTALLED) ## start everything on this machine and print the address; Ctrl-C stops it
 	@$(BIN)/handoff up
 
-test: $(INSTALLED) ## every test but the nightly ones, in parallel
-	@$(PYTEST) -n logical --dist loadfile -m "not nightly"
+test: $(INSTALLED) ## every test but the trials and the nightly ones, in parallel
+	@$(PYTEST) -n logical --dist loadfile -m "not nightly and not trial"
+
+faults: $(INSTALLED) ## the trials: whole installations under load, broken on purpose
+	@$(PYTEST) -n logical --dist loadfile -m "trial and not nightly" tests/faults
 
 check: format-check lint types imports unit ## what a commit must pass, in under a minute
 

@@ -13,7 +13,7 @@ from running_stack import SERVICES, RunningStack, passable_folder
 from trial import Trial
 from waiting import pause, until
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.processes, pytest.mark.trial, pytest.mark.xdist_group("faults")]
 
 SECONDS = 4
 EFFECTS = (

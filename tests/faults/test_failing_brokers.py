@@ -13,7 +13,7 @@ from seeds import SEEDS
 from trial import Trial
 from waiting import pause
 
-pytestmark = [pytest.mark.processes, pytest.mark.kafka, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.processes, pytest.mark.trial, pytest.mark.kafka, pytest.mark.xdist_group("faults")]
 
 INTO_THE_LOAD = 2.0
 SHORTLY = 20

@@ -10,7 +10,7 @@ from seeds import SEEDS
 from trial import Trial
 from waiting import pause
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.processes, pytest.mark.trial, pytest.mark.xdist_group("faults")]
 
 SECONDS = 5
 

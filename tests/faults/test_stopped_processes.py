@@ -14,7 +14,7 @@ from seeds import SEEDS
 from trial import Trial
 from waiting import pause, until
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.processes, pytest.mark.trial, pytest.mark.xdist_group("faults")]
 
 INTO_THE_LOAD = 3.0
 STANDS_FOR = 30.0
