@@ -12,7 +12,7 @@ MEMBERS := shared services/journey-api services/handoff-worker services/notifier
 SOURCES := shared services deploy/local migrations tests
 PYTEST := $(BIN)/pytest
 
-.PHONY: help setup run test check fmt format-check lint types imports unit bench faults chaos nightly kafka migration lock hooks clean
+.PHONY: help setup run test check fmt format-check lint types imports unit bench trials chaos nightly kafka migration lock hooks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,8 +38,8 @@ run: $(INSTALLED) ## start everything on this machine and print the address; Ctr
 test: $(INSTALLED) ## every test but the trials and the nightly ones, in parallel
 	@$(PYTEST) -n logical --dist loadfile -m "not nightly and not trial"
 
-faults: $(INSTALLED) ## the trials: whole installations under load, broken on purpose
-	@$(PYTEST) -n logical --dist loadfile -m "trial and not nightly" tests/faults
+trials: $(INSTALLED) ## whole installations under load, broken on purpose, and every story once more over Kafka
+	@$(PYTEST) -n logical --dist loadfile -m "trial and not nightly" tests/faults tests/stories
 
 check: format-check lint types imports unit ## what a commit must pass, in under a minute
 

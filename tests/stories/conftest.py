@@ -27,7 +27,9 @@ def playbook() -> Playbook:
     return load_playbook()
 
 
-@pytest.fixture(params=[pytest.param(name, marks=marks) for name, (_, marks) in FORMS.items()])
+@pytest.fixture(
+    params=["postgres", pytest.param("kafka", marks=[*FORMS["kafka"][1], pytest.mark.trial])],
+)
 async def transport(
     request: pytest.FixtureRequest, database: Database, owner_database: Database
 ) -> AsyncIterator[Transport]:
