@@ -68,7 +68,8 @@ async def warm(bootstrap: str) -> None:
 @asynccontextmanager
 async def counting(bootstrap: str, topic: str) -> AsyncIterator[Callable[[], Awaitable[int]]]:
     """Asks a running broker how many records a topic has ever had."""
-    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap)
+    # asked again each second what the topic's partitions are: a broker just started may not know yet
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, metadata_max_age_ms=1000)
     await consumer.start()
 
     async def count() -> int:
