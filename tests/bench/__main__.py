@@ -73,7 +73,10 @@ async def _compare(sizes: Sizes, results: Results) -> Results:
             results.flows[stack.name] = await pipeline.measure(stack, sizes)
         if kafka is not None:
             print("broker down", flush=True)
-            results.outage = await broker_down.measure(stacks[-1], kafka, sizes)
+            try:
+                results.outage = await broker_down.measure(stacks[-1], kafka, sizes)
+            except TimeoutError:
+                results.missing.append("the outage of the broker (it did not come to its end)")
     return results
 
 
