@@ -13,7 +13,7 @@ from running_stack import RunningStack, passable_folder
 from trial import Trial
 from waiting import beats, pause, until
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.processes, pytest.mark.trial, pytest.mark.xdist_group("faults")]
 
 SECONDS = 5
 INTO_THE_LOAD = 2.0

@@ -9,7 +9,7 @@ from seeds import SEEDS
 from service_killer import ServiceKiller
 from trial import Trial
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.processes, pytest.mark.trial, pytest.mark.xdist_group("faults")]
 
 SECONDS = 30
 
