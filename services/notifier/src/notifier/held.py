@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Final
 
-import structlog
 from sqlalchemy import RowMapping, Select, select, update
 
 from notifier.bundles import gather_bundle
@@ -12,37 +11,21 @@ from notifier.desk import Desk
 from notifier.means import Means
 from notifier.notifications import change_status, load_for_update
 from notifier.obligations import Obligation, obligation_of
+from notifier.one_by_one import take_up_each
 from notifier.plan import OPTED_OUT, Plan
 from notifier.planning import follow, meet, plan_for
 from notifier.recipients import load_audience
 from notifier.standing import is_still_owed
 from shared.clock import Clock
-from shared.database import Database, lock_keys, record_key
-from shared.outages import is_outage
+from shared.database import Database
 from shared.tables import notification
 
 _BATCH: Final = 100
 
-_log = structlog.get_logger()
-
 
 async def release_held(database: Database, means: Means, clock: Clock, real_clock: Clock) -> int:
     """Look again at held messages whose time has come, each in a transaction of its own; answers how many."""
-    async with database.transaction() as connection:
-        due = (await connection.execute(_due(clock()))).all()
-    for row in due:
-        try:
-            async with database.transaction() as connection:
-                await lock_keys(connection, [record_key(row.dealer_id, row.customer_id)])
-                await release(Desk(connection, means, clock(), real_clock()), row.notification_id)
-        except Exception as error:
-            if is_outage(error):
-                raise
-            _log.exception("held_message_failed", notification_id=row.notification_id)
-            async with database.transaction() as connection:
-                desk = Desk(connection, means, clock(), real_clock())
-                await change_status(desk, [row.notification_id], "failed", code="release_failed")
-    return len(due)
+    return await take_up_each(database, means, clock, real_clock, _due, release, "release_failed")
 
 
 async def release(desk: Desk, notification_id: str) -> None:

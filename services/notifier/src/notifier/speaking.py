@@ -1,45 +1,29 @@
 """People's own words, posted to the API, are planned here: each once, by the rules of every other message."""
 
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
 
-import structlog
 from sqlalchemy import Select, select
 
 from notifier.desk import Desk
 from notifier.means import Means
-from notifier.notifications import apply_plan, change_status, load_for_update
+from notifier.notifications import apply_plan, load_for_update
 from notifier.obligations import Obligation, obligation_of
+from notifier.one_by_one import take_up_each
 from notifier.planning import follow, plan_for
 from notifier.recipients import load_audience
 from notifier.replies import fresh_inbound
 from shared.clock import Clock
-from shared.database import Database, lock_keys, record_key
-from shared.outages import is_outage
+from shared.database import Database
 from shared.spoken import MESSAGE
 from shared.tables import notification
 
 _BATCH = 100
-_log = structlog.get_logger()
 
 
 async def plan_spoken(database: Database, means: Means, clock: Clock, real_clock: Clock) -> int:
     """Plan what people have said and nobody has planned yet, each in a transaction of its own; answers how many."""
-    async with database.transaction() as connection:
-        found = (await connection.execute(_unplanned())).all()
-    for row in found:
-        try:
-            async with database.transaction() as connection:
-                await lock_keys(connection, [record_key(row.dealer_id, row.customer_id)])
-                await plan_words(Desk(connection, means, clock(), real_clock()), row.notification_id)
-        except Exception as error:
-            if is_outage(error):
-                raise
-            _log.exception("words_not_planned", notification_id=row.notification_id)
-            async with database.transaction() as connection:
-                desk = Desk(connection, means, clock(), real_clock())
-                await change_status(desk, [row.notification_id], "failed", code="not_planned")
-    return len(found)
+    return await take_up_each(database, means, clock, real_clock, _unplanned, plan_words, "not_planned")
 
 
 async def plan_words(desk: Desk, notification_id: str) -> None:
@@ -60,7 +44,7 @@ async def _as_reply(desk: Desk, obligation: Obligation) -> Obligation:
     return replace(obligation, reply_kinds=inbound.kinds, inbound_at=inbound.at)
 
 
-def _unplanned() -> Select[Any]:
+def _unplanned(_now: datetime) -> Select[tuple[str, str, str | None]]:
     columns = notification.c
     query = select(columns.notification_id, columns.dealer_id, columns.customer_id)
     query = query.where(columns.status == "queued", columns.channel.is_(None), columns.message == MESSAGE)
