@@ -1,4 +1,4 @@
-"""`handoff doctor`: looks at the database, the services, the channels and the dealers, and names the cure."""
+"""`handoff doctor`: looks at the database, Kafka, the services, the channels and the dealers, and names the cure."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from handoff_local.data_folder import SINK, DataFolder
 from handoff_local.dealer_check import examine_dealer
 from handoff_local.failures import CommandFailed
 from handoff_local.findings import Finding
+from handoff_local.kafka_check import examine_kafka
 from handoff_local.readiness import ask_ready
 from handoff_local.stack import SERVICES
 from shared.settings import Settings
@@ -28,6 +29,7 @@ def examine() -> Iterator[Finding]:
         return
     folder = DataFolder(settings.data_dir)
     yield from _examine_database(settings)
+    yield from examine_kafka(settings)
     yield from _examine_services(settings, folder)
     yield from examine_channels(settings, folder.port(SINK))
     yield from _examine_dealers()

@@ -1,4 +1,4 @@
-"""Makes the topics; run by the migrate job."""
+"""Makes the topics, for the migrate job, and counts their partitions, for the doctor."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -44,6 +44,21 @@ async def make_topics(kafka: Kafka, partitions: int) -> list[str]:
             return made
         finally:
             await admin.close()
+
+
+async def count_partitions(kafka: Kafka) -> dict[str, int]:
+    """How many partitions each of our topics has, by its name on the brokers; 0 where there is no such topic.
+
+    Raises BrokerFault, OSError or TimeoutError when the brokers cannot be reached or refuse.
+    """
+    with broker_faults():
+        admin = AIOKafkaAdminClient(**kafka.client_options())
+        try:
+            await admin.start()
+            found = await _partitions(admin)
+        finally:
+            await admin.close()
+    return {topic: found.get(topic, 0) for topic in map(kafka.topic, _kept())}
 
 
 def _kept() -> Mapping[str, timedelta]:
