@@ -14,7 +14,7 @@ KEY: Final[dict[str, Any]] = {
 }
 _DEALER_OF_SOURCE: Final = "^/dealers/[^/]+$"
 
-TYPED_HEADERS: Final[dict[str, Any]] = {
+HEADERS: Final[dict[str, Any]] = {
     "type": "object",
     "required": [
         "content-type",
@@ -43,7 +43,7 @@ TYPED_HEADERS: Final[dict[str, Any]] = {
 
 
 def headers_of(record_type: str, common: str) -> dict[str, Any]:
-    """The headers of one type; `common` is the reference to `TYPED_HEADERS`."""
+    """The headers of one type; `common` is the reference to `HEADERS`."""
     own: dict[str, Any] = {"properties": {"ce_type": {"const": record_type}}}
     if record_type == JOURNEY_STEP:
         own["required"] = ["ce_eventid"]

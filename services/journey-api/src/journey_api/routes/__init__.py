@@ -28,12 +28,14 @@ from journey_api.routes import (
     tasks,
     unsubscribe,
 )
+from journey_api.routes.asyncapi import show_asyncapi
 from journey_api.routes.front import show_front
 from journey_api.routes.intake import EventsEndpoint
 from journey_api.stack import Stack
 
 PLAIN_ROUTES: Final[tuple[BaseRoute, ...]] = (
     Route("/", show_front),
+    Route("/asyncapi.json", show_asyncapi),
     Route("/v1/events", EventsEndpoint(), methods=["POST"]),
 )
 """Routes around FastAPI; `openapi` describes the hot one by hand."""

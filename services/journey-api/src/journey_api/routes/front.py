@@ -12,6 +12,7 @@ _STYLE: Final = "body{font:16px/1.5 system-ui;margin:3rem auto;max-width:40rem}l
 _HEADERS: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 _LINKS: Final = (
     ("/openapi.json", "OpenAPI", "every route of the API"),
+    ("/asyncapi.json", "AsyncAPI", "every topic and the records on it"),
     ("/v1/tasks/feed", "Task feed", "every change of a task, live (needs a key)"),
     ("/v1/sla/feed", "Clock feed", "warnings, breaches and escalations, live (needs a key)"),
     ("/readyz", "Readiness", "what is checked before work is taken"),
