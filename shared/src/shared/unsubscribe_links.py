@@ -1,14 +1,16 @@
 """Links by which a customer unsubscribes in one step (RFC 8058): random, and stored as a hash only."""
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.row_sets import insert_all
 from shared.tables import unsubscribe_link
 
 PATH: Final = "/u/"
@@ -26,12 +28,15 @@ class Subscription:
     purpose: str
 
 
-async def make_link(connection: AsyncConnection, public_url: str, to: Subscription, at: datetime) -> str:
-    """A new address to unsubscribe at; it never ends."""
-    token = secrets.token_urlsafe(_BYTES)
-    row = {name: getattr(to, name) for name in Subscription.__slots__}
-    await connection.execute(insert(unsubscribe_link).values(**row, token_hash=token_hash(token), made_at=at))
-    return public_url.rstrip("/") + PATH + token
+async def make_links(
+    connection: AsyncConnection, public_url: str, wanted: Sequence[Subscription], at: datetime
+) -> list[str]:
+    """A new address to unsubscribe at for each of these, in their order; they never end."""
+    tokens = [secrets.token_urlsafe(_BYTES) for _ in wanted]
+    made = zip(wanted, tokens, strict=True)
+    rows = [{**asdict(to), "token_hash": token_hash(token), "made_at": at} for to, token in made]
+    await insert_all(connection, unsubscribe_link, rows)
+    return [public_url.rstrip("/") + PATH + token for token in tokens]
 
 
 async def find_link(connection: AsyncConnection, token: str) -> Row[Any] | None:

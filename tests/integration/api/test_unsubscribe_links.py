@@ -13,7 +13,7 @@ from shared.clock import Clock
 from shared.database import Database
 from shared.settings import Settings
 from shared.tables import unsubscribe_link
-from shared.unsubscribe_links import Subscription, make_link
+from shared.unsubscribe_links import Subscription, make_links
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 RECORD = f"/v1/dealers/{DEALER}/customers/C-1"
@@ -43,7 +43,8 @@ async def link(books: Books, purpose: str = "service", address: str = MAIL) -> s
     hashed = address_hash("email", address)
     to = Subscription(dealer_id=DEALER, customer_id="C-1", channel="email", address_hash=hashed, purpose=purpose)
     async with books.database.transaction() as connection:
-        return (await make_link(connection, PUBLIC + "/", to, books.now)).removeprefix(PUBLIC)
+        (address,) = await make_links(connection, PUBLIC + "/", [to], books.now)
+        return address.removeprefix(PUBLIC)
 
 
 async def know(admin: httpx.AsyncClient, **record: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from notifier.attempts import LEASE
 from notifier.claiming import claim_due
 from notifier.desk import Desk
+from notifier.dispatch import SLOTS
 from notifier.questions import SETTLED_AFTER
 from shared.tables import contact
 
@@ -133,9 +134,9 @@ async def test_one_that_wakes_up_after_the_repeat_changes_nothing_but_its_own_at
 
 
 async def test_a_slow_channel_takes_no_slot_of_another(exchange: Exchange) -> None:
-    """Twenty messages to a gateway that hangs, and one mail behind them."""
+    """More messages than there are slots to a gateway that hangs, and one mail behind them."""
     await exchange.owe_status("sms")
-    for _ in range(19):
+    for _ in range(SLOTS + 4):
         await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
     await exchange.office.route()
     await exchange.office.hear()
@@ -147,11 +148,11 @@ async def test_a_slow_channel_takes_no_slot_of_another(exchange: Exchange) -> No
     await exchange.office.hear()
     exchange.sms.always = exchange.other.always = "hang"
     dispatcher = exchange.office.dispatcher()
-    assert await dispatcher.step() == 9
+    assert await dispatcher.step() == SLOTS + 1
     while not exchange.office.mail.accepted:
         await exchange.hear_nothing()
     await dispatcher.finish()
-    assert exchange.sms.requests + exchange.other.requests == 8
+    assert exchange.sms.requests + exchange.other.requests == SLOTS
 
 
 async def test_a_number_that_a_provider_refuses_is_not_tried_with_the_other(exchange: Exchange) -> None:

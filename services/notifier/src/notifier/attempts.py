@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, text, update
 
 from notifier.desk import Desk
 from notifier.sending import Known, Remedy
@@ -15,7 +15,19 @@ LEASE: Final = timedelta(seconds=35)
 """How long an attempt may be under way before it counts as unknown; longer than any send may take."""
 
 _COLUMNS: Final = notification_attempt.c
-_POSITIVE: Final = ("accepted", "delivered", "read")
+_END: Final = text(
+    """
+    update notification_attempt as a
+       set status = ended.status, code = ended.code, provider = coalesce(ended.provider, a.provider),
+           provider_ref = coalesce(ended.ref, a.provider_ref), deadline_real_at = null
+      from unnest(cast(:ids as text[]), cast(:statuses as text[]), cast(:codes as text[]), cast(:providers as text[]),
+                  cast(:refs as text[])) as ended(attempt_id, status, code, provider, ref)
+     where a.attempt_id = ended.attempt_id
+       and (a.status in ('sending', 'unknown')
+            or a.status = 'temp_failed' and ended.status in ('accepted', 'delivered', 'read'))
+    returning a.attempt_id
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +67,19 @@ class Past:
     real_at: datetime
 
 
-async def end_attempt(desk: Desk, ticket: Ticket, outcome: Outcome) -> bool:
-    """Note the outcome; False when the attempt has already ended otherwise.
+async def end_attempts(desk: Desk, ended: Sequence[tuple[Ticket, Outcome]]) -> set[str]:
+    """Note the outcomes; answers the ids of the attempts that had not ended otherwise already.
 
-    That it was taken after all corrects what counted as not taken.
+    That one was taken after all corrects what counted as not taken.
     """
-    open_to = ("sending", "unknown", "temp_failed") if outcome.status in _POSITIVE else ("sending", "unknown")
-    statement = (
-        update(notification_attempt)
-        .where(_COLUMNS.attempt_id == ticket.attempt_id, _COLUMNS.status.in_(open_to))
-        .values(
-            status=outcome.status,
-            code=outcome.code,
-            provider=func.coalesce(outcome.provider, _COLUMNS.provider),
-            provider_ref=func.coalesce(outcome.reference, _COLUMNS.provider_ref),
-            deadline_real_at=None,
-        )
-    )
-    return (await desk.connection.execute(statement)).rowcount == 1
+    values = {
+        "ids": [ticket.attempt_id for ticket, _ in ended],
+        "statuses": [outcome.status for _, outcome in ended],
+        "codes": [outcome.code for _, outcome in ended],
+        "providers": [outcome.provider for _, outcome in ended],
+        "refs": [outcome.reference for _, outcome in ended],
+    }
+    return set(await desk.connection.scalars(_END, values)) if ended else set()
 
 
 async def note_reference(desk: Desk, ticket: Ticket, outcome: Outcome) -> None:

@@ -85,16 +85,6 @@ async def gather_bundle(desk: Desk, row: RowMapping, obligation: Obligation) -> 
     return replace(obligation, about={**obligation.about, "carries": owed})
 
 
-async def load_carried(desk: Desk, obligation: Obligation) -> list[Obligation]:
-    """What a notice carries besides itself."""
-    ids = obligation.about.get("carries") or []
-    if not ids:
-        return []
-    query = select(notification).where(notification.c.notification_id.in_(ids))
-    rows = (await desk.connection.execute(query.order_by(notification.c.notification_id))).mappings()
-    return [obligation_of(row) for row in rows]
-
-
 def _can_wait(obligation: Obligation) -> bool:
     return obligation.notice.bundled and obligation.recipient.staff_id is not None
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import RowMapping, insert, text, update
+from sqlalchemy import RowMapping, text, update
 from sqlalchemy.exc import DBAPIError
 
 from notifier.admission import closed_addresses, free_words
 from notifier.approved import template_for
 from notifier.attempts import LEASE, Outcome, Ticket
-from notifier.composing import Closed, NotYet, Ready, compose
+from notifier.composing import Closed, Composed, NotYet, Ready, compose_all
 from notifier.desk import Desk
 from notifier.notifications import change_status
 from notifier.sending import Outbound
@@ -20,6 +20,7 @@ from notifier.words_sent import fingerprint
 from shared.addresses import region_of
 from shared.identifiers import new_id
 from shared.outages import is_outage
+from shared.row_sets import insert_all
 from shared.tables import notification, notification_attempt
 from shared.vocabulary import STAFF_CHANNELS, WRITTEN_CHANNELS
 
@@ -80,8 +81,7 @@ async def claim_due(desk: Desk, rooms: Mapping[str, int], asked: Collection[str]
     queues = {"channels": list(rooms), "rooms": list(rooms.values()), "asked": list(asked)}
     rows = (await desk.connection.execute(_DUE, {**queues, "real": desk.real})).mappings().all()
     ready, waiting = [], False
-    for row in rows:
-        composed = await _composed(desk, row)
+    for row, composed in zip(rows, await _composed(desk, rows), strict=True):
         waiting |= isinstance(composed, NotYet)
         if isinstance(composed, Ready):
             ready.append((row, composed))
@@ -90,15 +90,20 @@ async def claim_due(desk: Desk, rooms: Mapping[str, int], asked: Collection[str]
     return Claimed(tuple(await _lease(desk, ready)), waiting)
 
 
-async def _composed(desk: Desk, row: RowMapping) -> Ready | NotYet | Closed | None:
+async def _composed(desk: Desk, rows: Sequence[RowMapping]) -> Sequence[Composed | None]:
+    """The words of all; if that fails, those of each by itself, so that only what is to blame gets none."""
+    if not rows:
+        return []
     try:
         async with desk.connection.begin_nested():
-            return await compose(desk, row)
+            return await compose_all(desk, rows)
     except Exception as error:
         if is_outage(error) and isinstance(error, DBAPIError):
             raise
-        _log.exception("message_not_composed", notification_id=row["notification_id"])
-        return None
+        if len(rows) == 1:
+            _log.exception("message_not_composed", notification_id=rows[0]["notification_id"])
+            return [None]
+    return [one for row in rows for one in await _composed(desk, [row])]
 
 
 async def _leave(desk: Desk, row: RowMapping, composed: NotYet | Closed | None) -> None:
@@ -120,8 +125,7 @@ async def _lease(desk: Desk, ready: Sequence[tuple[RowMapping, Ready]]) -> list[
     await desk.connection.execute(_LEASE, {"ids": ids, "cases": cases, "until": until, "now": desk.now})
     closed = await closed_addresses(desk, [row for row, _ in ready])
     attempts = [await _attempt(desk, row, words, until, closed) for row, words in ready]
-    rows = [_row(desk, one) for one in attempts]
-    await desk.connection.execute(insert(notification_attempt).values(rows))
+    await insert_all(desk.connection, notification_attempt, [_row(desk, one) for one in attempts])
     return attempts
 
 

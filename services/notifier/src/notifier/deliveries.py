@@ -68,9 +68,9 @@ async def _rise(desk: Desk, row: RowMapping, attempt: RowMapping, said: Known, c
     """It got further. What was given up already stays so; a reading proves contact all the same."""
     current = attempt["number"] == row["attempt_count"]
     if row["status"] in _WAITING and (current or row["status"] != "sending"):
-        await succeed(desk, row, said, code)
+        await succeed(desk, [row], said, code)
     elif row["status"] in ("sent", "delivered") and said != "accepted":
-        await land(desk, row, said)
+        await land(desk, [row], said)
     if said == "read":
         await end_chain(desk, obligation_of(row))
         await clear_unreachable(desk, row["dealer_id"], row["customer_id"])

@@ -11,12 +11,12 @@ from typing import Any, Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notifier.attempts import Outcome, Ticket, overdue_attempts
+from notifier.attempts import Outcome, overdue_attempts
 from notifier.claiming import MACHINES, Attempt, Claimed, claim_due
 from notifier.desk import Desk
 from notifier.means import Means
-from notifier.outcomes import record_outcome
 from notifier.questions import Question, ask_again, claim_questions, outcome_of
+from notifier.recorder import Recorder
 from notifier.sending import (
     Askable,
     CannotTell,
@@ -31,10 +31,10 @@ from notifier.sending import (
 from shared.clock import Clock, real_now
 from shared.database import Database
 from shared.failpoints import passing
-from shared.outages import is_outage, through_outages
+from shared.outages import is_outage
 from shared.stopping import pause
 
-SLOTS: Final = 8
+SLOTS: Final = 16
 """How many messages one process sends by one channel at a time: a slow channel takes none of another's."""
 
 SEND_TIMEOUT: Final = timedelta(seconds=25)
@@ -71,10 +71,12 @@ class Dispatcher:
         self._leases_checked = 0.0
         self._waiting = False
         self._stop = asyncio.Event()
+        self._recorder = Recorder(self.database, self._desk, self._stop)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send what is due until asked to stop, then finish what is under way."""
         self._stop = stop
+        self._recorder = Recorder(self.database, self._desk, stop)
         try:
             while not stop.is_set():
                 self.wake.clear()
@@ -132,7 +134,7 @@ class Dispatcher:
         try:
             outcome = attempt.refused or await self._send(attempt)
             passing("dispatch.before_marking")
-            await self._record(attempt.ticket, outcome)
+            await self._recorder.note(attempt.ticket, outcome)
         except Exception as error:
             # the lease of the attempt runs out, and it is then dealt with as unknown
             if not is_outage(error):
@@ -169,18 +171,10 @@ class Dispatcher:
             answer = CannotTell()
         outcome = outcome_of(question, answer, self.real_clock())
         if outcome is not None:
-            await self._record(question.ticket, outcome)
+            await self._recorder.note(question.ticket, outcome)
             return
         async with self.database.transaction() as connection:
             await ask_again(self._desk(connection), question)
-
-    async def _record(self, ticket: Ticket, outcome: Outcome) -> None:
-        """Note it however long the database is away: what is forgotten is sent once more."""
-
-        async def note(connection: AsyncConnection) -> None:
-            await record_outcome(self._desk(connection), ticket, outcome)
-
-        await through_outages(self.database, self._stop, note)
 
     async def _give_up_overdue(self) -> None:
         """Attempts whose sender has gone: nobody knows what became of them. Looked for once a second."""
@@ -190,7 +184,7 @@ class Dispatcher:
             tickets = await overdue_attempts(self._desk(connection), MACHINES)
         for ticket in tickets:
             remedy = remedy_of(self.channels.get(ticket.channel))
-            await self._record(ticket, Outcome("unknown", "deadline", remedy=remedy))
+            await self._recorder.note(ticket, Outcome("unknown", "deadline", remedy=remedy))
         self._leases_checked = time.monotonic()
 
 

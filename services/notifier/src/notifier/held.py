@@ -6,8 +6,8 @@ from typing import Final
 from sqlalchemy import RowMapping, Select, select, update
 
 from notifier.bundles import gather_bundle
-from notifier.composing import with_case
 from notifier.desk import Desk
+from notifier.grounds import with_cases
 from notifier.means import Means
 from notifier.notifications import change_status, load_for_update
 from notifier.obligations import Obligation, obligation_of
@@ -33,7 +33,7 @@ async def release(desk: Desk, notification_id: str) -> None:
     row = await load_for_update(desk, notification_id)
     if row is None or row["status"] != "held":
         return
-    obligation = await with_case(desk, obligation_of(row))
+    (obligation,) = await with_cases(desk, [obligation_of(row)])
     if obligation.awaits_routing(desk.real):
         return
     if not await is_still_owed(desk, obligation):

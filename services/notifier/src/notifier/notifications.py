@@ -53,9 +53,14 @@ async def apply_plan(desk: Desk, row: RowMapping, obligation: Obligation, plan: 
 
 async def load_for_update(desk: Desk, notification_id: str) -> RowMapping | None:
     """The row, locked until the transaction ends."""
-    query = select(notification).where(notification.c.notification_id == notification_id).with_for_update()
-    row: RowMapping | None = (await desk.connection.execute(query)).mappings().one_or_none()
-    return row
+    return (await load_all_for_update(desk, [notification_id])).get(notification_id)
+
+
+async def load_all_for_update(desk: Desk, ids: Sequence[str]) -> dict[str, RowMapping]:
+    """The rows that are there, by id, locked until the transaction ends."""
+    query = select(notification).where(notification.c.notification_id.in_(sorted(ids)))
+    rows = await desk.connection.execute(query.order_by(notification.c.notification_id).with_for_update())
+    return {row["notification_id"]: row for row in rows.mappings()}
 
 
 async def change_status(desk: Desk, ids: Sequence[str], status: str, **values: Any) -> Sequence[RowMapping]:

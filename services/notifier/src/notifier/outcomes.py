@@ -1,14 +1,17 @@
 """What follows when an attempt has ended: delivered, tried again, given up for the next channel."""
 
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import RowMapping
 
-from notifier.attempts import Outcome, Past, Ticket, end_attempt, note_reference, past_attempts
+from notifier.attempts import Outcome, Past, Ticket, end_attempts, note_reference, past_attempts
 from notifier.contacts import record_sent
 from notifier.desk import Desk
-from notifier.notifications import change_status, load_for_update, queue_again
+from notifier.notifications import change_status, load_all_for_update, queue_again
 from notifier.obligations import obligation_of
 from notifier.patience import PATIENCE, awaited
 from notifier.planning import move_on
@@ -18,46 +21,56 @@ from shared.addresses import address_hash, region_of
 from shared.database import lock_keys, record_key
 from shared.suppressions import suppress
 
+_K = TypeVar("_K")
+
 _UNDER_WAY: Final = ("sending", "unknown")
+_REPEATABLE: Final = ("queued", "unknown")
 _POSITIVE: Final = ("accepted", "delivered", "read")
 _LANDED: Final = ("read", "delivered")
 
 
-async def record_outcome(desk: Desk, ticket: Ticket, outcome: Outcome) -> None:
-    """Store how an attempt ended, and what follows; takes the customer's lock.
+async def record_outcomes(desk: Desk, ended: Sequence[tuple[Ticket, Outcome]]) -> None:
+    """Store how attempts of different notifications ended, and what follows; takes the customers' locks.
 
     A late word of an attempt that others follow corrects that attempt, and calls off what waits to repeat it.
     """
-    await lock_keys(desk.connection, [record_key(ticket.dealer_id, ticket.customer_id)])
-    row = await load_for_update(desk, ticket.notification_id)
-    if row is None:
-        return
-    if not await end_attempt(desk, ticket, outcome):
-        await note_reference(desk, ticket, outcome)
-        return
-    if outcome.status in _POSITIVE and row["status"] in ("queued", *_UNDER_WAY):
-        if row["status"] != "sending" or row["attempt_count"] == ticket.number:
-            await succeed(desk, row, outcome.status, outcome.code)
-    elif row["status"] in _UNDER_WAY and row["attempt_count"] == ticket.number:
+    await lock_keys(desk.connection, [record_key(ticket.dealer_id, ticket.customer_id) for ticket, _ in ended])
+    rows = await load_all_for_update(desk, [ticket.notification_id for ticket, _ in ended])
+    known = [(ticket, outcome) for ticket, outcome in ended if ticket.notification_id in rows]
+    news = await end_attempts(desk, known)
+    taken: dict[tuple[str, str | None], list[RowMapping]] = defaultdict(list)
+    failed: list[tuple[RowMapping, Outcome]] = []
+    for ticket, outcome in known:
+        row = rows[ticket.notification_id]
+        newest = row["attempt_count"] == ticket.number
+        if ticket.attempt_id not in news:
+            await note_reference(desk, ticket, outcome)
+        elif outcome.status in _POSITIVE and (row["status"] in _REPEATABLE or (row["status"] == "sending" and newest)):
+            taken[outcome.status, outcome.code].append(row)
+        elif outcome.status not in _POSITIVE and row["status"] in _UNDER_WAY and newest:
+            failed.append((row, outcome))
+    for (status, code), some in taken.items():
+        await succeed(desk, some, status, code)
+    for row, outcome in failed:
         await _fail(desk, row, outcome)
 
 
-async def succeed(desk: Desk, row: RowMapping, status: str, code: str | None) -> RowMapping:
-    """A provider has taken it, or more: it counts as a contact, and patience with the channel begins."""
-    ids, patience = [row["notification_id"]], PATIENCE.get(row["channel"])
-    until = desk.now + patience if patience is not None else None
-    values = {"code": code, "next_attempt_real_at": None, "patience_until": row["patience_until"] or until}
-    (sent,) = await change_status(desk, ids, "sent", **values)
-    if status in _LANDED:
-        await land(desk, sent, status)
-    await record_sent(desk, sent)
-    return sent
+async def succeed(desk: Desk, rows: Sequence[RowMapping], status: str, code: str | None) -> None:
+    """A provider has taken them, or more: they count as contacts, and patience with their channels begins."""
+    for until, some in _grouped(rows, partial(_patient_until, desk)).items():
+        values = {"code": code, "next_attempt_real_at": None, "patience_until": until}
+        sent = await change_status(desk, [row["notification_id"] for row in some], "sent", **values)
+        if status in _LANDED:
+            await land(desk, sent, status)
+        for row in sent:
+            await record_sent(desk, row)
 
 
-async def land(desk: Desk, row: RowMapping, status: str) -> None:
-    """It has arrived, or was read; no more is waited for, save where the purpose needs to know of the reading."""
-    left = {} if awaited(row["channel"], row["purpose"], status) else {"patience_until": None}
-    await change_status(desk, [row["notification_id"]], status, **left)
+async def land(desk: Desk, rows: Sequence[RowMapping], status: str) -> None:
+    """They have arrived, or were read; no more is waited for, save where the purpose needs to know of the reading."""
+    for awaiting, some in _grouped(rows, lambda row: awaited(row["channel"], row["purpose"], status)).items():
+        left = {} if awaiting else {"patience_until": None}
+        await change_status(desk, [row["notification_id"] for row in some], status, **left)
 
 
 async def give_up(desk: Desk, row: RowMapping, code: str | None) -> None:
@@ -65,7 +78,7 @@ async def give_up(desk: Desk, row: RowMapping, code: str | None) -> None:
     landed = {past.status for past in await past_attempts(desk, row["notification_id"])}
     for status in _LANDED:
         if status in landed:
-            await land(desk, row, status)
+            await land(desk, [row], status)
             return
     await fail(desk, row, code)
 
@@ -82,6 +95,19 @@ async def close_address(desk: Desk, row: RowMapping) -> None:
     region = region_of(await desk.dealer(row["dealer_id"]))
     hashed = address_hash(row["channel"], row["address"], region)
     await suppress(desk.connection, row["dealer_id"], row["channel"], hashed, "stop", desk.now)
+
+
+def _patient_until(desk: Desk, row: RowMapping) -> datetime | None:
+    patience = PATIENCE.get(row["channel"])
+    until: datetime | None = row["patience_until"]
+    return until or (desk.now + patience if patience is not None else None)
+
+
+def _grouped(rows: Iterable[RowMapping], by: Callable[[RowMapping], _K]) -> dict[_K, list[RowMapping]]:
+    groups: dict[_K, list[RowMapping]] = defaultdict(list)
+    for row in rows:
+        groups[by(row)].append(row)
+    return groups
 
 
 async def _fail(desk: Desk, row: RowMapping, outcome: Outcome) -> None:

@@ -1,11 +1,11 @@
 """A person's own words: as they were posted, as the customer reads them, and by whom they are signed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import RowMapping, select
 
-from notifier.desk import Desk
+from notifier.desk import Desk, Record
 from notifier.messages.rendering import Words, render
 from notifier.obligations import Obligation
 from shared.playbook.texts import Texts
@@ -14,9 +14,16 @@ from shared.tables import spoken_message
 
 
 async def load_spoken(desk: Desk, obligation: Obligation) -> RowMapping:
-    """The words behind an obligation; whichever channel it is at, they are kept under the first notification's id."""
-    query = select(spoken_message).where(spoken_message.c.notification_id == obligation.key)
-    return (await desk.connection.execute(query)).mappings().one()
+    """The words behind an obligation. Raises LookupError where there are none."""
+    return (await load_all_spoken(desk, [obligation.key]))[obligation.key]
+
+
+async def load_all_spoken(desk: Desk, keys: Collection[str]) -> dict[str, RowMapping]:
+    """The words behind obligations, by their keys; whichever channel one is at, its words are kept under the key."""
+    if not keys:
+        return {}
+    query = select(spoken_message).where(spoken_message.c.notification_id.in_(sorted(keys)))
+    return {row["notification_id"]: row for row in (await desk.connection.execute(query)).mappings()}
 
 
 def write_spoken(words: RowMapping, language: str, params: Mapping[str, Any]) -> Words:
@@ -26,8 +33,8 @@ def write_spoken(words: RowMapping, language: str, params: Mapping[str, Any]) ->
     return render(MESSAGE, language, {**params, "text": words["text"]})
 
 
-async def sign_spoken(desk: Desk, words: RowMapping, texts: Texts, language: str) -> str:
-    """Who says it, with the first of their roles."""
-    record = (await desk.staff(words["dealer_id"])).get(words["staff_id"], {})
+def sign_spoken(words: RowMapping, colleagues: Mapping[str, Record], texts: Texts, language: str) -> str:
+    """Who of these colleagues says it, with the first of their roles."""
+    record = colleagues.get(words["staff_id"], {})
     titles = [texts.text("roles", role, language) for role in record.get("roles") or ()]
     return "\n".join(part for part in (record.get("name"), *titles[:1]) if part)

@@ -1,73 +1,103 @@
 """Whether a notice is still owed: what has been dealt with meanwhile is not said any more."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import select, text
 
 from notifier.desk import Desk
 from notifier.obligations import Obligation
-from shared.tables import contact, journey_case, sla_timer, task
+from shared.row_sets import among, pairs
+from shared.tables import journey_case, sla_timer, task
 
-_ANSWERS: Final = ("acknowledgement", "answer", "proposal", "estimate")
+_OFFERED: Final = ("offered", "open")
+_CLOSED: Final = select(journey_case.c.dealer_id, journey_case.c.case_id).where(
+    among(journey_case.c.dealer_id, journey_case.c.case_id), journey_case.c.status == "closed"
+)
+_ANSWERED: Final = text(
+    """
+    select asked.place
+      from unnest(cast(:dealers as text[]), cast(:customers as text[]), cast(:cases as text[]),
+                  cast(:since as timestamptz[])) with ordinality as asked(dealer_id, customer_id, case_id, since, place)
+     where exists (
+       select from contact as c
+        where c.dealer_id = asked.dealer_id and c.customer_id = asked.customer_id and c.direction = 'outbound'
+          and c.kind in ('acknowledgement', 'answer', 'proposal', 'estimate')
+          and (c.notification_id is null or c.staff_id is not null) and c.at >= asked.since
+          and (asked.case_id is null or c.case_id = asked.case_id)
+     )
+    """
+)
+"""Which messages a person has acknowledged or answered since they came."""
 
 
 async def is_still_owed(desk: Desk, obligation: Obligation) -> bool:
     """Whether what the notice is about still stands; a breach stays one."""
-    check = _CHECKS.get(obligation.notice.name)
-    return True if check is None else await check(desk, obligation)
+    return (await still_owed(desk, [obligation]))[0]
 
 
-async def _message_unanswered(desk: Desk, obligation: Obligation) -> bool:
-    """No person has acknowledged or answered since the message came."""
-    answered = (
-        (contact.c.dealer_id == obligation.dealer_id)
-        & (contact.c.customer_id == obligation.recipient.customer_id)
-        & (contact.c.direction == "outbound")
-        & contact.c.kind.in_(_ANSWERS)
-        & (contact.c.notification_id.is_(None) | contact.c.staff_id.is_not(None))
-        & (contact.c.at >= obligation.inbound_at)
+async def still_owed(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+    """The same of many, in their order; a statement for each kind of notice."""
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for place, obligation in enumerate(obligations):
+        kinds[obligation.notice.name].append(place)
+    owed = [True] * len(obligations)
+    for kind, places in kinds.items():
+        if kind in _CHECKS:
+            stand = await _CHECKS[kind](desk, [obligations[place] for place in places])
+            for place, stands in zip(places, stand, strict=True):
+                owed[place] = stands
+    return owed
+
+
+async def _unanswered(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+    asked = {
+        "dealers": [one.dealer_id for one in obligations],
+        "customers": [one.recipient.customer_id for one in obligations],
+        "cases": [one.case_id for one in obligations],
+        "since": [one.inbound_at for one in obligations],
+    }
+    answered = set(await desk.connection.scalars(_ANSWERED, asked))
+    return [place not in answered for place, _ in enumerate(obligations, start=1)]
+
+
+async def _case_open(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+    cases = [(one.dealer_id, one.case_id) for one in obligations if one.case_id is not None]
+    closed = {tuple(row) for row in await desk.connection.execute(_CLOSED, pairs(cases))} if cases else set()
+    return [(one.dealer_id, one.case_id) not in closed for one in obligations]
+
+
+async def _offer_stands(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+    cycle = task.c.offer["cycle"].as_integer()
+    query = select(task.c.task_id, task.c.offered_to, cycle).where(
+        task.c.task_id.in_([one.task_id for one in obligations]), task.c.status.in_(_OFFERED)
     )
-    if obligation.case_id is not None:
-        answered &= contact.c.case_id == obligation.case_id
-    return not await _exists(desk, answered)
+    offers = {tuple(row) for row in await desk.connection.execute(query)}
+    return [(one.task_id, one.recipient.staff_id, one.cycle) in offers for one in obligations]
 
 
-async def _case_open(desk: Desk, obligation: Obligation) -> bool:
-    closed = (
-        (journey_case.c.dealer_id == obligation.dealer_id)
-        & (journey_case.c.case_id == obligation.case_id)
-        & (journey_case.c.status == "closed")
-    )
-    return not await _exists(desk, closed)
+async def _clock_runs(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+    running = await _running(desk, obligations)
+    return [one.about["timer_id"] in running for one in obligations]
 
 
-async def _offer_stands(desk: Desk, obligation: Obligation) -> bool:
-    return await _exists(
-        desk,
-        (task.c.task_id == obligation.task_id)
-        & task.c.status.in_(("offered", "open"))
-        & (task.c.offered_to == obligation.recipient.staff_id)
-        & (task.c.offer["cycle"].as_integer() == obligation.cycle),
-    )
+async def _not_yet_late(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+    running = await _running(desk, obligations)
+    return [running.get(one.about["timer_id"], desk.now) is None for one in obligations]
 
 
-async def _clock_runs(desk: Desk, obligation: Obligation) -> bool:
-    mine = sla_timer.c.timer_id == obligation.about["timer_id"]
-    return await _exists(desk, mine & (sla_timer.c.state == "running"))
+async def _running(desk: Desk, obligations: Sequence[Obligation]) -> dict[str, datetime | None]:
+    """When each of the running clocks was breached, if it was."""
+    ids = [one.about["timer_id"] for one in obligations]
+    query = select(sla_timer.c.timer_id, sla_timer.c.breached_at)
+    rows = await desk.connection.execute(query.where(sla_timer.c.timer_id.in_(ids), sla_timer.c.state == "running"))
+    return {row.timer_id: row.breached_at for row in rows}
 
 
-async def _not_yet_late(desk: Desk, obligation: Obligation) -> bool:
-    mine = sla_timer.c.timer_id == obligation.about["timer_id"]
-    return await _exists(desk, mine & (sla_timer.c.state == "running") & sla_timer.c.breached_at.is_(None))
-
-
-async def _exists(desk: Desk, where: ColumnElement[bool]) -> bool:
-    return bool(await desk.connection.scalar(select(exists().where(where))))
-
-
-_CHECKS: Final[Mapping[str, Callable[[Desk, Obligation], Awaitable[bool]]]] = {
-    "ACK": _message_unanswered,
+_CHECKS: Final[Mapping[str, Callable[[Desk, Sequence[Obligation]], Awaitable[list[bool]]]]] = {
+    "ACK": _unanswered,
     "STATUS": _case_open,
     "OFFERED": _offer_stands,
     "WARNING": _not_yet_late,

@@ -20,7 +20,7 @@ from shared.clock import Clock, real_now
 
 COMMAND_TIMEOUT: Final = timedelta(seconds=15)
 _IDLE_LIMIT: Final = timedelta(seconds=30)
-_KEPT_OPEN: Final = 8
+_KEPT_OPEN: Final = 16
 _DEFAULT_PORTS: Final = {"smtp": 25, "smtps": 465}
 _OURS_TO_MEND: Final = frozenset({421, 530, 534, 535, 538})
 """Answers that tell of our session or credentials, not of the message: worth another try."""
@@ -100,6 +100,10 @@ class _Line:
     used_at: float
 
 
+class _HungUp(TryLater):
+    """The line is of no use any more; nothing was sent on it."""
+
+
 class EmailChannel:
     """Hands mails to one SMTP server; safe for use by several tasks at once."""
 
@@ -123,9 +127,8 @@ class EmailChannel:
         except (ValueError, IndexError, MessageError) as error:
             # the parser of the standard library trips over some of what is no address
             raise Undeliverable("bad_address") from error
-        line = await self._line()
+        line = await self._addressed(message.to)
         try:
-            await self._envelope(line.client, message.to)
             message.hand_over()
             answer = await self._hand_over(line.client, content)
         except BaseException:
@@ -140,23 +143,26 @@ class EmailChannel:
         while self._idle:
             self._idle.pop().client.close()
 
-    async def _line(self) -> _Line:
-        """An open line: one that is idle and still answers, else a new one."""
+    async def _addressed(self, to: str) -> _Line:
+        """A line whose server has taken sender and recipient: one that is open and still answers, else a new one."""
         while self._idle:
             line = self._idle.pop()
-            if len(self._idle) < _KEPT_OPEN and await self._answers(line):
-                return line
+            fresh = time.monotonic() - line.used_at <= _IDLE_LIMIT.total_seconds()
+            if fresh and len(self._idle) < _KEPT_OPEN:
+                try:
+                    return await self._address(line, to)
+                except _HungUp:
+                    continue
             line.client.close()
-        return _Line(await self._connect(), time.monotonic())
+        return await self._address(_Line(await self._connect(), time.monotonic()), to)
 
-    async def _answers(self, line: _Line) -> bool:
-        if time.monotonic() - line.used_at > _IDLE_LIMIT.total_seconds():
-            return False
+    async def _address(self, line: _Line, to: str) -> _Line:
         try:
-            await line.client.rset()
-        except (SMTPException, OSError):
-            return False
-        return True
+            await self._envelope(line.client, to)
+        except BaseException:
+            line.client.close()
+            raise
+        return line
 
     async def _connect(self) -> aiosmtplib.SMTP:
         client = aiosmtplib.SMTP(
@@ -185,7 +191,7 @@ class EmailChannel:
         except (UnicodeError, ValueError) as error:
             raise Undeliverable("bad_address") from error
         except (SMTPException, OSError) as error:
-            raise TryLater("no_connection") from error
+            raise _HungUp("no_connection") from error
 
     async def _hand_over(self, client: aiosmtplib.SMTP, content: bytes) -> aiosmtplib.SMTPResponse:
         """Send the text: a line that breaks now leaves open whether the server has it."""
