@@ -13,9 +13,9 @@ from datetime import datetime
 from email.utils import format_datetime
 from itertools import count
 from typing import Any, Literal
-from urllib.parse import parse_qs, unquote, urlsplit
 
-from pydantic_core import from_json, to_json
+from http_lines import Request, read_request, write_answer
+from pydantic_core import from_json
 
 from shared.clock import Clock, real_now
 
@@ -101,10 +101,14 @@ class Gateway:
         """The texts taken for a number, in order."""
         return [one.text for one in self.ledger if one.to == to]
 
+    def next_fault(self, request: Request) -> Fault | Reply | None:
+        """What is done with this message; None: it is taken."""
+        return self.always or (self.faults.popleft() if self.faults else None)
+
     async def _serve(self, reader: asyncio.StreamReader, line: asyncio.StreamWriter) -> None:
         self._lines.add(line)
         try:
-            while request := await _read(reader):
+            while request := await read_request(reader):
                 if not await self._answer(request, line):
                     return
         except (OSError, asyncio.IncompleteReadError):
@@ -113,64 +117,62 @@ class Gateway:
             self._lines.discard(line)
             line.close()
 
-    async def _answer(self, request: "Request", line: asyncio.StreamWriter) -> bool:
+    async def _answer(self, request: Request, line: asyncio.StreamWriter) -> bool:
         """Answer one request; False when the line is to be broken."""
         if not self._knows(request):
-            await _write(line, 401, {"code": 20003, "status": 401})
+            await write_answer(line, 401, {"code": 20003, "status": 401})
             return True
         if request.method == "GET":
             self.questions += 1
-            await _write(line, *self._list(request))
+            await write_answer(line, *self._list(request))
             return True
         self.requests += 1
-        fault = self.always or (self.faults.popleft() if self.faults else None)
-        match fault:
+        match fault := self.next_fault(request):
             case Reply():
-                await _write(line, fault.status, _refusal(request, fault), fault.headers)
+                await write_answer(line, fault.status, _refusal(request, fault), fault.headers)
             case "drop unread":
                 return False
             case "lie":
-                await _write(line, 200, _lie(request))
+                await write_answer(line, 200, _lie(request))
             case _:
                 return await self._take(request, line, fault)
         return True
 
-    async def _take(self, request: "Request", line: asyncio.StreamWriter, fault: Fault | None) -> bool:
-        taken = self._enter(request)
+    async def _take(self, request: Request, line: asyncio.StreamWriter, fault: Fault | None) -> bool:
+        taken = self.enter(request)
         if fault == "hang":
             await self._released.wait()
         if fault in ("hang", "drop"):
             return False
         if fault == "mute":
-            await _write(line, 200, {})
+            await write_answer(line, 200, {})
         elif request.whatsapp:
-            await _write(line, 200, {"messaging_product": "whatsapp", "messages": [{"id": taken.reference}]})
+            await write_answer(line, 200, {"messaging_product": "whatsapp", "messages": [{"id": taken.reference}]})
         else:
-            await _write(line, 201, {"sid": taken.reference, "status": "queued", "error_code": None})
+            await write_answer(line, 201, {"sid": taken.reference, "status": "queued", "error_code": None})
         return True
 
-    def _enter(self, request: "Request") -> Taken:
+    def enter(self, request: Request) -> Taken:
+        """Put a message into the ledger."""
         number = next(self._numbers)
         if request.whatsapp:
             document = from_json(request.body)
-            attempt_id = document.get("biz_opaque_callback_data", "")
             text = document["text"]["body"] if document["type"] == "text" else document["template"]["name"]
-            taken = Taken(f"wamid.{number}", document["to"], text, attempt_id, self.clock(), document)
+            taken = Taken(f"wamid.{number}", document["to"], text, request.attempt_id, self.clock(), document)
         else:
             form = request.form
             callback = form.get("StatusCallback")
-            attempt_id = request.headers.get("i-twilio-idempotency-token", "")
-            taken = Taken(f"SM{number}", form["To"], form["Body"], attempt_id, self.clock(), form, callback)
+            taken = Taken(f"SM{number}", form["To"], form["Body"], request.attempt_id, self.clock(), form, callback)
         self.ledger.append(taken)
         return taken
 
-    def _knows(self, request: "Request") -> bool:
+    def _knows(self, request: Request) -> bool:
         given = request.headers.get("authorization", "")
         if given.startswith("Basic "):
             return base64.b64decode(given[6:]).decode() == f"{self.account}:{self.token}"
         return given == f"Bearer {self.token}"
 
-    def _list(self, request: "Request") -> tuple[int, dict[str, Any]]:
+    def _list(self, request: Request) -> tuple[int, dict[str, Any]]:
         if not self.lists:
             return 503, {"code": 20503, "status": 503}
         wanted = request.query
@@ -179,54 +181,6 @@ class Gateway:
             one for one in reversed(self.ledger) if one.to == wanted.get("To") and one.at.date().isoformat() >= since
         ]
         return 200, {"messages": [_listed(one) for one in found], "next_page_uri": None}
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as it came over the line."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def whatsapp(self) -> bool:
-        """Whether it is one of the Cloud API."""
-        return urlsplit(self.target).path.endswith("/messages")
-
-    @property
-    def form(self) -> dict[str, str]:
-        """The fields of its form."""
-        return {name: values[0] for name, values in parse_qs(self.body.decode()).items()}
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The parameters of its address."""
-        return {unquote(name): values[0] for name, values in parse_qs(urlsplit(self.target).query).items()}
-
-
-async def _read(reader: asyncio.StreamReader) -> Request | None:
-    first = await reader.readline()
-    if not first:
-        return None
-    method, target, _ = first.decode().split()
-    headers: dict[str, str] = {}
-    while (line := (await reader.readline()).decode().strip()) != "":
-        name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
-    body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return Request(method, target, headers, body)
-
-
-async def _write(
-    line: asyncio.StreamWriter, status: int, document: Mapping[str, Any], headers: Mapping[str, str] | None = None
-) -> None:
-    body = to_json(document)
-    fields = {"content-type": "application/json", "content-length": str(len(body)), **(headers or {})}
-    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    line.write(f"HTTP/1.1 {status} Told\r\n{head}\r\n".encode() + body)
-    await line.drain()
 
 
 def _refusal(request: Request, reply: Reply) -> dict[str, Any]:

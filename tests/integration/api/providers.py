@@ -1,14 +1,12 @@
 """The providers of the tests: they sign as the real ones do, and speak of messages that were sent."""
 
-import base64
-import hashlib
-import hmac
 import json
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+from provider_signatures import hub_signature, twilio_signature
 from sqlalchemy import insert, select
 
 from shared.database import Database
@@ -33,12 +31,10 @@ SETTINGS = Settings(
 
 
 def twilio_headers(path: str, form: dict[str, str], token: str = "twilio-token") -> dict[str, str]:
-    """As Twilio documents it: the URL, then names and values in the order of the names."""
-    signed = PUBLIC + path + "".join(name + form[name] for name in sorted(form))
-    mac = hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()
+    """The headers of a form that Twilio posts."""
     return {
         "content-type": "application/x-www-form-urlencoded",
-        "x-twilio-signature": base64.b64encode(mac).decode(),
+        "x-twilio-signature": twilio_signature(PUBLIC + path, form, token),
     }
 
 
@@ -50,8 +46,7 @@ async def post_form(client: httpx.AsyncClient, path: str, headers: Any = None, *
 async def post_hub(client: httpx.AsyncClient, document: Any, **headers: str) -> httpx.Response:
     """Post a WhatsApp notification, signed unless headers say otherwise; bytes as they are."""
     raw = document if isinstance(document, bytes) else json.dumps(document).encode()
-    signature = "sha256=" + hmac.new(b"app-secret", raw, hashlib.sha256).hexdigest()
-    given = {"content-type": "application/json", "x-hub-signature-256": signature, **headers}
+    given = {"content-type": "application/json", "x-hub-signature-256": hub_signature(raw, "app-secret"), **headers}
     return await client.post("/v1/callbacks/whatsapp", content=raw, headers=given)
 
 
