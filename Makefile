@@ -39,7 +39,7 @@ test: $(INSTALLED) ## every test but the trials and the nightly ones, in paralle
 	@$(PYTEST) -n logical --dist loadfile -m "not nightly and not trial"
 
 trials: $(INSTALLED) ## whole installations under load, broken on purpose, and every story once more over Kafka
-	@$(PYTEST) -n logical --dist loadfile -m "trial and not nightly" tests/faults tests/stories
+	@HANDOFF_TRIAL_SEEDS="$(seeds)" $(PYTEST) -n logical --dist loadfile -m "trial and not nightly" tests/faults tests/stories
 
 check: format-check lint types imports unit ## what a commit must pass, in under a minute
 
@@ -76,8 +76,8 @@ bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md; make ben
 	@$(BIN)/python tests/bench $(if $(full),--full)
 
 seeds ?= 1 2 3 4 5
-chaos: $(INSTALLED) ## break what can break under load, with more seeds: make chaos seeds="6 7"
-	@HANDOFF_CHAOS_SEEDS="$(seeds)" $(PYTEST) -q tests/faults
+chaos: $(INSTALLED) ## a short round of load and strikes for each seed, on each transport: make chaos seeds="17 20-99"
+	@HANDOFF_CHAOS_SEEDS="$(or $(seeds),1-20)" $(PYTEST) -v -n 2 --dist loadgroup tests/faults/test_short_rounds.py
 
 nightly: $(INSTALLED) ## the exhaustive tests
 	@$(PYTEST) -n logical -m nightly

@@ -5,11 +5,11 @@ import random
 import signal
 from collections.abc import AsyncIterator
 
-import asyncpg
 import psutil
 import pytest
 from dealership import DEALER
 from running_stack import RunningStack, passable_folder
+from strikes_on_database import service_sessions
 from trial import Trial
 from waiting import beats, pause, until
 
@@ -60,21 +60,13 @@ async def test_sessions_ended_at_random_are_opened_again(trial: Trial) -> None:
         chance = random.Random(3)
         async for _ in beats(2.0, SECONDS // 2):
             async with trial.stack.database() as connection:
-                pid = chance.choice(await _sessions(connection))
+                pid = chance.choice(await service_sessions(connection))
                 await connection.execute("select pg_terminate_backend($1)", pid)
         async with trial.stack.database() as connection:
-            psutil.Process(chance.choice(await _sessions(connection))).kill()
+            psutil.Process(chance.choice(await service_sessions(connection))).kill()
 
     await trial.run(3, SECONDS, end_sessions())
     await trial.prove()
-
-
-async def _sessions(connection: asyncpg.Connection) -> list[int]:
-    """The server processes of the services."""
-    rows = await connection.fetch(
-        "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() order by 1"
-    )
-    return [row["pid"] for row in rows]
 
 
 async def test_nothing_outlives_a_killed_launcher_and_the_next_one_loses_nothing(trial: Trial) -> None:

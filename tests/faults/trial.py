@@ -1,13 +1,13 @@
 """A trial: a load on a running installation, a fault beside it, and afterwards the proof that nothing went wrong."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-from dealership import furnish
+from dealership import RECORD, furnish
 from event_mix import plan_posts, writing_customers
 from feed_reader import FeedReader
 from foretold_tasks import Act
@@ -39,6 +39,8 @@ class Trial:
     """How many messages the brokers have more than once."""
     poison: set[str] = field(default_factory=set)
     """The ids of records that nobody can handle."""
+    record: Mapping[str, Any] = field(default_factory=lambda: RECORD)
+    """The dealer."""
     ledger: Ledger = field(init=False)
     accepted: set[str] = field(default_factory=set)
     completed: dict[str, str | None] = field(default_factory=dict)
@@ -53,7 +55,7 @@ class Trial:
         """Load the installation for so long with the fault beside it, then wait until nothing is left to do."""
         posts = plan_posts(seed, seconds * each_second)
         async with self.stack.api() as api, asyncio.TaskGroup() as group:
-            await furnish(api, writing_customers(posts))
+            await furnish(api, writing_customers(posts), self.record)
             people = People(api, self.accepted, self.completed)
             reader = FeedReader(api, (await api.get("/v1/tasks"))["feed_cursor"], self.cursors)
             reading, ending = group.create_task(reader.run()), asyncio.Event()
