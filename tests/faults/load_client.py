@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -49,11 +50,18 @@ class LoadClient:
     api: Api
     ledger: Ledger
     tries: int = 0
+    posted: int = 0
+    """How many requests had their turn."""
+    _ends: float = math.inf
     _turns: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _lines: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
-    async def run(self, posts: Sequence[Post], each_second: float) -> None:
-        """Post everything and wait until the word on each is ok or rejected."""
+    async def run(self, posts: Sequence[Post], each_second: float, within: float = math.inf) -> None:
+        """Post everything and wait until the word on each is ok or rejected.
+
+        What had no turn within so many seconds, because the machine is not as fast as that, is not posted at all.
+        """
+        self._ends = asyncio.get_running_loop().time() + within
         async with asyncio.TaskGroup() as group:
             async for number in beats(1 / each_second, len(posts)):
                 group.create_task(self._deliver(posts[number]))
@@ -61,6 +69,9 @@ class LoadClient:
     async def _deliver(self, post: Post) -> None:
         turn = self._turns[post.customer_id] if KINDS[post.kind].regular else asyncio.Lock()
         async with turn, self._lines:
+            if asyncio.get_running_loop().time() > self._ends:
+                return
+            self.posted += 1
             while (word := await self._try(post)) == "unknown":
                 await pause(_AGAIN_AFTER)
             assert word == ("ok" if KINDS[post.kind].valid else "rejected"), post

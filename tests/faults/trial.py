@@ -1,6 +1,7 @@
 """A trial: a load on a running installation, a fault beside it, and afterwards the proof that nothing went wrong."""
 
 import asyncio
+import math
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ class Trial:
     """The ids of records that nobody can handle."""
     record: Mapping[str, Any] = field(default_factory=lambda: RECORD)
     """The dealer."""
+    quiet_within: float = QUIET_WITHIN
     ledger: Ledger = field(init=False)
     accepted: set[str] = field(default_factory=set)
     completed: dict[str, str | None] = field(default_factory=dict)
@@ -50,9 +52,17 @@ class Trial:
         self.ledger = Ledger(self.stack.folder / "ledger.jsonl")
 
     async def run(
-        self, seed: int, seconds: int, fault: Coroutine[Any, Any, None], each_second: int = EACH_SECOND
-    ) -> None:
-        """Load the installation for so long with the fault beside it, then wait until nothing is left to do."""
+        self,
+        seed: int,
+        seconds: int,
+        fault: Coroutine[Any, Any, None],
+        each_second: int = EACH_SECOND,
+        within: float = math.inf,
+    ) -> int:
+        """Load the installation for so long with the fault beside it, then wait until nothing is left to do.
+
+        Answers how many requests were made: fewer than planned where some had no turn `within` so many seconds.
+        """
         posts = plan_posts(seed, seconds * each_second)
         async with self.stack.api() as api, asyncio.TaskGroup() as group:
             await furnish(api, writing_customers(posts), self.record)
@@ -61,15 +71,17 @@ class Trial:
             reading, ending = group.create_task(reader.run()), asyncio.Event()
             working = group.create_task(people.run(ending))
             failing = group.create_task(fault)
-            await LoadClient(api, self.ledger).run(posts, each_second)
+            client = LoadClient(api, self.ledger)
+            await client.run(posts, each_second, within)
             await failing
             ending.set()
             await working
-            await until_quiet(self.stack, QUIET_WITHIN)
+            await until_quiet(self.stack, self.quiet_within)
             await reader.until_read((await api.get("/v1/tasks"))["feed_cursor"], _FEED_WITHIN)
             reading.cancel()
             with suppress(asyncio.CancelledError):
                 await reading
+        return client.posted
 
     async def prove(self) -> None:
         """Every guarantee, by the tests' own reckoning."""
