@@ -1,21 +1,13 @@
 """The AsyncAPI 3.0 document: the topics as those see them who read along."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from shared.messaging.bus import dead_topic
 from shared.messaging.retention import RECORDS_KEPT
-from shared.record_shapes import (
-    CONTENT_TYPE,
-    HEADERS,
-    KEY,
-    RecordType,
-    headers_of,
-    record_types,
-    schemas,
-)
-from shared.vocabulary import BUS_TOPICS
+from shared.record_shapes import CONTENT_TYPE, HEADERS, KEY, RecordType, headers_of, record_types, schemas
+from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, NOTIFICATIONS_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 VERSION: Final = "3.0.0"
 
@@ -23,6 +15,13 @@ _REF: Final = "#/components/schemas/{model}"
 _HEADERS: Final = "CloudEventHeaders"
 _KEYED: Final = "keyed"
 _BINDING: Final = "0.5.0"
+_TOPICS: Final = {
+    JOURNEY_TOPIC: "Journey events as accepted.",
+    TASKS_TOPIC: "Every change of a task.",
+    SLA_TOPIC: "What clocks have to tell.",
+    NOTIFICATIONS_TOPIC: "What becomes of messages to customers and staff.",
+    **{dead_topic(topic): f"What a consumer of `{topic}` gave up." for topic in BUS_TOPICS},
+}
 _ABOUT: Final = (
     "What Handoff publishes on Kafka where brokers are set: CloudEvents 1.0 in binary mode, at least once, those of"
     " one key in the order of their commits. Drop repeats by `ce_source` and `ce_id`; leave members and types alone"
@@ -40,8 +39,8 @@ def describe(title: str, version: str, partitions: int) -> dict[str, Any]:
         "asyncapi": VERSION,
         "info": {"title": title, "version": version, "description": _ABOUT},
         "defaultContentType": CONTENT_TYPE,
-        "channels": {topic: _channel(topic, kept, partitions, types) for topic, kept in _topics()},
-        "operations": {f"publish.{topic}": _operation(topic, types) for topic, _ in _topics()},
+        "channels": {topic: _channel(topic, partitions, types) for topic in _TOPICS},
+        "operations": {f"publish.{topic}": _operation(topic, types) for topic in _TOPICS},
         "components": {
             "messages": {one.type: _message(one) for one in types},
             "messageBindings": {_KEYED: {"kafka": {"key": KEY, "bindingVersion": _BINDING}}},
@@ -50,29 +49,27 @@ def describe(title: str, version: str, partitions: int) -> dict[str, Any]:
     }
 
 
-def _topics() -> Iterator[tuple[str, timedelta]]:
-    # the module loads a Kafka client, which the API needs for nothing else
+def _channel(topic: str, partitions: int, types: Sequence[RecordType]) -> dict[str, Any]:
+    return {
+        "address": topic,
+        "summary": _TOPICS[topic],
+        "messages": {one.type: {"$ref": f"#/components/messages/{one.type}"} for one in _published(topic, types)},
+        "bindings": {"kafka": {"partitions": partitions, **_settings(topic), "bindingVersion": _BINDING}},
+    }
+
+
+def _settings(topic: str) -> dict[str, Any]:
+    # they load a Kafka client, which the API needs for nothing else
+    from shared.messaging.kafka_settings import MESSAGE_BYTES
     from shared.messaging.topics import DEAD_KEPT
 
-    for topic in BUS_TOPICS:
-        yield topic, RECORDS_KEPT
-        yield dead_topic(topic), DEAD_KEPT
-
-
-def _channel(topic: str, kept: timedelta, partitions: int, types: Sequence[RecordType]) -> dict[str, Any]:
-    from shared.messaging.kafka_settings import MESSAGE_BYTES
-
+    kept = RECORDS_KEPT if topic in BUS_TOPICS else DEAD_KEPT
     settings = {
         "cleanup.policy": ["delete"],
         "retention.ms": kept // timedelta(milliseconds=1),
         "max.message.bytes": MESSAGE_BYTES,
     }
-    kafka = {"partitions": partitions, "topicConfiguration": settings, "bindingVersion": _BINDING}
-    return {
-        "address": topic,
-        "messages": {one.type: {"$ref": f"#/components/messages/{one.type}"} for one in _published(topic, types)},
-        "bindings": {"kafka": kafka},
-    }
+    return {"topicConfiguration": settings}
 
 
 def _operation(topic: str, types: Sequence[RecordType]) -> dict[str, Any]:

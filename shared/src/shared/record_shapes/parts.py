@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.playbook.conditions import READABLE, available_path
-from shared.playbook.load import load_playbook
 from shared.sla.rules import PROMISE, load_rules
+from shared.task_documents import playbook
 from shared.vocabulary import ROLES
 from shared.wire_types import Id, Role
 
@@ -22,15 +22,15 @@ def _name_rules(schema: dict[str, Any]) -> None:
 
 
 def _name_entries(schema: dict[str, Any]) -> None:
-    schema["enum"] = list(load_playbook().entries)
+    schema["enum"] = list(playbook().entries)
 
 
 def _name_modes(schema: dict[str, Any]) -> None:
-    schema["enum"] = sorted({entry.mode for entry in load_playbook().entries.values() if entry.mode})
+    schema["enum"] = sorted({entry.mode for entry in playbook().entries.values() if entry.mode})
 
 
 def _name_conditions(schema: dict[str, Any]) -> None:
-    schema["enum"] = list(load_playbook().conditions)
+    schema["enum"] = list(playbook().conditions)
 
 
 def _name_paths(schema: dict[str, Any]) -> None:
