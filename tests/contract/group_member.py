@@ -5,7 +5,7 @@ With `held` as a fifth argument it says `received` when it has its first records
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -24,9 +24,11 @@ class HeldTransport(KafkaTransport):
     """Hands its first records over only when told to."""
 
     @asynccontextmanager
-    async def subscribe(self, consumer: str, topics: Sequence[str]) -> AsyncIterator[Subscription]:
+    async def subscribe(
+        self, consumer: str, topics: Sequence[str], types: Collection[str] | None = None
+    ) -> AsyncIterator[Subscription]:
         """The same subscription, held up once."""
-        async with super().subscribe(consumer, topics) as subscription:
+        async with super().subscribe(consumer, topics, types) as subscription:
             yield Held(subscription)
 
 

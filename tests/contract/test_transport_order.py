@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from transport_stage import CREATED, FaultyTransport, Stage
 
 from shared.database import lock_keys
-from shared.messaging.bus import Record, new_record
+from shared.messaging.bus import BATCH, Record, new_record
 from shared.messaging.consuming import Consumer, consume
 from shared.messaging.outbox import append
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
@@ -146,6 +146,21 @@ async def test_other_types_and_topics_are_passed_over(stage: Stage) -> None:
         async with stage.database.transaction("lisboa-01") as connection:
             await append(connection, [strange, elsewhere, stage.record("C-1", 3)])
         assert await stage.until_effects(1) == [("C-1", 3)]
+
+
+async def test_a_reader_that_names_types_receives_no_others(stage: Stage, faulty: FaultyTransport) -> None:
+    """So many that more than one batch has to be looked through."""
+    others = [
+        new_record(TASKS_TOPIC, "handoff.task.updated.v1", "lisboa-01", "C-1", stage.clock(), {"number": number})
+        for number in range(2 * BATCH)
+    ]
+    async with stage.database.transaction("lisboa-01") as connection:
+        await append(connection, [*others, stage.record("C-1", 1), others[0], stage.record("C-1", 2)])
+    async with faulty.subscribe("worker", [TASKS_TOPIC], {CREATED}) as subscription:
+        async with asyncio.timeout(20):
+            while sum(map(len, faulty.received)) < 2:
+                await subscription.receive(timedelta(seconds=1))
+    assert [record.data["number"] for batch in faulty.received for record in batch] == [1, 2]
 
 
 async def test_a_record_comes_as_it_was_published(stage: Stage, faulty: FaultyTransport) -> None:

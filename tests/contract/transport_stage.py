@@ -1,7 +1,7 @@
 """A stage for the transport contract: writers, consumers whose effect is a counted row, and faults between them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -32,14 +32,18 @@ class FaultyTransport:
     stored: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
     dead: bool = False
 
-    def subscribe(self, consumer: str, topics: Sequence[str]) -> AbstractAsyncContextManager[Subscription]:
+    def subscribe(
+        self, consumer: str, topics: Sequence[str], types: Collection[str] | None = None
+    ) -> AbstractAsyncContextManager[Subscription]:
         """The inner subscription, watched."""
-        return self._watched(consumer, topics)
+        return self._watched(consumer, topics, types)
 
     @asynccontextmanager
-    async def _watched(self, consumer: str, topics: Sequence[str]) -> AsyncIterator[Subscription]:
+    async def _watched(
+        self, consumer: str, topics: Sequence[str], types: Collection[str] | None
+    ) -> AsyncIterator[Subscription]:
         self._fail_if_dead()
-        async with self.inner.subscribe(consumer, topics) as subscription:
+        async with self.inner.subscribe(consumer, topics, types) as subscription:
             yield _Watched(self, subscription)
 
     def _fail_if_dead(self) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.messaging.bus import Record, new_record
-from shared.messaging.kafka_records import Message, Unreadable, to_message, to_record
+from shared.messaging.kafka_records import Message, Unreadable, is_other, to_message, to_record
 from shared.vocabulary import TASKS_TOPIC
 
 NOW = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)
@@ -111,3 +111,19 @@ def test_no_bytes_do_more_than_be_unreadable(
     for message in (Message(key, value, headers), replace(to_message(RECORD), key=key, value=value)):
         with suppress(Unreadable):
             assert to_record(TASKS_TOPIC, message).id
+
+
+@pytest.mark.parametrize(
+    ("headers", "other"),
+    [
+        ([("ce_type", b"handoff.task.created.v1")], False),
+        ([("ce_type", b"handoff.task.updated.v1")], True),
+        ([("ce_type", b"\xff")], True),
+        ([("ce_type", b"")], False),
+        ([("ce_type", None)], False),
+        ([], False),
+    ],
+)
+def test_only_a_message_that_says_so_is_of_another_type(headers: list[tuple[str, bytes | None]], other: bool) -> None:
+    """One that says nothing is to be read, and found to be none of ours."""
+    assert is_other(Message(None, None, headers), {"handoff.task.created.v1"}) is other

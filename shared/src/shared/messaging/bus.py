@@ -1,6 +1,6 @@
 """Records, the topics they travel on, and the port every transport fulfils."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -102,9 +102,12 @@ class Subscription(Protocol):
 class Transport(Protocol):
     """The way from the outbox to the consumers. Publishing is appending to the outbox, nothing else."""
 
-    def subscribe(self, consumer: str, topics: Sequence[str]) -> AbstractAsyncContextManager[Subscription]:
+    def subscribe(
+        self, consumer: str, topics: Sequence[str], types: Collection[str] | None = None
+    ) -> AbstractAsyncContextManager[Subscription]:
         """Wait for a turn as a reader under this consumer's name, and hold it inside the context.
 
+        Records of other `types` are passed over unread; None: every type is wanted.
         Readers of one name share the work, so that records of one key are never read by two at once; readers of
         different names each see everything. A consumer without a stored position begins at the oldest retained record.
         When a holder dies, another takes its turn over within about a second. Raises what the connection raises.

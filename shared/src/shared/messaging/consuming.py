@@ -69,7 +69,7 @@ async def consume(
     handling = _Handling(database, clock, consumer, stop)
     while not stop.is_set():
         try:
-            async with transport.subscribe(consumer.name, consumer.topics) as subscription:
+            async with transport.subscribe(consumer.name, consumer.topics, consumer.types) as subscription:
                 while not stop.is_set():
                     await handling.next_batch(subscription)
                     delays = growing_delays()
@@ -94,7 +94,7 @@ class _Handling:
         batch = await subscription.receive(_PATIENCE)
         self._measure(batch)
         if batch.records:
-            for some in _parts(self._known(batch.records), self._consumer.at_once):
+            for some in _parts(_each_once(batch.records), self._consumer.at_once):
                 if self._stop.is_set():
                     return  # what is left comes again at the next start
                 await self._handle(some)
@@ -110,14 +110,6 @@ class _Handling:
         telemetry.consumer_lag_seconds.labels(self._consumer.name).set(batch.waited.total_seconds())
         if batch.records:
             telemetry.consumer_batch_size.labels(self._consumer.name).observe(len(batch.records))
-
-    def _known(self, records: Sequence[Record]) -> list[Record]:
-        """Records of the types it handles, each once."""
-        known: dict[tuple[str, str], Record] = {}
-        for record in records:
-            if record.type in self._consumer.types:
-                known.setdefault(record.identity, record)
-        return list(known.values())
 
     async def _handle(self, records: Sequence[Record]) -> None:
         try:
@@ -208,6 +200,13 @@ class _Handling:
 
     def _count(self, outcome: str, records: int) -> None:
         telemetry.consumer_records_total.labels(self._consumer.name, outcome).inc(records)
+
+
+def _each_once(records: Sequence[Record]) -> list[Record]:
+    once: dict[tuple[str, str], Record] = {}
+    for record in records:
+        once.setdefault(record.identity, record)
+    return list(once.values())
 
 
 def _parts(records: Sequence[Record], size: int) -> Iterator[Sequence[Record]]:

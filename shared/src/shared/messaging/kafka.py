@@ -9,7 +9,7 @@ handler nothing to do, and a transaction it still has open makes the others wait
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from operator import attrgetter
@@ -25,7 +25,7 @@ from shared.health import OK
 from shared.messaging.bus import BATCH, Batch, Record
 from shared.messaging.kafka_clients import close_consumer, make_consumer, probe
 from shared.messaging.kafka_membership import InstanceTaken, Membership, Watchdog
-from shared.messaging.kafka_records import Message, Unreadable, to_record
+from shared.messaging.kafka_records import Message, Unreadable, is_other, to_record
 from shared.messaging.kafka_settings import BrokerFault, Kafka, broker_faults
 
 _STARTED_WITHIN: Final = 15.0
@@ -49,7 +49,9 @@ class KafkaTransport:
         self._held_off_until: dict[str, float] = {}
 
     @asynccontextmanager
-    async def subscribe(self, consumer: str, topics: Sequence[str]) -> AsyncIterator["KafkaSubscription"]:
+    async def subscribe(
+        self, consumer: str, topics: Sequence[str], types: Collection[str] | None = None
+    ) -> AsyncIterator["KafkaSubscription"]:
         """A member of the consumer's group; it receives nothing until the brokers gave it partitions.
 
         Raises BrokerFault, OSError or TimeoutError when they cannot be reached, InstanceTaken while another process
@@ -61,7 +63,7 @@ class KafkaTransport:
             try:
                 membership = await self._join(client, topics)
                 self._standing[consumer] = OK
-                yield KafkaSubscription(self._kafka, consumer, client, membership)
+                yield KafkaSubscription(self._kafka, (consumer, types), client, membership)
             finally:
                 await close_consumer(client)
         except InstanceTaken as fault:
@@ -111,9 +113,15 @@ class KafkaTransport:
 class KafkaSubscription:
     """A member of a consumer group."""
 
-    def __init__(self, kafka: Kafka, consumer: str, client: AIOKafkaConsumer, membership: Membership) -> None:
+    def __init__(
+        self,
+        kafka: Kafka,
+        reader: tuple[str, Collection[str] | None],
+        client: AIOKafkaConsumer,
+        membership: Membership,
+    ) -> None:
         self._kafka = kafka
-        self._consumer = consumer
+        self._consumer, self._types = reader
         self._client = client
         self._membership = membership
         self._watchdog = Watchdog(client, _now)
@@ -161,8 +169,13 @@ class KafkaSubscription:
         return Batch(tuple(record for message in messages if (record := self._record(message))), waited)
 
     def _record(self, message: ConsumerRecord) -> Record | None:
-        """The record of a message; None, said in the log, for one that is none of ours and would stop us for ever."""
+        """The record of a message; None for one of a type that is not wanted.
+
+        None, too, and said in the log, for one that is none of ours and would stop us for ever.
+        """
         content = Message(message.key, message.value, message.headers)
+        if self._types is not None and is_other(content, self._types):
+            return None
         try:
             return to_record(self._kafka.topic_name(message.topic), content)
         except Unreadable as error:

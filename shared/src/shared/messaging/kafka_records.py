@@ -4,7 +4,7 @@ Attributes are headers `ce_*`, our own among them as extensions (`ce_dealerid`, 
 message's key is the record's, its value the record's data as JSON.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -64,6 +64,12 @@ def to_record(topic: str, message: Message) -> Record:
         data=_data(message.value),
         event_id=attributes.get("eventid"),
     )
+
+
+def is_other(message: Message, types: Collection[str]) -> bool:
+    """Whether a message says that it is of a type that is not among these."""
+    said = next((value for name, value in message.headers if name == "ce_type"), None)
+    return said is not None and said != b"" and said.decode(errors="replace") not in types
 
 
 def _attributes(headers: Sequence[tuple[str, bytes | None]]) -> Mapping[str, str]:

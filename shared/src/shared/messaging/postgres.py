@@ -7,7 +7,7 @@ position: who lost the lock can do neither.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -43,7 +43,9 @@ class PostgresTransport:
         self._poll = poll
 
     @asynccontextmanager
-    async def subscribe(self, consumer: str, topics: Sequence[str]) -> AsyncIterator["PostgresSubscription"]:
+    async def subscribe(
+        self, consumer: str, topics: Sequence[str], types: Collection[str] | None = None
+    ) -> AsyncIterator["PostgresSubscription"]:
         """A reader under this name; it receives nothing while another has the turn."""
         async with self._database.engine.connect() as pooled:
             connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
@@ -53,7 +55,7 @@ class PostgresTransport:
             try:
                 await connection.execute(sql.SESSION)
                 await driver.add_listener(WAKE_UP, partial(_wake, woken, frozenset(topics)))
-                yield PostgresSubscription(connection, consumer, topics, woken, self._poll)
+                yield PostgresSubscription(connection, consumer, (topics, types), woken, self._poll)
             finally:
                 # closed, not given back: lock, listener and settings belong to the session
                 with suppress(Exception):
@@ -74,13 +76,14 @@ class PostgresSubscription:
         self,
         connection: AsyncConnection,
         consumer: str,
-        topics: Sequence[str],
+        wanted: tuple[Sequence[str], Collection[str] | None],
         woken: asyncio.Event,
         poll: timedelta,
     ) -> None:
         self._connection = connection
         self._consumer = consumer
-        self._topics = list(topics)
+        topics, types = wanted
+        self._wanted = {"topics": list(topics), "types": None if types is None else sorted(types)}
         self._woken = woken
         self._poll = poll
         self._identity: Mapping[str, Any] = {}
@@ -143,7 +146,7 @@ class PostgresSubscription:
             sql.DIFFERENCE,
             seen_end=str(snapshot_end(position.seen)),
             seen_running=snapshot_running(position.seen),
-            topics=self._topics,
+            **self._wanted,
             limit=BATCH,
         )
         return self._advance(position, rows)
@@ -155,7 +158,7 @@ class PostgresSubscription:
             target=position.target,
             after=position.after,
             restored=position.restored,
-            topics=self._topics,
+            **self._wanted,
             limit=BATCH,
         )
         return self._advance(position, rows)

@@ -27,11 +27,11 @@ DIFFERENCE: Final = _rows(
       select seq from outbox
        where xid >= cast(cast(:seen_end as text) as xid8)
          and xid < pg_snapshot_xmax(pg_current_snapshot())
-         and topic = any(cast(:topics as text[]))
+         and topic = any(cast(:topics as text[])) and type = any(coalesce(cast(:types as text[]), array[type]))
       union all
       select seq from outbox
        where xid = any(cast(cast(:seen_running as text[]) as xid8[]))
-         and topic = any(cast(:topics as text[]))
+         and topic = any(cast(:topics as text[])) and type = any(coalesce(cast(:types as text[]), array[type]))
     ), oldest as (
       select seq from difference order by seq limit :limit
     )
@@ -48,7 +48,7 @@ REMAINDER: Final = _rows(
     f"""
     select {_COLUMNS} from outbox
      where seq > :after
-       and case when topic <> all(cast(:topics as text[])) then false
+       and case when topic <> all(cast(:topics as text[])) or type <> all(cast(:types as text[])) then false
                 when pg_visible_in_snapshot(xid, cast(cast(:seen as text) as pg_snapshot)) then false
                 when pg_visible_in_snapshot(xid, cast(cast(:target as text) as pg_snapshot)) then true
                 else seq <= :restored and xid >= pg_snapshot_xmax(cast(cast(:target as text) as pg_snapshot))
