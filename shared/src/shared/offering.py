@@ -128,16 +128,15 @@ def _candidates(
     return [
         Candidate(
             staff_id=staff_id,
-            working=is_working(colleague.member, directory.people, now, role),
+            working=working,
             holds_case=staff_id in held,
             owns_case=staff_id == owner,
-            skills=colleague.skills,
+            skills=directory.colleagues[staff_id].skills,
             open_count=directory.load[staff_id],
-            capacity=colleague.capacity,
-            last_taken_at=colleague.last_taken_at,
+            capacity=directory.colleagues[staff_id].capacity,
+            last_taken_at=directory.colleagues[staff_id].last_taken_at,
         )
-        for staff_id, colleague in directory.colleagues.items()
-        if role in colleague.member.roles
+        for staff_id, working in directory.at_work(role, now).items()
     ]
 
 

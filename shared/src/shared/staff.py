@@ -17,7 +17,7 @@ from shared.sla.calendar import Calendar, always_open
 from shared.sla.calendar_document import load_zone, parse_calendar
 from shared.sla.escalation import DEFAULT_MANAGERS
 from shared.sla.hours import parse_week
-from shared.sla.presence import Leave, Staff, StaffMember
+from shared.sla.presence import Leave, Staff, StaffMember, is_working
 from shared.tables import staff, task
 
 DEFAULT_CAPACITY: Final = 10
@@ -47,6 +47,15 @@ class Directory:
     people: Staff
     colleagues: Mapping[str, Colleague]
     load: Counter[str] = field(default_factory=Counter)
+    _at_work: dict[tuple[str, datetime], Mapping[str, bool]] = field(default_factory=dict)
+
+    def at_work(self, role: str, now: datetime) -> Mapping[str, bool]:
+        """Everybody of a role by id, and whether work may be offered to them at an instant; reckoned once for many."""
+        if (role, now) not in self._at_work:
+            members = (one.member for one in self.colleagues.values() if role in one.member.roles)
+            working = {member.staff_id: is_working(member, self.people, now, role) for member in members}
+            self._at_work[role, now] = working
+        return self._at_work[role, now]
 
     def actor(self, staff_id: str, key_id: str | None = None) -> Actor | None:
         """The person as somebody who acts; None when the dealer has no such person."""

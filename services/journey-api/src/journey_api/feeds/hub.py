@@ -91,11 +91,16 @@ class Hub:
         async with self._database.transaction(EVERY_DEALER) as connection:
             newest = await heads(connection, stream)
             seen = self._seen.setdefault(stream, newest)
+            # whoever begins to follow from here on reads what is there by itself
+            seen |= {d: position for d, position in newest.items() if not self._is_followed(stream, d)}
             behind = {d: seen.get(d, 0) for d, position in newest.items() if position > seen.get(d, 0)}
             while behind and (rows := await rows_after(connection, stream, behind)):
                 for row in rows:
                     self._hand_out(stream, row)
                     behind[row.dealer_id] = seen[row.dealer_id] = row.position
+
+    def _is_followed(self, stream: Stream, dealer_id: str) -> bool:
+        return bool(self._subscribers.get((stream, dealer_id)) or self._subscribers.get((stream, EVERY_DEALER)))
 
     def _hand_out(self, stream: Stream, row: FeedRow) -> None:
         for key in ((stream, row.dealer_id), (stream, EVERY_DEALER)):

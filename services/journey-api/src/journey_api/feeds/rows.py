@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.messaging.bus import Record
+from shared.row_sets import insert_all
 from shared.tables import feed, feed_head
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
 
@@ -59,7 +60,7 @@ async def number_records(connection: AsyncConnection, records: Sequence[Record])
             }
             for position, record in enumerate(group, last - len(group) + 1)
         ]
-        await connection.execute(feed.insert(), rows)
+        await insert_all(connection, feed, rows)
 
 
 def _check(record: Record) -> None:
