@@ -14,7 +14,7 @@ import intake
 import peer
 import pipeline
 import ticks
-from contest import Contest
+from contest import BY_MAIL, Contest
 from contestant import Contestant
 from handoff import ON_KAFKA, ON_POSTGRES, Handoff, handoff
 from machine import Machine, machine
@@ -65,9 +65,10 @@ async def _compare(sizes: Sizes, results: Results) -> Results:
         await contest.warm_up(everyone, sizes)
         await contest.throughput(everyone, sizes)
         print("latency", flush=True)
+        await contest.latency(everyone, sizes)
         for stack in stacks:
             await stack.send_mail()
-        await contest.latency(everyone, sizes)
+        await contest.latency(stacks, sizes, BY_MAIL)
         print("pipeline", flush=True)
         for stack in stacks:
             results.flows[stack.name] = await pipeline.measure(stack, sizes)

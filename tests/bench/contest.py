@@ -19,6 +19,8 @@ AGAIN = " again"
 """Marks the second turn of the contestant that is measured against itself."""
 ACCEPTED, DONE, CPU, PER_CORE = "accepted/s", "end to end/s", "CPU ms", "per core"
 P50, P99 = "p50 ms", "p99 ms"
+BY_MAIL = ", the mail itself"
+"""Marks the turn in which a mail server is waited for."""
 _CHECK_EVERY = 0.2
 
 
@@ -48,14 +50,14 @@ class Contest:
                 if one.name == self.yardstick:
                     await self._turn(one, one.name + AGAIN, self._fresh(_events(one, sizes)))
 
-    async def latency(self, contestants: Sequence[Contestant], sizes: Sizes) -> None:
-        """Open loop: from when an event is due to be posted until its notification is made."""
+    async def latency(self, contestants: Sequence[Contestant], sizes: Sizes, mark: str = "") -> None:
+        """Open loop: from when an event is due to be posted until its notification is made; `mark` names the turns."""
         for _ in range(sizes.latency_rounds):
             for one in contestants:
                 customers = self._fresh(int(sizes.rate * sizes.latency_seconds))
                 waits = await notification_waits(one, customers, sizes.rate)
-                self.latencies.add(f"{one.name}: {P50}", quantile(waits, 0.5))
-                self.latencies.add(f"{one.name}: {P99}", quantile(waits, 0.99))
+                self.latencies.add(f"{one.name}{mark}: {P50}", quantile(waits, 0.5))
+                self.latencies.add(f"{one.name}{mark}: {P99}", quantile(waits, 0.99))
 
     async def _turn(self, one: Contestant, name: str, customers: Sequence[str]) -> None:
         requests = iter([post("/v1/events", bodies.fresh(customer), bodies.SINGLE) for customer in customers])

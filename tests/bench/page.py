@@ -10,7 +10,7 @@ import page_text
 import psutil
 import ticks
 from broker_down import Outage
-from contest import ACCEPTED, AGAIN, CONNECTIONS, CPU, DONE, P50, P99, PER_CORE, Contest
+from contest import ACCEPTED, AGAIN, BY_MAIL, CONNECTIONS, CPU, DONE, P50, P99, PER_CORE, Contest
 from figures import Rounds
 from goals import CONTROL, NO_GOAL, Goal, figure_row, ratio_row
 from handoff import ON_KAFKA, ON_POSTGRES
@@ -100,6 +100,7 @@ def _intake(results: Results) -> str:
 def _contest(results: Results) -> str:
     contest = results.contest
     names = [*contest.names, contest.yardstick + AGAIN]
+    mailing = [name + BY_MAIL for name in results.flows]
     return page_text.CONTEST.format(
         sizes=results.sizes,
         connections=CONNECTIONS,
@@ -107,7 +108,7 @@ def _contest(results: Results) -> str:
         queue=QUEUE,
         yardstick=contest.yardstick,
         throughput="\n".join(_throughput_row(contest, name) for name in names),
-        latency="\n".join(_latency_row(contest, name) for name in contest.names),
+        latency="\n".join(_latency_row(contest, name) for name in [*contest.names, *mailing]),
     )
 
 

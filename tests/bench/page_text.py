@@ -58,8 +58,8 @@ until the last notification is a row; nothing is sent by anybody.
 {throughput}
 
 From when an event is due to be posted, {sizes.rate} a second by schedule, until it is notified of:
-{sizes.latency_rounds} rounds of {sizes.latency_seconds:g} s. For Handoff that is when a mail server on loopback has
-the whole mail, for the others when the row is written.
+{sizes.latency_rounds} rounds of {sizes.latency_seconds:g} s. That is when the notification's row is written; for
+Handoff a second time when a mail server on loopback has the whole mail, which nobody else sends.
 
 | | p50 ms | p99 ms | p99 against {yardstick} | range | wanted | met |
 |---|---|---|---|---|---|---|
