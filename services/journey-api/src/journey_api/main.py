@@ -63,7 +63,8 @@ def create_app(
     app.router.routes[:0] = PLAIN_ROUTES
     app.router.routes.extend((health or Health(database_checks(database))).routes())
     for router in ROUTERS:
-        app.include_router(router)
+        # as they are: included, each would be built a second time, at the first request that comes near it
+        app.router.routes.extend(router.routes)
     openapi.install(app)
     return app
 
