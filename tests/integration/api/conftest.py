@@ -9,6 +9,7 @@ from event_posting import DEALER, Events
 from fastapi import FastAPI
 
 from journey_api.main import create_app
+from journey_api.stack import stack_of_app
 from shared.clock import Clock
 from shared.database import Database
 from shared.playbook.entries import Playbook
@@ -31,10 +32,19 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-async def app(database: Database, clock: Clock, playbook: Playbook, settings: Settings) -> AsyncIterator[FastAPI]:
-    """The API, running."""
+def feeds_run() -> bool:
+    """Whether feeds are written and followed; a file of tests that read them says so."""
+    return False
+
+
+@pytest.fixture
+async def app(
+    database: Database, clock: Clock, playbook: Playbook, settings: Settings, feeds_run: bool
+) -> AsyncIterator[FastAPI]:
+    """The API, running; without feeds only its intake works in the background."""
     application = create_app(database, clock, settings, playbook=playbook)
-    async with application.router.lifespan_context(application):
+    lifespan = application.router.lifespan_context(application)
+    async with lifespan if feeds_run else stack_of_app(application).intake.running():
         yield application
 
 

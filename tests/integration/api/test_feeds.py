@@ -58,6 +58,12 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
 
 
 @pytest.fixture
+def feeds_run() -> bool:
+    """They are what this is about."""
+    return True
+
+
+@pytest.fixture
 async def address(app: FastAPI, database: Database, clock: Clock) -> AsyncIterator[str]:
     """Where the API answers; two dealers exist."""
     await add_dealers(database, clock)
