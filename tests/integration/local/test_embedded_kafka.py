@@ -1,4 +1,4 @@
-"""A real Apache Kafka without Docker: it keeps its data over a crash, and the test run's broker answers."""
+"""A real Apache Kafka without Docker. That it keeps its data over a crash is shown by the tests of the relay."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,28 +40,6 @@ async def test_the_broker_of_the_run_answers_and_makes_no_topic_by_itself(kafka_
         await client.create_topics([NewTopic("embedded-kafka-test", 1, 1)])
         assert "embedded-kafka-test" in await client.list_topics()
         await client.delete_topics(["embedded-kafka-test"])
-
-
-async def test_what_a_killed_broker_had_accepted_is_there_when_it_is_back(
-    broker: EmbeddedKafka,
-) -> None:
-    broker.start()
-    try:
-        async with admin(broker.bootstrap()) as client:
-            await client.create_topics([NewTopic("kept", 1, 1)])
-        async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap(), acks="all") as producer:
-            await producer.send_and_wait("kept", b"value", key=b"key")
-        broker.kill()
-        assert not broker.alive()
-        broker.start()
-        async with AIOKafkaConsumer(
-            "kept", bootstrap_servers=broker.bootstrap(), auto_offset_reset="earliest"
-        ) as consumer:
-            record = await consumer.getone()
-        assert (record.key, record.value) == (b"key", b"value")
-    finally:
-        broker.stop()
-    assert not broker.alive()
 
 
 def test_a_broker_that_cannot_start_says_why(broker: EmbeddedKafka, tmp_path: Path) -> None:
