@@ -43,6 +43,7 @@ async def test_an_accepted_mail_has_all_its_headers(channel: EmailChannel, mail:
     assert str(received["Message-ID"]) == "<0197-attempt@lisboa.example>" == accepted.reference
     assert str(received["Date"]) == "Mon, 23 Nov 2026 10:00:00 +0000"
     assert str(received["Auto-Submitted"]) == "auto-generated"
+    assert str(received["Content-Language"]) == message().language
     assert re.sub("\r\n", "\n", received.get_content()) == message().text
     assert accepted.code == "250"
 

@@ -35,12 +35,13 @@ _log = structlog.get_logger()
 class PostgresTransport:
     """Reads the outbox of a database. Every subscription holds one connection of its pool.
 
-    `poll` is how soon a record is found when its wake-up call was lost.
+    `poll` is how soon a record is found when its wake-up call was lost, `at_once` the most records of a batch.
     """
 
-    def __init__(self, database: Database, poll: timedelta = _POLL) -> None:
+    def __init__(self, database: Database, poll: timedelta = _POLL, at_once: int = BATCH) -> None:
         self._database = database
         self._poll = poll
+        self._at_once = at_once
 
     @asynccontextmanager
     async def subscribe(
@@ -55,7 +56,7 @@ class PostgresTransport:
             try:
                 await connection.execute(sql.SESSION)
                 await driver.add_listener(WAKE_UP, partial(_wake, woken, frozenset(topics)))
-                yield PostgresSubscription(connection, consumer, (topics, types), woken, self._poll)
+                yield PostgresSubscription(connection, consumer, (topics, types), woken, (self._poll, self._at_once))
             finally:
                 # closed, not given back: lock, listener and settings belong to the session
                 with suppress(Exception):
@@ -78,14 +79,14 @@ class PostgresSubscription:
         consumer: str,
         wanted: tuple[Sequence[str], Collection[str] | None],
         woken: asyncio.Event,
-        poll: timedelta,
+        pace: tuple[timedelta, int],
     ) -> None:
         self._connection = connection
         self._consumer = consumer
         topics, types = wanted
         self._wanted = {"topics": list(topics), "types": None if types is None else sorted(types)}
         self._woken = woken
-        self._poll = poll
+        self._poll, self._at_once = pace
         self._identity: Mapping[str, Any] = {}
         self._position: Position | None = None
         self._stored_at = asyncio.get_running_loop().time()
@@ -147,7 +148,7 @@ class PostgresSubscription:
             seen_end=str(snapshot_end(position.seen)),
             seen_running=snapshot_running(position.seen),
             **self._wanted,
-            limit=BATCH,
+            limit=self._at_once,
         )
         return self._advance(position, rows)
 
@@ -159,14 +160,14 @@ class PostgresSubscription:
             after=position.after,
             restored=position.restored,
             **self._wanted,
-            limit=BATCH,
+            limit=self._at_once,
         )
         return self._advance(position, rows)
 
     def _advance(self, position: Position, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
         target = rows[0].target
         found = [row for row in rows if row.seq is not None]
-        if len(found) < BATCH:
+        if len(found) < self._at_once:
             self._position = position.finish(target)
         else:
             self._position = position.begin(target, found[-1].seq)

@@ -23,6 +23,9 @@ RELAY: Final = "relay"
 """The name under which it reads the outbox; whoever has that turn is the relay, all others stand by."""
 RELAYED_TOPICS: Final = (*BUS_TOPICS, *map(dead_topic, BUS_TOPICS))
 
+AT_ONCE: Final = 2_000
+"""Records acknowledged together: enough that a relay beside a busy reader keeps up, though it seldom has its turn."""
+
 _PATIENCE: Final = timedelta(milliseconds=250)
 _LONGEST_DELAY: Final = timedelta(seconds=2)
 
@@ -39,7 +42,7 @@ class Relay:
     """
 
     def __init__(self, database: Database, kafka: Kafka) -> None:
-        self._outbox = PostgresTransport(database)
+        self._outbox = PostgresTransport(database, at_once=AT_ONCE)
         self._outgoing = Outgoing(kafka)
         self._standing = OK
 

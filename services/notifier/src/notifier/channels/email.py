@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime, parseaddr
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -26,16 +26,31 @@ _OURS_TO_MEND: Final = frozenset({421, 530, 534, 535, 538})
 """Answers that tell of our session or credentials, not of the message: worth another try."""
 
 
-class _Link(UnstructuredHeader, BaseHeader):
-    """A header that is one link: broken over lines, the standard library would encode it past recognition."""
+class _AsItIs(UnstructuredHeader, BaseHeader):
+    """A short header of ours in ASCII: there is nothing to parse, encode or break over lines."""
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        kwds |= {"decoded": str(value), "parse_tree": None}
 
     def fold(self, *, policy: Policy) -> str:
         return f"{self.name}: {self}{policy.linesep}"
 
 
+_PLAIN: Final = (
+    "auto-submitted",
+    "content-language",
+    "date",
+    "list-unsubscribe",
+    "list-unsubscribe-post",
+    "message-id",
+)
+
+
 def _policy() -> "EmailPolicy[EmailMessage]":
     headers = HeaderRegistry()
-    headers.map_to_type("list-unsubscribe", _Link)
+    for name in _PLAIN:
+        headers.map_to_type(name, _AsItIs)
     return SMTP_POLICY.clone(header_factory=headers)
 
 
@@ -87,8 +102,9 @@ def write_mail(message: Outbound, sender: str, at: datetime) -> EmailMessage:
         mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = message.language
     mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
+    # after the content, which takes every other Content- header away
+    mail["Content-Language"] = message.language
     return mail
 
 
