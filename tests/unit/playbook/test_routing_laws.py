@@ -123,30 +123,23 @@ def new_keys(routing: Routing) -> list[Any]:
     return [decision.record.key for decision in routing.decisions if decision.record is not None]
 
 
-@given(worlds)
-@settings(max_examples=300)
-def test_routing_is_a_function_and_never_raises(world: World) -> None:
-    routing = run(world)
-    assert routing == run(world)
+def says_why(world: World, routing: Routing) -> None:
     for decision in routing.decisions:
         shown = show_decision(decision_document(decision), PLAYBOOK.texts, "pt")
         assert shown["because"]
         assert "{" not in shown["because"]
 
 
-@given(worlds)
-def test_a_class_is_created_once_and_never_beside_an_open_record(world: World) -> None:
-    keys = new_keys(run(world))
-    assert max(Counter(keys).values(), default=1) == 1
+def creates_a_class_once_and_never_beside_an_open_record(world: World, routing: Routing) -> None:
+    assert max(Counter(new_keys(routing)).values(), default=1) == 1
     case = world[1]
     pending = {record.task_id for record in case.open_records} if case else set()
-    for decision in run(world).decisions:
+    for decision in routing.decisions:
         assert decision.merges_into is None or decision.merges_into in pending
 
 
-@given(worlds)
-def test_outcome_record_and_join_agree(world: World) -> None:
-    for decision in run(world).decisions:
+def outcome_record_and_join_agree(world: World, routing: Routing) -> None:
+    for decision in routing.decisions:
         joined = decision.merges_into is not None or decision.merges_entry is not None
         assert (decision.outcome == "created") <= (decision.record is not None)
         assert (decision.outcome == "merged") <= joined
@@ -154,13 +147,38 @@ def test_outcome_record_and_join_agree(world: World) -> None:
         assert (decision.outcome == "owner_decision") <= (joined != (decision.record is not None))
 
 
-@given(worlds)
-def test_unknown_never_creates(world: World) -> None:
-    for decision in run(world).decisions:
+def unknown_never_creates(world: World, routing: Routing) -> None:
+    for decision in routing.decisions:
         if decision.outcome in ("created", "merged", "owner_decision", "already_with"):
             assert all(trace.met is True for trace in decision.conditions)
         if decision.outcome == "not_met" and decision.because.code == "condition_not_met":
             assert any(trace.met is False for trace in decision.conditions)
+
+
+def manual_arrows_are_only_offered(world: World, routing: Routing) -> None:
+    offered = {suggestion.entry for suggestion in routing.suggestions}
+    for decision in routing.decisions:
+        if decision.entry and PLAYBOOK.entries[decision.entry].manual:
+            assert decision.outcome == "manual"
+            assert decision.entry in offered
+
+
+LAWS = (
+    says_why,
+    creates_a_class_once_and_never_beside_an_open_record,
+    outcome_record_and_join_agree,
+    unknown_never_creates,
+    manual_arrows_are_only_offered,
+)
+
+
+@given(worlds)
+@settings(max_examples=300)
+def test_routing_is_a_function_never_raises_and_keeps_every_law(world: World) -> None:
+    routing = run(world)
+    assert routing == run(world)
+    for law in LAWS:
+        law(world, routing)
 
 
 @given(worlds)
@@ -169,16 +187,6 @@ def test_who_knows_nothing_creates_only_what_no_condition_guards(world: World) -
     for decision in route(blank, None, None, DealerView("Europe/Lisbon"), PLAYBOOK).decisions:
         if decision.record is not None and decision.entry:
             assert PLAYBOOK.entries[decision.entry].conditions == ()
-
-
-@given(worlds)
-def test_manual_arrows_are_only_offered(world: World) -> None:
-    routing = run(world)
-    offered = {suggestion.entry for suggestion in routing.suggestions}
-    for decision in routing.decisions:
-        if decision.entry and PLAYBOOK.entries[decision.entry].manual:
-            assert decision.outcome == "manual"
-            assert decision.entry in offered
 
 
 @given(worlds)

@@ -3,15 +3,12 @@
 from pathlib import Path
 
 import httpx
-import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
 from starlette.applications import Starlette
 
 from shared.database import Database
 from shared.health import OK, SCHEMA_HEAD, Health, database_checks
-from shared.settings import async_address
 
 MIGRATIONS = Path(__file__).parents[3] / "migrations"
 
@@ -63,26 +60,6 @@ async def test_metrics_are_served() -> None:
     answer = await _get(Health({}), "/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     assert "handoff_consumer_records_total" in answer.text
-
-
-@pytest.mark.database
-async def test_the_database_is_checked_in_the_services_own_role(database: Database, migrated: str) -> None:
-    checks = database_checks(database)
-    assert [await checks["database"](), await checks["schema"]()] == [OK, OK]
-    owner = Database(async_address(migrated), role=None, pool_size=1)
-
-    async def stands_at(version: str) -> None:
-        async with owner.transaction() as connection:
-            await connection.execute(text("update alembic_version set version_num = :version"), {"version": version})
-
-    try:
-        await stands_at("0000")
-        assert await checks["schema"]() == f"at 0000, needs {SCHEMA_HEAD}"
-        await stands_at("9999")
-        assert await checks["schema"]() == OK, "an upgrade under way: the old service goes on"
-    finally:
-        await stands_at(SCHEMA_HEAD)
-        await owner.close()
 
 
 async def test_a_database_that_is_not_there_is_told() -> None:
