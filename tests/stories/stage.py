@@ -68,8 +68,10 @@ class Stage:
         """A dealer with every role staffed by one person, `S-<role>`, each the lead of nothing."""
         given = {"name": "Lisboa", "time_zone": "Europe/Lisbon", "calendars": {"default": {"week": ALL_DAY}}, **record}
         await self.insert(dealer, dealer_id=dealer_id, record=given)
-        for role in ROLES:
-            await self.hire(f"S-{role}", [role], dealer_id=dealer_id)
+        people = [
+            {"dealer_id": dealer_id, "staff_id": f"S-{role}", "record": _present(f"S-{role}", [role])} for role in ROLES
+        ]
+        await self._insert(staff, people)
 
     async def rewrite_dealer(self, **record: Any) -> None:
         """The dealer's record as a restored backup leaves it: changed, and of the same version."""
@@ -79,8 +81,7 @@ class Stage:
 
     async def hire(self, staff_id: str, roles: list[str], dealer_id: str = DEALER, **record: Any) -> None:
         """One more member of staff, present."""
-        given = {"name": staff_id, "roles": roles, "presence": "present", **record}
-        await self.insert(staff, dealer_id=dealer_id, staff_id=staff_id, record=given)
+        await self.insert(staff, dealer_id=dealer_id, staff_id=staff_id, record=_present(staff_id, roles) | record)
 
     async def meet(self, customer_id: str, dealer_id: str = DEALER, **record: Any) -> None:
         """A customer with a profile."""
@@ -88,9 +89,12 @@ class Stage:
 
     async def insert(self, table: Any, **row: Any) -> None:
         """A record as a PUT would leave it."""
-        values = {"version": 1, "created_at": self.clock(), "updated_at": self.clock(), **row}
+        await self._insert(table, [row])
+
+    async def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
+        written = {"version": 1, "created_at": self.clock(), "updated_at": self.clock()}
         async with self.database.transaction() as connection:
-            await connection.execute(insert(table).values(values))
+            await connection.execute(insert(table), [written | row for row in rows])
 
     async def post(self, *, at: datetime | None = None, dealer_id: str = DEALER, **data: Any) -> str:
         """Post an event and let it be routed; answers its id."""
@@ -124,12 +128,17 @@ class Stage:
     async def at_work(self, transport: Transport) -> AsyncIterator[None]:
         """Worker and notifier read what the transport brings them, inside the context."""
         async with asyncio.TaskGroup() as group:
-            for consumer in self._consumers:
+            working = [
                 group.create_task(consume(transport, self.database, self.clock, consumer, self._leaving))
+                for consumer in self._consumers
+            ]
             try:
                 yield
             finally:
                 self._leaving.set()
+                # everything is settled: a reader that listens for more need not be waited for
+                for reader in working:
+                    reader.cancel()
 
     @property
     def _consumers(self) -> tuple[Consumer, Consumer]:
@@ -207,3 +216,7 @@ class Stage:
         """A vehicle's record."""
         (row,) = await self.rows(select(vehicle.c.record).where(vehicle.c.vin == vin))
         return dict(row["record"])
+
+
+def _present(staff_id: str, roles: list[str]) -> dict[str, Any]:
+    return {"name": staff_id, "roles": roles, "presence": "present"}
