@@ -7,6 +7,7 @@ import httpx
 import pytest
 from event_posting import DEALER, Events
 from fastapi import FastAPI
+from providers import Books
 
 from journey_api.main import create_app
 from journey_api.stack import stack_of_app
@@ -68,6 +69,18 @@ async def client_of(app: FastAPI) -> AsyncIterator[Callable[[str | None], httpx.
 def admin(client_of: Callable[[str | None], httpx.AsyncClient]) -> httpx.AsyncClient:
     """Every scope on every dealer."""
     return client_of(BOOTSTRAP)
+
+
+@pytest.fixture
+def provider(client_of: Callable[[str | None], httpx.AsyncClient]) -> httpx.AsyncClient:
+    """A caller without a key, as providers are."""
+    return client_of(None)
+
+
+@pytest.fixture
+def books(database: Database, clock: Clock) -> Books:
+    """What the tables say."""
+    return Books(database, clock())
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ import httpx
 import pytest
 from providers import DEALER, MAIL, OTHER_DEALER, SETTINGS, Books
 
-from shared.clock import Clock
-from shared.database import Database
 from shared.settings import Settings
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
@@ -25,12 +23,6 @@ def settings() -> Settings:
 def provider(client_of: Callable[[str | None], httpx.AsyncClient]) -> httpx.AsyncClient:
     """It has the secret of this callback."""
     return client_of("mail-secret")
-
-
-@pytest.fixture
-def books(database: Database, clock: Clock) -> Books:
-    """What the tables say."""
-    return Books(database, clock())
 
 
 def report(attempt_id: str, action: str = "failed", status: str = "5.1.1") -> bytes:

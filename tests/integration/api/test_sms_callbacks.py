@@ -1,6 +1,5 @@
 """What an SMS provider says: signed, kept once, never of others' messages."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ from sqlalchemy import select
 
 from journey_api.callbacks.signatures import twilio_signature
 from shared.clock import Clock
-from shared.database import Database
 from shared.settings import Settings
 from shared.tables import inbound_message, journey_case, outbox
 
@@ -24,18 +22,6 @@ INBOUND = "/v1/callbacks/sms/inbound"
 def settings() -> Settings:
     """Providers are configured."""
     return SETTINGS
-
-
-@pytest.fixture
-def provider(client_of: Callable[[str | None], httpx.AsyncClient]) -> httpx.AsyncClient:
-    """It has no key."""
-    return client_of(None)
-
-
-@pytest.fixture
-def books(database: Database, clock: Clock) -> Books:
-    """What the tables say."""
-    return Books(database, clock())
 
 
 @pytest.mark.parametrize(

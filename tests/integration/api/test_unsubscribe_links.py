@@ -9,8 +9,6 @@ from providers import BOOTSTRAP, DEALER, MAIL, PUBLIC, Books
 from sqlalchemy import select
 
 from shared.addresses import address_hash
-from shared.clock import Clock
-from shared.database import Database
 from shared.settings import Settings
 from shared.tables import unsubscribe_link
 from shared.unsubscribe_links import Subscription, make_links
@@ -30,12 +28,6 @@ def settings() -> Settings:
 def visitor(client_of: Callable[[str | None], httpx.AsyncClient]) -> httpx.AsyncClient:
     """Somebody, or a mail program; it has no key."""
     return client_of(None)
-
-
-@pytest.fixture
-def books(database: Database, clock: Clock) -> Books:
-    """What the tables say."""
-    return Books(database, clock())
 
 
 async def link(books: Books, purpose: str = "service", address: str = MAIL) -> str:

@@ -1,6 +1,5 @@
 """What WhatsApp says: verified, signed, item by item, each once."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -8,8 +7,6 @@ import pytest
 from providers import DEALER, NUMBER, SETTINGS, Books, hub_document, post_hub
 from sqlalchemy import select
 
-from shared.clock import Clock
-from shared.database import Database
 from shared.settings import Settings
 from shared.tables import inbound_message
 
@@ -22,18 +19,6 @@ GOOD = {"hub.mode": "subscribe", "hub.verify_token": "verify-token", "hub.challe
 def settings() -> Settings:
     """Providers are configured."""
     return SETTINGS
-
-
-@pytest.fixture
-def provider(client_of: Callable[[str | None], httpx.AsyncClient]) -> httpx.AsyncClient:
-    """It has no key."""
-    return client_of(None)
-
-
-@pytest.fixture
-def books(database: Database, clock: Clock) -> Books:
-    """What the tables say."""
-    return Books(database, clock())
 
 
 def message(reference: str = "wamid.1", text: str = "Olá", sender: str = NUMBER.removeprefix("+")) -> dict[str, Any]:
