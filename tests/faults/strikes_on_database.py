@@ -30,18 +30,32 @@ def signal_database(order: signal.Signals) -> Strike:
 async def end_sessions(scene: Scene) -> None:
     """Some sessions ended by the server's order."""
     for _ in range(scene.chance.randint(1, 4)):
+        pid = await _some_session(scene)
         with suppress(*AWAY):
             async with scene.stack.database() as connection:
-                pid = scene.chance.choice(await service_sessions(connection))
                 await connection.execute("select pg_terminate_backend($1)", pid)
         await pause(scene.chance.uniform(0.1, 0.5))
 
 
 async def kill_session(scene: Scene) -> None:
     """kill -9 of one session, for which the server ends all."""
-    with suppress(*AWAY, psutil.NoSuchProcess):
-        async with scene.stack.database() as connection:
-            psutil.Process(scene.chance.choice(await service_sessions(connection))).kill()
+    pid = await _some_session(scene)
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).kill()
+
+
+async def _some_session(scene: Scene) -> int:
+    """One of the services, as soon as one is there: all may just be starting again."""
+    found: list[int] = []
+
+    async def there() -> bool:
+        with suppress(*AWAY):
+            async with scene.stack.database() as connection:
+                found[:] = await service_sessions(connection)
+        return bool(found)
+
+    await until(there, STANDS_AGAIN, "a service has a session")
+    return scene.chance.choice(found)
 
 
 async def deliver_again(scene: Scene) -> None:
