@@ -17,8 +17,8 @@ from shared.cases.views import load_case_views
 from shared.customers import Sighting, fill_vehicles
 from shared.journey_events import StoredEvent, VehicleKey, read_event, with_delivery_day
 from shared.lifecycle import Task
-from shared.playbook.route import route
-from shared.playbook.situation import situation_of
+from shared.playbook.route import route, route_situation
+from shared.playbook.situation import Situation, situation_of
 from shared.playbook.values import CaseView, DealerView, JourneyEvent, Routing
 from shared.sla.facts import CaseReopened, Fact
 from shared.task_changes import TaskChanges
@@ -31,9 +31,8 @@ class Seen:
     """An event of the wave. `found` is its case, None for an imported one and for a step that concerns nobody."""
 
     stored: StoredEvent
-    event: JourneyEvent
+    situation: Situation
     found: Found | None
-    view: CaseView | None
     answer: Routing
 
 
@@ -46,7 +45,7 @@ async def route_wave(
     changes = TaskChanges(connection, now, around.rows)
     await changes.clocks.tell([fact for one in seen for fact in _facts(one)])
     await _know_cases(changes, seen)
-    routed = [await _carry_out(changes, around, one) for one in seen]
+    routed = [await _carry_out(changes, one) for one in seen]
     await changes.publish()
     await store_routings(connection, routed, around.playbook.version, now)
 
@@ -101,7 +100,8 @@ def _seen(
     around: Surroundings, stored: StoredEvent, event: JourneyEvent, found: Found | None, view: CaseView | None
 ) -> Seen:
     dealer = around.dealers[event.dealer_id]
-    return Seen(stored, event, found, view, route(event, view, around.customer(stored), dealer, around.playbook))
+    situation = situation_of(around.playbook, event, view, around.customer(stored), dealer)
+    return Seen(stored, situation, found, route_situation(situation))
 
 
 def _arrival(around: Surroundings, stored: StoredEvent, event: JourneyEvent) -> Arrival:
@@ -147,18 +147,17 @@ def _facts(seen: Seen) -> list[Fact]:
     return [reopened, happened]
 
 
-async def _carry_out(changes: TaskChanges, around: Surroundings, seen: Seen) -> Routed:
+async def _carry_out(changes: TaskChanges, seen: Seen) -> Routed:
     stored = seen.stored
     if seen.found is None:
         return Routed(stored, seen.answer, [documented(one, None) for one in seen.answer.decisions], None)
     case = seen.found.case
-    dealer = around.dealers[stored.dealer_id]
     origin = Origin(
         dealer_id=stored.dealer_id,
         customer_id=stored.customer_id,
         case_id=case.case_id,
         event_id=stored.event_id,
-        situation=situation_of(around.playbook, seen.event, seen.view, around.customer(stored), dealer),
+        situation=seen.situation,
         owner_person=case.owner.staff_id if case.owner else None,
     )
     return Routed(stored, seen.answer, await start_tasks(changes, origin, seen.answer), case.case_id)

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.desk import Desk
-from notifier.handlers.journey import hear_events
+from notifier.handlers.journey import hear_events, load_owing
 from notifier.handlers.sla import hear_clocks
 from notifier.handlers.tasks import hear_tasks
 from notifier.means import Means
@@ -22,7 +22,7 @@ from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 NAME: Final = "notifier"
 AT_ONCE: Final = 100
 """Records of a transaction: clocks and customers it locks wait for all of them."""
-_HEAR: Final = {JOURNEY_TOPIC: hear_events, TASKS_TOPIC: hear_tasks, SLA_TOPIC: hear_clocks}
+_HEAR: Final = {TASKS_TOPIC: hear_tasks, SLA_TOPIC: hear_clocks}
 _TASK_CHANGES: Final = (
     "offered",
     "accepted",
@@ -48,12 +48,20 @@ class Hearing:
         types = {JOURNEY_STEP}
         types |= {f"handoff.task.{change}.v1" for change in _TASK_CHANGES}
         types |= {f"handoff.sla.{event}.v1" for event in _CLOCK_EVENTS}
-        return Consumer(NAME, tuple(_HEAR), types, self.handle, at_once=AT_ONCE)
+        return Consumer(NAME, (JOURNEY_TOPIC, *_HEAR), types, self.handle, at_once=AT_ONCE)
 
     async def handle(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
-        """Plan what these records ask to be said; takes the locks of all their customers."""
-        await lock_keys(connection, [record.key for record in records])
+        """Plan what these records ask to be said; takes the locks of the customers they may be said to.
+
+        An event that owes nothing takes none: the worker, which hears of it at the same time, need not be waited for.
+        """
         desk = Desk(connection, self.means, self.clock(), self.real_clock(), said=[])
-        for topic, told in groupby(records, key=lambda record: record.topic):
-            await _HEAR[topic](desk, list(told))
+        owing = await load_owing(desk, [record for record in records if record.topic == JOURNEY_TOPIC])
+        told = [record for record in records if record.topic != JOURNEY_TOPIC or record.event_id in owing]
+        await lock_keys(connection, [record.key for record in told])
+        for topic, some in groupby(told, key=lambda record: record.topic):
+            if topic == JOURNEY_TOPIC:
+                await hear_events(desk, [owing[record.event_id or ""] for record in some])
+            else:
+                await _HEAR[topic](desk, list(some))
         await tell_said(desk)

@@ -32,7 +32,12 @@ def route(
 
     Never raises on an event of the contract. Whether anything may be stored (history, what-if) is the caller's matter.
     """
-    situation = situation_of(playbook, event, case, customer, dealer)
+    return route_situation(situation_of(playbook, event, case, customer, dealer))
+
+
+def route_situation(situation: Situation) -> Routing:
+    """The same for a situation that is put together already."""
+    event = situation.event
     posted = tuple(dict.fromkeys(event.occurrences))
     inference = Inference(posted, ()) if posted else infer(situation)
     firings = [firing for name in inference.occurrences for firing in fire_printed(situation, name)]

@@ -22,12 +22,20 @@ ROUTED_WITHIN: Final = timedelta(minutes=1)
 STATUS_OCCURRENCE: Final = "repair_status_changed"
 
 
-async def hear_events(desk: Desk, records: Sequence[Record]) -> None:
-    """Plan what these events owe their customers; imported history owes nothing."""
+async def load_owing(desk: Desk, records: Sequence[Record]) -> dict[str, StoredEvent]:
+    """The events of these records that owe their customers something, by id; imported history owes nothing."""
     events = await load_events(desk.connection, [record.event_id for record in records if record.event_id])
-    cases = await _cases(desk, list(events))
-    found = [events[record.event_id] for record in records if record.event_id in events]
-    told = [(event, event.customer_id) for event in found if event.live and event.customer_id is not None]
+    return {
+        event_id: event
+        for event_id, event in events.items()
+        if event.live and event.customer_id is not None and (_is_word(event) or _is_status(event))
+    }
+
+
+async def hear_events(desk: Desk, events: Sequence[StoredEvent]) -> None:
+    """Plan what these events owe their customers, whose locks the caller holds."""
+    cases = await _cases(desk, [event.event_id for event in events])
+    told = [(event, event.customer_id) for event in events if event.customer_id is not None]
     heard = {(event.dealer_id, customer_id) for event, customer_id in told if _is_word(event)}
     tried = await being_tried(desk, heard)
     for event, customer_id in told:
@@ -41,6 +49,11 @@ def _is_word(event: StoredEvent) -> bool:
     return event.data.get("channel") in REPLY_KINDS
 
 
+def _is_status(event: StoredEvent) -> bool:
+    """Whether it changes what the customer may know of a repair."""
+    return STATUS_OCCURRENCE in event.data.get("occurrences", ())
+
+
 def obligations_of(event: StoredEvent, cases: dict[str, str | None], real: datetime) -> Iterator[Obligation]:
     """What a live event with a customer owes it. `cases`: the case of each event that is routed already."""
     about: dict[str, str] = {"event_id": event.event_id}
@@ -49,7 +62,7 @@ def obligations_of(event: StoredEvent, cases: dict[str, str | None], real: datet
     reply_kinds = REPLY_KINDS.get(event.data.get("channel", ""), ())
     if reply_kinds:
         yield _obligation(event, "ACK", cases, about, reply_kinds, event.occurred_at)
-    if STATUS_OCCURRENCE in event.data.get("occurrences", ()):
+    if _is_status(event):
         about = about | {"happened_at": event.occurred_at.isoformat()}
         yield _obligation(event, "STATUS", cases, about)
 
