@@ -1,7 +1,6 @@
 """The application, built here from its parts, and the process that serves it."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
@@ -88,18 +87,10 @@ async def _parts(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Parts
         health = Health(database_checks(database))
         rate = anchor.rate if anchor else 1.0
         app = create_app(database, clock_from(anchor), settings, rate=rate, closing=stop, health=health)
-        _spare_the_collector()
         async with app.router.lifespan_context(app):
             yield Parts(health, app=app)
     finally:
         await database.close()
-
-
-def _spare_the_collector() -> None:
-    """Never look again through what lives as long as the process; a full batch of events is 100,000 objects."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
 
 
 def main() -> None:
