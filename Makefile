@@ -80,7 +80,7 @@ chaos: $(INSTALLED) ## a short round of load and strikes for each seed, on each 
 	@HANDOFF_CHAOS_SEEDS="$(or $(seeds),1-20)" $(PYTEST) -v -n 2 --dist loadgroup tests/faults/test_short_rounds.py
 
 nightly: $(INSTALLED) ## the exhaustive tests
-	@$(PYTEST) -n logical -m nightly
+	@HANDOFF_TRIAL_SEEDS="$(seeds)" $(PYTEST) -n logical -m nightly
 
 port ?= 9092
 kafka: $(INSTALLED) ## run an Apache Kafka in the foreground (Java 17 and Maven); Ctrl-C stops it
