@@ -136,7 +136,11 @@ class KafkaSubscription:
                 await self._watchdog.look(self._membership.assigned)
                 return Batch()
             self._watchdog.progress()
-        return self._batch(found)
+        batch = self._batch(found)
+        if not batch.records:
+            # nothing of it has an effect to wait for, and a reader that passed it over is not behind
+            await self.store_position()
+        return batch
 
     async def store_position(self) -> None:
         """Commit what was received of the partitions still held; the rest comes again to whoever holds it now."""
