@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
-from transport_forms import FORMS
+from transport_forms import FORMS, PARTITIONS, own_kafka, relaying
 from transport_stage import FaultyTransport, Stage
 
 from shared.clock import Clock
 from shared.database import Database
+from shared.messaging.kafka_settings import Kafka
+from shared.messaging.topics import make_topics
 from shared.settings import async_address
 
 
@@ -28,6 +30,15 @@ async def stage(
     open_form, _ = FORMS[request.param]
     async with open_form(request, database, owner) as form:
         yield Stage(database, owner, clock, form.open, form.open_another, form.kill_reader)
+
+
+@pytest.fixture
+async def kafka(kafka_servers: str, database: Database) -> AsyncIterator[Kafka]:
+    """Topics of the test's own, filled by a relay."""
+    kafka = own_kafka(kafka_servers)
+    await make_topics(kafka, PARTITIONS)
+    async with relaying(database, kafka):
+        yield kafka
 
 
 @pytest.fixture

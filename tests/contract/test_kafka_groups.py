@@ -35,15 +35,6 @@ PATIENCE = timedelta(seconds=15)
 
 
 @pytest.fixture
-async def kafka(kafka_servers: str, database: Database) -> AsyncIterator[Kafka]:
-    """Topics of the test's own, filled by a relay."""
-    kafka = own_kafka(kafka_servers)
-    await make_topics(kafka, PARTITIONS)
-    async with relaying(database, kafka):
-        yield kafka
-
-
-@pytest.fixture
 async def stage(kafka: Kafka, database: Database, owner: Database, clock: Clock, no_effects: None) -> Stage:
     """A stage on this Kafka."""
     return Stage(database, owner, clock, partial(KafkaTransport, kafka), partial(_member, kafka, 1), None)
@@ -231,11 +222,3 @@ async def test_who_comes_before_the_topics_begins_as_soon_as_they_are_made(
         await stage.until(waiting)
         await make_topics(kafka, PARTITIONS)
         assert await stage.until_effects(1) == [("C-1", 1)]
-
-
-async def test_a_reader_that_passes_records_over_is_not_behind(stage: Stage, kafka: Kafka) -> None:
-    await stage.publish("C-1", 1, 2, 3)
-    async with KafkaTransport(kafka).subscribe("worker", [TASKS_TOPIC], {"handoff.task.accepted.v1"}) as reader:
-        async with asyncio.timeout(20):
-            while await committed(kafka, "worker", TASKS_TOPIC) < 3:
-                assert (await reader.receive(timedelta(milliseconds=250))).records == ()

@@ -136,9 +136,10 @@ class KafkaSubscription:
                 await self._watchdog.look(self._membership.assigned)
                 return Batch()
             self._watchdog.progress()
+        unstored = bool(self._membership.received)
         batch = self._batch(found)
-        if not batch.records:
-            # nothing of it has an effect to wait for, and a reader that passed it over is not behind
+        if not batch.records and not unstored:
+            # nothing received has an effect to wait for, and a reader that passed it over is not behind
             await self.store_position()
         return batch
 
