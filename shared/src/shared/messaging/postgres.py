@@ -9,6 +9,7 @@ position: who lost the lock can do neither.
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -56,7 +57,8 @@ class PostgresTransport:
             try:
                 await connection.execute(sql.SESSION)
                 await driver.add_listener(WAKE_UP, partial(_wake, woken, frozenset(topics)))
-                yield PostgresSubscription(connection, consumer, (topics, types), woken, (self._poll, self._at_once))
+                reading = Reading(consumer, topics, types, self._poll, self._at_once)
+                yield PostgresSubscription(connection, reading, woken)
             finally:
                 # closed, not given back: lock, listener and settings belong to the session
                 with suppress(Exception):
@@ -70,23 +72,29 @@ def _wake(woken: asyncio.Event, topics: frozenset[str], _driver: object, _pid: i
         woken.set()
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who reads what, how soon without a call, and how much at once."""
+
+    consumer: str
+    topics: Sequence[str]
+    types: Collection[str] | None
+    poll: timedelta
+    at_once: int
+
+    def asked(self) -> dict[str, Any]:
+        """The parameters of the statements that read."""
+        types = None if self.types is None else sorted(self.types)
+        return {"topics": list(self.topics), "types": types, "limit": self.at_once}
+
+
 class PostgresSubscription:
     """A reader of the outbox under one consumer's name."""
 
-    def __init__(
-        self,
-        connection: AsyncConnection,
-        consumer: str,
-        wanted: tuple[Sequence[str], Collection[str] | None],
-        woken: asyncio.Event,
-        pace: tuple[timedelta, int],
-    ) -> None:
+    def __init__(self, connection: AsyncConnection, reading: Reading, woken: asyncio.Event) -> None:
         self._connection = connection
-        self._consumer = consumer
-        topics, types = wanted
-        self._wanted = {"topics": list(topics), "types": None if types is None else sorted(types)}
+        self._reading = reading
         self._woken = woken
-        self._poll, self._at_once = pace
         self._identity: Mapping[str, Any] = {}
         self._position: Position | None = None
         self._stored_at = asyncio.get_running_loop().time()
@@ -98,7 +106,7 @@ class PostgresSubscription:
         deadline = loop.time() + patience.total_seconds()
         while True:
             self._woken.clear()
-            pause = self._poll
+            pause = self._reading.poll
             if self._position is None and not await self._take_turn():
                 pause = _TURN_POLL
             elif rows := await self._read():
@@ -112,7 +120,7 @@ class PostgresSubscription:
         """Store where the last received batch ended."""
         if self._position is None:
             return
-        await self._run(sql.STORE, consumer=self._consumer, snapshot=self._position.text(), **self._identity)
+        await self._run(sql.STORE, consumer=self._reading.consumer, snapshot=self._position.text(), **self._identity)
         self._stored_at = asyncio.get_running_loop().time()
         self._unstored = False
 
@@ -125,12 +133,12 @@ class PostgresSubscription:
                 await self._woken.wait()
 
     async def _take_turn(self) -> bool:
-        if not (await self._run(sql.TAKE_TURN, space=_LOCK_SPACE, consumer=self._consumer))[0][0]:
+        if not (await self._run(sql.TAKE_TURN, space=_LOCK_SPACE, consumer=self._reading.consumer))[0][0]:
             return False
-        (standing,) = await self._run(sql.STANDING, consumer=self._consumer)
+        (standing,) = await self._run(sql.STANDING, consumer=self._reading.consumer)
         self._identity = {"system": standing.present_system, "timeline": standing.present_timeline}
         self._position = _resume(standing)
-        _log.info("reading_from", consumer=self._consumer, position=self._position.text())
+        _log.info("reading_from", consumer=self._reading.consumer, position=self._position.text())
         return True
 
     async def _read(self) -> Sequence[Row[Any]]:
@@ -147,8 +155,7 @@ class PostgresSubscription:
             sql.DIFFERENCE,
             seen_end=str(snapshot_end(position.seen)),
             seen_running=snapshot_running(position.seen),
-            **self._wanted,
-            limit=self._at_once,
+            **self._reading.asked(),
         )
         return self._advance(position, rows)
 
@@ -159,15 +166,14 @@ class PostgresSubscription:
             target=position.target,
             after=position.after,
             restored=position.restored,
-            **self._wanted,
-            limit=self._at_once,
+            **self._reading.asked(),
         )
         return self._advance(position, rows)
 
     def _advance(self, position: Position, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
         target = rows[0].target
         found = [row for row in rows if row.seq is not None]
-        if len(found) < self._at_once:
+        if len(found) < self._reading.at_once:
             self._position = position.finish(target)
         else:
             self._position = position.begin(target, found[-1].seq)

@@ -5,6 +5,8 @@ from typing import Final
 from sqlalchemy import TextualSelect, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+_WANTED: Final = "topic = any(cast(:topics as text[])) and (type <> all(cast(:types as text[]))) is not true"
+"""Of the topics, and of the types where any are named."""
 _COLUMNS: Final = "seq, dealer_id, topic, key, record_id, type, source, occurred_at, event_id, payload, real_at"
 
 
@@ -27,11 +29,11 @@ DIFFERENCE: Final = _rows(
       select seq from outbox
        where xid >= cast(cast(:seen_end as text) as xid8)
          and xid < pg_snapshot_xmax(pg_current_snapshot())
-         and topic = any(cast(:topics as text[])) and type = any(coalesce(cast(:types as text[]), array[type]))
+         and {_WANTED}
       union all
       select seq from outbox
        where xid = any(cast(cast(:seen_running as text[]) as xid8[]))
-         and topic = any(cast(:topics as text[])) and type = any(coalesce(cast(:types as text[]), array[type]))
+         and {_WANTED}
     ), oldest as (
       select seq from difference order by seq limit :limit
     )
@@ -48,7 +50,7 @@ REMAINDER: Final = _rows(
     f"""
     select {_COLUMNS} from outbox
      where seq > :after
-       and case when topic <> all(cast(:topics as text[])) or type <> all(cast(:types as text[])) then false
+       and case when not ({_WANTED}) then false
                 when pg_visible_in_snapshot(xid, cast(cast(:seen as text) as pg_snapshot)) then false
                 when pg_visible_in_snapshot(xid, cast(cast(:target as text) as pg_snapshot)) then true
                 else seq <= :restored and xid >= pg_snapshot_xmax(cast(cast(:target as text) as pg_snapshot))
