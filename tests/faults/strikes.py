@@ -60,13 +60,7 @@ async def kill_services(scene: Scene) -> None:
 
 async def stop_service(scene: Scene) -> None:
     """SIGSTOP for some seconds: over Kafka up to and past the end of its membership."""
-    process = await scene.process(scene.chance.choice(SERVICES))
-    with suppress(psutil.NoSuchProcess):
-        process.suspend()
-        try:
-            await pause(scene.chance.uniform(1.0, 8.0))
-        finally:
-            process.resume()
+    await _stand_still(await scene.process(scene.chance.choice(SERVICES)), scene)
 
 
 async def kill_broker(scene: Scene) -> None:
@@ -80,13 +74,16 @@ async def kill_broker(scene: Scene) -> None:
 
 async def stop_broker(scene: Scene) -> None:
     """SIGSTOP for some seconds: connections stay, nobody answers."""
-    broker = psutil.Process(scene.carrier.brokers[1].pid)
+    await _stand_still(psutil.Process(scene.carrier.brokers[1].pid), scene)
+
+
+async def _stand_still(process: psutil.Process, scene: Scene) -> None:
     with suppress(psutil.NoSuchProcess):
-        broker.suspend()
+        process.suspend()
         try:
             await pause(scene.chance.uniform(1.0, 8.0))
         finally:
-            broker.resume()
+            process.resume()
 
 
 MENU: Mapping[str, Strike] = {

@@ -70,13 +70,11 @@ class Dispatcher:
         self._asked = [kind for kind, channel in self.channels.items() if isinstance(channel, Askable)]
         self._leases_checked = 0.0
         self._waiting = False
-        self._stop = asyncio.Event()
-        self._recorder = Recorder(self.database, self._desk, self._stop)
+        self._end_with(asyncio.Event())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send what is due until asked to stop, then finish what is under way."""
-        self._stop = stop
-        self._recorder = Recorder(self.database, self._desk, stop)
+        self._end_with(stop)
         try:
             while not stop.is_set():
                 self.wake.clear()
@@ -84,6 +82,10 @@ class Dispatcher:
                     await self._wait()
         finally:
             await self.finish()
+
+    def _end_with(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+        self._recorder = Recorder(self.database, self._desk, stop)
 
     async def step(self) -> int:
         """Claim what is due, as far as there is room, and begin to send it; answers how many were claimed."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, Select, func, select
 
 from notifier.desk import CustomerKey, Desk, Record
 from notifier.obligations import Obligation, obligation_of
@@ -72,16 +72,19 @@ async def load_grounds(desk: Desk, obligations: Sequence[Obligation]) -> Grounds
     dealers = sorted({one.dealer_id for one in every})
     tasks = await load_tasks(desk.connection, {one.task_id for one in every if one.task_id is not None})
     cases = {(one.dealer_id, one.case_id) for one in every if one.case_id is not None}
+    offered = {(task.dealer_id, task.task_id) for task in tasks.values()}
     written = [one for one in every if one.recipient.customer_id is not None]
     answered = {(one.dealer_id, one.case_id) for one in written if one.case_id is not None}
     return Grounds(
         dealers={dealer_id: await desk.dealer(dealer_id) for dealer_id in dealers},
         staff={dealer_id: await desk.staff(dealer_id) for dealer_id in dealers},
         customers=await desk.customers(_customers(every)),
-        cases=await _load_cases(desk, cases),
-        answers_due=await _load_answers_due(desk, answered),
+        cases={(row["dealer_id"], row["case_id"]): dict(row) for row in await _found(desk, _CASES, cases)},
+        answers_due={
+            (row["dealer_id"], row["case_id"]): row["due_at"] for row in await _found(desk, _ANSWERS_DUE, answered)
+        },
         tasks=tasks,
-        offers_due=await _load_offers_due(desk, tasks.values()),
+        offers_due={row["task_id"]: row["due_at"] for row in await _found(desk, _OFFERS_DUE, offered)},
         spoken=await load_all_spoken(desk, [one.key for one in written if one.notice.name == MESSAGE]),
         carried=carried,
     )
@@ -114,22 +117,6 @@ async def _load_carried(desk: Desk, obligations: Sequence[Obligation]) -> dict[s
     return {row["notification_id"]: obligation_of(row) for row in rows}
 
 
-async def _load_cases(desk: Desk, wanted: Collection[CaseKey]) -> dict[CaseKey, Mapping[str, Any]]:
-    if not wanted:
-        return {}
-    rows = (await desk.connection.execute(_CASES, pairs(wanted))).mappings()
-    return {(row["dealer_id"], row["case_id"]): dict(row) for row in rows}
-
-
-async def _load_answers_due(desk: Desk, wanted: Collection[CaseKey]) -> dict[CaseKey, datetime]:
-    if not wanted:
-        return {}
-    rows = await desk.connection.execute(_ANSWERS_DUE, pairs(wanted))
-    return {(row.dealer_id, row.case_id): row.due_at for row in rows}
-
-
-async def _load_offers_due(desk: Desk, tasks: Collection[Task]) -> dict[str, datetime]:
-    if not tasks:
-        return {}
-    rows = await desk.connection.execute(_OFFERS_DUE, pairs((task.dealer_id, task.task_id) for task in tasks))
-    return {row.task_id: row.due_at for row in rows}
+async def _found(desk: Desk, query: Select[Any], wanted: Collection[tuple[str, str]]) -> Sequence[RowMapping]:
+    """The rows of a query by `pairs`; none where none are wanted."""
+    return (await desk.connection.execute(query, pairs(wanted))).mappings().all() if wanted else ()
