@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -80,23 +80,30 @@ class Stack:
         found = []
         for process in psutil.process_iter():
             try:
-                mine = os.getsid(process.pid) == self.process.pid or str(self.folder) in " ".join(process.cmdline())
+                mine = self._holds(process.pid) or str(self.folder) in " ".join(process.cmdline())
                 if mine and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
-            except (psutil.Error, ProcessLookupError):
+            except psutil.Error:
                 continue
+        return found
+
+    def command_lines(self) -> dict[int, list[str]]:
+        """What each of them was started with, by its process id."""
+        found = {}
+        for process in self.running():
+            with suppress(psutil.Error):
+                found[process.pid] = process.cmdline()
         return found
 
     def named(self, name: str) -> list[int]:
         """The processes of its session whose command line holds the name."""
-        found = []
-        for process in self.running():
-            try:
-                if name in " ".join(process.cmdline()) and os.getsid(process.pid) == self.process.pid:
-                    found.append(process.pid)
-            except (psutil.Error, ProcessLookupError):
-                continue
-        return found
+        return [pid for pid, line in self.command_lines().items() if name in " ".join(line) and self._holds(pid)]
+
+    def _holds(self, pid: int) -> bool:
+        try:
+            return os.getsid(pid) == self.process.pid
+        except ProcessLookupError:
+            return False
 
     def reborn(self, name: str, dead: int) -> float:
         """The real seconds until another process of the name runs."""
@@ -131,6 +138,8 @@ def launched(command: Sequence[str], folder: Path, settings: Mapping[str, str]) 
     try:
         yield stack
     finally:
-        for left in [process, *stack.running()]:
-            left.kill()
+        process.kill()
+        for left in stack.running():
+            with suppress(psutil.NoSuchProcess):
+                left.kill()
         process.wait()

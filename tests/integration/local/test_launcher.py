@@ -52,7 +52,7 @@ def test_each_service_is_one_process_of_the_launchers_session(stack: Stack) -> N
 
 def others(stack: Stack) -> list[list[str]]:
     services = {pid for name in SERVICES for pid in stack.named(name)}
-    return [process.cmdline() for process in stack.running() if process.pid not in services]
+    return [line for pid, line in stack.command_lines().items() if pid not in services]
 
 
 def test_it_makes_a_key_for_the_api_and_tells_nobody_else(stack: Stack) -> None:
@@ -105,7 +105,7 @@ def test_a_service_that_ends_by_itself_is_back_too(stack: Stack) -> None:
 
 def test_postgresql_is_back_after_its_death(stack: Stack) -> None:
     def server() -> list[int]:
-        return [each.pid for each in stack.running() if "-D" in each.cmdline() and each.pid not in dying]
+        return [pid for pid, line in stack.command_lines().items() if "-D" in line and pid not in dying]
 
     dying: list[int] = []
     dying = server()
