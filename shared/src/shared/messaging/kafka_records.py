@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic_core import from_json, to_json
 
 from shared.messaging.bus import Record
+from shared.messaging.outbox_reader import StoredRecord
 
 _LONGEST: Final = 1024
 """Characters of a key or attribute; a longer one could not be stored in an index."""
@@ -33,6 +34,11 @@ class Message:
 
 def to_message(record: Record) -> Message:
     """The record as a message."""
+    return message_of(record, to_json(record.data))
+
+
+def message_of(record: Record | StoredRecord, value: bytes) -> Message:
+    """The record as a message, given its data as JSON."""
     attributes = {
         "specversion": "1.0",
         "id": record.id,
@@ -45,7 +51,7 @@ def to_message(record: Record) -> Message:
     if record.event_id is not None:
         attributes["eventid"] = record.event_id
     headers = [("content-type", _MEDIA_TYPE), *((f"ce_{name}", value.encode()) for name, value in attributes.items())]
-    return Message(record.key.encode(), to_json(record.data), headers)
+    return Message(record.key.encode(), value, headers)
 
 
 def to_record(topic: str, message: Message) -> Record:

@@ -9,9 +9,9 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
-from shared.messaging.bus import Record
-from shared.messaging.kafka_records import to_message
+from shared.messaging.kafka_records import message_of
 from shared.messaging.kafka_settings import MESSAGE_BYTES, Kafka, broker_faults
+from shared.messaging.outbox_reader import StoredRecord
 
 ACKNOWLEDGED_WITHIN: Final = 15.0
 """Real seconds for a whole batch. Shorter than the time after which the client by itself gives up a part of it."""
@@ -34,7 +34,7 @@ class Outgoing:
         self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
 
-    async def publish(self, records: Sequence[Record]) -> int:
+    async def publish(self, records: Sequence[StoredRecord]) -> int:
         """Send these records in this order; answer how many are on the brokers, as far as those promise.
 
         Records of one key keep their order. One that no topic could ever take is left out with an error in the log.
@@ -93,8 +93,8 @@ class Outgoing:
         await producer.start()
         return producer
 
-    async def _send(self, producer: AIOKafkaProducer, record: Record) -> asyncio.Future[Any]:
-        message = to_message(record)
+    async def _send(self, producer: AIOKafkaProducer, record: StoredRecord) -> asyncio.Future[Any]:
+        message = message_of(record, record.text.encode())
         topic = self._kafka.topic(record.topic)
         try:
             acknowledgement: asyncio.Future[Any] = await producer.send(

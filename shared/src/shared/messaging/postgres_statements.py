@@ -2,24 +2,23 @@
 
 from typing import Final
 
-from sqlalchemy import TextualSelect, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import TextClause, text
 
 _WANTED: Final = "topic = any(cast(:topics as text[])) and (type <> all(cast(:types as text[]))) is not true"
 """Of the topics, and of the types where any are named."""
 _COLUMNS: Final = "seq, dealer_id, topic, key, record_id, type, source, occurred_at, event_id, payload, real_at"
 
 
-def _rows(target: str, chosen: str) -> TextualSelect:
-    """Chosen rows with the data of journey events joined in; a single row of nulls when there are none."""
-    query = f"""
-    select t.target, r.*, j.data as event_data, clock_timestamp() - r.real_at as waited
+def _rows(target: str, chosen: str) -> TextClause:
+    """Chosen rows with their data as `text`, that of journey events joined in; a row of nulls when there are none."""
+    return text(f"""
+    select t.target, r.seq, r.dealer_id, r.topic, r.key, r.record_id, r.type, r.source, r.occurred_at, r.event_id,
+           cast(coalesce(r.payload, j.data, '{{}}') as text) as text, clock_timestamp() - r.real_at as waited
       from (select {target} as target) t
       left join lateral ({chosen} order by seq limit :limit) r on true
       left join journey_event j on r.payload is null and j.event_id = r.event_id
      order by r.seq
-    """
-    return text(query).columns(payload=JSONB, event_data=JSONB)
+    """)
 
 
 DIFFERENCE: Final = _rows(

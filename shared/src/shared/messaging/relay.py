@@ -11,10 +11,10 @@ from shared.database import Database
 from shared.failpoints import passing
 from shared.failures import reason_of
 from shared.health import OK
-from shared.messaging.bus import Subscription, dead_topic
+from shared.messaging.bus import dead_topic
 from shared.messaging.kafka_settings import Kafka
+from shared.messaging.outbox_reader import OutboxReader, Reading, reading_outbox
 from shared.messaging.outgoing import Outgoing
-from shared.messaging.postgres import PostgresTransport
 from shared.outages import is_outage
 from shared.stopping import growing_delays, pause
 from shared.vocabulary import BUS_TOPICS
@@ -26,6 +26,7 @@ RELAYED_TOPICS: Final = (*BUS_TOPICS, *map(dead_topic, BUS_TOPICS))
 AT_ONCE: Final = 2_000
 """Records acknowledged together: enough that a relay beside a busy reader keeps up, though it seldom has its turn."""
 
+_READING: Final = Reading(RELAY, RELAYED_TOPICS, at_once=AT_ONCE)
 _PATIENCE: Final = timedelta(milliseconds=250)
 _LONGEST_DELAY: Final = timedelta(seconds=2)
 
@@ -42,7 +43,7 @@ class Relay:
     """
 
     def __init__(self, database: Database, kafka: Kafka) -> None:
-        self._outbox = PostgresTransport(database, at_once=AT_ONCE)
+        self._database = database
         self._outgoing = Outgoing(kafka)
         self._standing = OK
 
@@ -52,7 +53,7 @@ class Relay:
         try:
             while not stop.is_set():
                 try:
-                    async with self._outbox.subscribe(RELAY, RELAYED_TOPICS) as turn:
+                    async with reading_outbox(self._database, _READING) as turn:
                         while not stop.is_set():
                             await self._pass_on(turn)
                             delays = growing_delays(longest=_LONGEST_DELAY)
@@ -68,7 +69,7 @@ class Relay:
         """For readiness: whether the last batch got through."""
         return self._standing
 
-    async def _pass_on(self, turn: Subscription) -> None:
+    async def _pass_on(self, turn: OutboxReader) -> None:
         batch = await turn.receive(_PATIENCE)
         telemetry.relay_lag_seconds.set(batch.waited.total_seconds())
         if batch.records:
