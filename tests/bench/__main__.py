@@ -10,6 +10,7 @@ from typing import TypeVar
 import broker
 import broker_down
 import decisions
+import floor
 import intake
 import peer
 import pipeline
@@ -35,9 +36,8 @@ def main() -> None:
     asked = arguments.parse_args()
     sizes = SHORT if asked.short else FULL if asked.full else USUAL
     rounds = _on_a_machine("intake", intake.measure, sizes)
-    results = asyncio.run(_compare(sizes, Results(sizes, rounds)))
+    results = asyncio.run(_compare(sizes, Results(sizes, rounds, decisions.measure())))
     results.ticks = _on_a_machine("ticks", ticks.measure, sizes)
-    results.decisions = decisions.measure()
     text = write_page(results)
     if not asked.short:
         PAGE.write_text(text)
@@ -66,6 +66,7 @@ async def _compare(sizes: Sizes, results: Results) -> Results:
         await contest.throughput(everyone, sizes)
         print("latency", flush=True)
         await contest.latency(everyone, sizes)
+        results.floor = await floor.measure(stacks[0], results.decisions)
         for stack in stacks:
             await stack.send_mail()
         await contest.latency(stacks, sizes, BY_MAIL)

@@ -20,11 +20,11 @@ async def measure(machine: Machine, sizes: Sizes) -> Rounds:
     with machine.service("journey_api") as api, bare_app() as bare:
         put(api.port, f"/v1/dealers/{DEALER}", {"name": "Bench", "time_zone": "Europe/Lisbon"})
         for _ in range(sizes.intake_rounds):
-            rounds.add("bare", (await _drive(bare, _singles(bodies.BARE, seconds), seconds)).rate)
+            rounds.add("bare", (await _drive(bare.port, _singles(bodies.BARE, seconds), seconds)).rate)
             single = await _drive(api.port, _singles(bodies.SINGLE, seconds), seconds)
             rounds.add("single", single.rate)
             rounds.add("single p99 ms", single.quantile(0.99))
-            rounds.add("bare again", (await _drive(bare, _singles(bodies.BARE, seconds), seconds)).rate)
+            rounds.add("bare again", (await _drive(bare.port, _singles(bodies.BARE, seconds), seconds)).rate)
             batches = [post("/v1/events", bodies.batch(), bodies.BATCH) for _ in range(int(seconds * 120))]
             rounds.add("batches of 100", 100 * (await _drive(api.port, batches, seconds, connections=8)).rate)
             rounds.add("raw insert of 500", await insert_rate(machine.address()))

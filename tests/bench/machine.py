@@ -101,12 +101,12 @@ def postmaster(postgres: EmbeddedPostgres) -> int:
 
 
 @contextmanager
-def bare_app() -> Iterator[int]:
-    """The bare endpoint in a process of its own; its port."""
+def bare_app() -> Iterator[Service]:
+    """The bare endpoint in a process of its own."""
     port = free_port()
-    with running([sys.executable, str(HERE / "bare_app.py"), str(port)], dict(os.environ)):
+    with running([sys.executable, str(HERE / "bare_app.py"), str(port)], dict(os.environ)) as pid:
         until(lambda: answers(f"http://127.0.0.1:{port}/openapi.json"), "the bare endpoint")
-        yield port
+        yield Service(port, pid)
 
 
 def free_port() -> int:

@@ -12,6 +12,7 @@ import ticks
 from broker_down import Outage
 from contest import ACCEPTED, AGAIN, BY_MAIL, CONNECTIONS, CPU, DONE, P50, P99, PER_CORE, Contest
 from figures import Rounds
+from floor import Floor
 from goals import CONTROL, NO_GOAL, Goal, figure_row, ratio_row
 from handoff import ON_KAFKA, ON_POSTGRES
 from peer import CELERY, QUEUE
@@ -34,17 +35,18 @@ class Results:
 
     sizes: Sizes
     intake: Rounds
+    decisions: float
     contest: Contest = field(default_factory=lambda: Contest("", []))
     flows: dict[str, Flow] = field(default_factory=dict)
     outage: Outage | None = None
+    floor: Floor | None = None
     ticks: dict[str, float] = field(default_factory=dict)
-    decisions: float = 0.0
     missing: list[str] = field(default_factory=list)
 
 
 def write_page(results: Results) -> str:
     """The whole page."""
-    text = "\n".join(part(results) for part in (_head, _intake, _contest, _pipeline, _outage, _ticks))
+    text = "\n".join(part(results) for part in (_head, _intake, _contest, _floor, _pipeline, _outage, _ticks))
     return "\n\n".join(_filled(paragraph) for paragraph in text.strip().split("\n\n")) + "\n"
 
 
@@ -134,6 +136,19 @@ def _goal(contest: Contest, goals: dict[str, Goal], name: str) -> Goal:
 
 def _per_core(contest: Contest, name: str) -> tuple[str, str]:
     return f"{name}: {PER_CORE}", f"{contest.yardstick}: {PER_CORE}"
+
+
+def _floor(results: Results) -> str:
+    floor, contest = results.floor, results.contest
+    if floor is None or contest.yardstick != CELERY:
+        return ""
+    peer = contest.rounds.median(f"{CELERY}: {CPU}")
+    allowed = [
+        f"| everything, were {name} {goal.least:g} times as cheap as {CELERY} | {peer / goal.least:.2f} |"
+        for name, goal in _PER_CORE.items()
+        if goal.least
+    ]
+    return page_text.FLOOR.format(floor=floor, allowed="\n".join(allowed))
 
 
 def _pipeline(results: Results) -> str:

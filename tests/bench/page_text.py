@@ -66,6 +66,22 @@ Handoff a second time when a mail server on loopback has the whole mail, which n
 {latency}
 """
 
+FLOOR = """## What an event costs at the least
+
+Each part by itself and nothing else done: a POST taken by the bare endpoint, the playbook asked once by a call, and the
+{floor.rows:.1f} rows that an event has left copied by COPY in its binary form, a table at a time, into empty tables
+with the same indexes. Not in it: changes of rows, whatever is read, the key and the contract checked, records passed
+on, and a broker. Below it are the goals of the table above in the same unit.
+
+| CPU ms an event | |
+|---|---|
+| the POST | {floor.taking:.2f} |
+| the routing | {floor.deciding:.2f} |
+| the rows | {floor.keeping:.2f} |
+| all three | {floor.whole:.2f} |
+{allowed}
+"""
+
 PIPELINE = """## From event to task
 
 Posted by schedule at {sizes.rate} events/s for {sizes.latency_seconds:g} s, timed from when a POST is due until the
