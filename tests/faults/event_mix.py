@@ -68,12 +68,16 @@ class Post:
         return str(self.documents[0]["data"]["customer_id"])
 
 
-def plan_posts(seed: int, count: int) -> list[Post]:
-    """So many requests, the same for the same seed."""
+def plan_posts(seed: int, count: int, batch_size: int = BATCH_SIZE) -> list[Post]:
+    """So many requests, the same for the same seed; `batch_size`: how many events those of many events hold."""
     chance = random.Random(seed)
     names = list(KINDS)
     chosen = chance.choices(names, [KINDS[name].weight for name in names], k=count)
-    return [Post(name, tuple(_documents(name, f"{seed}.{number:05}", chance))) for number, name in enumerate(chosen)]
+    sizes = [batch_size if KINDS[name].batch else 1 for name in chosen]
+    return [
+        Post(name, tuple(_documents(name, f"{seed}.{number:05}", size, chance)))
+        for number, (name, size) in enumerate(zip(chosen, sizes, strict=True))
+    ]
 
 
 def kind_of(customer_id: str) -> str:
@@ -86,9 +90,9 @@ def writing_customers(posts: list[Post]) -> list[str]:
     return [post.customer_id for post in posts if post.kind == "mail"]
 
 
-def _documents(name: str, number: str, chance: random.Random) -> Iterator[Mapping[str, Any]]:
+def _documents(name: str, number: str, size: int, chance: random.Random) -> Iterator[Mapping[str, Any]]:
     kind = KINDS[name]
-    for place in range(BATCH_SIZE if kind.batch else 1):
+    for place in range(size):
         who = str(chance.randrange(REGULARS)) if kind.regular else f"{number}.{place}"
         yield {
             "specversion": "1.0",

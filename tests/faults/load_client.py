@@ -51,7 +51,7 @@ class LoadClient:
     ledger: Ledger
     tries: int = 0
     posted: int = 0
-    """How many requests had their turn."""
+    """How many events had their turn."""
     _ends: float = math.inf
     _turns: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _lines: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
@@ -71,7 +71,7 @@ class LoadClient:
         async with turn, self._lines:
             if asyncio.get_running_loop().time() > self._ends:
                 return
-            self.posted += 1
+            self.posted += len(post.documents)
             while (word := await self._try(post)) == "unknown":
                 await pause(_AGAIN_AFTER)
             assert word == ("ok" if KINDS[post.kind].valid else "rejected"), post

@@ -1,10 +1,11 @@
 """When there is nothing left to do: every record consumed, every clock that was due fired, every message settled."""
 
+import time
 from collections.abc import Mapping
 
 import asyncpg
 from running_stack import RunningStack
-from waiting import until
+from waiting import pause, until
 
 POLL = 0.5
 """Seconds between two looks, which cost the database something."""
@@ -50,7 +51,9 @@ async def until_quiet(stack: RunningStack, seconds: float) -> None:
     left: dict[str, int] = {}
 
     async def quiet() -> bool:
+        began = time.monotonic()
         left.update(await unfinished(connection))
+        await pause(time.monotonic() - began)  # the longer a look takes, the less often it is taken
         return not any(left.values())
 
     async with stack.database() as connection:

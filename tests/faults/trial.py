@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 from dealership import RECORD, furnish
-from event_mix import plan_posts, writing_customers
+from event_mix import BATCH_SIZE, plan_posts, writing_customers
 from feed_reader import FeedReader
 from foretold_tasks import Act
 from load_client import Ledger, LoadClient
@@ -43,6 +43,8 @@ class Trial:
     record: Mapping[str, Any] = field(default_factory=lambda: RECORD)
     """The dealer."""
     quiet_within: float = QUIET_WITHIN
+    batch_size: int = BATCH_SIZE
+    """Events of a request that holds many."""
     ledger: Ledger = field(init=False)
     accepted: set[str] = field(default_factory=set)
     completed: dict[str, str | None] = field(default_factory=dict)
@@ -61,9 +63,9 @@ class Trial:
     ) -> int:
         """Load the installation for so long with the fault beside it, then wait until nothing is left to do.
 
-        Answers how many requests were made: fewer than planned where some had no turn `within` so many seconds.
+        Answers how many events were posted: fewer than planned where some had no turn `within` so many seconds.
         """
-        posts = plan_posts(seed, seconds * each_second)
+        posts = plan_posts(seed, seconds * each_second, self.batch_size)
         async with self.stack.api() as api, asyncio.TaskGroup() as group:
             await furnish(api, writing_customers(posts), self.record)
             people = People(api, self.accepted, self.completed)
