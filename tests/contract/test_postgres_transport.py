@@ -84,6 +84,31 @@ async def test_a_wake_up_call_spares_the_wait(stage: Stage) -> None:
     assert timedelta(0) <= batch.waited < timedelta(seconds=5)
 
 
+async def test_a_wake_up_call_for_other_types_wakes_nobody(stage: Stage) -> None:
+    slow = PostgresTransport(stage.database, poll=timedelta(hours=1))
+    async with slow.subscribe("worker", ["handoff.tasks.v1"], {"handoff.task.accepted.v1"}) as subscription:
+        assert (await subscription.receive(timedelta(0))).records == ()
+        reader = subscription._reader
+        await stage.publish("C-1", 1)
+        async with stage.database.transaction() as connection:
+            await connection.execute(
+                text("select pg_notify('handoff_outbox', 'handoff.tasks.v1 handoff.task.accepted.v1')")
+            )
+        async with asyncio.timeout(5):
+            await reader._woken.wait()
+        reader._woken.clear()
+        await stage.publish("C-1", 2)
+        # what comes after it on the same channel has been heard, so it was too
+        heard = asyncio.Event()
+        driver = (await reader._connection.get_raw_connection()).driver_connection
+        await driver.add_listener("handoff_heard", lambda *_hint: heard.set())
+        async with stage.database.transaction() as connection:
+            await connection.execute(text("select pg_notify('handoff_heard', '')"))
+        async with asyncio.timeout(5):
+            await heard.wait()
+        assert not reader._woken.is_set()
+
+
 async def test_a_record_is_found_without_its_wake_up_call(stage: Stage) -> None:
     async with stage.consuming():
         await stage.publish("C-1", 1)

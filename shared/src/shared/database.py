@@ -6,10 +6,11 @@ Every connection begins in the role `handoff_app`, which row-level security bind
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.clock import Anchor
@@ -34,12 +35,12 @@ class Database:
             url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_pre_ping=True,
             hide_parameters=True,
             json_serializer=lambda value: to_json(value).decode(),
             json_deserializer=from_json,
             connect_args={"server_settings": _session(role), "timeout": 10},
         )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 
     @asynccontextmanager
     async def transaction(self, dealers: str | Iterable[str] = EVERY_DEALER) -> AsyncIterator[AsyncConnection]:
@@ -51,6 +52,12 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def _refuse_closed(connection: Any, *_pooling: object) -> None:
+    """Let the pool replace what the server has closed. To ask the server each time would take three round trips."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _session(role: str | None) -> dict[str, str]:

@@ -15,6 +15,9 @@ from shared.stopping import pause
 SENDERS: Final = "handoff_send"
 """Rung when a message was queued."""
 
+FEEDS: Final = "handoff_feed"
+"""Rung when rows were added to a feed."""
+
 RECEIPTS: Final = "handoff_receipt"
 """Rung when a provider has said something of a message."""
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -163,6 +164,19 @@ async def test_a_stream_tells_what_happens_and_resumes_without_gap_or_repeat(
     assert {one["event"] for one in reader.events} == {"task"}
     assert "titles" not in reader.events[0]["data"]["task"]
     assert reader.events[0]["data"]["task"]["title"] == "Um"
+
+
+async def test_who_follows_is_told_by_a_bell(
+    app: FastAPI, address: str, database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, hub = Reader(), app.state.stack.hub
+    monkeypatch.setattr(hub, "_poll", timedelta(hours=1))
+    async with following(address) as lines:
+        await publish(database, [task_change(1, clock)])
+        await reader.read(lines, 1)
+        await publish(database, [task_change(2, clock)])
+        await reader.read(lines, 2)
+    assert reader.numbers == [1, 2]
 
 
 async def test_a_stream_resumes_across_a_restart_of_the_api(

@@ -29,7 +29,8 @@ OnDead = Callable[[AsyncConnection, Record, str], Awaitable[None]]
 
 TRIES: Final = 3
 _BETWEEN_TRIES: Final = timedelta(milliseconds=50)
-_PATIENCE: Final = timedelta(milliseconds=250)
+_PATIENCE: Final = timedelta(milliseconds=500)
+"""No longer than a service lingers when it stops."""
 
 _log = structlog.get_logger()
 

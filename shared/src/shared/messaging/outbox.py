@@ -11,7 +11,9 @@ from shared.messaging.bus import Record
 from shared.vocabulary import JOURNEY_TOPIC
 
 WAKE_UP: Final = "handoff_outbox"
-"""The NOTIFY channel that hints at new records, of the topic in its payload or of any. Correctness needs no hint."""
+"""The NOTIFY channel that hints at new records: of the topic and type in its payload, or of any without one.
+
+Correctness needs no hint."""
 
 _COLUMNS: Final = ("dealer_id", "topic", "key", "record_id", "type", "source", "occurred_at", "event_id", "payload")
 _APPEND: Final = text(
@@ -27,7 +29,7 @@ _APPEND: Final = text(
         ) with ordinality as r({", ".join(_COLUMNS)}, position)
        order by position
     )
-    select pg_notify(:channel, '')
+    select pg_notify(:channel, hint) from unnest(cast(:hints as text[])) hint
     """
 )
 
@@ -39,7 +41,13 @@ async def append(connection: AsyncConnection, records: Sequence[Record]) -> None
     """
     if records:
         rows = [_row(record) for record in records]
-        await connection.execute(_APPEND, {"channel": WAKE_UP, "rows": to_json(rows).decode()})
+        hints = sorted({hint_of(record.topic, record.type) for record in records})
+        await connection.execute(_APPEND, {"channel": WAKE_UP, "rows": to_json(rows).decode(), "hints": hints})
+
+
+def hint_of(topic: str, type: str) -> str:  # noqa: A002 - the CloudEvents attribute's own name
+    """The payload that wakes the readers of a type of records."""
+    return f"{topic} {type}"
 
 
 def _row(record: Record) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from shared.messaging.bus import BATCH
 from shared.messaging.outbox import WAKE_UP
 from shared.messaging.position import Position, snapshot_end, snapshot_running
 
-POLL: Final = timedelta(milliseconds=100)
+POLL: Final = timedelta(milliseconds=500)
 _TURN_POLL: Final = timedelta(milliseconds=250)
 _ANSWER_WITHIN: Final = 30
 _IDLE_STORE: Final = 60
@@ -86,7 +86,7 @@ async def reading_outbox(database: Database, reading: Reading) -> AsyncIterator[
         woken = asyncio.Event()
         try:
             await connection.execute(sql.SESSION)
-            await driver.add_listener(WAKE_UP, partial(_wake, woken, frozenset(reading.topics)))
+            await driver.add_listener(WAKE_UP, partial(_wake, woken, reading))
             yield OutboxReader(connection, reading, woken)
         finally:
             # closed, not given back: lock, listener and settings belong to the session
@@ -95,9 +95,10 @@ async def reading_outbox(database: Database, reading: Reading) -> AsyncIterator[
             await connection.invalidate()
 
 
-def _wake(woken: asyncio.Event, topics: frozenset[str], _driver: object, _pid: int, _channel: str, topic: str) -> None:
-    """A hint that names a topic wakes only its readers; one that names none wakes all."""
-    if not topic or topic in topics:
+def _wake(woken: asyncio.Event, reading: Reading, _driver: object, _pid: int, _channel: str, hint: str) -> None:
+    """A hint that names a topic and a type wakes only their readers; one that names none wakes all."""
+    topic, _, named = hint.partition(" ")
+    if not topic or (topic in reading.topics and (reading.types is None or named in reading.types)):
         woken.set()
 
 

@@ -27,7 +27,7 @@ AT_ONCE: Final = 2_000
 """Records acknowledged together: enough that a relay beside a busy reader keeps up, though it seldom has its turn."""
 
 _READING: Final = Reading(RELAY, RELAYED_TOPICS, at_once=AT_ONCE)
-_PATIENCE: Final = timedelta(milliseconds=250)
+_PATIENCE: Final = timedelta(milliseconds=500)
 _LONGEST_DELAY: Final = timedelta(seconds=2)
 
 _log = structlog.get_logger()

@@ -14,7 +14,10 @@ from shared.database import EVERY_DEALER, Database
 from shared.outages import is_outage
 from shared.stopping import pause
 
-POLL = timedelta(milliseconds=100)
+POLL = timedelta(seconds=1)
+"""How soon new rows are found when their bell was not heard."""
+_BREATH = timedelta(milliseconds=50)
+"""Between two looks, so that rows that come one by one are handed out some at a time."""
 QUEUE_LIMIT = 1000
 _log = structlog.get_logger()
 
@@ -44,10 +47,11 @@ class Subscriber:
 
 
 class Hub:
-    """Fans new rows out. `run` tails the numbered rows until the process ends."""
+    """Fans new rows out. `run` tails the numbered rows until the process ends; who knows of new ones sets `woken`."""
 
     def __init__(self, database: Database, poll: timedelta = POLL) -> None:
         self._database = database
+        self.woken = asyncio.Event()
         self._poll = poll
         self._subscribers: dict[tuple[Stream, str], set[Subscriber]] = defaultdict(set)
         self._seen: dict[Stream, dict[str, int]] = {}
@@ -78,6 +82,7 @@ class Hub:
     async def run(self, stop: asyncio.Event) -> None:
         """Tail both streams until asked to stop; an outage of the database is waited out."""
         while not stop.is_set():
+            self.woken.clear()
             try:
                 for stream in ("task", "sla"):
                     await self._advance(stream)
@@ -85,7 +90,8 @@ class Hub:
                 if not is_outage(error):
                     raise
                 _log.warning("feed_tail_waits", error=type(error).__name__)
-            await pause(stop, self._poll)
+            await pause(stop, _BREATH)
+            await pause(stop, self._poll, self.woken)
 
     async def _advance(self, stream: Stream) -> None:
         async with self._database.transaction(EVERY_DEALER) as connection:

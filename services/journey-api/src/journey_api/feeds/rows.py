@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.messaging.bus import Record
 from shared.tables import feed, feed_head
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
+from shared.wakeups import FEEDS, ring
 
 Stream = Literal["task", "sla"]
 STREAM_OF_TOPIC: Mapping[str, Stream] = {TASKS_TOPIC: "task", SLA_TOPIC: "sla"}
@@ -64,6 +65,7 @@ async def number_records(connection: AsyncConnection, records: Sequence[Record])
         rows = [{"type": record.type, "data": to_json(record.data).decode()} for record in group]
         place = {"dealer_id": dealer_id, "stream": stream, "after": last - len(group)}
         await connection.execute(_NUMBER, {**place, "rows": to_json(rows).decode()})
+    await ring(connection, FEEDS)
 
 
 def _check(record: Record) -> None:

@@ -16,6 +16,7 @@ from shared.messaging.postgres import PostgresTransport
 from shared.stopping import Loop
 from shared.supervision import Supervisor
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
+from shared.wakeups import FEEDS, listen
 
 _CLOCK_ACTIONS: Final = ("started", "warning", "breached", "met", "escalated", "cancelled", "corrected")
 WRITER: Final = Consumer(
@@ -42,6 +43,7 @@ async def run_feeds(database: Database, clock: Clock, hub: Hub, closing: asyncio
     loops: dict[str, Loop] = {
         "feed writer": partial(consume, transport, database, clock, WRITER),
         "feed tailer": hub.run,
+        "feed bell": partial(listen, database, {FEEDS: hub.woken}),
     }
     running = asyncio.create_task(Supervisor(loops).run(stop))
     try:

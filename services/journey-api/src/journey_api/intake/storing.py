@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.intake.planning import EventKey, Row, Stored
 from shared.case_rows import Case, CaseKey
 from shared.messaging.bus import JOURNEY_STEP, source_of
-from shared.messaging.outbox import WAKE_UP
+from shared.messaging.outbox import WAKE_UP, hint_of
 from shared.vocabulary import JOURNEY_TOPIC
 
 _SEPARATOR: Final = "\x1f"
@@ -52,7 +52,7 @@ _STORE: Final = f"""
        order by dealer_id, customer_id
       on conflict do nothing
     )
-    select count(*), pg_notify('{WAKE_UP}', '{JOURNEY_TOPIC}') from stored
+    select count(*), pg_notify('{WAKE_UP}', '{hint_of(JOURNEY_TOPIC, JOURNEY_STEP)}') from stored
 """
 _STORE_NEW: Final = _STORE % "on conflict (dealer_id, source, id) do nothing"
 _STORE_ALL: Final = _STORE % ""
