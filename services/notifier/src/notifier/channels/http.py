@@ -17,6 +17,11 @@ LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=8, ke
 TRY_LATER: Final = frozenset({408, 425, 429})
 """Refusals of the moment, unlike every other 4xx (RFC 9110, RFC 6585, RFC 8470)."""
 
+LONGEST_WAIT: Final = timedelta(days=1)
+"""Whoever asks for more is taken to have asked for this, which is more than anything we send can wait."""
+
+_LONGEST_CODE: Final = 64
+_LONGEST_REFERENCE: Final = 255
 _HEADERS_GO: Final = "http11.send_request_headers.started"
 
 
@@ -56,9 +61,23 @@ def body_of(response: httpx.Response) -> Mapping[str, Any]:
     """The JSON object of an answer; empty where it is none."""
     try:
         found = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, Mapping) else {}
+
+
+def code_of(value: Any) -> str | None:
+    """A provider's own code as we keep it, a number or a short word; None for anything else."""
+    return _plain(str(value), _LONGEST_CODE) if type(value) in (int, str) else None
+
+
+def reference_of(value: Any) -> str | None:
+    """A provider's own id of a message; None for what can be none."""
+    return _plain(value, _LONGEST_REFERENCE) if isinstance(value, str) else None
+
+
+def _plain(text: str, longest: int) -> str | None:
+    return text if text.isprintable() and 0 < len(text) <= longest else None
 
 
 def refused_for_now(status: int) -> bool:
@@ -67,14 +86,15 @@ def refused_for_now(status: int) -> bool:
 
 
 def retry_after(response: httpx.Response, now: datetime) -> timedelta | None:
-    """The wait a provider asks for, in seconds or as a date (RFC 9110, 10.2.3)."""
+    """The wait a provider asks for, in seconds or as a date (RFC 9110, 10.2.3), up to `LONGEST_WAIT`."""
     text = response.headers.get("retry-after", "").strip()
     if text.isdecimal():
-        return timedelta(seconds=int(text[:9]))
+        seconds = text.lstrip("0")
+        return LONGEST_WAIT if len(seconds) > 9 else min(timedelta(seconds=int(seconds or 0)), LONGEST_WAIT)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # a date without a zone is Greenwich's
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(until - now, timedelta(0))
+    return min(max(until - now, timedelta(0)), LONGEST_WAIT)
