@@ -63,6 +63,17 @@ async def test_a_provider_that_cannot_tell_is_waited_for_and_then_the_next_chann
     assert exchange.sms.requests + exchange.other.requests == 1
 
 
+async def test_one_who_has_stopped_is_known_by_the_answer_to_the_question(exchange: Exchange) -> None:
+    await sent_by_nobody_knows(exchange)
+    exchange.sms.ledger[0].status, exchange.sms.ledger[0].code = "failed", "21610"
+    await exchange.advance(seconds=5)
+    assert (await exchange.statuses())[0] == ("sms", "failed", "21610")
+    before = exchange.sms.requests
+    await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await exchange.work()
+    assert (exchange.sms.requests, exchange.other.requests) == (before, 0)
+
+
 async def test_a_report_settles_it_without_a_question(exchange: Exchange) -> None:
     await sent_by_nobody_knows(exchange)
     await exchange.report(exchange.sms.ledger[0], "delivered")
