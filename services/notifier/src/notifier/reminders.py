@@ -52,7 +52,7 @@ async def tell_unreachable(desk: Desk, obligation: Obligation) -> None:
     """Mark the customer, and ask the customer owner to find a way; one such task is open in a case."""
     who = (customer.c.dealer_id == obligation.dealer_id) & (customer.c.customer_id == obligation.recipient.customer_id)
     await desk.connection.execute(update(customer).where(who).values(unreachable=True))
-    await _remind(desk, obligation, UNREACHABLE, "reach_customer", "unreachable")
+    await _remind(desk, obligation, UNREACHABLE, "reach_customer", "unreachable", unreachable=True)
 
 
 async def clear_unreachable(desk: Desk, dealer_id: str, customer_id: str | None) -> None:
@@ -72,6 +72,15 @@ async def sends_of_task(desk: Desk, task_id: str) -> list[tuple[str, str]]:
         .order_by(attempts.notification_id)
     )
     return [(row.notification_id, row.attempt_id) for row in await desk.connection.execute(query)]
+
+
+async def pass_on_sends(desk: Desk, task_id: str, successor: str) -> None:
+    """Another role is to call or write: what waits for this task waits for the one that took its place."""
+    for notification_id, attempt_id in await sends_of_task(desk, task_id):
+        its = notification_attempt.c.attempt_id == attempt_id
+        await desk.connection.execute(update(notification_attempt).where(its).values(provider_ref=successor))
+        mine = notification.c.notification_id == notification_id
+        await desk.connection.execute(update(notification).where(mine).values(task_id=successor))
 
 
 async def end_send(desk: Desk, attempt_id: str, status: str, code: str | None) -> None:
@@ -107,7 +116,7 @@ async def _open_attempts(desk: Desk, notification_id: str) -> list[str]:
     return list(await desk.connection.scalars(select(attempts.attempt_id).where(mine, attempts.status == "accepted")))
 
 
-async def _remind(desk: Desk, obligation: Obligation, entry: str, mode: str, matter: str) -> Task:
+async def _remind(desk: Desk, obligation: Obligation, entry: str, mode: str, matter: str, **told: bool) -> Task:
     owner = await _customer_owner(desk, obligation)
     role = owner.get("owner_role") or _DEFAULT_OWNER
     new = NewTask(
@@ -121,7 +130,7 @@ async def _remind(desk: Desk, obligation: Obligation, entry: str, mode: str, mat
         matter=matter,
         from_role=role,
         to_role=role,
-        packet={"topics": list(obligation.topics), "facts": {}},
+        packet={"topics": list(obligation.topics), "facts": {}, **told},
         prefer_staff=owner.get("owner_staff_id"),
     )
     return (await start(desk.connection, new, desk.now)).task
