@@ -157,6 +157,52 @@ async def test_without_a_channel_the_owner_calls_and_the_call_is_that_contact(of
     assert (said["notification_id"], said["kind"], said["staff_id"]) == (notification_id, "answer", "SA-1")
 
 
+@pytest.mark.parametrize(
+    ("kind", "minutes", "planned"),
+    [
+        ("answer", 20, [("telephone", "sent")]),
+        ("estimate", 20, [("telephone", "sent")]),
+        ("update", 20, [("email", "held")]),
+        ("answer", 61, [("email", "held")]),
+    ],
+)
+async def test_an_answer_that_would_be_held_past_its_time_is_a_call(
+    office: PostOffice, kind: str, minutes: int, planned: list[tuple[str, str]]
+) -> None:
+    """The customer wrote at ten and was told: by eleven. It is quiet until twelve."""
+    await office.open()
+    telephone = {"kind": "telephone", "address": "+351912345678", "verified": True}
+    mail = {"kind": "email", "address": "ana@example.pt", "verified": True}
+    await office.meet(channels=[mail, telephone], quiet_hours=NIGHT)
+    await office.message()
+    await office.settle()
+    await office.advance(minutes=minutes)
+    (case,) = await office.rows(select(journey_case.c.case_id))
+    async with office.database.transaction() as connection:
+        words = Words(staff_id="PS-1", kind=kind, text="The part has come.", params={})
+        await say(connection, Matter(DEALER, "C-1", case["case_id"], None, ()), words, office.clock())
+    await office.settle()
+    assert await office.statuses("MESSAGE") == planned
+
+
+async def test_an_answer_held_to_a_time_before_it_is_due_is_held(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(quiet_hours=[{"from": "09:30", "to": "10:59"}])
+    await office.message()
+    await office.settle()
+    await office.advance(minutes=20)
+    (case,) = await office.rows(select(journey_case.c.case_id))
+    async with office.database.transaction() as connection:
+        words = Words(staff_id="PS-1", kind="answer", text="The part has come.", params={})
+        await say(connection, Matter(DEALER, "C-1", case["case_id"], None, ()), words, office.clock())
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [("email", "held")]
+    await office.advance(minutes=40)
+    assert await office.statuses("MESSAGE") == [("email", "delivered")]
+    (row,) = await office.rows(select(sla_timer).where(sla_timer.c.target == "first_response"))
+    assert (row["state"], row["breached_at"]) == ("completed", None)
+
+
 async def test_with_no_way_left_the_owner_is_to_find_one(office: PostOffice) -> None:
     await office.open()
     await office.meet(channels=[])
