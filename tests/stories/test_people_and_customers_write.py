@@ -187,9 +187,11 @@ async def test_an_answer_is_acknowledged_where_it_came_from_and_stop_by_nothing(
     inbound = (await post.stage.get(f"/v1/dealers/{DEALER}/cases/{case_id}"))["contacts"]
     assert "And when may I come?" in [one["text"] for one in inbound]
 
+    assert {task["contact"]["channel"] for task in await post.stage.tasks()} == {"sms"}
     before = len(post.gateway.ledger)
     assert await post.text_in("SM-in-2", "Stop") == 200
     assert await post.text_in("SM-in-2", "Stop") == 200
+    assert {task["contact"]["channel"] for task in await post.stage.tasks()} == {"email"}
     notification_id = await post.say(case_id=case_id, text="Come on Monday.")
     assert post.gateway.ledger[before:] == []
     assert ["Come on Monday." in mail.text for mail in post.mails.taken] == [True]
