@@ -5,6 +5,11 @@ from datetime import timedelta
 import pytest
 from exchange import Exchange
 from gateways import Reply
+from sqlalchemy import insert, select
+
+from notifier.receipts import apply_receipts
+from shared.identifiers import new_id
+from shared.tables import receipt
 
 pytestmark = pytest.mark.database
 
@@ -116,6 +121,43 @@ async def test_a_report_faster_than_the_answer_is_not_lost(exchange: Exchange) -
     await exchange.advance(hours=1)
     assert len(exchange.sms.ledger) == 1
     assert exchange.whatsapp.ledger == []
+
+
+async def left(exchange: Exchange, reference: str) -> None:
+    """A report that names the message by the provider's id, left before its answer has told us that id."""
+    office = exchange.office
+    (row,) = await office.notices("STATUS")
+    report = {"notification_id": row["notification_id"], "dealer_id": row["dealer_id"], "status": "delivered"}
+    async with office.database.transaction() as connection:
+        values = {**report, "receipt_id": new_id(), "attempt_id": reference, "real_at": office.real()}
+        await connection.execute(insert(receipt).values(values))
+
+
+async def applied(exchange: Exchange) -> list[bool]:
+    """Of each report, whether it waits no more."""
+    office = exchange.office
+    await apply_receipts(office.database, office.means, office.clock, office.real)
+    return [row["applied"] for row in await office.rows(select(receipt.c.applied).order_by(receipt.c.receipt_id))]
+
+
+async def test_a_report_by_the_providers_id_waits_for_the_answer_that_names_it(exchange: Exchange) -> None:
+    await exchange.owe_status("sms", "whatsapp")
+    await left(exchange, "SM1")
+    assert await applied(exchange) == [False]
+    await exchange.work()
+    assert exchange.sms.ledger[0].reference == "SM1"
+    assert await exchange.statuses() == [("sms", "delivered", "201")]
+    assert await applied(exchange) == [True]
+
+
+async def test_a_report_of_another_message_to_that_number_is_dropped_after_a_while(exchange: Exchange) -> None:
+    await exchange.owe_status("sms", "whatsapp")
+    await left(exchange, "SM-of-others")
+    await exchange.advance(seconds=45)
+    assert await applied(exchange) == [False]
+    await exchange.advance(seconds=1)
+    assert await applied(exchange) == [True]
+    assert await exchange.statuses() == [("sms", "sent", "201")]
 
 
 async def test_the_next_provider_is_tried_at_once(exchange: Exchange) -> None:
