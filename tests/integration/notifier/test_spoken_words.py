@@ -203,6 +203,26 @@ async def test_an_answer_held_to_a_time_before_it_is_due_is_held(office: PostOff
     assert (row["state"], row["breached_at"]) == ("completed", None)
 
 
+async def test_words_about_a_task_stay_with_it_when_somebody_calls(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(channels=[{"kind": "telephone", "address": "+351912345678", "verified": True}])
+    await office.message(channel="store")
+    await office.settle()
+    (task,) = await office.tasks("SA-07-01-c")
+    async with office.database.transaction() as connection:
+        words = Words(staff_id="PS-1", kind="answer", text="The part has come.", params={})
+        await say(connection, Matter(DEALER, "C-1", task["case_id"], task["task_id"], ()), words, office.clock())
+    await office.settle()
+    (call,) = await office.tasks("CALL")
+    await office.act(call["task_id"], "accept", "SA-1")
+    await office.act(call["task_id"], "complete", "SA-1", outcome="no_answer")
+    await office.settle()
+    assert [(row["channel"], row["status"], row["task_id"]) for row in await office.notices("MESSAGE")] == [
+        ("telephone", "failed", task["task_id"]),
+        (None, "failed", task["task_id"]),
+    ]
+
+
 async def test_with_no_way_left_the_owner_is_to_find_one(office: PostOffice) -> None:
     await office.open()
     await office.meet(channels=[])

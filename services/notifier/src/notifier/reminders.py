@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, exists, insert, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, insert, select, text, update
 
 from notifier.desk import Desk
 from notifier.notifications import change_status
@@ -43,7 +43,9 @@ async def start_send(desk: Desk, row: RowMapping) -> RowMapping:
             real_at=desk.real,
         )
     )
-    given = {"task_id": asked.task_id, "attempt_count": number, "next_attempt_real_at": None}
+    # what is said about a task stays with it
+    about = row["task_id"] or asked.task_id
+    given = {"task_id": about, "attempt_count": number, "next_attempt_real_at": None}
     (changed,) = await change_status(desk, [row["notification_id"]], "sent", **given)
     return changed
 
@@ -67,8 +69,8 @@ async def sends_of_task(desk: Desk, task_id: str) -> list[tuple[str, str]]:
     query = (
         select(attempts.notification_id, attempts.attempt_id)
         .join_from(notification_attempt, notification, attempts.notification_id == notification.c.notification_id)
-        .where(notification.c.task_id == task_id, notification.c.status == "sent")
         .where(attempts.provider == PROVIDER, attempts.provider_ref == task_id, attempts.status == "accepted")
+        .where(notification.c.status == "sent")
         .order_by(attempts.notification_id)
     )
     return [(row.notification_id, row.attempt_id) for row in await desk.connection.execute(query)]
@@ -79,7 +81,7 @@ async def pass_on_sends(desk: Desk, task_id: str, successor: str) -> None:
     for notification_id, attempt_id in await sends_of_task(desk, task_id):
         its = notification_attempt.c.attempt_id == attempt_id
         await desk.connection.execute(update(notification_attempt).where(its).values(provider_ref=successor))
-        mine = notification.c.notification_id == notification_id
+        mine = (notification.c.notification_id == notification_id) & (notification.c.task_id == task_id)
         await desk.connection.execute(update(notification).where(mine).values(task_id=successor))
 
 
@@ -91,11 +93,10 @@ async def end_send(desk: Desk, attempt_id: str, status: str, code: str | None) -
 
 async def call_off_send(desk: Desk, row: RowMapping, reason: str) -> None:
     """Call off the call or letter that a notification waits for."""
-    for attempt_id in await _open_attempts(desk, row["notification_id"]):
+    for attempt_id, task_id in await _open_attempts(desk, row["notification_id"]):
         await end_send(desk, attempt_id, "perm_failed", reason)
-    others = (notification.c.task_id == row["task_id"]) & (notification.c.status == "sent")
-    if not await desk.connection.scalar(select(exists().where(others))):
-        await _call_off(desk, task.c.task_id == row["task_id"], reason)
+        if not await sends_of_task(desk, task_id):
+            await _call_off(desk, task.c.task_id == task_id, reason)
 
 
 async def call_off_unreachable(desk: Desk, dealer_id: str, customer_id: str, reason: str) -> None:
@@ -110,10 +111,12 @@ async def _call_off(desk: Desk, which: ColumnElement[bool], reason: str) -> None
         await call_off(desk.connection, row.dealer_id, row.task_id, reason, desk.now)
 
 
-async def _open_attempts(desk: Desk, notification_id: str) -> list[str]:
+async def _open_attempts(desk: Desk, notification_id: str) -> list[tuple[str, str]]:
+    """The attempts of a notification that are under way, each with its task."""
     attempts = notification_attempt.c
     mine = (attempts.notification_id == notification_id) & (attempts.provider == PROVIDER)
-    return list(await desk.connection.scalars(select(attempts.attempt_id).where(mine, attempts.status == "accepted")))
+    query = select(attempts.attempt_id, attempts.provider_ref).where(mine, attempts.status == "accepted")
+    return [(row.attempt_id, row.provider_ref) for row in await desk.connection.execute(query)]
 
 
 async def _remind(desk: Desk, obligation: Obligation, entry: str, mode: str, matter: str, **told: bool) -> Task:
