@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from exchange import Exchange
+from exchange import WAYS, Exchange
 from gateways import Reply
 from sqlalchemy import insert, select
 
@@ -42,6 +42,38 @@ async def test_the_whole_chain(exchange: Exchange) -> None:
     assert await exchange.unreachable()
     assert [task["status"] for task in await exchange.office.tasks("UNREACHABLE")] == ["offered"]
     assert len(exchange.sms.ledger) == len(exchange.whatsapp.ledger) == 1
+
+
+async def test_a_channel_that_was_left_untried_is_there_when_the_others_fail(exchange: Exchange) -> None:
+    """Held for the e-mail of the morning, wished for by SMS meanwhile, which nobody can deliver."""
+    mail, sms = ({"kind": kind, "address": WAYS[kind], "verified": True} for kind in ("email", "sms"))
+    await exchange.office.open()
+    await exchange.office.meet(channels=[mail, sms], quiet_hours=[{"days": ["mon"], "from": "09:00", "to": "11:00"}])
+    await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await exchange.work()
+    assert await exchange.statuses() == [("email", "held", None)]
+    await exchange.office.change(channels=[sms, mail])
+    await exchange.advance(hours=1, minutes=6)
+    await exchange.report(exchange.sms.ledger[0], "perm_failed", code="30006")
+    await exchange.work()
+    assert await exchange.statuses() == [
+        ("email", "withdrawn", "another_channel"),
+        ("sms", "failed", "30006"),
+        ("email", "delivered", "250"),
+    ]
+
+
+async def test_a_call_and_a_letter_are_two_tasks(exchange: Exchange) -> None:
+    await exchange.owe_status("telephone", "post")
+    await exchange.work()
+    await exchange.complete("CALL", "no_answer")
+    await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await exchange.work()
+    assert (await exchange.statuses())[1:] == [("post", "sent", None), ("telephone", "sent", None)]
+    await exchange.complete("CALL", "voicemail")
+    assert (await exchange.statuses())[1:3] == [("post", "sent", None), ("telephone", "failed", "voicemail")]
+    await exchange.complete("LETTER", "sent")
+    assert [status for channel, status, _ in await exchange.statuses() if channel == "post"] == ["delivered"] * 2
 
 
 async def test_a_delivery_ends_the_waiting(exchange: Exchange) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, RowMapping, insert, select, text, update
 from notifier.desk import Desk
 from notifier.notifications import change_status
 from notifier.obligations import Obligation, obligation_of
-from shared.handoffs import NewTask, start
+from shared.handoffs import LETTER, NewTask, start
 from shared.identifiers import new_id
 from shared.lifecycle import Task
 from shared.tables import OPEN_TASK, customer, journey_case, notification, notification_attempt, task
@@ -20,7 +20,7 @@ UNREACHABLE: Final = "UNREACHABLE"
 """The entry of the task to find a way to a customer whom no channel reaches."""
 
 _DEFAULT_OWNER: Final = "client_experience_specialist"
-_TASKS: Final = {"telephone": ("CALL", "call_customer"), "post": ("LETTER", "write_letter")}
+_TASKS: Final = {"telephone": ("CALL", "call_customer"), "post": (LETTER, "write_letter")}
 
 
 async def start_send(desk: Desk, row: RowMapping) -> RowMapping:
