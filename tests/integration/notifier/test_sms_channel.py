@@ -8,7 +8,7 @@ import httpx
 import pytest
 from gateways import Fault, Gateway, Reply
 
-from notifier.channels.http import LONGEST_WAIT
+from notifier.channels.http import LONGEST_ANSWER, LONGEST_WAIT
 from notifier.channels.sms import SmsAccount, SmsChannel
 from notifier.sending import (
     CannotTell,
@@ -150,6 +150,13 @@ async def test_a_redirect_is_not_followed(channel: SmsChannel, gateways: list[Ga
 )  # fmt: skip
 async def test_a_yes_without_an_id_says_nothing(channel: SmsChannel, gateways: list[Gateway], body: bytes) -> None:
     gateways[0].faults.append(Reply(201, body=body))
+    found = await failure(channel)
+    assert (type(found), found.code) == (Unconfirmed, "no_reference")
+
+
+async def test_an_answer_without_end_is_not_read_to_it(channel: SmsChannel, gateways: list[Gateway]) -> None:
+    long = b'{"sid": "SM1", "rest": "' + b"x" * LONGEST_ANSWER
+    gateways[0].faults.append(Reply(201, headers={"content-length": str(1 << 40)}, body=long))
     found = await failure(channel)
     assert (type(found), found.code) == (Unconfirmed, "no_reference")
 

@@ -1,6 +1,8 @@
 """Handing a message over by HTTP: which failures leave no doubt that nothing was sent, and which do."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -22,7 +24,33 @@ LONGEST_WAIT: Final = timedelta(days=1)
 
 _LONGEST_CODE: Final = 64
 _LONGEST_REFERENCE: Final = 255
+LONGEST_ANSWER: Final = 4 << 20
+"""Bytes; nothing that we ask for is as long."""
+
 _HEADERS_GO: Final = "http11.send_request_headers.started"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was answered; a body that is too long is empty."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def success(self) -> bool:
+        """Whether it says yes."""
+        return 200 <= self.status < 300
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The JSON object it is; empty where it is none."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, Mapping) else {}
 
 
 async def hand_over(
@@ -34,7 +62,7 @@ async def hand_over(
     extensions: Mapping[str, Any] = MappingProxyType({}),
     read: bool = True,
     **request: Any,
-) -> httpx.Response:
+) -> Reply:
     """POST it, once the line stands and the lease still holds. `read`: whether the body of the answer is wanted.
 
     Raises TryLater, TooLate or Unconfirmed.
@@ -46,9 +74,7 @@ async def hand_over(
 
     post = client.build_request("POST", url, extensions={**extensions, "trace": before_headers}, **request)
     try:
-        answer = await client.send(post, stream=not read)
-        await answer.aclose()
-        return answer
+        return await exchange(client, post, read=read)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise TryLater("no_connection", provider=provider) from error
     except httpx.TimeoutException as error:
@@ -57,13 +83,23 @@ async def hand_over(
         raise Unconfirmed("disconnected", provider=provider) from error
 
 
-def body_of(response: httpx.Response) -> Mapping[str, Any]:
-    """The JSON object of an answer; empty where it is none."""
+async def exchange(client: httpx.AsyncClient, request: httpx.Request, *, read: bool = True) -> Reply:
+    """Send a request and read what is answered, up to `LONGEST_ANSWER`. Raises httpx.HTTPError."""
+    response = await client.send(request, stream=True)
     try:
-        found = response.json()
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, Mapping) else {}
+        body = await _read(response) if read else b""
+    finally:
+        await response.aclose()
+    return Reply(response.status_code, response.headers, body)
+
+
+async def _read(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > LONGEST_ANSWER:
+            return b""
+    return bytes(body)
 
 
 def code_of(value: Any) -> str | None:
@@ -85,9 +121,9 @@ def refused_for_now(status: int) -> bool:
     return status >= 500 or status in TRY_LATER
 
 
-def retry_after(response: httpx.Response, now: datetime) -> timedelta | None:
+def retry_after(answer: Reply, now: datetime) -> timedelta | None:
     """The wait a provider asks for, in seconds or as a date (RFC 9110, 10.2.3), up to `LONGEST_WAIT`."""
-    text = response.headers.get("retry-after", "").strip()
+    text = answer.headers.get("retry-after", "").strip()
     if text.isdecimal():
         seconds = text.lstrip("0")
         return LONGEST_WAIT if len(seconds) > 9 else min(timedelta(seconds=int(seconds or 0)), LONGEST_WAIT)

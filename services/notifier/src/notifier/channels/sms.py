@@ -13,8 +13,9 @@ from notifier.channels.bases import Base, Bases
 from notifier.channels.http import (
     LIMITS,
     TIMEOUT,
-    body_of,
+    Reply,
     code_of,
+    exchange,
     hand_over,
     reference_of,
     refused_for_now,
@@ -132,19 +133,19 @@ class SmsChannel:
         answer = await hand_over(self._client, message, url, provider=base.provider, data=form, headers=headers)
         return self._read(base, answer)
 
-    def _read(self, base: Base, answer: httpx.Response) -> Accepted:
-        body = body_of(answer)
-        code = code_of(body.get("code")) or code_of(body.get("error_code")) or str(answer.status_code)
-        if refused_for_now(answer.status_code):
+    def _read(self, base: Base, answer: Reply) -> Accepted:
+        body = answer.document
+        code = code_of(body.get("code")) or code_of(body.get("error_code")) or str(answer.status)
+        if refused_for_now(answer.status):
             raise TryLater(code, retry_after(answer, self._clock()), provider=base.provider)
-        if not answer.is_success or _STATUSES.get(str(body.get("status"))) == "perm_failed":
+        if not answer.success or _STATUSES.get(str(body.get("status"))) == "perm_failed":
             self._bases.works(base)
             raise Undeliverable(code, provider=base.provider, stopped=code == UNSUBSCRIBED)
         sid = reference_of(body.get("sid"))
         if sid is None:
             # it says yes and nothing else
             raise Unconfirmed("no_reference", provider=base.provider)
-        return Accepted(sid, str(answer.status_code), base.provider)
+        return Accepted(sid, str(answer.status), base.provider)
 
     def _failover(self, base: Base, failure: TryLater) -> SendingFailed:
         now = self._clock()
@@ -163,17 +164,18 @@ class SmsChannel:
         # not by DateSent, which a message that still waits at the provider has not
         query = {"To": to, "From": self._account.sender, "PageSize": str(_PAGE)}
         try:
-            answer = await self._client.get(f"{self._messages(base)}.json", params=query)
+            asked = self._client.build_request("GET", f"{self._messages(base)}.json", params=query)
+            answer = await exchange(self._client, asked)
         except httpx.HTTPError:
             return CannotTell()
-        listed = body_of(answer).get("messages")
-        if not answer.is_success or not isinstance(listed, list):
+        listed = answer.document.get("messages")
+        if not answer.success or not isinstance(listed, list):
             return CannotTell()
         if not all(isinstance(one, Mapping) for one in listed):
             return CannotTell()
         if found := _pick(_ours(listed, inquiry, to), inquiry, base):
             return found
-        return CannotTell() if body_of(answer).get("next_page_uri") else NotThere()
+        return CannotTell() if answer.document.get("next_page_uri") else NotThere()
 
 
 def _pick(listed: Sequence[Mapping[str, Any]], inquiry: Inquiry, base: Base) -> Answer | None:

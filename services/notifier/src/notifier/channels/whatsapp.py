@@ -9,7 +9,7 @@ import httpx
 from notifier.channels.http import (
     LIMITS,
     TIMEOUT,
-    body_of,
+    Reply,
     code_of,
     hand_over,
     reference_of,
@@ -83,20 +83,20 @@ class WhatsAppChannel:
         answer = await hand_over(self._client, message, self._url, provider=self.provider, json=document)
         return self._read(answer)
 
-    def _read(self, answer: httpx.Response) -> Accepted:
-        body = body_of(answer)
-        if not answer.is_success or "error" in body:
+    def _read(self, answer: Reply) -> Accepted:
+        body = answer.document
+        if not answer.success or "error" in body:
             raise self._refusal(answer, body.get("error"))
         reference = _reference(body)
         if reference is None:
             # it says yes and nothing else
             raise Unconfirmed("no_reference", provider=self.provider)
-        return Accepted(reference, str(answer.status_code), self.provider)
+        return Accepted(reference, str(answer.status), self.provider)
 
-    def _refusal(self, answer: httpx.Response, error: Any) -> TryLater | Undeliverable:
+    def _refusal(self, answer: Reply, error: Any) -> TryLater | Undeliverable:
         known = code_of(error.get("code")) if isinstance(error, Mapping) else None
-        code = known or str(answer.status_code)
-        if known in TRY_LATER or refused_for_now(answer.status_code):
+        code = known or str(answer.status)
+        if known in TRY_LATER or refused_for_now(answer.status):
             return TryLater(code, retry_after(answer, self._clock()), provider=self.provider)
         return Undeliverable(code, provider=self.provider)
 
