@@ -254,6 +254,45 @@ async def test_a_day_later_the_template_goes(exchange: Exchange) -> None:
     assert [taken.document["type"] for taken in exchange.whatsapp.ledger] == ["template"]
 
 
+@pytest.mark.parametrize(
+    ("channel", "ago", "kind"),
+    [
+        ("message", timedelta(hours=23, minutes=59), "text"),
+        ("whatsapp", timedelta(hours=23, minutes=59), "text"),
+        ("message", timedelta(hours=24), "template"),
+        ("sms", timedelta(hours=1), "template"),
+        ("telephone", timedelta(hours=1), "template"),
+    ],
+)
+async def test_a_message_that_a_person_has_recorded_opens_the_window(
+    exchange: Exchange, channel: str, ago: timedelta, kind: str
+) -> None:
+    await exchange.owe_status("whatsapp")
+    exchange.office.clock.advance(-ago)
+    await exchange.hear_from_customer(channel)
+    exchange.office.clock.advance(ago)
+    await exchange.office.deliver()
+    assert [taken.document["type"] for taken in exchange.whatsapp.ledger] == [kind]
+
+
+async def test_a_message_that_an_event_tells_of_opens_the_window(exchange: Exchange) -> None:
+    await exchange.owe_status("whatsapp")
+    await exchange.office.post(channel="message", at=exchange.office.clock() - timedelta(hours=24))
+    await exchange.office.deliver()
+    await exchange.office.post(channel="message", at=exchange.office.clock() - timedelta(hours=23))
+    await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await exchange.office.settle()
+    assert [taken.document["type"] for taken in exchange.whatsapp.ledger][:2] == ["template", "text"]
+
+
+async def test_what_came_by_sms_opens_no_window(exchange: Exchange) -> None:
+    await exchange.owe_status("whatsapp")
+    await exchange.hear_from_customer()
+    await exchange.say_it_came_by_sms()
+    await exchange.office.deliver()
+    assert [taken.document["type"] for taken in exchange.whatsapp.ledger] == ["template"]
+
+
 async def test_a_window_that_the_provider_finds_closed_later_gets_the_template(exchange: Exchange) -> None:
     await exchange.owe_status("whatsapp", "email")
     await exchange.hear_on_whatsapp()

@@ -10,8 +10,8 @@ from notifier.desk import Desk
 from notifier.timing import REPLY_EXEMPTION
 from shared.tables import contact, inbound_message, journey_event
 
-REPLY_KINDS: Final = {"message": ("whatsapp", "sms"), "email": ("email",)}
-"""The channels that answer an inbound message or e-mail."""
+REPLY_KINDS: Final = {"message": ("whatsapp", "sms"), "whatsapp": ("whatsapp",), "sms": ("sms",), "email": ("email",)}
+"""The channels that answer an inbound message or e-mail; who records a contact may know which of the two it was."""
 
 
 @dataclass(frozen=True, slots=True)
