@@ -57,7 +57,7 @@ class Gateway:
     """One provider. `faults` holds what to do with the next messages, then it takes them.
 
     `always` is done with every message as long as it is set. `lists`: whether it answers questions about messages;
-    `listing`: what it says to them instead of the truth.
+    `listing`: what it says to them instead of the truth; `silent`: it never answers one.
     """
 
     clock: Clock = real_now
@@ -66,6 +66,7 @@ class Gateway:
     faults: deque[Fault | Reply] = field(default_factory=deque)
     always: Fault | Reply | None = None
     lists: bool = True
+    silent: bool = False
     listing: Any = None
     ledger: list[Taken] = field(default_factory=list)
     requests: int = 0
@@ -127,6 +128,9 @@ class Gateway:
             return True
         if request.method == "GET":
             self.questions += 1
+            if self.silent:
+                await self._released.wait()
+                return False
             await write_answer(line, *self._list(request))
             return True
         self.requests += 1
