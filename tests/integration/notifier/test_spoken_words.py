@@ -16,6 +16,8 @@ from shared.tables import contact, journey_case, sla_timer, unsubscribe_link
 
 pytestmark = pytest.mark.database
 NIGHT = [{"from": "09:30", "to": "12:00"}]
+MAIL = {"kind": "email", "address": "ana@example.pt", "verified": True}
+TELEPHONE = {"kind": "telephone", "address": "+351912345678", "verified": True}
 
 
 async def open_case(office: PostOffice) -> None:
@@ -131,6 +133,40 @@ async def test_a_reply_within_a_quarter_of_an_hour_may_disturb_on_that_channel(
     assert await office.statuses("MESSAGE") == [("email", status)]
 
 
+@pytest.mark.parametrize(("minutes", "status"), [(14, "sent"), (15, "held")])
+async def test_a_call_may_be_returned_within_a_quarter_of_an_hour(
+    office: PostOffice, minutes: int, status: str
+) -> None:
+    await office.open()
+    await office.meet(quiet_hours=NIGHT, channels=[TELEPHONE])
+    await open_case(office)
+    await write_in(office, "telephone", timedelta(minutes=minutes))
+    await speak(office)
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [("telephone", status)]
+
+
+async def test_a_call_does_not_make_a_call_of_what_is_written(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(channels=[MAIL, TELEPHONE])
+    await open_case(office)
+    await write_in(office, "telephone", timedelta(minutes=1))
+    await speak(office)
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [("email", "delivered")]
+
+
+async def test_each_of_two_fresh_words_may_be_returned(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(quiet_hours=NIGHT)
+    await open_case(office)
+    await write_in(office, "email", timedelta(minutes=10))
+    await write_in(office, "telephone", timedelta(minutes=1))
+    await speak(office)
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [("email", "delivered")]
+
+
 async def test_a_fresh_event_makes_them_a_reply_too(office: PostOffice) -> None:
     await office.open()
     await office.meet(quiet_hours=NIGHT)
@@ -171,9 +207,7 @@ async def test_an_answer_that_would_be_held_past_its_time_is_a_call(
 ) -> None:
     """The customer wrote at ten and was told: by eleven. It is quiet until twelve."""
     await office.open()
-    telephone = {"kind": "telephone", "address": "+351912345678", "verified": True}
-    mail = {"kind": "email", "address": "ana@example.pt", "verified": True}
-    await office.meet(channels=[mail, telephone], quiet_hours=NIGHT)
+    await office.meet(channels=[MAIL, TELEPHONE], quiet_hours=NIGHT)
     await office.message()
     await office.settle()
     await office.advance(minutes=minutes)
