@@ -29,11 +29,12 @@ answer that all is well with an error inside, taking nothing; mute: answer succe
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer to a message that is not taken: status, the provider's code, headers."""
+    """An answer to a message that is not taken: status, the provider's code, headers; another body than is usual."""
 
     status: int
     code: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
 
 
 @dataclass(slots=True)
@@ -55,7 +56,8 @@ class Taken:
 class Gateway:
     """One provider. `faults` holds what to do with the next messages, then it takes them.
 
-    `always` is done with every message as long as it is set. `lists`: whether it answers questions about messages.
+    `always` is done with every message as long as it is set. `lists`: whether it answers questions about messages;
+    `listing`: what it says to them instead of the truth; `silent`: it never answers one.
     """
 
     clock: Clock = real_now
@@ -64,6 +66,8 @@ class Gateway:
     faults: deque[Fault | Reply] = field(default_factory=deque)
     always: Fault | Reply | None = None
     lists: bool = True
+    silent: bool = False
+    listing: Any = None
     ledger: list[Taken] = field(default_factory=list)
     requests: int = 0
     questions: int = 0
@@ -124,6 +128,9 @@ class Gateway:
             return True
         if request.method == "GET":
             self.questions += 1
+            if self.silent:
+                await self._released.wait()
+                return False
             await write_answer(line, *self._list(request))
             return True
         self.requests += 1
@@ -172,18 +179,18 @@ class Gateway:
             return base64.b64decode(given[6:]).decode() == f"{self.account}:{self.token}"
         return given == f"Bearer {self.token}"
 
-    def _list(self, request: Request) -> tuple[int, dict[str, Any]]:
+    def _list(self, request: Request) -> tuple[int, Any]:
         if not self.lists:
             return 503, {"code": 20503, "status": 503}
-        wanted = request.query
-        since = wanted.get("DateSent>", "")
-        found = [
-            one for one in reversed(self.ledger) if one.to == wanted.get("To") and one.at.date().isoformat() >= since
-        ]
+        if self.listing is not None:
+            return 200, self.listing
+        found = [one for one in reversed(self.ledger) if one.to == request.query.get("To")]
         return 200, {"messages": [_listed(one) for one in found], "next_page_uri": None}
 
 
-def _refusal(request: Request, reply: Reply) -> dict[str, Any]:
+def _refusal(request: Request, reply: Reply) -> Any:
+    if reply.body is not None:
+        return reply.body
     if request.whatsapp:
         return {"error": {"message": "refused", "code": reply.code or reply.status}}
     return {"code": reply.code, "message": "refused", "status": reply.status}

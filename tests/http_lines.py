@@ -60,9 +60,10 @@ async def read_request(reader: asyncio.StreamReader) -> Request | None:
 
 
 async def write_answer(
-    line: asyncio.StreamWriter, status: int, document: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    line: asyncio.StreamWriter, status: int, document: Any, headers: Mapping[str, str] | None = None
 ) -> None:
-    body = to_json(document)
+    """Answer with a document as JSON, or with bytes as they are."""
+    body = document if isinstance(document, bytes) else to_json(document)
     fields = {"content-type": "application/json", "content-length": str(len(body)), **(headers or {})}
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     line.write(f"HTTP/1.1 {status} Told\r\n{head}\r\n".encode() + body)

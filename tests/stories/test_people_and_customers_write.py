@@ -4,13 +4,14 @@ import base64
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 from gateways import Gateway, Reply
+from mail_keeper import Mails
 from sqlalchemy import select
 from stage import DEALER, MovableClock, Stage
 
@@ -22,7 +23,6 @@ from notifier.held import release_held
 from notifier.inbound import acknowledge_contacts
 from notifier.means import Means
 from notifier.receipts import apply_receipts
-from notifier.sending import Accepted, Outbound
 from notifier.speaking import plan_spoken
 from shared.clock import real_now
 from shared.settings import Settings
@@ -35,24 +35,6 @@ WAYS = [
     {"kind": "sms", "address": "912 345 678", "verified": True},
     {"kind": "email", "address": "ana@example.pt", "verified": True},
 ]
-
-
-@dataclass
-class Mails:
-    """An e-mail channel that keeps what it is given."""
-
-    provider: str = "smtp"
-    accepted_is_delivered: bool = True
-    taken: list[Outbound] = field(default_factory=list)
-
-    async def send(self, message: Outbound) -> Accepted:
-        """Take it."""
-        message.hand_over()
-        self.taken.append(message)
-        return Accepted(f"<{message.attempt_id}@x>")
-
-    async def close(self) -> None:
-        """Nothing to let go of."""
 
 
 @dataclass
@@ -187,9 +169,11 @@ async def test_an_answer_is_acknowledged_where_it_came_from_and_stop_by_nothing(
     inbound = (await post.stage.get(f"/v1/dealers/{DEALER}/cases/{case_id}"))["contacts"]
     assert "And when may I come?" in [one["text"] for one in inbound]
 
+    assert {task["contact"]["channel"] for task in await post.stage.tasks()} == {"sms"}
     before = len(post.gateway.ledger)
     assert await post.text_in("SM-in-2", "Stop") == 200
     assert await post.text_in("SM-in-2", "Stop") == 200
+    assert {task["contact"]["channel"] for task in await post.stage.tasks()} == {"email"}
     notification_id = await post.say(case_id=case_id, text="Come on Monday.")
     assert post.gateway.ledger[before:] == []
     assert ["Come on Monday." in mail.text for mail in post.mails.taken] == [True]

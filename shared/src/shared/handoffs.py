@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy import text as sql
@@ -18,6 +18,9 @@ from shared.tables import OPEN_TASK
 from shared.tables import task as task_table
 from shared.task_changes import TaskChanges
 from shared.task_rows import task_of
+
+LETTER: Final = "LETTER"
+"""The entry of the reminder to write to a customer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +60,10 @@ class NewTask:
 
     @property
     def merge_key(self) -> str:
-        """The class of which one record is open in a case."""
+        """The class of which one record is open in a case; a letter is not the call that is about the same."""
         named = self.to_staff_id if self.manual else None
         key = class_key(self.matter, self.kind, self.from_role, self.to_role, manual=self.manual, named_person=named)
-        return str(key)
+        return f"{key}|{LETTER}" if self.entry == LETTER else str(key)
 
 
 @dataclass(frozen=True, slots=True)

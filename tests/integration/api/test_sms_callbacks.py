@@ -53,6 +53,25 @@ async def test_our_own_id_names_the_attempt_before_the_provider_has_one(
     assert await books.closed() == []
 
 
+async def test_one_that_comes_before_the_answer_waits_for_its_id(provider: httpx.AsyncClient, books: Books) -> None:
+    """It names the message by the provider's id alone, which we do not know yet."""
+    await books.send(reference=None, status="sending")
+    said = {"MessageSid": "SM9", "MessageStatus": "delivered"}
+    for to in ("+351911111111", "unknown", ""):
+        assert (await post_form(provider, STATUS, **said, To=to)).status_code == 204
+    assert await books.receipts() == []
+    assert (await post_form(provider, STATUS, **said, To=NUMBER)).status_code == 204
+    assert await books.receipts() == [("SM9", "delivered", None)]
+
+
+async def test_nothing_waits_for_an_id_that_no_answer_will_tell(provider: httpx.AsyncClient, books: Books) -> None:
+    await books.send(reference=None, status="sent")
+    await books.send("whatsapp", reference=None, status="sending")
+    await post_form(provider, STATUS, MessageSid="SM9", MessageStatus="delivered", To=NUMBER)
+    await post_form(provider, f"{STATUS}?attempt=nobody", MessageSid="SM9", MessageStatus="delivered", To=NUMBER)
+    assert await books.receipts() == []
+
+
 async def test_who_has_stopped_at_the_provider_is_closed_here(provider: httpx.AsyncClient, books: Books) -> None:
     await books.send(address="912 345 678")
     await post_form(provider, STATUS, MessageSid="SM1", MessageStatus="failed", ErrorCode="21610")
@@ -222,7 +241,7 @@ async def test_stop_closes_the_number_and_asks_for_no_reply(
     assert [row["kind"] for row in await books.contacts()] == ["courtesy"]
 
 
-@pytest.mark.parametrize("words", ["please stop", "stop!", "don't stop", ""])
+@pytest.mark.parametrize("words", ["please stop", "don't stop", "stop, please", ""])
 async def test_stop_within_other_words_is_a_message_like_any_other(
     provider: httpx.AsyncClient, books: Books, words: str
 ) -> None:
@@ -238,6 +257,17 @@ async def test_start_opens_it_again(provider: httpx.AsyncClient, books: Books, w
     await post_form(provider, INBOUND, From=NUMBER, Body="STOP", MessageSid="SM7")
     await post_form(provider, INBOUND, From=NUMBER, Body=word, MessageSid="SM8")
     assert await books.closed() == []
+
+
+async def test_what_the_provider_understood_counts(provider: httpx.AsyncClient, books: Books) -> None:
+    """One of the account's own words, in whatever language."""
+    await books.know(sms=NUMBER)
+    await post_form(provider, INBOUND, From=NUMBER, Body="Avsluta", OptOutType="STOP", MessageSid="SM7")
+    assert await books.closed() == [(DEALER, "sms", "stop")]
+    await post_form(provider, INBOUND, From=NUMBER, Body="Hjälp", OptOutType="HELP", MessageSid="SM8")
+    await post_form(provider, INBOUND, From=NUMBER, Body="Börja", OptOutType="START", MessageSid="SM9")
+    assert await books.closed() == []
+    assert [row["kind"] for row in await books.contacts()] == ["courtesy", None, "courtesy"]
 
 
 class TestWithoutSettings:

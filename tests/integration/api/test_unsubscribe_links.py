@@ -98,7 +98,7 @@ async def test_anything_else_ends_at_this_address(
 async def test_a_mail_program_may_send_either_kind_of_form(visitor: httpx.AsyncClient, books: Books) -> None:
     first, second = await link(books), await link(books)
     assert (await visitor.post(first, files={"List-Unsubscribe": (None, "One-Click")})).status_code == 200
-    assert (await visitor.post(second, content="List-Unsubscribe=One-Click")).status_code == 200
+    assert (await visitor.post(second, content="List-Unsubscribe=One-Click\r\n")).status_code == 200
 
 
 @pytest.mark.parametrize("body", ["", "x=1", "List-Unsubscribe=No", "list-unsubscribe=One-Click"])

@@ -57,6 +57,15 @@ async def test_statuses_are_receipts(provider: httpx.AsyncClient, books: Books) 
     ]
 
 
+async def test_a_status_that_comes_before_the_answer_waits_for_its_id(
+    provider: httpx.AsyncClient, books: Books
+) -> None:
+    await books.send("whatsapp", reference=None, status="sending")
+    status = {"id": "wamid.9", "status": "read", "recipient_id": NUMBER.removeprefix("+")}
+    assert (await post_hub(provider, hub_document(statuses=[status, {**status, "recipient_id": 7}]))).status_code == 200
+    assert await books.receipts() == [("wamid.9", "read", None)]
+
+
 async def test_messages_are_contacts_once(provider: httpx.AsyncClient, books: Books) -> None:
     await books.know(whatsapp="912 345 678")
     document = hub_document(messages=[message("wamid.1", "Olá"), message("wamid.2", "Está?")])

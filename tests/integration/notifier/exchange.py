@@ -21,7 +21,7 @@ from shared.contacts import NewContact, record_contact
 from shared.database import lock_keys, record_key
 from shared.identifiers import new_id
 from shared.suppressions import suppress
-from shared.tables import customer, inbound_message, journey_case, notification_attempt, receipt, task_event
+from shared.tables import contact, customer, inbound_message, journey_case, notification_attempt, receipt, task_event
 
 NUMBER = "+351911111111"
 QUICK = httpx.Timeout(0.5)
@@ -138,6 +138,20 @@ class Exchange:
             "at": self.office.clock() - ago,
         }
         async with self.office.database.transaction() as connection:
+            await connection.execute(insert(inbound_message).values(row))
+
+    async def say_it_came_by_sms(self) -> None:
+        """What the customer said was handed over by the provider of SMS."""
+        async with self.office.database.transaction() as connection:
+            row = {
+                "channel": "sms",
+                "reference": new_id(),
+                "dealer_id": DEALER,
+                "customer_id": "C-1",
+                "contact_id": await connection.scalar(select(contact.c.contact_id)),
+                "address_hash": address_hash("sms", NUMBER),
+                "at": self.office.clock(),
+            }
             await connection.execute(insert(inbound_message).values(row))
 
     async def mark_unreachable(self) -> None:

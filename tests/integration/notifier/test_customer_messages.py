@@ -216,7 +216,35 @@ async def test_a_call_in_vain_leads_to_the_next_channel_and_then_to_unreachable(
         assert (channel, "failed") in await office.statuses("STATUS")
     (last,) = await office.tasks("UNREACHABLE")
     assert (last["mode"], last["to_role"], last["kind"]) == ("reach_customer", "service_advisor", "reminder")
+    assert last["packet"]["unreachable"] is True
     assert [row["unreachable"] for row in await office.rows(select(customer.c.unreachable))] == [True]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "came_of_it"),
+    [
+        ("spoke", [("telephone", "delivered")]),
+        ("no_answer", [("telephone", "failed"), ("post", "sent")]),
+    ],
+)
+async def test_a_call_given_to_another_role_is_still_that_call(
+    office: PostOffice, outcome: str, came_of_it: list[tuple[str, str]]
+) -> None:
+    await office.open()
+    await office.meet(channels=[PHONE, POST])
+    await office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await office.settle()
+    (call,) = await office.tasks("CALL")
+    await office.act(call["task_id"], "accept", "SA-1")
+    await office.act(call["task_id"], "reassign", "SA-1", to_role="salesperson")
+    await office.settle()
+    (_, other) = await office.tasks("CALL")
+    assert (other["status"], other["offered_to"]) == ("offered", "SP-1")
+    assert [row["task_id"] for row in await office.notices("STATUS")] == [other["task_id"]]
+    await office.act(other["task_id"], "accept", "SP-1")
+    await office.act(other["task_id"], "complete", "SP-1", outcome=outcome)
+    await office.settle()
+    assert await office.statuses("STATUS") == came_of_it
 
 
 async def test_unreachable_is_one_task_a_case_and_ends_when_the_customer_is_heard(office: PostOffice) -> None:

@@ -3,8 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from exchange import Exchange
+from exchange import WAYS, Exchange
 from gateways import Reply
+from sqlalchemy import insert, select
+
+from notifier.receipts import apply_receipts
+from shared.identifiers import new_id
+from shared.tables import receipt
 
 pytestmark = pytest.mark.database
 
@@ -37,6 +42,38 @@ async def test_the_whole_chain(exchange: Exchange) -> None:
     assert await exchange.unreachable()
     assert [task["status"] for task in await exchange.office.tasks("UNREACHABLE")] == ["offered"]
     assert len(exchange.sms.ledger) == len(exchange.whatsapp.ledger) == 1
+
+
+async def test_a_channel_that_was_left_untried_is_there_when_the_others_fail(exchange: Exchange) -> None:
+    """Held for the e-mail of the morning, wished for by SMS meanwhile, which nobody can deliver."""
+    mail, sms = ({"kind": kind, "address": WAYS[kind], "verified": True} for kind in ("email", "sms"))
+    await exchange.office.open()
+    await exchange.office.meet(channels=[mail, sms], quiet_hours=[{"days": ["mon"], "from": "09:00", "to": "11:00"}])
+    await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await exchange.work()
+    assert await exchange.statuses() == [("email", "held", None)]
+    await exchange.office.change(channels=[sms, mail])
+    await exchange.advance(hours=1, minutes=6)
+    await exchange.report(exchange.sms.ledger[0], "perm_failed", code="30006")
+    await exchange.work()
+    assert await exchange.statuses() == [
+        ("email", "withdrawn", "another_channel"),
+        ("sms", "failed", "30006"),
+        ("email", "delivered", "250"),
+    ]
+
+
+async def test_a_call_and_a_letter_are_two_tasks(exchange: Exchange) -> None:
+    await exchange.owe_status("telephone", "post")
+    await exchange.work()
+    await exchange.complete("CALL", "no_answer")
+    await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await exchange.work()
+    assert (await exchange.statuses())[1:] == [("post", "sent", None), ("telephone", "sent", None)]
+    await exchange.complete("CALL", "voicemail")
+    assert (await exchange.statuses())[1:3] == [("post", "sent", None), ("telephone", "failed", "voicemail")]
+    await exchange.complete("LETTER", "sent")
+    assert [status for channel, status, _ in await exchange.statuses() if channel == "post"] == ["delivered"] * 2
 
 
 async def test_a_delivery_ends_the_waiting(exchange: Exchange) -> None:
@@ -118,6 +155,43 @@ async def test_a_report_faster_than_the_answer_is_not_lost(exchange: Exchange) -
     assert exchange.whatsapp.ledger == []
 
 
+async def left(exchange: Exchange, reference: str) -> None:
+    """A report that names the message by the provider's id, left before its answer has told us that id."""
+    office = exchange.office
+    (row,) = await office.notices("STATUS")
+    report = {"notification_id": row["notification_id"], "dealer_id": row["dealer_id"], "status": "delivered"}
+    async with office.database.transaction() as connection:
+        values = {**report, "receipt_id": new_id(), "attempt_id": reference, "real_at": office.real()}
+        await connection.execute(insert(receipt).values(values))
+
+
+async def applied(exchange: Exchange) -> list[bool]:
+    """Of each report, whether it waits no more."""
+    office = exchange.office
+    await apply_receipts(office.database, office.means, office.clock, office.real)
+    return [row["applied"] for row in await office.rows(select(receipt.c.applied).order_by(receipt.c.receipt_id))]
+
+
+async def test_a_report_by_the_providers_id_waits_for_the_answer_that_names_it(exchange: Exchange) -> None:
+    await exchange.owe_status("sms", "whatsapp")
+    await left(exchange, "SM1")
+    assert await applied(exchange) == [False]
+    await exchange.work()
+    assert exchange.sms.ledger[0].reference == "SM1"
+    assert await exchange.statuses() == [("sms", "delivered", "201")]
+    assert await applied(exchange) == [True]
+
+
+async def test_a_report_of_another_message_to_that_number_is_dropped_after_a_while(exchange: Exchange) -> None:
+    await exchange.owe_status("sms", "whatsapp")
+    await left(exchange, "SM-of-others")
+    await exchange.advance(seconds=45)
+    assert await applied(exchange) == [False]
+    await exchange.advance(seconds=1)
+    assert await applied(exchange) == [True]
+    assert await exchange.statuses() == [("sms", "sent", "201")]
+
+
 async def test_the_next_provider_is_tried_at_once(exchange: Exchange) -> None:
     await exchange.owe_status("sms", "whatsapp")
     exchange.sms.always = Reply(503)
@@ -177,6 +251,45 @@ async def test_a_day_later_the_template_goes(exchange: Exchange) -> None:
     await exchange.owe_status("whatsapp")
     await exchange.hear_on_whatsapp(ago=timedelta(hours=24))
     await exchange.work()
+    assert [taken.document["type"] for taken in exchange.whatsapp.ledger] == ["template"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "ago", "kind"),
+    [
+        ("message", timedelta(hours=23, minutes=59), "text"),
+        ("whatsapp", timedelta(hours=23, minutes=59), "text"),
+        ("message", timedelta(hours=24), "template"),
+        ("sms", timedelta(hours=1), "template"),
+        ("telephone", timedelta(hours=1), "template"),
+    ],
+)
+async def test_a_message_that_a_person_has_recorded_opens_the_window(
+    exchange: Exchange, channel: str, ago: timedelta, kind: str
+) -> None:
+    await exchange.owe_status("whatsapp")
+    exchange.office.clock.advance(-ago)
+    await exchange.hear_from_customer(channel)
+    exchange.office.clock.advance(ago)
+    await exchange.office.deliver()
+    assert [taken.document["type"] for taken in exchange.whatsapp.ledger] == [kind]
+
+
+async def test_a_message_that_an_event_tells_of_opens_the_window(exchange: Exchange) -> None:
+    await exchange.owe_status("whatsapp")
+    await exchange.office.post(channel="message", at=exchange.office.clock() - timedelta(hours=24))
+    await exchange.office.deliver()
+    await exchange.office.post(channel="message", at=exchange.office.clock() - timedelta(hours=23))
+    await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await exchange.office.settle()
+    assert [taken.document["type"] for taken in exchange.whatsapp.ledger][:2] == ["template", "text"]
+
+
+async def test_what_came_by_sms_opens_no_window(exchange: Exchange) -> None:
+    await exchange.owe_status("whatsapp")
+    await exchange.hear_from_customer()
+    await exchange.say_it_came_by_sms()
+    await exchange.office.deliver()
     assert [taken.document["type"] for taken in exchange.whatsapp.ledger] == ["template"]
 
 

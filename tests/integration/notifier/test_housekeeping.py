@@ -127,6 +127,15 @@ async def test_an_inbound_contact_is_acknowledged_as_a_message_is(office: PostOf
     assert "11:00" in office.mail.text_to("ana@example.pt")
 
 
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+async def test_a_contact_that_says_how_it_came_is_one_too(office: PostOffice, channel: str) -> None:
+    await office.open()
+    await office.meet()
+    await said(office, channel=channel)
+    assert office.mail.to("ana@example.pt") == ["We have received your message"]
+    assert "11:00" in office.mail.text_to("ana@example.pt")
+
+
 async def test_each_is_acknowledged_whether_a_clock_began_with_it_or_not(office: PostOffice) -> None:
     await office.open()
     await office.meet()

@@ -7,6 +7,8 @@ import pytest
 from exchange import Exchange
 from sqlalchemy import select
 
+from notifier.proofs import ProofsOfContact
+from shared.clock import real_now
 from shared.tables import task
 
 pytestmark = pytest.mark.database
@@ -131,3 +133,32 @@ async def test_a_case_that_is_closed_is_not_told_about_by_the_next_channel(excha
     await exchange.advance(minutes=10)
     assert await exchange.statuses() == [("sms", "failed", "no_delivery")]
     assert await task_statuses(exchange, "CALL") == []
+
+
+def start_again_after(exchange: Exchange, pause: timedelta) -> None:
+    """The notifier was away for so long and is there again."""
+    office = exchange.office
+    exchange.proofs = ProofsOfContact(office.database, office.means, office.clock, lambda: real_now() + pause)
+
+
+async def test_what_was_said_while_the_notifier_was_away_counts(exchange: Exchange) -> None:
+    await exchange.owe_status("sms", "telephone")
+    await exchange.work()
+    await exchange.hear_from_customer()
+    start_again_after(exchange, timedelta(days=2))
+    await exchange.work()
+    await exchange.advance(minutes=10)
+    assert [channel for channel, _, _ in await exchange.statuses()] == ["sms"]
+    assert await task_statuses(exchange, "CALL") == []
+
+
+async def test_a_start_takes_up_only_what_still_matters(exchange: Exchange) -> None:
+    await exchange.owe_status("telephone")
+    await exchange.work()
+    await exchange.complete("CALL", "voicemail")
+    await exchange.hear_from_customer()
+    start_again_after(exchange, timedelta(days=2))
+    assert await exchange.proofs.take_up() == 1, "the way to the customer is still looked for"
+    assert await task_statuses(exchange, "UNREACHABLE") == ["cancelled"]
+    start_again_after(exchange, timedelta(days=2))
+    assert await exchange.proofs.take_up() == 0

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from gateways import Fault, Gateway, Reply
 
+from notifier.channels.http import LONGEST_ANSWER, LONGEST_WAIT
 from notifier.channels.sms import SmsAccount, SmsChannel
 from notifier.sending import (
     CannotTell,
@@ -135,6 +136,37 @@ async def test_each_failure_is_what_it_is(
     assert gateways[1].requests == 0
 
 
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_is_not_followed(channel: SmsChannel, gateways: list[Gateway], status: int) -> None:
+    elsewhere = f"{gateways[1].url}/2010-04-01/Accounts/AC1/Messages.json"
+    gateways[0].faults.append(Reply(status, headers={"location": elsewhere}))
+    found = await failure(channel)
+    assert (type(found), found.code, gateways[1].requests) == (Undeliverable, str(status), 0)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"OK", b"<html>", b"\xff\xfe", b"[" * 100_000, b"[]", b"null", b'{"sid": 7}', b'{"sid": ""}',
+             b'{"sid": "SM\\u0000"}', b'{"sid": ["SM1"]}', b'{"sid": null}', b'{"sid": "' + b"x" * 300 + b'"}'],
+)  # fmt: skip
+async def test_a_yes_without_an_id_says_nothing(channel: SmsChannel, gateways: list[Gateway], body: bytes) -> None:
+    gateways[0].faults.append(Reply(201, body=body))
+    found = await failure(channel)
+    assert (type(found), found.code) == (Unconfirmed, "no_reference")
+
+
+async def test_an_answer_without_end_is_not_read_to_it(channel: SmsChannel, gateways: list[Gateway]) -> None:
+    long = b'{"sid": "SM1", "rest": "' + b"x" * LONGEST_ANSWER
+    gateways[0].faults.append(Reply(201, headers={"content-length": str(1 << 40)}, body=long))
+    found = await failure(channel)
+    assert (type(found), found.code) == (Unconfirmed, "no_reference")
+
+
+@pytest.mark.parametrize("code", [None, "", {}, [], "a\x00b", "x" * 65, 1.5, True])
+async def test_a_code_that_is_none_is_the_status(channel: SmsChannel, gateways: list[Gateway], code: object) -> None:
+    gateways[0].faults.extend([Reply(400, body={"code": code}), Reply(400, body={"error_code": code})])
+    assert [(await failure(channel)).code for _ in range(2)] == ["400", "400"]
+
+
 async def test_who_has_stopped_is_told_apart(channel: SmsChannel, gateways: list[Gateway]) -> None:
     gateways[0].faults.extend([Reply(400, 21610), Reply(400, 21211)])
     found = [await failure(channel), await failure(channel)]
@@ -148,6 +180,12 @@ async def test_who_has_stopped_is_told_apart(channel: SmsChannel, gateways: list
         ("Mon, 23 Nov 2026 12:03:00 GMT", timedelta(minutes=3)),
         ("Mon, 23 Nov 2026 11:00:00 GMT", timedelta(0)),
         ("soon", None),
+        ("0000000000120", timedelta(minutes=2)),
+        ("-5", None),
+        ("1.5", None),
+        ("99999999999999999999", LONGEST_WAIT),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_WAIT),
+        ("Mon, 23 Nov 2026 12:03:00 +99999999999999999999", None),
     ],
 )
 async def test_one_provider_alone_is_given_the_time_it_asks_for(
@@ -159,6 +197,7 @@ async def test_one_provider_alone_is_given_the_time_it_asks_for(
     await channel.close()
     assert isinstance(found, TryLater)
     assert found.after == wait
+    assert (found.code, gateways[0].requests) == ("429", 1)
 
 
 async def test_with_another_provider_there_is_nothing_to_wait_for(channel: SmsChannel, gateways: list[Gateway]) -> None:
@@ -254,3 +293,44 @@ async def test_other_words_to_the_same_number_may_be_ours_unless_they_are_accoun
     assert await channel.ask(inquiry(accounted=frozenset({accepted.reference}))) == NotThere()
     gateways[0].ledger[0].at = NOW - timedelta(hours=1)
     assert await channel.ask(inquiry()) == NotThere()
+
+
+WORDS = MESSAGE.text.strip()
+
+
+@pytest.mark.parametrize(
+    ("listed", "answer"),
+    [
+        ([], NotThere),
+        ([{}], CannotTell),
+        ([{"sid": None, "body": WORDS}], CannotTell),
+        ([{"sid": 7, "body": WORDS}], CannotTell),
+        ([{"sid": ["SM7"], "body": WORDS}], CannotTell),
+        ([{"sid": "SM\x007", "body": WORDS}], CannotTell),
+        ([None, 1], CannotTell),
+        ("nothing", CannotTell),
+        (None, CannotTell),
+        ([{"sid": "SM7", "body": WORDS}], Found),
+        ([{"sid": "SM7", "to": "+351 911 111 111", "body": WORDS}], Found),
+        ([{"sid": "SM7", "to": "+351922222222", "body": WORDS}], NotThere),
+        ([{"sid": "SM7", "to": "+351922222222", "body": WORDS}, {"sid": "SM8", "body": "x"}], CannotTell),
+    ],
+)
+async def test_a_list_that_is_none_tells_nothing(
+    channel: SmsChannel, gateways: list[Gateway], listed: object, answer: type[object]
+) -> None:
+    gateways[0].listing = {"messages": listed}
+    assert type(await channel.ask(inquiry(provider=gateways[0].url[7:]))) is answer
+
+
+@pytest.mark.parametrize("listing", [b"", b"<html>", [], "no", 7])
+async def test_an_answer_that_is_no_list_tells_nothing(
+    channel: SmsChannel, gateways: list[Gateway], listing: object
+) -> None:
+    gateways[0].listing = listing
+    assert await channel.ask(inquiry(provider=gateways[0].url[7:])) == CannotTell()
+
+
+async def test_a_list_that_goes_on_may_have_it_further_on(channel: SmsChannel, gateways: list[Gateway]) -> None:
+    gateways[0].listing = {"messages": [], "next_page_uri": "/2010-04-01/Accounts/AC1/Messages.json?Page=1"}
+    assert await channel.ask(inquiry(provider=gateways[0].url[7:])) == CannotTell()

@@ -16,6 +16,8 @@ from shared.tables import contact, journey_case, sla_timer, unsubscribe_link
 
 pytestmark = pytest.mark.database
 NIGHT = [{"from": "09:30", "to": "12:00"}]
+MAIL = {"kind": "email", "address": "ana@example.pt", "verified": True}
+TELEPHONE = {"kind": "telephone", "address": "+351912345678", "verified": True}
 
 
 async def open_case(office: PostOffice) -> None:
@@ -131,6 +133,40 @@ async def test_a_reply_within_a_quarter_of_an_hour_may_disturb_on_that_channel(
     assert await office.statuses("MESSAGE") == [("email", status)]
 
 
+@pytest.mark.parametrize(("minutes", "status"), [(14, "sent"), (15, "held")])
+async def test_a_call_may_be_returned_within_a_quarter_of_an_hour(
+    office: PostOffice, minutes: int, status: str
+) -> None:
+    await office.open()
+    await office.meet(quiet_hours=NIGHT, channels=[TELEPHONE])
+    await open_case(office)
+    await write_in(office, "telephone", timedelta(minutes=minutes))
+    await speak(office)
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [("telephone", status)]
+
+
+async def test_a_call_does_not_make_a_call_of_what_is_written(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(channels=[MAIL, TELEPHONE])
+    await open_case(office)
+    await write_in(office, "telephone", timedelta(minutes=1))
+    await speak(office)
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [("email", "delivered")]
+
+
+async def test_each_of_two_fresh_words_may_be_returned(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(quiet_hours=NIGHT)
+    await open_case(office)
+    await write_in(office, "email", timedelta(minutes=10))
+    await write_in(office, "telephone", timedelta(minutes=1))
+    await speak(office)
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [("email", "delivered")]
+
+
 async def test_a_fresh_event_makes_them_a_reply_too(office: PostOffice) -> None:
     await office.open()
     await office.meet(quiet_hours=NIGHT)
@@ -155,6 +191,70 @@ async def test_without_a_channel_the_owner_calls_and_the_call_is_that_contact(of
     assert [row["status"] for row in await office.notices("MESSAGE")] == ["delivered"]
     said = (await office.rows(select(contact)))[-1]
     assert (said["notification_id"], said["kind"], said["staff_id"]) == (notification_id, "answer", "SA-1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "minutes", "planned"),
+    [
+        ("answer", 20, [("telephone", "sent")]),
+        ("estimate", 20, [("telephone", "sent")]),
+        ("update", 20, [("email", "held")]),
+        ("answer", 61, [("email", "held")]),
+    ],
+)
+async def test_an_answer_that_would_be_held_past_its_time_is_a_call(
+    office: PostOffice, kind: str, minutes: int, planned: list[tuple[str, str]]
+) -> None:
+    """The customer wrote at ten and was told: by eleven. It is quiet until twelve."""
+    await office.open()
+    await office.meet(channels=[MAIL, TELEPHONE], quiet_hours=NIGHT)
+    await office.message()
+    await office.settle()
+    await office.advance(minutes=minutes)
+    (case,) = await office.rows(select(journey_case.c.case_id))
+    async with office.database.transaction() as connection:
+        words = Words(staff_id="PS-1", kind=kind, text="The part has come.", params={})
+        await say(connection, Matter(DEALER, "C-1", case["case_id"], None, ()), words, office.clock())
+    await office.settle()
+    assert await office.statuses("MESSAGE") == planned
+
+
+async def test_an_answer_held_to_a_time_before_it_is_due_is_held(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(quiet_hours=[{"from": "09:30", "to": "10:59"}])
+    await office.message()
+    await office.settle()
+    await office.advance(minutes=20)
+    (case,) = await office.rows(select(journey_case.c.case_id))
+    async with office.database.transaction() as connection:
+        words = Words(staff_id="PS-1", kind="answer", text="The part has come.", params={})
+        await say(connection, Matter(DEALER, "C-1", case["case_id"], None, ()), words, office.clock())
+    await office.settle()
+    assert await office.statuses("MESSAGE") == [("email", "held")]
+    await office.advance(minutes=40)
+    assert await office.statuses("MESSAGE") == [("email", "delivered")]
+    (row,) = await office.rows(select(sla_timer).where(sla_timer.c.target == "first_response"))
+    assert (row["state"], row["breached_at"]) == ("completed", None)
+
+
+async def test_words_about_a_task_stay_with_it_when_somebody_calls(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(channels=[{"kind": "telephone", "address": "+351912345678", "verified": True}])
+    await office.message(channel="store")
+    await office.settle()
+    (task,) = await office.tasks("SA-07-01-c")
+    async with office.database.transaction() as connection:
+        words = Words(staff_id="PS-1", kind="answer", text="The part has come.", params={})
+        await say(connection, Matter(DEALER, "C-1", task["case_id"], task["task_id"], ()), words, office.clock())
+    await office.settle()
+    (call,) = await office.tasks("CALL")
+    await office.act(call["task_id"], "accept", "SA-1")
+    await office.act(call["task_id"], "complete", "SA-1", outcome="no_answer")
+    await office.settle()
+    assert [(row["channel"], row["status"], row["task_id"]) for row in await office.notices("MESSAGE")] == [
+        ("telephone", "failed", task["task_id"]),
+        (None, "failed", task["task_id"]),
+    ]
 
 
 async def test_with_no_way_left_the_owner_is_to_find_one(office: PostOffice) -> None:

@@ -12,6 +12,7 @@ from notifier.claiming import claim_due
 from notifier.desk import Desk
 from notifier.dispatch import SLOTS
 from notifier.questions import SETTLED_AFTER
+from notifier.silence import Listener
 from shared.tables import contact
 
 pytestmark = pytest.mark.database
@@ -61,6 +62,34 @@ async def test_a_provider_that_cannot_tell_is_waited_for_and_then_the_next_chann
         ("email", "delivered"),
     ]
     assert exchange.sms.requests + exchange.other.requests == 1
+
+
+async def test_a_provider_that_answers_no_question_holds_up_nobodys_next_channel(exchange: Exchange) -> None:
+    await exchange.owe_status("sms", "email")
+    for _ in range(2):
+        await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await exchange.work()
+    exchange.sms.silent = True
+    exchange.office.clock.advance(timedelta(minutes=10))
+    office = exchange.office
+    briefly = timedelta(milliseconds=200)
+    listener = Listener(office.database, office.channels, office.means, office.clock, office.real, briefly)
+    assert await listener.give_up_silent() == 3
+    assert exchange.sms.questions == 3
+    assert [status for _, status, _ in await exchange.statuses()].count("failed") == 3
+    await exchange.work()
+    assert len(office.mail.accepted) == 3
+
+
+async def test_one_who_has_stopped_is_known_by_the_answer_to_the_question(exchange: Exchange) -> None:
+    await sent_by_nobody_knows(exchange)
+    exchange.sms.ledger[0].status, exchange.sms.ledger[0].code = "failed", "21610"
+    await exchange.advance(seconds=5)
+    assert (await exchange.statuses())[0] == ("sms", "failed", "21610")
+    before = exchange.sms.requests
+    await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await exchange.work()
+    assert (exchange.sms.requests, exchange.other.requests) == (before, 0)
 
 
 async def test_a_report_settles_it_without_a_question(exchange: Exchange) -> None:

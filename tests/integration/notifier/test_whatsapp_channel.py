@@ -119,6 +119,33 @@ async def test_each_failure_is_what_it_is(
     assert (type(found), found.code) == (kind, code)
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "code"),
+    [
+        (200, b"", Unconfirmed, "no_reference"),
+        (200, [], Unconfirmed, "no_reference"),
+        (200, {"messages": []}, Unconfirmed, "no_reference"),
+        (200, {"messages": {"id": "wamid.1"}}, Unconfirmed, "no_reference"),
+        (200, {"messages": ["wamid.1"]}, Unconfirmed, "no_reference"),
+        (200, {"messages": [{"id": 7}]}, Unconfirmed, "no_reference"),
+        (200, {"messages": [{"id": "wamid\x00"}]}, Unconfirmed, "no_reference"),
+        (200, {"error": "no"}, Undeliverable, "200"),
+        (400, {"error": {"code": [131056]}}, Undeliverable, "400"),
+        (400, {"error": {"code": "131\x00"}}, Undeliverable, "400"),
+        (400, {"error": [131056]}, Undeliverable, "400"),
+        (400, {"error": {"code": "131056"}}, TryLater, "131056"),
+        (302, b"", Undeliverable, "302"),
+        (503, b"<html>", TryLater, "503"),
+    ],
+)
+async def test_answers_of_another_form(
+    channel: WhatsAppChannel, gateway: Gateway, status: int, body: object, kind: type[SendingFailed], code: str
+) -> None:
+    gateway.faults.append(Reply(status, body=body))
+    found = await failure(channel, OUTSIDE)
+    assert (type(found), found.code, gateway.requests) == (kind, code, 1)
+
+
 async def test_a_number_that_is_none(channel: WhatsAppChannel) -> None:
     found = await failure(channel, replace(MESSAGE, to="nobody"))
     assert (type(found), found.code) == (Undeliverable, "bad_address")

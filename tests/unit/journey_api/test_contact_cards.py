@@ -44,11 +44,30 @@ def test_an_address_known_to_be_wrong_is_the_last_resort() -> None:
 
 @pytest.mark.parametrize(
     ("profile", "because"),
-    [({"consent": {"service": False}}, "no_consent"), ({"preferences": {"recall": "off"}}, "off")],
+    [({"consent": {"service": False}}, "no_consent"), ({"preferences": {"price": "off"}}, "off")],
 )
 def test_what_the_customer_refuses_is_said(profile: dict[str, Any], because: str) -> None:
-    card = chosen(topics=("recall",), **profile)
+    card = chosen(topics=("price",), **profile)
     assert (card.allowed_now, card.because) == (False, because)
+
+
+@pytest.mark.parametrize("profile", [{"consent": {"service": False}}, {"preferences": {"recall": "off"}}])
+def test_a_recall_ignores_what_the_customer_refuses(profile: dict[str, Any]) -> None:
+    assert chosen(topics=("recall",), **profile).allowed_now
+
+
+def test_an_address_that_was_closed_is_the_last_resort() -> None:
+    shut = {("whatsapp", WHATSAPP["address"]): "stop"}
+    profile = {"channels": [WHATSAPP, EMAIL]}
+    assert choose_card(profile, PLACE, "SA-07-01-c", (), NOON, shut).channel == "email"
+    alone = choose_card({"channels": [WHATSAPP]}, PLACE, "SA-07-01-c", ("recall",), NOON, shut)
+    assert alone == Card("whatsapp", WHATSAPP["address"], allowed_now=False, because="closed")
+
+
+def test_a_recall_goes_where_somebody_has_unsubscribed() -> None:
+    left = {("email", "ana@example.pt"): "unsubscribed"}
+    for topics, allowed in (((), False), (("price",), False), (("recall",), True)):
+        assert choose_card({"channels": [EMAIL]}, PLACE, "SA-07-01-c", topics, NOON, left).allowed_now is allowed
 
 
 def test_quiet_hours_are_read_in_the_customers_zone() -> None:

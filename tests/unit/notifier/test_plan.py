@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from notifier.plan import NO_CHANNEL, NO_CHANNEL_CONFIGURED, OPTED_OUT, RELEASE_SPREAD, Pause, Plan, Situation, plan
 from notifier.preferences import Address, Request, Wishes
+from notifier.retry import spread
 
 NOW = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
 MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -99,6 +100,17 @@ def test_past_the_deadline_with_all_quiet_a_person_calls() -> None:
 def test_a_deadline_after_the_release_changes_nothing() -> None:
     found = planned(EMAIL, PHONE, pause_of=resting("email"), deadline=MORNING + timedelta(hours=1))
     assert found.address == EMAIL
+
+
+def test_the_spread_of_the_release_ends_with_the_deadline() -> None:
+    for deadline in (MORNING, MORNING + timedelta(seconds=1)):
+        found = planned(EMAIL, PHONE, pause_of=resting("email"), deadline=deadline)
+        assert (found.address, found.not_before) == (EMAIL, min(deadline, MORNING + spread("t", RELEASE_SPREAD)))
+
+
+def test_a_letter_keeps_no_deadline() -> None:
+    found = planned(EMAIL, POST, pause_of=resting("email"), deadline=NOW + timedelta(hours=1))
+    assert (found.address, found.not_before) == (Address("telephone", ""), None)
 
 
 def test_what_never_becomes_a_task_is_held_past_its_deadline() -> None:

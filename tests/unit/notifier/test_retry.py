@@ -30,6 +30,11 @@ def test_beyond_the_schedule_the_channel_is_given_up(failures: int) -> None:
 def test_a_wait_the_provider_asks_for_is_honoured_when_longer() -> None:
     at = retry_at(1, FAILED_AT, "n-1", asked_for=timedelta(minutes=7))
     assert at == FAILED_AT + timedelta(minutes=7)
+    assert retry_at(1, FAILED_AT, "n-1", asked_for=RETRY_DELAYS[-1]) == FAILED_AT + RETRY_DELAYS[-1]
+
+
+def test_one_that_asks_for_more_than_any_delay_of_ours_is_given_up() -> None:
+    assert retry_at(1, FAILED_AT, "n-1", asked_for=RETRY_DELAYS[-1] + timedelta(seconds=1)) is None
 
 
 @given(st.text(), st.integers(1, 5))

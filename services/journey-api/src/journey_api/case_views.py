@@ -8,7 +8,6 @@ from sqlalchemy import RowMapping, Table, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.paging import Page
-from journey_api.task_lists import read_instant
 from journey_api.task_views import load_languages, load_timers_of
 from shared.case_rows import Case, CaseKey, case_of
 from shared.lifecycle import Task
@@ -39,9 +38,9 @@ async def list_cases(connection: AsyncConnection, dealer_id: str, wanted: Mappin
     columns = journey_case.c
     query = select(journey_case).where(columns.dealer_id == dealer_id, columns.status != "reserved")
     query = query.where(*(columns[name] == value for name, value in wanted.items()))
-    place = page.key(str, str)
+    place = page.instant_key()
     if place is not None:
-        query = query.where(tuple_(columns.opened_at, columns.case_id) < tuple_(read_instant(place[0]), place[1]))
+        query = query.where(tuple_(columns.opened_at, columns.case_id) < tuple_(*place))
     query = query.order_by(columns.opened_at.desc(), columns.case_id.desc()).limit(page.limit + 1)
     return [case_of(row) for row in (await connection.execute(query)).mappings()]
 

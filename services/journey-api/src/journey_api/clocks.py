@@ -39,7 +39,7 @@ def _is_breached(now: datetime) -> ColumnElement[bool]:
 
 
 async def list_timers(
-    connection: AsyncConnection, wanted: TimerFilter, after: list[Any] | None, limit: int, now: datetime
+    connection: AsyncConnection, wanted: TimerFilter, after: tuple[datetime, str] | None, limit: int, now: datetime
 ) -> list[Any]:
     """Timers by due time, then id, after a sort key; one more than `limit` when there are more."""
     columns = sla_timer.c
@@ -53,7 +53,7 @@ async def list_timers(
     if wanted.due_before is not None:
         clauses.append(columns.due_at < wanted.due_before)
     if after is not None:
-        clauses.append(tuple_(columns.due_at, columns.timer_id) > tuple_(datetime.fromisoformat(after[0]), after[1]))
+        clauses.append(tuple_(columns.due_at, columns.timer_id) > tuple_(*after))
     query = select(sla_timer).where(*clauses).order_by(columns.due_at, columns.timer_id).limit(limit + 1)
     return [timer_of(row) for row in (await connection.execute(query)).mappings()]
 

@@ -1,18 +1,26 @@
 """How the customer of a task is reached just now: the channel, the address and whether it may be used."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.addresses import address_hash, region_of
 from shared.lifecycle import Task
 from shared.playbook.texts import speakable
 from shared.sla.quiet_hours import parse_windows, quiet_until
+from shared.suppressions import UNSUBSCRIBED, find_suppressed
 from shared.tables import customer, dealer
+from shared.vocabulary import SAFETY_TOPICS
+
+Closed = Mapping[tuple[str, str], str]
+"""Why an address, by its channel, is closed to us."""
 
 ENTRY_CHANNELS: Final[Mapping[str, str]] = {"CALL": "telephone", "LETTER": "post"}
 """Reminders that are about one channel."""
@@ -24,6 +32,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "no_consent": {"en": "The customer does not consent to service messages", "pt": "O cliente não consente mensagens"},
     "off": {"en": "The customer wants nothing on this matter", "pt": "O cliente não quer contacto sobre este assunto"},
     "unverified": {"en": "The address is not verified", "pt": "O endereço não está confirmado"},
+    "closed": {"en": "The address is closed to messages", "pt": "O endereço está fechado a mensagens"},
     "none": {"en": "No way to reach the customer is known", "pt": "Não se conhece forma de contactar o cliente"},
 }
 
@@ -40,18 +49,25 @@ class Card:
 
 
 def choose_card(
-    profile: Mapping[str, Any], place: Mapping[str, Any], entry: str, topics: Iterable[str], now: datetime
+    profile: Mapping[str, Any],
+    place: Mapping[str, Any],
+    entry: str,
+    topics: Collection[str],
+    now: datetime,
+    closed: Closed = MappingProxyType({}),
 ) -> Card:
     """The customer's best channel for a person to use now. `place` is the dealer's record, for zone and quiet hours.
 
-    The customer's choice for a topic goes before the general order; an address known to be wrong is the last resort.
+    The customer's choice for a topic goes before the general order; an address known to be wrong, or closed to us, is
+    the last resort. A matter of safety, such as a recall, ignores what the customer does not wish.
     """
-    ways = _ways(profile, entry, topics)
+    shut = {address for address, reason in closed.items() if not (_is_safety(topics) and reason == UNSUBSCRIBED)}
+    ways = _ways(profile, entry, topics, shut)
     if not ways:
         return Card(None, None, allowed_now=False, because="none")
     way = ways[0]
     card = Card(way["kind"], way["address"], allowed_now=True, because=_chosen(entry))
-    refusal = _refusal(profile, way, topics)
+    refusal = "closed" if _address(way) in shut else _refusal(profile, way, topics)
     if refusal:
         return Card(card.channel, card.address, allowed_now=False, because=refusal)
     zone = ZoneInfo(profile.get("time_zone") or place.get("time_zone") or "UTC")
@@ -92,6 +108,7 @@ async def load_cards(connection: AsyncConnection, tasks: Sequence[Task], now: da
     named = dealer.c.dealer_id.in_(sorted({dealer_id for dealer_id, _ in keys}))
     found = await connection.execute(select(dealer.c.dealer_id, dealer.c.record).where(named))
     places = {row.dealer_id: row.record for row in found}
+    closed = await _load_closed(connection, profiles, places)
     return {
         task.task_id: choose_card(
             profiles.get((task.dealer_id, task.customer_id), {}),
@@ -99,34 +116,67 @@ async def load_cards(connection: AsyncConnection, tasks: Sequence[Task], now: da
             task.entry,
             task.packet.get("topics") or (),
             now,
+            closed[task.dealer_id],
         )
         for task in tasks
         if task.customer_id
     }
 
 
-def _ways(profile: Mapping[str, Any], entry: str, topics: Iterable[str]) -> list[Mapping[str, Any]]:
+async def _load_closed(
+    connection: AsyncConnection,
+    profiles: Mapping[tuple[str, str], Mapping[str, Any]],
+    places: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Closed]:
+    """By dealer, why addresses of these profiles are closed; in a statement a dealer."""
+    closed: dict[str, Closed] = defaultdict(dict)
+    for dealer_id, place in places.items():
+        region = region_of(place)
+        mine = (profile for (owner, _), profile in profiles.items() if owner == dealer_id)
+        addresses = {_address(way) for profile in mine for way in profile.get("channels") or () if way.get("address")}
+        keys = {address: (address[0], address_hash(*address, region)) for address in addresses}
+        reasons = await find_suppressed(connection, dealer_id, keys.values())
+        closed[dealer_id] = {address: reasons[key] for address, key in keys.items() if key in reasons}
+    return closed
+
+
+def _address(way: Mapping[str, Any]) -> tuple[str, str]:
+    return way["kind"], way["address"]
+
+
+def _is_safety(topics: Collection[str]) -> bool:
+    return not SAFETY_TOPICS.isdisjoint(topics)
+
+
+def _ways(
+    profile: Mapping[str, Any], entry: str, topics: Collection[str], shut: Collection[tuple[str, str]]
+) -> list[Mapping[str, Any]]:
     ways = [way for way in profile.get("channels") or () if way.get("address")]
     wanted = ENTRY_CHANNELS.get(entry)
     if wanted:
         return [way for way in ways if way["kind"] == wanted]
     order = _preferred(profile, topics)
     ranks = {kind: place for place, kind in enumerate(order)}
-    return sorted(ways, key=lambda way: (way.get("verified") is False, ranks.get(way["kind"], len(ranks))))
+
+    def place(way: Mapping[str, Any]) -> tuple[bool, int]:
+        return way.get("verified") is False or _address(way) in shut, ranks.get(way["kind"], len(ranks))
+
+    return sorted(ways, key=place)
 
 
-def _preferred(profile: Mapping[str, Any], topics: Iterable[str]) -> list[str]:
+def _preferred(profile: Mapping[str, Any], topics: Collection[str]) -> list[str]:
     chosen = (profile.get("preferences") or {}).get
     lists = (chosen(topic) for topic in topics)
     return next((kinds for kinds in lists if isinstance(kinds, list)), [])
 
 
-def _refusal(profile: Mapping[str, Any], way: Mapping[str, Any], topics: Iterable[str]) -> str | None:
+def _refusal(profile: Mapping[str, Any], way: Mapping[str, Any], topics: Collection[str]) -> str | None:
     preferences = profile.get("preferences") or {}
-    if (profile.get("consent") or {}).get("service") is False:
-        return "no_consent"
-    if any(preferences.get(topic) == "off" for topic in topics):
-        return "off"
+    if not _is_safety(topics):
+        if (profile.get("consent") or {}).get("service") is False:
+            return "no_consent"
+        if any(preferences.get(topic) == "off" for topic in topics):
+            return "off"
     return "unverified" if way.get("verified") is False else None
 
 

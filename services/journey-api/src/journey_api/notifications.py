@@ -14,14 +14,13 @@ FILTERS = ("dealer_id", "customer_id", "staff_id", "task_id", "status")
 
 
 async def list_notifications(
-    connection: AsyncConnection, wanted: Mapping[str, str], after: list[Any] | None, limit: int
+    connection: AsyncConnection, wanted: Mapping[str, str], after: tuple[datetime, str] | None, limit: int
 ) -> list[RowMapping]:
     """The newest first, after a sort key; one more than `limit` when there are more."""
     columns = notification.c
     query = select(notification).where(*(columns[name] == value for name, value in wanted.items()))
     if after is not None:
-        place = tuple_(datetime.fromisoformat(after[0]), after[1])
-        query = query.where(tuple_(columns.created_at, columns.notification_id) < place)
+        query = query.where(tuple_(columns.created_at, columns.notification_id) < tuple_(*after))
     ordered = query.order_by(columns.created_at.desc(), columns.notification_id.desc())
     return list((await connection.execute(ordered.limit(limit + 1))).mappings())
 

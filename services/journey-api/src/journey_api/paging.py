@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query
@@ -22,15 +23,20 @@ class Page:
     after: list[Any] | None
 
     def key(self, *kinds: type) -> list[Any] | None:
-        """The place, checked to be a sort key of these kinds (None is always one); 422 at `/cursor` otherwise."""
+        """The place, checked to be a sort key of these kinds; 422 at `/cursor` otherwise."""
         if self.after is None:
             return None
         fits = len(self.after) == len(kinds) and all(
-            value is None or type(value) is kind for value, kind in zip(self.after, kinds, strict=True)
+            type(value) is kind for value, kind in zip(self.after, kinds, strict=True)
         )
         if not fits:
             raise invalid("/cursor", "Not a cursor of this list")
         return self.after
+
+    def instant_key(self) -> tuple[datetime, str] | None:
+        """The place in a list that is sorted by instant, then id; 422 at `/cursor` otherwise."""
+        key = self.key(str, str)
+        return None if key is None else (read_instant(key[0]), key[1])
 
     def answer(self, rows: Sequence[T], show: Callable[[T], Any], key: Callable[[T], Sequence[Any]]) -> dict[str, Any]:
         """The list's answer of rows fetched with `limit + 1`."""
@@ -42,6 +48,17 @@ class Page:
 def cursor_of(*key: Any) -> str:
     """The opaque cursor of a sort key; instants become text."""
     return base64.urlsafe_b64encode(to_json(key)).rstrip(b"=").decode()
+
+
+def read_instant(held: Any) -> datetime:
+    """The instant a cursor holds as text; 422 when it holds none."""
+    try:
+        instant = datetime.fromisoformat(held)
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise invalid("/cursor", "Not a cursor of this list")
 
 
 def read_cursor(cursor: str) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.paging import Page
+from journey_api.paging import Page, read_instant
 from journey_api.problem import invalid
 from journey_api.task_filters import FILTERS
 from shared.lifecycle import RANKS, Task
@@ -81,7 +81,7 @@ def _place(order: Order, page: Page) -> list[Any] | None:
     key = page.key(str, *(part.kind for part in order.parts))
     if key is None:
         return None
-    if key[0] != order.sort or None in key:
+    if key[0] != order.sort:
         raise invalid("/cursor", "Not a cursor of this list")
     return [_value(part, value) for part, value in zip(order.parts, key[1:], strict=True)]
 
@@ -93,14 +93,3 @@ def _value(part: Part, held: Any) -> Any:
     if part is _PRIORITY and held in RANKS.values():
         return held
     return read_instant(held)
-
-
-def read_instant(held: Any) -> datetime:
-    """The instant a cursor holds as text; 422 when it holds none."""
-    try:
-        instant = datetime.fromisoformat(held)
-    except (TypeError, ValueError):
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise invalid("/cursor", "Not a cursor of this list")
-    return instant

@@ -40,4 +40,4 @@ async def free_words(desk: Desk, row: RowMapping) -> bool:
     told = exists().where(columns.notification_id == row["notification_id"], columns.code == WINDOW_CLOSED)
     if await desk.connection.scalar(select(told)):
         return False
-    return await window_open(desk, row["dealer_id"], row["address"])
+    return await window_open(desk, row["dealer_id"], row["address"], row["customer_id"])

@@ -8,15 +8,12 @@ from notifier.desk import Desk
 from notifier.endings import end_chain
 from notifier.notifications import queue_again
 from notifier.obligations import obligation_of
-from notifier.outcomes import close_address, give_up, land, succeed
+from notifier.outcomes import STOPPED, close_address, give_up, land, succeed
 from notifier.patience import PATIENCE
 from notifier.reminders import clear_unreachable
 from notifier.sending import Known
 from notifier.windows import WINDOW_CLOSED
 from shared.tables import notification_attempt
-
-STOPPED: Final = frozenset({"21610"})
-"""Codes by which a provider says that the recipient wants no more."""
 
 _RANK: Final = {"accepted": 1, "perm_failed": 2, "delivered": 3, "read": 4}
 _WAITING: Final = ("queued", "sending", "unknown")

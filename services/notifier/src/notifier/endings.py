@@ -19,7 +19,9 @@ REACHED: Final = "reached"
 
 _COLUMNS: Final = notification.c
 _ARRIVING: Final = ("sent", "unknown")
-_GOING_ON: Final = ("queued", "held", "sending", "sent", "unknown")
+GOING_ON: Final = ("queued", "held", "sending", "sent", "unknown")
+"""The statuses of what is being tried."""
+
 _ENDED: Final = _COLUMNS.params["ended"].as_boolean()
 
 
@@ -62,7 +64,7 @@ async def being_tried(desk: Desk, customers: Collection[tuple[str, str]]) -> set
         return set()
     begun = or_(_COLUMNS.status.in_(_ARRIVING), _COLUMNS.params["tried"] != cast([], JSONB))
     tried = select(_COLUMNS.dealer_id, _COLUMNS.customer_id).where(
-        tuple_(_COLUMNS.dealer_id, _COLUMNS.customer_id).in_(customers), _COLUMNS.status.in_(_GOING_ON), begun
+        tuple_(_COLUMNS.dealer_id, _COLUMNS.customer_id).in_(customers), _COLUMNS.status.in_(GOING_ON), begun
     )
     marked = select(customer.c.dealer_id, customer.c.customer_id).where(
         tuple_(customer.c.dealer_id, customer.c.customer_id).in_(customers), customer.c.unreachable
@@ -72,7 +74,7 @@ async def being_tried(desk: Desk, customers: Collection[tuple[str, str]]) -> set
 
 async def _going_on(desk: Desk, dealer_id: str, customer_id: str, at: datetime) -> Sequence[RowMapping]:
     mine = and_(_COLUMNS.dealer_id == dealer_id, _COLUMNS.customer_id == customer_id, _COLUMNS.created_at <= at)
-    query = select(notification).where(mine, _COLUMNS.status.in_(_GOING_ON))
+    query = select(notification).where(mine, _COLUMNS.status.in_(GOING_ON))
     return (await desk.connection.execute(query.order_by(_COLUMNS.notification_id))).mappings().all()
 
 

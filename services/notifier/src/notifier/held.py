@@ -55,7 +55,9 @@ async def _leave(
     """The channel is not the one any more: the obligation is met by another, or by none."""
     ids = [row["notification_id"]]
     if planned.address is not None:
-        await change_status(desk, ids, "withdrawn", code="another_channel")
+        # it was not tried, so that the channel is free should the others fail
+        free = f"{row['dedupe_key']}:{row['notification_id']}"
+        await change_status(desk, ids, "withdrawn", code="another_channel", dedupe_key=free)
         await meet(desk, obligation)
         return
     status = "withdrawn" if planned.code == OPTED_OUT else "failed"

@@ -23,6 +23,9 @@ from shared.suppressions import suppress
 
 _K = TypeVar("_K")
 
+STOPPED: Final = frozenset({"21610"})
+"""Codes by which a provider says that the recipient wants no more."""
+
 _UNDER_WAY: Final = ("sending", "unknown")
 _REPEATABLE: Final = ("queued", "unknown")
 _POSITIVE: Final = ("accepted", "delivered", "read")
@@ -113,7 +116,7 @@ def _grouped(rows: Iterable[RowMapping], by: Callable[[RowMapping], _K]) -> dict
 async def _fail(desk: Desk, row: RowMapping, outcome: Outcome) -> None:
     match outcome.status:
         case "perm_failed":
-            if outcome.stopped:
+            if outcome.stopped or outcome.code in STOPPED:
                 await close_address(desk, row)
             await give_up(desk, row, outcome.code)
         case "temp_failed":

@@ -111,8 +111,9 @@ def _timed(usable: list[Address], votes: tuple[Vote, ...], situation: Situation,
     if pause is None:
         return Plan(chosen, votes, fallback=_after(chosen, usable))
     release = pause.until + spread(situation.token, RELEASE_SPREAD)
-    if situation.deadline is None or release <= situation.deadline:
-        return Plan(chosen, votes, not_before=release, fallback=_after(chosen, usable))
+    if situation.deadline is None or pause.until <= situation.deadline:
+        in_time = min(release, situation.deadline or release)
+        return Plan(chosen, votes, not_before=in_time, fallback=_after(chosen, usable))
     return _in_time(usable, votes, pauses, situation, release)
 
 
@@ -123,9 +124,12 @@ def _in_time(
     situation: Situation,
     release: datetime,
 ) -> Plan:
-    """Holding would pass the deadline: the next channel allowed now, else a call, else held after all."""
+    """Holding would pass the deadline: the next channel allowed now, else a call, else held after all.
+
+    A letter is under way for days, so it keeps no deadline.
+    """
     for address in usable:
-        if pauses[address.kind] is None:
+        if pauses[address.kind] is None and address.kind != "post":
             return Plan(address, votes, fallback=_after(address, usable))
     if situation.becomes_task and "telephone" not in situation.tried:
         number = next((address for address in usable if address.kind == "telephone"), Address("telephone", ""))

@@ -6,18 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import RowMapping, Select, and_, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, or_, select, text
 
 from notifier.desk import Desk
-from notifier.endings import note_proof
+from notifier.endings import GOING_ON, note_proof
 from notifier.means import Means
+from notifier.reminders import UNREACHABLE
 from shared.clock import Clock, real_now
 from shared.database import Database, lock_keys, record_key
 from shared.outages import is_outage
-from shared.tables import contact
+from shared.tables import OPEN_TASK, contact, notification, task
 
-LOOK_BACK: Final = timedelta(hours=1)
-"""How long ago, in real time, a contact may have been recorded to be taken up after a start."""
+LOOK_BACK: Final = timedelta(days=14)
+"""How long ago, in real time, a contact may have been recorded to be taken up after a start, if it still matters."""
 
 OVERLAP: Final = timedelta(minutes=1)
 """How long a transaction may take to show a contact whose id is older."""
@@ -40,9 +41,9 @@ class ProofsOfContact:
 
     async def take_up(self) -> int:
         """End what the new contacts have proved unnecessary; answers how many there were."""
-        real = self.real_clock()
+        real, starting = self.real_clock(), self._since is None
         after, taken = _first_id((self._since or real - LOOK_BACK) - OVERLAP), 0
-        while rows := await self._page(after):
+        while rows := await self._page(after, mattering=starting):
             new = [row for row in rows if row["contact_id"] not in self._seen]
             for row in new:
                 await self._end_tries(row)
@@ -52,9 +53,11 @@ class ProofsOfContact:
         self._seen = {one: at for one, at in self._seen.items() if at > real - 3 * OVERLAP}
         return taken
 
-    async def _page(self, after: str) -> Sequence[RowMapping]:
+    async def _page(self, after: str, *, mattering: bool) -> Sequence[RowMapping]:
+        query = _proofs(after)
         async with self.database.transaction() as connection:
-            rows: Sequence[RowMapping] = (await connection.execute(_proofs(after))).mappings().all()
+            found = await connection.execute(query.where(_matters()) if mattering else query)
+            rows: Sequence[RowMapping] = found.mappings().all()
         return rows
 
     async def _end_tries(self, row: RowMapping) -> None:
@@ -80,6 +83,24 @@ def _proofs(after: str) -> Select[Any]:
     )
     query = query.where(columns.contact_id > after, or_(columns.direction == "inbound", spoken))
     return query.order_by(columns.contact_id).limit(_BATCH)
+
+
+def _matters() -> ColumnElement[bool]:
+    """Whether something is being tried with the customer that began before the contact, or a way is looked for."""
+    said, given, sought = contact.c, notification.c, task.c
+    tried = exists().where(
+        given.dealer_id == said.dealer_id,
+        given.customer_id == said.customer_id,
+        given.status.in_(GOING_ON),
+        given.created_at <= said.at,
+    )
+    looked_for = exists().where(
+        sought.dealer_id == said.dealer_id,
+        sought.customer_id == said.customer_id,
+        sought.entry == UNREACHABLE,
+        text(OPEN_TASK),
+    )
+    return or_(tried, looked_for)
 
 
 def _first_id(at: datetime) -> str:

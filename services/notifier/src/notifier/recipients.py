@@ -94,7 +94,9 @@ async def _customer(desk: Desk, obligation: Obligation, person: _Person, closed:
     )
     kinds = _CUSTOMER_KINDS if obligation.notice.becomes_task else WRITTEN_CHANNELS
     barred = await barred_addresses(desk, obligation, person.addresses)
-    request = Request(purpose, obligation.topics, kinds, obligation.reply_kinds, barred=barred)
+    # a call may be returned at night; that does not make one of a message
+    first = tuple(kind for kind in obligation.reply_kinds if kind in WRITTEN_CHANNELS)
+    request = Request(purpose, obligation.topics, kinds, first, barred=barred)
     pauses = _customer_pauses(obligation, purpose, record, dealer)
     return Audience(wishes, request, pauses, language_of(record.get("locale"), dealer.get("locale")))
 

@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, exists, insert, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, insert, select, text, update
 
 from notifier.desk import Desk
 from notifier.notifications import change_status
 from notifier.obligations import Obligation, obligation_of
-from shared.handoffs import NewTask, start
+from shared.handoffs import LETTER, NewTask, start
 from shared.identifiers import new_id
 from shared.lifecycle import Task
 from shared.tables import OPEN_TASK, customer, journey_case, notification, notification_attempt, task
@@ -20,7 +20,7 @@ UNREACHABLE: Final = "UNREACHABLE"
 """The entry of the task to find a way to a customer whom no channel reaches."""
 
 _DEFAULT_OWNER: Final = "client_experience_specialist"
-_TASKS: Final = {"telephone": ("CALL", "call_customer"), "post": ("LETTER", "write_letter")}
+_TASKS: Final = {"telephone": ("CALL", "call_customer"), "post": (LETTER, "write_letter")}
 
 
 async def start_send(desk: Desk, row: RowMapping) -> RowMapping:
@@ -43,7 +43,9 @@ async def start_send(desk: Desk, row: RowMapping) -> RowMapping:
             real_at=desk.real,
         )
     )
-    given = {"task_id": asked.task_id, "attempt_count": number, "next_attempt_real_at": None}
+    # what is said about a task stays with it
+    about = row["task_id"] or asked.task_id
+    given = {"task_id": about, "attempt_count": number, "next_attempt_real_at": None}
     (changed,) = await change_status(desk, [row["notification_id"]], "sent", **given)
     return changed
 
@@ -52,7 +54,7 @@ async def tell_unreachable(desk: Desk, obligation: Obligation) -> None:
     """Mark the customer, and ask the customer owner to find a way; one such task is open in a case."""
     who = (customer.c.dealer_id == obligation.dealer_id) & (customer.c.customer_id == obligation.recipient.customer_id)
     await desk.connection.execute(update(customer).where(who).values(unreachable=True))
-    await _remind(desk, obligation, UNREACHABLE, "reach_customer", "unreachable")
+    await _remind(desk, obligation, UNREACHABLE, "reach_customer", "unreachable", unreachable=True)
 
 
 async def clear_unreachable(desk: Desk, dealer_id: str, customer_id: str | None) -> None:
@@ -67,11 +69,20 @@ async def sends_of_task(desk: Desk, task_id: str) -> list[tuple[str, str]]:
     query = (
         select(attempts.notification_id, attempts.attempt_id)
         .join_from(notification_attempt, notification, attempts.notification_id == notification.c.notification_id)
-        .where(notification.c.task_id == task_id, notification.c.status == "sent")
         .where(attempts.provider == PROVIDER, attempts.provider_ref == task_id, attempts.status == "accepted")
+        .where(notification.c.status == "sent")
         .order_by(attempts.notification_id)
     )
     return [(row.notification_id, row.attempt_id) for row in await desk.connection.execute(query)]
+
+
+async def pass_on_sends(desk: Desk, task_id: str, successor: str) -> None:
+    """Another role is to call or write: what waits for this task waits for the one that took its place."""
+    for notification_id, attempt_id in await sends_of_task(desk, task_id):
+        its = notification_attempt.c.attempt_id == attempt_id
+        await desk.connection.execute(update(notification_attempt).where(its).values(provider_ref=successor))
+        mine = (notification.c.notification_id == notification_id) & (notification.c.task_id == task_id)
+        await desk.connection.execute(update(notification).where(mine).values(task_id=successor))
 
 
 async def end_send(desk: Desk, attempt_id: str, status: str, code: str | None) -> None:
@@ -82,11 +93,10 @@ async def end_send(desk: Desk, attempt_id: str, status: str, code: str | None) -
 
 async def call_off_send(desk: Desk, row: RowMapping, reason: str) -> None:
     """Call off the call or letter that a notification waits for."""
-    for attempt_id in await _open_attempts(desk, row["notification_id"]):
+    for attempt_id, task_id in await _open_attempts(desk, row["notification_id"]):
         await end_send(desk, attempt_id, "perm_failed", reason)
-    others = (notification.c.task_id == row["task_id"]) & (notification.c.status == "sent")
-    if not await desk.connection.scalar(select(exists().where(others))):
-        await _call_off(desk, task.c.task_id == row["task_id"], reason)
+        if not await sends_of_task(desk, task_id):
+            await _call_off(desk, task.c.task_id == task_id, reason)
 
 
 async def call_off_unreachable(desk: Desk, dealer_id: str, customer_id: str, reason: str) -> None:
@@ -101,13 +111,15 @@ async def _call_off(desk: Desk, which: ColumnElement[bool], reason: str) -> None
         await call_off(desk.connection, row.dealer_id, row.task_id, reason, desk.now)
 
 
-async def _open_attempts(desk: Desk, notification_id: str) -> list[str]:
+async def _open_attempts(desk: Desk, notification_id: str) -> list[tuple[str, str]]:
+    """The attempts of a notification that are under way, each with its task."""
     attempts = notification_attempt.c
     mine = (attempts.notification_id == notification_id) & (attempts.provider == PROVIDER)
-    return list(await desk.connection.scalars(select(attempts.attempt_id).where(mine, attempts.status == "accepted")))
+    query = select(attempts.attempt_id, attempts.provider_ref).where(mine, attempts.status == "accepted")
+    return [(row.attempt_id, row.provider_ref) for row in await desk.connection.execute(query)]
 
 
-async def _remind(desk: Desk, obligation: Obligation, entry: str, mode: str, matter: str) -> Task:
+async def _remind(desk: Desk, obligation: Obligation, entry: str, mode: str, matter: str, **told: bool) -> Task:
     owner = await _customer_owner(desk, obligation)
     role = owner.get("owner_role") or _DEFAULT_OWNER
     new = NewTask(
@@ -121,7 +133,7 @@ async def _remind(desk: Desk, obligation: Obligation, entry: str, mode: str, mat
         matter=matter,
         from_role=role,
         to_role=role,
-        packet={"topics": list(obligation.topics), "facts": {}},
+        packet={"topics": list(obligation.topics), "facts": {}, **told},
         prefer_staff=owner.get("owner_staff_id"),
     )
     return (await start(desk.connection, new, desk.now)).task

@@ -4,19 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, null, select
+from sqlalchemy import Select, bindparam, null, select
 
 from notifier.desk import Desk
 from notifier.timing import REPLY_EXEMPTION
 from shared.tables import contact, inbound_message, journey_event
 
-REPLY_KINDS: Final = {"message": ("whatsapp", "sms"), "email": ("email",)}
-"""The channels that answer an inbound message or e-mail."""
+REPLY_KINDS: Final = {"message": ("whatsapp", "sms"), "whatsapp": ("whatsapp",), "sms": ("sms",), "email": ("email",)}
+"""The channels that answer an inbound message or e-mail; who records a contact may know which of the two it was."""
+
+_RETURNED_KINDS: Final = {**REPLY_KINDS, "telephone": ("telephone",), "post": ("post",)}
+"""The channels on which an inbound contact may be returned; an event by telephone need not be one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """What a customer said: when, and the channels of a reply."""
+    """What a customer said of late: when last, and the channels of a reply."""
 
     at: datetime
     kinds: tuple[str, ...]
@@ -28,13 +31,15 @@ def reply_kinds(channel: str, provider_channel: str | None) -> tuple[str, ...]:
 
 
 async def fresh_inbound(desk: Desk, dealer_id: str, customer_id: str) -> Inbound | None:
-    """The newest inbound message or e-mail of a customer, if it is young enough for a reply to disturb."""
-    found = []
+    """What a customer said so lately that a reply may disturb, on each of the channels it came by; None: nothing."""
+    found: list[tuple[datetime, tuple[str, ...]]] = []
     for query in (_contacts(dealer_id, customer_id), _events(dealer_id, customer_id)):
-        row: RowMapping | None = (await desk.connection.execute(query.limit(1))).mappings().one_or_none()
-        if row is not None and row["at"] > desk.now - REPLY_EXEMPTION:
-            found.append(Inbound(row["at"], reply_kinds(row["channel"], row["by"])))
-    return max(found, key=lambda inbound: inbound.at, default=None)
+        rows = await desk.connection.execute(query, {"since": desk.now - REPLY_EXEMPTION})
+        found += [(row.at, (row.by,) if row.by else _RETURNED_KINDS[row.channel]) for row in rows]
+    if not found:
+        return None
+    kinds = dict.fromkeys(kind for _, some in sorted(found, reverse=True) for kind in some)
+    return Inbound(max(at for at, _ in found), tuple(kinds))
 
 
 def _contacts(dealer_id: str, customer_id: str) -> Select[Any]:
@@ -43,8 +48,8 @@ def _contacts(dealer_id: str, customer_id: str) -> Select[Any]:
         select(columns.at, columns.channel, came.channel.label("by"))
         .outerjoin(inbound_message, came.contact_id == columns.contact_id)
         .where(columns.dealer_id == dealer_id, columns.customer_id == customer_id)
-        .where(columns.direction == "inbound", columns.channel.in_(REPLY_KINDS))
-        .order_by(columns.at.desc())
+        .where(columns.direction == "inbound", columns.channel.in_(_RETURNED_KINDS))
+        .where(columns.at > bindparam("since", type_=columns.at.type))
     )
 
 
@@ -55,5 +60,5 @@ def _events(dealer_id: str, customer_id: str) -> Select[Any]:
         select(columns.occurred_at.label("at"), channel.label("channel"), null().label("by"))
         .where(columns.dealer_id == dealer_id, columns.customer_id == customer_id)
         .where(columns.intent == "live", channel.in_(REPLY_KINDS))
-        .order_by(columns.occurred_at.desc())
+        .where(columns.occurred_at > bindparam("since", type_=columns.occurred_at.type))
     )

@@ -28,10 +28,11 @@ def retry_at(
 ) -> datetime | None:
     """The real instant of the next attempt after so many failures, None to give the channel up.
 
-    Jitter of 20 % either way follows from `token`. A provider's own wish (`asked_for`) is honoured when it is longer.
-    No attempt begins after `until`, where the patience with the channel ends.
+    Jitter of 20 % either way follows from `token`. A provider's own wish (`asked_for`) is honoured when it is longer;
+    one for longer than any delay of ours gives the channel up. No attempt begins after `until`, where the patience with
+    the channel ends.
     """
-    if not 1 <= failures <= len(RETRY_DELAYS):
+    if not 1 <= failures <= len(RETRY_DELAYS) or (asked_for or RETRY_DELAYS[0]) > RETRY_DELAYS[-1]:
         return None
     delay = RETRY_DELAYS[failures - 1] * (1 + JITTER * (2 * fraction(f"{token}:{failures}") - 1))
     at = failed_at + max(delay, asked_for or timedelta(0))

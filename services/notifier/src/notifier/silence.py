@@ -1,7 +1,9 @@
 """Gives up what shows no delivery within the patience of its channel, after asking the provider where one can."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -23,7 +25,12 @@ from shared.database import Database, lock_keys, record_key
 from shared.outages import is_outage
 from shared.tables import notification
 
+ANSWERED_WITHIN: Final = timedelta(seconds=10)
+"""How long a provider may take to say what it knows before the next channel goes; real time."""
+
 _BATCH: Final = 50
+_CONNECTIONS: Final = 4
+"""How many are looked at at a time; all are asked about at once, so that a provider that hangs holds up no other's."""
 
 _log = structlog.get_logger()
 
@@ -37,6 +44,7 @@ class Listener:
     means: Means
     clock: Clock
     real_clock: Clock = real_now
+    answered_within: timedelta = ANSWERED_WITHIN
 
     async def give_up_silent(self) -> int:
         """Let the next channel try what has been waited for long enough; answers how many there were."""
@@ -44,22 +52,28 @@ class Listener:
         query = select(columns.notification_id).where(columns.patience_until <= self.clock())
         async with self.database.transaction() as connection:
             due = list(await connection.scalars(query.order_by(columns.patience_until).limit(_BATCH)))
-        for notification_id in due:
-            try:
-                await self._end_patience(notification_id)
-            except Exception as error:
-                if is_outage(error):
-                    raise
-                _log.exception("silence_not_ended", notification_id=notification_id)
+        turns = asyncio.Semaphore(_CONNECTIONS)
+        ends = (self._end_alone(notification_id, turns) for notification_id in due)
+        for ended in await asyncio.gather(*ends, return_exceptions=True):
+            if ended is not None:
+                raise ended
         return len(due)
 
-    async def _end_patience(self, notification_id: str) -> None:
-        async with self.database.transaction() as connection:
+    async def _end_alone(self, notification_id: str, turns: asyncio.Semaphore) -> None:
+        try:
+            await self._end_patience(notification_id, turns)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            _log.exception("silence_not_ended", notification_id=notification_id)
+
+    async def _end_patience(self, notification_id: str, turns: asyncio.Semaphore) -> None:
+        async with turns, self.database.transaction() as connection:
             query = select(notification).where(notification.c.notification_id == notification_id)
             row = (await connection.execute(query)).mappings().one()
             question = await question_of(self._desk(connection), row)
         heard = await self._ask(question)
-        async with self.database.transaction() as connection:
+        async with turns, self.database.transaction() as connection:
             await lock_keys(connection, [record_key(row["dealer_id"], row["customer_id"])])
             desk = self._desk(connection)
             if question is not None and heard is not None:
@@ -72,7 +86,8 @@ class Listener:
         if question is None or not isinstance(channel, Askable):
             return None
         try:
-            answer = await channel.ask(question.inquiry)
+            async with asyncio.timeout(self.answered_within.total_seconds()):
+                answer = await channel.ask(question.inquiry)
         except Exception:
             _log.exception("channel_not_asked", notification_id=question.ticket.notification_id)
             return None

@@ -11,6 +11,7 @@ from notifier.notifications import apply_plan, load_for_update
 from notifier.obligations import Obligation, obligation_of
 from notifier.one_by_one import take_up_each
 from notifier.planning import follow, plan_for
+from notifier.promises import due_of_words
 from notifier.recipients import load_audience
 from notifier.replies import fresh_inbound
 from shared.clock import Clock
@@ -27,11 +28,15 @@ async def plan_spoken(database: Database, means: Means, clock: Clock, real_clock
 
 
 async def plan_words(desk: Desk, notification_id: str) -> None:
-    """Choose the channel of a person's words. A fresh message of the customer makes them its reply."""
+    """Choose the channel of a person's words.
+
+    A fresh message of the customer makes them its reply; a clock that they are to stop says by when they have to go.
+    """
     row = await load_for_update(desk, notification_id)
     if row is None or row["status"] != "queued" or row["channel"] is not None:
         return
     obligation = await _as_reply(desk, obligation_of(row))
+    obligation = replace(obligation, deadline=await due_of_words(desk, obligation))
     audience = await load_audience(desk, obligation)
     planned = plan_for(audience, desk.means, obligation, desk.now)
     await follow(desk, obligation, planned, await apply_plan(desk, row, obligation, planned, audience.language))

@@ -111,7 +111,10 @@ receipt = Table(
     Column("applied", Boolean, nullable=False, server_default=text("false")),
     Index("ix_receipt_unapplied", "receipt_id", postgresql_where=text("not applied")),
 )
-"""What a provider said of an attempt after it took it. `status`: accepted, delivered, read, perm_failed."""
+"""What a provider said of an attempt after it took it. `status`: accepted, delivered, read, perm_failed.
+
+`attempt_id`: ours, or the provider's own where that was all it said before its answer to our request had come.
+"""
 
 inbound_message = Table(
     "inbound_message",

@@ -37,7 +37,7 @@ async def take_message(connection: AsyncConnection, message: Incoming, now: date
     await lock_keys(connection, [record_key(sender.dealer_id, sender.customer_id)])
     if not await _is_new(connection, message, sender, now):
         return False
-    wish = wish_of(message.text)
+    wish = message.wish or wish_of(message.text)
     if wish is not None:
         await _heed(connection, wish, message, sender, now)
     contact = NewContact(

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.callbacks.mail_reports import MailReport
+from journey_api.callbacks.senders import spellings
 from journey_api.callbacks.sms import STOPPED
 from journey_api.callbacks.statements import Statement
 from shared.addresses import address_hash, region_of
@@ -36,8 +37,16 @@ class Attempted:
 async def keep_statement(
     connection: AsyncConnection, channels: Collection[str], statement: Statement, now: datetime
 ) -> bool:
-    """Keep what a provider of these channels says of an attempt; False, and logged, where we made no such attempt."""
+    """Keep what a provider of these channels says of an attempt; False, and logged, where we made no such attempt.
+
+    One that is faster than the answer to our request may know the message by the provider's id alone: it is kept for
+    whatever is under way to that number, and counts as soon as the answer names it.
+    """
     attempted = await _find(connection, channels, statement.attempt_id, statement.reference)
+    if attempted is None and (waiting := await _under_way(connection, channels, statement)):
+        for one in waiting:
+            await _keep(connection, one, statement.status, statement.code)
+        return True
     if attempted is None:
         _log.warning("receipt_of_unknown_attempt", reference=statement.reference, status=statement.status)
         return False
@@ -77,6 +86,17 @@ async def _find(
     ).join_from(notification_attempt, notification, attempts.notification_id == notification.c.notification_id)
     row = (await connection.execute(query.where(named, attempts.channel.in_(channels)).limit(1))).one_or_none()
     return Attempted(*row) if row is not None else None
+
+
+async def _under_way(connection: AsyncConnection, channels: Collection[str], statement: Statement) -> list[Attempted]:
+    """What the provider's id may turn out to be, under that id."""
+    if statement.attempt_id or statement.reference is None or statement.number is None:
+        return []
+    columns = notification.c
+    query = select(columns.notification_id, columns.dealer_id, columns.customer_id, columns.channel, columns.address)
+    query = query.where(columns.channel.in_(channels), columns.status.in_(("sending", "unknown")))
+    rows = await connection.execute(query.where(columns.address.in_(spellings(statement.number))))
+    return [Attempted(statement.reference, *row) for row in rows]
 
 
 async def _keep(connection: AsyncConnection, attempted: Attempted, status: str, code: str | None) -> None:

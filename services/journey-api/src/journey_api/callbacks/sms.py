@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id
+from journey_api.callbacks.wishes import Wish
 from shared.addresses import e164
 
 STOPPED: Final = "21610"
@@ -25,6 +26,9 @@ _HEARD: Final[Mapping[str, Heard]] = {
     "canceled": "perm_failed",
 }
 
+_WISHES: Final[Mapping[str, Wish]] = {"STOP": "stop", "START": "start"}
+"""What Twilio says of a message that holds one of the account's own words to end or begin messages."""
+
 
 def read_status(form: Mapping[str, str], attempt_id: str | None) -> Statement | None:
     """What a status callback says; None where it says nothing we know."""
@@ -32,7 +36,7 @@ def read_status(form: Mapping[str, str], attempt_id: str | None) -> Statement | 
     reference = form.get("MessageSid") or form.get("SmsSid") or None
     if status is None or not is_id(attempt_id or reference):
         return None
-    return Statement(status, attempt_id or None, reference, form.get("ErrorCode") or None)
+    return Statement(status, attempt_id or None, reference, form.get("ErrorCode") or None, e164(form.get("To", "")))
 
 
 def read_message(form: Mapping[str, str]) -> Incoming | None:
@@ -41,4 +45,5 @@ def read_message(form: Mapping[str, str]) -> Incoming | None:
     number = e164(form.get("From", ""))
     if not is_id(reference) or number is None:
         return None
-    return Incoming("sms", reference, number, form.get("Body") or None)
+    wish = _WISHES.get((form.get("OptOutType") or "").upper())
+    return Incoming("sms", reference, number, form.get("Body") or None, wish=wish)

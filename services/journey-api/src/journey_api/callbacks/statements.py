@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Literal, TypeGuard
 
+from journey_api.callbacks.wishes import Wish
+
 Heard = Literal["accepted", "delivered", "read", "perm_failed"]
 Channel = Literal["sms", "whatsapp"]
 
@@ -12,19 +14,23 @@ LONGEST_ID: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What became of a message. Our attempt's id names it, else the provider's own reference."""
+    """What became of a message. Our attempt's id names it, else the provider's own reference.
+
+    `number`: whom it went to, in E.164, where that is said.
+    """
 
     status: Heard
     attempt_id: str | None = None
     reference: str | None = None
     code: str | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """A message of a customer. `number` is in E.164, `reference` the provider's own id of it.
 
-    `silent`: it asks for no reply, as a reaction does not.
+    `silent`: it asks for no reply, as a reaction does not. `wish`: what the provider has understood, if anything.
     """
 
     channel: Channel
@@ -32,6 +38,7 @@ class Incoming:
     number: str
     text: str | None = None
     silent: bool = False
+    wish: Wish | None = None
 
 
 def is_id(text: str | None) -> TypeGuard[str]:

@@ -45,12 +45,12 @@ def _status(item: Mapping[str, Any]) -> Statement | None:
     if status is None or not is_id(attempt_id or reference):
         return None
     codes = [error["code"] for error in _list(item, "errors") if isinstance(error, Mapping) and "code" in error]
-    return Statement(status, attempt_id, reference, str(codes[0]) if codes else None)
+    return Statement(status, attempt_id, reference, str(codes[0]) if codes else None, _number(item, "recipient_id"))
 
 
 def _message(item: Mapping[str, Any]) -> Incoming | None:
     reference = _text(item, "id")
-    number = e164("+" + (_text(item, "from") or "").removeprefix("+"))
+    number = _number(item, "from")
     if not is_id(reference) or number is None or item.get("type") in _NOT_SAID_BY_ANYBODY:
         return None
     return Incoming("whatsapp", reference, number, _words(item), silent=item.get("type") == "reaction")
@@ -68,6 +68,10 @@ def _words(item: Mapping[str, Any]) -> str | None:
         *(_text(_mapping(item, kind), "caption") for kind in _CAPTIONED),
     ]
     return next((words for words in found if words), None)
+
+
+def _number(item: Mapping[str, Any], name: str) -> str | None:
+    return e164("+" + (_text(item, name) or "").removeprefix("+"))
 
 
 def _list(value: Any, name: str) -> list[Any]:

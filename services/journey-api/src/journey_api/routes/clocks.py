@@ -35,7 +35,7 @@ async def get_timers(
     _check_offset("/due_before", due_before)
     positions = await heads(connection, "sla")
     wanted = TimerFilter(dealer_id, target, rule, state, breached, due_before)
-    rows = await list_timers(connection, wanted, page.key(str, str), page.limit, now)
+    rows = await list_timers(connection, wanted, page.instant_key(), page.limit, now)
     answer = page.answer(rows, timer_document, _sort_key)
     shown = {d: p for d, p in positions.items() if dealer_id in (None, d)}
     return answer | {"feed_cursor": encode_cursor(shown)}

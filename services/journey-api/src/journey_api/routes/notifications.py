@@ -33,7 +33,7 @@ async def get_notifications(
         "status": status,
     }
     wanted = {name: value for name, value in asked.items() if value is not None}
-    rows = await list_notifications(connection, wanted, page.key(str, str), page.limit)
+    rows = await list_notifications(connection, wanted, page.instant_key(), page.limit)
     attempts = await attempts_of(connection, [row["notification_id"] for row in rows])
     return page.answer(
         rows,

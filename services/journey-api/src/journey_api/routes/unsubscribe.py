@@ -77,7 +77,7 @@ def _is_one_click(content_type: str, raw: bytes) -> bool:
     head["Content-Type"] = content_type
     text = raw.decode("utf-8", "replace")
     if head.get_content_type() != _MULTIPART:
-        return ONE_CLICK in parse_qsl(text)
+        return ONE_CLICK in parse_qsl(text.strip())
     name, value = ONE_CLICK
     return f'name="{name}"' in text and any(line.strip() == value for line in text.splitlines())
 

@@ -1,6 +1,8 @@
 """Handing a message over by HTTP: which failures leave no doubt that nothing was sent, and which do."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -17,7 +19,38 @@ LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=8, ke
 TRY_LATER: Final = frozenset({408, 425, 429})
 """Refusals of the moment, unlike every other 4xx (RFC 9110, RFC 6585, RFC 8470)."""
 
+LONGEST_WAIT: Final = timedelta(days=1)
+"""Whoever asks for more is taken to have asked for this, which is more than anything we send can wait."""
+
+_LONGEST_CODE: Final = 64
+_LONGEST_REFERENCE: Final = 255
+LONGEST_ANSWER: Final = 4 << 20
+"""Bytes; nothing that we ask for is as long."""
+
 _HEADERS_GO: Final = "http11.send_request_headers.started"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was answered; a body that is too long is empty."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def success(self) -> bool:
+        """Whether it says yes."""
+        return 200 <= self.status < 300
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The JSON object it is; empty where it is none."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, Mapping) else {}
 
 
 async def hand_over(
@@ -29,7 +62,7 @@ async def hand_over(
     extensions: Mapping[str, Any] = MappingProxyType({}),
     read: bool = True,
     **request: Any,
-) -> httpx.Response:
+) -> Reply:
     """POST it, once the line stands and the lease still holds. `read`: whether the body of the answer is wanted.
 
     Raises TryLater, TooLate or Unconfirmed.
@@ -41,9 +74,7 @@ async def hand_over(
 
     post = client.build_request("POST", url, extensions={**extensions, "trace": before_headers}, **request)
     try:
-        answer = await client.send(post, stream=not read)
-        await answer.aclose()
-        return answer
+        return await exchange(client, post, read=read)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise TryLater("no_connection", provider=provider) from error
     except httpx.TimeoutException as error:
@@ -52,13 +83,37 @@ async def hand_over(
         raise Unconfirmed("disconnected", provider=provider) from error
 
 
-def body_of(response: httpx.Response) -> Mapping[str, Any]:
-    """The JSON object of an answer; empty where it is none."""
+async def exchange(client: httpx.AsyncClient, request: httpx.Request, *, read: bool = True) -> Reply:
+    """Send a request and read what is answered, up to `LONGEST_ANSWER`. Raises httpx.HTTPError."""
+    response = await client.send(request, stream=True)
     try:
-        found = response.json()
-    except ValueError:
-        return {}
-    return found if isinstance(found, Mapping) else {}
+        body = await _read(response) if read else b""
+    finally:
+        await response.aclose()
+    return Reply(response.status_code, response.headers, body)
+
+
+async def _read(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > LONGEST_ANSWER:
+            return b""
+    return bytes(body)
+
+
+def code_of(value: Any) -> str | None:
+    """A provider's own code as we keep it, a number or a short word; None for anything else."""
+    return _plain(str(value), _LONGEST_CODE) if type(value) in (int, str) else None
+
+
+def reference_of(value: Any) -> str | None:
+    """A provider's own id of a message; None for what can be none."""
+    return _plain(value, _LONGEST_REFERENCE) if isinstance(value, str) else None
+
+
+def _plain(text: str, longest: int) -> str | None:
+    return text if text.isprintable() and 0 < len(text) <= longest else None
 
 
 def refused_for_now(status: int) -> bool:
@@ -66,15 +121,16 @@ def refused_for_now(status: int) -> bool:
     return status >= 500 or status in TRY_LATER
 
 
-def retry_after(response: httpx.Response, now: datetime) -> timedelta | None:
-    """The wait a provider asks for, in seconds or as a date (RFC 9110, 10.2.3)."""
-    text = response.headers.get("retry-after", "").strip()
+def retry_after(answer: Reply, now: datetime) -> timedelta | None:
+    """The wait a provider asks for, in seconds or as a date (RFC 9110, 10.2.3), up to `LONGEST_WAIT`."""
+    text = answer.headers.get("retry-after", "").strip()
     if text.isdecimal():
-        return timedelta(seconds=int(text[:9]))
+        seconds = text.lstrip("0")
+        return LONGEST_WAIT if len(seconds) > 9 else min(timedelta(seconds=int(seconds or 0)), LONGEST_WAIT)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # a date without a zone is Greenwich's
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(until - now, timedelta(0))
+    return min(max(until - now, timedelta(0)), LONGEST_WAIT)

@@ -1,7 +1,7 @@
 """Text messages by a Twilio-style REST interface, over one or several providers that speak it."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -10,7 +10,17 @@ from typing import Any, Final
 import httpx
 
 from notifier.channels.bases import Base, Bases
-from notifier.channels.http import LIMITS, TIMEOUT, body_of, hand_over, refused_for_now, retry_after
+from notifier.channels.http import (
+    LIMITS,
+    TIMEOUT,
+    Reply,
+    code_of,
+    exchange,
+    hand_over,
+    reference_of,
+    refused_for_now,
+    retry_after,
+)
 from notifier.sending import (
     Accepted,
     Answer,
@@ -34,7 +44,7 @@ UNSUBSCRIBED: Final = "21610"
 """Twilio's code for a recipient who has answered STOP."""
 
 _API: Final = "/2010-04-01/Accounts/"
-_PAGE: Final = 100
+_PAGE: Final = 1_000
 _SKEW: Final = timedelta(minutes=10)
 """How far the provider's clock may be off."""
 
@@ -123,19 +133,19 @@ class SmsChannel:
         answer = await hand_over(self._client, message, url, provider=base.provider, data=form, headers=headers)
         return self._read(base, answer)
 
-    def _read(self, base: Base, answer: httpx.Response) -> Accepted:
-        body = body_of(answer)
-        code = str(body.get("code") or body.get("error_code") or answer.status_code)
-        if refused_for_now(answer.status_code):
+    def _read(self, base: Base, answer: Reply) -> Accepted:
+        body = answer.document
+        code = code_of(body.get("code")) or code_of(body.get("error_code")) or str(answer.status)
+        if refused_for_now(answer.status):
             raise TryLater(code, retry_after(answer, self._clock()), provider=base.provider)
-        if not answer.is_success or _STATUSES.get(str(body.get("status"))) == "perm_failed":
+        if not answer.success or _STATUSES.get(str(body.get("status"))) == "perm_failed":
             self._bases.works(base)
             raise Undeliverable(code, provider=base.provider, stopped=code == UNSUBSCRIBED)
-        sid = body.get("sid")
-        if not isinstance(sid, str) or not sid:
+        sid = reference_of(body.get("sid"))
+        if sid is None:
             # it says yes and nothing else
             raise Unconfirmed("no_reference", provider=base.provider)
-        return Accepted(sid, str(answer.status_code), base.provider)
+        return Accepted(sid, str(answer.status), base.provider)
 
     def _failover(self, base: Base, failure: TryLater) -> SendingFailed:
         now = self._clock()
@@ -151,40 +161,43 @@ class SmsChannel:
         return known or self._bases.all
 
     async def _search(self, base: Base, inquiry: Inquiry, to: str) -> Answer:
-        since = inquiry.since - _SKEW
-        query = {
-            "To": to,
-            "From": self._account.sender,
-            "DateSent>": since.date().isoformat(),
-            "PageSize": str(_PAGE),
-        }
+        # not by DateSent, which a message that still waits at the provider has not
+        query = {"To": to, "From": self._account.sender, "PageSize": str(_PAGE)}
         try:
-            answer = await self._client.get(f"{self._messages(base)}.json", params=query)
+            asked = self._client.build_request("GET", f"{self._messages(base)}.json", params=query)
+            answer = await exchange(self._client, asked)
         except httpx.HTTPError:
             return CannotTell()
-        listed = body_of(answer).get("messages")
-        if not answer.is_success or not isinstance(listed, list):
+        listed = answer.document.get("messages")
+        if not answer.success or not isinstance(listed, list):
             return CannotTell()
-        if found := _pick(listed, inquiry, since, base):
+        if not all(isinstance(one, Mapping) for one in listed):
+            return CannotTell()
+        if found := _pick(_ours(listed, inquiry, to), inquiry, base):
             return found
-        return CannotTell() if body_of(answer).get("next_page_uri") else NotThere()
+        return CannotTell() if answer.document.get("next_page_uri") else NotThere()
 
 
-def _pick(listed: list[Any], inquiry: Inquiry, since: datetime, base: Base) -> Answer | None:
+def _pick(listed: Sequence[Mapping[str, Any]], inquiry: Inquiry, base: Base) -> Answer | None:
     """The message with our words; where only others are left that nobody accounts for, one of them may be it."""
-    left = list(_unaccounted(listed, inquiry, since))
-    for one in left:
-        if one.get("sid") == inquiry.reference or fingerprint(str(one.get("body"))) == inquiry.fingerprint:
-            code = one.get("error_code")
-            status = _STATUSES.get(str(one.get("status")), "accepted")
-            return Found(status, str(one.get("sid")), str(code) if code else None, base.provider)
-    return CannotTell() if left else None
-
-
-def _unaccounted(listed: list[Any], inquiry: Inquiry, since: datetime) -> Iterator[Mapping[str, Any]]:
     for one in listed:
-        if isinstance(one, Mapping) and one.get("sid") not in inquiry.accounted and not _before(one, since):
-            yield one
+        sid = reference_of(one.get("sid"))
+        if sid is not None and (sid == inquiry.reference or fingerprint(str(one.get("body"))) == inquiry.fingerprint):
+            status = _STATUSES.get(str(one.get("status")), "accepted")
+            return Found(status, sid, code_of(one.get("error_code")), base.provider)
+    return CannotTell() if listed else None
+
+
+def _ours(listed: Sequence[Mapping[str, Any]], inquiry: Inquiry, to: str) -> list[Mapping[str, Any]]:
+    """What may be our message: to that number, not older, and no other one of ours."""
+    since = inquiry.since - _SKEW
+    return [
+        one
+        for one in listed
+        if reference_of(one.get("sid")) not in inquiry.accounted
+        and e164(str(one.get("to"))) in (None, to)
+        and not _before(one, since)
+    ]
 
 
 def _before(one: Mapping[str, Any], since: datetime) -> bool:

@@ -57,10 +57,10 @@ class WebhookChannel:
             content=body,
             headers=headers,
         )
-        code = str(answer.status_code)
-        if answer.is_success:
+        code = str(answer.status)
+        if answer.success:
             return Accepted(None, code)
-        if refused_for_now(answer.status_code):
+        if refused_for_now(answer.status):
             raise TryLater(code, retry_after(answer, self._clock()))
         raise Undeliverable(code)
 

@@ -6,7 +6,16 @@ from typing import Any, Final
 
 import httpx
 
-from notifier.channels.http import LIMITS, TIMEOUT, body_of, hand_over, refused_for_now, retry_after
+from notifier.channels.http import (
+    LIMITS,
+    TIMEOUT,
+    Reply,
+    code_of,
+    hand_over,
+    reference_of,
+    refused_for_now,
+    retry_after,
+)
 from notifier.sending import Accepted, Outbound, Template, TryLater, Unconfirmed, Undeliverable
 from notifier.windows import OUTSIDE_WINDOW, WINDOW_CLOSED
 from shared.addresses import e164
@@ -74,20 +83,20 @@ class WhatsAppChannel:
         answer = await hand_over(self._client, message, self._url, provider=self.provider, json=document)
         return self._read(answer)
 
-    def _read(self, answer: httpx.Response) -> Accepted:
-        body = body_of(answer)
-        if not answer.is_success or "error" in body:
+    def _read(self, answer: Reply) -> Accepted:
+        body = answer.document
+        if not answer.success or "error" in body:
             raise self._refusal(answer, body.get("error"))
         reference = _reference(body)
         if reference is None:
             # it says yes and nothing else
             raise Unconfirmed("no_reference", provider=self.provider)
-        return Accepted(reference, str(answer.status_code), self.provider)
+        return Accepted(reference, str(answer.status), self.provider)
 
-    def _refusal(self, answer: httpx.Response, error: Any) -> TryLater | Undeliverable:
-        known = str(error.get("code") or "") if isinstance(error, Mapping) else ""
-        code = known or str(answer.status_code)
-        if known in TRY_LATER or refused_for_now(answer.status_code):
+    def _refusal(self, answer: Reply, error: Any) -> TryLater | Undeliverable:
+        known = code_of(error.get("code")) if isinstance(error, Mapping) else None
+        code = known or str(answer.status)
+        if known in TRY_LATER or refused_for_now(answer.status):
             return TryLater(code, retry_after(answer, self._clock()), provider=self.provider)
         return Undeliverable(code, provider=self.provider)
 
@@ -112,5 +121,4 @@ def _one_line(param: str) -> str:
 def _reference(body: Mapping[str, Any]) -> str | None:
     messages = body.get("messages")
     first = messages[0] if isinstance(messages, list) and messages else None
-    found = first.get("id") if isinstance(first, Mapping) else None
-    return found if isinstance(found, str) and found else None
+    return reference_of(first.get("id")) if isinstance(first, Mapping) else None

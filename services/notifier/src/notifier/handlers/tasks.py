@@ -15,7 +15,7 @@ from notifier.notifications import change_status, load_for_update, withdraw
 from notifier.obligations import Obligation, Recipient, obligation_of
 from notifier.outcomes import give_up
 from notifier.planning import meet_all
-from notifier.reminders import UNREACHABLE, clear_unreachable, end_send, sends_of_task
+from notifier.reminders import UNREACHABLE, clear_unreachable, end_send, pass_on_sends, sends_of_task
 from shared.lifecycle import Task
 from shared.messaging.bus import Record
 from shared.tables import notification
@@ -48,6 +48,8 @@ async def hear_tasks(desk: Desk, records: Sequence[Record]) -> None:
                 owed += _decline(task, change, record)
             case "completed" | "cancelled":
                 await _end_sends(desk, task, change)
+            case "reassigned" if successor := task.chain.get("reassigned_to"):
+                await pass_on_sends(desk, task.task_id, successor)
             case "accepted" | "acknowledged" if task.case_id and change["by"]:
                 await note_acknowledgement(desk, task.dealer_id, task.case_id, change["by"], task.task_id)
     await meet_all(desk, owed)

@@ -1,0 +1,101 @@
+"""The list of notifications: who may read it, what it shows, its filters, pages, and cursors that are none."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from event_posting import DEALER
+from providers import OTHER_DEALER, Books
+
+from journey_api.paging import cursor_of
+
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
+KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
+LIST = "/v1/notifications"
+
+
+async def listed(client: httpx.AsyncClient, **params: Any) -> list[dict[str, Any]]:
+    """The items of a list."""
+    answer = await client.get(LIST, params=params)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+async def test_the_newest_come_first_page_by_page(admin: httpx.AsyncClient, books: Books) -> None:
+    attempts = [await books.send(reference=f"SM{n}", at=books.now + timedelta(minutes=n // 2)) for n in range(5)]
+    found: list[dict[str, Any]] = []
+    cursor = None
+    for _ in attempts:
+        page = (await admin.get(LIST, params={"limit": 2, **({"cursor": cursor} if cursor else {})})).json()
+        found, cursor = [*found, *page["items"]], page["next_cursor"]
+        if cursor is None:
+            break
+    made = [(item["created_at"], item["notification_id"]) for item in found]
+    assert len(set(made)) == len(attempts)
+    assert made == sorted(made, reverse=True)
+
+
+async def test_each_filter_keeps_what_fits(admin: httpx.AsyncClient, books: Books) -> None:
+    await books.send(reference="SM1")
+    await books.send(reference="SM2", customer_id="C-2", status="failed")
+    await books.send(reference="SM3", dealer_id=OTHER_DEALER)
+    for params, count in (
+        ({"dealer_id": DEALER}, 2),
+        ({"customer_id": "C-2"}, 1),
+        ({"status": "failed"}, 1),
+        ({"status": "read"}, 0),
+        ({"staff_id": "S-1"}, 0),
+        ({"task_id": "nobodys"}, 0),
+        ({"dealer_id": DEALER, "customer_id": "C-1", "status": "sent"}, 1),
+    ):
+        assert len(await listed(admin, **params)) == count, params
+    assert len(await listed(admin)) == 3
+
+
+async def test_an_item_has_what_operations_need_and_no_address(admin: httpx.AsyncClient, books: Books) -> None:
+    await books.send()
+    (item,) = await listed(admin)
+    assert {"notification_id", "dealer_id", "customer_id", "task_id", "case_id", "message", "purpose"} <= set(item)
+    assert {"channel", "status", "votes"} <= set(item)
+    assert [set(attempt) for attempt in item["attempts"]] == [{"at", "provider", "code", "status"}]
+    assert "91234" not in str(item)
+
+
+async def test_another_dealers_do_not_exist(key_of: KeyOf, books: Books) -> None:
+    await books.send(dealer_id=OTHER_DEALER)
+    reader = await key_of("ops:read")
+    assert await listed(reader) == []
+    assert await listed(reader, dealer_id=OTHER_DEALER) == []
+    assert (await (await key_of("tasks:read", "tasks:write")).get(LIST)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("params", "pointer"),
+    [
+        ({"status": "gone"}, "/status"),
+        ({"limit": "0"}, "/limit"),
+        ({"limit": "201"}, "/limit"),
+        ({"customer_id": "\x00"}, "/customer_id"),
+        ({"cursor": "nonsense"}, "/cursor"),
+        ({"cursor": cursor_of("soon", "x")}, "/cursor"),
+        ({"cursor": cursor_of("2026-11-23T10:00:00", "x")}, "/cursor"),
+        ({"cursor": cursor_of("0001-01-01T00:00:00+14:00", "x")}, "/cursor"),
+        ({"cursor": cursor_of("2026-11-23T10:00:00+00:00", None)}, "/cursor"),
+        ({"cursor": cursor_of(None, None)}, "/cursor"),
+        ({"cursor": cursor_of("2026-11-23T10:00:00+00:00")}, "/cursor"),
+    ],
+)
+async def test_what_it_refuses(admin: httpx.AsyncClient, params: dict[str, str], pointer: str) -> None:
+    answer = await admin.get(LIST, params=params)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+@pytest.mark.parametrize("path", [LIST, "/v1/sla/timers", "/v1/playbook/entries", "/v1/tasks", "/v1/dead-letters"])
+@pytest.mark.parametrize("place", [("soon", "x"), (None, None), (None,), ([], {}), (), (1.5,), (True,)])
+async def test_no_list_trips_over_a_cursor_of_no_list(
+    admin: httpx.AsyncClient, path: str, place: tuple[Any, ...]
+) -> None:
+    answer = await admin.get(path, params={"cursor": cursor_of(*place)})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/cursor")
