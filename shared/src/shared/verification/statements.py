@@ -39,6 +39,26 @@ LONE_TASKS: Final = _paged(
     """
 )
 
+STRAY_ROUTINGS: Final = _paged(
+    """
+    select r.dealer_id, r.event_id as id, r.state || coalesce(' in case ' || r.case_id, '') as of from routing r
+     where case when not exists (select 1 from journey_event e where e.event_id = r.event_id) then true
+                when r.state = 'dead'
+                then r.case_id is not null or r.decisions <> '[]'
+                     or not exists (select 1 from dead_letter d
+                                     where d.consumer = 'handoff-worker' and d.event_id = r.event_id)
+                else r.case_id is not null
+                     and not exists (select 1 from journey_case c
+                                      where c.dealer_id = r.dealer_id and c.case_id = r.case_id
+                                        and c.status <> 'reserved')
+           end
+       and (cast(:since as timestamptz) is null or r.routed_at >= :since)
+       and r.event_id > :after
+     order by r.event_id limit :batch
+    """
+)
+"""Routings whose event or case is not there, and those that say dead of an event that is no dead letter."""
+
 STRAY_TASKS: Final = _paged(
     """
     select t.dealer_id, t.task_id as id, 'task of case ' || t.case_id as of from task t
