@@ -2,21 +2,35 @@
 
 import re
 import socket
+import ssl
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DATABASE_URL_FILE = "database-url"
 """Where the launcher writes the address of the embedded database, inside the data folder (mode 600)."""
 
-_BROKER = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:,\[\]]+):\d{1,5}")
+_BROKER = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:,\[\]]+):(\d{1,5})")
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+class InvalidSettings(ValueError):
+    """A line for each setting that cannot be, with its name. It quotes no value that may hold a secret."""
+
+    def __init__(self, error: ValidationError) -> None:
+        super().__init__("\n".join(_refusal(problem["loc"], problem["msg"]) for problem in error.errors()))
+
+
+def _refusal(location: tuple[int | str, ...], message: str) -> str:
+    name = f"HANDOFF_{location[0]}: ".upper() if location else ""
+    return name + message.removeprefix("Value error, ")
 
 
 class Settings(BaseSettings):
-    """What all services share. Durations are real seconds. An invalid value stops the process with its name.
+    """What all services share. Durations are real seconds. Raises InvalidSettings, before a process does anything.
 
     `instance` names a process among those of its service, lastingly: by default it is the only one on its host.
     """
@@ -59,6 +73,33 @@ class Settings(BaseSettings):
     instance: str = Field(default_factory=lambda: f"{socket.gethostname()}-0", pattern=r"^[A-Za-z0-9._-]{1,200}$")
     log_level: str = "INFO"
 
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise InvalidSettings(error) from None
+
+    @field_validator("database_url", "migrate_database_url")
+    @classmethod
+    def _of_postgresql(cls, value: str) -> str:
+        if value and not _is_postgresql(value):
+            raise ValueError("needs postgresql://user:password@host:port/database")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("needs a web address, for example https://handoff.example")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in _LOG_LEVELS:
+            raise ValueError(f"needs one of {', '.join(_LOG_LEVELS)}")
+        return value
+
     @field_validator("clock_start")
     @classmethod
     def _with_offset(cls, value: datetime | None) -> datetime | None:
@@ -70,7 +111,7 @@ class Settings(BaseSettings):
     @classmethod
     def _brokers(cls, value: str) -> str:
         addresses = [address.strip() for address in value.split(",")] if value else []
-        if not all(_BROKER.fullmatch(address) for address in addresses):
+        if not all(map(_is_broker, addresses)):
             raise ValueError("needs host:port, several separated by commas")
         return ",".join(addresses)
 
@@ -79,6 +120,10 @@ class Settings(BaseSettings):
     def _readable(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
             raise ValueError(f"there is no file {value}")
+        try:
+            ssl.create_default_context(cafile=value)
+        except ssl.SSLError:
+            raise ValueError(f"there are no certificates (PEM) in {value}") from None
         return value
 
     @model_validator(mode="after")
@@ -124,6 +169,22 @@ class Settings(BaseSettings):
                 "no HANDOFF_DATABASE_URL and no embedded database in HANDOFF_DATA_DIR: start it with `handoff up`"
             )
         return path.read_text().strip()
+
+
+def _is_broker(address: str) -> bool:
+    found = _BROKER.fullmatch(address)
+    return found is not None and 0 < int(found[2]) < 65536
+
+
+def _is_postgresql(url: str) -> bool:
+    # only whoever has set one waits for it to be loaded
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(async_address(url)).drivername == "postgresql+asyncpg"
+    except (ArgumentError, ValueError):
+        return False
 
 
 def async_address(url: str) -> str:
