@@ -215,6 +215,22 @@ async def test_what_a_changed_record_may_explain_is_no_drift(
     assert excused["decision", "the customer's profile was changed afterwards"] >= 1
 
 
+async def test_an_import_is_excused_only_where_a_case_was_there(
+    stage: Stage, playbook: Playbook, owner_database: Database
+) -> None:
+    """Which case an imported event met is not noted; a customer without any case had none to meet."""
+    await stage.post(customer_id="C-9", observed_by=OBSERVER, topics=["price"], step=13, intent="history")
+    taken = "update routing set decisions = decisions - 0 where customer_id = '{}' and case_id is null"
+    assert (await look(stage, playbook))[0] == []
+    await tamper(owner_database, taken.format("C-8"))
+    found, _, excused = await look(stage, playbook)
+    assert found == []
+    assert excused["decision", "imported: the case it may have met is not noted"] == 1
+    await tamper(owner_database, taken.format("C-9"))
+    found, _, _ = await look(stage, playbook)
+    assert [one.what for one in found] == ["decision"]
+
+
 async def test_another_playbook_is_no_drift(stage: Stage, playbook: Playbook, owner_database: Database) -> None:
     """What another version decided is not judged by this one; its tasks are still compared with its decisions."""
     await tamper(owner_database, "update routing set playbook_version = 'elder'")

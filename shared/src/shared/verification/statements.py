@@ -20,6 +20,17 @@ PENDING: Final = text(
 )
 """The customers of whom the worker has not handled every record."""
 
+NEAR_CASES: Final = text(
+    """
+    select r.event_id from routing r
+     where r.event_id = any(cast(:ids as text[]))
+       and exists (select 1 from journey_case c
+                    where c.dealer_id = r.dealer_id and c.customer_id is not distinct from r.customer_id
+                      and c.status <> 'reserved' and c.opened_at <= r.routed_at + interval '10 minutes')
+    """
+)
+"""Routings at which a case of the customer was there; an event may lie some minutes ahead, and its case with it."""
+
 UNROUTED: Final = _paged(
     """
     select e.event_id, e.dealer_id, e.customer_id from journey_event e

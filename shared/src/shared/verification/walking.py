@@ -23,6 +23,7 @@ from shared.verification.reading import Beside, Dealerships, read_histories, rea
 from shared.verification.rows import read_routed, routing_query
 from shared.verification.statements import (
     LONE_TASKS,
+    NEAR_CASES,
     PENDING,
     STRAY_ROUTINGS,
     STRAY_TASKS,
@@ -122,11 +123,14 @@ class _Run:
         while page := await read_routed(self._connection, ordered.where(routing.c.event_id > after)):
             beside = Beside(self._connection)
             await beside.read((), [one.event for one in page])
+            ids = [one.event.event_id for one in page]
+            near = frozenset(await self._connection.scalars(NEAR_CASES, {"ids": ids}))
             for one in page:
                 dealership = await self._dealerships.of(one.event.dealer_id)
                 customer, written = beside.customer(one.event), beside.written(one.event)
                 about = (one, dealership, customer, beside.delivered, self._playbook, written)
-                yield _legible("routing", one.event.dealer_id, one.event.event_id, partial(check_lone_routing, *about))
+                check = partial(check_lone_routing, *about, near_case=one.event.event_id in near)
+                yield _legible("routing", one.event.dealer_id, one.event.event_id, check)
             after = page[-1].event.event_id
 
     async def _unrouted(self) -> AsyncIterator[Verdict]:
