@@ -275,6 +275,15 @@ def test_a_key_is_made_with_what_was_named(api: ScriptedApi) -> None:
     assert headers["idempotency-key"]
 
 
+def test_an_id_is_a_part_of_the_path_and_no_more(api: ScriptedApi) -> None:
+    assert handoff("keys", "revoke", "../dealers/x?y=1")[0] == 1
+    assert handoff("dead-letters", "replay", "a/b")[0] == 1
+    assert [asked[1] for asked in api.asked] == [
+        "/v1/keys/..%2Fdealers%2Fx%3Fy%3D1",
+        "/v1/dead-letters/a%2Fb/replay",
+    ]
+
+
 def test_all_dead_letters_are_replayed_page_after_page(api: ScriptedApi) -> None:
     api.answers["GET /v1/dead-letters"] = 200, {"items": [{"id": "a"}, {"id": "b"}], "next_cursor": None}
     for letter in ("a", "b"):
