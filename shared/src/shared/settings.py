@@ -1,8 +1,6 @@
 """Settings of the services, read from `HANDOFF_*` at the top of each process and nowhere else."""
 
-import re
 import socket
-import ssl
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -10,10 +8,11 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.setting_forms import holds_certificates, is_broker, is_postgresql, is_url
+
 DATABASE_URL_FILE = "database-url"
 """Where the launcher writes the address of the embedded database, inside the data folder (mode 600)."""
 
-_BROKER = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:,\[\]]+):(\d{1,5})")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -82,15 +81,29 @@ class Settings(BaseSettings):
     @field_validator("database_url", "migrate_database_url")
     @classmethod
     def _of_postgresql(cls, value: str) -> str:
-        if value and not _is_postgresql(value):
+        if value and not is_postgresql(value):
             raise ValueError("needs postgresql://user:password@host:port/database")
         return value
 
-    @field_validator("public_url")
+    @field_validator("public_url", "whatsapp_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("needs a web address, for example https://handoff.example")
+        if value and not is_url(value, "http", "https"):
+            raise ValueError("needs a web address, as https://host/path")
+        return value
+
+    @field_validator("sms_url")
+    @classmethod
+    def _web_addresses(cls, value: str) -> str:
+        if value and not all(is_url(one.strip(), "http", "https") for one in value.split(",")):
+            raise ValueError("needs web addresses, as https://host/path, separated by commas")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        if value and not is_url(value, "smtp", "smtps"):
+            raise ValueError("needs smtp://user:password@host:port, or smtps://…")
         return value
 
     @field_validator("log_level")
@@ -111,7 +124,7 @@ class Settings(BaseSettings):
     @classmethod
     def _brokers(cls, value: str) -> str:
         addresses = [address.strip() for address in value.split(",")] if value else []
-        if not all(map(_is_broker, addresses)):
+        if not all(map(is_broker, addresses)):
             raise ValueError("needs host:port, several separated by commas")
         return ",".join(addresses)
 
@@ -120,10 +133,8 @@ class Settings(BaseSettings):
     def _readable(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
             raise ValueError(f"there is no file {value}")
-        try:
-            ssl.create_default_context(cafile=value)
-        except ssl.SSLError:
-            raise ValueError(f"there are no certificates (PEM) in {value}") from None
+        if value is not None and not holds_certificates(value):
+            raise ValueError(f"there are no certificates (PEM) in {value}")
         return value
 
     @model_validator(mode="after")
@@ -169,22 +180,6 @@ class Settings(BaseSettings):
                 "no HANDOFF_DATABASE_URL and no embedded database in HANDOFF_DATA_DIR: start it with `handoff up`"
             )
         return path.read_text().strip()
-
-
-def _is_broker(address: str) -> bool:
-    found = _BROKER.fullmatch(address)
-    return found is not None and 0 < int(found[2]) < 65536
-
-
-def _is_postgresql(url: str) -> bool:
-    # only whoever has set one waits for it to be loaded
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        return make_url(async_address(url)).drivername == "postgresql+asyncpg"
-    except (ArgumentError, ValueError):
-        return False
 
 
 def async_address(url: str) -> str:

@@ -31,6 +31,12 @@ from shared.settings import InvalidSettings, Settings, async_address
         ("HANDOFF_MIGRATE_DATABASE_URL", "db.example"),
         ("HANDOFF_PUBLIC_URL", "handoff.example"),
         ("HANDOFF_LOG_LEVEL", "loud"),
+        ("HANDOFF_SMTP_URL", "mail.example:25"),
+        ("HANDOFF_SMTP_URL", "smtp://mail.example:99999"),
+        ("HANDOFF_SMTP_URL", "smtp://"),
+        ("HANDOFF_SMS_URL", "https://one.example,two.example"),
+        ("HANDOFF_SMS_URL", "https://one.example,"),
+        ("HANDOFF_WHATSAPP_URL", "ftp://graph.example"),
         ("HANDOFF_INSTANCE", "a name"),
     ],
 )
@@ -62,6 +68,9 @@ def test_every_setting_that_cannot_be_has_a_line_and_no_secret_is_told(monkeypat
         ("HANDOFF_LOG_LEVEL", "debug"),
         ("HANDOFF_PUBLIC_URL", "http://localhost:8080/"),
         ("HANDOFF_KAFKA_PARTITIONS", ""),
+        ("HANDOFF_SMTP_URL", "smtps://user:p%40ss@mail.example"),
+        ("HANDOFF_SMS_URL", "https://one.example, http://127.0.0.1:8000/api"),
+        ("HANDOFF_WHATSAPP_URL", "https://graph.example/v23.0"),
     ],
 )
 def test_a_setting_that_can_be_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
