@@ -13,6 +13,7 @@ from shared.setting_forms import holds_certificates, is_broker, is_postgresql, i
 DATABASE_URL_FILE = "database-url"
 """Where the launcher writes the address of the embedded database, inside the data folder (mode 600)."""
 
+_YEARS = range(1970, 3000)
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -118,6 +119,8 @@ class Settings(BaseSettings):
     def _with_offset(cls, value: datetime | None) -> datetime | None:
         if value is not None and value.tzinfo is None:
             raise ValueError("needs an offset, for example 2026-11-20T09:00:00Z")
+        if value is not None and value.year not in _YEARS:
+            raise ValueError(f"needs a year from {_YEARS[0]} to {_YEARS[-1]}, with room for promises on either side")
         return value
 
     @field_validator("kafka_bootstrap_servers")

@@ -13,6 +13,8 @@ from shared.settings import InvalidSettings, Settings, async_address
     [
         ("HANDOFF_HTTP_PORT", "70000"),
         ("HANDOFF_CLOCK_START", "2026-11-20T09:00:00"),
+        ("HANDOFF_CLOCK_START", "9999-12-31T23:00:00Z"),
+        ("HANDOFF_CLOCK_START", "0001-01-01T00:00:00+14:00"),
         ("HANDOFF_CLOCK_RATE", "0"),
         ("HANDOFF_KAFKA_BOOTSTRAP_SERVERS", "broker"),
         ("HANDOFF_KAFKA_BOOTSTRAP_SERVERS", "one:9092,,two:9092"),
