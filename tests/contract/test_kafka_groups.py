@@ -1,6 +1,7 @@
 """Members of a Kafka consumer group: they share, die, freeze, take each other's name, and no effect is doubled."""
 
 import asyncio
+import random
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -188,6 +189,15 @@ async def test_a_topic_replayed_from_its_beginning_has_no_new_effect(stage: Stag
     _in_order(effects[:-1], 50)
 
 
+def _unlike(length: int) -> bytes:
+    """Characters of three bytes in no order, which no index makes smaller."""
+    return "".join(random.Random(length).choices([chr(code) for code in range(0x4E00, 0x9FFF)], k=length)).encode()
+
+
+def _renamed(message: Message, **headers: bytes) -> Message:
+    return replace(message, headers=[(name, headers.get(name, value)) for name, value in message.headers])
+
+
 async def test_what_cannot_be_read_is_passed_over(stage: Stage, kafka: Kafka) -> None:
     good = to_message(stage.record("C-1", 2))
     strange = [
@@ -195,6 +205,8 @@ async def test_what_cannot_be_read_is_passed_over(stage: Stage, kafka: Kafka) ->
         Message(None, b"\x00\xff", []),
         replace(good, value=b"{"),
         replace(good, key=b"\xff"),
+        replace(good, value=b'{"number": 1e400}'),
+        _renamed(good, ce_source=_unlike(1_000), ce_id=_unlike(1_000)),
     ]
     unreadable = consumer_records_total.labels("worker", "unreadable")
     before = unreadable._value.get()

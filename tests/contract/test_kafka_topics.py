@@ -11,8 +11,8 @@ from transport_forms import own_kafka
 
 from handoff_local.failures import CommandFailed
 from handoff_local.migrate import migrate
-from shared.messaging.kafka_settings import Kafka
-from shared.messaging.topics import make_topics
+from shared.messaging.kafka_settings import BrokerFault, Kafka
+from shared.messaging.topics import count_brokers, make_topics
 from shared.settings import Settings
 from shared.vocabulary import BUS_TOPICS
 
@@ -55,12 +55,20 @@ async def test_another_number_of_partitions_is_warned_of_and_left(kafka_servers:
     assert [(line["partitions"], line["wanted"]) for line in told] == [(2, 3)] * 8
 
 
+def test_while_no_controller_is_known_nothing_is_asked_of_it() -> None:
+    brokers = [{"node_id": 1}, {"node_id": 2}]
+    assert count_brokers({"brokers": brokers, "controller_id": 2}) == 2
+    for unknown in ({"brokers": brokers, "controller_id": -1}, {"brokers": [], "controller_id": 1}):
+        with pytest.raises(BrokerFault, match="no controller"):
+            count_brokers(unknown)
+
+
 @pytest.mark.database
 async def test_without_the_broker_the_job_ends_with_a_sentence(migrated: str) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         servers = f"127.0.0.1:{nobody.getsockname()[1]}"
-        with pytest.raises(CommandFailed, match=f"Kafka at {servers} cannot be used .*HANDOFF_KAFKA"):
+        with pytest.raises(CommandFailed, match=f"Kafka at {servers} cannot be used .*Errno 111.*HANDOFF_KAFKA"):
             await asyncio.to_thread(migrate, Settings(database_url=migrated, kafka_bootstrap_servers=servers))
 
 

@@ -90,6 +90,12 @@ TAMPERINGS = {
     "another class": ("task", f"update task set merge_key = 'x' where {A_TASK}"),
     "a mirror more": ("task", f"update task set mirrors = mirrors || '{{SP-01-01-a}}' where {A_TASK}"),
     "a step of a task's history is gone": ("task", "delete from task_event where action = 'accepted'"),
+    "another holder": ("task", f"update task set assignee_id = 'S-nobody' where {A_TASK}"),
+    "a holder of what nobody took": (
+        "task",
+        "update task set assignee_id = 'S-nobody' where assignee_id is null and status = 'offered'",
+    ),
+    "another taker": ("task", "update task_event set by = 'S-nobody' where action = 'accepted'"),
     "another status": ("task", f"update task set status = 'cancelled' where {A_TASK}"),
     "no reminder to close the loop": ("task", "delete from task where entry = 'CLOSE-LOOP'"),
     "another due time of a task": (
@@ -113,12 +119,38 @@ TAMPERINGS = {
         "clock",
         "update sla_timer set breached_at = due_at where state = 'completed' and stopped_at <= due_at",
     ),
+    "a case's clock that stopped too soon": (
+        "clock",
+        "update sla_timer set state = 'completed', stopped_at = started_at, running_since = null"
+        " where subject = 'case' and state = 'running'",
+    ),
+    "another start of a case's clock": (
+        "clock",
+        "update sla_timer set started_at = started_at - interval '1 minute' where subject = 'case'",
+    ),
+    "a clock withdrawn for nothing": (
+        "clock",
+        "update sla_timer set state = 'cancelled', stopped_at = started_at, running_since = null"
+        " where subject = 'case' and state = 'running'",
+    ),
     "a clock is gone": ("clock", "delete from sla_timer where subject = 'case'"),
     "an offer's clock is gone": ("clock", "delete from sla_timer where rule = 'T-46' and state = 'completed'"),
     "a clock of nothing": ("clock", "update sla_timer set case_id = 'nowhere' where subject = 'case'"),
     "nothing will fire": ("due time", "delete from timer_due"),
     "something fires too early": ("due time", "update timer_due set fire_at = fire_at - interval '1 hour'"),
+    "something fires too late": ("due time", "update timer_due set fire_at = fire_at + interval '1 hour'"),
+    "something fires that should not": ("due time", "update timer_due set threshold = threshold || '1'"),
     "a routing is gone": ("routing", "delete from routing where inferred"),
+    "a routing of no case": ("routing", "update routing set case_id = 'nowhere' where case_id is not null"),
+    "a routing of nothing": (
+        "routing",
+        'insert into routing select (jsonb_populate_record(r, \'{"event_id": "extra"}\')).* from routing r limit 1',
+    ),
+    "given up though it was routed": ("routing", "update routing set state = 'dead'"),
+    "dead without a dead letter": (
+        "routing",
+        "update routing set state = 'dead', case_id = null, decisions = '[]', fired = '{}', occurrences = '{}'",
+    ),
     "another outcome": (
         "decision",
         "update routing set decisions = jsonb_set(decisions, '{0,outcome}', '\"not_met\"')"
@@ -129,6 +161,8 @@ TAMPERINGS = {
         "decision",
         "update routing set decisions = decisions || (decisions -> 0) where decisions <> '[]'",
     ),
+    "decisions nobody can make out": ("case", "update routing set decisions = '[1]' where case_id is not null"),
+    "decisions of another form": ("case", "update routing set decisions = '[{}]' where case_id is not null"),
     "another occurrence": ("decision", "update routing set occurrences = '{complaint_received}'"),
     "another count of what fired": ("routing", "update routing set fired = '{}' where fired <> '{}'"),
 }
@@ -179,6 +213,22 @@ async def test_what_a_changed_record_may_explain_is_no_drift(
     found, _, excused = await look(stage, playbook)
     assert "decision" not in {one.what for one in found}
     assert excused["decision", "the customer's profile was changed afterwards"] >= 1
+
+
+async def test_an_import_is_excused_only_where_a_case_was_there(
+    stage: Stage, playbook: Playbook, owner_database: Database
+) -> None:
+    """Which case an imported event met is not noted; a customer without any case had none to meet."""
+    await stage.post(customer_id="C-9", observed_by=OBSERVER, topics=["price"], step=13, intent="history")
+    taken = "update routing set decisions = decisions - 0 where customer_id = '{}' and case_id is null"
+    assert (await look(stage, playbook))[0] == []
+    await tamper(owner_database, taken.format("C-8"))
+    found, _, excused = await look(stage, playbook)
+    assert found == []
+    assert excused["decision", "imported: the case it may have met is not noted"] == 1
+    await tamper(owner_database, taken.format("C-9"))
+    found, _, _ = await look(stage, playbook)
+    assert [one.what for one in found] == ["decision"]
 
 
 async def test_another_playbook_is_no_drift(stage: Stage, playbook: Playbook, owner_database: Database) -> None:
@@ -233,4 +283,6 @@ async def test_the_command_says_by_its_exit_code_what_it_found(migrated: str, ow
     assert last["drift"] == len(lines) >= 1
     assert {"what", "dealer_id", "id", "stored", "rebuilt"} == lines[0].keys()
     assert (await run(migrated, "--since", "yesterday")).exit_code == 2
+    unknown = await run(migrated, "--dealer", "elsewhere")
+    assert (unknown.exit_code, unknown.output) == (2, "handoff: cannot verify: there is no dealer elsewhere\n")
     assert (await run("postgresql://nobody@127.0.0.1:1/nothing")).exit_code == 2

@@ -1,22 +1,36 @@
 """Settings of the services, read from `HANDOFF_*` at the top of each process and nowhere else."""
 
-import re
 import socket
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.setting_forms import holds_certificates, is_broker, is_postgresql, is_url
 
 DATABASE_URL_FILE = "database-url"
 """Where the launcher writes the address of the embedded database, inside the data folder (mode 600)."""
 
-_BROKER = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:,\[\]]+):\d{1,5}")
+_YEARS = range(1970, 3000)
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+class InvalidSettings(ValueError):
+    """A line for each setting that cannot be, with its name. It quotes no value that may hold a secret."""
+
+    def __init__(self, error: ValidationError) -> None:
+        super().__init__("\n".join(_refusal(problem["loc"], problem["msg"]) for problem in error.errors()))
+
+
+def _refusal(location: tuple[int | str, ...], message: str) -> str:
+    name = f"HANDOFF_{location[0]}: ".upper() if location else ""
+    return name + message.removeprefix("Value error, ")
 
 
 class Settings(BaseSettings):
-    """What all services share. Durations are real seconds. An invalid value stops the process with its name.
+    """What all services share. Durations are real seconds. Raises InvalidSettings, before a process does anything.
 
     `instance` names a process among those of its service, lastingly: by default it is the only one on its host.
     """
@@ -59,18 +73,61 @@ class Settings(BaseSettings):
     instance: str = Field(default_factory=lambda: f"{socket.gethostname()}-0", pattern=r"^[A-Za-z0-9._-]{1,200}$")
     log_level: str = "INFO"
 
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise InvalidSettings(error) from None
+
+    @field_validator("database_url", "migrate_database_url")
+    @classmethod
+    def _of_postgresql(cls, value: str) -> str:
+        if value and not is_postgresql(value):
+            raise ValueError("needs postgresql://user:password@host:port/database")
+        return value
+
+    @field_validator("public_url", "whatsapp_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not is_url(value, "http", "https"):
+            raise ValueError("needs a web address, as https://host/path")
+        return value
+
+    @field_validator("sms_url")
+    @classmethod
+    def _web_addresses(cls, value: str) -> str:
+        if value and not all(is_url(one.strip(), "http", "https") for one in value.split(",")):
+            raise ValueError("needs web addresses, as https://host/path, separated by commas")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        if value and not is_url(value, "smtp", "smtps"):
+            raise ValueError("needs smtp://user:password@host:port, or smtps://…")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in _LOG_LEVELS:
+            raise ValueError(f"needs one of {', '.join(_LOG_LEVELS)}")
+        return value
+
     @field_validator("clock_start")
     @classmethod
     def _with_offset(cls, value: datetime | None) -> datetime | None:
         if value is not None and value.tzinfo is None:
             raise ValueError("needs an offset, for example 2026-11-20T09:00:00Z")
+        if value is not None and value.year not in _YEARS:
+            raise ValueError(f"needs a year from {_YEARS[0]} to {_YEARS[-1]}, with room for promises on either side")
         return value
 
     @field_validator("kafka_bootstrap_servers")
     @classmethod
     def _brokers(cls, value: str) -> str:
         addresses = [address.strip() for address in value.split(",")] if value else []
-        if not all(_BROKER.fullmatch(address) for address in addresses):
+        if not all(map(is_broker, addresses)):
             raise ValueError("needs host:port, several separated by commas")
         return ",".join(addresses)
 
@@ -79,6 +136,8 @@ class Settings(BaseSettings):
     def _readable(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
             raise ValueError(f"there is no file {value}")
+        if value is not None and not holds_certificates(value):
+            raise ValueError(f"there are no certificates (PEM) in {value}")
         return value
 
     @model_validator(mode="after")

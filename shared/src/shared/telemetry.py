@@ -41,17 +41,8 @@ PERSONAL: Final = frozenset(
 """Keys of people and of secrets that never reach a log line, however deep they lie."""
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
-_HOURS: Final = tuple(hours * 3600 for hours in (0.05, 0.25, 0.5, 1, 2, 4, 8, 16, 24, 48, 96, 192))
 
 events_received_total = Counter("handoff_events_received_total", "Events posted.", ["type", "outcome"])
-event_lag_seconds = Histogram(
-    "handoff_event_lag_seconds", "From the receipt of an event to its routing.", buckets=_SECONDS
-)
-routing_decisions_total = Counter("handoff_routing_decisions_total", "Decisions of the playbook.", ["rule", "outcome"])
-tasks_open = Gauge("handoff_tasks_open", "Tasks not yet completed or cancelled.", ["role", "state"])
-task_cycle_seconds = Histogram(
-    "handoff_task_cycle_seconds", "From a task's creation to its completion.", ["step"], buckets=_HOURS
-)
 sla_breaches_total = Counter("handoff_sla_breaches_total", "Due times that passed.", ["policy", "severity"])
 sla_timer_skew_seconds = Histogram(
     "handoff_sla_timer_skew_seconds", "How late a due timer was fired, real time.", buckets=_SECONDS

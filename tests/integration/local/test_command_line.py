@@ -1,6 +1,9 @@
 """The commands against an API that answers from a script: what they send, print, and exit with."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +16,7 @@ from typer.testing import CliRunner, Result
 from handoff_local import cli
 from handoff_local.ports import listen
 
-Answer = tuple[int, dict[str, Any]]
+Answer = tuple[int, dict[str, Any] | bytes]
 
 
 class ScriptedApi:
@@ -33,7 +36,7 @@ class ScriptedApi:
                 status, document = api.answers.get(f"{self.command} {path}", (404, {"title": "Not Found"}))
                 self.send_response(status)
                 self.end_headers()
-                self.wfile.write(json.dumps(document).encode())
+                self.wfile.write(document if isinstance(document, bytes) else json.dumps(document).encode())
 
             do_GET = do_POST = do_DELETE = do_PUT = answer  # noqa: N815
 
@@ -132,6 +135,76 @@ def test_without_a_key_it_says_where_one_is_looked_for(monkeypatch: pytest.Monke
     assert str(tmp_path / "key") in err
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("HANDOFF_URL", "http://[::1", "HANDOFF_URL=http://[::1 is no web address"),
+        ("HANDOFF_URL", "handoff.example", "cannot reach handoff.example"),
+        ("HANDOFF_KEY", "hk_schlüssel", "the key from HANDOFF_KEY holds characters that no key has"),
+        ("HANDOFF_KEY", "hk_a\nhk_b", "the key from HANDOFF_KEY holds characters that no key has"),
+    ],
+)
+def test_an_address_or_a_key_that_cannot_be_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str, complaint: str
+) -> None:
+    monkeypatch.setenv("HANDOFF_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("HANDOFF_KEY", "hk_test")
+    monkeypatch.setenv(name, value)
+    code, out, err = handoff("keys", "list")
+    assert (code, out) == (1, "")
+    assert complaint in err
+    assert "hk_" not in err
+
+
+def test_somebody_else_who_answers_is_told_from_the_api(api: ScriptedApi) -> None:
+    api.answers["GET /v1/keys"] = 200, b"<html>"
+    code, _, err = handoff("keys", "list")
+    assert (code, err) == (1, f"handoff: {api.url} is not Handoff's API (it answers no JSON): correct HANDOFF_URL")
+
+
+def command(tmp_path: Path, *arguments: str, **settings: str) -> tuple[int, str, str]:
+    """Exit code, output and errors of the command as a process of its own, beside an empty data folder."""
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("handoff")), *arguments],
+        env={**os.environ, "HANDOFF_DATA_DIR": str(tmp_path / "data"), **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "code"), [("migrate", 1), ("keys list", 1), ("up", 1), ("verify", 2)])
+def test_a_setting_that_cannot_be_is_a_line_and_no_more(tmp_path: Path, arguments: str, code: int) -> None:
+    told = command(tmp_path, *arguments.split(), HANDOFF_KAFKA_PARTITIONS="0")
+    assert told[:2] == (code, "")
+    (line,) = told[2].splitlines()
+    assert line.startswith("handoff")
+    assert "HANDOFF_KAFKA_PARTITIONS: Input should be greater than or equal to 1" in line
+
+
+@pytest.mark.parametrize(("arguments", "code"), [("migrate", 1), ("up", 1), ("verify", 2)])
+def test_a_database_that_is_not_there_is_a_line_and_no_more(tmp_path: Path, arguments: str, code: int) -> None:
+    address = "postgresql://handoff:hunter2@127.0.0.1:1/handoff"
+    settings = {"HANDOFF_DATABASE_URL": address, "HANDOFF_DEMO": "0", "HANDOFF_HTTP_PORT": "0"}
+    settings |= {"HANDOFF_WORKER_PORT": "0", "HANDOFF_NOTIFIER_PORT": "0"}
+    found, _, error = command(tmp_path, *arguments.split(), **settings)
+    (line,) = error.splitlines()
+    assert found == code
+    assert "Connect call failed ('127.0.0.1', 1)" in line
+    assert "hunter2" not in line
+
+
+def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("in the way")
+    code, _, error = command(tmp_path, "up")
+    assert code == 1
+    assert error == (
+        f"handoff up: nothing can be kept in {tmp_path / 'data'} (File exists):"
+        " set HANDOFF_DATA_DIR to another folder\n"
+    )
+
+
 def test_the_key_file_of_the_data_folder_opens(
     api: ScriptedApi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -146,7 +219,14 @@ def test_the_key_file_of_the_data_folder_opens(
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
-    [("", "no event"), ("{", "not JSON"), ("[]", "no event"), ("[1]", "event 1 is not"), ('{"id": 1}\n{x', "line 2")],
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ("", "no event"),
+        ("{", "not JSON"),
+        ("[]", "no event"),
+        ("[1]", "event 1 is not"),
+        ('{"id": 1}\n{x', "line 2"),
+    ],
 )
 def test_an_unreadable_file_is_refused_before_anything_is_sent(api: ScriptedApi, text: str, complaint: str) -> None:
     code, _, err = handoff("send", "-", stdin=text)
@@ -193,6 +273,15 @@ def test_a_key_is_made_with_what_was_named(api: ScriptedApi) -> None:
     _, _, headers, body = api.asked[0]
     assert body == {"name": "dms", "dealers": ["lisboa-01"], "scopes": ["events:write"]}
     assert headers["idempotency-key"]
+
+
+def test_an_id_is_a_part_of_the_path_and_no_more(api: ScriptedApi) -> None:
+    assert handoff("keys", "revoke", "../dealers/x?y=1")[0] == 1
+    assert handoff("dead-letters", "replay", "a/b")[0] == 1
+    assert [asked[1] for asked in api.asked] == [
+        "/v1/keys/..%2Fdealers%2Fx%3Fy%3D1",
+        "/v1/dead-letters/a%2Fb/replay",
+    ]
 
 
 def test_all_dead_letters_are_replayed_page_after_page(api: ScriptedApi) -> None:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from handoff_local.migrate import head, keep_seen, migrate, set_anchor
+from handoff_local.failures import CommandFailed
+from handoff_local.migrate import _LOCK, head, keep_seen, migrate, set_anchor
 from handoff_local.postgres import EmbeddedPostgres
 from shared.clock import real_now
+from shared.database import WAITS_AT_MOST
 from shared.health import SCHEMA_HEAD
 from shared.settings import Settings
 
@@ -39,6 +41,38 @@ async def test_two_jobs_at_once_bring_it_to_head(empty: str) -> None:
     settings = Settings(database_url=empty)
     await asyncio.gather(asyncio.to_thread(migrate, settings), asyncio.to_thread(migrate, settings))
     assert await value(empty, "select version_num from alembic_version") == head() == SCHEMA_HEAD
+
+
+async def test_a_job_waits_for_another_longer_than_statements_do(empty: str) -> None:
+    other = await asyncpg.connect(empty)
+    try:
+        await other.execute("select pg_advisory_lock($1)", _LOCK)
+        job = asyncio.create_task(asyncio.to_thread(migrate, Settings(database_url=empty)))
+        waiting = "select max(now() - query_start) from pg_stat_activity where wait_event = 'advisory'"
+        longer = timedelta(seconds=int(WAITS_AT_MOST.removesuffix("s"))) + timedelta(seconds=0.5)
+        async with asyncio.timeout(60):
+            while (await other.fetchval(waiting) or timedelta(0)) < longer:
+                assert not job.done(), job.exception()
+        assert await value(empty, "select to_regclass('alembic_version')") is None
+    finally:
+        await other.close()
+    await job
+    assert await value(empty, "select version_num from alembic_version") == head()
+
+
+async def test_an_owner_who_may_not_make_roles_is_told_so(empty: str, postgres: EmbeddedPostgres) -> None:
+    root = await asyncpg.connect(postgres.url("postgres"))
+    try:
+        await root.execute("drop role if exists tenant")
+        await root.execute("create role tenant login")
+        await root.execute("alter database bare owner to tenant")
+        settings = Settings(database_url=empty.replace("postgresql://handoff@", "postgresql://tenant@"))
+        with pytest.raises(CommandFailed, match=r"permission denied to (create|grant) role"):
+            await asyncio.to_thread(migrate, settings)
+    finally:
+        await root.execute("alter database bare owner to handoff")
+        await root.execute("drop role tenant")
+        await root.close()
 
 
 async def test_the_user_of_the_services_is_let_in(empty: str, postgres: EmbeddedPostgres) -> None:

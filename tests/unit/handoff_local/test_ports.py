@@ -14,6 +14,11 @@ def test_a_busy_port_names_the_setting() -> None:
     listen("127.0.0.1", port, "HANDOFF_HTTP_PORT").close()
 
 
+def test_what_is_no_port_is_refused_in_words() -> None:
+    with pytest.raises(PortBusy, match="99999 is no port: set HANDOFF_SINK_PORT"):
+        listen("127.0.0.1", 99999, "HANDOFF_SINK_PORT")
+
+
 def test_an_address_that_is_not_ours_is_refused_in_words() -> None:
     with pytest.raises(PortBusy, match=r"cannot listen on 203\.0\.113\.7 port 8080"):
         listen("203.0.113.7", 8080, "HANDOFF_HTTP_PORT")

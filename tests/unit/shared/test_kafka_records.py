@@ -76,7 +76,8 @@ def _changed(**headers: bytes | None) -> Message:
         (_changed(ce_time=b"yesterday"), "no instant"),
         (_changed(ce_time=b"2026-11-23T10:00:00"), "no offset"),
         (_changed(ce_source=b"\xff\xfe"), "not UTF-8"),
-        (_changed(ce_source=b"s" * 1025), "too long"),
+        (_changed(ce_source=b"s" * 1281), "too long"),
+        (_changed(ce_id="ж".encode() * 641), "too long"),
         (_changed(ce_id=b"a\0b"), "null character"),
         (replace(to_message(RECORD), key=b"\xff"), "key is not UTF-8"),
         (replace(to_message(RECORD), value=None), "not JSON"),
@@ -86,6 +87,8 @@ def _changed(**headers: bytes | None) -> Message:
         (replace(to_message(RECORD), value=b'{"a":' * 5000 + b"1" + b"}" * 5000), "not JSON"),
         (replace(to_message(RECORD), value=rb'{"a": "\ud800"}'), "not JSON"),
         (replace(to_message(RECORD), value=rb'{"a": ["\u0000"]}'), "null character"),
+        (replace(to_message(RECORD), value=b'{"a": [{"b": -1e400}]}'), "beyond every number"),
+        (replace(to_message(RECORD), value=b'{"a": ' + b"9" * 310 + b".5}"), "beyond every number"),
     ],
 )
 def test_anything_else_is_unreadable_and_says_why(message: Message, reason: str) -> None:
@@ -96,6 +99,16 @@ def test_anything_else_is_unreadable_and_says_why(message: Message, reason: str)
 def test_words_that_only_look_like_a_null_character_are_kept() -> None:
     message = replace(to_message(RECORD), value=rb'{"a": "the six characters \\u0000"}')
     assert to_record(TASKS_TOPIC, message).data == {"a": r"the six characters \u0000"}
+
+
+@pytest.mark.parametrize("value", [b'{"a": 1e308}', b'{"a": "1e400"}', b'{"a": ' + b"9" * 310 + b"}"])
+def test_numbers_that_only_look_beyond_every_number_are_kept(value: bytes) -> None:
+    assert to_record(TASKS_TOPIC, replace(to_message(RECORD), value=value)).data["a"]
+
+
+def test_the_longest_ids_in_any_script_are_read() -> None:
+    record = new_record(TASKS_TOPIC, "handoff.task.created.v1", "𝔡" * 128, "𝔠" * 128, NOW, {})
+    assert to_record(TASKS_TOPIC, to_message(record)) == record
 
 
 @given(

@@ -159,8 +159,10 @@ def verify(
 
 def main() -> None:
     """Entry of the command."""
+    from shared.settings import InvalidSettings
+
     try:
         app()
-    except CommandFailed as failed:
+    except (CommandFailed, InvalidSettings) as failed:
         typer.echo(f"handoff: {failed}", err=True)
         sys.exit(1)

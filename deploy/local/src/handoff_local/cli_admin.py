@@ -2,6 +2,7 @@
 
 import sys
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -45,7 +46,7 @@ def revoke_key(key_id: Annotated[str, typer.Argument(help="The id that `keys lis
     """Make a key useless from now on."""
     from handoff_local.client import connect
 
-    connect().delete(f"/v1/keys/{key_id}")
+    connect().delete(f"/v1/keys/{quote(key_id, safe='')}")
     typer.echo(f"{key_id} is revoked")
 
 
@@ -71,7 +72,7 @@ def replay_dead_letters(
     client = connect()
     chosen = [letter["id"] for letter in client.items("/v1/dead-letters")] if every else ids or []
     for letter_id in chosen:
-        client.post(f"/v1/dead-letters/{letter_id}/replay", {})
+        client.post(f"/v1/dead-letters/{quote(letter_id, safe='')}/replay", {})
     typer.echo(f"{len(chosen)} to be processed again")
 
 

@@ -76,13 +76,19 @@ class Client:
 
     def _read(self, answer: httpx.Response) -> Any:
         if answer.is_success:
-            return answer.json() if answer.content else None
+            return self._document(answer) if answer.content else None
         try:
             problem = answer.json()
         except ValueError:
             problem = {}
         problem = problem if isinstance(problem, dict) else {}
         raise Refused(self._words(answer, problem), answer.status_code, problem)
+
+    def _document(self, answer: httpx.Response) -> Any:
+        try:
+            return answer.json()
+        except ValueError:
+            raise CommandFailed(f"{self.url} is not Handoff's API (it answers no JSON): correct HANDOFF_URL") from None
 
     def _words(self, answer: httpx.Response, problem: Mapping[str, Any]) -> str:
         if answer.status_code == httpx.codes.UNAUTHORIZED:
@@ -99,14 +105,23 @@ class Client:
 
 
 def connect(*, patient: bool = False) -> Client:
-    """A client of HANDOFF_URL, else of the stack of the data folder. Raises CommandFailed without a key."""
+    """A client of HANDOFF_URL, else of the stack of the data folder.
+
+    Raises CommandFailed without a key, and for a key or an address that cannot be.
+    """
     folder = DataFolder(Settings().data_dir)
-    key, key_from = os.environ.get("HANDOFF_KEY"), "HANDOFF_KEY"
+    key, key_from = os.environ.get("HANDOFF_KEY", "").strip(), "HANDOFF_KEY"
     if not key:
-        key, key_from = folder.key(), str(folder.path / KEY_FILE)
+        key, key_from = folder.key() or "", str(folder.path / KEY_FILE)
     if not key:
         raise CommandFailed(f"no key: set HANDOFF_KEY, or HANDOFF_DATA_DIR to a folder with a key file ({key_from})")
-    return Client(api_url(folder), key, key_from, patient=patient)
+    if not all("!" <= character <= "~" for character in key):
+        raise CommandFailed(f"the key from {key_from} holds characters that no key has")
+    url = api_url(folder)
+    try:
+        return Client(url, key, key_from, patient=patient)
+    except httpx.InvalidURL as error:
+        raise CommandFailed(f"HANDOFF_URL={url} is no web address: {error}") from None
 
 
 def api_url(folder: DataFolder) -> str:

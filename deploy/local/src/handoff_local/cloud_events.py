@@ -45,6 +45,8 @@ def batches(events: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 def _parse(text: str, name: str) -> list[Any]:
     try:
         document = json.loads(text)
+    except RecursionError:
+        raise CommandFailed(f"{name}: the JSON is nested too deeply") from None
     except ValueError as error:
         return _parse_lines(text, name, error)
     return document if isinstance(document, list) else [document]

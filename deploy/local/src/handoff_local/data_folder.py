@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from shared.settings import DATABASE_URL_FILE
 
@@ -20,6 +20,10 @@ class FolderTaken(RuntimeError):
     """Another launcher runs on the folder; the message names its process."""
 
 
+class FolderUnusable(RuntimeError):
+    """Nothing can be kept there; the message says why."""
+
+
 class DataFolder:
     """Paths inside `HANDOFF_DATA_DIR`, absolute."""
 
@@ -28,9 +32,11 @@ class DataFolder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Be the only launcher on this folder until the block ends, however it ends. Raises FolderTaken."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / LOCK_FILE).open("a+") as lock:
+        """Be the only launcher on this folder until the block ends, however it ends.
+
+        Raises FolderTaken, and FolderUnusable where nothing can be written.
+        """
+        with self._open_lock() as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -43,6 +49,15 @@ class DataFolder:
             lock.write(str(os.getpid()))
             lock.flush()
             yield
+
+    def _open_lock(self) -> TextIO:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            return (self.path / LOCK_FILE).open("a+")
+        except OSError as error:
+            raise FolderUnusable(
+                f"nothing can be kept in {self.path} ({error.strerror}): set HANDOFF_DATA_DIR to another folder"
+            ) from None
 
     def key(self) -> str | None:
         """The key of the key file, if there is one."""

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
-from pydantic import ValidationError
 
 from handoff_local.channel_check import examine_channels
 from handoff_local.client import connect
@@ -16,16 +15,16 @@ from handoff_local.findings import Finding
 from handoff_local.kafka_check import examine_kafka
 from handoff_local.readiness import ask_ready
 from handoff_local.stack import SERVICES
-from shared.settings import Settings
+from shared.settings import InvalidSettings, Settings
 
 
 def examine() -> Iterator[Finding]:
     """Everything there is to say, from the ground up. What cannot be looked at any further ends it."""
     try:
         settings = Settings()
-    except ValidationError as error:
-        for problem in error.errors():
-            yield Finding("broken", f"setting {problem['loc']}: {problem['msg']}", "correct the environment variable")
+    except InvalidSettings as refused:
+        for line in str(refused).splitlines():
+            yield Finding("broken", line, "correct the environment variable")
         return
     folder = DataFolder(settings.data_dir)
     yield from _examine_database(settings)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared.failures import reason_of
+
 
 class CommandFailed(Exception):
     """What the command could not do, in words for the person who called it."""
@@ -15,3 +17,8 @@ class Refused(CommandFailed):
         super().__init__(message)
         self.status = status
         self.problem = problem
+
+
+def reason_of_driver(error: Exception) -> str:
+    """Why the database cannot be used, in a line: the driver's own words, without the statement quoted around them."""
+    return reason_of(getattr(error, "orig", None) or error)

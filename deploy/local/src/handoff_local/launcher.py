@@ -6,9 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from pydantic import ValidationError
-
-from handoff_local.data_folder import KEY_FILE, SINK, DataFolder, FolderTaken
+from handoff_local.data_folder import KEY_FILE, SINK, DataFolder, FolderTaken, FolderUnusable
 from handoff_local.failures import CommandFailed
 from handoff_local.ports import PortBusy
 from handoff_local.postgres import EmbeddedPostgres, PostgresFailed
@@ -24,7 +22,7 @@ from handoff_local.stack import (
 )
 from handoff_local.supervisor import Child, Supervisor, stop_all
 from shared.clock import Anchor
-from shared.settings import Settings
+from shared.settings import InvalidSettings, Settings
 
 _TICK: Final = 0.1
 _SERVICES_WITHIN: Final = 5.0
@@ -45,9 +43,7 @@ def up(say: Callable[[str], None] = lambda text: print(text, flush=True)) -> int
         folder = DataFolder(settings.data_dir)
         with folder.held(), Signals() as signals:
             return _Launcher(settings, folder, signals, say).run()
-    except ValidationError as error:
-        return _refuse("\n".join(_explain(dict(problem)) for problem in error.errors()))
-    except (FolderTaken, PortBusy, PostgresFailed, CommandFailed) as error:
+    except (InvalidSettings, FolderTaken, FolderUnusable, PortBusy, PostgresFailed, CommandFailed) as error:
         return _refuse(str(error))
 
 
@@ -152,12 +148,6 @@ class _Launcher:
             with suppress(Exception):
                 keep_seen(self.settings, self.anchor)
         self.postgres.stop(_DATABASE_WITHIN)
-
-
-def _explain(problem: dict[str, object]) -> str:
-    location = problem["loc"]
-    name = "HANDOFF_" + str(location[0]).upper() + ": " if isinstance(location, tuple) and location else ""
-    return name + str(problem["msg"]).removeprefix("Value error, ")
 
 
 def _refuse(reason: str) -> int:

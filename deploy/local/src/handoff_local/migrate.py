@@ -11,14 +11,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff_local.failures import CommandFailed
+from handoff_local.failures import CommandFailed, reason_of_driver
 from shared.clock import Anchor, next_anchor, real_now
 from shared.database import APP_ROLE, Database
 from shared.settings import Settings
@@ -35,9 +38,19 @@ def migrate(settings: Settings) -> None:
     """Bring the database to head, grant the services' role to the user they connect as, make missing topics.
 
     Waits for another migrate job on the same database, and some seconds for brokers that are set and do not
-    answer yet. Raises what the driver or a migration raises, and CommandFailed without the brokers.
+    answer yet. Raises CommandFailed when the database or the brokers cannot be used.
     """
-    asyncio.run(_migrate(settings))
+    try:
+        settings.migrate_address()
+    except RuntimeError as missing:
+        raise CommandFailed(str(missing)) from None
+    try:
+        asyncio.run(_migrate(settings))
+    except (SQLAlchemyError, asyncpg.PostgresError, CommandError, OSError) as error:
+        raise CommandFailed(
+            f"the database cannot be brought to head ({reason_of_driver(error)}): correct HANDOFF_DATABASE_URL or"
+            " HANDOFF_MIGRATE_DATABASE_URL"
+        ) from error
     if settings.kafka_bootstrap_servers:
         asyncio.run(_make_topics(settings))
 
@@ -70,6 +83,8 @@ def alembic_config(address: str) -> Config:
 async def _migrate(settings: Settings) -> None:
     async with _owner(settings) as owner:
         async with owner.engine.connect() as holder:
+            # another job may take longer than any other statement would wait for a lock
+            await holder.execute(text("set lock_timeout = 0"))
             await holder.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
             await holder.commit()
             await asyncio.to_thread(command.upgrade, alembic_config(settings.migrate_address()), "head")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alembic import command
 
-from handoff_local.migrate import alembic_config
+from handoff_local.migrate import alembic_config, head
 from handoff_local.postgres import EmbeddedPostgres
 from shared.settings import async_address
 
@@ -23,9 +23,14 @@ def draft(message: str) -> None:
         try:
             config = alembic_config(async_address(server.url()))
             command.upgrade(config, "head")
-            command.revision(config, message, autogenerate=True)
+            command.revision(config, message, autogenerate=True, rev_id=number_after(head()))
         finally:
             server.stop()
+
+
+def number_after(revision: str | None) -> str:
+    """The number of the migration after this one: four digits, by which services know a later schema."""
+    return f"{int(revision or 0) + 1:04}"
 
 
 if __name__ == "__main__":

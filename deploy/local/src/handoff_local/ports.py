@@ -20,6 +20,9 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen(BACKLOG)
+    except OverflowError:
+        listener.close()
+        raise PortBusy(f"{port} is no port: set {setting} to a number from 0, for any, to 65535") from None
     except OSError as error:
         listener.close()
         raise PortBusy(_explain(host, port, setting, error)) from None

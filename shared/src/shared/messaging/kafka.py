@@ -103,7 +103,7 @@ class KafkaTransport:
                 missing = wanted - await client.topics()
             if missing:
                 # a member that joined now would be given no partitions, and hear of them when metadata is next renewed
-                raise BrokerFault(f"no topic {min(missing)} yet: `handoff migrate` makes it")
+                raise BrokerFault(f"no topic {min(missing)} this user may see: `handoff migrate` makes it")
             membership = Membership(client, self._kafka.session, _now)
             # after the start, which would else wait for an assignment
             client.subscribe(wanted, listener=membership)

@@ -4,9 +4,11 @@ Attributes are headers `ce_*`, our own among them as extensions (`ce_dealerid`, 
 message's key is the record's, its value the record's data as JSON.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any, Final
 
 from pydantic_core import from_json, to_json
@@ -14,8 +16,10 @@ from pydantic_core import from_json, to_json
 from shared.messaging.bus import Record
 from shared.messaging.outbox_reader import StoredRecord
 
-_LONGEST: Final = 1024
-"""Characters of a key or attribute; a longer one could not be stored in an index."""
+_LONGEST: Final = 1280
+"""Bytes of a key or attribute: two longer ones could not be stored in an index, which recognises repeats by two."""
+_HUGE: Final = re.compile(rb"\d[eE]\+?\d{3}|\d{309}")
+"""What a number looks like that may be beyond every number."""
 _MEDIA_TYPE: Final = b"application/json"
 
 
@@ -96,7 +100,7 @@ def _text(value: bytes, name: str) -> str:
         text = value.decode()
     except UnicodeDecodeError:
         raise Unreadable(f"{name} is not UTF-8") from None
-    if len(text) > _LONGEST or "\0" in text:
+    if len(value) > _LONGEST or "\0" in text:
         raise Unreadable(f"{name} is too long or holds a null character")
     return text
 
@@ -120,4 +124,14 @@ def _data(value: bytes | None) -> Mapping[str, Any]:
         raise Unreadable("the value is no JSON object")
     if value and b"\\u0000" in value and b"\\u0000" in to_json(data).replace(rb"\\", b""):
         raise Unreadable("the value holds a null character, which cannot be stored")
+    if value and _HUGE.search(value) and not _is_finite(data):
+        raise Unreadable("the value holds a number beyond every number, which cannot be stored")
     return data
+
+
+def _is_finite(data: Any) -> bool:
+    if isinstance(data, Mapping):
+        return all(map(_is_finite, data.values()))
+    if isinstance(data, list):
+        return all(map(_is_finite, data))
+    return not isinstance(data, float) or isfinite(data)

@@ -1,14 +1,17 @@
 """Makes the topics, for the migrate job, and counts their partitions, for the doctor."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any, Final
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
 
+from shared.failures import reason_of
 from shared.messaging.bus import dead_topic
 from shared.messaging.kafka_settings import MESSAGE_BYTES, BrokerFault, Kafka, broker_faults
 from shared.messaging.retention import RECORDS_KEPT
@@ -30,20 +33,15 @@ async def make_topics(kafka: Kafka, partitions: int) -> list[str]:
     than this one is warned of, for changing it would part the records of a key. Raises BrokerFault, OSError or
     TimeoutError when the brokers cannot be reached or refuse.
     """
-    with broker_faults():
-        admin = AIOKafkaAdminClient(**kafka.client_options())
-        try:
-            await admin.start()
-            existing = await _partitions(admin)
-            copies = min(_COPIES, len((await admin.describe_cluster())["brokers"]))
-            wanted = [_topic(kafka, name, kept, partitions, copies) for name, kept in _kept().items()]
-            for topic in wanted:
-                _warn(topic.name, existing.get(topic.name, partitions), partitions)
-            made = await _create(admin, [topic for topic in wanted if topic.name not in existing])
-            await _until_seen(admin, {topic.name for topic in wanted})
-            return made
-        finally:
-            await admin.close()
+    async with _asking(kafka) as admin:
+        existing = await _partitions(admin)
+        copies = min(_COPIES, count_brokers(await admin.describe_cluster()))
+        wanted = [_topic(kafka, name, kept, partitions, copies) for name, kept in _kept().items()]
+        for topic in wanted:
+            _warn(topic.name, existing.get(topic.name, partitions), partitions)
+        made = await _create(admin, [topic for topic in wanted if topic.name not in existing])
+        await _until_seen(admin, {topic.name for topic in wanted})
+        return made
 
 
 async def count_partitions(kafka: Kafka) -> dict[str, int]:
@@ -51,14 +49,54 @@ async def count_partitions(kafka: Kafka) -> dict[str, int]:
 
     Raises BrokerFault, OSError or TimeoutError when the brokers cannot be reached or refuse.
     """
-    with broker_faults():
+    async with _asking(kafka) as admin:
+        found = await _partitions(admin)
+    return {topic: found.get(topic, 0) for topic in map(kafka.topic, _kept())}
+
+
+def count_brokers(cluster: Mapping[str, Any]) -> int:
+    """The brokers of a described cluster. Raises BrokerFault while no controller is known, who alone makes topics."""
+    brokers = {broker["node_id"] for broker in cluster["brokers"]}
+    if cluster["controller_id"] not in brokers:
+        raise BrokerFault("the brokers know no controller yet")
+    return len(brokers)
+
+
+@asynccontextmanager
+async def _asking(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client that is connected. It tells in its log alone why it cannot be: that is what BrokerFault then says."""
+    with broker_faults(), _overhearing() as heard:
         admin = AIOKafkaAdminClient(**kafka.client_options())
         try:
-            await admin.start()
-            found = await _partitions(admin)
+            try:
+                await admin.start()
+            except KafkaConnectionError as error:
+                raise BrokerFault(heard.last or reason_of(error)) from error
+            yield admin
         finally:
             await admin.close()
-    return {topic: found.get(topic, 0) for topic in map(kafka.topic, _kept())}
+
+
+class _Overheard(logging.Handler):
+    """Keeps the last thing that was said."""
+
+    last = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
+        self.last = record.getMessage()
+
+
+@contextmanager
+def _overhearing() -> Iterator[_Overheard]:
+    logger, heard = logging.getLogger("aiokafka"), _Overheard(logging.WARNING)
+    told_on, logger.propagate = logger.propagate, False
+    logger.addHandler(heard)
+    try:
+        yield heard
+    finally:
+        logger.removeHandler(heard)
+        logger.propagate = told_on
 
 
 def _kept() -> Mapping[str, timedelta]:

@@ -38,8 +38,13 @@ def check_lone_routing(
     delivered: Mapping[VehicleKey, date],
     playbook: Playbook,
     changed: Mapping[str, datetime],
+    *,
+    near_case: bool = False,
 ) -> Verdict:
-    """Compare the decisions of an event that joined no case: a dead one, an imported one, one about nobody."""
+    """Compare the decisions of an event that joined no case: a dead one, an imported one, one about nobody.
+
+    `near_case`: its customer had a case then.
+    """
     verdict = Verdict(routed.event.dealer_id)
     if routed.routing["state"] == "dead":
         verdict.excuse("decision", "dead: the event was given up")
@@ -49,7 +54,7 @@ def check_lone_routing(
     stored, rebuilt = list(routed.routing["decisions"]), [plain(decision) for decision in answer.decisions]
     if stored == rebuilt and list(routed.routing["occurrences"]) == list(answer.occurrences):
         verdict.agree("decision")
-    elif (reason := _excuse(routed, dealership, playbook, changed)) is not None:
+    elif (reason := _excuse(routed, dealership, playbook, changed, near_case)) is not None:
         verdict.excuse("decision", reason)
     else:
         verdict.differ("decision", routed.event.event_id, brief(stored), brief(rebuilt))
@@ -57,11 +62,11 @@ def check_lone_routing(
 
 
 def _excuse(
-    routed: RoutedEvent, dealership: Dealership, playbook: Playbook, changed: Mapping[str, datetime]
+    routed: RoutedEvent, dealership: Dealership, playbook: Playbook, changed: Mapping[str, datetime], near_case: bool
 ) -> str | None:
     version = routed.routing["playbook_version"]
     if version != playbook.version:
         return f"routed by playbook {version}"
-    if not routed.event.live:
+    if not routed.event.live and near_case:
         return "imported: the case it may have met is not noted"
     return changed_since({**dealership.written, **changed}, routed.at)

@@ -175,7 +175,8 @@ class Retelling:
     def _check_fired(self, routed: RoutedEvent) -> None:
         decisions = routed.routing["decisions"]
         fired = [one["entry"] for one in decisions if one["outcome"] in ("created", "merged") and one["entry"]]
-        self.verdict.compare("routing", routed.event.event_id, list(routed.routing["fired"]), fired)
+        stored = {"state": routed.routing["state"], "fired": list(routed.routing["fired"])}
+        self.verdict.compare("routing", routed.event.event_id, stored, {"state": "routed", "fired": fired})
 
     def _excuse(self, before: Iterable[Step], routed: RoutedEvent) -> str | None:
         """Why the decisions of an event need not come out again; None: they must."""

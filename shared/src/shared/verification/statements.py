@@ -20,6 +20,17 @@ PENDING: Final = text(
 )
 """The customers of whom the worker has not handled every record."""
 
+NEAR_CASES: Final = text(
+    """
+    select r.event_id from routing r
+     where r.event_id = any(cast(:ids as text[]))
+       and exists (select 1 from journey_case c
+                    where c.dealer_id = r.dealer_id and c.customer_id is not distinct from r.customer_id
+                      and c.status <> 'reserved' and c.opened_at <= r.routed_at + interval '10 minutes')
+    """
+)
+"""Routings at which a case of the customer was there; an event may lie some minutes ahead, and its case with it."""
+
 UNROUTED: Final = _paged(
     """
     select e.event_id, e.dealer_id, e.customer_id from journey_event e
@@ -38,6 +49,26 @@ LONE_TASKS: Final = _paged(
      order by t.task_id limit :batch
     """
 )
+
+STRAY_ROUTINGS: Final = _paged(
+    """
+    select r.dealer_id, r.event_id as id, r.state || coalesce(' in case ' || r.case_id, '') as of from routing r
+     where case when not exists (select 1 from journey_event e where e.event_id = r.event_id) then true
+                when r.state = 'dead'
+                then r.case_id is not null or r.decisions <> '[]'
+                     or not exists (select 1 from dead_letter d
+                                     where d.consumer = 'handoff-worker' and d.event_id = r.event_id)
+                else r.case_id is not null
+                     and not exists (select 1 from journey_case c
+                                      where c.dealer_id = r.dealer_id and c.case_id = r.case_id
+                                        and c.status <> 'reserved')
+           end
+       and (cast(:since as timestamptz) is null or r.routed_at >= :since)
+       and r.event_id > :after
+     order by r.event_id limit :batch
+    """
+)
+"""Routings whose event or case is not there, and those that say dead of an event that is no dead letter."""
 
 STRAY_TASKS: Final = _paged(
     """

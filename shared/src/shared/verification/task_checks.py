@@ -1,7 +1,7 @@
 """Tasks rebuilt: those that decisions and people's acts call for, no others, each in its class, its history whole."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from shared.lifecycle import Task
@@ -97,12 +97,27 @@ def _check_unclaimed(history: CaseHistory, task: Task, verdict: Verdict) -> None
 
 
 def _check_history(task: Task, steps: list[TaskStep], verdict: Verdict) -> None:
-    """A row for the making, one for each version after; the first offer may share the version of the making."""
-    versions = sorted(step.version for step in steps)
-    last = max(steps, key=lambda step: step.version).to_status if steps else None
+    """A row for the making, one for each version after; the first offer may share the version of the making.
+
+    Where they lead is where the task is, and who took it last holds it.
+    """
+    steps = sorted(steps, key=lambda step: step.version)
+    versions = [step.version for step in steps]
     first = [0, 1] if 1 in versions else [0]
-    whole = {"versions": [*first, *range(2, task.version + 1)], "status": task.status}
-    verdict.compare("task", task.task_id, {"versions": versions, "status": last}, whole)
+    told = {"versions": [*first, *range(2, task.version + 1)], "status": steps[-1].to_status if steps else None}
+    stored = {"versions": versions, "status": task.status, "assignee_id": task.assignee_id}
+    verdict.compare("task", task.task_id, stored, told | {"assignee_id": _holder(steps)})
+
+
+def _holder(steps: Iterable[TaskStep]) -> str | None:
+    """Who took the task last, unless it went to somebody else afterwards; with its end it stays with whom it was."""
+    holder = None
+    for step in steps:
+        if step.action in ("accepted", "acknowledged"):
+            holder = step.by
+        elif step.action == "reassigned" and step.to_status != "cancelled":
+            holder = None
+    return holder
 
 
 def _check_loops(history: CaseHistory, playbook: Playbook, verdict: Verdict) -> None:

@@ -1,31 +1,42 @@
 """Verifying a whole database: some cases at a time, in one snapshot that sees no change and makes none."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import TextClause, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.case_rows import CaseKey
 from shared.database import EVERY_DEALER, Database, bind, record_key
+from shared.failures import reason_of
 from shared.messaging.bus import JOURNEY_STEP
 from shared.playbook.entries import Playbook
 from shared.tables import journey_case, routing
 from shared.verification.checking import check_case, check_lone_routing, check_lone_tasks_of
-from shared.verification.findings import Verdict
+from shared.verification.findings import Verdict, What
 from shared.verification.reading import Beside, Dealerships, read_histories, read_lone_tasks
 from shared.verification.rows import read_routed, routing_query
-from shared.verification.statements import LONE_TASKS, PENDING, STRAY_TASKS, STRAY_TIMERS, UNROUTED
+from shared.verification.statements import (
+    LONE_TASKS,
+    NEAR_CASES,
+    PENDING,
+    STRAY_ROUTINGS,
+    STRAY_TASKS,
+    STRAY_TIMERS,
+    UNROUTED,
+)
 
 AT_ONCE: Final = 100
 """Cases, or events, that are in memory at the same time."""
 
 BEING_HANDLED: Final = "records of the customer are still being handled"
 _HANDLED: Final = (JOURNEY_STEP, "handoff.task.accepted.v1", "handoff.task.completed.v1")
+_STRAYS: Final[Mapping[What, TextClause]] = {"routing": STRAY_ROUTINGS, "task": STRAY_TASKS, "clock": STRAY_TIMERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,8 @@ class _Run:
                 if self._is_pending(case.dealer_id, case.customer_id):
                     yield self._excused(case.dealer_id)
                 else:
-                    yield check_case(history, self._playbook, self._now)
+                    check = partial(check_case, history, self._playbook, self._now)
+                    yield _legible("case", case.dealer_id, case.case_id, check)
             after = page[-1]
 
     async def _page(self, after: CaseKey) -> list[CaseKey]:
@@ -111,10 +123,14 @@ class _Run:
         while page := await read_routed(self._connection, ordered.where(routing.c.event_id > after)):
             beside = Beside(self._connection)
             await beside.read((), [one.event for one in page])
+            ids = [one.event.event_id for one in page]
+            near = frozenset(await self._connection.scalars(NEAR_CASES, {"ids": ids}))
             for one in page:
                 dealership = await self._dealerships.of(one.event.dealer_id)
                 customer, written = beside.customer(one.event), beside.written(one.event)
-                yield check_lone_routing(one, dealership, customer, beside.delivered, self._playbook, written)
+                about = (one, dealership, customer, beside.delivered, self._playbook, written)
+                check = partial(check_lone_routing, *about, near_case=one.event.event_id in near)
+                yield _legible("routing", one.event.dealer_id, one.event.event_id, check)
             after = page[-1].event.event_id
 
     async def _unrouted(self) -> AsyncIterator[Verdict]:
@@ -137,12 +153,12 @@ class _Run:
             after = page[-1].task_id
 
     async def _strays(self) -> AsyncIterator[Verdict]:
-        for what, statement in (("task", STRAY_TASKS), ("clock", STRAY_TIMERS)):
+        for what, statement in _STRAYS.items():
             after = ""
             while page := (await self._connection.execute(statement, self._scope.values(after=after))).all():
                 for row in page:
                     verdict = Verdict(row.dealer_id)
-                    verdict.differ("task" if what == "task" else "clock", row.id, row.of, None)
+                    verdict.differ(what, row.id, row.of, None)
                     yield verdict
                 after = page[-1].id
 
@@ -152,6 +168,16 @@ class _Run:
     def _excused(self, dealer_id: str) -> Verdict:
         verdict = Verdict(dealer_id)
         verdict.excuse("routing", BEING_HANDLED)
+        return verdict
+
+
+def _legible(what: What, dealer_id: str, identity: str, check: Callable[[], Verdict]) -> Verdict:
+    """The verdict, or that what is stored cannot be made out: nothing of ours has ever written it."""
+    try:
+        return check()
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        verdict = Verdict(dealer_id)
+        verdict.differ(what, identity, f"unreadable, {reason_of(error)}", "readable")
         return verdict
 
 

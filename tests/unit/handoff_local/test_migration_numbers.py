@@ -1,0 +1,20 @@
+"""Migrations are numbered, and the next draft has the next number."""
+
+import pytest
+from alembic.script import ScriptDirectory
+
+from handoff_local.migrate import alembic_config, head
+from handoff_local.migration_draft import number_after
+from shared.health import SCHEMA_HEAD
+
+
+@pytest.mark.parametrize(("revision", "following"), [(None, "0001"), ("0006", "0007"), ("0999", "1000")])
+def test_the_next_number_follows(revision: str | None, following: str) -> None:
+    assert number_after(revision) == following
+
+
+def test_migrations_are_numbered_one_after_the_other_up_to_what_the_services_need() -> None:
+    scripts = list(ScriptDirectory.from_config(alembic_config("")).walk_revisions())[::-1]
+    numbers = [script.revision for script in scripts]
+    assert numbers == [f"{number:04}" for number in range(1, len(scripts) + 1)]
+    assert head() == SCHEMA_HEAD == numbers[-1]
