@@ -20,7 +20,6 @@ from contextlib import asynccontextmanager
 from shared.database import Database
 from shared.health import Health, database_checks
 from shared.running import Parts, run_service
-from shared.settings import Settings
 
 async def loop(stop):
     if {broken}:
@@ -29,13 +28,12 @@ async def loop(stop):
     print('{{"event": "batch_finished"}}', flush=True)
 
 @asynccontextmanager
-async def build(stop):
+async def build(settings, stop):
     database = Database(settings.database_address())
     yield Parts(Health(database_checks(database)), {{"loop": loop}})
     await database.close()
 
-settings = Settings()
-run_service("notifier", settings, build)
+run_service("notifier", build)
 """
 
 
@@ -122,3 +120,13 @@ async def test_a_service_without_its_database_lives_and_is_not_ready(tmp_path: P
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(8):
             assert await process.wait() == 0
+
+
+@pytest.mark.parametrize("module", ["journey_api", "handoff_worker", "notifier"])
+async def test_a_setting_that_cannot_be_ends_it_with_a_line(module: str) -> None:
+    settings = {"HANDOFF_HTTP_PORT": "a lot", "HANDOFF_SMTP_URL": "http://mail", "PATH": ""}
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, stdout=PIPE, stderr=PIPE, env=settings)
+    said, complained = await process.communicate()
+    assert (process.returncode, said) == (1, b"")
+    names = [line.split(":")[0] for line in complained.decode().splitlines()]
+    assert sorted(names) == ["HANDOFF_HTTP_PORT", "HANDOFF_SMTP_URL"]

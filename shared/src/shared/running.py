@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from shared.failures import reason_of, root_causes
 from shared.health import OK, Health
-from shared.settings import Settings
+from shared.settings import InvalidSettings, Settings
 from shared.stopping import Loop, pause
 from shared.supervision import Supervisor
 from shared.telemetry import start_telemetry
@@ -49,18 +49,22 @@ class Parts:
     app: ASGIApp | None = None
 
 
-Build = Callable[[asyncio.Event], AbstractAsyncContextManager[Parts]]
+Build = Callable[[Settings, asyncio.Event], AbstractAsyncContextManager[Parts]]
 """Opens what the service needs and closes it after its loops and its port; the event is set when it must stop.
 
 What requests wait for while the port drains is opened here and is no loop, for loops end first.
 """
 
 
-def run_service(name: str, settings: Settings, build: Build) -> None:
+def run_service(name: str, build: Build) -> None:
     """Run a service until SIGTERM or SIGINT; exit with 1 when a loop keeps failing or the start fails.
 
     `name` is journey_api, handoff_worker or notifier; its port is that of the settings.
     """
+    try:
+        settings = Settings()
+    except InvalidSettings as refused:
+        raise SystemExit(str(refused)) from None
     start_telemetry(name, settings.log_level)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -75,7 +79,7 @@ async def _run(name: str, settings: Settings, build: Build) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with build(stop) as parts:
+    async with build(settings, stop) as parts:
         _spare_the_collector()
         supervisor = Supervisor(parts.loops)
         parts.health.checks["loops"] = supervisor.check

@@ -34,5 +34,4 @@ async def _parts(settings: Settings, _stop: asyncio.Event) -> AsyncIterator[Part
 
 def main() -> None:
     """The process `python -m handoff_worker`: works until SIGTERM."""
-    settings = Settings()
-    run_service(SERVICE, settings, lambda stop: _parts(settings, stop))
+    run_service(SERVICE, _parts)

@@ -95,5 +95,4 @@ async def _parts(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Parts
 
 def main() -> None:
     """The process `python -m journey_api`: serves until SIGTERM."""
-    settings = Settings()
-    run_service(SERVICE, settings, lambda stop: _parts(settings, stop))
+    run_service(SERVICE, _parts)

@@ -113,5 +113,4 @@ async def _parts(settings: Settings, _stop: asyncio.Event) -> AsyncIterator[Part
 
 def main() -> None:
     """The process `python -m notifier`: works until SIGTERM."""
-    settings = Settings()
-    run_service(SERVICE, settings, lambda stop: _parts(settings, stop))
+    run_service(SERVICE, _parts)
