@@ -27,6 +27,7 @@ from shared.playbook.entries import Playbook
 from shared.settings import Settings
 from shared.tables import dead_letter, dealer, feed, feed_head
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
+from shared.wakeups import FEEDS, ring
 
 pytestmark = pytest.mark.database
 BOOTSTRAP = "bootstrap-key-of-the-tests"
@@ -169,13 +170,23 @@ async def test_a_stream_tells_what_happens_and_resumes_without_gap_or_repeat(
 async def test_who_follows_is_told_by_a_bell(
     app: FastAPI, address: str, database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader, hub = Reader(), app.state.stack.hub
+    reader, hub, heard = Reader(), app.state.stack.hub, asyncio.Event()
+    wake = hub.woken.set
+
+    def hear() -> None:
+        heard.set()
+        wake()
+
+    monkeypatch.setattr(hub.woken, "set", hear)
     monkeypatch.setattr(hub, "_poll", timedelta(hours=1))
-    async with following(address) as lines:
-        await publish(database, [task_change(1, clock)])
-        await reader.read(lines, 1)
-        await publish(database, [task_change(2, clock)])
-        await reader.read(lines, 2)
+    async with following(address) as lines, asyncio.timeout(30):
+        while not heard.is_set():  # it may not listen yet
+            async with database.transaction() as connection:
+                await ring(connection, FEEDS)
+            await asyncio.sleep(0.01)
+        for number in (1, 2):
+            await publish(database, [task_change(number, clock)])
+            await reader.read(lines, number)
     assert reader.numbers == [1, 2]
 
 
