@@ -50,6 +50,15 @@ class _Line(asyncio.Protocol):
         return await self._answer
 
 
+def _open_line(idle: list[_Line]) -> _Line | None:
+    """One that the server has not hung up, as it does when nothing is asked for some seconds."""
+    while idle:
+        line = idle.pop()
+        if not line.transport.is_closing():
+            return line
+    return None
+
+
 async def post_by_schedule(port: int, rate: float, count: int, request_of: Callable[[int], bytes]) -> Schedule:
     """Send `count` requests to loopback, `rate` a second, each on a line of its own if need be.
 
@@ -59,7 +68,7 @@ async def post_by_schedule(port: int, rate: float, count: int, request_of: Calla
     began, epoch = time.perf_counter(), time.time()
 
     async def ask(request: bytes, due: float) -> None:
-        line = idle.pop() if idle else await _connect(port)
+        line = _open_line(idle) or await _connect(port)
         status = await line.ask(request)
         schedule.latencies.append(time.perf_counter() - due)
         schedule.refused += not 200 <= status < 300

@@ -22,9 +22,9 @@ class Sizes:
     latency_seconds: float = 5.0
     backlog: int = 2_000
     """Events that wait for the worker."""
-    outage_rate: int = 200
+    outage_rate: int = 500
     outage_seconds: float = 8.0
-    outage_backlog: int = 10_000
+    outage_backlog: int = 150_000
     """Events that wait for the broker."""
 
 
@@ -39,9 +39,7 @@ FULL = Sizes(
     latency_rounds=3,
     latency_seconds=20.0,
     backlog=20_000,
-    outage_rate=500,
     outage_seconds=30.0,
-    outage_backlog=150_000,
 )
 SHORT = Sizes(
     intake_rounds=1,
