@@ -108,11 +108,6 @@ async def load_standing(
     }
 
 
-async def load_log(connection: AsyncConnection, dealer_id: str, case_id: str) -> list[Fact]:
-    """Every fact of a case that its tables remember, in the order they happened."""
-    return (await load_logs(connection, [(dealer_id, case_id)]))[dealer_id, case_id]
-
-
 async def load_logs(connection: AsyncConnection, cases: Collection[CaseKey]) -> dict[CaseKey, list[Fact]]:
     """Every fact of these cases that their tables remember, in the order they happened.
 

@@ -16,7 +16,7 @@ from shared.lifecycle import Task
 from shared.playbook.values import CustomerView
 from shared.sla.values import DueAction, Timer
 from shared.tables import customer, dealer, routing, staff, task, vehicle
-from shared.timers.history import load_log
+from shared.timers.history import load_logs
 from shared.timers.policies import load_policies
 from shared.timers.rows import load_timers
 from shared.verification.history import AT_ODDS, CaseHistory, Dealership, RoutedEvent, TaskStep
@@ -71,6 +71,7 @@ async def read_histories(
     beside = Beside(connection)
     await beside.read(cases.values(), [one.event for one in routed])
     elsewhere = frozenset(left)
+    logs = await load_logs(connection, keys)
     by_case: dict[CaseKey, list[RoutedEvent]] = defaultdict(list)
     for one in routed:
         by_case[one.event.dealer_id, one.routing["case_id"]].append(one)
@@ -79,7 +80,7 @@ async def read_histories(
             case=case,
             dealership=await dealerships.of(case.dealer_id),
             routed=tuple(by_case[key]),
-            facts=tuple(await load_log(connection, *key)),
+            facts=tuple(logs[key]),
             delivered=beside.delivered,
             customer=beside.customer(case),
             written=beside.written(case, by_case[key]),
