@@ -12,6 +12,9 @@ from shared.tables import suppression
 
 Reason = Literal["stop", "bounce", "complaint", "unsubscribed"]
 
+STOPPED_CODE: Final = "21610"
+"""Twilio's code for a recipient who has answered STOP."""
+
 UNSUBSCRIBED: Final = "unsubscribed"
 """A wish, not a wall: messages of safety, which no wish stops, still go there. Every other reason stops them too."""
 

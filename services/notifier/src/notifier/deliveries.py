@@ -8,11 +8,12 @@ from notifier.desk import Desk
 from notifier.endings import end_chain
 from notifier.notifications import queue_again
 from notifier.obligations import obligation_of
-from notifier.outcomes import STOPPED, close_address, give_up, land, succeed
+from notifier.outcomes import close_address, give_up, land, succeed
 from notifier.patience import PATIENCE
 from notifier.reminders import clear_unreachable
 from notifier.sending import Known
 from notifier.windows import WINDOW_CLOSED
+from shared.suppressions import STOPPED_CODE
 from shared.tables import notification_attempt
 
 _RANK: Final = {"accepted": 1, "perm_failed": 2, "delivered": 3, "read": 4}
@@ -75,7 +76,7 @@ async def _rise(desk: Desk, row: RowMapping, attempt: RowMapping, said: Known, c
 
 async def _fall(desk: Desk, row: RowMapping, code: str | None) -> None:
     """The channel has failed after all. Free words that came too late for the window are sent as a template."""
-    if code in STOPPED:
+    if code == STOPPED_CODE:
         await close_address(desk, row)
     bounced = row["status"] == "delivered" and row["channel"] not in PATIENCE
     if row["status"] not in _PENDING and not bounced:

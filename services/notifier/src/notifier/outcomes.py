@@ -19,12 +19,9 @@ from notifier.questions import FIRST_QUESTION
 from notifier.retry import REPEATS_OF_UNKNOWN, retry_at
 from shared.addresses import address_hash, region_of
 from shared.database import lock_keys, record_key
-from shared.suppressions import suppress
+from shared.suppressions import STOPPED_CODE, suppress
 
 _K = TypeVar("_K")
-
-STOPPED: Final = frozenset({"21610"})
-"""Codes by which a provider says that the recipient wants no more."""
 
 _UNDER_WAY: Final = ("sending", "unknown")
 _REPEATABLE: Final = ("queued", "unknown")
@@ -116,7 +113,7 @@ def _grouped(rows: Iterable[RowMapping], by: Callable[[RowMapping], _K]) -> dict
 async def _fail(desk: Desk, row: RowMapping, outcome: Outcome) -> None:
     match outcome.status:
         case "perm_failed":
-            if outcome.stopped or outcome.code in STOPPED:
+            if outcome.stopped or outcome.code == STOPPED_CODE:
                 await close_address(desk, row)
             await give_up(desk, row, outcome.code)
         case "temp_failed":

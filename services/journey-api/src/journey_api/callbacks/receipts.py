@@ -10,12 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.callbacks.mail_reports import MailReport
 from journey_api.callbacks.senders import spellings
-from journey_api.callbacks.sms import STOPPED
 from journey_api.callbacks.statements import Statement
 from shared.addresses import address_hash, region_of
 from shared.clock import real_now
 from shared.identifiers import new_id
-from shared.suppressions import Reason, suppress
+from shared.suppressions import STOPPED_CODE, Reason, suppress
 from shared.tables import dealer, notification, notification_attempt, receipt
 from shared.wakeups import RECEIPTS, ring
 
@@ -51,7 +50,7 @@ async def keep_statement(
         _log.warning("receipt_of_unknown_attempt", reference=statement.reference, status=statement.status)
         return False
     await _keep(connection, attempted, statement.status, statement.code)
-    if statement.code == STOPPED:
+    if statement.code == STOPPED_CODE:
         await _close(connection, attempted, "stop", now)
     return True
 

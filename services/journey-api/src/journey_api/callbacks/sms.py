@@ -7,9 +7,6 @@ from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id
 from journey_api.callbacks.wishes import Wish
 from shared.addresses import e164
 
-STOPPED: Final = "21610"
-"""The provider's code for a recipient who has sent STOP."""
-
 EMPTY_ANSWER: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 """TwiML that sends nothing."""
 
