@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Text, bindparam, func, select, update
+from sqlalchemy import Text, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,7 +18,7 @@ from shared.sla.calendar_document import load_zone, parse_calendar
 from shared.sla.escalation import DEFAULT_MANAGERS
 from shared.sla.hours import parse_week
 from shared.sla.presence import Leave, Staff, StaffMember, is_working
-from shared.tables import staff, task
+from shared.tables import HELD_TASK, staff, task
 
 DEFAULT_CAPACITY: Final = 10
 
@@ -167,11 +167,6 @@ async def _load_counts(connection: AsyncConnection, dealer_ids: Iterable[str]) -
 _HOLDER: Final = func.coalesce(task.c.assignee_id, task.c.offered_to)
 _LOADS: Final = (
     select(task.c.dealer_id, _HOLDER, func.count())
-    .where(
-        task.c.dealer_id == func.any(bindparam("dealers", type_=ARRAY(Text))),
-        task.c.kind.in_(("deliver", "reminder")),
-        task.c.status.in_(("offered", "accepted", "waiting")),
-        _HOLDER.is_not(None),
-    )
+    .where(task.c.dealer_id == func.any(bindparam("dealers", type_=ARRAY(Text))), text(HELD_TASK))
     .group_by(task.c.dealer_id, _HOLDER)
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import RowMapping, bindparam, func, select
+from sqlalchemy import RowMapping, bindparam, func, select, text
 
 from notifier.desk import Desk
 from notifier.notices import BUNDLED
@@ -13,7 +13,7 @@ from notifier.notifications import change_status
 from notifier.obligations import Obligation, obligation_of
 from notifier.standing import is_still_owed
 from shared.row_sets import among, pairs
-from shared.tables import notification
+from shared.tables import ABOUT_CLOCKS, notification
 
 PersonKey = tuple[str, str]
 """Dealer and member of staff."""
@@ -21,12 +21,11 @@ PersonKey = tuple[str, str]
 WINDOW: Final = timedelta(minutes=10)
 """How long after a notice the next ones to the same person wait for each other; domain time."""
 
-_NOTICES: Final = ("WARNING", "BREACHED", "ESCALATED")
 _COLUMNS: Final = notification.c
 _WAITS: Final = _COLUMNS.params["about"]["bundled"].as_boolean()
 _OPENED: Final = (
     select(_COLUMNS.dealer_id, _COLUMNS.staff_id, func.min(_COLUMNS.created_at).label("opened"))
-    .where(among(_COLUMNS.dealer_id, _COLUMNS.staff_id), _COLUMNS.message.in_(_NOTICES))
+    .where(among(_COLUMNS.dealer_id, _COLUMNS.staff_id), text(ABOUT_CLOCKS))
     .where(_COLUMNS.created_at > bindparam("since", type_=_COLUMNS.created_at.type))
     .where(_COLUMNS.status.not_in(("withdrawn", "failed")), _WAITS.is_not(True))
     .group_by(_COLUMNS.dealer_id, _COLUMNS.staff_id)

@@ -12,15 +12,18 @@ from shared.spoken import MESSAGE
 
 _LOOK: Final = text(
     """
-    select exists (select from notification where status = 'held' and not_before <= :now) as held,
+    select (select min(not_before) from notification where status = 'held') <= :now as held,
            exists (select from notification
                     where status = 'queued' and channel is null and message = :message) as speaking,
-           exists (select from notification where patience_until <= :now) as silence,
-           exists (select from task where status = 'waiting' and waiting_until <= :now) as waits,
+           (select min(patience_until) from notification) <= :now as silence,
+           (select min(waiting_until) from task where status = 'waiting') <= :now as waits,
            exists (select from receipt where not applied) as receipts
     """
 )
-"""Each by an index of what is open only, however much there is besides."""
+"""Each by an index of what is open only, however much there is besides.
+
+The least is asked for, for to find out whether any is due the planner would rather look through the whole table.
+"""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from shared.tables.clocks import sla_timer, sla_timer_event, timer_due
 from shared.tables.columns import metadata
 from shared.tables.journey import event_intake, journey_event, routing, suggestion
 from shared.tables.messages import (
+    ABOUT_CLOCKS,
     inbound_message,
     notification,
     notification_attempt,
@@ -27,9 +28,11 @@ from shared.tables.plumbing import (
     outbox,
 )
 from shared.tables.reference import api_key, appointment, customer, customer_order, dealer, idempotency, staff, vehicle
-from shared.tables.work import OPEN_TASK, comment, contact, journey_case, task, task_event, task_source
+from shared.tables.work import HELD_TASK, OPEN_TASK, comment, contact, journey_case, task, task_event, task_source
 
 __all__ = [
+    "ABOUT_CLOCKS",
+    "HELD_TASK",
     "OPEN_TASK",
     "UNSCOPED_TABLES",
     "api_key",

@@ -1,8 +1,12 @@
 """Notifications, their attempts, what providers and recipients answer, suppressed addresses."""
 
+from typing import Final
+
 from sqlalchemy import Boolean, Column, DateTime, Index, Integer, Table, UniqueConstraint, text
 
 from shared.tables.columns import document, instant, metadata, optional, required
+
+ABOUT_CLOCKS: Final = "message in ('WARNING','BREACHED','ESCALATED')"
 
 notification = Table(
     "notification",
@@ -43,6 +47,7 @@ notification = Table(
     Index("ix_notification_list", "dealer_id", "created_at", "notification_id"),
     Index("ix_notification_task", "dealer_id", "task_id"),
     Index("ix_notification_customer", "dealer_id", "customer_id"),
+    Index("ix_notification_clocks", "dealer_id", "staff_id", "created_at", postgresql_where=text(ABOUT_CLOCKS)),
 )
 """`patience_until`: when a message of which no delivery was heard is given up for the next channel."""
 

@@ -41,6 +41,12 @@ journey_case = Table(
 """`status` reserved (named by an event not yet routed), open or closed. `facts` flat by path, `given_back` the hops."""
 
 OPEN_TASK: Final = "status in ('offered','accepted','waiting','open','acknowledged')"
+_OFFERED: Final = "offered_to is not null"
+_ASSIGNED: Final = "assignee_id is not null"
+HELD_TASK: Final = (
+    f"kind in ('deliver','reminder') and status in ('offered','accepted','waiting') and ({_ASSIGNED} or {_OFFERED})"
+)
+"""What counts against a person's capacity."""
 
 task = Table(
     "task",
@@ -83,8 +89,9 @@ task = Table(
     Index("ix_task_case", "dealer_id", "case_id"),
     Index("ix_task_customer", "dealer_id", "customer_id"),
     Index("ix_task_event", "event_id"),
-    Index("ix_task_offered", "dealer_id", "offered_to", postgresql_where=text(OPEN_TASK)),
-    Index("ix_task_assignee", "dealer_id", "assignee_id", postgresql_where=text(OPEN_TASK)),
+    Index("ix_task_offered", "dealer_id", "offered_to", postgresql_where=text(f"{OPEN_TASK} and {_OFFERED}")),
+    Index("ix_task_assignee", "dealer_id", "assignee_id", postgresql_where=text(f"{OPEN_TASK} and {_ASSIGNED}")),
+    Index("ix_task_held", "dealer_id", "assignee_id", "offered_to", postgresql_where=text(HELD_TASK)),
     Index(
         "ix_task_queue",
         "dealer_id",
