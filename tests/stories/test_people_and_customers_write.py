@@ -4,27 +4,16 @@ import base64
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
 import pytest
 from gateways import Gateway, Reply
-from mail_keeper import Mails
+from sending_side import SendingSide, sending_side
 from sqlalchemy import select
 from stage import DEALER, MovableClock, Stage
 
-from journey_api.main import create_app
 from notifier.channels.sms import SmsAccount, SmsChannel
-from notifier.dispatch import Dispatcher
-from notifier.hearing import Hearing
-from notifier.held import release_held
-from notifier.inbound import acknowledge_contacts
-from notifier.means import Means
-from notifier.receipts import apply_receipts
-from notifier.speaking import plan_spoken
-from shared.clock import real_now
 from shared.settings import Settings
 from shared.tables import contact
 
@@ -37,37 +26,8 @@ WAYS = [
 ]
 
 
-@dataclass
-class Post:
-    """The sending side of the stage, and the SMS provider's way back to us."""
-
-    stage: Stage
-    gateway: Gateway
-    sms: SmsChannel
-    mails: Mails
-    caller: httpx.AsyncClient
-
-    async def work(self) -> None:
-        """Let everybody work until nothing is left to do now."""
-        database, clock, means = self.stage.database, self.stage.clock, self.stage.hearing.means
-        sender = Dispatcher(database, {"sms": self.sms, "email": self.mails}, means, clock, clock)
-        busy = True
-        while busy:
-            await self.stage.settle()
-            # contacts bear ids of real time
-            await acknowledge_contacts(database, means, clock, real_now)
-            done = [await plan_spoken(database, means, clock, clock), await release_held(database, means, clock, clock)]
-            done += [await sender.step(), await apply_receipts(database, means, clock, clock)]
-            await sender.finish()
-            busy = any(done)
-
-    async def say(self, **given: Any) -> str:
-        """A person writes; answers the notification's id once everybody has worked."""
-        body = {"staff_id": "S-service_advisor", "kind": "answer", "text": "The part has come.", **given}
-        answer = await self.stage.client.post("/v1/messages", json=body)
-        assert answer.status_code == 202, answer.text
-        await self.work()
-        return str(answer.json()["notification_id"])
+class Post(SendingSide):
+    """With SMS, and its provider's way back to us."""
 
     async def call_back(self, url: str, token: str = "secret", **form: str) -> int:
         """The provider posts a signed form to an address of ours; answers the status."""
@@ -85,27 +45,20 @@ class Post:
 
     async def shown(self, notification_id: str) -> dict[str, Any]:
         """A notification as operations see it."""
-        items = (await self.stage.get("/v1/notifications", dealer_id=DEALER, limit=200))["items"]
-        (found,) = [item for item in items if item["notification_id"] == notification_id]
-        return dict(found)
+        (found,) = [one for one in await self.notifications() if one["notification_id"] == notification_id]
+        return found
 
 
 @pytest.fixture
 async def post(stage: Stage, clock: MovableClock) -> AsyncIterator[Post]:
     """The stage with an SMS provider, e-mail, and a customer who prefers SMS and has written."""
-    gateway, mails = Gateway(clock), Mails()
+    gateway = Gateway(clock)
     await gateway.start()
     sms = SmsChannel((gateway.url,), SmsAccount(gateway.account, gateway.token, "+351210000000", PUBLIC))
-    stage.hearing = Hearing(Means(frozenset({"sms", "email"}), PUBLIC), clock, clock)
-    app = create_app(stage.database, clock, Settings(sms_token=gateway.token, public_url=PUBLIC))
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://handoff.test") as caller,
-    ):
-        await stage.open_dealer()
+    settings = Settings(sms_token=gateway.token, public_url=PUBLIC)
+    async with sending_side(Post, stage, gateway, {"sms": sms}, settings) as post:
         await stage.meet("C-1", name="Ana Sousa", locale="en", channels=WAYS)
-        yield Post(stage, gateway, sms, mails, caller)
+        yield post
     await sms.close()
     await gateway.stop()
 

@@ -2,29 +2,16 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 from gateways import Gateway
-from mail_keeper import Mails
 from provider_signatures import hub_signature
+from sending_side import SendingSide, sending_side
 from stage import DEALER, MovableClock, Stage
 
-from journey_api.main import create_app
 from notifier.channels.whatsapp import WhatsAppAccount, WhatsAppChannel
-from notifier.dispatch import Dispatcher
-from notifier.hearing import Hearing
-from notifier.held import release_held
-from notifier.inbound import acknowledge_contacts
-from notifier.means import Means
-from notifier.proofs import ProofsOfContact
-from notifier.receipts import apply_receipts
-from notifier.silence import Listener
-from notifier.speaking import plan_spoken
-from shared.clock import real_now
 from shared.settings import Settings
 
 pytestmark = pytest.mark.database
@@ -32,39 +19,11 @@ NUMBER = "+351912345678"
 WHATSAPP = {"kind": "whatsapp", "address": NUMBER, "verified": True}
 EMAIL = {"kind": "email", "address": "ana@example.pt", "verified": True}
 TELEPHONE = {"kind": "telephone", "address": NUMBER, "verified": True}
-WRITER = "S-service_advisor"
 TEMPLATE = {"text": None, "template": "call_back", "params": {"when": "at ten"}}
 
 
-@dataclass
-class Exchange:
-    """The sending side of the stage, and the ways back to us."""
-
-    stage: Stage
-    gateway: Gateway
-    whatsapp: WhatsAppChannel
-    mails: Mails
-    caller: httpx.AsyncClient
-
-    def __post_init__(self) -> None:
-        self.proofs = ProofsOfContact(self.stage.database, self.stage.hearing.means, self.stage.clock)
-
-    async def work(self) -> None:
-        """Let everybody work until nothing is left to do now."""
-        database, clock, means = self.stage.database, self.stage.clock, self.stage.hearing.means
-        channels = {"whatsapp": self.whatsapp, "email": self.mails}
-        sender = Dispatcher(database, channels, means, clock, clock)
-        busy = True
-        while busy:
-            await self.stage.settle()
-            # contacts bear ids of real time
-            await acknowledge_contacts(database, means, clock, real_now)
-            done = [await plan_spoken(database, means, clock, clock), await release_held(database, means, clock, clock)]
-            done += [await sender.step(), await apply_receipts(database, means, clock, clock)]
-            done += [await Listener(database, channels, means, clock, clock).give_up_silent()]
-            done += [await self.proofs.take_up()]
-            await sender.finish()
-            busy = any(done)
+class Exchange(SendingSide):
+    """With WhatsApp, and its way back to us."""
 
     async def advance(self, **by: float) -> None:
         """Let time pass, and everybody work."""
@@ -91,36 +50,21 @@ class Exchange:
         (case,) = (await self.stage.get(f"/v1/dealers/{DEALER}/cases", customer_id="C-1"))["items"]
         return str(case["case_id"])
 
-    async def say(self, **given: Any) -> str:
-        """A person writes; answers the notification's id once everybody has worked."""
-        body = {"staff_id": WRITER, "kind": "answer", "text": "The part has come.", **given}
-        answer = await self.stage.client.post("/v1/messages", json=body)
-        assert answer.status_code == 202, answer.text
-        await self.work()
-        return str(answer.json()["notification_id"])
-
     async def shown(self, message: str) -> list[tuple[str | None, str]]:
         """Channel and status of the notifications of a kind, the oldest first."""
-        items = (await self.stage.get("/v1/notifications", dealer_id=DEALER, limit=200))["items"]
-        return [(one["channel"], one["status"]) for one in reversed(items) if one["message"] == message]
+        found = reversed(await self.notifications())
+        return [(one["channel"], one["status"]) for one in found if one["message"] == message]
 
 
 @pytest.fixture
 async def exchange(stage: Stage, clock: MovableClock) -> AsyncIterator[Exchange]:
     """The stage with WhatsApp and e-mail."""
-    gateway, mails = Gateway(clock), Mails()
+    gateway = Gateway(clock)
     await gateway.start()
     whatsapp = WhatsAppChannel(WhatsAppAccount(gateway.url, gateway.token, "555"), clock)
-    stage.hearing = Hearing(Means(frozenset({"whatsapp", "email"})), clock, clock)
     settings = Settings(whatsapp_app_secret="app-secret", email_callback_secret="mail-secret")
-    app = create_app(stage.database, clock, settings)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://handoff.test") as caller,
-    ):
-        await stage.open_dealer()
-        yield Exchange(stage, gateway, whatsapp, mails, caller)
+    async with sending_side(Exchange, stage, gateway, {"whatsapp": whatsapp}, settings) as exchange:
+        yield exchange
     await whatsapp.close()
     await gateway.stop()
 

@@ -16,7 +16,7 @@ from notifier.housekeeping import (
     offer_queues,
     resume_waits,
 )
-from notifier.inbound import acknowledge_contacts
+from notifier.inbound import Acknowledging
 from notifier.main import loops_of
 from shared.clock import real_now
 from shared.contacts import NewContact, record_contact
@@ -108,14 +108,19 @@ async def test_every_loop_stops_when_asked(office: PostOffice) -> None:
     assert set(loops) >= {"hearing", "tick", "dispatch", "held", "contacts", "waits", "queues", "idle_cases", "audit"}
 
 
-async def said(office: PostOffice, **contact: Any) -> None:
-    """The customer says something, and the notifier looks whether anything is to be acknowledged."""
+async def recorded(office: PostOffice, **contact: Any) -> None:
+    """The customer says something."""
     given = {"customer_id": "C-1", "direction": "inbound", "at": office.clock(), **contact}
     async with office.database.transaction() as connection:
         await lock_keys(connection, [record_key(DEALER, "C-1")])
         await record_contact(connection, NewContact(dealer_id=DEALER, **given), office.clock())
-    for _ in range(2):
-        await acknowledge_contacts(office.database, office.means, office.clock, real_now)
+
+
+async def said(office: PostOffice, **contact: Any) -> None:
+    """The customer says something, and the notifier looks whether anything is to be acknowledged."""
+    await recorded(office, **contact)
+    acknowledging = Acknowledging(office.database, office.means, office.clock)
+    assert [await acknowledging.take_up() for _ in range(2)][1] == 0
     await office.settle()
 
 
@@ -143,3 +148,14 @@ async def test_each_is_acknowledged_whether_a_clock_began_with_it_or_not(office:
         await said(office, channel=channel)
     await said(office, channel="email", kind="courtesy")
     assert len(office.mail.to("ana@example.pt")) == 3
+
+
+async def test_what_came_while_the_notifier_was_away_is_acknowledged_when_it_is_back(office: PostOffice) -> None:
+    await office.open()
+    await office.meet()
+    for channel in ("message", "email"):
+        await recorded(office, channel=channel)
+    away = timedelta(days=2)
+    acknowledging = Acknowledging(office.database, office.means, office.clock, lambda: real_now() + away)
+    assert [await acknowledging.take_up() for _ in range(2)] == [2, 0]
+    assert [row["status"] for row in await office.notices("ACK")] == ["queued"] * 2

@@ -1,5 +1,7 @@
 """Inbound contacts are acknowledged as the messages and e-mails of events are: each once, at once."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,42 +14,66 @@ from notifier.notices import NOTICES
 from notifier.obligations import Obligation, Recipient
 from notifier.planning import meet
 from notifier.replies import REPLY_KINDS, reply_kinds
-from shared.clock import Clock
+from shared.clock import Clock, real_now
 from shared.database import Database, lock_keys, record_key
+from shared.identifiers import first_id
 from shared.outages import is_outage
 from shared.tables import contact, inbound_message, notification
 
-LOOK_BACK: Final = timedelta(hours=1)
-"""How long ago, in real time, a contact may have been recorded to be acknowledged still."""
+LOOK_BACK: Final = timedelta(days=14)
+"""How long ago, in real time, a contact may have been recorded to be acknowledged after a start."""
+
+RETRIED: Final = timedelta(hours=1)
+"""For how long, in real time, a contact is looked at again: it was shown late, or could not be acknowledged."""
 
 _BATCH: Final = 100
 
 _log = structlog.get_logger()
 
 
-async def acknowledge_contacts(database: Database, means: Means, clock: Clock, real_clock: Clock) -> int:
-    """Acknowledge the inbound messages and e-mails of which nobody has heard yet; answers how many there were.
+@dataclass
+class Acknowledging:
+    """Acknowledges the inbound messages and e-mails that people or providers recorded: each once.
 
     One that says no reply is needed gets none.
     """
-    async with database.transaction() as connection:
-        found = (await connection.execute(_unheard(real_clock() - LOOK_BACK))).mappings().all()
-    for row in found:
+
+    database: Database
+    means: Means
+    clock: Clock
+    real_clock: Clock = real_now
+    _since: datetime | None = None
+
+    async def take_up(self) -> int:
+        """Acknowledge those of which nobody has heard yet; answers how many there were."""
+        real, taken = self.real_clock(), 0
+        after = first_id(min(self._since or real - LOOK_BACK, real - RETRIED))
+        while rows := await self._page(after):
+            for row in rows:
+                await self._acknowledge(row)
+            after, taken = rows[-1]["contact_id"], taken + len(rows)
+        self._since = real
+        return taken
+
+    async def _page(self, after: str) -> Sequence[RowMapping]:
+        async with self.database.transaction() as connection:
+            rows: Sequence[RowMapping] = (await connection.execute(_unheard(after))).mappings().all()
+        return rows
+
+    async def _acknowledge(self, row: RowMapping) -> None:
         try:
-            async with database.transaction() as connection:
+            async with self.database.transaction() as connection:
                 await lock_keys(connection, [record_key(row["dealer_id"], row["customer_id"])])
-                await meet(Desk(connection, means, clock(), real_clock()), _acknowledgement(row))
+                desk = Desk(connection, self.means, self.clock(), self.real_clock())
+                await meet(desk, _acknowledgement(row))
         except Exception as error:
             if is_outage(error):
                 raise
             _log.exception("contact_not_acknowledged", contact_id=row["contact_id"])
-    return len(found)
 
 
-def _unheard(since: datetime) -> Select[Any]:
-    """Contacts without an acknowledgement; their ids begin with the real time they were recorded at."""
-    milliseconds = int(since.timestamp() * 1000)
-    first = f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}"
+def _unheard(after: str) -> Select[Any]:
+    """Contacts without an acknowledgement, by their ids."""
     columns, given = contact.c, notification.c
     acknowledged = exists().where(
         given.dealer_id == columns.dealer_id,
@@ -58,7 +84,7 @@ def _unheard(since: datetime) -> Select[Any]:
     inbound = (columns.direction == "inbound") & columns.channel.in_(REPLY_KINDS)
     query = select(contact, inbound_message.c.channel.label("provider_channel"))
     query = query.outerjoin(inbound_message, inbound_message.c.contact_id == columns.contact_id)
-    query = query.where(columns.contact_id >= first, inbound, columns.kind.is_distinct_from("courtesy"))
+    query = query.where(columns.contact_id > after, inbound, columns.kind.is_distinct_from("courtesy"))
     return query.where(~acknowledged).order_by(columns.contact_id).limit(_BATCH)
 
 

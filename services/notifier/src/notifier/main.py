@@ -23,7 +23,7 @@ from notifier.housekeeping import (
     once,
     resume_waits,
 )
-from notifier.inbound import acknowledge_contacts
+from notifier.inbound import Acknowledging
 from notifier.lookout import Lookout
 from notifier.means import Means
 from notifier.proofs import ProofsOfContact
@@ -82,7 +82,7 @@ def loops_of(
         "proofs": every(SECOND, "proofs", ProofsOfContact(database, means, clock).take_up),
         "held": woken("held", partial(release_held, database, means, clock, real_now), lookout.held),
         "speaking": woken("speaking", partial(plan_spoken, database, means, clock, real_now), lookout.speaking),
-        "contacts": every(SECOND, "contacts", partial(acknowledge_contacts, database, means, clock, real_now)),
+        "contacts": every(SECOND, "contacts", Acknowledging(database, means, clock).take_up),
         "waits": woken("waits", partial(resume_waits, database, clock), lookout.waits),
         "queues": every(2 * SECOND, "queues", partial(offer_queues, database, clock)),
         "idle_cases": every(timedelta(minutes=1), "idle_cases", partial(close_idle_cases, database, clock)),

@@ -14,6 +14,7 @@ from notifier.means import Means
 from notifier.reminders import UNREACHABLE
 from shared.clock import Clock, real_now
 from shared.database import Database, lock_keys, record_key
+from shared.identifiers import first_id
 from shared.outages import is_outage
 from shared.tables import OPEN_TASK, contact, notification, task
 
@@ -42,7 +43,7 @@ class ProofsOfContact:
     async def take_up(self) -> int:
         """End what the new contacts have proved unnecessary; answers how many there were."""
         real, starting = self.real_clock(), self._since is None
-        after, taken = _first_id((self._since or real - LOOK_BACK) - OVERLAP), 0
+        after, taken = first_id((self._since or real - LOOK_BACK) - OVERLAP), 0
         while rows := await self._page(after, mattering=starting):
             new = [row for row in rows if row["contact_id"] not in self._seen]
             for row in new:
@@ -101,9 +102,3 @@ def _matters() -> ColumnElement[bool]:
         text(OPEN_TASK),
     )
     return or_(tried, looked_for)
-
-
-def _first_id(at: datetime) -> str:
-    """What the ids made at this real time begin with (UUIDv7, RFC 9562)."""
-    milliseconds = int(at.timestamp() * 1000)
-    return f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}"

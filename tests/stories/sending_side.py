@@ -1,0 +1,90 @@
+"""Those who send a stage's messages and hear what became of them, and the ways in for customers and providers."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+from gateways import Gateway
+from mail_keeper import Mails
+from stage import DEALER, Stage
+
+from journey_api.main import create_app
+from notifier.dispatch import Channel, Dispatcher
+from notifier.hearing import Hearing
+from notifier.held import release_held
+from notifier.inbound import Acknowledging
+from notifier.means import Means
+from notifier.proofs import ProofsOfContact
+from notifier.receipts import apply_receipts
+from notifier.silence import Listener
+from notifier.speaking import plan_spoken
+from shared.settings import Settings
+
+WRITER = "S-service_advisor"
+
+
+@dataclass
+class SendingSide:
+    """A provider of messages, one of mails, and the loops of the notifier that a stage does not run itself."""
+
+    stage: Stage
+    gateway: Gateway
+    channels: Mapping[str, Channel]
+    mails: Mails
+    caller: httpx.AsyncClient
+
+    def __post_init__(self) -> None:
+        database, clock, means = self.stage.database, self.stage.clock, self.stage.hearing.means
+        # contacts bear ids of real time, which is what these two go by
+        self._acknowledging = Acknowledging(database, means, clock)
+        self._proofs = ProofsOfContact(database, means, clock)
+
+    async def work(self) -> None:
+        """Let everybody work until nothing is left to do now."""
+        database, clock, means = self.stage.database, self.stage.clock, self.stage.hearing.means
+        sender = Dispatcher(database, self.channels, means, clock, clock)
+        listener = Listener(database, self.channels, means, clock, clock)
+        busy = True
+        while busy:
+            await self.stage.settle()
+            await self._acknowledging.take_up()
+            done = [await plan_spoken(database, means, clock, clock), await release_held(database, means, clock, clock)]
+            done += [await sender.step(), await apply_receipts(database, means, clock, clock)]
+            done += [await listener.give_up_silent(), await self._proofs.take_up()]
+            await sender.finish()
+            busy = any(done)
+
+    async def say(self, **given: Any) -> str:
+        """A person writes; answers the notification's id once everybody has worked."""
+        body = {"staff_id": WRITER, "kind": "answer", "text": "The part has come.", **given}
+        answer = await self.stage.client.post("/v1/messages", json=body)
+        assert answer.status_code == 202, answer.text
+        await self.work()
+        return str(answer.json()["notification_id"])
+
+    async def notifications(self) -> list[dict[str, Any]]:
+        """As operations see them, the newest first."""
+        return list((await self.stage.get("/v1/notifications", dealer_id=DEALER, limit=200))["items"])
+
+
+_Side = TypeVar("_Side", bound=SendingSide)
+
+
+@asynccontextmanager
+async def sending_side(
+    kind: type[_Side], stage: Stage, gateway: Gateway, channels: Mapping[str, Channel], settings: Settings
+) -> AsyncIterator[_Side]:
+    """The stage with these channels and e-mail, its dealer open."""
+    mails, clock = Mails(), stage.clock
+    every: dict[str, Channel] = {**channels, "email": mails}
+    stage.hearing = Hearing(Means(frozenset(every), settings.public_url), clock, clock)
+    app = create_app(stage.database, clock, settings)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://handoff.test") as caller,
+    ):
+        await stage.open_dealer()
+        yield kind(stage, gateway, every, mails, caller)
