@@ -23,6 +23,7 @@ from notifier.sending import (
     Undeliverable,
 )
 from notifier.words_sent import fingerprint
+from shared.suppressions import STOPPED_CODE
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 QUICK = httpx.Timeout(0.3)
@@ -170,7 +171,7 @@ async def test_a_code_that_is_none_is_the_status(channel: SmsChannel, gateways: 
 async def test_who_has_stopped_is_told_apart(channel: SmsChannel, gateways: list[Gateway]) -> None:
     gateways[0].faults.extend([Reply(400, 21610), Reply(400, 21211)])
     found = [await failure(channel), await failure(channel)]
-    assert [one.stopped for one in found if isinstance(one, Undeliverable)] == [True, False]
+    assert [(type(one), one.code) for one in found] == [(Undeliverable, STOPPED_CODE), (Undeliverable, "21211")]
 
 
 @pytest.mark.parametrize(

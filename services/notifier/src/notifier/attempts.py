@@ -44,9 +44,9 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an attempt. `after`: the wait the provider asked for. `stopped`: the recipient wants no more.
+    """What became of an attempt.
 
-    `remedy`: what is to be done about an attempt nobody knows of.
+    `after`: the wait the provider asked for. `remedy`: what is to be done about an attempt nobody knows of.
     """
 
     status: Literal[Known, "temp_failed", "unknown"]
@@ -54,7 +54,6 @@ class Outcome:
     provider: str | None = None
     reference: str | None = None
     after: timedelta | None = None
-    stopped: bool = False
     remedy: Remedy = "repeat"
 
 

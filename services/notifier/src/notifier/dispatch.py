@@ -194,7 +194,7 @@ def _failed(failure: SendingFailed, channel: Channel) -> Outcome:
     provider = failure.provider or channel.provider
     match failure:
         case Undeliverable():
-            return Outcome("perm_failed", failure.code, provider, stopped=failure.stopped)
+            return Outcome("perm_failed", failure.code, provider)
         case TryLater():
             return Outcome("temp_failed", failure.code, provider, after=failure.after)
         case Unconfirmed() | _:

@@ -113,7 +113,7 @@ def _grouped(rows: Iterable[RowMapping], by: Callable[[RowMapping], _K]) -> dict
 async def _fail(desk: Desk, row: RowMapping, outcome: Outcome) -> None:
     match outcome.status:
         case "perm_failed":
-            if outcome.stopped or outcome.code == STOPPED_CODE:
+            if outcome.code == STOPPED_CODE:
                 await close_address(desk, row)
             await give_up(desk, row, outcome.code)
         case "temp_failed":

@@ -16,11 +16,7 @@ class SendingFailed(Exception):
 
 
 class Undeliverable(SendingFailed):
-    """This channel will never deliver this message: give it up. `stopped`: the recipient wants no more by it."""
-
-    def __init__(self, code: str, *, provider: str | None = None, stopped: bool = False) -> None:
-        super().__init__(code, provider=provider)
-        self.stopped = stopped
+    """This channel will never deliver this message: give it up."""
 
 
 class TryLater(SendingFailed):

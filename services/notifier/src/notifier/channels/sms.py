@@ -39,7 +39,6 @@ from notifier.sending import (
 from notifier.words_sent import fingerprint
 from shared.addresses import e164
 from shared.clock import Clock, real_now
-from shared.suppressions import STOPPED_CODE
 
 _API: Final = "/2010-04-01/Accounts/"
 _PAGE: Final = 1_000
@@ -138,7 +137,7 @@ class SmsChannel:
             raise TryLater(code, retry_after(answer, self._clock()), provider=base.provider)
         if not answer.success or _STATUSES.get(str(body.get("status"))) == "perm_failed":
             self._bases.works(base)
-            raise Undeliverable(code, provider=base.provider, stopped=code == STOPPED_CODE)
+            raise Undeliverable(code, provider=base.provider)
         sid = reference_of(body.get("sid"))
         if sid is None:
             # it says yes and nothing else
