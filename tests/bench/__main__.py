@@ -66,7 +66,7 @@ async def _compare(sizes: Sizes, results: Results) -> Results:
         await contest.throughput(everyone, sizes)
         print("latency", flush=True)
         await contest.latency(everyone, sizes)
-        results.floor = await floor.measure(stacks[0], results.decisions)
+        results.floor = await floor.measure(stacks[0], kafka, results.decisions)
         for stack in stacks:
             await stack.send_mail()
         await contest.latency(stacks, sizes, BY_MAIL)

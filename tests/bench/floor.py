@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import asyncpg
 import bodies
 import psutil
+from carrying import carry
 from contest import CONNECTIONS
 from handoff import Handoff
 from load import drive, post
 from machine import bare_app
 from processes import Meter
 
+from handoff_local.kafka import EmbeddedKafka
 from shared.tables import metadata
 
 _POSTS = 5_000
@@ -28,19 +30,22 @@ class Floor:
     deciding: float
     keeping: float
     rows: float
+    carrying: float | None
+    """None where there is no Kafka."""
 
     @property
     def whole(self) -> float:
-        """All parts."""
+        """All parts but the carrying."""
         return self.taking + self.deciding + self.keeping
 
 
-async def measure(stack: Handoff, decided: float) -> Floor:
+async def measure(stack: Handoff, kafka: EmbeddedKafka | None, decided: float) -> Floor:
     """By the rows of all events that the stack has had so far; `decided`: how many a second the pure routing does."""
     taking = await _taking()
     events = int(await stack.connection.fetchval("select count(*) from journey_event"))
-    cpu, rows = await _keeping(stack.connection)
-    return Floor(taking, 1000 / decided, 1000 * cpu / events, rows / events)
+    keeping, rows = await _keeping(stack.connection)
+    carrying = 1000 * await carry(stack.machine.address(), kafka) / events if kafka else None
+    return Floor(taking, 1000 / decided, 1000 * keeping / events, rows / events, carrying)
 
 
 async def _taking() -> float:

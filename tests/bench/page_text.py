@@ -70,8 +70,10 @@ FLOOR = """## What an event costs at the least
 
 Each part by itself and nothing else done: a POST taken by the bare endpoint, the playbook asked once by a call, and the
 {floor.rows:.1f} rows that an event has left copied by COPY in its binary form, a table at a time, into empty tables
-with the same indexes. Not in it: changes of rows, whatever is read, the key and the contract checked, records passed
-on, and a broker. Below it are the goals of the table above in the same unit.
+with the same indexes. Not in it: changes of rows, whatever is read, the key and the contract checked. Where there is
+Kafka, the records of the events are sent over it as the relay sends them, 2,000 at once, and read by two readers who
+take as much as there is and look at none of it: the processor time of the broker and of those clients. Below are the
+goals of the table above in the same unit.
 
 | CPU ms an event | |
 |---|---|
@@ -79,7 +81,7 @@ on, and a broker. Below it are the goals of the table above in the same unit.
 | the routing | {floor.deciding:.2f} |
 | the rows | {floor.keeping:.2f} |
 | all three | {floor.whole:.2f} |
-{allowed}
+{rest}
 """
 
 PIPELINE = """## From event to task
