@@ -12,7 +12,7 @@ from shared.playbook.explain import decision_document
 from shared.playbook.route import route, route_chain
 from shared.playbook.values import AcceptedTask, Decision, NewRecord, Routing
 from shared.verification.findings import Verdict
-from shared.verification.history import AT_ODDS, CaseHistory, RoutedEvent, Step, TaskStep, view_after
+from shared.verification.history import AT_ODDS, CaseHistory, CaseViews, RoutedEvent, Step, TaskStep
 
 _LOOK_AHEAD: Final = 64
 """After how many further steps of its case an acceptance may have been followed: the worker lags behind people."""
@@ -40,6 +40,10 @@ class Retelling:
     playbook: Playbook
     verdict: Verdict
     claims: Claims = field(default_factory=dict)
+    _views: CaseViews = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._views = CaseViews(self.history, self.playbook)
 
     def check(self) -> Claims:
         """Compare every decision; answers what the decisions say of tasks."""
@@ -84,7 +88,7 @@ class Retelling:
         event, dealer = self.history.event(routed.event), self.history.dealership.view(routed.at)
         for cut in _cuts(steps, place):
             before = [step for step in steps[:cut] if not _own(step, routed)]
-            view = view_after(self.history, self.playbook, before)
+            view = self._views.after(before)
             yield route(event, view, self.history.customer, dealer, self.playbook)
 
     def _founds(self, answer: Routing, stored: Sequence[Mapping[str, Any]]) -> bool:
@@ -143,7 +147,7 @@ class Retelling:
         event = self.history.event(routed.event)
         answers: list[Routing] = []
         for cut in range(place + 1, min(len(steps), place + _LOOK_AHEAD) + 1):
-            view = view_after(self.history, self.playbook, steps[:cut])
+            view = self._views.after(steps[:cut])
             dealer = self.history.dealership.view(steps[cut - 1].at)
             answer = route_chain(event, view, self.history.customer, dealer, self.playbook, accepted)
             answers.append(answer)
@@ -193,13 +197,12 @@ class Retelling:
 def _cuts(steps: Sequence[Step], place: int) -> list[int]:
     """Where in the order a routing may have been: at its place, else among what happened at about the same time."""
     at = steps[place].at
-    near = [cut for cut in range(len(steps) + 1) if _is_near(steps, cut, place, at)]
-    return sorted(near, key=lambda cut: (abs(cut - place), cut))
-
-
-def _is_near(steps: Sequence[Step], cut: int, place: int, at: Any) -> bool:
-    passed = steps[min(cut, place) : max(cut, place)]
-    return all(abs(step.at - at) <= AT_ODDS for step in passed)
+    first = last = place
+    while first > 0 and abs(steps[first - 1].at - at) <= AT_ODDS:
+        first -= 1
+    while last < len(steps) and abs(steps[last].at - at) <= AT_ODDS:
+        last += 1
+    return sorted(range(first, last + 1), key=lambda cut: (abs(cut - place), cut))
 
 
 def _own(step: Step, routed: RoutedEvent) -> bool:

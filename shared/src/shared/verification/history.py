@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Any, Final
 
 from shared.case_rows import Case
@@ -124,39 +125,53 @@ def _order(step: Step) -> tuple[datetime, int, str, int]:
     return step.at, 1, step.task_id, step.version
 
 
-def view_after(history: CaseHistory, playbook: Playbook, steps: Iterable[Step]) -> CaseView | None:
-    """The case as the next event would have met it after these steps; None before the first."""
-    told = list(steps)
-    if not told:
-        return None
-    case = _learned(history, playbook, [step.event for step in told if isinstance(step, RoutedEvent)])
-    changes = [step for step in told if isinstance(step, TaskStep)]
-    status = {change.task_id: change.to_status for change in changes if change.task_id in history.tasks}
-    accepted = {change.task_id for change in changes if change.action == "accepted"}
-    known = sorted((history.tasks[one] for one in status), key=lambda task: (task.created_at, task.task_id))
-    return CaseView(
-        case_id=case.case_id,
-        topics=case.topics,
-        facts=case.facts,
-        vehicle=vehicle_view(case.dealer_id, case.vehicle, history.delivered),
-        open_records=tuple(_open_record(task) for task in known if status[task.task_id] not in TERMINAL),
-        given_back=tuple(_hops(history.tasks, changes)),
-        accepted_delivers=tuple(
-            AcceptedDeliver(task.from_role, task.to_role, task.matter, status[task.task_id] == "cancelled")
-            for task in known
-            if task.kind == "deliver" and task.task_id in accepted
-        ),
-    )
+class CaseViews:
+    """A case as it stood at any point of its history.
 
+    What it had learned is kept along the way last asked for: the ways to two events have most of it in common.
+    """
 
-def _learned(history: CaseHistory, playbook: Playbook, events: Iterable[StoredEvent]) -> Case:
-    """The case with what these events say of facts, topics and vehicle."""
-    case = Case(history.case.dealer_id, history.case.case_id, history.case.customer_id, "open")
-    for stored in events:
-        event = history.event(stored)
-        arrival = Arrival(event, event.time.date(), (), stored.vehicle)
-        case = receive(playbook, arrival, case, event.time).case
-    return case
+    def __init__(self, history: CaseHistory, playbook: Playbook) -> None:
+        self._history = history
+        self._playbook = playbook
+        self._way: list[StoredEvent] = []
+        self._cases = [Case(history.case.dealer_id, history.case.case_id, history.case.customer_id, "open")]
+
+    def after(self, steps: Iterable[Step]) -> CaseView | None:
+        """The case as the next event would have met it after these steps; None before the first."""
+        told = list(steps)
+        if not told:
+            return None
+        tasks = self._history.tasks
+        case = self._learned([step.event for step in told if isinstance(step, RoutedEvent)])
+        changes = [step for step in told if isinstance(step, TaskStep)]
+        status = {change.task_id: change.to_status for change in changes if change.task_id in tasks}
+        accepted = {change.task_id for change in changes if change.action == "accepted"}
+        known = sorted((tasks[one] for one in status), key=lambda task: (task.created_at, task.task_id))
+        return CaseView(
+            case_id=case.case_id,
+            topics=case.topics,
+            facts=case.facts,
+            vehicle=vehicle_view(case.dealer_id, case.vehicle, self._history.delivered),
+            open_records=tuple(_open_record(task) for task in known if status[task.task_id] not in TERMINAL),
+            given_back=tuple(_hops(tasks, changes)),
+            accepted_delivers=tuple(
+                AcceptedDeliver(task.from_role, task.to_role, task.matter, status[task.task_id] == "cancelled")
+                for task in known
+                if task.kind == "deliver" and task.task_id in accepted
+            ),
+        )
+
+    def _learned(self, events: Sequence[StoredEvent]) -> Case:
+        """The case with what these events say of facts, topics and vehicle."""
+        common = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(self._way, events, strict=False)))
+        del self._way[common:], self._cases[common + 1 :]
+        for stored in events[common:]:
+            event = self._history.event(stored)
+            arrival = Arrival(event, event.time.date(), (), stored.vehicle)
+            self._way.append(stored)
+            self._cases.append(receive(self._playbook, arrival, self._cases[-1], event.time).case)
+        return self._cases[-1]
 
 
 def _open_record(task: Task) -> OpenRecord:
