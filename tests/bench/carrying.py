@@ -15,6 +15,7 @@ from shared.messaging.outbox_reader import Reading, StoredRecord, reading_outbox
 from shared.messaging.outgoing import Outgoing
 from shared.messaging.relay import AT_ONCE
 from shared.messaging.topics import make_topics
+from shared.settings import async_address
 from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 _NAMESPACE = "bench.floor."
@@ -40,7 +41,7 @@ async def carry(address: str, kafka: EmbeddedKafka) -> float:
 
 
 async def _records(address: str) -> list[StoredRecord]:
-    database = Database(address)
+    database = Database(async_address(address))
     records: list[StoredRecord] = []
     try:
         async with reading_outbox(database, Reading(_NAMESPACE, BUS_TOPICS, at_once=AT_ONCE)) as reader:
