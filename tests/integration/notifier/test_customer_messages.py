@@ -65,6 +65,16 @@ async def test_an_event_nobody_routes_is_acknowledged_without_a_time(office: Pos
     assert "at the latest" not in office.mail.text_to(ANA)
 
 
+async def test_a_time_that_has_passed_is_promised_to_nobody(office: PostOffice) -> None:
+    await office.open()
+    await office.meet()
+    await office.message(at=office.clock() - timedelta(days=3))
+    await office.settle()
+    assert [row["state"] for row in await office.rows(select(sla_timer)) if row["rule"] == "T-03"] == ["running"]
+    assert office.mail.to(ANA) == ["We have received your message"]
+    assert "at the latest" not in office.mail.text_to(ANA)
+
+
 async def test_history_is_never_answered(office: PostOffice) -> None:
     await office.open()
     await office.meet()

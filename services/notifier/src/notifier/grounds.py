@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import RowMapping, Select, bindparam, func, select
 
 from notifier.desk import CustomerKey, Desk, Record
 from notifier.obligations import Obligation, obligation_of
@@ -28,6 +28,7 @@ _CASES: Final = select(
 _ANSWERS_DUE: Final = (
     select(_TIMERS.dealer_id, _TIMERS.case_id, func.min(_TIMERS.due_at).label("due_at"))
     .where(among(_TIMERS.dealer_id, _TIMERS.case_id), _TIMERS.target == "first_response", _TIMERS.state == "running")
+    .where(_TIMERS.due_at > bindparam("now", type_=_TIMERS.due_at.type))
     .group_by(_TIMERS.dealer_id, _TIMERS.case_id)
 )
 _OFFERS_DUE: Final = select(_TIMERS.task_id, _TIMERS.due_at).where(
@@ -39,9 +40,9 @@ _OFFERS_DUE: Final = select(_TIMERS.task_id, _TIMERS.due_at).where(
 class Grounds:
     """What some obligations refer to, read together. What is not there is missing.
 
-    `dealers` and `staff` by dealer, `customers` and `cases` by dealer and id, `answers_due` (when the running clock of
-    the first answer is due) by case, `tasks` and `offers_due` (when the running offer runs out) by task, `spoken` (a
-    person's own words) by key, `carried` by notification.
+    `dealers` and `staff` by dealer, `customers` and `cases` by dealer and id, `answers_due` by case (when the running
+    clock of the first answer is due, unless that has passed: nobody is promised it), `tasks` and `offers_due` (when the
+    running offer runs out) by task, `spoken` (a person's own words) by key, `carried` by notification.
     """
 
     dealers: Mapping[str, Record]
@@ -81,7 +82,8 @@ async def load_grounds(desk: Desk, obligations: Sequence[Obligation]) -> Grounds
         customers=await desk.customers(_customers(every)),
         cases={(row["dealer_id"], row["case_id"]): dict(row) for row in await _found(desk, _CASES, cases)},
         answers_due={
-            (row["dealer_id"], row["case_id"]): row["due_at"] for row in await _found(desk, _ANSWERS_DUE, answered)
+            (row["dealer_id"], row["case_id"]): row["due_at"]
+            for row in await _found(desk, _ANSWERS_DUE, answered, now=desk.now)
         },
         tasks=tasks,
         offers_due={row["task_id"]: row["due_at"] for row in await _found(desk, _OFFERS_DUE, offered)},
@@ -117,6 +119,8 @@ async def _load_carried(desk: Desk, obligations: Sequence[Obligation]) -> dict[s
     return {row["notification_id"]: obligation_of(row) for row in rows}
 
 
-async def _found(desk: Desk, query: Select[Any], wanted: Collection[tuple[str, str]]) -> Sequence[RowMapping]:
+async def _found(
+    desk: Desk, query: Select[Any], wanted: Collection[tuple[str, str]], **given: datetime
+) -> Sequence[RowMapping]:
     """The rows of a query by `pairs`; none where none are wanted."""
-    return (await desk.connection.execute(query, pairs(wanted))).mappings().all() if wanted else ()
+    return (await desk.connection.execute(query, {**pairs(wanted), **given})).mappings().all() if wanted else ()
