@@ -3,11 +3,13 @@
 import asyncio
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from postoffice import DEALER, PostOffice
 from sqlalchemy import insert, select, update
 
+from notifier import inbound
 from notifier.housekeeping import (
     SECOND,
     close_idle_cases,
@@ -159,3 +161,18 @@ async def test_what_came_while_the_notifier_was_away_is_acknowledged_when_it_is_
     acknowledging = Acknowledging(office.database, office.means, office.clock, lambda: real_now() + away)
     assert [await acknowledging.take_up() for _ in range(2)] == [2, 0]
     assert [row["status"] for row in await office.notices("ACK")] == ["queued"] * 2
+
+
+async def test_what_could_not_be_acknowledged_is_tried_again(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.open()
+    await office.meet()
+    await recorded(office, channel="email")
+    acknowledging = Acknowledging(office.database, office.means, office.clock)
+    with monkeypatch.context() as broken:
+        broken.setattr(inbound, "meet", AsyncMock(side_effect=ValueError))
+        assert await acknowledging.take_up() == 1
+    assert await office.notices("ACK") == []
+    assert [await acknowledging.take_up() for _ in range(2)] == [1, 0]
+    assert len(await office.notices("ACK")) == 1

@@ -13,6 +13,7 @@ from notifier.means import Means
 from notifier.notices import NOTICES
 from notifier.obligations import Obligation, Recipient
 from notifier.planning import meet
+from notifier.recency import LOOK_BACK, OVERLAP
 from notifier.replies import REPLY_KINDS, reply_kinds
 from shared.clock import Clock, real_now
 from shared.database import Database, lock_keys, record_key
@@ -20,11 +21,8 @@ from shared.identifiers import first_id
 from shared.outages import is_outage
 from shared.tables import contact, inbound_message, notification
 
-LOOK_BACK: Final = timedelta(days=14)
-"""How long ago, in real time, a contact may have been recorded to be acknowledged after a start."""
-
 RETRIED: Final = timedelta(hours=1)
-"""For how long, in real time, a contact is looked at again: it was shown late, or could not be acknowledged."""
+"""For how long, in real time, a contact that could not be acknowledged is tried again."""
 
 _BATCH: Final = 100
 
@@ -46,21 +44,21 @@ class Acknowledging:
 
     async def take_up(self) -> int:
         """Acknowledge those of which nobody has heard yet; answers how many there were."""
-        real, taken = self.real_clock(), 0
-        after = first_id(min(self._since or real - LOOK_BACK, real - RETRIED))
+        real, done = self.real_clock(), []
+        since = self._since or real - LOOK_BACK
+        after = first_id(since - OVERLAP)
         while rows := await self._page(after):
-            for row in rows:
-                await self._acknowledge(row)
-            after, taken = rows[-1]["contact_id"], taken + len(rows)
-        self._since = real
-        return taken
+            done += [await self._acknowledge(row) for row in rows]
+            after = rows[-1]["contact_id"]
+        self._since = real if all(done) else max(since, real - RETRIED)
+        return len(done)
 
     async def _page(self, after: str) -> Sequence[RowMapping]:
         async with self.database.transaction() as connection:
             rows: Sequence[RowMapping] = (await connection.execute(_unheard(after))).mappings().all()
         return rows
 
-    async def _acknowledge(self, row: RowMapping) -> None:
+    async def _acknowledge(self, row: RowMapping) -> bool:
         try:
             async with self.database.transaction() as connection:
                 await lock_keys(connection, [record_key(row["dealer_id"], row["customer_id"])])
@@ -70,6 +68,8 @@ class Acknowledging:
             if is_outage(error):
                 raise
             _log.exception("contact_not_acknowledged", contact_id=row["contact_id"])
+            return False
+        return True
 
 
 def _unheard(after: str) -> Select[Any]:

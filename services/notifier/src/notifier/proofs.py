@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
@@ -11,18 +11,13 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, or_, sel
 from notifier.desk import Desk
 from notifier.endings import GOING_ON, note_proof
 from notifier.means import Means
+from notifier.recency import LOOK_BACK, OVERLAP
 from notifier.reminders import UNREACHABLE
 from shared.clock import Clock, real_now
 from shared.database import Database, lock_keys, record_key
 from shared.identifiers import first_id
 from shared.outages import is_outage
 from shared.tables import OPEN_TASK, contact, notification, task
-
-LOOK_BACK: Final = timedelta(days=14)
-"""How long ago, in real time, a contact may have been recorded to be taken up after a start, if it still matters."""
-
-OVERLAP: Final = timedelta(minutes=1)
-"""How long a transaction may take to show a contact whose id is older."""
 
 _BATCH: Final = 200
 
