@@ -21,7 +21,7 @@ _BY_PERSON = {"ix_task_offered": "offered_to", "ix_task_assignee": "assignee_id"
 
 
 def upgrade() -> None:
-    """Blocks the writing of tasks and notifications while it runs: about a second for a million."""
+    """Tasks and notifications can be read and not written meanwhile."""
     op.execute("SET LOCAL lock_timeout = '5s'")
     columns = ["dealer_id", "assignee_id", "offered_to"]
     op.create_index("ix_task_held", "task", columns, postgresql_where=sa.text(_HELD))

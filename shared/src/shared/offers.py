@@ -1,13 +1,20 @@
 """Offers that time makes: to people who turn up, and past people who stay silent."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import cache
+from itertools import islice
+from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, RowMapping, and_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database import lock_keys, record_key
-from shared.lifecycle import SYSTEM, Command, Task
+from shared.lifecycle import SYSTEM, Command, Task, next_candidate, read_offer
 from shared.offering import choose_lead, offer_next, rank_for
+from shared.staff import Directory, directory
+from shared.tables import QUEUED_TASK
 from shared.tables import task as task_table
 from shared.task_changes import TaskChanges
 from shared.task_rows import task_of
@@ -15,16 +22,29 @@ from shared.tasks import act
 
 __all__ = ["choose_lead", "expire_offer", "offer_queued", "rank_for"]
 
+AT_ONCE: Final = 100
+"""Tasks offered in one transaction, which holds the locks of their customers."""
+
+_COLUMNS: Final = task_table.c
+_DECLINED: Final = text("offer->'excluded' <> '{}'")
+_OLDEST_FIRST: Final = (_COLUMNS.created_at, _COLUMNS.task_id)
+
 
 async def offer_queued(connection: AsyncConnection, dealer_id: str, now: datetime) -> int:
     """Offer what lies in the dealer's queues, oldest first, to who is at work now; answers how many found somebody.
 
-    Called when a shift begins and when a member of staff changes. Takes the customers' locks.
+    At most AT_ONCE of them; calling again offers the next. Takes the locks of the customers whose tasks somebody is
+    there for, and of no others. Called when a shift begins and when a member of staff changes.
     """
-    waiting = (await connection.execute(_queued(dealer_id))).mappings().all()
+    people = await directory(connection, dealer_id)
+    room = Counter({one: known.capacity - people.load[one] for one, known in people.colleagues.items()})
+    queued = await _queued(connection, people, room, now)
+    waiting = list(islice(_with_takers(queued, people, room, now), AT_ONCE))
+    if not waiting:
+        return 0
     await lock_keys(connection, [record_key(dealer_id, row["customer_id"]) for row in waiting])
-    held = _queued(dealer_id).where(task_table.c.task_id.in_([row["task_id"] for row in waiting]))
-    rows = (await connection.execute(held.with_for_update())).mappings().all()
+    still = select(task_table).where(_in_queue(dealer_id), _COLUMNS.task_id.in_([row["task_id"] for row in waiting]))
+    rows = (await connection.execute(still.order_by(*_OLDEST_FIRST).with_for_update())).mappings().all()
     changes = TaskChanges(connection, now)
     found = 0
     for row in rows:
@@ -42,7 +62,35 @@ async def expire_offer(connection: AsyncConnection, dealer_id: str, task_id: str
     return await act(connection, dealer_id, task_id, Command(action="silence", cycle=cycle), SYSTEM, now)
 
 
-def _queued(dealer_id: str) -> Select[tuple[object, ...]]:
-    columns = task_table.c
-    query = select(task_table).where(columns.dealer_id == dealer_id, columns.status == "offered")
-    return query.where(columns.offered_to.is_(None)).order_by(columns.created_at, columns.task_id)
+def _in_queue(dealer_id: str) -> ColumnElement[bool]:
+    return and_(_COLUMNS.dealer_id == dealer_id, text(QUEUED_TASK))
+
+
+async def _queued(
+    connection: AsyncConnection, people: Directory, room: Counter[str], now: datetime
+) -> Iterable[RowMapping]:
+    """The tasks of the queues, oldest first, of roles in which somebody has room; and those that somebody declined."""
+    roles = {role for one in people.colleagues.values() for role in one.member.roles}
+    able = sorted(role for role in roles if any(room[one] > 0 for one in _working(people, role, now)))
+    query = select(_COLUMNS.task_id, _COLUMNS.customer_id, _COLUMNS.to_role, _COLUMNS.offer)
+    query = query.where(_in_queue(people.dealer_id), or_(_COLUMNS.to_role.in_(able), _DECLINED))
+    return (await connection.execute(query.order_by(*_OLDEST_FIRST))).mappings()
+
+
+def _with_takers(
+    rows: Iterable[RowMapping], people: Directory, room: Counter[str], now: datetime
+) -> Iterator[RowMapping]:
+    """Those for whom somebody is there, as long as there is room."""
+    left = Counter(room)
+    has_lead = cache(lambda role: choose_lead(people, role, now) is not None)
+    for row in rows:
+        offer, role = read_offer(row["offer"]), row["to_role"]
+        choice = next_candidate(offer, (one for one in _working(people, role, now) if left[one] > 0))
+        if choice is not None:
+            left[choice.staff_id] -= 1
+        if choice is not None or (offer.excluded and has_lead(role)):
+            yield row
+
+
+def _working(people: Directory, role: str, now: datetime) -> list[str]:
+    return [staff_id for staff_id, working in people.at_work(role, now).items() if working]

@@ -5,13 +5,12 @@ from datetime import timedelta
 
 import pytest
 from api_dealership import CASE, CUSTOMER, PEOPLE, Dealership
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from shared import tasks
 from shared.clock import Clock
 from shared.database import Database
-from shared.offers import offer_queued
-from shared.tables import contact, staff, task_source
+from shared.tables import contact, task_source
 from shared.tables import task as task_table
 from shared.timers import timers_of
 
@@ -95,22 +94,6 @@ async def test_a_reminder_goes_to_the_customer_owners_person_first(shop: Dealers
     await shop.do(held.task_id, "accept", "SA-2")
     reminder = await shop.start(kind="reminder", entry="CLOSE-LOOP", mode="close_the_loop", to_role="service_advisor")
     assert reminder.offered_to == "SA-1"
-
-
-async def test_the_queue_is_offered_oldest_first_when_somebody_turns_up(database: Database, clock: Clock) -> None:
-    people = {"PS-1": {"roles": ["product_specialist"], "presence": "off", "capacity": 1}}
-    shop = await Dealership(database, clock()).open(people)
-    older = await shop.start(matter="a")
-    shop.now += timedelta(minutes=1)
-    newer = await shop.start(matter="b", case_id=None)
-    assert (older.offered_to, newer.offered_to) == (None, None)
-    async with database.transaction(shop.dealer_id) as connection:
-        here = {"roles": ["product_specialist"], "capacity": 1}
-        await connection.execute(update(staff).values(record=here))
-        assert await offer_queued(connection, shop.dealer_id, shop.now) == 1
-        assert (await tasks.load_task(connection, older.task_id)).offered_to == "PS-1"
-        assert (await tasks.load_task(connection, newer.task_id)).offered_to is None
-        assert await offer_queued(connection, shop.dealer_id, shop.now) == 0
 
 
 async def test_a_lead_who_is_off_is_stood_in_for(database: Database, clock: Clock) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from shared.clock import Clock
 from shared.closing import close_idle
@@ -14,7 +14,7 @@ from shared.database import Database
 from shared.offers import offer_queued
 from shared.outages import is_outage
 from shared.stopping import Loop, pause
-from shared.tables import clock_anchor, journey_case, task
+from shared.tables import QUEUED_TASK, clock_anchor, journey_case, task
 from shared.task_documents import playbook
 from shared.tasks import resume_due
 
@@ -66,9 +66,8 @@ async def resume_waits(database: Database, clock: Clock) -> int:
 
 async def offer_queues(database: Database, clock: Clock) -> int:
     """Offer what lies in queues to whoever has turned up, dealer by dealer; answers how many found somebody."""
-    queued = (task.c.status == "offered") & task.c.offered_to.is_(None)
     async with database.transaction() as connection:
-        dealers = list(await connection.scalars(select(task.c.dealer_id).where(queued).distinct()))
+        dealers = list(await connection.scalars(select(task.c.dealer_id).where(text(QUEUED_TASK)).distinct()))
     found = 0
     for dealer_id in dealers:
         async with database.transaction() as connection:

@@ -28,12 +28,23 @@ from shared.tables.plumbing import (
     outbox,
 )
 from shared.tables.reference import api_key, appointment, customer, customer_order, dealer, idempotency, staff, vehicle
-from shared.tables.work import HELD_TASK, OPEN_TASK, comment, contact, journey_case, task, task_event, task_source
+from shared.tables.work import (
+    HELD_TASK,
+    OPEN_TASK,
+    QUEUED_TASK,
+    comment,
+    contact,
+    journey_case,
+    task,
+    task_event,
+    task_source,
+)
 
 __all__ = [
     "ABOUT_CLOCKS",
     "HELD_TASK",
     "OPEN_TASK",
+    "QUEUED_TASK",
     "UNSCOPED_TABLES",
     "api_key",
     "appointment",

@@ -41,6 +41,7 @@ journey_case = Table(
 """`status` reserved (named by an event not yet routed), open or closed. `facts` flat by path, `given_back` the hops."""
 
 OPEN_TASK: Final = "status in ('offered','accepted','waiting','open','acknowledged')"
+QUEUED_TASK: Final = "status = 'offered' AND offered_to IS NULL"
 _OFFERED: Final = "offered_to is not null"
 _ASSIGNED: Final = "assignee_id is not null"
 HELD_TASK: Final = (
@@ -92,13 +93,7 @@ task = Table(
     Index("ix_task_offered", "dealer_id", "offered_to", postgresql_where=text(f"{OPEN_TASK} and {_OFFERED}")),
     Index("ix_task_assignee", "dealer_id", "assignee_id", postgresql_where=text(f"{OPEN_TASK} and {_ASSIGNED}")),
     Index("ix_task_held", "dealer_id", "assignee_id", "offered_to", postgresql_where=text(HELD_TASK)),
-    Index(
-        "ix_task_queue",
-        "dealer_id",
-        "to_role",
-        "created_at",
-        postgresql_where=text("status = 'offered' AND offered_to IS NULL"),
-    ),
+    Index("ix_task_queue", "dealer_id", "to_role", "created_at", postgresql_where=text(QUEUED_TASK)),
     Index("ix_task_waiting", "waiting_until", postgresql_where=text("status = 'waiting'")),
 )
 """A handoff. `merge_key` is the class of open records: matter, kind, receiver or pair of roles (and named person).
