@@ -16,7 +16,7 @@ from shared.database import Database
 from shared.failpoints import passing
 from shared.failures import reason_of
 from shared.messaging import dead_letters
-from shared.messaging.bus import BATCH, Batch, Record, Subscription, Transport
+from shared.messaging.bus import BATCH, BREATH, Batch, Record, Subscription, Transport
 from shared.messaging.inbox import first_deliveries
 from shared.outages import is_outage, through_outages
 from shared.stopping import growing_delays, pause
@@ -64,7 +64,7 @@ async def consume(
     What is handled at once is one transaction with its inbox rows. If it fails, its halves are tried alone, down to
     the record that fails; that one is tried three times in all and then kept as a dead letter, and later records of
     its key go on. While the database is away nothing counts as a try. Dead letters whose replay was asked for come
-    between batches.
+    between batches. Who has taken all there was waits for a `BREATH`.
     """
     delays = growing_delays()
     handling = _Handling(database, clock, consumer, stop)
@@ -101,6 +101,8 @@ class _Handling:
                 await self._handle(some)
             passing(f"{self._consumer.name}.before_position")
             await subscription.store_position()
+            if len(batch.records) < self._consumer.at_once:
+                await pause(self._stop, BREATH)
         now = asyncio.get_running_loop().time()
         if now >= self._replays_due:
             while not self._stop.is_set() and await self._replay_one():

@@ -11,7 +11,7 @@ from shared.database import Database
 from shared.failpoints import passing
 from shared.failures import reason_of
 from shared.health import OK
-from shared.messaging.bus import dead_topic
+from shared.messaging.bus import BREATH, dead_topic
 from shared.messaging.kafka_settings import Kafka
 from shared.messaging.outbox_reader import OutboxReader, Reading, reading_outbox
 from shared.messaging.outgoing import Outgoing
@@ -55,8 +55,10 @@ class Relay:
                 try:
                     async with reading_outbox(self._database, _READING) as turn:
                         while not stop.is_set():
-                            await self._pass_on(turn)
+                            passed_on = await self._pass_on(turn)
                             delays = growing_delays(longest=_LONGEST_DELAY)
+                            if 0 < passed_on < AT_ONCE:
+                                await pause(stop, BREATH)
                 except Exception as error:
                     if not is_outage(error):
                         raise
@@ -69,7 +71,7 @@ class Relay:
         """For readiness: whether the last batch got through."""
         return self._standing
 
-    async def _pass_on(self, turn: OutboxReader) -> None:
+    async def _pass_on(self, turn: OutboxReader) -> int:
         batch = await turn.receive(_PATIENCE)
         telemetry.relay_lag_seconds.set(batch.waited.total_seconds())
         if batch.records:
@@ -79,6 +81,7 @@ class Relay:
             telemetry.relay_records_total.labels("relayed").inc(published)
             telemetry.relay_records_total.labels("too_large").inc(len(batch.records) - published)
         self._standing = OK
+        return len(batch.records)
 
     async def _begin_anew(self, error: Exception) -> None:
         self._standing = f"relay: {type(error).__name__}"
