@@ -71,7 +71,7 @@ async def _queued(
 ) -> Iterable[RowMapping]:
     """The tasks of the queues, oldest first, of roles in which somebody has room; and those that somebody declined."""
     roles = {role for one in people.colleagues.values() for role in one.member.roles}
-    able = sorted(role for role in roles if any(room[one] > 0 for one in _working(people, role, now)))
+    able = sorted(role for role in roles if _free(people, room, role, now))
     query = select(_COLUMNS.task_id, _COLUMNS.customer_id, _COLUMNS.to_role, _COLUMNS.offer)
     query = query.where(_in_queue(people.dealer_id), or_(_COLUMNS.to_role.in_(able), _DECLINED))
     return (await connection.execute(query.order_by(*_OLDEST_FIRST))).mappings()
@@ -80,17 +80,17 @@ async def _queued(
 def _with_takers(
     rows: Iterable[RowMapping], people: Directory, room: Counter[str], now: datetime
 ) -> Iterator[RowMapping]:
-    """Those for whom somebody is there, as long as there is room."""
-    left = Counter(room)
+    """Those for whom somebody is there, as long as there is room: each takes its share of it."""
     has_lead = cache(lambda role: choose_lead(people, role, now) is not None)
     for row in rows:
         offer, role = read_offer(row["offer"]), row["to_role"]
-        choice = next_candidate(offer, (one for one in _working(people, role, now) if left[one] > 0))
+        choice = next_candidate(offer, _free(people, room, role, now))
         if choice is not None:
-            left[choice.staff_id] -= 1
+            room[choice.staff_id] -= 1
         if choice is not None or (offer.excluded and has_lead(role)):
             yield row
 
 
-def _working(people: Directory, role: str, now: datetime) -> list[str]:
-    return [staff_id for staff_id, working in people.at_work(role, now).items() if working]
+def _free(people: Directory, room: Counter[str], role: str, now: datetime) -> list[str]:
+    """Who of a role is at work and has room."""
+    return [one for one, working in people.at_work(role, now).items() if working and room[one] > 0]
