@@ -1,5 +1,6 @@
 """A real Apache Kafka without Docker. That it keeps its data over a crash is shown by the tests of the relay."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -38,7 +39,10 @@ async def test_the_broker_of_the_run_answers_and_makes_no_topic_by_itself(kafka_
     async with admin(kafka_servers) as client:
         assert (await client.describe_cluster())["brokers"]
         await client.create_topics([NewTopic("embedded-kafka-test", 1, 1)])
-        assert "embedded-kafka-test" in await client.list_topics()
+        async with asyncio.timeout(10):
+            # a broker tells of a new topic a moment after the controller has made it
+            while "embedded-kafka-test" not in await client.list_topics():
+                continue
         await client.delete_topics(["embedded-kafka-test"])
 
 
