@@ -23,7 +23,7 @@ from shared import telemetry
 from shared.clock import real_now
 from shared.health import OK
 from shared.messaging.bus import BATCH, Batch, Record
-from shared.messaging.kafka_clients import close_consumer, make_consumer, probe
+from shared.messaging.kafka_clients import close_consumer, make_consumer, probe, start_client
 from shared.messaging.kafka_membership import InstanceTaken, Membership, Watchdog
 from shared.messaging.kafka_records import Message, Unreadable, is_other, to_record
 from shared.messaging.kafka_settings import BrokerFault, Kafka, broker_faults
@@ -99,7 +99,7 @@ class KafkaTransport:
         with broker_faults():
             wanted = {self._kafka.topic(topic) for topic in topics}
             async with asyncio.timeout(_STARTED_WITHIN):
-                await client.start()
+                await start_client(client.start())
                 missing = wanted - await client.topics()
             if missing:
                 # a member that joined now would be given no partitions, and hear of them when metadata is next renewed

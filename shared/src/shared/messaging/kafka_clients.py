@@ -1,4 +1,4 @@
-"""The Kafka client of a reader: how it is made, ended for good, and a look whether the brokers answer at all."""
+"""Kafka's clients: how they start and end for good, a reader's, and a look whether the brokers answer at all."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -37,21 +37,33 @@ def make_consumer(kafka: Kafka, consumer: str) -> AIOKafkaConsumer:
     )
 
 
+async def start_client(start: Coroutine[Any, Any, None]) -> None:
+    """Await this start of a client. Broken off, it is given a moment to end by itself.
+
+    A client that is stopped at its first question forgets the connection on which it asked, and nobody closes it.
+    """
+    task = asyncio.create_task(start)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await _ended(task)
+        raise
+
+
 async def close_consumer(client: AIOKafkaConsumer) -> None:
     """End a client, whatever state it is in."""
-    if await _ended(client.stop()):
+    if await _ended(asyncio.create_task(client.stop())):
         return
     _log.warning("consumer_not_closed")
     parts: Any = client
     for part in (parts._fetcher, parts._client):
         # what the client could not end by itself must not go on fetching
         if part is not None:
-            await _ended(part.close())
+            await _ended(asyncio.create_task(part.close()))
 
 
-async def _ended(work: Coroutine[Any, Any, None]) -> bool:
-    """Whether this came to an end in time; a task of its own, for the client lets cancellations of its tasks out."""
-    task = asyncio.create_task(work)
+async def _ended(task: asyncio.Task[None]) -> bool:
+    """Whether this ended well in time; a task of its own, for the client lets cancellations of its tasks out."""
     await asyncio.wait([task], timeout=_CLOSED_WITHIN)
     if not task.done():
         task.cancel()
@@ -64,6 +76,6 @@ async def probe(kafka: Kafka) -> None:
     client = AIOKafkaClient(**kafka.client_options())
     try:
         with broker_faults():
-            await client.bootstrap()
+            await start_client(client.bootstrap())
     finally:
         await client.close()

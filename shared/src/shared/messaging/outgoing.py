@@ -9,6 +9,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
+from shared.messaging.kafka_clients import start_client
 from shared.messaging.kafka_records import message_of
 from shared.messaging.kafka_settings import MESSAGE_BYTES, Kafka, broker_faults
 from shared.messaging.outbox_reader import StoredRecord
@@ -69,6 +70,7 @@ class Outgoing:
         with suppress(Exception):
             async with asyncio.timeout(_CLOSED_WITHIN):
                 await producer.client.close()
+                _answer_for_metadata(parts.client)
                 if sender is not None:
                     await asyncio.wait([sender])
         parts._closed = True
@@ -90,7 +92,7 @@ class Outgoing:
             max_batch_size=_BATCH_BYTES,
         )
         self._producer = producer  # so that it is abandoned when it does not start
-        await producer.start()
+        await start_client(producer.start())
         return producer
 
     async def _send(self, producer: AIOKafkaProducer, record: StoredRecord) -> asyncio.Future[Any]:
@@ -104,6 +106,14 @@ class Outgoing:
             _log.error("record_too_large", topic=record.topic, record=record.id, bytes=len(message.value or b""))
             raise _TooLarge from None
         return acknowledgement
+
+
+def _answer_for_metadata(closed: Any) -> None:
+    """Let whatever still waits for a closed client's metadata go on, and so end: it would wait for ever."""
+    if closed._md_update_fut is None:
+        closed._md_update_fut = asyncio.get_running_loop().create_future()
+    if not closed._md_update_fut.done():
+        closed._md_update_fut.set_result(False)
 
 
 class _TooLarge(Exception):

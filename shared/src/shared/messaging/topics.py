@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_c
 
 from shared.failures import reason_of
 from shared.messaging.bus import dead_topic
+from shared.messaging.kafka_clients import start_client
 from shared.messaging.kafka_settings import MESSAGE_BYTES, BrokerFault, Kafka, broker_faults
 from shared.messaging.retention import RECORDS_KEPT
 from shared.vocabulary import BUS_TOPICS
@@ -69,7 +70,7 @@ async def _asking(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
         admin = AIOKafkaAdminClient(**kafka.client_options())
         try:
             try:
-                await admin.start()
+                await start_client(admin.start())
             except KafkaConnectionError as error:
                 raise BrokerFault(heard.last or reason_of(error)) from error
             yield admin
