@@ -88,3 +88,12 @@ async def test_a_suggestion_names_what_nobody_knows(stage: Stage) -> None:
     answer = await stage.get(f"/v1/events/{event_id}")
     suggested = {one["entry"] for one in answer["decisions"] if one["outcome"] == "suggested"}
     assert suggested <= {one["entry"] for one in answer["suggestions"]}
+
+
+async def test_what_a_person_hands_over_meets_what_the_event_had_handed_over(stage: Stage) -> None:
+    seen = {"customer_id": CUSTOMER, "observed_by": {"role": "product_specialist"}, "topics": ["subscription"]}
+    event_id = await stage.post(**seen, step=17, occurrences=["repair_order_opened"])
+    made = await stage.task("IN-07")
+    wish = {"entry": "IN-07", "dealer_id": DEALER, "staff_id": "S-product_specialist", "event_id": event_id}
+    answer = await stage.client.post("/v1/handoffs", json=wish)
+    assert (answer.status_code, answer.json()["task_id"]) == (201, made["task_id"])

@@ -139,6 +139,25 @@ async def test_what_cannot_be_posted_cannot_be_explained(stage: Stage) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/data/dealer_id")
 
 
+async def test_explaining_refuses_a_case_that_posting_would_refuse(stage: Stage) -> None:
+    await stage.open_dealer()
+    await stage.post(**FAULT, case_id="matter-1")
+    other = as_event({**FAULT, "customer_id": "C-2", "case_id": "matter-1"})
+    answer = await stage.client.post("/v1/playbook/explain", json=other)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/data/case_id")
+
+
+async def test_the_case_an_import_names_counts_as_little_foreseen_as_posted(stage: Stage) -> None:
+    await stage.open_dealer()
+    await stage.post(**FAULT, case_id="matter-1")
+    imported = {**FAULT, "vehicle": {"vin": "V-2"}, "case_id": "matter-1", "intent": "history"}
+    foreseen = await explain(stage, imported)
+    event_id = await stage.post(**imported)
+    posted = await stage.get(f"/v1/events/{event_id}")
+    assert foreseen["case_id"] is None
+    assert [one["outcome"] for one in foreseen["decisions"]] == [one["outcome"] for one in posted["decisions"]]
+
+
 async def test_coverage_counts_what_fired(stage: Stage) -> None:
     await stage.open_dealer()
     before = await stage.get("/v1/playbook/coverage")

@@ -170,7 +170,9 @@ async def test_without_an_event_the_newest_open_suggestion_is_taken(shop: Dealer
 
 async def test_what_an_import_suggests_cannot_be_taken(shop: Dealership, admin: httpx.AsyncClient) -> None:
     await suggest(shop, "e-1", AUTOMATIC, "product_specialist", intent="history")
-    assert (await hand_over(admin, entry=AUTOMATIC, staff_id="SA-1", event_id="e-1")).status_code == 409
+    for entry, staff_id in ((AUTOMATIC, "SA-1"), (MANUAL, "SM-1"), ("IN-07", "SP-1")):
+        answer = await hand_over(admin, entry=entry, staff_id=staff_id, event_id="e-1")
+        assert (answer.status_code, answer.json()["title"]) == (409, "not_suggested")
 
 
 async def test_an_entry_with_several_receivers_wants_to_be_told_which(

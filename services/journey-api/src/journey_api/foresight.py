@@ -1,11 +1,12 @@
 """What the playbook would make of an event now; nothing is stored."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic_core import from_json
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from journey_api.intake.planning import check_case, naming_of
 from shared.cases.finding import arrival_of, find_case
 from shared.cases.views import load_case_views, load_delivery_days
 from shared.cloud_events import Event
@@ -27,8 +28,12 @@ class Foresight:
 
 
 async def foresee(connection: AsyncConnection, playbook: Playbook, event: Event, now: datetime) -> Foresight:
-    """Route an event as it would be routed now. Its dealer exists."""
-    read = read_event(_as_stored(event))
+    """Route an event as it would be routed now. Its dealer exists.
+
+    Raises Refused for a live event that names a case it may not have.
+    """
+    naming = naming_of(event)
+    read = replace(read_event(_as_stored(event)), case_id=naming.case_id if naming else None)
     delivered = await load_delivery_days(connection, [(read.dealer_id, read.vehicle.vin)])
     seen = with_delivery_day(read, delivered)
     dealer = (await load_dealer_views(connection, {seen.dealer_id}, now))[seen.dealer_id]
@@ -36,9 +41,10 @@ async def foresee(connection: AsyncConnection, playbook: Playbook, event: Event,
     profile = (await load_profiles(connection, [key])).get(key) if seen.customer_id else None
     occurrences = seen.occurrences or route(seen, None, profile, dealer, playbook).occurrences
     case = await find_case(connection, arrival_of(seen, dealer.time_zone, occurrences, {}))
-    met = case if case is not None and case.customer_id == seen.customer_id else None
-    view = (await load_case_views(connection, [met]))[met.key] if met else None
-    return Foresight(route(seen, view, profile, dealer, playbook), met.case_id if met and met.is_open else None)
+    if naming is not None and case is not None:
+        check_case(naming, "/data/case_id", case, now)
+    view = (await load_case_views(connection, [case]))[case.key] if case else None
+    return Foresight(route(seen, view, profile, dealer, playbook), case.case_id if case and case.is_open else None)
 
 
 def _as_stored(event: Event) -> StoredEvent:

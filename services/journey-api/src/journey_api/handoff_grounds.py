@@ -44,7 +44,10 @@ class Ground:
 
 
 async def resolve_customer(connection: AsyncConnection, wish: Wish) -> str | None:
-    """The customer of event, case and body, who must be one and the same."""
+    """The customer of event, case and body, who must be one and the same.
+
+    Raises Problem: 422 for what does not exist or does not belong together, 409 for an imported event or a closed case.
+    """
     found: dict[str, str | None] = {}
     if wish.event_id is not None:
         found["/event_id"] = await _customer_of_event(connection, wish.dealer_id, wish.event_id)
@@ -60,10 +63,12 @@ async def resolve_customer(connection: AsyncConnection, wish: Wish) -> str | Non
 
 
 async def _customer_of_event(connection: AsyncConnection, dealer_id: str, event_id: str) -> str | None:
-    query = select(journey_event.c.customer_id).where(journey_event.c.event_id == event_id)
+    query = select(journey_event.c.customer_id, journey_event.c.intent).where(journey_event.c.event_id == event_id)
     row = (await connection.execute(query.where(journey_event.c.dealer_id == dealer_id))).one_or_none()
     if row is None:
         raise invalid("/event_id", "The dealer has no such event")
+    if row.intent == "history":
+        raise Problem(409, "The event was imported as history: nothing is taken up from it.", code="not_suggested")
     return row.customer_id  # type: ignore[no-any-return]
 
 

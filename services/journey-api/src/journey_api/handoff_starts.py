@@ -161,7 +161,7 @@ def _new_task(
     to_role: str,
 ) -> NewTask:
     occurrence = entry.occurrence or next(iter(situation.event.occurrences), None)
-    by_topic = situation.topics if entry.family == "implied" and entry.occurrence is None else ()
+    by_topic = _topics_behind(playbook, entry, situation, occurrence)
     matter = matter_of(
         playbook,
         entry.entry_id,
@@ -189,6 +189,15 @@ def _new_task(
         to_staff_id=wish.to_staff_id,
         manual=entry.manual,
     )
+
+
+def _topics_behind(playbook: Playbook, entry: Entry, situation: Situation, occurrence: str | None) -> tuple[str, ...]:
+    """The topics that make it an implied handoff by topic: those its row names, or all where nothing else is known."""
+    if entry.family != "implied" or entry.occurrence is not None:
+        return ()
+    named = {topic for row in playbook.rulings.implied.by_topic if row.entry == entry.entry_id for topic in row.topics}
+    own = tuple(topic for topic in situation.own_topics if topic in named)
+    return own or (() if occurrence else situation.topics)
 
 
 def _why(entry: Entry, situation: Situation, occurrence: str | None) -> Mapping[str, Any]:

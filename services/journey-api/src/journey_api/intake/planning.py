@@ -151,6 +151,12 @@ def _reserve(
     case = cases.get(key) or earlier.reservations.get(key) or own.reservations.get(key)
     if case is None:
         own.reservations[key] = Case(*key, naming.customer_id, "reserved")
-    elif (why := refusal(naming, case, now)) is not None:
+    else:
+        check_case(naming, pointer, case, now)
+
+
+def check_case(naming: Naming, pointer: str, case: Case, now: datetime) -> None:
+    """Raise Refused, with this pointer, where an event may not have the case it names."""
+    if (why := refusal(naming, case, now)) is not None:
         status, words = _CASE_FAULTS[why]
         raise Refused(status, Fault(pointer, words))

@@ -50,7 +50,12 @@ async def take_events(stack: Stack, principal: Principal, arrival: Arrival) -> l
     try:
         return await stack.intake.submit(posted)
     except Refused as refused:
-        raise Problem(refused.status, refused.fault.detail, errors=[refused.fault]) from None
+        raise problem_of(refused) from None
+
+
+def problem_of(refused: Refused) -> Problem:
+    """The answer to a request that is refused as a whole."""
+    return Problem(refused.status, refused.fault.detail, errors=[refused.fault])
 
 
 def check_events(arrival: Arrival, now: datetime) -> list[Event]:

@@ -9,12 +9,13 @@ from journey_api.coverage import measure_coverage
 from journey_api.dependencies import NowDep, StackDep, TransactionDep, requires
 from journey_api.foresight import foresee
 from journey_api.intake.modes import STRUCTURED, Arrival
+from journey_api.intake.planning import Refused
 from journey_api.keyed_route import KeyedRoute, keyed_router
 from journey_api.languages import LanguageDep
 from journey_api.paging import PageDep
 from journey_api.problem import not_found
 from journey_api.reading import JSON
-from journey_api.routes.intake import check_callers, check_events
+from journey_api.routes.intake import check_callers, check_events, problem_of
 from shared.playbook.entries import Entry, Playbook
 from shared.playbook.explain import (
     decision_document,
@@ -49,7 +50,10 @@ async def explain(
     arrival = Arrival([document], is_batch=False)
     events = check_events(arrival, now)
     await check_callers(stack, principal, events, arrival)
-    seen = await foresee(connection, stack.playbook, events[0], now)
+    try:
+        seen = await foresee(connection, stack.playbook, events[0], now)
+    except Refused as refused:
+        raise problem_of(refused) from None
     texts, answer = stack.playbook.texts, seen.answer
     return {
         "occurrences": list(answer.occurrences),
