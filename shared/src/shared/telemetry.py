@@ -40,6 +40,9 @@ PERSONAL: Final = frozenset(
 )
 """Keys of people and of secrets that never reach a log line, however deep they lie."""
 
+_TELLS_ADDRESSES: Final = ("httpx", "httpcore")
+"""Libraries that below a warning tell whole addresses and headers: numbers of customers, secrets of providers."""
+
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
 
 events_received_total = Counter("handoff_events_received_total", "Events posted.", ["type", "outcome"])
@@ -102,6 +105,8 @@ def start_telemetry(service: str, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for library in _TELLS_ADDRESSES:
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
 _for_formatter = structlog.stdlib.ProcessorFormatter.wrap_for_formatter

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterator
 
+import httpx
 import pytest
 import structlog
 
@@ -17,6 +18,8 @@ def quiet_afterwards() -> Iterator[None]:
     handlers, level = root.handlers[:], root.level
     yield
     root.handlers[:] = handlers
+    for library in ("httpx", "httpcore"):
+        logging.getLogger(library).setLevel(logging.NOTSET)
     root.setLevel(level)
     structlog.reset_defaults()
 
@@ -46,6 +49,18 @@ def test_an_exception_is_told_without_its_further_lines(capsys: pytest.CaptureFi
         assert line["error"] == "ValueError: first"
         assert "test_log_lines.py" in line["at"][-1]
     assert "Maria" not in lines
+
+
+@pytest.mark.usefixtures("quiet_afterwards")
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+async def test_what_is_asked_of_others_is_told_by_nobody(capsys: pytest.CaptureFixture[str], level: str) -> None:
+    start_telemetry("notifier", level)
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200))
+    async with httpx.AsyncClient(transport=transport) as client:
+        await client.get("https://robot:pw@sms.example/Messages.json?To=%2B351911000151")
+    logging.getLogger("httpcore.connection").debug("connect_tcp.started host='hooks.example'")
+    logging.getLogger("httpcore.connection").warning("cannot go on")
+    assert [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()] == ["cannot go on"]
 
 
 def test_personal_keys_are_dropped_however_deep() -> None:
