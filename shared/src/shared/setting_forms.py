@@ -2,6 +2,9 @@
 
 import re
 import ssl
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -22,6 +25,20 @@ def is_url(url: str, *schemes: str) -> bool:
         parts = urlsplit(url)
         return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:
+        return False
+
+
+def is_web_address(url: str) -> bool:
+    """Whether it is an address of the web without a name and password in it: addresses are shown, secrets are not."""
+    return is_url(url, "http", "https") and "@" not in urlsplit(url).netloc
+
+
+def is_mailbox(text: str) -> bool:
+    """Whether it is an e-mail address, or a name and one in angle brackets (RFC 5322)."""
+    name, address = parseaddr(text)
+    try:
+        return bool(Address(name, addr_spec=address).domain)
+    except (MessageError, IndexError, ValueError):
         return False
 
 

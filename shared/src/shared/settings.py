@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.setting_forms import holds_certificates, is_broker, is_postgresql, is_url
+from shared.setting_forms import holds_certificates, is_broker, is_mailbox, is_postgresql, is_url, is_web_address
 
 DATABASE_URL_FILE = "database-url"
 """Where the launcher writes the address of the embedded database, inside the data folder (mode 600)."""
@@ -89,15 +89,15 @@ class Settings(BaseSettings):
     @field_validator("public_url", "whatsapp_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        if value and not is_url(value, "http", "https"):
-            raise ValueError("needs a web address, as https://host/path")
+        if value and not is_web_address(value):
+            raise ValueError("needs a web address without name and password, as https://host/path")
         return value
 
     @field_validator("sms_url")
     @classmethod
     def _web_addresses(cls, value: str) -> str:
-        if value and not all(is_url(one.strip(), "http", "https") for one in value.split(",")):
-            raise ValueError("needs web addresses, as https://host/path, separated by commas")
+        if value and not all(is_web_address(one.strip()) for one in value.split(",")):
+            raise ValueError("needs web addresses without name and password, as https://host/path, separated by commas")
         return value
 
     @field_validator("smtp_url")
@@ -105,6 +105,13 @@ class Settings(BaseSettings):
     def _mail_server(cls, value: str) -> str:
         if value and not is_url(value, "smtp", "smtps"):
             raise ValueError("needs smtp://user:password@host:port, or smtps://…")
+        return value
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _mailbox(cls, value: str) -> str:
+        if value and not is_mailbox(value):
+            raise ValueError("needs an e-mail address, as handoff@dealer.example")
         return value
 
     @field_validator("log_level")

@@ -38,6 +38,9 @@ from shared.settings import InvalidSettings, Settings, async_address
         ("HANDOFF_SMTP_URL", "smtp://"),
         ("HANDOFF_SMS_URL", "https://one.example,two.example"),
         ("HANDOFF_SMS_URL", "https://one.example,"),
+        ("HANDOFF_SMS_URL", "https://user:secret@sms.example"),
+        ("HANDOFF_SMTP_FROM", "nope"),
+        ("HANDOFF_SMTP_FROM", "a@b@c.example"),
         ("HANDOFF_WHATSAPP_URL", "ftp://graph.example"),
         ("HANDOFF_INSTANCE", "a name"),
     ],
@@ -72,6 +75,8 @@ def test_every_setting_that_cannot_be_has_a_line_and_no_secret_is_told(monkeypat
         ("HANDOFF_KAFKA_PARTITIONS", ""),
         ("HANDOFF_SMTP_URL", "smtps://user:p%40ss@mail.example"),
         ("HANDOFF_SMS_URL", "https://one.example, http://127.0.0.1:8000/api"),
+        ("HANDOFF_SMTP_FROM", "Handoff <handoff@dealer.example>"),
+        ("HANDOFF_SMTP_FROM", "handoff@localhost"),
         ("HANDOFF_WHATSAPP_URL", "https://graph.example/v23.0"),
     ],
 )
