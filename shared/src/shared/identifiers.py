@@ -1,8 +1,12 @@
-"""Ids of our own: UUIDv7 (RFC 9562), so that they sort by the moment they were made."""
+"""Ids of our own: UUIDv7 (RFC 9562), so that they sort by the moment they were made; and codes of others."""
 
+import re
 from datetime import datetime
+from typing import Final
 
 from uuid_utils import uuid7
+
+_CODE: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def new_id() -> str:
@@ -14,3 +18,8 @@ def first_id(at: datetime) -> str:
     """What no id made at this real time or later sorts before: a UUIDv7 begins with its milliseconds."""
     milliseconds = int(at.timestamp() * 1000)
     return f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}"
+
+
+def provider_code(value: object) -> str | None:
+    """A provider's own code, a number or a word without spaces; None for what might tell of a person."""
+    return str(value) if type(value) in (int, str) and _CODE.fullmatch(str(value)) else None

@@ -24,7 +24,7 @@ from shared.suppressions import suppress
 from shared.tables import contact, customer, inbound_message, journey_case, notification_attempt, receipt, task_event
 
 NUMBER = "+351911111111"
-QUICK = httpx.Timeout(0.5)
+QUICK = httpx.Timeout(10, read=1.5)
 WAYS: Mapping[str, str] = {
     "sms": NUMBER,
     "whatsapp": NUMBER,

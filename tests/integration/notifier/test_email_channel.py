@@ -73,7 +73,7 @@ async def test_a_line_dropped_after_the_text_leaves_it_unconfirmed(channel: Emai
 
 
 async def test_a_server_that_hangs_leaves_it_unconfirmed(mail: MailServer, clock: MovableClock) -> None:
-    hasty = EmailChannel(Server("127.0.0.1", mail.port), SENDER, clock, timeout=timedelta(milliseconds=200))
+    hasty = EmailChannel(Server("127.0.0.1", mail.port), SENDER, clock, timeout=timedelta(seconds=1.5))
     mail.behaviour.append("hang")
     with pytest.raises(Unconfirmed):
         await hasty.send(message())

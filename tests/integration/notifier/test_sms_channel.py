@@ -26,7 +26,7 @@ from notifier.words_sent import fingerprint
 from shared.suppressions import STOPPED_CODE
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-QUICK = httpx.Timeout(0.3)
+QUICK = httpx.Timeout(10, read=1.5)
 MESSAGE = Outbound(
     attempt_id="attempt-1",
     channel="sms",
@@ -155,6 +155,39 @@ async def test_a_yes_without_an_id_says_nothing(channel: SmsChannel, gateways: l
     assert (type(found), found.code) == (Unconfirmed, "no_reference")
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (502, b"<html>", Unconfirmed),
+        (504, b"", Unconfirmed),
+        (504, {"code": 504}, TryLater),
+        (500, b"", TryLater),
+        (503, b"<html>", TryLater),
+    ],
+)
+async def test_a_gateway_that_got_no_answer_does_not_know_what_became_of_it(
+    channel: SmsChannel, gateways: list[Gateway], status: int, body: object, kind: type[SendingFailed]
+) -> None:
+    gateways[0].faults.append(Reply(status, body=body))
+    found = await failure(channel)
+    assert (type(found), found.code) == (kind, str(status))
+
+
+async def test_a_provider_that_asked_for_time_has_it_when_the_other_one_fails(
+    channel: SmsChannel, gateways: list[Gateway], dial: Dial
+) -> None:
+    gateways[0].faults.append(Reply(429, headers={"retry-after": "30"}))
+    gateways[1].faults.extend([Reply(503), Reply(429, headers={"retry-after": "20"})])
+    for _ in range(3):
+        assert isinstance(await failure(channel), TryLater)
+    resting = await failure(channel)
+    assert isinstance(resting, TryLater)
+    assert (resting.code, resting.after) == ("providers_rest", timedelta(seconds=20))
+    assert (gateways[0].requests, gateways[1].requests) == (1, 2)
+    dial.at += timedelta(seconds=20)
+    assert (await channel.send(MESSAGE)).provider == gateways[1].url.removeprefix("http://")
+
+
 async def test_an_answer_without_end_is_not_read_to_it(channel: SmsChannel, gateways: list[Gateway]) -> None:
     long = b'{"sid": "SM1", "rest": "' + b"x" * LONGEST_ANSWER
     gateways[0].faults.append(Reply(201, headers={"content-length": str(1 << 40)}, body=long))
@@ -162,7 +195,7 @@ async def test_an_answer_without_end_is_not_read_to_it(channel: SmsChannel, gate
     assert (type(found), found.code) == (Unconfirmed, "no_reference")
 
 
-@pytest.mark.parametrize("code", [None, "", {}, [], "a\x00b", "x" * 65, 1.5, True])
+@pytest.mark.parametrize("code", [None, "", {}, [], "a\x00b", "to Maria Silva", "m@x.pt", "x" * 65, 1.5, True])
 async def test_a_code_that_is_none_is_the_status(channel: SmsChannel, gateways: list[Gateway], code: object) -> None:
     gateways[0].faults.extend([Reply(400, body={"code": code}), Reply(400, body={"error_code": code})])
     assert [(await failure(channel)).code for _ in range(2)] == ["400", "400"]

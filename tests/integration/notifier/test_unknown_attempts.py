@@ -72,7 +72,7 @@ async def test_a_provider_that_answers_no_question_holds_up_nobodys_next_channel
     exchange.sms.silent = True
     exchange.office.clock.advance(timedelta(minutes=10))
     office = exchange.office
-    briefly = timedelta(milliseconds=200)
+    briefly = timedelta(seconds=1.5)
     listener = Listener(office.database, office.channels, office.means, office.clock, office.real, briefly)
     assert await listener.give_up_silent() == 3
     assert exchange.sms.questions == 3

@@ -37,7 +37,7 @@ async def gateway() -> AsyncIterator[Gateway]:
 @pytest.fixture
 async def channel(gateway: Gateway) -> AsyncIterator[WhatsAppChannel]:
     """The channel of one number."""
-    channel = WhatsAppChannel(WhatsAppAccount(gateway.url, "secret", "555"), timeout=httpx.Timeout(0.3))
+    channel = WhatsAppChannel(WhatsAppAccount(gateway.url, "secret", "555"), timeout=httpx.Timeout(10, read=1.5))
     yield channel
     await channel.close()
 
@@ -104,7 +104,7 @@ async def test_where_the_provider_says_the_window_is_closed_the_template_goes_at
         (Reply(500, 131000), TryLater, "131000"),
         (Reply(400, 131016), TryLater, "131016"),
         (Reply(429), TryLater, "429"),
-        (Reply(502), TryLater, "502"),
+        (Reply(504, 131016), TryLater, "131016"),
         ("lie", Undeliverable, "131026"),
         ("mute", Unconfirmed, "no_reference"),
         ("hang", Unconfirmed, "timeout"),
@@ -136,6 +136,8 @@ async def test_each_failure_is_what_it_is(
         (400, {"error": {"code": "131056"}}, TryLater, "131056"),
         (302, b"", Undeliverable, "302"),
         (503, b"<html>", TryLater, "503"),
+        (502, b"<html>", Unconfirmed, "502"),
+        (504, b"", Unconfirmed, "504"),
     ],
 )
 async def test_answers_of_another_form(

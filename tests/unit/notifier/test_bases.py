@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.channels.bases import FIRST_REST, LONGEST_REST, PROBE_WITHIN, Bases
+from notifier.channels.bases import FIRST_REST, LONGEST_ASKED, LONGEST_REST, PROBE_WITHIN, AllRest, Bases
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -47,6 +47,20 @@ def test_where_all_rest_the_first_to_wake_is_used(bases: Bases) -> None:
     assert bases.choose(NOW) is bases.all[1]
     assert not bases.other_ready(bases.all[1], NOW)
     assert bases.other_ready(bases.all[1], NOW + 2 * FIRST_REST)
+
+
+def test_who_asked_to_be_left_alone_is_though_the_others_fail(bases: Bases) -> None:
+    first, second = bases.all
+    bases.failed(first, NOW, timedelta(seconds=7))
+    for _ in range(3):
+        bases.failed(second, NOW)
+    assert bases.choose(NOW + timedelta(seconds=1)) is second
+    bases.failed(second, NOW, timedelta(hours=2))
+    with pytest.raises(AllRest) as rest:
+        bases.choose(NOW + timedelta(seconds=1))
+    assert rest.value.wait == timedelta(seconds=6)
+    bases.failed(first, NOW, timedelta(hours=2))
+    assert bases.choose(NOW + LONGEST_ASKED) is first
 
 
 @given(st.integers(1, 50))

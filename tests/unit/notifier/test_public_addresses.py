@@ -35,6 +35,9 @@ def test_public(address: str) -> None:
         "::ffff:10.0.0.1",
         "64:ff9b::169.254.169.254",
         "2002:7f00:1::1",
+        "::127.0.0.1",
+        "64:ff9b:1::7f00:1",
+        "192.88.99.1",
     ],
 )
 def test_not_public(address: str) -> None:

@@ -19,10 +19,12 @@ LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=8, ke
 TRY_LATER: Final = frozenset({408, 425, 429})
 """Refusals of the moment, unlike every other 4xx (RFC 9110, RFC 6585, RFC 8470)."""
 
+_OF_GATEWAYS: Final = frozenset({502, 504})
+"""RFC 9110, 15.6.3 and 15.6.5."""
+
 LONGEST_WAIT: Final = timedelta(days=1)
 """Whoever asks for more is taken to have asked for this, which is more than anything we send can wait."""
 
-_LONGEST_CODE: Final = 64
 _LONGEST_REFERENCE: Final = 255
 LONGEST_ANSWER: Final = 4 << 20
 """Bytes; nothing that we ask for is as long."""
@@ -102,23 +104,20 @@ async def _read(response: httpx.Response) -> bytes:
     return bytes(body)
 
 
-def code_of(value: Any) -> str | None:
-    """A provider's own code as we keep it, a number or a short word; None for anything else."""
-    return _plain(str(value), _LONGEST_CODE) if type(value) in (int, str) else None
-
-
 def reference_of(value: Any) -> str | None:
     """A provider's own id of a message; None for what can be none."""
-    return _plain(value, _LONGEST_REFERENCE) if isinstance(value, str) else None
-
-
-def _plain(text: str, longest: int) -> str | None:
-    return text if text.isprintable() and 0 < len(text) <= longest else None
+    fits = isinstance(value, str) and value.isprintable() and 0 < len(value) <= _LONGEST_REFERENCE
+    return value if fits else None
 
 
 def refused_for_now(status: int) -> bool:
     """Whether another try may help."""
     return status >= 500 or status in TRY_LATER
+
+
+def leaves_doubt(status: int) -> bool:
+    """Whether whoever answers, if it is no more than a gateway, has no answer of the server behind it."""
+    return status in _OF_GATEWAYS
 
 
 def retry_after(answer: Reply, now: datetime) -> timedelta | None:

@@ -5,13 +5,16 @@ An address on a staff record is somebody's wish; without this it could reach wha
 
 import asyncio
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 Address = IPv4Address | IPv6Address
 
 _RESOLVED_WITHIN: Final = 5.0
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+_COMPATIBLE: Final = IPv6Network("::/96")
+_NOT_PUBLIC: Final = (IPv6Network("64:ff9b:1::/48"), IPv4Network("192.88.99.0/24"))
+"""Networks of the special registries that the standard library calls global: a local NAT64, relays of 6to4."""
 
 
 class NotPublic(Exception):
@@ -21,18 +24,18 @@ class NotPublic(Exception):
 def is_public(address: Address) -> bool:
     """Whether it is one of the public internet: not loopback, private, link-local, multicast or reserved.
 
-    An IPv6 address that carries an IPv4 one (mapped, 6to4, NAT64) is what it carries.
+    An IPv6 address that carries an IPv4 one (mapped, compatible, 6to4, NAT64) is what it carries.
     """
     carried = _carried(address)
     if carried is not None:
         return is_public(carried)
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and not any(address in network for network in _NOT_PUBLIC)
 
 
 def _carried(address: Address) -> IPv4Address | None:
     if isinstance(address, IPv4Address):
         return None
-    if address in _NAT64:
+    if address in _NAT64 or address in _COMPATIBLE:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour
 

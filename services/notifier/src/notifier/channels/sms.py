@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import httpx
 
-from notifier.channels.bases import Base, Bases
+from notifier.channels.bases import AllRest, Base, Bases
 from notifier.channels.http import (
     LIMITS,
     TIMEOUT,
     Reply,
-    code_of,
     exchange,
     hand_over,
+    leaves_doubt,
     reference_of,
     refused_for_now,
     retry_after,
@@ -39,6 +39,7 @@ from notifier.sending import (
 from notifier.words_sent import fingerprint
 from shared.addresses import e164
 from shared.clock import Clock, real_now
+from shared.identifiers import provider_code
 
 _API: Final = "/2010-04-01/Accounts/"
 _PAGE: Final = 1_000
@@ -92,7 +93,7 @@ class SmsChannel:
         to = e164(message.to, message.region)
         if to is None:
             raise Undeliverable("bad_address")
-        base = self._bases.choose(self._clock())
+        base = self._choose()
         try:
             accepted = await self._post(base, message, to)
         except (TooLate, Undeliverable):
@@ -120,6 +121,12 @@ class SmsChannel:
         """Let go of the connections."""
         await self._client.aclose()
 
+    def _choose(self) -> Base:
+        try:
+            return self._bases.choose(self._clock())
+        except AllRest as rest:
+            raise TryLater("providers_rest", rest.wait) from rest
+
     async def _post(self, base: Base, message: Outbound, to: str) -> Accepted:
         form = {"To": to, "From": self._account.sender, "Body": message.text.strip()}
         if self._account.public_url:
@@ -132,7 +139,10 @@ class SmsChannel:
 
     def _read(self, base: Base, answer: Reply) -> Accepted:
         body = answer.document
-        code = code_of(body.get("code")) or code_of(body.get("error_code")) or str(answer.status)
+        known = provider_code(body.get("code")) or provider_code(body.get("error_code"))
+        code = known or str(answer.status)
+        if known is None and leaves_doubt(answer.status):
+            raise Unconfirmed(code, provider=base.provider)
         if refused_for_now(answer.status):
             raise TryLater(code, retry_after(answer, self._clock()), provider=base.provider)
         if not answer.success or _STATUSES.get(str(body.get("status"))) == "perm_failed":
@@ -181,7 +191,7 @@ def _pick(listed: Sequence[Mapping[str, Any]], inquiry: Inquiry, base: Base) -> 
         sid = reference_of(one.get("sid"))
         if sid is not None and (sid == inquiry.reference or fingerprint(str(one.get("body"))) == inquiry.fingerprint):
             status = _STATUSES.get(str(one.get("status")), "accepted")
-            return Found(status, sid, code_of(one.get("error_code")), base.provider)
+            return Found(status, sid, provider_code(one.get("error_code")), base.provider)
     return CannotTell() if listed else None
 
 

@@ -10,16 +10,17 @@ from notifier.channels.http import (
     LIMITS,
     TIMEOUT,
     Reply,
-    code_of,
     hand_over,
+    leaves_doubt,
     reference_of,
     refused_for_now,
     retry_after,
 )
-from notifier.sending import Accepted, Outbound, Template, TryLater, Unconfirmed, Undeliverable
+from notifier.sending import Accepted, Outbound, SendingFailed, Template, TryLater, Unconfirmed, Undeliverable
 from notifier.windows import OUTSIDE_WINDOW, WINDOW_CLOSED
 from shared.addresses import e164
 from shared.clock import Clock, real_now
+from shared.identifiers import provider_code
 
 TRY_LATER: Final = frozenset({"131056", "130429", "80007", "131000", "131016"})
 """Too many messages to this recipient, from this number, from this account; something went wrong; not available."""
@@ -93,9 +94,11 @@ class WhatsAppChannel:
             raise Unconfirmed("no_reference", provider=self.provider)
         return Accepted(reference, str(answer.status), self.provider)
 
-    def _refusal(self, answer: Reply, error: Any) -> TryLater | Undeliverable:
-        known = code_of(error.get("code")) if isinstance(error, Mapping) else None
+    def _refusal(self, answer: Reply, error: Any) -> SendingFailed:
+        known = provider_code(error.get("code")) if isinstance(error, Mapping) else None
         code = known or str(answer.status)
+        if known is None and leaves_doubt(answer.status):
+            return Unconfirmed(code, provider=self.provider)
         if known in TRY_LATER or refused_for_now(answer.status):
             return TryLater(code, retry_after(answer, self._clock()), provider=self.provider)
         return Undeliverable(code, provider=self.provider)
