@@ -267,6 +267,19 @@ def test_silence_ends_the_offer_it_belongs_to_and_no_other() -> None:
     assert isinstance(transition(accepted, replace(late, cycle=2), SYSTEM, Context(), NOW), Unchanged)
 
 
+@pytest.mark.parametrize("entry", ["CALL", "LETTER"])
+def test_a_call_or_letter_ends_with_how_it_went(entry: str) -> None:
+    held = task(entry=entry, kind="reminder", status="accepted")
+    for outcome in (None, "", "no answer", "banana"):
+        with pytest.raises(Invalid) as refused:
+            ask(held, "complete", ACTORS["assignee"], outcome=outcome)
+        assert refused.value.pointer == "/outcome"
+    for outcome in ("spoke", "sent", "no_answer", "voicemail", "refused"):
+        change = ask(held, "complete", ACTORS["assignee"], outcome=outcome)
+        assert isinstance(change, Change)
+        assert change.task.outcome == outcome
+
+
 def test_a_wait_lasts_thirty_days_unless_said() -> None:
     held = task(status="accepted")
     change = ask(held, "wait", ACTORS["assignee"], reason="parts")

@@ -3,11 +3,17 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.lifecycle.values import DECLINE_REASONS, WAIT_REASONS, Command, Invalid
+from shared.lifecycle.values import DECLINE_REASONS, WAIT_REASONS, Command, Invalid, Task
 from shared.vocabulary import ROLES
 
 LONGEST_WAIT: Final = timedelta(days=30)
 """How far ahead `until` may lie; also where it lies when nobody says."""
+
+SENDS: Final = frozenset({"CALL", "LETTER"})
+"""Entries of reminders that carry a message to a customer."""
+
+SEND_OUTCOMES: Final = ("spoke", "sent", "no_answer", "voicemail", "refused")
+"""How a call or letter can end: the first two are delivery, the others failure."""
 
 _REASONS: Final = {"decline": DECLINE_REASONS, "wait": WAIT_REASONS}
 
@@ -17,6 +23,12 @@ def check_command(command: Command, now: datetime) -> None:
     _check_reason(command)
     _check_until(command, now)
     _check_receiver(command)
+
+
+def check_outcome(task: Task, command: Command) -> None:
+    """A call or letter ends with how it went, for that decides what follows; raises Invalid for anything else."""
+    if task.entry in SENDS and command.outcome not in SEND_OUTCOMES:
+        raise Invalid("/outcome", f"must be one of {', '.join(SEND_OUTCOMES)}")
 
 
 def wait_end(command: Command, now: datetime) -> datetime:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from shared.lifecycle.commands import check_command, wait_end
+from shared.lifecycle.commands import check_command, check_outcome, wait_end
 from shared.lifecycle.persons import check_person
 from shared.lifecycle.repetition import repeats
 from shared.lifecycle.values import (
@@ -95,6 +95,7 @@ def _resume(task: Task, command: Command, actor: Actor, _: Context, now: datetim
 
 
 def _complete(task: Task, command: Command, actor: Actor, _: Context, now: datetime) -> Change:
+    check_outcome(task, command)
     return _moved(task, command, actor, now, "completed", "completed", _NO_WAIT | {"outcome": command.outcome})
 
 
