@@ -95,6 +95,19 @@ async def test_anything_else_ends_at_this_address(
     assert "<button" not in (await visitor.get(path)).text
 
 
+async def test_a_link_of_old_ends_what_was_wished_for_again(
+    admin: httpx.AsyncClient, visitor: httpx.AsyncClient, books: Books
+) -> None:
+    await know(admin, consent={"marketing": True})
+    path = await link(books, "marketing")
+    await visitor.post(path, data=FORM)
+    assert "<button" not in (await visitor.get(path)).text
+    await know(admin, consent={"marketing": True})
+    assert "<button" in (await visitor.get(path)).text
+    await visitor.post(path, data=FORM)
+    assert (await admin.get(RECORD)).json()["consent"]["marketing"] is False
+
+
 async def test_a_mail_program_may_send_either_kind_of_form(visitor: httpx.AsyncClient, books: Books) -> None:
     first, second = await link(books), await link(books)
     assert (await visitor.post(first, files={"List-Unsubscribe": (None, "One-Click")})).status_code == 200

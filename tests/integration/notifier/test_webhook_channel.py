@@ -168,7 +168,7 @@ async def test_a_redirect_is_not_followed(channel: WebhookChannel, receiver: Web
 
 
 async def test_a_server_that_hangs_leaves_it_unconfirmed(receiver: WebReceiver, hook: str, clock: MovableClock) -> None:
-    hasty = WebhookChannel(clock, private=True, timeout=httpx.Timeout(0.2))
+    hasty = WebhookChannel(clock, private=True, timeout=httpx.Timeout(10, read=1.5))
     receiver.answers.append("hang")
     with pytest.raises(Unconfirmed) as failure:
         await hasty.send(message(hook))
@@ -278,6 +278,7 @@ async def test_staff_who_named_a_webhook_are_told_there_and_told_again_after_a_f
     assert first[0] != second[0]
     assert first[1]["notification_id"] == second[1]["notification_id"]
     assert (second[1]["task_id"], second[1]["staff_id"], second[1]["notice"]) == (task["task_id"], "PS-1", "OFFERED")
+    assert second[1]["customer_id"] == task["customer_id"]
     assert second[1]["subject"].startswith("For you to accept")
     assert await office.statuses("OFFERED") == [("webhook", "delivered")]
     await office.channels["webhook"].close()

@@ -84,6 +84,9 @@ def test_quiet_hours_are_read_in_the_customers_zone() -> None:
         ("ana@example.pt", "a***@***.pt"),
         ("ana@localhost", "a***@***"),
         ("1234", "***"),
+        ("ana@example.pt#secret", "a***@***"),
+        ("https://robot:pw@hooks.example.com/h/token#whsec_c2VjcmV0", "https://***"),
+        ("https://chat.example/@room.x/tok-SECRET#whsec_c2VjcmV0", "https://***"),
     ],
 )
 def test_a_masked_address_tells_little(address: str, hidden: str) -> None:

@@ -90,10 +90,14 @@ def card_document(card: Card, language: str, *, masked: bool) -> dict[str, Any]:
 
 
 def mask(address: str) -> str:
-    """An address that can be told from others by its owner and by nobody else."""
+    """An address that can be told from others by its owner and by nobody else; of a web address only its scheme."""
+    scheme, separator, _ = address.partition("://")
+    if separator:
+        return f"{scheme}://***"
     name, at, domain = address.partition("@")
     if at:
-        return f"{name[:1]}***@***{domain[domain.rfind('.') :]}" if "." in domain else f"{name[:1]}***@***"
+        top = domain[domain.rfind(".") + 1 :] if "." in domain else ""
+        return f"{name[:1]}***@***" + (f".{top}" if top.isalnum() else "")
     return f"***{address[-2:]}" if len(address) > 4 else "***"
 
 

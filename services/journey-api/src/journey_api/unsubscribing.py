@@ -1,5 +1,6 @@
 """What following the link in a mail does: marketing ends by consent, everything else at one address."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,7 +16,7 @@ from journey_api.reference.storing import Place, put_record, read_record
 from journey_api.versions import Expected
 from shared.addresses import address_hash
 from shared.database import lock_keys, record_key
-from shared.suppressions import UNSUBSCRIBED, suppress
+from shared.suppressions import UNSUBSCRIBED, find_suppressed, suppress
 from shared.tables import dealer, unsubscribe_link
 from shared.unsubscribe_links import find_link
 
@@ -44,20 +45,20 @@ async def describe(connection: AsyncConnection, token: str) -> Leaving:
     mails = [way["address"] for way in record.get("channels", ()) if way["kind"] == link.channel]
     mine = next((mail for mail in mails if address_hash(link.channel, mail) == link.address_hash), None)
     locale = record.get("locale") or place.get("locale")
-    return Leaving(place["name"], mask(mine) if mine else None, link.purpose, locale, link.used_at is not None)
+    done = await _has_ended(connection, link, record)
+    return Leaving(place["name"], mask(mine) if mine else None, link.purpose, locale, done)
 
 
 async def unsubscribe(connection: AsyncConnection, token: str, now: datetime) -> Leaving:
-    """End what the link is about, once; again it changes nothing. Raises Problem 404 for a link we never made."""
+    """End what the link is about; again it changes nothing. Raises Problem 404 for a link we never made."""
     link = await _link(connection, token)
     await lock_keys(connection, [record_key(link.dealer_id, link.customer_id)])
     mine = (unsubscribe_link.c.token_hash == link.token_hash) & unsubscribe_link.c.used_at.is_(None)
-    used = await connection.execute(update(unsubscribe_link).where(mine).values(used_at=now))
-    if used.rowcount == 1:
-        if link.purpose == MARKETING:
-            await _withdraw_consent(connection, link, now)
-        else:
-            await suppress(connection, link.dealer_id, link.channel, link.address_hash, UNSUBSCRIBED, now)
+    await connection.execute(update(unsubscribe_link).where(mine).values(used_at=now))
+    if link.purpose == MARKETING:
+        await _withdraw_consent(connection, link, now)
+    else:
+        await suppress(connection, link.dealer_id, link.channel, link.address_hash, UNSUBSCRIBED, now)
     return await describe(connection, token)
 
 
@@ -66,6 +67,16 @@ async def _link(connection: AsyncConnection, token: str) -> Row[Any]:
     if link is None:
         raise not_found()
     return link
+
+
+async def _has_ended(connection: AsyncConnection, link: Row[Any], record: Mapping[str, Any]) -> bool:
+    """Whether the link has been used, and what it ended was not wished for again since."""
+    if link.used_at is None:
+        return False
+    if link.purpose == MARKETING:
+        return not Customer.model_validate(record).consent.marketing
+    address = (link.channel, link.address_hash)
+    return address in await find_suppressed(connection, link.dealer_id, [address])
 
 
 async def _withdraw_consent(connection: AsyncConnection, link: Row[Any], now: datetime) -> None:

@@ -15,6 +15,7 @@ from notifier.attempts import LEASE, Outcome, Ticket
 from notifier.composing import Closed, Composed, NotYet, Ready, compose_all
 from notifier.desk import Desk
 from notifier.notifications import change_status
+from notifier.obligations import obligation_of
 from notifier.sending import Outbound
 from notifier.words_sent import fingerprint
 from shared.addresses import region_of
@@ -159,11 +160,13 @@ async def _attempt(desk: Desk, row: RowMapping, ready: Ready, until: datetime, c
 
 
 def _about(row: RowMapping, ready: Ready) -> dict[str, str | None]:
-    ids = {name: row[name] for name in ("notification_id", "dealer_id", "staff_id", "customer_id", "task_id")}
+    ids = {name: row[name] for name in ("notification_id", "dealer_id", "staff_id", "task_id")}
+    customer_id = row["customer_id"] or obligation_of(row).about.get("customer_id")
     return {
         "notice": row["message"],
         "purpose": row["purpose"],
         "created_at": row["created_at"].isoformat(),
+        "customer_id": customer_id,
         "case_id": ready.case_id,
         **ids,
     }
