@@ -90,6 +90,16 @@ async def test_a_whole_mail_may_be_posted(provider: httpx.AsyncClient, books: Bo
     assert await books.receipts() == [(attempt, "perm_failed", "5.1.1")]
 
 
+async def test_a_bounce_counts_however_deep_the_returned_mail_nests(provider: httpx.AsyncClient, books: Books) -> None:
+    attempt = await books.send("email", MAIL)
+    levels = "".join(f'Content-Type: multipart/mixed; boundary="n{n}"\r\n\r\n--n{n}\r\n' for n in range(1_200))
+    whole = report(attempt).replace(b"text/rfc822-headers", b"message/rfc822")
+    deep = whole.replace(b".example>\r\n", f".example>\r\n{levels}".encode())
+    assert len(deep) > 60_000
+    assert (await post(provider, deep)).status_code == 204
+    assert await books.receipts() == [(attempt, "perm_failed", "5.1.1")]
+
+
 async def test_the_mail_of_somebody_else_is_answered_and_ignored(provider: httpx.AsyncClient, books: Books) -> None:
     text = await books.send("sms")
     for attempt in ("nobody", text):

@@ -143,7 +143,8 @@ def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     [
         (b"{}", "application/json", 415),
         (b"a=%ff", "application/x-www-form-urlencoded", 400),
-        (b"a=%00", "application/x-www-form-urlencoded", 400),
+        (b"a=%00", "application/x-www-form-urlencoded", 403),
+        (b"a=%ED%A0%80", "application/x-www-form-urlencoded", 403),
         (b"\xff", "application/x-www-form-urlencoded", 400),
         (b"&".join(b"a=1" for _ in range(300)), "application/x-www-form-urlencoded", 400),
         (b"a=" + b"x" * (1 << 20), "application/x-www-form-urlencoded", 413),
@@ -170,6 +171,20 @@ async def test_an_inbound_sms_is_a_contact_of_the_open_case(
     assert [taken[name] for name in shown] == ["C-1", case_id, "inbound", "message", None, "Olá, e agora?"]
     (kept,) = await books.rows(select(inbound_message))
     assert (kept["contact_id"], kept["reference"]) == (taken["contact_id"], "SM7")
+
+
+async def test_a_character_that_cannot_be_stored_loses_no_message(provider: httpx.AsyncClient, books: Books) -> None:
+    await books.know(sms=NUMBER)
+    answer = await post_form(provider, INBOUND, From=NUMBER, Body="Ol\x00á", MessageSid="SM7")
+    assert answer.status_code == 200
+    assert [row["text"] for row in await books.contacts()] == ["Olá"]
+
+
+async def test_a_code_that_is_none_is_dropped(provider: httpx.AsyncClient, books: Books) -> None:
+    attempt = await books.send(reference="SM1")
+    said = {"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": f"nobody at {NUMBER}"}
+    assert (await post_form(provider, STATUS, **said)).status_code == 204
+    assert await books.receipts() == [(attempt, "perm_failed", None)]
 
 
 async def test_the_same_inbound_sms_again_changes_nothing(provider: httpx.AsyncClient, books: Books) -> None:
@@ -231,7 +246,7 @@ async def test_of_a_family_it_is_who_has_a_matter(
     assert (await books.contacts())[-1]["customer_id"] == "C-2"
 
 
-@pytest.mark.parametrize("word", ["STOP", " stop \n", "Sair", "PARAR", "cancelar", "StopAll", "QUIT", "end", "Cancel"])
+@pytest.mark.parametrize("word", ["STOP", " stop \n", "Sair", "PARAR", "cancelar", "StopAll", "QUIT", "end", "Opt-out"])
 async def test_stop_closes_the_number_and_asks_for_no_reply(
     provider: httpx.AsyncClient, books: Books, word: str
 ) -> None:

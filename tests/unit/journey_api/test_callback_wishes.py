@@ -21,20 +21,68 @@ from journey_api.callbacks.wishes import wish_of
             "STOP \U0001f6d1",
             "STOP\ufe0f",
         ],
+        *["opt-out", "OPT OUT", "Opt\u2011Out", "opt \u2013 out", "OPT\nOUT", "STOP ALL", "stop-all!", "Un-Subscribe"],
+        *[
+            "\u201cun subscribe\u201d",
+            "opt\u00a0out",
+            "stop\u2003all",
+            "OPT-\u00adOUT",
+            "ST\u200bOP",
+            "un\u00adsubscribe",
+        ],
+        *[
+            "s\u200dt\u2060o\ufeffp",
+            "ARR\u00caTER",
+            "arr\u00eate\u0301",
+            "arreter",
+            "ST\u00d3P",
+            "P\u00e1re",
+            "c\u00e1ncelar",
+        ],
+        "STOP" + "!" * 900,
     ],
 )
 def test_stop_in_any_case(text: str) -> None:
     assert wish_of(text) == "stop"
 
 
-@pytest.mark.parametrize("text", ["START", "Unstop", "COMEÇAR", "começar ", "comec\u0327ar", "comecar", "Start!"])
+@pytest.mark.parametrize(
+    "text", ["START", "Unstop", "COMEÇAR", "começar ", "comec\u0327ar", "comecar", "Start!", "st\u00adart"]
+)
 def test_start_in_any_case(text: str) -> None:
     assert wish_of(text) == "start"
 
 
 @pytest.mark.parametrize(
     "text",
-    [None, "", " ", "stop it", "S.T.O.P.", "non stop", "non-stop", "the end", "st op", "restart", "...", "\U0001f6d1"],
+    [
+        *[
+            None,
+            "",
+            " ",
+            "stop it",
+            "S.T.O.P.",
+            "non stop",
+            "non-stop",
+            "the end",
+            "st op",
+            "restart",
+            "...",
+            "\U0001f6d1",
+        ],
+        *["please stop by tomorrow", "opt out of what?", "opt/out", "out opt", "stop, all", "unsub scribe", "all-stop"],
+        *[
+            "can-cel",
+            "un stop",
+            "un-stop",
+            "st-art",
+            "\u00ad",
+            "opt",
+            "-out",
+            "STOP " * 400,
+            "STOP" + "\u0301\u0323" * 9_999,
+        ],
+    ],
 )
 def test_only_the_whole_message_counts(text: str | None) -> None:
     assert wish_of(text) is None

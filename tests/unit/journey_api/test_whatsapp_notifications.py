@@ -1,5 +1,6 @@
 """What a WhatsApp notification says, whatever else is in it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journey_api.callbacks.statements import Incoming, Statement
-from journey_api.callbacks.whatsapp import read_notification
+from journey_api.callbacks.whatsapp import parse_notification, read_notification
+from journey_api.problem import Problem
 
 NUMBER = "+351912345678"
 
@@ -33,6 +35,24 @@ def test_a_failure_has_its_code() -> None:
     status = {"id": "wamid.1", "status": "failed", "errors": errors}
     expected = Statement("perm_failed", None, "wamid.1", "131047")
     assert list(read_notification(notification(statuses=[status]))) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("errors", "code"),
+    [
+        ([{"code": "re-engage_1.0"}], "re-engage_1.0"),
+        ([{"code": "x" * 64}], "x" * 64),
+        ([{"code": "x" * 65}], None),
+        ([{"code": "Ana, +351 912 345 678"}], None),
+        ([{"code": "\u00e1"}, {"code": ""}, {"code": "131047\n"}], None),
+        ([{"code": {"number": 1}}, {"code": [1]}, {"code": None}, {"code": True}, {"code": 1.5}], None),
+        ([None, {"title": "x"}, {"code": "a b"}, {"code": 131026}, {"code": 1}], "131026"),
+        ({"code": 1}, None),
+    ],
+)
+def test_a_code_is_a_number_or_a_word(errors: Any, code: str | None) -> None:
+    status = {"id": "wamid.1", "status": "failed", "errors": errors}
+    assert list(read_notification(notification(statuses=[status]))) == [Statement("perm_failed", None, "wamid.1", code)]
 
 
 @pytest.mark.parametrize(
@@ -67,6 +87,38 @@ def test_one_bad_item_never_loses_the_others() -> None:
     assert [item.reference for item in found] == ["wamid.2", "wamid.3"]
 
 
+@pytest.mark.parametrize("unkept", ["\x00", "\ud800"])
+def test_a_character_that_cannot_be_stored_is_left_out(unkept: str) -> None:
+    texts = [f"Ol{unkept}\u00e1 \U0001f44d", unkept, "Ol\u00e1"]
+    items = [message(id=f"wamid.{at}{unkept}", type="text", text={"body": text}) for at, text in enumerate(texts)]
+    status = {"id": "wamid.9", "status": f"read{unkept}", "biz_opaque_callback_data": f"A-1{unkept}", unkept: 1}
+    document = parse_notification(json.dumps(notification(messages=items, statuses=[status])).encode())
+    assert list(read_notification(document)) == [
+        Statement("read", "A-1", "wamid.9"),
+        Incoming("whatsapp", "wamid.0", NUMBER, "Ol\u00e1 \U0001f44d"),
+        Incoming("whatsapp", "wamid.1", NUMBER, None),
+        Incoming("whatsapp", "wamid.2", NUMBER, "Ol\u00e1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *[b"", b"{", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf{}", b"NaN", b"[-Infinity]", b"7" * 5_000, b'"\x00"'],
+        *[b"[" * 33 + b"]" * 33, b"[" * 500_000, b'{"a":' * 100_000],
+    ],
+)
+def test_what_is_no_json_of_a_depth_we_accept_is_refused(raw: bytes) -> None:
+    with pytest.raises(Problem) as refused:
+        parse_notification(raw)
+    assert refused.value.status_code == 400
+
+
+def test_a_type_that_is_no_text_is_none() -> None:
+    (found,) = read_notification(notification(messages=[message(type=["text"], text={"body": "a"})]))
+    assert found == Incoming("whatsapp", "wamid.1", NUMBER, "a")
+
+
 def test_several_entries_and_changes() -> None:
     first, second = notification(messages=[message(id="1")]), notification(statuses=[{"id": "2", "status": "read"}])
     document = {"entry": [*first["entry"], "noise", *second["entry"]]}
@@ -77,7 +129,12 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["entry", "changes", "value", "statuses", "messages", "id", "text"]), inner)
+        | st.dictionaries(
+            st.sampled_from(
+                ["entry", "changes", "value", "statuses", "messages", "id", "text", "type", "errors", "code"]
+            ),
+            inner,
+        )
     ),
     max_leaves=20,
 )

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from journey_api.callbacks.signatures import HALVES
 from journey_api.problem import Problem
 from journey_api.reading import MEBIBYTE, media_type, read_body
 
@@ -20,16 +21,17 @@ async def read_raw(request: Request) -> bytes:
 
 
 async def read_form(request: Request) -> Fields:
-    """The fields of a form in their order, empty ones too. Raises Problem: 400, 413 or 415."""
+    """The fields of a form in their order, empty ones too, as they are signed. Raises Problem: 400, 413 or 415.
+
+    They may hold NUL and halves of surrogate pairs, which cannot be stored.
+    """
     raw = await read_raw(request)
     if media_type(request.headers.get("content-type")) != FORM:
         raise Problem(415, f"Send {FORM}.", headers={"Accept": FORM})
     try:
-        fields = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+        fields = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors=HALVES)
     except ValueError:
         raise Problem(400, "The body is not readable as a form in UTF-8.") from None
-    if any("\x00" in part for field in fields for part in field):
-        raise Problem(400, "The form holds the character NUL.")
     return fields
 
 

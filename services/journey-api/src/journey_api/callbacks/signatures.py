@@ -7,6 +7,9 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
+HALVES: Final = "surrogatepass"
+"""How halves of surrogate pairs are read and written, which are no UTF-8 but may be signed."""
+
 _PORTS: Final = {"http": 80, "https": 443}
 _HUB_SCHEME: Final = "sha256="
 
@@ -17,7 +20,7 @@ def twilio_signature(token: str, url: str, fields: Iterable[tuple[str, str]]) ->
     A field that comes twice with the same value counts once, as in Twilio's own libraries.
     """
     signed = url + "".join(name + value for name, value in sorted(set(fields)))
-    return b64encode(hmac.digest(token.encode(), signed.encode(), "sha1")).decode()
+    return b64encode(hmac.digest(token.encode(), signed.encode(errors=HALVES), "sha1")).decode()
 
 
 def is_twilios(token: str, url: str, fields: Sequence[tuple[str, str]], given: str | None) -> bool:

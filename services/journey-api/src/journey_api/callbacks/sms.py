@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id
+from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id, provider_code, storable
 from journey_api.callbacks.wishes import Wish
 from shared.addresses import e164
 
@@ -29,18 +29,26 @@ _WISHES: Final[Mapping[str, Wish]] = {"STOP": "stop", "START": "start"}
 
 def read_status(form: Mapping[str, str], attempt_id: str | None) -> Statement | None:
     """What a status callback says; None where it says nothing we know."""
+    form = _kept(form)
     status = _HEARD.get((form.get("MessageStatus") or form.get("SmsStatus") or "").lower())
     reference = form.get("MessageSid") or form.get("SmsSid") or None
     if status is None or not is_id(attempt_id or reference):
         return None
-    return Statement(status, attempt_id or None, reference, form.get("ErrorCode") or None, e164(form.get("To", "")))
+    code = provider_code(form.get("ErrorCode"))
+    return Statement(status, attempt_id or None, reference, code, e164(form.get("To", "")))
 
 
 def read_message(form: Mapping[str, str]) -> Incoming | None:
     """The message of an inbound callback; None where it lacks its id or a number to answer to."""
+    form = _kept(form)
     reference = form.get("MessageSid") or form.get("SmsSid")
     number = e164(form.get("From", ""))
     if not is_id(reference) or number is None:
         return None
     wish = _WISHES.get((form.get("OptOutType") or "").upper())
     return Incoming("sms", reference, number, form.get("Body") or None, wish=wish)
+
+
+def _kept(form: Mapping[str, str]) -> dict[str, str]:
+    """The form, whose signature is known to be right, without what cannot be stored."""
+    return {name: storable(value) for name, value in form.items()}

@@ -1,11 +1,14 @@
 """Callbacks of the WhatsApp Cloud API: statuses and messages, found wherever a notification holds them."""
 
+import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import structlog
 
-from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id
+from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id, provider_code, storable
+from journey_api.problem import Problem
+from journey_api.reading import refuse_deep
 from shared.addresses import e164
 
 _HEARD: Final[Mapping[str, Heard]] = {
@@ -21,8 +24,24 @@ _CAPTIONED: Final = ("image", "video", "document")
 _log = structlog.get_logger()
 
 
+def parse_notification(raw: bytes) -> Any:
+    """The value of a JSON text; 400 when it is none or nests deeper than 32 levels.
+
+    Its texts may hold what JSON can write and nothing can store: NUL, and halves of surrogate pairs.
+    """
+    try:
+        value = json.loads(raw.decode(), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Problem(400, "The body is not readable as JSON in UTF-8.") from None
+    refuse_deep(value)
+    return value
+
+
 def read_notification(document: Any) -> Iterator[Statement | Incoming]:
-    """Everything a notification says that we know; what is malformed is logged and passed over."""
+    """Everything a notification says that we know; what is malformed is logged and passed over.
+
+    A message is never lost for a character of it that cannot be stored: it comes without that.
+    """
     for value in _values(document):
         for kind, read in (("statuses", _status), ("messages", _message)):
             for item in _list(value, kind):
@@ -44,14 +63,15 @@ def _status(item: Mapping[str, Any]) -> Statement | None:
     attempt_id, reference = _text(item, "biz_opaque_callback_data"), _text(item, "id")
     if status is None or not is_id(attempt_id or reference):
         return None
-    codes = [error["code"] for error in _list(item, "errors") if isinstance(error, Mapping) and "code" in error]
-    return Statement(status, attempt_id, reference, str(codes[0]) if codes else None, _number(item, "recipient_id"))
+    codes = [provider_code(error.get("code")) for error in _list(item, "errors") if isinstance(error, Mapping)]
+    code = next(filter(None, codes), None)
+    return Statement(status, attempt_id, reference, code, _number(item, "recipient_id"))
 
 
 def _message(item: Mapping[str, Any]) -> Incoming | None:
     reference = _text(item, "id")
     number = _number(item, "from")
-    if not is_id(reference) or number is None or item.get("type") in _NOT_SAID_BY_ANYBODY:
+    if not is_id(reference) or number is None or _text(item, "type") in _NOT_SAID_BY_ANYBODY:
         return None
     return Incoming("whatsapp", reference, number, _words(item), silent=item.get("type") == "reaction")
 
@@ -86,4 +106,8 @@ def _mapping(value: Any, name: str) -> Mapping[str, Any]:
 
 def _text(value: Mapping[str, Any], name: str) -> str | None:
     found = value.get(name)
-    return found if isinstance(found, str) and found else None
+    return (storable(found) or None) if isinstance(found, str) else None
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)

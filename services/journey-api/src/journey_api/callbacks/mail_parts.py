@@ -1,0 +1,87 @@
+"""The parts of a mail (RFC 2046), divided only as far as is asked: what a returned mail holds is never looked into.
+
+Mails are text here with one character for each octet, and lines that end with a line feed.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+from typing import Final
+
+_DEEPEST: Final = 3
+_LONGEST_TYPE: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A header and what follows it, still as it was encoded for transfer."""
+
+    head: str
+    body: str
+
+    @property
+    def kind(self) -> str:
+        """The media type in lower case; empty where there is none."""
+        return field(self.head, "Content-Type").partition(";")[0].strip().lower()
+
+    def content(self) -> str:
+        """What follows the header, decoded from base64 or quoted-printable, as far as it can be."""
+        encoding = field(self.head, "Content-Transfer-Encoding").lower()
+        if encoding not in ("base64", "quoted-printable"):
+            return self.body
+        encoded = Message()
+        encoded["Content-Transfer-Encoding"] = encoding
+        encoded.set_payload(self.body)
+        decoded = encoded.get_payload(decode=True)
+        return as_text(decoded) if isinstance(decoded, bytes) else self.body
+
+
+def as_text(octets: bytes) -> str:
+    """The text of a mail as the functions of this module take it."""
+    return octets.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def divide(text: str) -> Part:
+    """Header and body of a mail, parted at its first empty line."""
+    head, _, body = ("\n" + text).partition("\n\n")
+    return Part(head, body)
+
+
+def field(block: str, name: str) -> str:
+    """The first field of this name in a group of fields, in one line; empty where there is none."""
+    found = re.search(rf"^{name}:(.*(?:\n[ \t].*)*)", block, re.IGNORECASE | re.MULTILINE)
+    return found[1].replace("\n", "").strip() if found else ""
+
+
+def walk_parts(part: Part, depth: int = 0) -> Iterator[Part]:
+    """What a multipart holds in its order, and what multiparts in it hold, three levels deep; mails stay whole."""
+    boundary = _boundary(part) if part.kind.startswith("multipart/") and depth < _DEEPEST else None
+    if boundary is None:
+        return
+    for inner in _between(boundary, part.body):
+        yield inner
+        yield from walk_parts(inner, depth + 1)
+
+
+def _between(boundary: str, body: str) -> Iterator[Part]:
+    """What stands between lines of the boundary (section 5.1.1); the last line may be missing."""
+    text = "\n" + body
+    begin = None
+    for line in re.finditer(rf"\n--{re.escape(boundary)}(--)?[ \t]*$", text, re.MULTILINE):
+        if begin is not None:
+            yield divide(text[begin + 1 : line.start()])
+        begin = line.end()
+        if line[1]:
+            return
+    if begin is not None:
+        yield divide(text[begin + 1 :])
+
+
+def _boundary(part: Part) -> str | None:
+    declared = Message()
+    declared["Content-Type"] = field(part.head, "Content-Type")[:_LONGEST_TYPE]
+    try:
+        return declared.get_boundary()
+    except (LookupError, TypeError, ValueError):  # what the library raises where parameters contradict RFC 2231
+        return None
