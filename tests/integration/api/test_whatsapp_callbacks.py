@@ -87,6 +87,19 @@ async def test_one_bad_item_never_loses_the_others(provider: httpx.AsyncClient, 
     assert await books.receipts() == [(attempt, "read", None)]
 
 
+@pytest.mark.parametrize("unkept", ["\x00", "\ud800"])
+async def test_a_character_that_cannot_be_stored_loses_nothing(
+    provider: httpx.AsyncClient, books: Books, unkept: str
+) -> None:
+    await books.know(whatsapp=NUMBER)
+    attempt = await books.send("whatsapp", reference="wamid.9")
+    items = [message("wamid.1", f"Ol{unkept}á"), message(f"wamid.2{unkept}", "Está?"), message("wamid.3", unkept)]
+    document = hub_document(messages=items, statuses=[{"id": "wamid.9", "status": "read", "x": unkept}])
+    assert (await post_hub(provider, document)).status_code == 200
+    assert [row["text"] for row in await books.contacts()] == ["Olá", "Está?", None]
+    assert await books.receipts() == [(attempt, "read", None)]
+
+
 async def test_a_reaction_asks_for_no_reply(provider: httpx.AsyncClient, books: Books) -> None:
     await books.know(whatsapp=NUMBER)
     item = message() | {"type": "reaction", "reaction": {"message_id": "wamid.0", "emoji": "👍"}, "text": None}
@@ -121,7 +134,7 @@ async def test_what_is_not_signed_is_refused(provider: httpx.AsyncClient, books:
         (b"", 400),
         (b"{", 400),
         (b"\xff", 400),
-        (b'{"entry": "a\\u0000b"}', 400),
+        (b'{"entry": "a\\u0000b\\ud800"}', 200),
         (b"[" * 40 + b"]" * 40, 400),
         (b"[]", 422),
         (b"7", 422),

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id, provider_code, storable
+from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id, storable
 from journey_api.callbacks.wishes import Wish
 from shared.addresses import e164
+from shared.identifiers import provider_code
 
 EMPTY_ANSWER: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 """TwiML that sends nothing."""

@@ -12,7 +12,6 @@ Channel = Literal["sms", "whatsapp"]
 LONGEST_ID: Final = 255
 """No provider's id of a message is longer, and none of ours."""
 
-_CODE: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _UNKEPT: Final = re.compile("[\\x00\\ud800-\\udfff]")
 
 
@@ -53,8 +52,3 @@ def is_id(text: str | None) -> TypeGuard[str]:
 def storable(text: str) -> str:
     """A text without what PostgreSQL keeps in none: NUL, and halves of surrogate pairs."""
     return _UNKEPT.sub("", text)
-
-
-def provider_code(value: object) -> str | None:
-    """A provider's own code, a number or a word; None for anything else, which might tell of a person."""
-    return str(value) if type(value) in (int, str) and _CODE.fullmatch(str(value)) else None

@@ -6,10 +6,11 @@ from typing import Any, Final, NoReturn
 
 import structlog
 
-from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id, provider_code, storable
+from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id, storable
 from journey_api.problem import Problem
 from journey_api.reading import refuse_deep
 from shared.addresses import e164
+from shared.identifiers import provider_code
 
 _HEARD: Final[Mapping[str, Heard]] = {
     "sent": "accepted",

@@ -15,10 +15,10 @@ from journey_api.callbacks.receipts import keep_report, keep_statement
 from journey_api.callbacks.signatures import is_hubs, is_twilios, same
 from journey_api.callbacks.sms import EMPTY_ANSWER, read_message, read_status
 from journey_api.callbacks.statements import Incoming, Statement
-from journey_api.callbacks.whatsapp import read_notification
+from journey_api.callbacks.whatsapp import parse_notification, read_notification
 from journey_api.dependencies import NowDep, StackDep
 from journey_api.problem import Problem, unavailable
-from journey_api.reading import JSON, media_type, parse_json
+from journey_api.reading import JSON, media_type
 from journey_api.stack import Stack
 from shared.database import EVERY_DEALER
 from shared.outages import is_outage
@@ -91,7 +91,7 @@ async def post_whatsapp(request: Request, stack: StackDep) -> Response:
         raise Problem(403, "The signature is missing, or not that of this body.")
     if media_type(request.headers.get("content-type")) != JSON:
         raise Problem(415, f"Send {JSON}.", headers={"Accept": JSON})
-    document = parse_json(raw)
+    document = parse_notification(raw)
     if not isinstance(document, dict):
         raise Problem(422, "A notification is an object.")
     await _take_all(stack, read_notification(document))
