@@ -28,7 +28,12 @@ CLOSING: Final = "closed:"
 REOPENING: Final = "-"
 """What the id of a reopening begins with: that of the event which caused it follows, so that it sorts before it."""
 
-_TOLD_ACTIONS: Final = "te.action not in ('created', 'updated')"
+_TOLD_ACTIONS: Final = "(te.action not in ('created', 'updated') or te.action = 'created' and t.kind = 'deliver')"
+"""What the clocks of a case were told of its tasks. That a deliver was made counts, for until it is offered to somebody
+it is open and moves; of another kind it moves nothing."""
+
+_FIRST_OFFER: Final = 1
+"""The version of an offer that was made together with its task."""
 
 _NAMED: Final = "unnest(cast(:dealers as text[]), cast(:cases as text[])) as c(dealer_id, case_id)"
 _OF_CASES: Final = f"join {_NAMED} using (dealer_id, case_id)"
@@ -209,12 +214,16 @@ def _contact_fact(row: RowMapping, known: dict[str, Any]) -> ContactMade:
 def _task_facts(rows: list[RowMapping], named: dict[str, Any]) -> Iterator[TaskChanged]:
     """The changes of the case's tasks, each with how many delivers were open and waiting after it."""
     delivers: dict[str, bool] = {}
+    offered = {row["task_id"] for row in rows if row["action"] == "offered" and row["version"] == _FIRST_OFFER}
     for row in rows:
         if row["kind"] == "deliver":
             delivers[row["task_id"]] = row["to_status"] == "waiting" and row["reason"] != "internal"
             if row["to_status"] in ("completed", "cancelled"):
                 del delivers[row["task_id"]]
-        transition: Transition = row["action"]
+        made = row["action"] == "created"
+        if made and row["task_id"] in offered:
+            continue
+        transition: Transition = "queued" if made else row["action"]
         yield TaskChanged(
             fact_id=f"{row['task_id']}:{row['version']}",
             occurred_at=row["at"],
