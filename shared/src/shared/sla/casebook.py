@@ -114,9 +114,13 @@ def _joined(changes: Changes, fact: Fact, policies: Policies, now: datetime, new
 
 
 def _first_told(timer: Timer, events: Iterable[TimerEvent], now: datetime) -> Moved:
-    own = tuple(event for event in events if event.timer_id == timer.timer_id)
-    late = _overdue(timer, now)
-    return Moved(late.timer, own + late.events, late.due)
+    """A timer nobody knew of, with its history; its breach is told once, as of now, and of an ended one to nobody."""
+    own = [event for event in events if event.timer_id == timer.timer_id]
+    if _is_late(timer, now):
+        late = machine.attach(timer, whole(now))
+        return Moved(late.timer, (*(one for one in own if one.action != "breached"), *late.events), late.due)
+    told = (replace(one, at_stop=True) if one.action == "breached" else one for one in own)
+    return Moved(timer, tuple(told), pending(timer))
 
 
 def _corrected(old: Timer, new: Timer, now: datetime) -> Moved:
@@ -127,19 +131,35 @@ def _corrected(old: Timer, new: Timer, now: datetime) -> Moved:
     timer = replace(
         new, timer_id=old.timer_id, owner=old.owner, generation=old.generation + 1, fired=fired, round=old.round
     )
-    if old.breached_at and timer.state == "running" and whole(now) > timer.due_at:
-        timer = replace(
-            timer,
-            breached_at=timer.due_at,
-            on_attach=old.on_attach,
-            fired=old.fired,
-            acknowledged_at=old.acknowledged_at,
-            escalate_from=None if old.escalate_from is None else consumed_at(timer, timer.due_at),
-        )
+    late = Moved(timer)
+    if _is_late(timer, now):
+        late = Moved(_still_breached(old, timer, now)) if old.breached_at else machine.attach(timer, whole(now))
     elif timer.breached_at:
-        timer = replace(timer, fired=timer.fired | {BREACH})
-    late = _overdue(timer, now)
-    return Moved(late.timer, (_correction(old, timer, now), *late.events), late.due)
+        late = Moved(replace(timer, fired=timer.fired | {BREACH}))
+    return Moved(late.timer, (_correction(old, late.timer, now), *late.events), pending(late.timer))
+
+
+def _is_late(timer: Timer, now: datetime) -> bool:
+    """Whether a live timer is breached, on record or as it is found; a paused one is only if it was before."""
+    overdue = timer.state == "running" and whole(now) > timer.due_at
+    return timer.live and (overdue or timer.breached_at is not None)
+
+
+def _still_breached(old: Timer, new: Timer, now: datetime) -> Timer:
+    """The chain of a breach that was told goes on: its first rung counts from the breach as it now turns out.
+
+    What counts from an instant of its own (the attachment, an acknowledgement, a re-arming) stays as far off as it was.
+    """
+    if new.breached_at is None:
+        new = replace(new, breached_at=new.due_at, escalate_from=consumed_at(new, new.due_at))
+    base = new.escalate_from
+    if old.escalate_from is None:
+        base = None
+    elif old.on_attach or old.acknowledged_at or old.round > 1:
+        base = consumed_at(new, now) + old.escalate_from - consumed_at(old, now)
+    return replace(
+        new, on_attach=old.on_attach, fired=old.fired, acknowledged_at=old.acknowledged_at, escalate_from=base
+    )
 
 
 def _undone(timer: Timer, now: datetime) -> Moved:
@@ -156,12 +176,6 @@ def _undone(timer: Timer, now: datetime) -> Moved:
         generation=timer.generation + 1,
     )
     return Moved(gone, (_correction(timer, gone, now),))
-
-
-def _overdue(timer: Timer, now: datetime) -> Moved:
-    if timer.state == "running" and timer.breached_at is None and whole(now) > timer.due_at:
-        return machine.attach(timer, whole(now))
-    return Moved(timer, (), pending(timer))
 
 
 def _verdict(timer: Timer) -> tuple[object, ...]:
