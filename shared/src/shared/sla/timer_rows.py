@@ -92,7 +92,8 @@ def _document(policy: Snapshot) -> dict[str, Any]:
 
 def snapshot_document(policy: Snapshot) -> dict[str, Any]:
     """A policy snapshot as JSON."""
-    return {
+    full = {} if policy.full is None else {"full": format_target(policy.full)}
+    return full | {
         "duration": format_target(policy.target),
         "calendar": calendar_document(policy.calendar) if policy.calendar else None,
         "thresholds": [
@@ -118,6 +119,7 @@ def read_snapshot(document: Mapping[str, Any]) -> Snapshot:
         chain=_read_chain(document["chain"]),
         rearm_after=parse_duration(document["rearm_after"]).time,
         version=document["version"],
+        full=parse_target(document["full"]) if "full" in document else None,
     )
 
 

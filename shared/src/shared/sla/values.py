@@ -63,7 +63,10 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The policy a timer started with and keeps: later edits do not reach it."""
+    """The policy a timer started with and keeps: later edits do not reach it.
+
+    `full`: of a cycle that a reopening began with less, the target of the rule.
+    """
 
     target: Target
     calendar: Calendar | None
@@ -71,6 +74,7 @@ class Snapshot:
     chain: Chain = Chain(notice=("owner", "manager"))
     rearm_after: timedelta = timedelta(hours=1)
     version: int = 1
+    full: Target | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
