@@ -10,6 +10,7 @@ from stage import DEALER, OFFICE, Stage
 from shared.playbook.entries import Playbook
 from shared.verification import Difference, Scope, verify
 
+UNHAPPY = {"feedback": {"sentiment": "negative", "about": ["service"]}}
 CUSTOMER, CASE = "C-7", "K-1"
 ADVISOR = "S-service_advisor"
 OBSERVER = {"role": "service_advisor", "staff_id": ADVISOR}
@@ -33,8 +34,7 @@ async def seen(stage: Stage, **data: Any) -> str:
 
 async def problem(stage: Stage) -> dict[str, Any]:
     """An unhappy customer with a problem of the first months; the deliver it makes, accepted."""
-    unhappy = {"feedback": {"sentiment": "negative", "about": ["service"]}}
-    await seen(stage, facts=unhappy, occurrences=["early_ownership_problem_reported"], topics=["infotainment"])
+    await seen(stage, facts=UNHAPPY, occurrences=["early_ownership_problem_reported"], topics=["infotainment"])
     (task,) = [task for task in await stage.tasks() if task["kind"] == "deliver"]
     await stage.act(task["task_id"], "accept", task["offered_to"])
     return task
@@ -84,3 +84,27 @@ async def test_a_deliver_in_the_queue_keeps_the_solution_running(stage: Stage, p
     await stage.advance(hours=1)
     await call_in_vain(stage, tried)
     assert await standing(stage) == before
+
+
+async def test_a_cycle_that_was_no_reopening_has_its_whole_day(stage: Stage, playbook: Playbook) -> None:
+    """A solution proposed on Monday, heard of on Tuesday after the case was closed and opened again."""
+    await seen(stage, facts=UNHAPPY)
+    proposed = await stage.advance(hours=3)
+    await stage.advance(minutes=30)
+    await seen(stage, facts=UNHAPPY)
+    await stage.advance(hours=28)
+    body = {"staff_id": "S-client_experience_manager", "outcome": "satisfied"}
+    answer = await stage.client.post(f"/v1/dealers/{DEALER}/cases/{CASE}/close", json=body)
+    assert answer.status_code == 200, answer.text
+    await stage.advance(minutes=10)
+    await seen(stage, topics=["infotainment"])
+    await stage.advance(minutes=5)
+    await seen(stage, at=proposed, signals=["solution_proposed"])
+    after = {cycle: stands for (rule, cycle), stands in (await standing(stage)).items() if rule == "T-33"}
+    # from half past one on Monday to Tuesday's closing are 13.5 hours, of which a quarter is left
+    assert after[2] == ("completed", "2026-11-24T18:00:00Z")
+    assert after[3] == ("running", "2026-11-25T12:02:30Z")
+    assert {timer["breached_at"] for timer in await stage.timers_of("T-33")} == {None}
+    assert await clocks_at_odds(stage, playbook) == []
+    kept = await stage.rows(text("select policy ? 'full' as cut from sla_timer where rule = 'T-33' order by cycle"))
+    assert [row["cut"] for row in kept] == [False, False, True]

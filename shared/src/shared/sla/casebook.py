@@ -9,7 +9,7 @@ from shared.sla.deadlines import BREACH, consumed_at, pending, whole
 from shared.sla.facts import EventSeen, Fact, order_key
 from shared.sla.policy import Policies
 from shared.sla.telling import Snapshots, Telling, TimerKey, apply_fact
-from shared.sla.values import Casebook, Changes, Moved, Timer, TimerEvent
+from shared.sla.values import Casebook, Changes, Moved, Timer, TimerEvent, in_full
 
 
 class LateFact(ValueError):
@@ -61,9 +61,9 @@ def rederive(
 ) -> Changes:
     """Tell the case's timers anew from all its facts, in (occurred_at, id) order, and correct what is stored.
 
-    Stored timers keep their ids and the policies they started with; notices that went out are not unsent: a
-    `corrected` event follows them. A timer that should never have been is cancelled. Timers of tasks, promises and
-    appointments are left as they are.
+    Stored timers keep their ids and the policies they started with, but for what a reopening left of the target;
+    notices that went out are not unsent: a `corrected` event follows them. A timer that should never have been is
+    cancelled. Timers of tasks, promises and appointments are left as they are.
     """
     facts = sorted({fact.fact_id: fact for fact in log}.values(), key=order_key)
     stored = {timer.key: timer for timer in book.timers}
@@ -84,8 +84,13 @@ def _opened(book: Casebook, snapshots: Snapshots, new_id: Callable[[], str]) -> 
 
 
 def _kept(stored: dict[TimerKey, Timer], policies: Policies) -> Snapshots:
-    """The policy a stored timer started with; for a new one the policy in force."""
-    return lambda key, target, role: stored[key].policy if key in stored else policies.snapshot(key[2], target, role)
+    """The policy a stored timer started with; for a new one the policy in force.
+
+    What begins here is no reopening: a cycle that was stored as one has the rule's target again.
+    """
+    return lambda key, target, role: (
+        in_full(stored[key].policy) if key in stored else policies.snapshot(key[2], target, role)
+    )
 
 
 def _tell(facts: Sequence[Fact], snapshots: Snapshots, new_id: Callable[[], str]) -> Telling:

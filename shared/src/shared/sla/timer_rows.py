@@ -41,7 +41,9 @@ FIXED: Final = frozenset(
 def to_row(timer: Timer) -> dict[str, Any]:
     """The columns of the timer's row."""
     return (
-        changing_columns(timer) | {name: getattr(timer, name) for name in FIXED} | {"policy": _document(timer.policy)}
+        changing_columns(timer)
+        | {name: getattr(timer, name) for name in FIXED}
+        | {"policy": policy_document(timer.policy)}
     )
 
 
@@ -79,8 +81,8 @@ def _snapshot(text: str) -> Snapshot:
     return read_snapshot(from_json(text))
 
 
-def _document(policy: Snapshot) -> dict[str, Any]:
-    """The document of a snapshot, worked out once for all who share the snapshot."""
+def policy_document(policy: Snapshot) -> dict[str, Any]:
+    """The column of the policy, which only a correction changes; worked out once for all who share the snapshot."""
     known = _documents.get(id(policy))
     if known is not None and known[0] is policy:
         return known[1]

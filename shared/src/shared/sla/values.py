@@ -1,6 +1,6 @@
 """The values of the timer machine: a timer, what it was started with, what happened to it, what is due."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -75,6 +75,11 @@ class Snapshot:
     rearm_after: timedelta = timedelta(hours=1)
     version: int = 1
     full: Target | None = None
+
+
+def in_full(policy: Snapshot) -> Snapshot:
+    """The policy with the rule's target, whatever a reopening left of it."""
+    return policy if policy.full is None else replace(policy, target=policy.full, full=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
