@@ -2,7 +2,7 @@
 
 import pytest
 from case_story import Case, heard, later
-from sla_builders import ADVISOR, FRIDAY, event, message, task, utc
+from sla_builders import ADVISOR, FRIDAY, contact, event, message, task, utc
 
 EARLIER = -2
 """Minutes: a message told of late that moves the start back."""
@@ -73,3 +73,33 @@ def test_a_breach_before_a_wait_that_was_heard_of_late_is_told_as_it_is_found(af
     told = [one for one in case.last.events if one.action == "breached"]
     assert [(one.on_attach, one.at_stop, one.at) for one in told] == [(True, False, utc("2026-11-24 11:30"))]
     assert case.timer("T-33").breached_at == utc("2026-11-23 18:00")
+
+
+def called(minutes: float, **how: object):
+    return contact(later(minutes), "update", "telephone", **({"outcome": "spoke"} | how))
+
+
+def taken_up() -> Case:
+    """The breach was taken up at five past eleven; at a quarter past the car was seen in the workshop."""
+    case = breached()
+    case.take_up("T-03", later(65))
+    return case.hear(event(later(75), channel="store"))
+
+
+def test_a_call_made_before_the_last_news_is_progress_all_the_same():
+    case = taken_up().hear(called(70), now=later(80))
+    assert rungs(case.tick(later(600))) == []
+
+
+@pytest.mark.parametrize("call", [called(64), called(70, outcome="no_answer")])
+def test_a_call_before_the_acknowledgement_or_in_vain_is_none(call):
+    case = taken_up().hear(call, now=later(80))
+    assert ("Fri 12:05:00", "rearm:1") in rungs(case.tick(later(600)))
+
+
+def test_progress_of_a_clock_that_was_corrected_leaves_nothing_due():
+    """An older message had moved the start before the call was heard of."""
+    case = taken_up().hear(message(later(EARLIER)), now=later(79)).hear(called(70), now=later(80))
+    named = [(row.timer_id, row.threshold) for row in case.last.due]
+    assert len(named) == len(set(named))
+    assert rungs(case.tick(later(600))) == []

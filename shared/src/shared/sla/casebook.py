@@ -6,10 +6,12 @@ from datetime import datetime
 
 from shared.sla import timer as machine
 from shared.sla.deadlines import BREACH, consumed_at, pending, whole
-from shared.sla.facts import EventSeen, Fact, order_key
+from shared.sla.facts import ContactMade, EventSeen, Fact, order_key
+from shared.sla.firing import progress
 from shared.sla.policy import Policies
 from shared.sla.telling import Snapshots, Telling, TimerKey, apply_fact
 from shared.sla.values import Casebook, Changes, Moved, Timer, TimerEvent, in_full
+from shared.sla.views import reached
 
 
 class LateFact(ValueError):
@@ -103,18 +105,23 @@ def _tell(facts: Sequence[Fact], snapshots: Snapshots, new_id: Callable[[], str]
 
 
 def _joined(changes: Changes, fact: Fact, policies: Policies, now: datetime, new_id: Callable[[], str]) -> Changes:
-    """What the late fact does to timers that are not the case's: it is new to them all the same."""
+    """What the late fact does besides: it is new to timers that are not the case's, and may be the progress of one."""
     book = changes.book
     telling = _opened(book, _kept({}, policies), new_id)
     telling.case_clocks = False
     apply_fact(telling, fact, now)
+    if isinstance(fact, ContactMade) and reached(fact):
+        for timer in book.timers:
+            if timer.subject == "case" and timer.acknowledged_at and timer.acknowledged_at <= fact.occurred_at:
+                telling.keep(progress(timer))
     more = _changes(book, telling, book.latest or order_key(fact))
+    moved_on = {timer.timer_id for timer in more.changed}
     return Changes(
         book=replace(more.book, waiting=book.waiting),
         created=changes.created + more.created,
         changed=changes.changed + more.changed,
         events=changes.events + more.events,
-        due=changes.due + more.due,
+        due=tuple(row for row in changes.due if row.timer_id not in moved_on) + more.due,
     )
 
 
