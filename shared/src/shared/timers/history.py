@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.sla.deadlines import whole
 from shared.sla.facts import (
     CaseClosed,
     CaseReopened,
@@ -153,10 +154,12 @@ async def _by_case(
 
 
 def _turn_facts(case: RowMapping, rows: Iterable[RowMapping], known: dict[str, Any]) -> list[Fact]:
-    """When the case was closed and opened again, as far as that ended or began a clock."""
+    """When the case was closed and opened again, as far as that ended or began a clock; and that it is closed now."""
     turns = {row["fact_id"]: row["at"] for row in rows}
-    if case["status"] == "closed" and not any(fact_id.startswith(CLOSING) for fact_id in turns):
-        turns[CLOSING] = case["closed_at"]
+    closings = {at for fact_id, at in turns.items() if fact_id.startswith(CLOSING)}
+    # a clock notes its end to the second
+    if case["status"] == "closed" and whole(case["closed_at"]) not in closings:
+        turns[f"{CLOSING}{case['closed_at'].isoformat()}"] = case["closed_at"]
     told = {**known, "customer_id": case["customer_id"]}
     return [
         (CaseClosed if fact_id.startswith(CLOSING) else CaseReopened)(fact_id=fact_id, occurred_at=at, **told)
