@@ -67,3 +67,21 @@ async def test_late_news_of_a_case_opened_again_leaves_its_new_cycle(stage: Stag
     vain = {"direction": "outbound", "channel": "telephone", "kind": "update", "outcome": "no_answer", "at": at}
     await stage.contact(customer_id=CUSTOMER, case_id=CASE, **vain)
     assert await standing(stage) == before
+
+
+async def test_a_message_before_the_last_closing_runs_no_clock_after_it(stage: Stage) -> None:
+    """That closing had no clock to end, and an earlier one had."""
+    await seen(stage, channel="message")
+    await stage.advance(minutes=5)
+    await close(stage)
+    await stage.advance(minutes=5)
+    await seen(stage, channel="store")
+    written = await stage.advance(minutes=5)
+    await stage.advance(minutes=5)
+    await close(stage)
+    await stage.advance(hours=2)
+    await stage.contact(
+        customer_id=CUSTOMER, case_id=CASE, direction="inbound", channel="email", at=written.isoformat()
+    )
+    assert {state for state, _ in (await standing(stage)).values()} == {"cancelled"}
+    assert "breached" not in {kind for _, kind in await stage.sla_records()}

@@ -1,7 +1,7 @@
 """The tick and whoever stops a clock at the same moment: one of them has it, and nobody waits in a circle."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, text
 from stage import DEALER, Stage
@@ -9,8 +9,9 @@ from stage import DEALER, Stage
 from notifier.firing import Ticker
 from shared.contacts import NewContact, record_contact
 from shared.database import Database, lock_keys, record_key
-from shared.tables import sla_timer_event
+from shared.tables import notification, sla_timer_event
 
+CONCERNED = {"S-service_advisor", "S-service_manager", "S-client_experience_manager"}
 CUSTOMERS = [f"C-{number}" for number in range(15)]
 DEADLOCKS = text("select deadlocks from pg_stat_database where datname = current_database()")
 
@@ -73,3 +74,22 @@ async def test_a_stop_that_commits_before_the_fire_wins(stage: Stage) -> None:
     answered = [one for one in await stage.timers_of("T-03") if one["customer_id"] == CUSTOMERS[0]]
     assert [(one["state"], one["breached_at"]) for one in answered] == [("completed", None)]
     assert ("T-03", "corrected") not in await stage.sla_records()
+
+
+async def test_a_breach_that_a_wait_outran_is_told(stage: Stage) -> None:
+    """Those whom the rule names hear of it, though the tick never saw it."""
+    await stage.open_dealer()
+    await stage.meet("C-7", existing=True)
+    observer = {"role": "service_advisor", "staff_id": "S-service_advisor"}
+    problem = {"occurrences": ["early_ownership_problem_reported"], "topics": ["infotainment"]}
+    unhappy = {"feedback": {"sentiment": "negative", "about": ["service"]}}
+    await stage.post(customer_id="C-7", step=13, observed_by=observer, facts=unhappy, **problem)
+    (task,) = [task for task in await stage.tasks() if task["kind"] == "deliver"]
+    await stage.act(task["task_id"], "accept", task["offered_to"])
+    due_at = datetime.fromisoformat((await stage.timers())["T-33"]["due_at"])
+    stage.clock.advance(due_at - stage.clock() + timedelta(seconds=1))
+    await stage.act(task["task_id"], "wait", task["offered_to"], reason="parts")
+    told = select(notification.c.staff_id).where(
+        notification.c.message == "BREACHED", notification.c.params["about"]["rule"].as_string() == "T-33"
+    )
+    assert {row["staff_id"] for row in await stage.rows(told)} == CONCERNED

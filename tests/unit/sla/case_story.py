@@ -1,10 +1,13 @@
 """A case that is told one fact after the other."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sla_builders import FRIDAY, ids, policies
 
 from shared.sla.casebook import advance
+from shared.sla.deadlines import pending
+from shared.sla.firing import acknowledge, fire
 from shared.sla.values import Casebook
 
 MINUTE = timedelta(minutes=1)
@@ -24,6 +27,26 @@ class Case:
             self.book = self.last.book
             self.log.append(fact)
         return self
+
+    def tick(self, until):
+        """Fire what is due of the clocks, in order; answers when and what."""
+        fired = []
+        while rows := [row for timer in self.book.timers for row in pending(timer) if row.fire_at <= until]:
+            row = min(rows, key=lambda row: row.fire_at)
+            timer = next(timer for timer in self.book.timers if timer.timer_id == row.timer_id)
+            self._keep(fire(timer, row.threshold, row.generation, row.fire_at).timer)
+            fired.append((f"{row.fire_at:%a %H:%M:%S}", f"{timer.rule} {row.threshold}"))
+        return fired
+
+    def take_up(self, rule: str, at):
+        """Somebody who was told of a breach takes the case up."""
+        moved = acknowledge(self.timer(rule), at)
+        self._keep(moved.timer)
+        return [event.action for event in moved.events]
+
+    def _keep(self, timer):
+        kept = (timer if timer.timer_id == old.timer_id else old for old in self.book.timers)
+        self.book = replace(self.book, timers=tuple(kept))
 
     def states(self) -> dict[str, str]:
         return {f"{t.rule} {t.target} {t.cycle}": t.state for t in self.book.timers}

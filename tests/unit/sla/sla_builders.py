@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.sla.calendar import Calendar, DayHours
 from shared.sla.calendar_document import parse_calendar
-from shared.sla.facts import CaseClosed, ContactMade, EventSeen, Owner, TaskChanged
+from shared.sla.facts import CaseClosed, CaseReopened, ContactMade, EventSeen, Owner, TaskChanged
 from shared.sla.policy import Policies, read_policies
 
 ZONES = (
@@ -94,6 +94,11 @@ def task(at: datetime, transition: str, **more: object) -> TaskChanged:
 
 def closed(at: datetime) -> CaseClosed:
     return CaseClosed(**_common(at, None))
+
+
+def reopened(at: datetime) -> CaseReopened:
+    """The fact of an event's making, which sorts before that event."""
+    return CaseReopened(**(_common(at, None) | {"fact_id": f"-{at.isoformat()}"}))
 
 
 def hours() -> st.SearchStrategy[DayHours]:

@@ -6,7 +6,7 @@ import pytest
 from case_story import Case, heard, later
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sla_builders import FRIDAY, closed, contact, event, inbound, message, task, utc
+from sla_builders import FRIDAY, closed, contact, event, inbound, message, reopened, task, utc
 
 from shared.sla.casebook import LateFact, advance, is_late, rederive
 from shared.sla.facts import Owner, order_key
@@ -83,7 +83,9 @@ def test_a_breach_that_was_told_is_not_told_again_when_the_story_is():
     assert case.timer("T-03").breached_at == later(60)
 
 
-FACTS = st.sampled_from(("message", "mail", "answer", "ack", "feedback", "proposal", "wait", "resume", "courtesy"))
+FACTS = st.sampled_from(
+    ("message", "mail", "answer", "ack", "feedback", "proposal", "wait", "resume", "courtesy", "close", "reopen")
+)
 
 
 def fact_of(kind: str, minute: int, number: int):
@@ -98,6 +100,8 @@ def fact_of(kind: str, minute: int, number: int):
         "wait": lambda: task(at, "waiting", open_delivers=1, waiting_delivers=1),
         "resume": lambda: task(at, "resumed", open_delivers=1),
         "courtesy": lambda: inbound(at, kind="courtesy"),
+        "close": lambda: closed(at),
+        "reopen": lambda: reopened(at),
     }
     return replace(made[kind](), fact_id=fact_id)
 

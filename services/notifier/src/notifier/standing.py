@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from notifier.desk import Desk
 from notifier.obligations import Obligation
 from shared.row_sets import among, pairs
+from shared.sla.views import NOT_REACHED, SPOKEN_CHANNELS
 from shared.tables import journey_case, sla_timer, task
 
 _OFFERED: Final = ("offered", "open")
@@ -26,11 +27,13 @@ _ANSWERED: Final = text(
         where c.dealer_id = asked.dealer_id and c.customer_id = asked.customer_id and c.direction = 'outbound'
           and c.kind in ('acknowledgement', 'answer', 'proposal', 'estimate')
           and (c.notification_id is null or c.staff_id is not null) and c.at >= asked.since
+          and coalesce(c.outcome <> all(cast(:in_vain as text[])), true)
+          and (c.channel <> all(cast(:spoken as text[])) or c.outcome = 'spoke')
           and (asked.case_id is null or c.case_id = asked.case_id)
      )
     """
 )
-"""Which messages a person has acknowledged or answered since they came."""
+"""Which messages a person has acknowledged or answered since they came; who called in vain has not."""
 
 
 async def is_still_owed(desk: Desk, obligation: Obligation) -> bool:
@@ -58,6 +61,8 @@ async def _unanswered(desk: Desk, obligations: Sequence[Obligation]) -> list[boo
         "customers": [one.recipient.customer_id for one in obligations],
         "cases": [one.case_id for one in obligations],
         "since": [one.inbound_at for one in obligations],
+        "in_vain": sorted(NOT_REACHED),
+        "spoken": sorted(SPOKEN_CHANNELS),
     }
     answered = set(await desk.connection.scalars(_ANSWERED, asked))
     return [place not in answered for place, _ in enumerate(obligations, start=1)]

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from shared.sla import timer as machine
 from shared.sla.deadlines import BREACH, consumed_at, pending, whole
-from shared.sla.facts import EventSeen, Fact, order_key
+from shared.sla.facts import ContactMade, EventSeen, Fact, order_key
+from shared.sla.firing import progress
 from shared.sla.policy import Policies
 from shared.sla.telling import Snapshots, Telling, TimerKey, apply_fact
-from shared.sla.values import Casebook, Changes, Moved, Timer, TimerEvent
+from shared.sla.values import Casebook, Changes, Moved, Timer, TimerEvent, in_full
+from shared.sla.views import reached
 
 
 class LateFact(ValueError):
@@ -61,9 +63,9 @@ def rederive(
 ) -> Changes:
     """Tell the case's timers anew from all its facts, in (occurred_at, id) order, and correct what is stored.
 
-    Stored timers keep their ids and the policies they started with; notices that went out are not unsent: a
-    `corrected` event follows them. A timer that should never have been is cancelled. Timers of tasks, promises and
-    appointments are left as they are.
+    Stored timers keep their ids and the policies they started with, but for what a reopening left of the target;
+    notices that went out are not unsent: a `corrected` event follows them. A timer that should never have been is
+    cancelled. Timers of tasks, promises and appointments are left as they are.
     """
     facts = sorted({fact.fact_id: fact for fact in log}.values(), key=order_key)
     stored = {timer.key: timer for timer in book.timers}
@@ -84,8 +86,13 @@ def _opened(book: Casebook, snapshots: Snapshots, new_id: Callable[[], str]) -> 
 
 
 def _kept(stored: dict[TimerKey, Timer], policies: Policies) -> Snapshots:
-    """The policy a stored timer started with; for a new one the policy in force."""
-    return lambda key, target, role: stored[key].policy if key in stored else policies.snapshot(key[2], target, role)
+    """The policy a stored timer started with; for a new one the policy in force.
+
+    What begins here is no reopening: a cycle that was stored as one has the rule's target again.
+    """
+    return lambda key, target, role: (
+        in_full(stored[key].policy) if key in stored else policies.snapshot(key[2], target, role)
+    )
 
 
 def _tell(facts: Sequence[Fact], snapshots: Snapshots, new_id: Callable[[], str]) -> Telling:
@@ -98,25 +105,34 @@ def _tell(facts: Sequence[Fact], snapshots: Snapshots, new_id: Callable[[], str]
 
 
 def _joined(changes: Changes, fact: Fact, policies: Policies, now: datetime, new_id: Callable[[], str]) -> Changes:
-    """What the late fact does to timers that are not the case's: it is new to them all the same."""
+    """What the late fact does besides: it is new to timers that are not the case's, and may be the progress of one."""
     book = changes.book
     telling = _opened(book, _kept({}, policies), new_id)
     telling.case_clocks = False
     apply_fact(telling, fact, now)
+    if isinstance(fact, ContactMade) and reached(fact):
+        for timer in book.timers:
+            if timer.subject == "case" and timer.acknowledged_at and timer.acknowledged_at <= fact.occurred_at:
+                telling.keep(progress(timer))
     more = _changes(book, telling, book.latest or order_key(fact))
+    moved_on = {timer.timer_id for timer in more.changed}
     return Changes(
         book=replace(more.book, waiting=book.waiting),
         created=changes.created + more.created,
         changed=changes.changed + more.changed,
         events=changes.events + more.events,
-        due=changes.due + more.due,
+        due=tuple(row for row in changes.due if row.timer_id not in moved_on) + more.due,
     )
 
 
 def _first_told(timer: Timer, events: Iterable[TimerEvent], now: datetime) -> Moved:
-    own = tuple(event for event in events if event.timer_id == timer.timer_id)
-    late = _overdue(timer, now)
-    return Moved(late.timer, own + late.events, late.due)
+    """A timer nobody knew of, with its history; its breach is told once, as of now, and of an ended one to nobody."""
+    own = [event for event in events if event.timer_id == timer.timer_id]
+    if _is_late(timer, now):
+        late = machine.attach(timer, whole(now))
+        return Moved(late.timer, (*(one for one in own if one.action != "breached"), *late.events), late.due)
+    told = (replace(one, at_stop=True) if one.action == "breached" else one for one in own)
+    return Moved(timer, tuple(told), pending(timer))
 
 
 def _corrected(old: Timer, new: Timer, now: datetime) -> Moved:
@@ -127,19 +143,35 @@ def _corrected(old: Timer, new: Timer, now: datetime) -> Moved:
     timer = replace(
         new, timer_id=old.timer_id, owner=old.owner, generation=old.generation + 1, fired=fired, round=old.round
     )
-    if old.breached_at and timer.state == "running" and whole(now) > timer.due_at:
-        timer = replace(
-            timer,
-            breached_at=timer.due_at,
-            on_attach=old.on_attach,
-            fired=old.fired,
-            acknowledged_at=old.acknowledged_at,
-            escalate_from=None if old.escalate_from is None else consumed_at(timer, timer.due_at),
-        )
+    late = Moved(timer)
+    if _is_late(timer, now):
+        late = Moved(_still_breached(old, timer, now)) if old.breached_at else machine.attach(timer, whole(now))
     elif timer.breached_at:
-        timer = replace(timer, fired=timer.fired | {BREACH})
-    late = _overdue(timer, now)
-    return Moved(late.timer, (_correction(old, timer, now), *late.events), late.due)
+        late = Moved(replace(timer, fired=timer.fired | {BREACH}))
+    return Moved(late.timer, (_correction(old, late.timer, now), *late.events), pending(late.timer))
+
+
+def _is_late(timer: Timer, now: datetime) -> bool:
+    """Whether a live timer is breached, on record or as it is found; a paused one is only if it was before."""
+    overdue = timer.state == "running" and whole(now) > timer.due_at
+    return timer.live and (overdue or timer.breached_at is not None)
+
+
+def _still_breached(old: Timer, new: Timer, now: datetime) -> Timer:
+    """The chain of a breach that was told goes on: its first rung counts from the breach as it now turns out.
+
+    What counts from an instant of its own (the attachment, an acknowledgement, a re-arming) stays as far off as it was.
+    """
+    if new.breached_at is None:
+        new = replace(new, breached_at=new.due_at, escalate_from=consumed_at(new, new.due_at))
+    base = new.escalate_from
+    if old.escalate_from is None:
+        base = None
+    elif old.on_attach or old.acknowledged_at or old.round > 1:
+        base = consumed_at(new, now) + old.escalate_from - consumed_at(old, now)
+    return replace(
+        new, on_attach=old.on_attach, fired=old.fired, acknowledged_at=old.acknowledged_at, escalate_from=base
+    )
 
 
 def _undone(timer: Timer, now: datetime) -> Moved:
@@ -156,12 +188,6 @@ def _undone(timer: Timer, now: datetime) -> Moved:
         generation=timer.generation + 1,
     )
     return Moved(gone, (_correction(timer, gone, now),))
-
-
-def _overdue(timer: Timer, now: datetime) -> Moved:
-    if timer.state == "running" and timer.breached_at is None and whole(now) > timer.due_at:
-        return machine.attach(timer, whole(now))
-    return Moved(timer, (), pending(timer))
 
 
 def _verdict(timer: Timer) -> tuple[object, ...]:

@@ -54,8 +54,11 @@ def _breach(timer: Timer, now: datetime) -> Moved:
 
 
 def acknowledge(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
-    """Somebody who was told has taken it: no further rung, until nothing has happened for the re-arming time."""
-    if timer.state != "running" or timer.breached_at is None or timer.acknowledged_at is not None:
+    """Somebody who was told has taken it: no further rung, until nothing has happened for the re-arming time.
+
+    Of a paused timer too; the re-arming time runs while the timer does.
+    """
+    if not timer.live or timer.breached_at is None or timer.acknowledged_at is not None:
         return Moved(timer, (), pending(timer))
     at = whole(at)
     quiet = replace(
@@ -69,6 +72,6 @@ def acknowledge(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
 
 def progress(timer: Timer) -> Moved:
     """The customer was contacted after an acknowledgement: the chain does not come back in this cycle."""
-    if timer.state != "running" or timer.acknowledged_at is None or timer.escalate_from is None:
+    if not timer.live or timer.acknowledged_at is None or timer.escalate_from is None:
         return Moved(timer, (), pending(timer))
     return transition(replace(timer, escalate_from=None, generation=timer.generation + 1))

@@ -1,6 +1,6 @@
 """What one fact does to the clocks of a case: pass 1 creates, pass 2 moves what already lived."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -170,20 +170,26 @@ def _move(telling: Telling, timer: Timer, fact: Fact, view: View, now: datetime)
 
 
 def _reopen(telling: Telling, fact: CaseReopened, now: datetime) -> None:
-    """A new cycle for each resolution that was completed, with what is left of its budget, a quarter at the least."""
+    """A new cycle for each resolution that was completed, with what is left of its budget."""
     rules = {timer.rule for timer in telling.timers.values() if timer.target == "resolution"}
     for rule in sorted(rules):
-        last = telling.cycles("case", fact.case_id or "", rule)[-1:]
-        if last and last[0].state == "completed":
-            policy = replace(last[0].policy, target=Duration(time=_left_of(last[0])))
-            _begin(telling, rule, "resolution", fact, now, policy)
+        cycles = telling.cycles("case", fact.case_id or "", rule)
+        if cycles and cycles[-1].state == "completed":
+            _begin(telling, rule, "resolution", fact, now, _policy_left(cycles))
 
 
-def _left_of(timer: Timer) -> timedelta:
+def _policy_left(cycles: Sequence[Timer]) -> Snapshot:
+    """The last cycle's policy with what it left of its budget, a quarter of the rule's target at the least."""
+    last = cycles[-1]
+    whole = next((timer for timer in reversed(cycles) if timer.policy.full is None), cycles[0])
+    left = max(_total(last) - last.consumed, _total(whole) / 4)
+    target = Duration(time=left - timedelta(microseconds=left.microseconds))
+    return replace(last.policy, target=target, full=last.policy.full or last.policy.target)
+
+
+def _total(timer: Timer) -> timedelta:
+    """The target in business time; of days: what lay between the start and the day first set, before any pause."""
     target = timer.policy.target
     if isinstance(target, Duration) and target.is_time:
-        total = target.time
-    else:
-        total = biz(timer.policy.calendar, timer.started_at, max(timer.due_at, timer.started_at))
-    left = max(total - timer.consumed, total / 4)
-    return left - timedelta(microseconds=left.microseconds)
+        return target.time
+    return biz(timer.policy.calendar, timer.started_at, max(timer.original_due_at, timer.started_at))

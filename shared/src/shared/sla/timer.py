@@ -62,11 +62,14 @@ def attach(timer: Timer, now: datetime, cause: str | None = None) -> Moved:
 
 
 def pause(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
-    """Stand still from `at` on: what ran is counted, what was due is withdrawn. Only a running timer pauses."""
+    """Stand still from `at` on: what ran is counted, what was due is withdrawn. Only a running timer pauses.
+
+    A breach that had no time to fire is told as one: the timer has yet to end.
+    """
     at = whole(at)
     if timer.state != "running":
         return Moved(timer, (), pending(timer))
-    flagged = _flagged(timer, at, cause)
+    flagged = _flagged(timer, at, cause, at_stop=False)
     still = replace(
         flagged.timer,
         state="paused",
@@ -137,8 +140,11 @@ def adopt(timer: Timer, policy: Snapshot, now: datetime) -> Moved:
     return transition(moved, event_of(moved, "corrected", whole(now), timer.state, detail="policy"))
 
 
-def _flagged(timer: Timer, at: datetime, cause: str | None) -> Moved:
-    """The verdict as of `at`: a breach that had no time to fire, or one that turns out never to have been."""
+def _flagged(timer: Timer, at: datetime, cause: str | None, *, at_stop: bool = True) -> Moved:
+    """The verdict as of `at`: a breach that had no time to fire, or one that turns out never to have been.
+
+    `at_stop` False: the timer goes on, so the breach is told to people.
+    """
     if timer.state != "running" or (timer.breached_at is not None) == (at > timer.due_at):
         return Moved(timer)
     if timer.breached_at is None:
@@ -148,7 +154,8 @@ def _flagged(timer: Timer, at: datetime, cause: str | None) -> Moved:
             escalate_from=consumed_at(timer, timer.due_at),
             fired=timer.fired | {BREACH},
         )
-        return Moved(late, (event_of(late, "breached", at, timer.state, threshold=BREACH, cause=cause, at_stop=True),))
+        event = event_of(late, "breached", at, timer.state, threshold=BREACH, cause=cause, at_stop=at_stop)
+        return Moved(late, (event,))
     kept = replace(
         timer,
         breached_at=None,

@@ -41,7 +41,9 @@ FIXED: Final = frozenset(
 def to_row(timer: Timer) -> dict[str, Any]:
     """The columns of the timer's row."""
     return (
-        changing_columns(timer) | {name: getattr(timer, name) for name in FIXED} | {"policy": _document(timer.policy)}
+        changing_columns(timer)
+        | {name: getattr(timer, name) for name in FIXED}
+        | {"policy": policy_document(timer.policy)}
     )
 
 
@@ -79,8 +81,8 @@ def _snapshot(text: str) -> Snapshot:
     return read_snapshot(from_json(text))
 
 
-def _document(policy: Snapshot) -> dict[str, Any]:
-    """The document of a snapshot, worked out once for all who share the snapshot."""
+def policy_document(policy: Snapshot) -> dict[str, Any]:
+    """The column of the policy, which only a correction changes; worked out once for all who share the snapshot."""
     known = _documents.get(id(policy))
     if known is not None and known[0] is policy:
         return known[1]
@@ -92,7 +94,8 @@ def _document(policy: Snapshot) -> dict[str, Any]:
 
 def snapshot_document(policy: Snapshot) -> dict[str, Any]:
     """A policy snapshot as JSON."""
-    return {
+    full = {} if policy.full is None else {"full": format_target(policy.full)}
+    return full | {
         "duration": format_target(policy.target),
         "calendar": calendar_document(policy.calendar) if policy.calendar else None,
         "thresholds": [
@@ -118,6 +121,7 @@ def read_snapshot(document: Mapping[str, Any]) -> Snapshot:
         chain=_read_chain(document["chain"]),
         rearm_after=parse_duration(document["rearm_after"]).time,
         version=document["version"],
+        full=parse_target(document["full"]) if "full" in document else None,
     )
 
 

@@ -1,6 +1,6 @@
 """The values of the timer machine: a timer, what it was started with, what happened to it, what is due."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -63,7 +63,10 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The policy a timer started with and keeps: later edits do not reach it."""
+    """The policy a timer started with and keeps: later edits do not reach it.
+
+    `full`: of a cycle that a reopening began with less, the target of the rule.
+    """
 
     target: Target
     calendar: Calendar | None
@@ -71,6 +74,12 @@ class Snapshot:
     chain: Chain = Chain(notice=("owner", "manager"))
     rearm_after: timedelta = timedelta(hours=1)
     version: int = 1
+    full: Target | None = None
+
+
+def in_full(policy: Snapshot) -> Snapshot:
+    """The policy with the rule's target, whatever a reopening left of it."""
+    return policy if policy.full is None else replace(policy, target=policy.full, full=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,8 +45,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 """
 
 _WRITTEN_AS = {"sms": "message", "whatsapp": "message"}
-_SPOKEN_CHANNELS = frozenset({"telephone", "event"})
-_NOT_REACHED = frozenset({"no_answer", "voicemail", "refused"})
+SPOKEN_CHANNELS = frozenset({"telephone", "event"})
+"""Where a contact has reached somebody only if they spoke."""
+
+NOT_REACHED = frozenset({"no_answer", "voicemail", "refused"})
+"""The outcomes of a contact in vain: they stop nothing."""
 
 
 def view_of(fact: Fact) -> View:
@@ -68,9 +71,9 @@ def view_of(fact: Fact) -> View:
 
 def reached(contact: ContactMade) -> bool:
     """Whether an outbound contact reached somebody: spoken (or in the store), or written and accepted."""
-    if contact.direction != "outbound" or contact.outcome in _NOT_REACHED:
+    if contact.direction != "outbound" or contact.outcome in NOT_REACHED:
         return False
-    return contact.channel not in _SPOKEN_CHANNELS or contact.outcome == "spoke"
+    return contact.channel not in SPOKEN_CHANNELS or contact.outcome == "spoke"
 
 
 def stops(contact: ContactMade) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.sla.deadlines import whole
 from shared.sla.facts import (
     CaseClosed,
     CaseReopened,
@@ -28,7 +29,12 @@ CLOSING: Final = "closed:"
 REOPENING: Final = "-"
 """What the id of a reopening begins with: that of the event which caused it follows, so that it sorts before it."""
 
-_TOLD_ACTIONS: Final = "te.action not in ('created', 'updated')"
+_TOLD_ACTIONS: Final = "(te.action not in ('created', 'updated') or te.action = 'created' and t.kind = 'deliver')"
+"""What the clocks of a case were told of its tasks. That a deliver was made counts, for until it is offered to somebody
+it is open and moves; of another kind it moves nothing."""
+
+_FIRST_OFFER: Final = 1
+"""The version of an offer that was made together with its task."""
 
 _NAMED: Final = "unnest(cast(:dealers as text[]), cast(:cases as text[])) as c(dealer_id, case_id)"
 _OF_CASES: Final = f"join {_NAMED} using (dealer_id, case_id)"
@@ -148,10 +154,12 @@ async def _by_case(
 
 
 def _turn_facts(case: RowMapping, rows: Iterable[RowMapping], known: dict[str, Any]) -> list[Fact]:
-    """When the case was closed and opened again, as far as that ended or began a clock."""
+    """When the case was closed and opened again, as far as that ended or began a clock; and that it is closed now."""
     turns = {row["fact_id"]: row["at"] for row in rows}
-    if case["status"] == "closed" and not any(fact_id.startswith(CLOSING) for fact_id in turns):
-        turns[CLOSING] = case["closed_at"]
+    closings = {at for fact_id, at in turns.items() if fact_id.startswith(CLOSING)}
+    # a clock notes its end to the second
+    if case["status"] == "closed" and whole(case["closed_at"]) not in closings:
+        turns[f"{CLOSING}{case['closed_at'].isoformat()}"] = case["closed_at"]
     told = {**known, "customer_id": case["customer_id"]}
     return [
         (CaseClosed if fact_id.startswith(CLOSING) else CaseReopened)(fact_id=fact_id, occurred_at=at, **told)
@@ -209,12 +217,16 @@ def _contact_fact(row: RowMapping, known: dict[str, Any]) -> ContactMade:
 def _task_facts(rows: list[RowMapping], named: dict[str, Any]) -> Iterator[TaskChanged]:
     """The changes of the case's tasks, each with how many delivers were open and waiting after it."""
     delivers: dict[str, bool] = {}
+    offered = {row["task_id"] for row in rows if row["action"] == "offered" and row["version"] == _FIRST_OFFER}
     for row in rows:
         if row["kind"] == "deliver":
             delivers[row["task_id"]] = row["to_status"] == "waiting" and row["reason"] != "internal"
             if row["to_status"] in ("completed", "cancelled"):
                 del delivers[row["task_id"]]
-        transition: Transition = row["action"]
+        made = row["action"] == "created"
+        if made and row["task_id"] in offered:
+            continue
+        transition: Transition = "queued" if made else row["action"]
         yield TaskChanged(
             fact_id=f"{row['task_id']}:{row['version']}",
             occurred_at=row["at"],

@@ -9,7 +9,7 @@ from sqlalchemy import Column, RowMapping, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.row_sets import among, insert_all, pairs, populated, update_all
-from shared.sla.timer_rows import changing_columns, from_row, to_row
+from shared.sla.timer_rows import changing_columns, from_row, policy_document, to_row
 from shared.sla.values import Changes, DueAction, Moved, Timer, TimerEvent
 from shared.tables import sla_timer, sla_timer_event
 
@@ -85,8 +85,9 @@ def touched(change: Change) -> tuple[Timer, ...]:
 async def store_changes(connection: AsyncConnection, changes: Sequence[Change], now: datetime) -> None:
     """Write timers, their history and what is due of them; a few statements however many there are.
 
-    Of several changes of one timer the last says how it stands and what is due; the policy it was created with it
-    keeps. What was due before `now` is due now: the tick does not look for news among what it has long left behind.
+    Of several changes of one timer the last says how it stands and what is due; it keeps the policy it was created
+    with, unless it was corrected. What was due before `now` is due now: the tick does not look for news among what it
+    has long left behind.
     """
     timers = {timer.timer_id: timer for change in changes for timer in touched(change)}
     if not timers:
@@ -95,6 +96,11 @@ async def store_changes(connection: AsyncConnection, changes: Sequence[Change], 
     await insert_all(connection, sla_timer, [to_row(timers[name]) for name in timers if name in new])
     old = [{"timer_id": name, **changing_columns(timer)} for name, timer in timers.items() if name not in new]
     await update_all(connection, sla_timer, old)
+    told_anew = {event.timer_id for change in changes for event in change.events if event.action == "corrected"} - new
+    policies = [
+        {"timer_id": name, "policy": policy_document(timers[name].policy)} for name in timers if name in told_anew
+    ]
+    await update_all(connection, sla_timer, policies)
     dealers = {name: timer.dealer_id for name, timer in timers.items()}
     events = [event for change in changes for event in change.events]
     await insert_all(connection, sla_timer_event, [_event_row(event, dealers) for event in events])
