@@ -148,8 +148,8 @@ class Channel(Protocol):
     async def send(self, message: Outbound) -> Accepted:
         """Hand one attempt to the provider, under its attempt id, after `message.hand_over()`.
 
-        Raises Undeliverable to give the channel up, TryLater when the provider surely did not take it, Unconfirmed
-        when nobody knows. Any other exception counts as Unconfirmed.
+        Raises Undeliverable to give the channel up, TryLater when the provider says that it did not take it, or could
+        not be reached, Unconfirmed when nobody knows. Any other exception counts as Unconfirmed.
         """
         ...
 
