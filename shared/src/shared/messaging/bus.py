@@ -13,7 +13,7 @@ from shared.vocabulary import JOURNEY_TOPIC
 JOURNEY_STEP: Final = "handoff.journey.step.v1"
 BATCH: Final = 500
 """The most records a transport hands over at once."""
-BREATH: Final = timedelta(milliseconds=50)
+BREATH: Final = timedelta(milliseconds=20)
 """How long, in real time, a reader that took all there was lets more gather: handled together they cost less."""
 
 
