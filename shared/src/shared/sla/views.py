@@ -49,7 +49,7 @@ SPOKEN_CHANNELS = frozenset({"telephone", "event"})
 """Where a contact has reached somebody only if they spoke."""
 
 NOT_REACHED = frozenset({"no_answer", "voicemail", "refused"})
-"""The outcomes of a contact in vain: they stop nothing."""
+"""The outcomes of a contact in vain: they stop nothing, and a call or letter with one of them has failed."""
 
 
 def view_of(fact: Fact) -> View:

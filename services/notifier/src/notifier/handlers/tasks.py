@@ -18,11 +18,9 @@ from notifier.planning import meet_all
 from notifier.reminders import UNREACHABLE, clear_unreachable, end_send, pass_on_sends, sends_of_task
 from shared.lifecycle import Task
 from shared.messaging.bus import Record
+from shared.sla.views import NOT_REACHED
 from shared.tables import notification
 from shared.task_rows import load_tasks
-
-NOT_REACHED: Final = frozenset({"no_answer", "voicemail", "refused"})
-"""Outcomes of a call or letter that are failure; with any other the person says it is done."""
 
 _CARRIED_OUT: Final = frozenset({"spoke", "sent"})
 
