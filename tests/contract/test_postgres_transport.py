@@ -181,11 +181,10 @@ async def test_one_reader_at_a_time_and_another_after_its_death(stage: Stage, fa
                 await stage.publish("C-1", number)
             await stage.until_effects(30)
             assert await stage.actors() == ["first"] * 30
-            mortal.dead = True
             await stage.kill_reader("worker")
+            mortal.dead = True
             await stage.publish("C-1", 31)
-            async with asyncio.timeout(4):
-                await stage.until_effects(31)
+            await stage.until_effects(31)
             assert await stage.actors() == ["first"] * 30 + ["second"]
 
 

@@ -57,8 +57,8 @@ async def test_readers_share_and_one_goes_on_after_the_others_death(stage: Stage
                 for customer in customers:
                     await stage.publish(customer, number)
             await stage.until_effects(241)
-            mortal.dead = True
             await stage.kill_reader("worker")
+            mortal.dead = True
             for customer in customers:
                 await stage.publish(customer, 31)
             effects = await stage.until_effects(249)
