@@ -23,6 +23,7 @@ EFFECTS = (
     "task_event",
     "task_source",
     "journey_case",
+    "case_turn",
     "contact",
     "inbox",
     "dead_letter",

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from stage import DEALER, OFFICE, Stage
+from verifying import clocks_at_odds
 
 from shared.playbook.entries import Playbook
-from shared.verification import Difference, Scope, verify
 
 UNHAPPY = {"feedback": {"sentiment": "negative", "about": ["service"]}}
 CUSTOMER, CASE = "C-7", "K-1"
@@ -60,12 +60,6 @@ async def hand_to_nobody(stage: Stage) -> None:
     answer = await stage.client.post("/v1/handoffs", json=body | more)
     assert answer.status_code == 201, answer.text
     await stage.settle()
-
-
-async def clocks_at_odds(stage: Stage, playbook: Playbook) -> list[Difference]:
-    """The clocks that a verification rebuilds otherwise than they are stored."""
-    verdicts = [verdict async for verdict in verify(stage.database, playbook, Scope(), stage.clock())]
-    return [one for verdict in verdicts for one in verdict.differences if one.what == "clock"]
 
 
 async def test_a_deliver_in_the_queue_keeps_the_solution_running(stage: Stage, playbook: Playbook) -> None:

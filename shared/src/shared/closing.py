@@ -11,16 +11,14 @@ from shared.case_rows import OPEN_STATUSES, Case, case_of, load_case, save_cases
 from shared.cases.owners import clock_owner
 from shared.cases.refusals import CaseNotFound, CaseRefused
 from shared.database import lock_keys, record_key
-from shared.identifiers import new_id
 from shared.lifecycle import Actor, is_customer_owner
 from shared.playbook.entries import Playbook
 from shared.playbook.tables import override_tables
-from shared.sla.facts import CaseClosed
 from shared.staff import directory
 from shared.tables import dealer, journey_case, sla_timer, task
 from shared.tasks import close as close_task
 from shared.timers import tell_clocks
-from shared.timers.history import CLOSING
+from shared.timers.turns import closing, store_turns
 
 IDLE_OUTCOME: Final = "other"
 OVERSEER: Final = "client_experience_manager"
@@ -55,7 +53,7 @@ async def close(
         if case.outcome == outcome:
             return case
         raise CaseRefused("bad_state", f"case {case_id} is closed with the outcome {case.outcome}")
-    return await _close(connection, case, outcome, now)
+    return await _close(connection, case, outcome, by, now)
 
 
 async def close_idle(connection: AsyncConnection, playbook: Playbook, dealer_id: str, now: datetime) -> int:
@@ -75,22 +73,16 @@ async def close_idle(connection: AsyncConnection, playbook: Playbook, dealer_id:
     )
     cases = [case_of(row) for row in (await connection.execute(still)).mappings()]
     for case in cases:
-        await _close(connection, case, IDLE_OUTCOME, now)
+        await _close(connection, case, IDLE_OUTCOME, None, now)
     return len(cases)
 
 
-async def _close(connection: AsyncConnection, case: Case, outcome: str, now: datetime) -> Case:
+async def _close(connection: AsyncConnection, case: Case, outcome: str, by: str | None, now: datetime) -> Case:
     closed = replace(case, status="closed", closed_at=now, outcome=outcome, last_activity_at=now)
     (stored,) = await save_cases(connection, [closed])
-    fact = CaseClosed(
-        fact_id=f"{CLOSING}{new_id()}",
-        occurred_at=now,
-        dealer_id=case.dealer_id,
-        case_id=case.case_id,
-        customer_id=case.customer_id,
-        owner=clock_owner(case),
-    )
-    await tell_clocks(connection, [fact], now)
+    turn = closing(case.dealer_id, case.case_id, outcome, by, now)
+    await store_turns(connection, [turn])
+    await tell_clocks(connection, [turn.fact(case.customer_id, clock_owner(case))], now)
     for task_id in await _open_interacts(connection, case):
         await close_task(connection, case.dealer_id, task_id, now)
     return stored

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from shared.database import Database
 from shared.telemetry import exposition
 
-SCHEMA_HEAD: Final = "0007"
+SCHEMA_HEAD: Final = "0008"
 """The migration this code needs, the newest in `migrations/versions`; they are numbered in four digits."""
 
 OK: Final = "ok"

@@ -60,6 +60,21 @@ async def offer_named(changes: TaskChanges, task: Task, staff_id: str) -> Task:
     return await changes.store(offer_to(task, staff_id, changes.now, named=True, to_lead=to_lead))
 
 
+async def renew_offers(changes: TaskChanges, dealer_id: str, case_id: str) -> None:
+    """Offer anew, to the same people, what is offered and not on a clock, as after the closing of a case opened again.
+
+    `changes` knows the case and its tasks, and its clocks have been told.
+    """
+    known = changes.known(dealer_id, case_id)
+    for task in list(known.tasks.values()) if known else ():
+        if task.kind != "deliver" or task.offered_to is None or task.offer.to_lead:
+            continue
+        timers = changes.clocks.timers(dealer_id, case_id, task.task_id) or ()
+        if not any(timer.live and timer.task_id == task.task_id for timer in timers):
+            named = task.offer.named
+            await changes.store(offer_to(task, task.offered_to, changes.now, named=named, to_lead=False))
+
+
 def rank_for(
     directory: Directory, task: Task, hands: CaseHands, now: datetime, prefer_staff: str | None = None
 ) -> list[str]:

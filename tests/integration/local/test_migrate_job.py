@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
+from alembic import command
 
 from handoff_local.failures import CommandFailed
-from handoff_local.migrate import _LOCK, head, keep_seen, migrate, set_anchor
+from handoff_local.migrate import _LOCK, alembic_config, head, keep_seen, migrate, set_anchor
 from handoff_local.postgres import EmbeddedPostgres
 from shared.clock import real_now
 from shared.database import WAITS_AT_MOST
@@ -16,6 +17,23 @@ from shared.health import SCHEMA_HEAD
 from shared.settings import Settings
 
 pytestmark = pytest.mark.database
+
+BEFORE_TURNS = """
+    insert into journey_case (dealer_id, case_id, status, closed_at, outcome)
+    values ('d', 'K-1', 'closed', '2026-11-20 12:00:00.3+00', 'satisfied'),
+           ('d', 'K-2', 'closed', '2026-11-20 13:00:00.7+00', 'other'),
+           ('d', 'K-3', 'open', null, null);
+    insert into journey_event (event_id, dealer_id, source, id, occurred_at, received_at, intent, content_hash)
+    values ('E-1', 'd', '/dms', '1', '2026-11-20 11:00:00.5+00', '2026-11-20 11:00:01+00', 'live', '');
+    insert into sla_timer (timer_id, dealer_id, case_id, rule, target, subject, subject_id, cycle, generation, state,
+                           started_at, consumed, due_at, original_due_at, stopped_at, progress)
+    select 't' || n, 'd', 'K-1', rule, 'resolution', 'case', 'K-1', n, 1, 'completed', '2026-11-20 09:00+00', 'PT1H',
+           '2026-11-21 09:00+00', '2026-11-21 09:00+00', stopped::timestamptz, progress::json
+      from (values (1, 'T-33', '2026-11-20 10:00:00+00', '{"stopped_fact": "closed:1", "started_fact": "E-0"}'),
+                   (2, 'T-27', '2026-11-20 10:00:00+00', '{"stopped_fact": "closed:1", "started_fact": "E-0"}'),
+                   (3, 'T-33', '2026-11-20 12:00:00+00', '{"stopped_fact": "closed:2", "started_fact": "-E-1"}')
+           ) as v (n, rule, stopped, progress)
+"""
 
 
 @pytest.fixture
@@ -58,6 +76,25 @@ async def test_a_job_waits_for_another_longer_than_statements_do(empty: str) -> 
         await other.close()
     await job
     assert await value(empty, "select version_num from alembic_version") == head()
+
+
+async def test_the_turns_a_case_took_are_taken_over(empty: str) -> None:
+    """As far as a clock tells of them, and that a case is closed now."""
+    settings = Settings(migrate_database_url=empty)
+    await asyncio.to_thread(command.upgrade, alembic_config(settings.migrate_address()), "0007")
+    owner = await asyncpg.connect(empty)
+    try:
+        await owner.execute(BEFORE_TURNS)
+        await asyncio.to_thread(migrate, settings)
+        turns = await owner.fetch("select case_id, action, at, outcome, event_id from case_turn order by case_id, at")
+        assert [(row[0], row[1], f"{row[2]:%H:%M:%S.%f}", row[3], row[4]) for row in turns] == [
+            ("K-1", "closed", "10:00:00.000000", None, None),
+            ("K-1", "reopened", "11:00:00.500000", None, "E-1"),
+            ("K-1", "closed", "12:00:00.000000", None, None),
+            ("K-2", "closed", "13:00:00.700000", "other", None),
+        ]
+    finally:
+        await owner.close()
 
 
 async def test_an_owner_who_may_not_make_roles_is_told_so(empty: str, postgres: EmbeddedPostgres) -> None:

@@ -63,7 +63,7 @@ def test_a_new_case_begins_with_its_event(case: Case | None) -> None:
     """With the time of the event, the observer as owner, and what it says."""
     seen = arrival(time=NOW - timedelta(days=1), staff_id="S-1", topics=("repair",), case_id="k")
     found = receive(playbook(), seen, case, NOW)
-    assert (found.happened, found.before, found.case.case_id) == ("begun", None, "k")
+    assert (found.before, found.closed_at, found.case.case_id) == (None, None, "k")
     assert found.case.owner == Owner("service_advisor", "S-1")
     assert found.case.opened_at == NOW - timedelta(days=1)
     assert found.case.last_activity_at == NOW
@@ -74,7 +74,7 @@ def test_a_closed_case_is_opened_again() -> None:
     """It keeps its owner; its outcome is gone."""
     closed = replace(OPEN, status="closed", closed_at=NOW, outcome="satisfied", owner=Owner("salesperson", "S-9"))
     found = receive(playbook(), arrival(case_id="k"), closed, NOW)
-    assert found.happened == "reopened"
+    assert found.closed_at == NOW
     assert (found.case.status, found.case.closed_at, found.case.outcome) == ("open", None, None)
     assert found.case.owner == Owner("salesperson", "S-9")
 

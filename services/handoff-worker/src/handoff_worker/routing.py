@@ -17,13 +17,15 @@ from shared.cases.views import load_case_views
 from shared.customers import Sighting, fill_vehicles
 from shared.journey_events import StoredEvent, VehicleKey, read_event, with_delivery_day
 from shared.lifecycle import Task
+from shared.offering import renew_offers
 from shared.playbook.route import route, route_situation
 from shared.playbook.situation import Situation, situation_of
 from shared.playbook.values import CaseView, DealerView, JourneyEvent, Routing
-from shared.sla.facts import CaseReopened, Fact
+from shared.sla.facts import Fact
 from shared.task_changes import TaskChanges
 from shared.task_rows import lock_case_tasks
-from shared.timers.history import REOPENING, event_fact
+from shared.timers.history import event_fact
+from shared.timers.turns import Turn, reopening, store_turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,12 @@ async def route_wave(
     delivered = await fill_vehicles(connection, _sightings(events), now)
     seen = await _see(connection, around, events, delivered, now)
     changes = TaskChanges(connection, now, around.rows)
-    await changes.clocks.tell([fact for one in seen for fact in _facts(one)])
+    turns = {one.stored.event_id: turn for one in seen if (turn := _reopening(one)) is not None}
+    await store_turns(connection, turns.values())
+    await changes.clocks.tell([fact for one in seen for fact in _facts(one, turns.get(one.stored.event_id))])
     await _know_cases(changes, seen)
+    for turn in turns.values():
+        await renew_offers(changes, turn.dealer_id, turn.case_id)
     routed = [await _carry_out(changes, one) for one in seen]
     await changes.publish()
     await store_routings(connection, routed, around.playbook.version, now)
@@ -120,7 +126,14 @@ def _has_case(arrival: Arrival) -> bool:
     return arrival.event.customer_id is not None or bool(arrival.occurrences) or arrival.event.case_id is not None
 
 
-def _facts(seen: Seen) -> list[Fact]:
+def _reopening(seen: Seen) -> Turn | None:
+    """The turn of the case, where the event opened it again."""
+    if seen.found is None or seen.found.closed_at is None:
+        return None
+    return reopening(*seen.found.case.key, seen.stored.event_id, seen.stored.occurred_at, seen.found.closed_at)
+
+
+def _facts(seen: Seen, turn: Turn | None) -> list[Fact]:
     if seen.found is None:
         return []
     case, stored = seen.found.case, seen.stored
@@ -133,18 +146,9 @@ def _facts(seen: Seen) -> list[Fact]:
         owner=clock_owner(case),
         data=stored.data,
         occurrences=seen.answer.occurrences,
+        opened=(turn.at, turn.turn_id) if turn else None,
     )
-    if seen.found.happened != "reopened":
-        return [happened]
-    reopened = CaseReopened(
-        fact_id=f"{REOPENING}{stored.event_id}",
-        occurred_at=stored.occurred_at,
-        dealer_id=stored.dealer_id,
-        case_id=case.case_id,
-        customer_id=stored.customer_id,
-        owner=clock_owner(case),
-    )
-    return [reopened, happened]
+    return [turn.fact(case.customer_id, clock_owner(case)), happened] if turn else [happened]
 
 
 async def _carry_out(changes: TaskChanges, seen: Seen) -> Routed:

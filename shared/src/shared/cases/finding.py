@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Final
 
 from sqlalchemy import RowMapping, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,11 +33,15 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The case of an event and what became of it; `before` is the case as the event met it, None where it began one."""
+    """The case of an event; `before` is the case as the event met it, None where it began one."""
 
     case: Case
     before: Case | None
-    happened: Literal["joined", "begun", "reopened"]
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When the case had been closed that the event opened again; None where it did not."""
+        return self.before.closed_at if self.before is not None else None
 
 
 def arrival_of(event: JourneyEvent, time_zone: str, occurrences: Sequence[str], vehicle: dict[str, str]) -> Arrival:
@@ -89,11 +93,11 @@ def receive(playbook: Playbook, arrival: Arrival, case: Case | None, now: dateti
     if case is not None and case.customer_id != arrival.event.customer_id:
         raise ValueError(f"case {case.case_id} is another customer's")
     if case is None or case.status == "reserved":
-        return Found(_united(playbook, arrival, _begun(playbook, arrival, case), now), None, "begun")
+        return Found(_united(playbook, arrival, _begun(playbook, arrival, case), now), None)
     united = _united(playbook, arrival, case, now)
     if case.status == "closed":
-        return Found(replace(united, status="open", closed_at=None, outcome=None), case, "reopened")
-    return Found(united, case, "joined")
+        return Found(replace(united, status="open", closed_at=None, outcome=None), case)
+    return Found(united, case)
 
 
 def _begun(playbook: Playbook, arrival: Arrival, reserved: Case | None) -> Case:

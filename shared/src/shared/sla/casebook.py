@@ -99,7 +99,7 @@ def _tell(facts: Sequence[Fact], snapshots: Snapshots, new_id: Callable[[], str]
     """The case's timers as if every fact had come in time."""
     telling = Telling({}, False, snapshots, new_id)
     for fact in facts:
-        apply_fact(telling, fact, fact.occurred_at)
+        apply_fact(telling, fact, order_key(fact)[0])
         telling.timers = {key: timer for key, timer in telling.timers.items() if timer.subject == "case"}
     return telling
 

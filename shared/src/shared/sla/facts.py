@@ -46,7 +46,11 @@ class _Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSeen(_Fact):
-    """A journey event. `occurred_at` is its `time`, `owner` the customer owner; `live` False starts nothing."""
+    """A journey event. `occurred_at` is its `time`, `owner` the customer owner; `live` False starts nothing.
+
+    `opened`: the place in the order (`order_key`) of the reopening it caused. It counts from there on; what it starts
+    runs from its own time.
+    """
 
     live: bool = True
     occurrences: tuple[str, ...] = ()
@@ -54,6 +58,7 @@ class EventSeen(_Fact):
     channel: str | None = None
     sentiment: str | None = None
     visit_appointment: bool = False
+    opened: tuple[datetime, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,5 +107,8 @@ Fact = EventSeen | ContactMade | TaskChanged | CaseClosed | CaseReopened | Owner
 
 
 def order_key(fact: Fact) -> tuple[datetime, str]:
-    """The order in which the facts of a subject count: by instant, then by id."""
+    """The order in which the facts of a subject count: by instant, then by id; after a reopening its event."""
+    if isinstance(fact, EventSeen) and fact.opened is not None:
+        at, turn_id = fact.opened
+        return at, f"{turn_id}:event"
     return fact.occurred_at, fact.fact_id

@@ -9,7 +9,7 @@ from shared.sla import timer as machine
 from shared.sla.business_time import biz
 from shared.sla.conditions import holds
 from shared.sla.durations import Duration
-from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged
+from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged, order_key
 from shared.sla.firing import progress
 from shared.sla.rules import FIRST_RESPONSE, Conditions, Rule, conditions_of, load_rules
 from shared.sla.values import DueAction, Identity, Metric, Moved, Snapshot, Subject, Timer, TimerEvent
@@ -151,7 +151,7 @@ def _begin(
 
 
 def _move(telling: Telling, timer: Timer, fact: Fact, view: View, now: datetime) -> None:
-    when, at, cause = conditions(timer), fact.occurred_at, fact.fact_id
+    when, at, cause = conditions(timer), order_key(fact)[0], fact.fact_id
     if holds(when.stop, view):
         telling.keep(machine.stop(timer, at, cause))
     elif holds(when.reset, view) and holds(when.start, view):

@@ -40,6 +40,20 @@ journey_case = Table(
 )
 """`status` reserved (named by an event not yet routed), open or closed. `facts` flat by path, `given_back` the hops."""
 
+case_turn = Table(
+    "case_turn",
+    metadata,
+    required("dealer_id", primary=True),
+    required("case_id", primary=True),
+    required("turn_id", primary=True),
+    required("action"),
+    instant("at"),
+    optional("by"),
+    optional("outcome"),
+    optional("event_id"),
+)
+"""Append-only: each time a case was `closed`, by whom and with which outcome, and `reopened`, by which event."""
+
 OPEN_TASK: Final = "status in ('offered','accepted','waiting','open','acknowledged')"
 QUEUED_TASK: Final = "status = 'offered' AND offered_to IS NULL"
 _OFFERED: Final = "offered_to is not null"

@@ -1,7 +1,7 @@
 """What the clocks of a case were told before: where it stands, and its facts read back from the tables."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,10 +9,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.sla.deadlines import whole
 from shared.sla.facts import (
-    CaseClosed,
-    CaseReopened,
     ContactMade,
     EventSeen,
     Fact,
@@ -22,12 +19,7 @@ from shared.sla.facts import (
     order_key,
 )
 from shared.timers.rows import CaseKey
-
-CLOSING: Final = "closed:"
-"""What the id of a closing begins with, so that timers it ended tell of it after the case is open again."""
-
-REOPENING: Final = "-"
-"""What the id of a reopening begins with: that of the event which caused it follows, so that it sorts before it."""
+from shared.timers.turns import Turn
 
 _TOLD_ACTIONS: Final = "(te.action not in ('created', 'updated') or te.action = 'created' and t.kind = 'deliver')"
 """What the clocks of a case were told of its tasks. That a deliver was made counts, for until it is offered to somebody
@@ -49,8 +41,8 @@ _STANDING = text(
           where k.dealer_id = c.dealer_id and k.case_id = c.case_id and k.contact_id <> all(cast(:telling as text[]))),
         (select max(te.at) from task t join task_event te on te.task_id = t.task_id
           where t.dealer_id = c.dealer_id and t.case_id = c.case_id and {_TOLD_ACTIONS}),
-        (select j.closed_at from journey_case j
-          where j.dealer_id = c.dealer_id and j.case_id = c.case_id and j.status = 'closed')
+        (select max(u.at) from case_turn u
+          where u.dealer_id = c.dealer_id and u.case_id = c.case_id and u.turn_id <> all(cast(:telling as text[])))
       ) as latest,
       coalesce((
         select bool_and(t.status = 'waiting' and t.waiting_reason is distinct from 'internal')
@@ -78,18 +70,9 @@ _TASK_EVENTS = text(
     """
 )
 _OWNERS = text(
-    "select j.dealer_id, j.case_id, owner_role, owner_staff_id, customer_id, status, closed_at"
-    f" from journey_case j {_OF_CASES}"
+    f"select j.dealer_id, j.case_id, owner_role, owner_staff_id, customer_id from journey_case j {_OF_CASES}"
 )
-_TURNS = text(
-    f"""
-    select s.dealer_id, s.case_id, progress->>'stopped_fact' as fact_id, stopped_at as at
-      from sla_timer s {_OF_CASES} where progress->>'stopped_fact' like :closing
-    union
-    select s.dealer_id, s.case_id, progress->>'started_fact', started_at
-      from sla_timer s {_OF_CASES} where progress->>'started_fact' like :reopening
-    """
-)
+_TURNS = text(f"select u.* from case_turn u {_OF_CASES}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +109,17 @@ async def load_logs(connection: AsyncConnection, cases: Collection[CaseKey]) -> 
     events = await _by_case(connection, _EVENTS, named)
     contacts = await _by_case(connection, _CONTACTS, named)
     task_events = await _by_case(connection, _TASK_EVENTS, named)
-    turns = await _by_case(connection, _TURNS, {**named, "closing": f"{CLOSING}%", "reopening": f"{REOPENING}%"})
+    turns = await _by_case(connection, _TURNS, named)
     logs: dict[CaseKey, list[Fact]] = {}
     for key, (case,) in owners.items():
         of_case = {"dealer_id": key[0], "case_id": key[1]}
         known: dict[str, Any] = {**of_case, "owner": Owner(case["owner_role"], case["owner_staff_id"])}
-        facts: list[Fact] = [_event_fact(row, known) for row in events[key]]
+        told = [Turn(**row) for row in turns[key]]
+        opened = {turn.event_id: (turn.at, turn.turn_id) for turn in told if turn.event_id is not None}
+        facts: list[Fact] = [_event_fact(row, known, opened.get(row["event_id"])) for row in events[key]]
         facts += [_contact_fact(row, known) for row in contacts[key]]
         facts += _task_facts(task_events[key], of_case)
-        facts += _turn_facts(case, turns[key], known)
+        facts += [turn.fact(case["customer_id"], known["owner"]) for turn in told]
         logs[key] = sorted(facts, key=order_key)
     return logs
 
@@ -153,20 +138,6 @@ async def _by_case(
     return found
 
 
-def _turn_facts(case: RowMapping, rows: Iterable[RowMapping], known: dict[str, Any]) -> list[Fact]:
-    """When the case was closed and opened again, as far as that ended or began a clock; and that it is closed now."""
-    turns = {row["fact_id"]: row["at"] for row in rows}
-    closings = {at for fact_id, at in turns.items() if fact_id.startswith(CLOSING)}
-    # a clock notes its end to the second
-    if case["status"] == "closed" and whole(case["closed_at"]) not in closings:
-        turns[f"{CLOSING}{case['closed_at'].isoformat()}"] = case["closed_at"]
-    told = {**known, "customer_id": case["customer_id"]}
-    return [
-        (CaseClosed if fact_id.startswith(CLOSING) else CaseReopened)(fact_id=fact_id, occurred_at=at, **told)
-        for fact_id, at in turns.items()
-    ]
-
-
 def event_fact(
     *,
     event_id: str,
@@ -177,8 +148,12 @@ def event_fact(
     owner: Owner,
     data: Mapping[str, Any],
     occurrences: Collection[str],
+    opened: tuple[datetime, str] | None = None,
 ) -> EventSeen:
-    """A live event as the clocks see it: `data` as the contract has it, `occurrences` posted or inferred."""
+    """A live event as the clocks see it: `data` as the contract has it, `occurrences` posted or inferred.
+
+    `opened`: the place of the reopening it caused.
+    """
     facts = data.get("facts") or {}
     return EventSeen(
         fact_id=event_id,
@@ -192,12 +167,13 @@ def event_fact(
         channel=data.get("channel"),
         sentiment=(facts.get("feedback") or {}).get("sentiment"),
         visit_appointment=bool((facts.get("visit") or {}).get("appointment")),
+        opened=opened,
     )
 
 
-def _event_fact(row: RowMapping, known: dict[str, Any]) -> EventSeen:
+def _event_fact(row: RowMapping, known: dict[str, Any], opened: tuple[datetime, str] | None) -> EventSeen:
     columns = {name: row[name] for name in ("event_id", "occurred_at", "customer_id", "data", "occurrences")}
-    return event_fact(**columns, **known)
+    return event_fact(**columns, **known, opened=opened)
 
 
 def _contact_fact(row: RowMapping, known: dict[str, Any]) -> ContactMade:
