@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from kafka_source import NoKafka, Source, choose, shared_broker, this_machine
 from sqlalchemy import text
 
@@ -19,6 +20,10 @@ from shared.settings import async_address
 from shared.tables import metadata
 
 ROOT = Path(__file__).parent.parent
+
+# how long an example takes says more of the machine than of the product
+settings.register_profile("handoff", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("handoff")
 
 # the brokers of the tests live for minutes: starting one costs half of what it would with the optimizing compiler
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")

@@ -54,14 +54,13 @@ def test_records_carry_dates_and_times_as_marked_offsets() -> None:
     }
 
 
-@settings(deadline=None)
 @given(now=MOMENTS, minutes=st.integers(1, 180))
 def test_between_an_open_time_before_now_and_now_lies_that_much_open_time(now: datetime, minutes: int) -> None:
     calendar, length = DEMO.calendar(now), timedelta(minutes=minutes)
     assert biz(calendar, open_time_before(calendar, now, length), now) == length
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(now=MOMENTS)
 def test_everything_in_the_file_happened_before_now_in_the_hours_of_who_saw_it(now: datetime) -> None:
     for happening in DEMO.past:

@@ -94,7 +94,7 @@ def test_never_open_is_exhausted():
         open_days_after(office(), FRIDAY, 0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(calendars(), moments())
 def test_days_due_are_open_and_in_order(calendar, x):
     first, second = (due_in_days(calendar, x, BusinessDays(n)) for n in (1, 2))

@@ -22,7 +22,7 @@ from shared.sla.calendar import ALWAYS, Calendar, always_open
 from shared.sla.calendar_document import parse_calendar
 
 HOUR = timedelta(hours=1)
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=60)
 
 
 def one_span(zone: str, opening: str, closing: str) -> Calendar:
@@ -84,7 +84,7 @@ def test_openings_and_closings_bound_open_time(calendar, x):
     assert biz(calendar, x, opening) == timedelta(0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(calendars(), moments())
 def test_open_time_is_what_the_wall_clock_shows(calendar, x):
     y = x + timedelta(hours=30)

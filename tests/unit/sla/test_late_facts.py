@@ -114,7 +114,7 @@ def story(case: Case):
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.tuples(FACTS, st.integers(0, 400)), max_size=8), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(drawn, random):
     facts = [fact_of(kind, minute, number) for number, (kind, minute) in enumerate(drawn)]

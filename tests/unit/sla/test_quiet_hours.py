@@ -168,7 +168,7 @@ def wall_clock_quiet(window: Window, zone: ZoneInfo, at) -> bool:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.integers(0, 1439),
     st.integers(1, 1440),

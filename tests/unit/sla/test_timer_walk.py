@@ -95,5 +95,5 @@ class TimerWalk(RuleBasedStateMachine):
         assert len({row.threshold for row in pending(timer)}) == len(pending(timer))
 
 
-TimerWalk.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TimerWalk.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
 TestTimerWalk = TimerWalk.TestCase
