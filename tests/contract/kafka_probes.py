@@ -51,7 +51,7 @@ async def rewind(kafka: Kafka, consumer: str, name: str, partitions: int) -> Non
     try:
         places = [TopicPartition(kafka.topic(name), number) for number in range(partitions)]
         client.assign(places)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 with suppress(CommitFailedError):
                     await client.commit(dict.fromkeys(places, 0))

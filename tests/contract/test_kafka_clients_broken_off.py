@@ -47,7 +47,7 @@ class Wire:
     async def break_off(self, work: Awaitable[object], at: str) -> None:
         """Begin this work, and cancel it when a request of this name has been sent."""
         task = asyncio.ensure_future(work)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self._event(at).wait()
         task.cancel()
         with suppress(asyncio.CancelledError):

@@ -60,7 +60,7 @@ async def _process(migrated: str, kafka: Kafka, instance: str, *held: str) -> As
 
 
 async def _said(process: Process, word: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while word.encode() not in await process.stdout.readline():
             assert not process.stdout.at_eof(), "the process ended"
 
@@ -162,7 +162,7 @@ async def test_two_processes_of_one_name_are_told_apart(stage: Stage, kafka: Kaf
         async with second.subscribe("worker", [TASKS_TOPIC]) as successor:
             assert (await successor.receive(PATIENCE)).records
             with pytest.raises(InstanceTaken, match="HANDOFF_INSTANCE"):  # noqa: PT012 - it is noticed by a heartbeat
-                async with asyncio.timeout(15):
+                async with asyncio.timeout(60):
                     while True:
                         await holder.receive(timedelta(milliseconds=200))
             await stage.publish("C-1", 2)

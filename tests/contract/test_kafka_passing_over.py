@@ -31,7 +31,7 @@ async def publish(database: Database, clock: Clock, *types: str) -> None:
 async def test_a_reader_that_passes_records_over_is_not_behind(kafka: Kafka, database: Database, clock: Clock) -> None:
     await publish(database, clock, OTHER, OTHER, OTHER)
     async with KafkaTransport(kafka).subscribe("worker", [TASKS_TOPIC], {CREATED}) as reader:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await committed(kafka, "worker", TASKS_TOPIC) < 3:
                 assert (await reader.receive(SHORTLY)).records == ()
 
@@ -41,7 +41,7 @@ async def test_what_is_passed_over_stores_nothing_received_before(
 ) -> None:
     await publish(database, clock, CREATED)
     async with KafkaTransport(kafka).subscribe("worker", [TASKS_TOPIC], {CREATED}) as reader:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (await reader.receive(SHORTLY)).records:
                 pass
             await publish(database, clock, OTHER)

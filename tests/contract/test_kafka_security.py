@@ -88,6 +88,6 @@ async def test_records_travel_for_who_is_let_in_and_nobody_else(
         (replace(kafka, security_protocol="SSL"), "closed"),
         (replace(kafka, security_protocol="PLAINTEXT"), "closed"),
     ):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             with pytest.raises(BrokerFault, match=why):
                 await make_topics(stranger, PARTITIONS)

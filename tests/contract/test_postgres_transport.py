@@ -78,10 +78,10 @@ async def test_a_wake_up_call_spares_the_wait(stage: Stage) -> None:
         assert (await subscription.receive(timedelta(0))).records == ()
         waiting = asyncio.create_task(subscription.receive(timedelta(hours=1)))
         await stage.publish("C-1", 1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             batch = await waiting
     assert [record.data["number"] for record in batch.records] == [1]
-    assert timedelta(0) <= batch.waited < timedelta(seconds=5)
+    assert timedelta(0) <= batch.waited < timedelta(seconds=60)
 
 
 async def test_a_wake_up_call_for_other_types_wakes_nobody(stage: Stage) -> None:
@@ -94,7 +94,7 @@ async def test_a_wake_up_call_for_other_types_wakes_nobody(stage: Stage) -> None
             await connection.execute(
                 text("select pg_notify('handoff_outbox', 'handoff.tasks.v1 handoff.task.accepted.v1')")
             )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await reader._woken.wait()
         reader._woken.clear()
         await stage.publish("C-1", 2)
@@ -104,7 +104,7 @@ async def test_a_wake_up_call_for_other_types_wakes_nobody(stage: Stage) -> None
         await driver.add_listener("handoff_heard", lambda *_hint: heard.set())
         async with stage.database.transaction() as connection:
             await connection.execute(text("select pg_notify('handoff_heard', '')"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await heard.wait()
         assert not reader._woken.is_set()
 

@@ -18,7 +18,7 @@ async def test_a_crash_between_effect_and_position(stage: Stage, faulty: FaultyT
     faulty.losing = {1, 2}
     await stage.publish("C-1", 1, 2, 3)
     async with stage.consuming(faulty):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await faulty.stored.acquire()
         await stage.publish("C-1", 4)
         assert await stage.until_effects(4) == [("C-1", number) for number in (1, 2, 3, 4)]

@@ -157,7 +157,7 @@ async def test_a_reader_that_names_types_receives_no_others(stage: Stage, faulty
     async with stage.database.transaction("lisboa-01") as connection:
         await append(connection, [*others, stage.record("C-1", 1), others[0], stage.record("C-1", 2)])
     async with faulty.subscribe("worker", [TASKS_TOPIC], {CREATED}) as subscription:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while sum(map(len, faulty.received)) < 2:
                 await subscription.receive(timedelta(seconds=1))
     assert [record.data["number"] for batch in faulty.received for record in batch] == [1, 2]
@@ -176,7 +176,7 @@ async def test_a_record_comes_as_it_was_published(stage: Stage, faulty: FaultyTr
     async with stage.database.transaction("lisboa-01") as connection:
         await append(connection, [record])
     async with faulty.subscribe("worker", [TASKS_TOPIC]) as subscription:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not faulty.received:
                 await subscription.receive(timedelta(seconds=1))
     assert faulty.received == [(record,)]

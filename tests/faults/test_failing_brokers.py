@@ -97,7 +97,7 @@ async def _leader(servers: str) -> int:
     client = AIOKafkaClient(bootstrap_servers=servers)
     await client.bootstrap()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await client.set_topics(["handoff.journey.v1"])
         return int(client.cluster.leader_for_partition(TopicPartition("handoff.journey.v1", 0)))
     finally:

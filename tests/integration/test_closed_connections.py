@@ -22,7 +22,7 @@ async def test_a_closed_connection_is_replaced_without_a_word(migrated: str) -> 
             closed = asyncio.Event()
             driver.add_termination_listener(lambda _driver: closed.set())
             await striking.execute(text("select pg_terminate_backend(:pid)"), {"pid": first})
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await closed.wait()
             async with database.transaction() as connection:
                 assert (await connection.execute(text("select pg_backend_pid()"))).scalar_one() != first

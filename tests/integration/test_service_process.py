@@ -58,7 +58,7 @@ async def _service(folder: Path, database_url: str, broken: bool = False) -> Asy
 
 async def _line(process: Process, event: str) -> dict[str, object]:
     assert process.stdout is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for line in process.stdout:
             if (content := json.loads(line))["event"] == event:
                 return content
@@ -73,7 +73,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def _until_status(client: httpx.AsyncClient, address: str, status: int) -> httpx.Response:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (answer := await client.get(address)).status_code != status:
             pass
         return answer
@@ -94,7 +94,7 @@ async def test_a_service_tells_its_port_becomes_ready_and_stops_in_order(
         stopping = await _until_status(client, f"{address}/readyz", 503)
         assert stopping.json()["checks"]["process"] == "stopping"
         await _line(process, "batch_finished")
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             assert await process.wait() == 0
 
 
@@ -102,7 +102,7 @@ async def test_a_loop_that_keeps_failing_ends_the_process_with_its_reason(tmp_pa
     async with _service(tmp_path, migrated, broken=True) as process:
         told = await _line(process, "service_failed")
         assert told["causes"] == ["ValueError: the loop is broken"]
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             assert await process.wait() == 1
 
 
@@ -118,7 +118,7 @@ async def test_a_service_without_its_database_lives_and_is_not_ready(tmp_path: P
         }
         assert (await _until_status(client, f"{address}/livez", 200)).json() == {"status": "alive"}
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             assert await process.wait() == 0
 
 

@@ -15,9 +15,9 @@ KEY = "lisboa-01/C-1"
 async def test_the_locks_of_a_transaction_that_stands_still_are_given_up(database: Database) -> None:
     """Its customers are another's then, and whatever it still wants to write is refused."""
     async with database.engine.connect() as stopped:
-        await stopped.execute(text("set local idle_in_transaction_session_timeout = '100ms'"))
         await lock_keys(stopped, [KEY])
-        async with asyncio.timeout(10), database.transaction() as other:
+        await stopped.execute(text("set local idle_in_transaction_session_timeout = '100ms'"))
+        async with asyncio.timeout(60), database.transaction() as other:
             await lock_keys(other, [KEY])
         with pytest.raises(Exception) as late:
             await stopped.execute(text("select 1"))
@@ -33,7 +33,7 @@ async def test_what_it_waits_for_is_given_up_before_it_is_granted(database: Data
         with pytest.raises(Exception) as late:
             await lock_keys(waiting, [KEY])
         # its transaction is still open, and holds nothing any more
-        async with asyncio.timeout(10), database.transaction() as other:
+        async with asyncio.timeout(60), database.transaction() as other:
             await lock_keys(other, ["another"])
     assert is_outage(late.value)
 
@@ -53,7 +53,7 @@ async def test_the_turn_of_a_reader_that_stands_still_is_anothers(database: Data
         await reader.execute(text("set idle_session_timeout = '100ms'"))
         assert await reader.scalar(text("select pg_try_advisory_lock(1, 1)"))
         await reader.commit()
-        async with asyncio.timeout(10), database.engine.connect() as other:
+        async with asyncio.timeout(60), database.engine.connect() as other:
             await other.execute(text("select pg_advisory_lock(1, 1)"))
             await other.execute(text("select pg_advisory_unlock(1, 1)"))
         with pytest.raises(Exception) as late:

@@ -51,7 +51,7 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
     """The address of the application behind a real socket."""
     server = Server(app)
     running = asyncio.create_task(server._serve())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await server.listening.wait()
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     app.state.stack.closing.set()
@@ -124,7 +124,7 @@ async def following(
     """The lines of an open stream."""
     headers = {"Authorization": f"Bearer {key}"} | ({"Last-Event-ID": last_id} if last_id else {})
     async with (
-        asyncio.timeout(30),
+        asyncio.timeout(60),
         httpx.AsyncClient(base_url=address, timeout=20) as client,
         client.stream("GET", path + query, headers=headers) as answer,
     ):
@@ -179,7 +179,7 @@ async def test_who_follows_is_told_by_a_bell(
 
     monkeypatch.setattr(hub.woken, "set", hear)
     monkeypatch.setattr(hub, "_poll", timedelta(hours=1))
-    async with following(address) as lines, asyncio.timeout(30):
+    async with following(address) as lines, asyncio.timeout(60):
         while not heard.is_set():  # it may not listen yet
             async with database.transaction() as connection:
                 await ring(connection, FEEDS)
@@ -215,7 +215,7 @@ async def test_open_streams_end_when_the_process_is_told_to_stop(
     await add_dealers(database, clock)
     async with serving(app) as url, following(url) as lines:
         app.state.stack.closing.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert [line async for line in lines if line and not line.startswith(":")] == []
 
 
