@@ -5,12 +5,11 @@ from dataclasses import replace
 from sla_builders import utc
 from timer_stories import CLIMB, FRIDAY, HOUR, MINUTE, SECOND, actions, begun, due, identity, policy
 
-from shared.sla.calendar import ALWAYS
 from shared.sla.deadlines import budget, pending
 from shared.sla.durations import BusinessDays
 from shared.sla.facts import Owner
 from shared.sla.firing import acknowledge, fire, progress
-from shared.sla.timer import adopt, cancel, move_owner, pause, resume, start, stop
+from shared.sla.timer import cancel, move_owner, pause, resume, start, stop
 from shared.sla.values import Chain, Step
 
 
@@ -146,12 +145,3 @@ def test_a_given_deadline_is_kept():
     timer = begun(target="promise", due_at=promised)
     assert timer.due_at == promised
     assert due(timer)["breach"] == "Sat 20:00:01"
-
-
-def test_another_policy_counts_from_now_and_keeps_what_ran():
-    timer = begun()
-    physical = policy(90, calendar=ALWAYS, chain=Chain(("owner",)))
-    later = adopt(timer, replace(physical, calendar=None), FRIDAY + 20 * MINUTE).timer
-    assert later.consumed == 20 * MINUTE
-    assert later.due_at == FRIDAY + 90 * MINUTE
-    assert later.original_due_at == timer.original_due_at

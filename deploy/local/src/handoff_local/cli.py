@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from handoff_local.cli_admin import dead_letters, keys
+from handoff_local.cli_clocks import clocks
 from handoff_local.failures import CommandFailed
 from handoff_local.output import AsJson, as_text
 
@@ -16,6 +17,7 @@ app = typer.Typer(
 )
 app.add_typer(keys, name="keys")
 app.add_typer(dead_letters, name="dead-letters")
+app.add_typer(clocks, name="clocks")
 
 
 @app.callback()

@@ -7,17 +7,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import asyncpg
 import typer
-from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
-from handoff_local.failures import CommandFailed, reason_of_driver
-from shared.clock import clock_from
-from shared.database import Database, read_anchor
+from handoff_local.failures import CommandFailed
+from handoff_local.stored import stored
 from shared.playbook.load import load_playbook
-from shared.settings import Settings
-from shared.tables import dealer
 from shared.verification import Scope, Verdict, verify
 
 
@@ -83,31 +77,11 @@ def scope_of(dealer_id: str | None, since: str | None) -> Scope:
 
 async def verdict_lines(scope: Scope, summary: Summary, *, as_json: bool) -> AsyncIterator[str]:
     """A line for each difference as it is found; `summary` grows. Raises CommandFailed where nothing can be read."""
-    try:
-        database = Database(Settings().database_address(), pool_size=1)
-    except (RuntimeError, ValueError) as error:
-        raise CommandFailed(str(error)) from None
-    try:
-        now = clock_from(await read_anchor(database))()
-        await _check_dealer(database, scope.dealer_id)
+    async with stored(scope.dealer_id) as (database, now):
         async for verdict in verify(database, load_playbook(), scope, now):
             summary.add(verdict)
             for one in verdict.differences:
                 yield json.dumps(one.document(), default=_text) if as_json else one.line()
-    except (SQLAlchemyError, asyncpg.PostgresError, OSError, TimeoutError, LookupError) as error:
-        raise CommandFailed(reason_of_driver(error)) from None
-    finally:
-        await database.close()
-
-
-async def _check_dealer(database: Database, dealer_id: str | None) -> None:
-    """A dealer that is not there would be found without drift."""
-    if dealer_id is None:
-        return
-    async with database.transaction() as connection:
-        known = await connection.scalar(select(dealer.c.dealer_id).where(dealer.c.dealer_id == dealer_id))
-    if known is None:
-        raise CommandFailed(f"there is no dealer {dealer_id}")
 
 
 def _text(value: object) -> object:

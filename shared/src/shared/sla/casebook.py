@@ -9,7 +9,7 @@ from shared.sla.deadlines import BREACH, consumed_at, pending, whole
 from shared.sla.facts import ContactMade, EventSeen, Fact, order_key
 from shared.sla.firing import progress
 from shared.sla.policy import Policies
-from shared.sla.telling import Snapshots, Telling, TimerKey, apply_fact
+from shared.sla.telling import Migrated, Snapshots, Telling, TimerKey, apply_fact, migrations
 from shared.sla.values import Casebook, Changes, Moved, Timer, TimerEvent, in_full
 from shared.sla.views import reached
 
@@ -63,13 +63,13 @@ def rederive(
 ) -> Changes:
     """Tell the case's timers anew from all its facts, in (occurred_at, id) order, and correct what is stored.
 
-    Stored timers keep their ids and the policies they started with, but for what a reopening left of the target;
-    notices that went out are not unsent: a `corrected` event follows them. A timer that should never have been is
-    cancelled. Timers of tasks, promises and appointments are left as they are.
+    Stored timers keep their ids and the policies they started with and were migrated to, but for what a reopening left
+    of the target; notices that went out are not unsent: a `corrected` event follows them. A timer that should never
+    have been is cancelled. Timers of tasks, promises and appointments are left as they are.
     """
     facts = sorted({fact.fact_id: fact for fact in log}.values(), key=order_key)
     stored = {timer.key: timer for timer in book.timers}
-    told = _tell(facts, _kept(stored, policies), new_id)
+    told = _tell(facts, _kept(stored, policies), new_id, migrations(book.timers))
     others = {key: timer for key, timer in stored.items() if timer.subject != "case"}
     result = Telling(dict(others), told.waiting, told.snapshots, new_id)
     for key, timer in told.timers.items():
@@ -91,16 +91,17 @@ def _kept(stored: dict[TimerKey, Timer], policies: Policies) -> Snapshots:
     What begins here is no reopening: a cycle that was stored as one has the rule's target again.
     """
     return lambda key, target, role: (
-        in_full(stored[key].policy) if key in stored else policies.snapshot(key[2], target, role)
+        in_full(stored[key].first_policy) if key in stored else policies.snapshot(key[2], target, role)
     )
 
 
-def _tell(facts: Sequence[Fact], snapshots: Snapshots, new_id: Callable[[], str]) -> Telling:
+def _tell(facts: Sequence[Fact], snapshots: Snapshots, new_id: Callable[[], str], migrated: list[Migrated]) -> Telling:
     """The case's timers as if every fact had come in time."""
-    telling = Telling({}, False, snapshots, new_id)
+    telling = Telling({}, False, snapshots, new_id, migrated=migrated)
     for fact in facts:
         apply_fact(telling, fact, order_key(fact)[0])
         telling.timers = {key: timer for key, timer in telling.timers.items() if timer.subject == "case"}
+    telling.migrate()
     return telling
 
 

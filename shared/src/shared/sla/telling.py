@@ -20,11 +20,21 @@ Snapshots = Callable[[TimerKey, Metric, str | None], Snapshot]
 """The policy for a timer about to start: its key, its target, the role of its owner."""
 
 
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """A timer was given another policy by command (`timer.adopt`)."""
+
+    at: datetime
+    key: TimerKey
+    policy: Snapshot
+
+
 @dataclass
 class Telling:
     """The clocks of a case while facts are applied, and what came of it.
 
-    `case_clocks` False: only the clocks of tasks, promises and appointments are listening.
+    `case_clocks` False: only the clocks of tasks, promises and appointments are listening. `migrated`: what is to be
+    told between the facts, in order.
     """
 
     timers: dict[TimerKey, Timer]
@@ -32,6 +42,7 @@ class Telling:
     snapshots: Snapshots
     new_id: Callable[[], str]
     case_clocks: bool = True
+    migrated: list[Migrated] = field(default_factory=list)
     events: list[TimerEvent] = field(default_factory=list)
     due: dict[str, tuple[DueAction, ...]] = field(default_factory=dict)
 
@@ -46,11 +57,29 @@ class Telling:
         found = [timer for key, timer in self.timers.items() if key[:3] == (subject, subject_id, rule)]
         return sorted(found, key=lambda timer: timer.cycle)
 
+    def migrate(self, until: datetime | None = None) -> None:
+        """Tell of the migrations up to an instant; None: of all that are left."""
+        while self.migrated and (until is None or self.migrated[0].at <= until):
+            one = self.migrated.pop(0)
+            timer = self.timers.get(one.key)
+            if timer is not None:
+                self.keep(machine.adopt(timer, one.policy, one.at))
+
+
+def migrations(timers: Iterable[Timer]) -> list[Migrated]:
+    """The migrations these timers have been through, in order."""
+    found = []
+    for timer in timers:
+        policies = [*(one.policy for one in timer.earlier[1:]), timer.policy]
+        found += [Migrated(was.until, timer.key, now) for was, now in zip(timer.earlier, policies, strict=False)]
+    return sorted(found, key=lambda one: one.at)
+
 
 def apply_fact(telling: Telling, fact: Fact, now: datetime) -> None:
     """Pass 1 creates timers; pass 2 takes the first that is true: stop, reset and start, cancel, pause, resume."""
     if isinstance(fact, EventSeen) and not fact.live:
         return
+    telling.migrate(order_key(fact)[0])
     view = view_of(fact)
     lived = [timer for timer in telling.timers.values() if timer.live and _concerns(telling, timer, fact)]
     if isinstance(fact, CaseReopened) and telling.case_clocks:

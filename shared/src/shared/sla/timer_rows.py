@@ -11,7 +11,7 @@ from shared.sla.calendar import Calendar
 from shared.sla.calendar_document import calendar_document, read_calendar
 from shared.sla.durations import format_duration, format_target, parse_duration, parse_target
 from shared.sla.facts import Owner
-from shared.sla.values import Chain, Snapshot, Step, Timer, WarningAt
+from shared.sla.values import Chain, Earlier, Snapshot, Step, Timer, WarningAt
 
 _CHANGING = (
     "generation",
@@ -55,6 +55,10 @@ def changing_columns(timer: Timer) -> dict[str, Any]:
     progress |= {name: _written(getattr(timer, name)) for name in _INSTANTS}
     progress["fired"] = sorted(timer.fired)
     progress["escalate_from_s"] = timer.escalate_from.total_seconds() if timer.escalate_from is not None else None
+    if timer.earlier:
+        progress["earlier"] = [
+            {"until": one.until.isoformat(), "policy": policy_document(one.policy)} for one in timer.earlier
+        ]
     row["progress"] = progress
     return row
 
@@ -73,6 +77,10 @@ def from_row(row: Mapping[str, Any]) -> Timer:
         escalate_from=None if base is None else timedelta(seconds=base),
         owner=Owner(row["owner_role"], row["owner_staff_id"]),
         policy=_snapshot(policy) if isinstance(policy, str) else read_snapshot(policy),
+        earlier=tuple(
+            Earlier(datetime.fromisoformat(one["until"]), read_snapshot(one["policy"]))
+            for one in progress.get("earlier", ())
+        ),
     )
 
 
@@ -82,7 +90,7 @@ def _snapshot(text: str) -> Snapshot:
 
 
 def policy_document(policy: Snapshot) -> dict[str, Any]:
-    """The column of the policy, which only a correction changes; worked out once for all who share the snapshot."""
+    """The column of the policy, which only corrections and migrations change; worked out once for all who share it."""
     known = _documents.get(id(policy))
     if known is not None and known[0] is policy:
         return known[1]

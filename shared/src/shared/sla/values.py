@@ -82,6 +82,14 @@ def in_full(policy: Snapshot) -> Snapshot:
     return policy if policy.full is None else replace(policy, target=policy.full, full=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A policy that a timer had `until` it was migrated to another."""
+
+    until: datetime
+    policy: Snapshot
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """What a timer is of: the fields of a timer that never change."""
@@ -105,7 +113,8 @@ class Timer:
     `consumed` is the business time counted up to `running_since`; `moved_days` the open dates a business-day target
     was paused. `fixed`: due at an instant that was given, such as a promise's. `fired`: the
     thresholds that have fired. `escalate_from`: the consumed time the rungs count from; a second
-    `round` begins when a chain is re-armed. `started_fact` and `stopped_fact` name the causes.
+    `round` begins when a chain is re-armed. `started_fact` and `stopped_fact` name the causes. `earlier`: the policies
+    before the present one, oldest first.
     """
 
     timer_id: str
@@ -139,6 +148,12 @@ class Timer:
     acknowledged_at: datetime | None = None
     started_fact: str | None = None
     stopped_fact: str | None = None
+    earlier: tuple[Earlier, ...] = ()
+
+    @property
+    def first_policy(self) -> Snapshot:
+        """The policy it started with."""
+        return self.earlier[0].policy if self.earlier else self.policy
 
     @property
     def live(self) -> bool:

@@ -70,10 +70,8 @@ class Clocks:
             return
         cases = [(dealer_id, case_id) for dealer_id, case_id, _ in self._books if case_id]
         tasks = [(dealer_id, task_id) for dealer_id, case_id, task_id in self._books if task_id and not case_id]
-        await store_changes(self._connection, self._changes, self._now)
-        await _publish(self._connection, self._changes, self._now)
         await touch_cases(self._connection, cases, self._now)
-        await update_due_times(self._connection, cases=cases, tasks=tasks)
+        await write_changes(self._connection, self._changes, self._now, cases=cases, tasks=tasks)
         self._changes.clear()
 
     def timers(self, dealer_id: str, case_id: str | None, task_id: str) -> list[Timer] | None:
@@ -130,6 +128,20 @@ def _by_book(timers: Iterable[Timer]) -> dict[BookKey, list[Timer]]:
     for timer in timers:
         books[timer.dealer_id, timer.case_id, None if timer.case_id else timer.task_id].append(timer)
     return books
+
+
+async def write_changes(
+    connection: AsyncConnection,
+    changes: Sequence[Change],
+    now: datetime,
+    *,
+    cases: Collection[CaseKey],
+    tasks: Collection[CaseKey],
+) -> None:
+    """Write what changed of the timers of these cases and lone tasks, append its records, keep `task.due_at`."""
+    await store_changes(connection, changes, now)
+    await _publish(connection, changes, now)
+    await update_due_times(connection, cases=cases, tasks=tasks)
 
 
 async def _publish(connection: AsyncConnection, changes: Sequence[Change], now: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from shared.sla.casebook import rederive
 from shared.sla.deadlines import pending, whole
 from shared.sla.facts import CaseClosed, Fact, Owner, TaskChanged, order_key
-from shared.sla.telling import Telling, TimerKey, apply_fact
+from shared.sla.telling import Telling, TimerKey, apply_fact, migrations
 from shared.sla.values import Casebook, Metric, Snapshot, Timer
 from shared.verification.findings import Verdict
 from shared.verification.history import AT_ODDS, CaseHistory
@@ -63,14 +63,16 @@ def _check_offers(history: CaseHistory, task_id: str, cycles: int, verdict: Verd
 
 
 def _tell_offers(history: CaseHistory, task_id: str, begun: set[str | None], cycles: int) -> dict[int, Timer]:
-    kept = {timer.key: timer.policy for timer in history.timers}
+    kept = {timer.key: timer.first_policy for timer in history.timers}
 
     def snapshot(key: TimerKey, target: Metric, role: str | None) -> Snapshot:
         return kept.get(key) or history.dealership.policies.snapshot(key[2], target, role)
 
-    telling = Telling({}, False, snapshot, lambda: "rebuilt", case_clocks=False)
+    migrated = migrations(timer for timer in history.timers if timer.task_id == task_id)
+    telling = Telling({}, False, snapshot, lambda: "rebuilt", case_clocks=False, migrated=migrated)
     for fact in _facts_of(history.facts, task_id, begun, cycles):
         apply_fact(telling, fact, fact.occurred_at)
+    telling.migrate()
     return {timer.cycle: timer for timer in telling.timers.values()}
 
 
