@@ -127,6 +127,10 @@ def test_what_a_wait_delays_counts_by_the_policy_of_its_time():
     assert case.timer("T-33").due_at == utc("2026-11-20 17:30")
 
 
+def test_one_that_turns_out_to_be_no_reopening_has_the_whole_of_the_new_target():
+    assert adopt(begun(), policy(30, full=policy(120).target), FRIDAY).timer.policy == policy(120)
+
+
 def test_a_reopened_cycle_keeps_the_time_it_was_left():
     timer = begun(snapshot=policy(30, full=policy(120).target))
     moved = renewed(timer, policies(sla={"T-03": {"duration": "PT3H"}}), FRIDAY)

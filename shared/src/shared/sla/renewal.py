@@ -12,21 +12,14 @@ from shared.sla.values import Moved, Snapshot, Timer
 def renewed(timer: Timer, policies: Policies, now: datetime) -> Moved | None:
     """The timer under the policy that is in force for its rule and its owner's role.
 
-    None where nothing would change: it has that policy, only its version differs, or it has ended or is overdue. A
-    cycle that a reopening began keeps the time that was left to it. Raises CalendarExhausted.
+    None where nothing would change: it has that policy, only its version differs, or it has ended or is overdue.
+    Raises CalendarExhausted.
     """
-    policy = _in_force(timer, policies)
-    if _alike(policy, timer.policy):
+    policy = policies.snapshot(timer.rule, timer.target, timer.owner.role)
+    if _alike(machine.fitted(policy, timer), timer.policy):
         return None
     moved = machine.adopt(timer, policy, now)
     return None if moved.timer is timer else moved
-
-
-def _in_force(timer: Timer, policies: Policies) -> Snapshot:
-    policy = policies.snapshot(timer.rule, timer.target, timer.owner.role)
-    if timer.policy.full is None:
-        return policy
-    return replace(policy, target=timer.policy.target, full=policy.target)
 
 
 def _alike(one: Snapshot, other: Snapshot) -> bool:

@@ -12,7 +12,7 @@ from shared.sla.deadlines import BREACH, NO_TIME, consumed_at, due_from, pending
 from shared.sla.durations import BusinessDays, Duration
 from shared.sla.facts import NOBODY, Owner
 from shared.sla.transitions import event_of, joined, transition
-from shared.sla.values import Action, Earlier, Identity, Moved, Snapshot, State, Timer
+from shared.sla.values import Action, Earlier, Identity, Moved, Snapshot, State, Timer, in_full
 
 
 def start(
@@ -125,18 +125,26 @@ def move_owner(timer: Timer, owner: Owner, at: datetime, cause: str | None = Non
 def adopt(timer: Timer, policy: Snapshot, now: datetime) -> Moved:
     """Migrate a live timer to another policy, by explicit command: what ran before stays as it was counted.
 
-    The new calendar counts from `now` or its `effective_from`, whichever is later. A breached timer keeps its policy.
-    Raises CalendarExhausted.
+    The new calendar counts from `now` or its `effective_from`, whichever is later. A breached timer keeps its policy, a
+    cycle that a reopening began the time that was left to it. Raises CalendarExhausted.
     """
     if not timer.live or timer.breached_at or (timer.due_at < whole(now) and timer.state == "running"):
         return Moved(timer, (), pending(timer))
     began = policy.calendar.effective_from if policy.calendar else None
     at = whole(max(now, began) if began else now)
     earlier = (*timer.earlier, Earlier(whole(now), timer.policy))
-    moved = replace(timer, policy=policy, earlier=earlier, generation=timer.generation + 1)
+    moved = replace(timer, policy=fitted(policy, timer), earlier=earlier, generation=timer.generation + 1)
     if timer.state == "running":
         moved = _moved_on(replace(moved, consumed=consumed_at(timer, at), running_since=at), at, at)
     return transition(moved, event_of(moved, "corrected", whole(now), timer.state, detail="policy"))
+
+
+def fitted(policy: Snapshot, timer: Timer) -> Snapshot:
+    """The policy as this timer would have it: with the rule's target, or what a reopening left of it."""
+    policy = in_full(policy)
+    if timer.policy.full is None:
+        return policy
+    return replace(policy, target=timer.policy.target, full=policy.target)
 
 
 def _flagged(timer: Timer, at: datetime, cause: str | None, *, at_stop: bool = True) -> Moved:
