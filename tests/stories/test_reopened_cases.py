@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from stage import DEALER, Stage
-from verifying import clocks_at_odds
+from verifying import at_odds, clocks_at_odds
 
 from shared.playbook.entries import Playbook
 
@@ -83,6 +83,22 @@ async def test_an_offer_made_since_the_closing_keeps_its_clock(stage: Stage, pla
     assert [timer["state"] for timer in of_task] == ["cancelled", "running"]
     assert datetime.fromisoformat(of_task[1]["due_at"]) == stage.clock() + timedelta(minutes=10)
     assert await clocks_at_odds(stage, playbook) == []
+
+
+async def test_what_was_done_while_the_case_was_closed_reminds_nobody(stage: Stage, playbook: Playbook) -> None:
+    """Nor does a verification miss the reminder, once the case is open again."""
+    await seen(stage, occurrences=["early_ownership_problem_reported"], topics=["infotainment"], step=13)
+    task = await stage.task("SA-07-01-c")
+    await stage.act(task["task_id"], "accept", task["offered_to"])
+    await stage.advance(minutes=1)
+    await close(stage)
+    await stage.advance(minutes=1)
+    await stage.act(task["task_id"], "complete", task["offered_to"])
+    assert await at_odds(stage, playbook) == []
+    await stage.advance(minutes=1)
+    await seen(stage, channel="store")
+    assert "CLOSE-LOOP" not in {one["entry"] for one in await stage.tasks(case_id=CASE)}
+    assert await at_odds(stage, playbook) == []
 
 
 async def test_every_turn_is_kept_with_who_closed_it(stage: Stage) -> None:

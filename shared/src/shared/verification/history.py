@@ -22,7 +22,7 @@ from shared.playbook.values import (
     JourneyEvent,
     OpenRecord,
 )
-from shared.sla.facts import Fact
+from shared.sla.facts import CaseClosed, CaseReopened, EventSeen, Fact, order_key
 from shared.sla.policy import Policies
 from shared.sla.values import DueAction, Timer
 
@@ -107,6 +107,19 @@ class CaseHistory:
     def event(self, stored: StoredEvent) -> JourneyEvent:
         """An event as routing reads it."""
         return with_delivery_day(read_event(stored), self.delivered)
+
+    def closed_since(self, at: datetime) -> bool:
+        """Whether the case was closed then, or has been since: an instant tells which was noted first, not handled."""
+        handled = {one.event.event_id: one.at for one in self.routed}
+        undone = {one.opened: handled.get(one.fact_id) for one in self.facts if isinstance(one, EventSeen)}
+        closed = False
+        for fact in sorted(self.facts, key=order_key):
+            if isinstance(fact, CaseClosed):
+                closed = True
+            elif isinstance(fact, CaseReopened):
+                reopened = undone.get(order_key(fact))
+                closed = reopened is None or reopened > at - AT_ODDS
+        return closed
 
     def changed_since(self, at: datetime) -> str | None:
         """What of the records beside it is not what it was then, in words; None: all of it is."""

@@ -146,7 +146,7 @@ def _check_told(
         return
     if any(task.matter == done.matter for task in reminders):
         verdict.agree("task")
-    elif not history.case.is_open:
+    elif history.closed_since(step.at):
         verdict.excuse("task", "the case may have been closed before its owner was to tell the customer")
     elif calls == {True, False} or (history.case.owner and history.case.owner.role not in owners):
         verdict.excuse("task", "the case changed hands about when the task was completed")
