@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from kafka_source import NoKafka, Source, choose, shared_broker, this_machine
 from sqlalchemy import text
@@ -24,6 +25,15 @@ ROOT = Path(__file__).parent.parent
 # how long an example takes says more of the machine than of the product
 settings.register_profile("handoff", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("handoff")
+
+# an exception told in colours, with every local, takes seconds in which nothing else of the process goes on
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 # the brokers of the tests live for minutes: starting one costs half of what it would with the optimizing compiler
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")

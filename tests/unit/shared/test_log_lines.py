@@ -15,13 +15,13 @@ from shared.telemetry import exposition, redact, start_telemetry, tell_exception
 def quiet_afterwards() -> Iterator[None]:
     """Undo what the telemetry sets for the whole process."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, lines = root.handlers[:], root.level, structlog.get_config()
     yield
     root.handlers[:] = handlers
     for library in ("httpx", "httpcore"):
         logging.getLogger(library).setLevel(logging.NOTSET)
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**lines)
 
 
 @pytest.mark.usefixtures("quiet_afterwards")
