@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import httpx
@@ -20,9 +21,16 @@ from notifier.proofs import ProofsOfContact
 from notifier.receipts import apply_receipts
 from notifier.silence import Listener
 from notifier.speaking import plan_spoken
+from shared.clock import Clock, real_now
 from shared.settings import Settings
 
 WRITER = "S-service_advisor"
+
+
+def real_clock(clock: Clock) -> Clock:
+    """Real time that moves with domain time only, ahead of what ids and the database call now."""
+    ahead = real_now() + timedelta(hours=1) - clock()
+    return lambda: clock() + ahead
 
 
 @dataclass
@@ -37,6 +45,7 @@ class SendingSide:
 
     def __post_init__(self) -> None:
         database, clock, means = self.stage.database, self.stage.clock, self.stage.hearing.means
+        self._real = real_clock(clock)
         # contacts bear ids of real time, which is what these two go by
         self._acknowledging = Acknowledging(database, means, clock)
         self._proofs = ProofsOfContact(database, means, clock)
@@ -44,14 +53,15 @@ class SendingSide:
     async def work(self) -> None:
         """Let everybody work until nothing is left to do now."""
         database, clock, means = self.stage.database, self.stage.clock, self.stage.hearing.means
-        sender = Dispatcher(database, self.channels, means, clock, clock)
-        listener = Listener(database, self.channels, means, clock, clock)
+        real = self._real
+        sender = Dispatcher(database, self.channels, means, clock, real)
+        listener = Listener(database, self.channels, means, clock, real)
         busy = True
         while busy:
             await self.stage.settle()
             await self._acknowledging.take_up()
-            done = [await plan_spoken(database, means, clock, clock), await release_held(database, means, clock, clock)]
-            done += [await sender.step(), await apply_receipts(database, means, clock, clock)]
+            done = [await plan_spoken(database, means, clock, real), await release_held(database, means, clock, real)]
+            done += [await sender.step(), await apply_receipts(database, means, clock, real)]
             done += [await listener.give_up_silent(), await self._proofs.take_up()]
             await sender.finish()
             busy = any(done)
@@ -79,7 +89,7 @@ async def sending_side(
     """The stage with these channels and e-mail, its dealer open."""
     mails, clock = Mails(), stage.clock
     every: dict[str, Channel] = {**channels, "email": mails}
-    stage.hearing = Hearing(Means(frozenset(every), settings.public_url), clock, clock)
+    stage.hearing = Hearing(Means(frozenset(every), settings.public_url), clock, real_clock(clock))
     app = create_app(stage.database, clock, settings)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (

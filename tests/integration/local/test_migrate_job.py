@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import asyncpg
 import pytest
@@ -128,7 +128,7 @@ async def test_the_user_of_the_services_is_let_in(empty: str, postgres: Embedded
 async def test_domain_time_begins_where_asked_and_never_goes_back(empty: str) -> None:
     settings = Settings(migrate_database_url=empty)
     await asyncio.to_thread(migrate, settings)
-    start = datetime(2027, 3, 1, 9, tzinfo=UTC)
+    start = real_now().replace(microsecond=0) + timedelta(days=100)
     fast = settings.model_copy(update={"clock_start": start, "clock_rate": 600.0})
     first = await asyncio.to_thread(set_anchor, fast)
     assert (first.domain_at, first.rate) == (start, 600.0)

@@ -1,7 +1,7 @@
 """The post office: the notifier on a real database, with a real mail server and clocks that stand still."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from exchange import Exchange
@@ -9,16 +9,17 @@ from gateways import Gateway
 from postoffice import MovableClock, PostOffice
 from smtp_server import MailServer
 
+from shared.clock import real_now
 from shared.database import Database
 from shared.playbook.entries import Playbook
 from shared.playbook.load import load_playbook
 
 
 class RealClock:
-    """Real time that stands still until it is moved."""
+    """Real time that stands still until it is moved; ahead of what the test's own ids and the database call now."""
 
     def __init__(self) -> None:
-        self.at = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+        self.at = real_now().replace(microsecond=0) + timedelta(hours=1)
 
     def __call__(self) -> datetime:
         """The present instant."""
