@@ -23,12 +23,14 @@ class Scene:
 
     async def process(self, service: str) -> psutil.Process:
         """The process of a service; another strike may just have ended it."""
-        await until(lambda: _there(self.stack, service), STANDS_AGAIN, f"{service} started again")
-        return self.stack.processes()[service]
+        found: dict[str, psutil.Process] = {}
+
+        async def there() -> bool:
+            found.update(self.stack.processes())
+            return service in found
+
+        await until(there, STANDS_AGAIN, f"{service} started again")
+        return found[service]
 
 
 Strike = Callable[[Scene], Awaitable[None]]
-
-
-async def _there(stack: RunningStack, service: str) -> bool:
-    return service in stack.processes()

@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass, field
 
 import httpx
+from mortality import kill
 from running_stack import SERVICES, RunningStack
 from waiting import beats, until
 
@@ -30,7 +31,7 @@ class ServiceKiller:
                 service = await self._choose(chance, client)
                 process = self.stack.processes().get(service)
                 if process is not None:
-                    process.kill()
+                    kill(process)
                     self.killed.append(service)
                     group.create_task(self._watch(service, process.pid))
         await self.stack.ready()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import psutil
 from carriers import Carrier
+from mortality import kill
 from running_stack import SERVICES, RunningStack
 from scene import STANDS_AGAIN, Scene, Strike
 from strikes_on_database import database_answers, deliver_again, end_sessions, kill_session, signal_database
@@ -48,14 +49,13 @@ async def strike_all(plan: Sequence[Planned], stack: RunningStack, carrier: Carr
 
 async def kill_service(scene: Scene) -> None:
     """kill -9 of one."""
-    process = await scene.process(scene.chance.choice(SERVICES))
-    process.kill()
+    kill(await scene.process(scene.chance.choice(SERVICES)))
 
 
 async def kill_services(scene: Scene) -> None:
     """kill -9 of all at once."""
     for process in scene.stack.processes().values():
-        process.kill()
+        kill(process)
 
 
 async def stop_service(scene: Scene) -> None:

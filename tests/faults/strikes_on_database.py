@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import asyncpg
 import psutil
+from mortality import is_gone, kill
 from running_stack import RunningStack
 from scene import STANDS_AGAIN, Scene, Strike
 from waiting import pause, until
@@ -72,7 +73,7 @@ async def deliver_again(scene: Scene) -> None:
 async def _rewind(stack: RunningStack) -> None:
     async with stack.database() as connection:
         for process in stack.processes().values():
-            process.kill()
+            kill(process)
         # what a dead process asked for last may still be done
         await connection.execute(
             "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
@@ -110,4 +111,4 @@ async def database_answers(stack: RunningStack) -> bool:
 
 
 async def _gone(process: psutil.Process) -> bool:
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    return is_gone(process)

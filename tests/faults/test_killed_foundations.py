@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import psutil
 import pytest
 from dealership import DEALER
+from mortality import is_gone
 from running_stack import RunningStack, passable_folder
 from strikes_on_database import service_sessions
 from trial import Trial
@@ -107,6 +108,6 @@ async def _follow_to_the_end(trial: Trial, path: str, opened: asyncio.Event) -> 
 
 async def _until_gone(processes: list[psutil.Process], seconds: float) -> None:
     async def gone() -> bool:
-        return not [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+        return all(map(is_gone, processes))
 
     await until(gone, seconds, f"{len(processes)} processes gone")
