@@ -14,10 +14,9 @@ from shared.sla.values import Moved, Timer
 from shared.tables import sla_timer
 from shared.timers.policies import load_policies
 from shared.timers.recording import write_changes
-from shared.timers.rows import timer_of
+from shared.timers.rows import LIVE, timer_of
 
 _AT_ONCE: Final = 200
-_LIVE: Final = sla_timer.c.state.in_(("running", "paused"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ async def migrate_clocks(database: Database, dealer_id: str, now: datetime, *, a
 
 
 async def _next_live(connection: AsyncConnection, dealer_id: str, after: str) -> list[Timer]:
-    query = select(sla_timer).where(sla_timer.c.dealer_id == dealer_id, _LIVE, sla_timer.c.timer_id > after)
+    query = select(sla_timer).where(sla_timer.c.dealer_id == dealer_id, LIVE, sla_timer.c.timer_id > after)
     rows = await connection.execute(query.order_by(sla_timer.c.timer_id).limit(_AT_ONCE))
     return [timer_of(row) for row in rows.mappings()]
 
@@ -75,6 +74,6 @@ async def _migrate(
 async def _held(connection: AsyncConnection, timers: Sequence[Timer]) -> list[Timer]:
     """The timers as they are once nobody else can change them."""
     await lock_keys(connection, [record_key(timer.dealer_id, timer.customer_id) for timer in timers])
-    still = select(sla_timer).where(sla_timer.c.timer_id.in_([timer.timer_id for timer in timers]), _LIVE)
+    still = select(sla_timer).where(sla_timer.c.timer_id.in_([timer.timer_id for timer in timers]), LIVE)
     rows = await connection.execute(still.order_by(sla_timer.c.timer_id).with_for_update())
     return [timer_of(row) for row in rows.mappings()]

@@ -15,6 +15,9 @@ from shared.tables import sla_timer, sla_timer_event
 
 CaseKey = tuple[str, str]
 
+LIVE: Final = sla_timer.c.state.in_(("running", "paused"))
+"""The timers that may still change."""
+
 _EVENT: Final = ("timer_id", "cycle", "generation", "at", "action", "threshold", "from_state", "to_state", "cause")
 _DUE: Final = "dealer_id, timer_id, cycle, generation, threshold, fire_at"
 _STORE_DUE: Final = text(
@@ -38,10 +41,9 @@ class _Queries:
     """The statements that read the timers of which a column is among those wanted."""
 
     def __init__(self, column: Column[Any]) -> None:
-        live = sla_timer.c.state.in_(("running", "paused"))
         self.every = select(sla_timer).where(among(sla_timer.c.dealer_id, column))
-        self.held = self.every.where(live).order_by(sla_timer.c.timer_id).with_for_update()
-        self.ended = self.every.where(~live)
+        self.held = self.every.where(LIVE).order_by(sla_timer.c.timer_id).with_for_update()
+        self.ended = self.every.where(~LIVE)
 
 
 _OF_CASES: Final = _Queries(sla_timer.c.case_id)
