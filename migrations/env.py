@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.settings import Settings
-from shared.tables import metadata
+from shared.db.schema import metadata
+from shared.process.settings import Settings
 
 
 def _address() -> str:

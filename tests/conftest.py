@@ -16,9 +16,9 @@ from kafka_source import NoKafka, Source, choose, shared_broker, this_machine
 from sqlalchemy import text
 
 from handoff_local.postgres import EmbeddedPostgres
-from shared.database import Database
-from shared.settings import async_address
-from shared.tables import metadata
+from shared.db.engine import Database
+from shared.db.schema import metadata
+from shared.process.settings import async_address
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,10 +8,10 @@ from typing import Any
 from json_schema import faults, resolve
 from sqlalchemy import text
 
-from journey_api.asyncapi import describe
-from shared.database import Database
+from journey_api.docs.asyncapi import describe
+from shared.db.engine import Database
 from shared.messaging.bus import Record
-from shared.messaging.kafka_records import Message, to_message
+from shared.messaging.kafka.records import Message, to_message
 
 _PUBLISHED = text(
     """

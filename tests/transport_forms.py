@@ -11,13 +11,13 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from sqlalchemy import text
 
-from shared.database import Database
+from shared.db.engine import Database
 from shared.messaging.bus import Transport
-from shared.messaging.kafka import KafkaTransport
-from shared.messaging.kafka_settings import Kafka
-from shared.messaging.postgres import PostgresTransport
-from shared.messaging.relay import Relay
-from shared.messaging.topics import make_topics
+from shared.messaging.kafka.relay import Relay
+from shared.messaging.kafka.settings import Kafka
+from shared.messaging.kafka.topics import make_topics
+from shared.messaging.kafka.transport import KafkaTransport
+from shared.messaging.postgres.transport import PostgresTransport
 
 PARTITIONS = 3
 

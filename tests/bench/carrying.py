@@ -8,14 +8,14 @@ from datetime import timedelta
 from processes import Meter
 
 from handoff_local.kafka import EmbeddedKafka
-from shared.database import Database
-from shared.messaging.kafka_clients import close_consumer, make_consumer
-from shared.messaging.kafka_settings import Kafka
-from shared.messaging.outbox_reader import Reading, StoredRecord, reading_outbox
-from shared.messaging.outgoing import Outgoing
-from shared.messaging.relay import AT_ONCE
-from shared.messaging.topics import make_topics
-from shared.settings import async_address
+from shared.db.engine import Database
+from shared.messaging.kafka.clients import close_consumer, make_consumer
+from shared.messaging.kafka.producer import Outgoing
+from shared.messaging.kafka.relay import AT_ONCE
+from shared.messaging.kafka.settings import Kafka
+from shared.messaging.kafka.topics import make_topics
+from shared.messaging.postgres.outbox_reader import Reading, StoredRecord, reading_outbox
+from shared.process.settings import async_address
 from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 _NAMESPACE = "bench.floor."

@@ -3,9 +3,9 @@
 import time
 from datetime import UTC, datetime
 
-from shared.playbook.load import load_playbook
-from shared.playbook.route import route
-from shared.playbook.values import CustomerView, DealerView, JourneyEvent
+from shared.playbook.routing.router import route
+from shared.playbook.ruleset.loader import load_playbook
+from shared.playbook.types import CustomerView, DealerView, JourneyEvent
 
 _SECONDS = 2.0
 

@@ -16,7 +16,7 @@ from machine import bare_app
 from processes import Meter
 
 from handoff_local.kafka import EmbeddedKafka
-from shared.tables import metadata
+from shared.db.schema import metadata
 
 _POSTS = 5_000
 _SCHEMA = "bench_floor"

@@ -17,7 +17,7 @@ from pathlib import Path
 from handoff_local.migrate import migrate
 from handoff_local.ports import listen
 from handoff_local.postgres import EmbeddedPostgres
-from shared.settings import DATABASE_URL_FILE, Settings
+from shared.process.settings import DATABASE_URL_FILE, Settings
 
 KEY = "key-of-the-bench"
 DEALER = "bench-01"

@@ -11,15 +11,15 @@ from sqlalchemy import insert, text
 
 from handoff_local.migrate import migrate
 from handoff_local.postgres import EmbeddedPostgres
-from notifier.firing import BATCH, Ticker
-from shared.database import Database
-from shared.settings import Settings, async_address
+from notifier.timers.scheduler import BATCH, Ticker
+from shared.db.engine import Database
+from shared.db.schema import sla_timer
+from shared.process.settings import Settings, async_address
+from shared.sla.engine.timer import start
 from shared.sla.facts import Owner
-from shared.sla.policy import read_policies
-from shared.sla.timer import start
-from shared.sla.timer_rows import to_row
-from shared.sla.values import Identity
-from shared.tables import sla_timer
+from shared.sla.policy.policy import read_policies
+from shared.sla.store.timer_columns import to_row
+from shared.sla.types import Identity
 
 SMALL, LARGE, HELD = "small", "large", "large, held snapshot"
 FEW = 10_000

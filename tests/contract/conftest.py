@@ -8,10 +8,10 @@ from transport_forms import FORMS, PARTITIONS, own_kafka, relaying
 from transport_stage import FaultyTransport, Stage
 
 from shared.clock import Clock
-from shared.database import Database
-from shared.messaging.kafka_settings import Kafka
-from shared.messaging.topics import make_topics
-from shared.settings import async_address
+from shared.db.engine import Database
+from shared.messaging.kafka.settings import Kafka
+from shared.messaging.kafka.topics import make_topics
+from shared.process.settings import async_address
 
 
 @pytest.fixture

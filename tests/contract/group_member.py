@@ -12,11 +12,11 @@ from datetime import timedelta
 from transport_stage import CREATED, Stage
 
 from shared.clock import real_now
-from shared.database import Database
+from shared.db.engine import Database
 from shared.messaging.bus import Batch, Subscription
-from shared.messaging.consuming import Consumer, consume
-from shared.messaging.kafka import KafkaTransport
-from shared.messaging.kafka_settings import Kafka
+from shared.messaging.consumer import Consumer, consume
+from shared.messaging.kafka.settings import Kafka
+from shared.messaging.kafka.transport import KafkaTransport
 from shared.vocabulary import TASKS_TOPIC
 
 

@@ -9,8 +9,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import CommitFailedError
 
 from shared.messaging.bus import Record
-from shared.messaging.kafka_records import Message, to_record
-from shared.messaging.kafka_settings import Kafka
+from shared.messaging.kafka.records import Message, to_record
+from shared.messaging.kafka.settings import Kafka
 
 
 async def read_topic(kafka: Kafka, name: str, partitions: int) -> list[Record]:

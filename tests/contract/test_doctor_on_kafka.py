@@ -8,9 +8,9 @@ from transport_forms import own_kafka
 
 from handoff_local.findings import Finding
 from handoff_local.kafka_check import examine_kafka, examine_topics
-from shared.messaging.kafka_settings import Kafka
-from shared.messaging.topics import count_partitions, make_topics
-from shared.settings import Settings
+from shared.messaging.kafka.settings import Kafka
+from shared.messaging.kafka.topics import count_partitions, make_topics
+from shared.process.settings import Settings
 from shared.vocabulary import BUS_TOPICS
 
 

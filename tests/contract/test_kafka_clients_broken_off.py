@@ -10,12 +10,12 @@ import pytest
 from aiokafka.conn import AIOKafkaConnection
 from transport_forms import PARTITIONS, own_kafka
 
-from shared.messaging.kafka import KafkaTransport
-from shared.messaging.kafka_clients import probe
-from shared.messaging.kafka_settings import Kafka
-from shared.messaging.outbox_reader import StoredRecord
-from shared.messaging.outgoing import Outgoing
-from shared.messaging.topics import make_topics
+from shared.messaging.kafka.clients import probe
+from shared.messaging.kafka.producer import Outgoing
+from shared.messaging.kafka.settings import Kafka
+from shared.messaging.kafka.topics import make_topics
+from shared.messaging.kafka.transport import KafkaTransport
+from shared.messaging.postgres.outbox_reader import StoredRecord
 from shared.vocabulary import TASKS_TOPIC
 
 pytestmark = pytest.mark.kafka

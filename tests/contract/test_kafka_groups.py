@@ -19,14 +19,14 @@ from transport_forms import PARTITIONS, own_kafka, relaying
 from transport_stage import Stage
 
 from shared.clock import Clock
-from shared.database import Database
-from shared.messaging.kafka import KafkaTransport
-from shared.messaging.kafka_membership import InstanceTaken
-from shared.messaging.kafka_records import Message, to_message
-from shared.messaging.kafka_settings import BrokerFault, Kafka
-from shared.messaging.topics import make_topics
-from shared.settings import async_address
-from shared.telemetry import consumer_records_total
+from shared.db.engine import Database
+from shared.messaging.kafka.membership import InstanceTaken
+from shared.messaging.kafka.records import Message, to_message
+from shared.messaging.kafka.settings import BrokerFault, Kafka
+from shared.messaging.kafka.topics import make_topics
+from shared.messaging.kafka.transport import KafkaTransport
+from shared.process.settings import async_address
+from shared.process.telemetry import consumer_records_total
 from shared.vocabulary import TASKS_TOPIC
 
 pytestmark = [pytest.mark.database, pytest.mark.kafka]

@@ -11,14 +11,14 @@ from transport_forms import PARTITIONS, own_kafka, relaying
 from transport_stage import CREATED, DEALER, Stage
 
 from shared.clock import Clock
-from shared.database import Database
+from shared.db.engine import Database
 from shared.messaging.bus import Record, dead_topic, new_record
 from shared.messaging.dead_letters import DEAD_TYPE
-from shared.messaging.kafka import KafkaTransport
-from shared.messaging.kafka_settings import Kafka
+from shared.messaging.kafka.settings import Kafka
+from shared.messaging.kafka.topics import make_topics
+from shared.messaging.kafka.transport import KafkaTransport
 from shared.messaging.outbox import append
-from shared.messaging.topics import make_topics
-from shared.telemetry import relay_records_total
+from shared.process.telemetry import relay_records_total
 from shared.vocabulary import TASKS_TOPIC
 
 pytestmark = [pytest.mark.database, pytest.mark.kafka]

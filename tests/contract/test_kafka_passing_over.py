@@ -9,10 +9,10 @@ from transport_forms import PARTITIONS
 from transport_stage import CREATED, DEALER
 
 from shared.clock import Clock
-from shared.database import Database
+from shared.db.engine import Database
 from shared.messaging.bus import new_record
-from shared.messaging.kafka import KafkaTransport
-from shared.messaging.kafka_settings import Kafka
+from shared.messaging.kafka.settings import Kafka
+from shared.messaging.kafka.transport import KafkaTransport
 from shared.messaging.outbox import append
 from shared.vocabulary import TASKS_TOPIC
 

@@ -13,12 +13,12 @@ from transport_stage import Stage
 
 from handoff_local.kafka import EmbeddedKafka
 from shared.clock import Clock
-from shared.database import Database
+from shared.db.engine import Database
 from shared.messaging.bus import Record
-from shared.messaging.kafka import KafkaTransport
-from shared.messaging.kafka_settings import Kafka
-from shared.messaging.relay import Relay
-from shared.messaging.topics import make_topics
+from shared.messaging.kafka.relay import Relay
+from shared.messaging.kafka.settings import Kafka
+from shared.messaging.kafka.topics import make_topics
+from shared.messaging.kafka.transport import KafkaTransport
 from shared.vocabulary import TASKS_TOPIC
 
 pytestmark = [pytest.mark.database, pytest.mark.kafka]

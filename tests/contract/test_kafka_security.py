@@ -15,11 +15,11 @@ from transport_stage import Stage
 from handoff_local.kafka import EmbeddedKafka
 from handoff_local.kafka.ports import free_port
 from shared.clock import Clock
-from shared.database import Database
-from shared.messaging.kafka import KafkaTransport
-from shared.messaging.kafka_settings import BrokerFault, Kafka
-from shared.messaging.topics import make_topics
-from shared.settings import Settings
+from shared.db.engine import Database
+from shared.messaging.kafka.settings import BrokerFault, Kafka
+from shared.messaging.kafka.topics import make_topics
+from shared.messaging.kafka.transport import KafkaTransport
+from shared.process.settings import Settings
 
 pytestmark = [pytest.mark.database, pytest.mark.kafka]
 

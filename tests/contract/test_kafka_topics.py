@@ -11,9 +11,9 @@ from transport_forms import own_kafka
 
 from handoff_local.failures import CommandFailed
 from handoff_local.migrate import migrate
-from shared.messaging.kafka_settings import BrokerFault, Kafka
-from shared.messaging.topics import count_brokers, make_topics
-from shared.settings import Settings
+from shared.messaging.kafka.settings import BrokerFault, Kafka
+from shared.messaging.kafka.topics import count_brokers, make_topics
+from shared.process.settings import Settings
 from shared.vocabulary import BUS_TOPICS
 
 DAY = 24 * 3600 * 1000

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Row, insert, text
 from transport_stage import FaultyTransport, Stage
 
+from shared.db.schema import event_intake, journey_event
 from shared.messaging.bus import journey_record
 from shared.messaging.outbox import append
-from shared.messaging.postgres import PostgresTransport
-from shared.tables import event_intake, journey_event
+from shared.messaging.postgres.transport import PostgresTransport
 from shared.vocabulary import JOURNEY_TOPIC
 
 pytestmark = [pytest.mark.database, pytest.mark.parametrize("stage", ["postgres"], indirect=True)]

@@ -11,11 +11,11 @@ from transport_forms import PARTITIONS, own_kafka, relaying
 from transport_stage import Stage
 
 from shared.clock import Clock
-from shared.database import Database
-from shared.messaging.kafka import KafkaTransport
-from shared.messaging.kafka_settings import Kafka
-from shared.messaging.postgres import PostgresTransport
-from shared.messaging.topics import make_topics
+from shared.db.engine import Database
+from shared.messaging.kafka.settings import Kafka
+from shared.messaging.kafka.topics import make_topics
+from shared.messaging.kafka.transport import KafkaTransport
+from shared.messaging.postgres.transport import PostgresTransport
 
 pytestmark = [pytest.mark.database, pytest.mark.kafka]
 

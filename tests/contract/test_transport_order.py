@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from transport_stage import CREATED, FaultyTransport, Stage
 
-from shared.database import lock_keys
+from shared.db.engine import lock_keys
 from shared.messaging.bus import BATCH, Record, new_record
-from shared.messaging.consuming import Consumer, consume
+from shared.messaging.consumer import Consumer, consume
 from shared.messaging.outbox import append
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
 

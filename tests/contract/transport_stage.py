@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.clock import Clock
-from shared.database import Database
+from shared.db.engine import Database
 from shared.messaging.bus import Batch, Record, Subscription, Transport, new_record
-from shared.messaging.consuming import Consumer, consume
+from shared.messaging.consumer import Consumer, consume
 from shared.messaging.outbox import append
 from shared.vocabulary import TASKS_TOPIC
 

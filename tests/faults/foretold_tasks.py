@@ -9,13 +9,13 @@ import asyncpg
 from dealership import DEALER, available
 from pydantic_core import from_json
 
-from shared.playbook.cases import united_case
-from shared.playbook.entries import Playbook
-from shared.playbook.facts import flatten_facts
-from shared.playbook.load import load_playbook
-from shared.playbook.owners import first_owner, moves_owner, must_close_loop
-from shared.playbook.route import route, route_chain
-from shared.playbook.values import (
+from shared.playbook.fact_types import flatten_facts
+from shared.playbook.routing.case_matching import united_case
+from shared.playbook.routing.case_owner import first_owner, moves_owner, must_close_loop
+from shared.playbook.routing.router import route, route_chain
+from shared.playbook.ruleset.entries import Playbook
+from shared.playbook.ruleset.loader import load_playbook
+from shared.playbook.types import (
     AcceptedDeliver,
     AcceptedTask,
     CaseView,

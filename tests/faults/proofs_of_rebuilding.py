@@ -2,11 +2,11 @@
 
 from collections import Counter
 
+from handoff_local.verify import Scope, verify
 from shared.clock import clock_from
-from shared.database import Database, read_anchor
-from shared.playbook.load import load_playbook
-from shared.settings import async_address
-from shared.verification import Scope, verify
+from shared.db.engine import Database, read_anchor
+from shared.playbook.ruleset.loader import load_playbook
+from shared.process.settings import async_address
 
 AT_WILL = frozenset({"started by hand", "stands for a message"})
 """What nothing stored calls for: people and messages do."""

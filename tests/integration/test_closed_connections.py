@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from shared.database import Database
-from shared.settings import async_address
+from shared.db.engine import Database
+from shared.process.settings import async_address
 
 pytestmark = pytest.mark.database
 

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import text
 
-from shared.database import Database
-from shared.health import OK, SCHEMA_HEAD, database_checks
-from shared.settings import async_address
+from shared.db.engine import Database
+from shared.process.health import OK, SCHEMA_HEAD, database_checks
+from shared.process.settings import async_address
 
 
 @pytest.mark.database

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from shared.database import Database
+from shared.db.engine import Database
 from shared.messaging.retention import prune
 
 pytestmark = pytest.mark.database

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from shared.database import Database
-from shared.tables import UNSCOPED_TABLES, metadata, staff
+from shared.db.engine import Database
+from shared.db.schema import UNSCOPED_TABLES, metadata, staff
 
 pytestmark = pytest.mark.database
 

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from shared.database import STANDS_STILL_AFTER, WAITS_AT_MOST, Database, lock_keys
-from shared.messaging.postgres_statements import SESSION
-from shared.outages import is_outage
+from shared.db.engine import STANDS_STILL_AFTER, WAITS_AT_MOST, Database, lock_keys
+from shared.messaging.postgres.statements import SESSION
+from shared.process.transient_errors import is_outage
 
 KEY = "lisboa-01/C-1"
 

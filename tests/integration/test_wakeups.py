@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from shared.database import Database
-from shared.wakeups import RECEIPTS, SENDERS, listen, ring
+from shared.db.engine import Database
+from shared.messaging.postgres.pg_notify import RECEIPTS, SENDERS, listen, ring
 
 pytestmark = pytest.mark.database
 

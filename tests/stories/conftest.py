@@ -7,16 +7,16 @@ import pytest
 from stage import MovableClock, Stage
 from transport_forms import FORMS
 
-from handoff_worker.handlers import Worker
+from handoff_worker.routing.consumer import Worker
 from journey_api.main import create_app
-from notifier.firing import Ticker
-from notifier.hearing import Hearing
-from notifier.means import Means
-from shared.database import Database
+from notifier.consumers.consumer import Hearing
+from notifier.context import Means
+from notifier.timers.scheduler import Ticker
+from shared.db.engine import Database
 from shared.messaging.bus import Transport
-from shared.playbook.entries import Playbook
-from shared.playbook.load import load_playbook
-from shared.settings import Settings
+from shared.playbook.ruleset.entries import Playbook
+from shared.playbook.ruleset.loader import load_playbook
+from shared.process.settings import Settings
 
 KEY = "bootstrap-key-of-the-stories"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from notifier.sending import Accepted, Outbound
+from notifier.channels.channel import Accepted, Outbound
 
 
 @dataclass

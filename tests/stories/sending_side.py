@@ -12,17 +12,17 @@ from mail_keeper import Mails
 from stage import DEALER, Stage
 
 from journey_api.main import create_app
-from notifier.dispatch import Channel, Dispatcher
-from notifier.hearing import Hearing
-from notifier.held import release_held
-from notifier.inbound import Acknowledging
-from notifier.means import Means
-from notifier.proofs import ProofsOfContact
-from notifier.receipts import apply_receipts
-from notifier.silence import Listener
-from notifier.speaking import plan_spoken
+from notifier.consumers.consumer import Hearing
+from notifier.consumers.inbound_messages import Acknowledging
+from notifier.context import Means
+from notifier.delivery.provider_receipts import apply_receipts
+from notifier.delivery.unconfirmed import Listener
+from notifier.dispatch.dispatcher import Channel, Dispatcher
+from notifier.followup.contact_confirmations import ProofsOfContact
+from notifier.planning.deferred import release_held
+from notifier.planning.staff_messages import plan_spoken
 from shared.clock import Clock, real_now
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 WRITER = "S-service_advisor"
 

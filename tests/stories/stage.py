@@ -11,16 +11,16 @@ import httpx
 from sqlalchemy import cast, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from handoff_worker.handlers import Worker
-from notifier.firing import Ticker
-from notifier.hearing import Hearing
-from notifier.held import release_held
-from shared.database import Database
-from shared.identifiers import new_id
+from handoff_worker.routing.consumer import Worker
+from notifier.consumers.consumer import Hearing
+from notifier.planning.deferred import release_held
+from notifier.timers.scheduler import Ticker
+from shared.db.engine import Database
+from shared.db.schema import customer, dealer, outbox, staff, vehicle
+from shared.ids import new_id
 from shared.messaging.bus import Transport
-from shared.messaging.consuming import Consumer, consume
-from shared.stopping import pause
-from shared.tables import customer, dealer, outbox, staff, vehicle
+from shared.messaging.consumer import Consumer, consume
+from shared.process.shutdown import pause
 from shared.vocabulary import ROLES
 
 DEALER = "lisboa-01"

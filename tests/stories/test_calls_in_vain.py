@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from stage import Stage
 
-from notifier.hearing import Hearing
-from notifier.means import Means
+from notifier.consumers.consumer import Hearing
+from notifier.context import Means
 
 CUSTOMER, CASE = "C-7", "K-1"
 

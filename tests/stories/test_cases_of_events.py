@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from stage import DEALER, MovableClock, Stage
 
-from notifier.housekeeping import close_idle_cases
+from handoff_worker.jobs.jobs import close_idle_cases
 
 CUSTOMER = "C-7"
 ADVISOR = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": 17}

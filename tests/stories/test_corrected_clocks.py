@@ -8,7 +8,7 @@ from sqlalchemy import text
 from stage import DEALER, OFFICE, Stage
 from verifying import clocks_at_odds
 
-from shared.playbook.entries import Playbook
+from shared.playbook.ruleset.entries import Playbook
 
 UNHAPPY = {"feedback": {"sentiment": "negative", "about": ["service"]}}
 CUSTOMER, CASE = "C-7", "K-1"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from stage import DEALER, MovableClock, Stage
 
-from notifier.hearing import Hearing
-from notifier.means import Means
+from notifier.consumers.consumer import Hearing
+from notifier.context import Means
 
 CUSTOMER, OWNER = "C-7", "S-service_advisor"
 NUMBER = {"kind": "telephone", "address": "+351911111111", "verified": True}

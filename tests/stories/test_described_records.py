@@ -7,12 +7,12 @@ from typing import Any, get_args
 from described_records import described, published, undescribed
 from stage import DEALER, Stage
 
-from shared.identifiers import new_id
+from shared.ids import new_id
 from shared.lifecycle import Recorded
 from shared.messaging import outbox
 from shared.messaging.bus import JOURNEY_STEP, Record
 from shared.messaging.dead_letters import DEAD_TYPE
-from shared.timers.records import TOLD
+from shared.sla.store.documents import TOLD
 from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, NOTIFICATIONS_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 ADVISOR = "S-service_advisor"

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from stage import DEALER, OFFICE, Stage
 from verifying import at_odds
 
-from shared.playbook.entries import Playbook
-from shared.timers.migrating import migrate_clocks
+from handoff_local.policy_migration.running_timers import migrate_clocks
+from shared.playbook.ruleset.entries import Playbook
 
 pytestmark = pytest.mark.trial
 

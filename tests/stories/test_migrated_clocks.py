@@ -11,8 +11,8 @@ from typer.testing import CliRunner, Result
 from verifying import clocks_at_odds
 
 from handoff_local import cli
-from shared.playbook.entries import Playbook
-from shared.tables import clock_anchor
+from shared.db.schema import clock_anchor
+from shared.playbook.ruleset.entries import Playbook
 
 CUSTOMER = "C-7"
 PROBLEM = {"occurrences": ["early_ownership_problem_reported"], "topics": ["infotainment"], "step": 13}

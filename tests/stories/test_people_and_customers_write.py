@@ -14,8 +14,8 @@ from sqlalchemy import select
 from stage import DEALER, MovableClock, Stage
 
 from notifier.channels.sms import SmsAccount, SmsChannel
-from shared.settings import Settings
-from shared.tables import contact
+from shared.db.schema import contact
+from shared.process.settings import Settings
 
 pytestmark = pytest.mark.database
 PUBLIC = "https://handoff.example"

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from stage import DEALER, Stage
 from verifying import at_odds, clocks_at_odds
 
-from shared.playbook.entries import Playbook
+from shared.playbook.ruleset.entries import Playbook
 
 CUSTOMER, CASE = "C-7", "K-1"
 MANAGER = "S-client_experience_manager"

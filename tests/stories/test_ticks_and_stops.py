@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text
 from stage import DEALER, Stage
 
-from notifier.firing import Ticker
-from shared.contacts import NewContact, record_contact
-from shared.database import Database, lock_keys, record_key
-from shared.tables import notification, sla_timer_event
+from notifier.timers.scheduler import Ticker
+from shared.commands.record_contact import NewContact, record_contact
+from shared.db.engine import Database, lock_keys, record_key
+from shared.db.schema import notification, sla_timer_event
 
 CONCERNED = {"S-service_advisor", "S-service_manager", "S-client_experience_manager"}
 CUSTOMERS = [f"C-{number}" for number in range(15)]

@@ -13,9 +13,9 @@ from stage import Stage
 from typer.testing import CliRunner, Result
 
 from handoff_local import cli
-from shared.database import Database
-from shared.playbook.entries import Playbook
-from shared.verification import Difference, Scope, verify
+from handoff_local.verify import Difference, Scope, verify
+from shared.db.engine import Database
+from shared.playbook.ruleset.entries import Playbook
 
 CUSTOMER = "C-7"
 SPECIALIST = "S-product_specialist"

@@ -12,7 +12,7 @@ from sending_side import SendingSide, sending_side
 from stage import DEALER, MovableClock, Stage
 
 from notifier.channels.whatsapp import WhatsAppAccount, WhatsAppChannel
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 pytestmark = pytest.mark.database
 NUMBER = "+351912345678"

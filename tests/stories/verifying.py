@@ -2,8 +2,8 @@
 
 from stage import Stage
 
-from shared.playbook.entries import Playbook
-from shared.verification import Difference, Scope, verify
+from handoff_local.verify import Difference, Scope, verify
+from shared.playbook.ruleset.entries import Playbook
 
 
 async def at_odds(stage: Stage, playbook: Playbook) -> list[Difference]:

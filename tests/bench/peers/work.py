@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from shared.identifiers import new_id
-from shared.journey_events import StoredEvent, read_event
-from shared.playbook.entries import Playbook
-from shared.playbook.load import load_playbook
-from shared.playbook.route import route
-from shared.playbook.values import CustomerView, DealerView, Decision
+from shared.cases.journey_events import StoredEvent, read_event
+from shared.ids import new_id
+from shared.playbook.routing.router import route
+from shared.playbook.ruleset.entries import Playbook
+from shared.playbook.ruleset.loader import load_playbook
+from shared.playbook.types import CustomerView, DealerView, Decision
 
 ADDRESS = os.environ["BENCH_DATABASE"]
 CUSTOMER, DEALER = CustomerView(), DealerView("Europe/Lisbon")

@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 from sqlalchemy import insert, select
 
-from shared.database import Database, lock_keys, record_key
-from shared.handoffs import NewTask, Started, start
+from shared.commands.change_task import act
+from shared.commands.create_task import NewTask, Started, start
+from shared.commands.reoffer_task import expire_offer
+from shared.db.engine import Database, lock_keys, record_key
+from shared.db.schema import customer, dealer, journey_case, outbox, staff
 from shared.lifecycle import Actor, Command, Task
-from shared.offers import expire_offer
-from shared.staff import directory
-from shared.tables import customer, dealer, journey_case, outbox, staff
-from shared.tasks import act
+from shared.people.staff import directory
 
 DEALER = "lisboa-01"
 CUSTOMER = "C-1"

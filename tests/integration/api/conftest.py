@@ -9,13 +9,13 @@ from event_posting import DEALER, Events
 from fastapi import FastAPI
 from providers import Books
 
+from journey_api.access.app_state import stack_of_app
 from journey_api.main import create_app
-from journey_api.stack import stack_of_app
 from shared.clock import Clock
-from shared.database import Database
-from shared.playbook.entries import Playbook
-from shared.playbook.load import load_playbook
-from shared.settings import Settings
+from shared.db.engine import Database
+from shared.playbook.ruleset.entries import Playbook
+from shared.playbook.ruleset.loader import load_playbook
+from shared.process.settings import Settings
 
 BOOTSTRAP = "bootstrap-key-of-the-tests"
 

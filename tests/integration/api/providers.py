@@ -9,10 +9,10 @@ import httpx
 from provider_signatures import hub_signature, twilio_signature
 from sqlalchemy import insert, select
 
-from shared.database import Database
-from shared.identifiers import new_id
-from shared.settings import Settings
-from shared.tables import contact, customer, notification, notification_attempt, receipt, suppression
+from shared.db.engine import Database
+from shared.db.schema import contact, customer, notification, notification_attempt, receipt, suppression
+from shared.ids import new_id
+from shared.process.settings import Settings
 
 PUBLIC = "https://handoff.example/callers"
 BOOTSTRAP = "bootstrap-key-of-the-tests"

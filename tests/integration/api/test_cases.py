@@ -9,8 +9,8 @@ from api_dealership import CASE, CUSTOMER, Dealership
 from sqlalchemy import insert
 
 from shared.clock import Clock
-from shared.database import Database
-from shared.tables import journey_case
+from shared.db.engine import Database
+from shared.db.schema import journey_case
 
 pytestmark = pytest.mark.database
 

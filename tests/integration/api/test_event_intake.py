@@ -12,8 +12,8 @@ from event_posting import DEALER, Events, pointers
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from journey_api.stack import stack_of_app
-from shared.database import Database
+from journey_api.access.app_state import stack_of_app
+from shared.db.engine import Database
 
 pytestmark = pytest.mark.database
 KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -221,10 +221,10 @@ async def test_many_at_once_share_commits_and_none_sinks_another(events: Events,
 
 
 async def test_two_processes_store_an_event_once(events: Events, app: FastAPI, database: Database, clock: Any) -> None:
-    from journey_api.intake.flusher import Flusher
-    from journey_api.intake.planning import Posted
-    from shared.cloud_events import read_event
-    from shared.identifiers import new_id
+    from journey_api.intake.batch_writer import Flusher
+    from journey_api.intake.cloud_events import read_event
+    from journey_api.intake.prepare import Posted
+    from shared.ids import new_id
 
     other = Flusher(database, clock)
     checked = [read_event(events.event(f"n-{n}"), clock.at) for n in range(50)]

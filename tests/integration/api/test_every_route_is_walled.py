@@ -10,8 +10,8 @@ from event_posting import DEALER, Events
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from shared.database import Database
-from shared.tables import metadata
+from shared.db.engine import Database
+from shared.db.schema import metadata
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]

@@ -20,14 +20,14 @@ from journey_api.feeds.hub import QUEUE_LIMIT
 from journey_api.feeds.rows import FeedRow
 from journey_api.main import create_app
 from shared.clock import Clock
-from shared.database import Database
+from shared.db.engine import Database
+from shared.db.schema import dead_letter, dealer, feed, feed_head
 from shared.messaging import outbox
 from shared.messaging.bus import Record, new_record
-from shared.playbook.entries import Playbook
-from shared.settings import Settings
-from shared.tables import dead_letter, dealer, feed, feed_head
+from shared.messaging.postgres.pg_notify import FEEDS, ring
+from shared.playbook.ruleset.entries import Playbook
+from shared.process.settings import Settings
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
-from shared.wakeups import FEEDS, ring
 
 pytestmark = pytest.mark.database
 BOOTSTRAP = "bootstrap-key-of-the-tests"

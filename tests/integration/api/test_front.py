@@ -5,9 +5,9 @@ import pytest
 
 from journey_api.main import create_app
 from shared.clock import Clock
-from shared.database import Database
-from shared.playbook.entries import Playbook
-from shared.settings import Settings
+from shared.db.engine import Database
+from shared.playbook.ruleset.entries import Playbook
+from shared.process.settings import Settings
 
 pytestmark = pytest.mark.database
 

@@ -9,8 +9,8 @@ from api_dealership import CASE, CUSTOMER, DEALER, Dealership
 from sqlalchemy import insert
 
 from shared.clock import Clock
-from shared.database import Database
-from shared.tables import journey_event, routing, suggestion
+from shared.db.engine import Database
+from shared.db.schema import journey_event, routing, suggestion
 
 pytestmark = pytest.mark.database
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from shared.database import Database
+from shared.db.engine import Database
 
 pytestmark = pytest.mark.database
 KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]

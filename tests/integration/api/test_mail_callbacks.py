@@ -6,7 +6,7 @@ import httpx
 import pytest
 from providers import DEALER, MAIL, OTHER_DEALER, SETTINGS, Books
 
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 PATH = "/v1/callbacks/email"

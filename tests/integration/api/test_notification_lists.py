@@ -9,7 +9,7 @@ import pytest
 from event_posting import DEALER
 from providers import OTHER_DEALER, Books
 
-from journey_api.paging import cursor_of
+from journey_api.http.pagination import cursor_of
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]

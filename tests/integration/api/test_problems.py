@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
 
-from journey_api.problem import MEDIA_TYPE
-from journey_api.stack import stack_of_app
+from journey_api.access.app_state import stack_of_app
+from journey_api.http.problems import MEDIA_TYPE
 
 pytestmark = pytest.mark.database
 JSON = {"content-type": "application/json"}
@@ -115,8 +115,8 @@ async def test_a_bug_shows_nothing_of_itself(app: FastAPI, admin: httpx.AsyncCli
 async def test_the_answer_waits_for_the_commit(app: FastAPI, admin: httpx.AsyncClient) -> None:
     from sqlalchemy import text
 
-    from journey_api.dependencies import TransactionDep
-    from journey_api.keyed_route import keyed_router
+    from journey_api.access.authenticated_route import keyed_router
+    from journey_api.access.dependencies import TransactionDep
 
     router = keyed_router("commit")
 

@@ -8,11 +8,11 @@ from api_dealership import Dealership
 from sqlalchemy import text, update
 
 from shared.clock import Clock
-from shared.database import Database
+from shared.commands.reoffer_task import AT_ONCE, offer_queued
+from shared.db.engine import Database
+from shared.db.schema import staff
 from shared.lifecycle import Task
-from shared.offers import AT_ONCE, offer_queued
-from shared.tables import staff
-from shared.task_rows import load_task
+from shared.tasks.store import load_task
 
 pytestmark = pytest.mark.database
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from journey_api.callbacks.signatures import twilio_signature
 from shared.clock import Clock
-from shared.settings import Settings
-from shared.tables import inbound_message, journey_case, outbox
+from shared.db.schema import inbound_message, journey_case, outbox
+from shared.process.settings import Settings
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 STATUS = "/v1/callbacks/sms/status"

@@ -11,8 +11,8 @@ from providers import Books
 from sqlalchemy import select
 
 from shared.clock import Clock
-from shared.database import Database
-from shared.tables import notification, outbox, spoken_message
+from shared.db.engine import Database
+from shared.db.schema import notification, outbox, spoken_message
 
 pytestmark = pytest.mark.database
 KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]

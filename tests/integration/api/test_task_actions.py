@@ -10,8 +10,8 @@ from api_dealership import CUSTOMER, Dealership, act_over_http
 from sqlalchemy import select
 
 from shared.clock import Clock
-from shared.database import Database
-from shared.tables import journey_case
+from shared.db.engine import Database
+from shared.db.schema import journey_case
 
 pytestmark = pytest.mark.database
 

@@ -7,7 +7,7 @@ import pytest
 from api_dealership import Dealership
 
 from shared.clock import Clock
-from shared.database import Database
+from shared.db.engine import Database
 
 pytestmark = pytest.mark.database
 

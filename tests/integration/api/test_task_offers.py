@@ -7,12 +7,12 @@ import pytest
 from api_dealership import CASE, CUSTOMER, PEOPLE, Dealership
 from sqlalchemy import func, select
 
-from shared import tasks
 from shared.clock import Clock
-from shared.database import Database
-from shared.tables import contact, task_source
-from shared.tables import task as task_table
-from shared.timers import timers_of
+from shared.commands import change_task as tasks
+from shared.db.engine import Database
+from shared.db.schema import contact, task_source
+from shared.db.schema import task as task_table
+from shared.sla.store import timers_of
 
 pytestmark = pytest.mark.database
 

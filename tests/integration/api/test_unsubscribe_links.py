@@ -8,10 +8,10 @@ import pytest
 from providers import BOOTSTRAP, DEALER, MAIL, PUBLIC, Books
 from sqlalchemy import select
 
-from shared.addresses import address_hash
-from shared.settings import Settings
-from shared.tables import unsubscribe_link
-from shared.unsubscribe_links import Subscription, make_links
+from shared.db.schema import unsubscribe_link
+from shared.people.addresses import address_hash
+from shared.people.unsubscribe_links import Subscription, make_links
+from shared.process.settings import Settings
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 RECORD = f"/v1/dealers/{DEALER}/customers/C-1"

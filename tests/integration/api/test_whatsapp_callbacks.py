@@ -7,8 +7,8 @@ import pytest
 from providers import DEALER, NUMBER, SETTINGS, Books, hub_document, post_hub
 from sqlalchemy import select
 
-from shared.settings import Settings
-from shared.tables import inbound_message
+from shared.db.schema import inbound_message
+from shared.process.settings import Settings
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 PATH = "/v1/callbacks/whatsapp"

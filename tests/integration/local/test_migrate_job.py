@@ -12,9 +12,9 @@ from handoff_local.failures import CommandFailed
 from handoff_local.migrate import _LOCK, alembic_config, head, keep_seen, migrate, set_anchor
 from handoff_local.postgres import EmbeddedPostgres
 from shared.clock import real_now
-from shared.database import WAITS_AT_MOST
-from shared.health import SCHEMA_HEAD
-from shared.settings import Settings
+from shared.db.engine import WAITS_AT_MOST
+from shared.process.health import SCHEMA_HEAD
+from shared.process.settings import Settings
 
 pytestmark = pytest.mark.database
 

@@ -10,9 +10,9 @@ from postoffice import MovableClock, PostOffice
 from smtp_server import MailServer
 
 from shared.clock import real_now
-from shared.database import Database
-from shared.playbook.entries import Playbook
-from shared.playbook.load import load_playbook
+from shared.db.engine import Database
+from shared.playbook.ruleset.entries import Playbook
+from shared.playbook.ruleset.loader import load_playbook
 
 
 class RealClock:

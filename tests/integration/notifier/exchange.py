@@ -13,15 +13,23 @@ from sqlalchemy import insert, select, update
 
 from notifier.channels.sms import SmsAccount, SmsChannel
 from notifier.channels.whatsapp import WhatsAppAccount, WhatsAppChannel
-from notifier.proofs import ProofsOfContact
-from notifier.receipts import apply_receipts
-from notifier.silence import Listener
-from shared.addresses import address_hash
-from shared.contacts import NewContact, record_contact
-from shared.database import lock_keys, record_key
-from shared.identifiers import new_id
-from shared.suppressions import suppress
-from shared.tables import contact, customer, inbound_message, journey_case, notification_attempt, receipt, task_event
+from notifier.delivery.provider_receipts import apply_receipts
+from notifier.delivery.unconfirmed import Listener
+from notifier.followup.contact_confirmations import ProofsOfContact
+from shared.commands.record_contact import NewContact, record_contact
+from shared.db.engine import lock_keys, record_key
+from shared.db.schema import (
+    contact,
+    customer,
+    inbound_message,
+    journey_case,
+    notification_attempt,
+    receipt,
+    task_event,
+)
+from shared.ids import new_id
+from shared.people.addresses import address_hash
+from shared.people.suppressions import suppress
 
 NUMBER = "+351911111111"
 QUICK = httpx.Timeout(10, read=1.5)

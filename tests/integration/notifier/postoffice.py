@@ -8,26 +8,35 @@ from typing import Any, Protocol
 from smtp_server import MailServer
 from sqlalchemy import insert, select, text
 
-from handoff_worker.handlers import Worker
+from handoff_worker.routing.consumer import Worker
 from notifier.channels.email import EmailChannel, Server
-from notifier.dispatch import Channel, Dispatcher
-from notifier.firing import Ticker
-from notifier.hearing import Hearing
-from notifier.held import release_held
-from notifier.means import Means
-from notifier.speaking import plan_spoken
-from shared.contacts import NewContact, record_contact
-from shared.database import Database, lock_keys, record_key
-from shared.identifiers import new_id
+from notifier.consumers.consumer import Hearing
+from notifier.context import Means
+from notifier.dispatch.dispatcher import Channel, Dispatcher
+from notifier.planning.deferred import release_held
+from notifier.planning.staff_messages import plan_spoken
+from notifier.timers.scheduler import Ticker
+from shared.commands.change_task import act
+from shared.commands.record_contact import NewContact, record_contact
+from shared.db.engine import Database, lock_keys, record_key
+from shared.db.schema import (
+    customer,
+    dealer,
+    journey_event,
+    notification,
+    notification_attempt,
+    outbox,
+    staff,
+    task,
+)
+from shared.ids import new_id
 from shared.lifecycle import Command
 from shared.messaging import outbox as publishing
 from shared.messaging.bus import Record, journey_record
-from shared.messaging.consuming import Consumer
+from shared.messaging.consumer import Consumer
 from shared.messaging.inbox import first_deliveries
-from shared.playbook.entries import Playbook
-from shared.staff import directory
-from shared.tables import customer, dealer, journey_event, notification, notification_attempt, outbox, staff, task
-from shared.tasks import act
+from shared.people.staff import directory
+from shared.playbook.ruleset.entries import Playbook
 
 DEALER = "lisboa-01"
 SENDER = "no-reply@lisboa.example"

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from shared.database import Database
+from shared.db.engine import Database
 
 
 @contextmanager

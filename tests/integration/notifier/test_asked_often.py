@@ -7,14 +7,14 @@ import pytest
 from postoffice import DEALER, PostOffice
 from sqlalchemy import Table, text
 
-from notifier.bundles import load_windows
-from notifier.desk import Desk
-from notifier.lookout import Lookout
-from notifier.notices import NOTICES
-from notifier.obligations import Obligation, Recipient
-from shared.database import Database
-from shared.staff import directory
-from shared.tables import notification, task
+from notifier.context import Desk
+from notifier.due_probe import Lookout
+from notifier.notifications.request import Obligation, Recipient
+from notifier.notifications.types import NOTICES
+from notifier.planning.digests import load_windows
+from shared.db.engine import Database
+from shared.db.schema import notification, task
+from shared.people.staff import directory
 
 pytestmark = pytest.mark.database
 

@@ -6,7 +6,7 @@ import pytest
 from postoffice import OFFICE, PostOffice
 from sqlalchemy import select
 
-from shared.tables import contact, customer, sla_timer
+from shared.db.schema import contact, customer, sla_timer
 
 pytestmark = pytest.mark.database
 

@@ -7,7 +7,7 @@ from described_records import described, published, undescribed
 from exchange import Exchange
 from postoffice import PostOffice
 
-from shared.notification_records import RECORDED
+from shared.messaging.notification_events import RECORDED
 from shared.vocabulary import JOURNEY_TOPIC, NOTIFICATIONS_TOPIC
 
 pytestmark = pytest.mark.database

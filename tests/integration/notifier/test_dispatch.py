@@ -12,12 +12,12 @@ from postoffice import PostOffice
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notifier.attempts import LEASE
-from notifier.claiming import claim_due
-from notifier.desk import Desk
-from notifier.sending import Accepted, Outbound, SendingFailed, TryLater, Undeliverable
-from shared.database import Database
-from shared.tables import contact, notification
+from notifier.channels.channel import Accepted, Outbound, SendingFailed, TryLater, Undeliverable
+from notifier.context import Desk
+from notifier.dispatch.attempts import LEASE
+from notifier.dispatch.claim import claim_due
+from shared.db.engine import Database
+from shared.db.schema import contact, notification
 
 pytestmark = pytest.mark.database
 

@@ -9,12 +9,12 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 from statement_count import statements
 
-from notifier.attempts import Outcome
-from notifier.claiming import Attempt, claim_due
-from notifier.desk import Desk
-from notifier.dispatch import SLOTS
-from notifier.recorder import Recorder
-from shared.tables import notification
+from notifier.context import Desk
+from notifier.dispatch.attempts import Outcome
+from notifier.dispatch.claim import Attempt, claim_due
+from notifier.dispatch.dispatcher import SLOTS
+from notifier.dispatch.outcome_writer import Recorder
+from shared.db.schema import notification
 
 pytestmark = pytest.mark.database
 

@@ -7,8 +7,8 @@ import pytest
 from postoffice import MovableClock
 from smtp_server import MailServer
 
+from notifier.channels.channel import Outbound, TryLater, Unconfirmed, Undeliverable
 from notifier.channels.email import EmailChannel, Server, parse_mailbox, parse_server
-from notifier.sending import Outbound, TryLater, Unconfirmed, Undeliverable
 
 SENDER = "no-reply@lisboa.example"
 

@@ -7,7 +7,7 @@ import pytest
 from postoffice import PEOPLE, PostOffice
 from sqlalchemy import select
 
-from shared.tables import sla_timer_event, task_event
+from shared.db.schema import sla_timer_event, task_event
 
 pytestmark = pytest.mark.database
 

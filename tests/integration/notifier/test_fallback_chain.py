@@ -7,9 +7,9 @@ from exchange import WAYS, Exchange
 from gateways import Reply
 from sqlalchemy import insert, select
 
-from notifier.receipts import apply_receipts
-from shared.identifiers import new_id
-from shared.tables import receipt
+from notifier.delivery.provider_receipts import apply_receipts
+from shared.db.schema import receipt
+from shared.ids import new_id
 
 pytestmark = pytest.mark.database
 

@@ -7,9 +7,9 @@ import pytest
 from postoffice import PostOffice
 from sqlalchemy import select, text
 
-from notifier.auditor import audit
-from notifier.firing import Ticker
-from shared.tables import sla_timer, sla_timer_event, timer_due
+from handoff_worker.jobs.invariants import audit
+from notifier.timers.scheduler import Ticker
+from shared.db.schema import sla_timer, sla_timer_event, timer_due
 
 pytestmark = pytest.mark.database
 

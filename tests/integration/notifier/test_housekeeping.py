@@ -9,21 +9,16 @@ import pytest
 from postoffice import DEALER, PostOffice
 from sqlalchemy import insert, select, update
 
-from notifier import inbound
-from notifier.housekeeping import (
-    SECOND,
-    close_idle_cases,
-    every,
-    keep_clock_seen,
-    offer_queues,
-    resume_waits,
-)
-from notifier.inbound import Acknowledging
+from handoff_worker.jobs.jobs import close_idle_cases, offer_queues, resume_waits
+from notifier.consumers import inbound_messages as inbound
+from notifier.consumers.inbound_messages import Acknowledging
 from notifier.main import loops_of
+from notifier.timers.clock_position import keep_clock_seen
 from shared.clock import real_now
-from shared.contacts import NewContact, record_contact
-from shared.database import lock_keys, record_key
-from shared.tables import clock_anchor, journey_case, staff
+from shared.commands.record_contact import NewContact, record_contact
+from shared.db.engine import lock_keys, record_key
+from shared.db.schema import clock_anchor, journey_case, staff
+from shared.process.periodic import SECOND, every
 
 pytestmark = pytest.mark.database
 

@@ -6,7 +6,7 @@ import pytest
 from postoffice import PostOffice
 from statement_count import statements
 
-from notifier.lookout import Lookout
+from notifier.due_probe import Lookout
 
 pytestmark = pytest.mark.database
 
@@ -17,7 +17,7 @@ async def test_nothing_due_wakes_nobody_and_takes_one_statement(office: PostOffi
     with statements(office.database) as sent:
         await lookout.look()
     assert len([one for one in sent if "set_config" not in one]) == 1
-    woken = (lookout.held, lookout.speaking, lookout.silence, lookout.waits, lookout.receipts)
+    woken = (lookout.held, lookout.speaking, lookout.silence, lookout.receipts)
     assert not any(event.is_set() for event in woken)
 
 

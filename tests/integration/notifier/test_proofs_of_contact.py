@@ -7,9 +7,9 @@ import pytest
 from exchange import Exchange
 from sqlalchemy import select
 
-from notifier.proofs import ProofsOfContact
+from notifier.followup.contact_confirmations import ProofsOfContact
 from shared.clock import real_now
-from shared.tables import task
+from shared.db.schema import task
 
 pytestmark = pytest.mark.database
 

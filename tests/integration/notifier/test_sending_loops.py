@@ -8,7 +8,7 @@ import pytest
 from exchange import Exchange
 
 from notifier.main import loops_of
-from shared.wakeups import RECEIPTS, ring
+from shared.messaging.postgres.pg_notify import RECEIPTS, ring
 
 pytestmark = pytest.mark.database
 

@@ -8,9 +8,7 @@ import httpx
 import pytest
 from gateways import Fault, Gateway, Reply
 
-from notifier.channels.http import LONGEST_ANSWER, LONGEST_WAIT
-from notifier.channels.sms import SmsAccount, SmsChannel
-from notifier.sending import (
+from notifier.channels.channel import (
     CannotTell,
     Found,
     Inquiry,
@@ -21,9 +19,11 @@ from notifier.sending import (
     TryLater,
     Unconfirmed,
     Undeliverable,
+    fingerprint,
 )
-from notifier.words_sent import fingerprint
-from shared.suppressions import STOPPED_CODE
+from notifier.channels.http import LONGEST_ANSWER, LONGEST_WAIT
+from notifier.channels.sms import SmsAccount, SmsChannel
+from shared.people.suppressions import STOPPED_CODE
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 QUICK = httpx.Timeout(10, read=1.5)

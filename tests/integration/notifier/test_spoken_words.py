@@ -7,12 +7,12 @@ import pytest
 from postoffice import DEALER, PostOffice
 from sqlalchemy import insert, select
 
-from journey_api.spoken_messages import Matter, Words, say
-from shared.addresses import address_hash
-from shared.contacts import NewContact, record_contact
-from shared.database import lock_keys, record_key
-from shared.suppressions import suppress
-from shared.tables import contact, journey_case, sla_timer, unsubscribe_link
+from journey_api.messages.staff_messages import Matter, Words, say
+from shared.commands.record_contact import NewContact, record_contact
+from shared.db.engine import lock_keys, record_key
+from shared.db.schema import contact, journey_case, sla_timer, unsubscribe_link
+from shared.people.addresses import address_hash
+from shared.people.suppressions import suppress
 
 pytestmark = pytest.mark.database
 NIGHT = [{"from": "09:30", "to": "12:00"}]

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from postoffice import DEALER, PEOPLE, PostOffice
 
-from shared.database import lock_keys, record_key
-from shared.handoffs import NewTask, start
+from shared.commands.create_task import NewTask, start
+from shared.db.engine import lock_keys, record_key
 from shared.lifecycle import Task
 
 pytestmark = pytest.mark.database

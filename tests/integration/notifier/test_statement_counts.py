@@ -7,10 +7,10 @@ from postoffice import DEALER, PostOffice
 from sqlalchemy import select, text
 from statement_count import statements
 
-from notifier.firing import BATCH
-from notifier.hearing import Hearing
+from notifier.consumers.consumer import Hearing
+from notifier.timers.scheduler import BATCH
+from shared.db.schema import notification, sla_timer, task
 from shared.messaging.bus import Record, new_record
-from shared.tables import notification, sla_timer, task
 from shared.vocabulary import TASKS_TOPIC
 
 pytestmark = pytest.mark.database

@@ -7,13 +7,13 @@ from exchange import Exchange
 from gateways import Reply
 from sqlalchemy import select
 
-from notifier.attempts import LEASE
-from notifier.claiming import claim_due
-from notifier.desk import Desk
-from notifier.dispatch import SLOTS
-from notifier.questions import SETTLED_AFTER
-from notifier.silence import Listener
-from shared.tables import contact
+from notifier.context import Desk
+from notifier.delivery.unconfirmed import Listener
+from notifier.dispatch.attempts import LEASE
+from notifier.dispatch.claim import claim_due
+from notifier.dispatch.dispatcher import SLOTS
+from notifier.dispatch.status_queries import SETTLED_AFTER
+from shared.db.schema import contact
 
 pytestmark = pytest.mark.database
 

@@ -14,9 +14,9 @@ from postoffice import PEOPLE, MovableClock, PostOffice
 from web_receiver import WebReceiver
 
 from notifier.channels import open_channels
+from notifier.channels.channel import Outbound, TooLate, TryLater, Unconfirmed, Undeliverable
 from notifier.channels.webhook import WebhookChannel
-from notifier.sending import Outbound, TooLate, TryLater, Unconfirmed, Undeliverable
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 KEY = bytes(range(24))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()

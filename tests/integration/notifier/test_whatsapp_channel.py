@@ -7,8 +7,16 @@ import httpx
 import pytest
 from gateways import Fault, Gateway, Reply
 
+from notifier.channels.channel import (
+    Askable,
+    Outbound,
+    SendingFailed,
+    Template,
+    TryLater,
+    Unconfirmed,
+    Undeliverable,
+)
 from notifier.channels.whatsapp import WhatsAppAccount, WhatsAppChannel
-from notifier.sending import Askable, Outbound, SendingFailed, Template, TryLater, Unconfirmed, Undeliverable
 
 MESSAGE = Outbound(
     attempt_id="attempt-1",

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 import pytest
 from sqlalchemy import event, insert
 
-from handoff_worker.handlers import Worker
-from shared.database import Database
-from shared.identifiers import new_id
+from handoff_worker.routing.consumer import Worker
+from shared.db.engine import Database
+from shared.db.schema import dealer, journey_event, staff
+from shared.ids import new_id
 from shared.messaging.bus import Record, journey_record
-from shared.playbook.load import load_playbook
-from shared.tables import dealer, journey_event, staff
+from shared.playbook.ruleset.loader import load_playbook
 
 DEALER = "lisboa-01"
 AT_MOST = 28

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from handoff_local.channel_check import examine_channels
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 SMS = {"sms_url": "https://sms.example", "sms_account": "AC1", "sms_token": "t", "sms_from": "+351210000000"}
 WHATSAPP = {"whatsapp_url": "https://wa.example", "whatsapp_token": "t", "whatsapp_phone_id": "1"}

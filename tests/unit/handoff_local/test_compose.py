@@ -10,7 +10,7 @@ import pytest
 import yaml
 from dockerfile_steps import kept_out, read_patterns, read_stages
 
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 COMPOSE = ROOT / "deploy/compose"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from handoff_local.demo.offsets import open_time_before, resolve_record, resolve_time
 from handoff_local.demo.stories import Demo, read_demo
-from shared.sla.business_time import biz, is_open
+from shared.calendar.business_time import biz, is_open
 
 DEMO = read_demo()
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from alembic.script import ScriptDirectory
 
 from handoff_local.migrate import alembic_config, head
 from handoff_local.migration_draft import number_after
-from shared.health import SCHEMA_HEAD
+from shared.process.health import SCHEMA_HEAD
 
 
 @pytest.mark.parametrize(("revision", "following"), [(None, "0001"), ("0006", "0007"), ("0999", "1000")])

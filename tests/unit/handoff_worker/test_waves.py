@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff_worker.waves import waves
+from handoff_worker.routing.batches import waves
 from shared.messaging.bus import Record
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from json_schema import malformed, resolve
 
-from journey_api.asyncapi import describe
-from shared.messaging.kafka_settings import MESSAGE_BYTES
-from shared.messaging.relay import RELAYED_TOPICS
+from journey_api.docs.asyncapi import describe
+from journey_api.docs.event_schemas import record_types
+from shared.messaging.kafka.relay import RELAYED_TOPICS
+from shared.messaging.kafka.settings import MESSAGE_BYTES
+from shared.messaging.kafka.topics import DEAD_KEPT
 from shared.messaging.retention import RECORDS_KEPT
-from shared.messaging.topics import DEAD_KEPT
-from shared.record_shapes import record_types
 
 PARTITIONS = 7
 DOCUMENT = describe("Handoff", "1.0.0", PARTITIONS)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from journey_api.callbacks.wishes import wish_of
+from journey_api.callbacks.opt_out_words import wish_of
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from journey_api.contact_cards import Card, card_document, choose_card, mask
+from journey_api.tasks.contact_card import Card, card_document, choose_card, mask
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 23, 23, tzinfo=UTC)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from journey_api.feeds.cursor import BadCursor, decode_cursor, encode_cursor
 from journey_api.feeds.filters import match_tasks, match_timers
-from journey_api.languages import preferred_language
+from journey_api.http.languages import preferred_language
 
 POSITIONS = st.dictionaries(st.text(min_size=1, max_size=20), st.integers(0, 2**53))
 

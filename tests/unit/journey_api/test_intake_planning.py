@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from journey_api.intake.planning import EventKey, Posted, Receipt, Refused, Stored, key_of, plan_intake
-from shared.case_rows import Case
-from shared.cloud_events import Event, read_event
+from journey_api.intake.cloud_events import Event, read_event
+from journey_api.intake.prepare import EventKey, Posted, Receipt, Refused, Stored, key_of, plan_intake
+from shared.cases.store import Case
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 

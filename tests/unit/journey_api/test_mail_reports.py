@@ -3,8 +3,8 @@
 import pytest
 from delivery_reports import ATTEMPT, KIND, recipient, report
 
-from journey_api.callbacks.mail_reports import MailReport, read_report
-from journey_api.problem import Problem
+from journey_api.callbacks.bounce_reports import MailReport, read_report
+from journey_api.http.problems import Problem
 
 
 def test_a_failure_has_its_status() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from journey_api.packets import missing_fields
+from journey_api.tasks.handover_packet import missing_fields
 
 REQUEST = ("service_request_received",)
 APPOINTMENT = ("service_appointment_requested",)

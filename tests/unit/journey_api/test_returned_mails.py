@@ -7,8 +7,8 @@ from delivery_reports import ATTEMPT, KIND, recipient, report
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journey_api.callbacks.mail_reports import MailReport, read_report
-from journey_api.problem import Problem
+from journey_api.callbacks.bounce_reports import MailReport, read_report
+from journey_api.http.problems import Problem
 
 FRAGMENTS = (
     *(b"--b1\r\n", b"--b1--\r\n", b"--b1", b"--in\n", b"\r\n", b"\n", b"\r", b"\x00\xff", b" \t", b"="),

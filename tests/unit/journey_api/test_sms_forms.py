@@ -2,9 +2,9 @@
 
 import pytest
 
+from journey_api.callbacks.provider_events import Incoming, Statement
 from journey_api.callbacks.signatures import is_twilios, twilio_signature
 from journey_api.callbacks.sms import read_message, read_status
-from journey_api.callbacks.statements import Incoming, Statement
 
 NUMBER = "+351912345678"
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journey_api.callbacks.statements import Incoming, Statement
+from journey_api.callbacks.provider_events import Incoming, Statement
 from journey_api.callbacks.whatsapp import parse_notification, read_notification
-from journey_api.problem import Problem
+from journey_api.http.problems import Problem
 
 NUMBER = "+351912345678"
 

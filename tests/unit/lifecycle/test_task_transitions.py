@@ -29,8 +29,8 @@ from shared.lifecycle import (
     offer_to,
     transition,
 )
-from shared.lifecycle.values import Status
-from shared.playbook.owners import Owner
+from shared.lifecycle.types import Status
+from shared.playbook.routing.case_owner import Owner
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 ROLE = "product_specialist"

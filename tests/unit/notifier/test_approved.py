@@ -2,11 +2,11 @@
 
 import pytest
 
-from notifier.approved import PARAMETERS, template_for
-from notifier.messages.rendering import Words
-from notifier.notices import NOTICES
-from notifier.sending import Template
-from shared.spoken import MESSAGE, TEMPLATES
+from notifier.channels.channel import Template
+from notifier.content.rendering import Words
+from notifier.content.whatsapp_templates import PARAMETERS, template_for
+from notifier.notifications.types import NOTICES
+from shared.vocabulary import MESSAGE, TEMPLATES
 
 
 def test_every_notice_and_every_template_of_people_has_one() -> None:

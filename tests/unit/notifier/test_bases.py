@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.channels.bases import FIRST_REST, LONGEST_ASKED, LONGEST_REST, PROBE_WITHIN, AllRest, Bases
+from notifier.channels.failover import FIRST_REST, LONGEST_ASKED, LONGEST_REST, PROBE_WITHIN, AllRest, Bases
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from notifier.deliveries import is_news
-from notifier.sending import Known
+from notifier.channels.channel import Known
+from notifier.delivery.delivery_status import is_news
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from jinja2 import UndefinedError
 
-from notifier.messages.language import LANGUAGES, format_moment, language_of
-from notifier.messages.rendering import render, word
-from notifier.notices import NOTICES
+from notifier.content.language import LANGUAGES, format_moment, language_of
+from notifier.content.rendering import render, word
+from notifier.notifications.types import NOTICES
 from shared.lifecycle import DECLINE_REASONS
 
 PARAMS = {

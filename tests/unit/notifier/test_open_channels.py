@@ -4,7 +4,7 @@ import pytest
 
 from notifier.channels import open_channels
 from shared.clock import real_now
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 SMS = {
     "sms_url": "https://one.example, https://two.example",

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifier.patience import PATIENCE, awaited
-from notifier.retry import retry_at
+from notifier.dispatch.delivery_timeouts import PATIENCE, awaited
+from notifier.dispatch.retry import retry_at
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -5,9 +5,18 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.plan import NO_CHANNEL, NO_CHANNEL_CONFIGURED, OPTED_OUT, RELEASE_SPREAD, Pause, Plan, Situation, plan
-from notifier.preferences import Address, Request, Wishes
-from notifier.retry import spread
+from notifier.jitter import spread
+from notifier.planning.channel_selection import (
+    NO_CHANNEL,
+    NO_CHANNEL_CONFIGURED,
+    OPTED_OUT,
+    RELEASE_SPREAD,
+    Pause,
+    Plan,
+    Situation,
+    plan,
+)
+from notifier.planning.preferences import Address, Request, Wishes
 
 NOW = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
 MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

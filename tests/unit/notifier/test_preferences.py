@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.notices import NOTICES, purpose_of
-from notifier.preferences import Address, Request, Wishes, effective_channels
+from notifier.notifications.types import NOTICES, purpose_of
+from notifier.planning.preferences import Address, Request, Wishes, effective_channels
 
 EMAIL = Address("email", "ana@example.pt")
 SMS = Address("sms", "+351910000001")

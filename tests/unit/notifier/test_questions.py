@@ -4,10 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifier.attempts import LEASE, Ticket
-from notifier.questions import SETTLED_AFTER, Question, outcome_of
-from notifier.sending import CannotTell, Found, Inquiry, Known, NotThere
-from notifier.words_sent import fingerprint
+from notifier.channels.channel import CannotTell, Found, Inquiry, Known, NotThere, fingerprint
+from notifier.dispatch.attempts import LEASE, Ticket
+from notifier.dispatch.status_queries import SETTLED_AFTER, Question, outcome_of
 
 BEGAN = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 QUESTION = Question(Ticket("n", "a", 1, "d", "c", "sms"), Inquiry("+351911111111", "f", BEGAN))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.retry import RETRY_DELAYS, fraction, retry_at, spread
+from notifier.dispatch.retry import RETRY_DELAYS, retry_at
+from notifier.jitter import fraction, spread
 
 FAILED_AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 

@@ -5,9 +5,9 @@ from importlib.resources import files
 import pytest
 from jinja2 import Environment, UndefinedError, meta
 
-from notifier.messages.language import LANGUAGES
-from notifier.messages.rendering import render
-from shared.spoken import TEMPLATES
+from notifier.content.language import LANGUAGES
+from notifier.content.rendering import render
+from shared.vocabulary import TEMPLATES
 
 BY_US = {"name": "Ana Sousa", "dealer": "Lisboa Motors", "signature": "Rui Alves\nService Advisor"}
 GREETINGS = {"en": "Dear Ana Sousa,", "pt": "Exmo.(a) Senhor(a) Ana Sousa,"}
@@ -19,7 +19,7 @@ every_language = pytest.mark.parametrize("language", LANGUAGES)
 @every_template
 @every_language
 def test_a_template_reads_exactly_its_parameters(template: str, language: str) -> None:
-    source = files("notifier.messages").joinpath(f"{language}/said/{template}.txt").read_text(encoding="utf-8")
+    source = files("notifier.content").joinpath(f"templates/{language}/said/{template}.txt").read_text(encoding="utf-8")
     assert meta.find_undeclared_variables(Environment(autoescape=True).parse(source)) == set(TEMPLATES[template])
 
 
@@ -37,7 +37,7 @@ def test_it_is_a_formal_letter_with_every_parameter_in_it(template: str, languag
 
 @every_language
 def test_no_template_is_forgotten(language: str) -> None:
-    folder = files("notifier.messages").joinpath(f"{language}/said")
+    folder = files("notifier.content").joinpath(f"templates/{language}/said")
     assert {entry.name.removesuffix(".txt") for entry in folder.iterdir()} == set(TEMPLATES)
 
 

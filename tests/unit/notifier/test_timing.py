@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifier.notices import Purpose
-from notifier.timing import CustomerHours, customer_pauses, next_shift, staff_pauses
-from shared.sla.calendar import Calendar
-from shared.sla.presence import Leave, Staff, StaffMember
-from shared.sla.quiet_hours import DEFAULT_MARKETING, Window
+from notifier.notifications.types import Purpose
+from notifier.planning.allowed_times import CustomerHours, customer_pauses, next_shift, staff_pauses
+from shared.calendar.availability import Leave, Staff, StaffMember
+from shared.calendar.opening_hours import Calendar
+from shared.calendar.quiet_hours import DEFAULT_MARKETING, Window
 
 LISBON = ZoneInfo("Europe/Lisbon")
 NIGHT = Window(21 * 60, 8 * 60)

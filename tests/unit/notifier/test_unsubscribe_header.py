@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
+from notifier.channels.channel import Outbound
 from notifier.channels.email import write_mail
-from notifier.sending import Outbound
 
 LINK = "https://handoff.example/a/long/way/" + "x" * 120 + "/u/" + "t" * 32
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from shared.playbook.cases import case_fits, united_case
-from shared.playbook.facts import flatten_facts
-from shared.playbook.load import load_playbook
-from shared.playbook.route import route, route_chain
-from shared.playbook.values import (
+from shared.playbook.fact_types import flatten_facts
+from shared.playbook.routing.case_matching import case_fits, united_case
+from shared.playbook.routing.router import route, route_chain
+from shared.playbook.ruleset.loader import load_playbook
+from shared.playbook.types import (
     AcceptedDeliver,
     AcceptedTask,
     CaseView,

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from routing_world import PLAYBOOK, created, decision_of, make_dealer, make_event, outcomes, route_event, suggested
 
-from shared.playbook.entries import Entry
-from shared.playbook.values import DealerView, JourneyEvent, NewRecord, Routing
+from shared.playbook.ruleset.entries import Entry
+from shared.playbook.types import DealerView, JourneyEvent, NewRecord, Routing
 
 AUTOMATIC = [arrow for arrow in PLAYBOOK.arrows if not arrow.manual]
 MANUAL = [arrow for arrow in PLAYBOOK.arrows if arrow.manual]

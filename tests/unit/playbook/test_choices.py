@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from routing_world import PLAYBOOK, created, decision_of, make_dealer, make_event, outcomes, route_event, suggested
 
-from shared.playbook.tables import override_tables, validate_tables
-from shared.playbook.values import CustomerView
+from shared.playbook.ruleset.dealer_settings import override_tables, validate_tables
+from shared.playbook.types import CustomerView
 
 SA, SP, SM = "service_advisor", "salesperson", "sales_manager"
 CANNOT = {"first_line_can_answer": False}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from routing_world import PLAYBOOK, created, decision_of, make_event, outcomes, route_event, suggested
 
-from shared.playbook.values import AcceptedDeliver, CaseView, NewRecord, Routing
+from shared.playbook.types import AcceptedDeliver, CaseView, NewRecord, Routing
 
 CXS, BDC, CXM = "client_experience_specialist", "business_development_centre", "client_experience_manager"
 PS = "product_specialist"

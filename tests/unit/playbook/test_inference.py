@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from routing_world import created, delivered, make_event, route_event
 
-from shared.playbook.values import CaseView
+from shared.playbook.types import CaseView
 
 NEW, OLD = delivered(49), delivered(900)
 NEGATIVE, POSITIVE = {"feedback": {"sentiment": "negative"}}, {"feedback": {"sentiment": "positive"}}

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from routing_world import PLAYBOOK, created, decision_of, delivered, make_dealer, make_event, outcomes, route_event
 
-from shared.playbook.route import route_chain
-from shared.playbook.values import (
+from shared.playbook.routing.router import route_chain
+from shared.playbook.types import (
     AcceptedTask,
     CaseView,
     CustomerView,

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from routing_world import PLAYBOOK, TODAY, delivered, make_dealer, make_event, route_event
 
-from shared.playbook.cases import (
+from shared.playbook.routing.case_matching import (
     case_fits,
     case_without_customer_fits,
     delivery_day,
@@ -14,9 +14,9 @@ from shared.playbook.cases import (
     local_day,
     united_case,
 )
-from shared.playbook.matters import matter_of
-from shared.playbook.owners import Owner, first_owner, moves_owner, must_close_loop
-from shared.playbook.values import CaseView, Vehicle
+from shared.playbook.routing.case_owner import Owner, first_owner, moves_owner, must_close_loop
+from shared.playbook.routing.subjects import matter_of
+from shared.playbook.types import CaseView, Vehicle
 
 SA, CXS = "service_advisor", "client_experience_specialist"
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from routing_world import PLAYBOOK, make_dealer, make_event
 
-from shared.playbook.conditions import AllOf, AnyOf, Equals, HasAny, Not, evaluate, parse_predicate
-from shared.playbook.facts import FactValue, facts_document, flatten_facts, nest_facts
-from shared.playbook.situation import situation_of
-from shared.playbook.values import CaseView, CustomerView, FactTrace, JourneyEvent
+from shared.playbook.fact_types import FactValue, facts_document, flatten_facts, nest_facts
+from shared.playbook.routing.situation import situation_of
+from shared.playbook.ruleset.conditions import AllOf, AnyOf, Equals, HasAny, Not, evaluate, parse_predicate
+from shared.playbook.types import CaseView, CustomerView, FactTrace, JourneyEvent
 
 HOLDS, FAILS, OPEN = Equals("a", 1), Equals("b", 1), Equals("c", 1)
 

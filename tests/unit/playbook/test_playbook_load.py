@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from routing_world import PLAYBOOK, decision_of, make_event, route_event
 
-from shared.playbook.explain import (
+from shared.playbook.routing.explanation import (
     because_text,
     decision_document,
     entry_title,
@@ -15,10 +15,10 @@ from shared.playbook.explain import (
     show_suggestion,
     suggestion_document,
 )
-from shared.playbook.lint import COUNTS, count, lint_playbook
-from shared.playbook.load import HALO, InvalidPlaybook, load_playbook
-from shared.playbook.texts import REASONS
-from shared.playbook.values import Because, Decision
+from shared.playbook.ruleset.checks import COUNTS, count, lint_playbook
+from shared.playbook.ruleset.loader import HALO, InvalidPlaybook, load_playbook
+from shared.playbook.ruleset.texts import REASONS
+from shared.playbook.types import Because, Decision
 
 
 @pytest.fixture

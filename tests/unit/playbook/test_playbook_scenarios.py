@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from routing_world import Desk, JourneyEvent, Vehicle, day_of, make_dealer, make_event
 
-from shared.playbook.values import CustomerView
+from shared.playbook.types import CustomerView
 from shared.vocabulary import STEPS
 
 PLAYS = json.loads((Path(__file__).parents[2] / "scenarios" / "scenarios.json").read_text(encoding="utf-8"))

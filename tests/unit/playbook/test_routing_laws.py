@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from routing_world import NOW, PLAYBOOK, TODAY
 
-from shared.playbook.cases import united_case
-from shared.playbook.explain import decision_document, show_decision
-from shared.playbook.route import route, route_chain
-from shared.playbook.values import (
+from shared.playbook.routing.case_matching import united_case
+from shared.playbook.routing.explanation import decision_document, show_decision
+from shared.playbook.routing.router import route, route_chain
+from shared.playbook.types import (
     AcceptedTask,
     CaseView,
     CustomerView,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.addresses import address_hash, canonical, e164, region_of
+from shared.people.addresses import address_hash, canonical, e164, region_of
 
 
 @pytest.mark.parametrize(

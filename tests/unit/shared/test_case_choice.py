@@ -6,12 +6,12 @@ from functools import cache
 
 import pytest
 
-from shared.case_rows import Case
-from shared.cases.finding import Arrival, choose_case, receive
-from shared.cases.reserving import Naming, refusal
-from shared.playbook.load import load_playbook
-from shared.playbook.owners import Owner
-from shared.playbook.values import JourneyEvent, Vehicle
+from journey_api.intake.case_reservation import Naming, refusal
+from shared.cases.matching import Arrival, choose_case, receive
+from shared.cases.store import Case
+from shared.playbook.routing.case_owner import Owner
+from shared.playbook.ruleset.loader import load_playbook
+from shared.playbook.types import JourneyEvent, Vehicle
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 TODAY = NOW.date()

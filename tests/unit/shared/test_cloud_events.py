@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shared.cloud_events import Event, InvalidEvent, parse_time, read_event
+from journey_api.intake.cloud_events import Event, InvalidEvent, parse_time, read_event
 from shared.vocabulary import STEPS
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)

@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from shared.failpoints import SETTING, armed, passing
+from shared.process.failpoints import SETTING, armed, passing
 
 PASSES = (
-    "from shared.failpoints import passing\nfor turn in range(3):\n passing('a'); passing('b'); print(turn, flush=True)"
+    "from shared.process.failpoints import passing\n"
+    "for turn in range(3):\n passing('a'); passing('b'); print(turn, flush=True)"
 )
 
 

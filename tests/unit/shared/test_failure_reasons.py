@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared.failures import reason_of, root_causes
-from shared.outages import is_outage
+from shared.process.error_text import reason_of, root_causes
+from shared.process.transient_errors import is_outage
 
 
 class DriverError(Exception):

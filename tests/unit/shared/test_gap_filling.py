@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from shared.customers import Sighting, filled
-from shared.dealerships import available
+from shared.people.customers import Sighting, filled
+from shared.people.dealers import available
 
 
 def test_gaps_are_filled_and_nothing_is_overwritten() -> None:

@@ -7,8 +7,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from starlette.applications import Starlette
 
-from shared.database import Database
-from shared.health import OK, SCHEMA_HEAD, Health, database_checks
+from shared.db.engine import Database
+from shared.process.health import OK, SCHEMA_HEAD, Health, database_checks
 
 MIGRATIONS = Path(__file__).parents[3] / "migrations"
 

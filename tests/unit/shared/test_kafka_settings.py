@@ -7,8 +7,8 @@ from pathlib import Path
 import certifi
 import pytest
 
-from shared.messaging.kafka_settings import CLIENT_LOGGERS, Kafka, calm_client_logs
-from shared.settings import Settings
+from shared.messaging.kafka.settings import CLIENT_LOGGERS, Kafka, calm_client_logs
+from shared.process.settings import Settings
 
 
 def _kafka(monkeypatch: pytest.MonkeyPatch, **values: str) -> Kafka:

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 from aiokafka import TopicPartition
 
-from shared.messaging.kafka_membership import InstanceTaken, Membership, Stuck, Watchdog
-from shared.messaging.kafka_settings import BrokerFault
+from shared.messaging.kafka.membership import InstanceTaken, Membership, Stuck, Watchdog
+from shared.messaging.kafka.settings import BrokerFault
 
 ONE, TWO = TopicPartition("t", 0), TopicPartition("t", 1)
 BOTH = frozenset({ONE, TWO})

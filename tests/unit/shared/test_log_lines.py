@@ -8,7 +8,7 @@ import httpx
 import pytest
 import structlog
 
-from shared.telemetry import exposition, redact, start_telemetry, tell_exception
+from shared.process.telemetry import exposition, redact, start_telemetry, tell_exception
 
 
 @pytest.fixture

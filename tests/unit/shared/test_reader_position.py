@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messaging.position import NOTHING_SEEN, Position, snapshot_end, snapshot_running
+from shared.messaging.postgres.consumer_offset import NOTHING_SEEN, Position, snapshot_end, snapshot_running
 
 
 @st.composite

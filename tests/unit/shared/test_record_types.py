@@ -9,15 +9,15 @@ from typing import get_args
 import pytest
 from json_schema import faults, malformed
 
-from notifier.notices import NOTICES, Purpose
+from journey_api.docs.event_schemas import HEADERS, KEY, headers_of, record_types, schemas
+from journey_api.docs.event_schemas.notifications import MESSAGES, PURPOSES
+from notifier.notifications.types import NOTICES, Purpose
 from shared.lifecycle import Recorded
 from shared.messaging.bus import JOURNEY_STEP, Record, journey_record, new_record
 from shared.messaging.dead_letters import DEAD_TYPE
-from shared.messaging.kafka_records import to_message
-from shared.notification_records import RECORDED
-from shared.record_shapes import HEADERS, KEY, headers_of, record_types, schemas
-from shared.record_shapes.notifications import MESSAGES, PURPOSES
-from shared.timers.records import TOLD
+from shared.messaging.kafka.records import to_message
+from shared.messaging.notification_events import RECORDED
+from shared.sla.store.documents import TOLD
 from shared.vocabulary import BUS_TOPICS, SLA_TOPIC, TASKS_TOPIC
 
 ROOT = Path(__file__).parents[3]
@@ -36,18 +36,18 @@ MAKE_RECORDS = {
     "shared.messaging.bus.journey_record",
     "shared.messaging.bus.new_record",
     "shared.messaging.dead_letters.keep",
-    "shared.notification_records.notification_record",
-    "shared.task_documents.task_record",
-    "shared.timers.records.sla_record",
+    "shared.messaging.notification_events.notification_record",
+    "shared.tasks.documents.task_record",
+    "shared.sla.store.documents.sla_record",
 }
 """Functions that make a record; one more needs its type described."""
 READ_RECORDS = {
     "shared.messaging.dead_letters.next_replay",
-    "shared.messaging.kafka_records.to_record",
-    "shared.messaging.postgres._record",
+    "shared.messaging.kafka.records.to_record",
+    "shared.messaging.postgres.transport._record",
 }
 """Functions that read a record that was made before."""
-WRITE_THE_OUTBOX = {"shared.messaging.outbox", "journey_api.intake.storing"}
+WRITE_THE_OUTBOX = {"shared.messaging.outbox", "journey_api.intake.store"}
 
 
 def modules() -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ import socket
 import certifi
 import pytest
 
-from shared.settings import InvalidSettings, Settings, async_address
+from shared.process.settings import InvalidSettings, Settings, async_address
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from shared.failures import root_causes
-from shared.health import OK
-from shared.supervision import FAILURES_IN_A_ROW, Supervisor
+from shared.process.error_text import root_causes
+from shared.process.health import OK
+from shared.process.supervisor import FAILURES_IN_A_ROW, Supervisor
 
 
 async def test_loops_run_until_they_are_asked_to_stop() -> None:

@@ -7,8 +7,8 @@ import pytest
 from prometheus_client import REGISTRY
 from prometheus_client.metrics import MetricWrapperBase
 
-from notifier import auditor
-from shared import telemetry
+from handoff_worker.jobs import invariants as auditor
+from shared.process import telemetry
 
 ROOT = Path(__file__).parents[3]
 METRICS = {

@@ -1,7 +1,7 @@
 """Why a task is there, as its document says it."""
 
-from shared.playbook.load import load_playbook
-from shared.task_documents import show_why
+from shared.playbook.ruleset.loader import load_playbook
+from shared.tasks.documents import show_why
 
 
 def test_a_task_of_no_event_still_names_every_part() -> None:

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from sla_builders import FRIDAY, ids, policies
 
-from shared.sla.casebook import advance
 from shared.sla.deadlines import pending
-from shared.sla.firing import acknowledge, fire
-from shared.sla.values import Casebook
+from shared.sla.engine.case_timers import advance
+from shared.sla.engine.due_actions import acknowledge, fire
+from shared.sla.types import Casebook
 
 MINUTE = timedelta(minutes=1)
 

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from shared.sla.calendar import Calendar, DayHours
-from shared.sla.calendar_document import parse_calendar
+from shared.calendar.document import parse_calendar
+from shared.calendar.opening_hours import Calendar, DayHours
 from shared.sla.facts import CaseClosed, CaseReopened, ContactMade, EventSeen, Owner, TaskChanged
-from shared.sla.policy import Policies, read_policies
+from shared.sla.policy.policy import Policies, read_policies
 
 ZONES = (
     "Europe/Lisbon",

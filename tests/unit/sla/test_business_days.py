@@ -6,12 +6,18 @@ import pytest
 from hypothesis import given, settings
 from sla_builders import calendars, local, moments, office, utc
 
-from shared.sla.business_days import due_in_days, end_of_open_day, open_days_after, open_days_between, opening_of_day
-from shared.sla.business_time import CalendarExhausted, biz
-from shared.sla.calendar import always_open
-from shared.sla.calendar_document import load_zone, parse_calendar
+from shared.calendar.business_days import (
+    due_in_days,
+    end_of_open_day,
+    open_days_after,
+    open_days_between,
+    opening_of_day,
+)
+from shared.calendar.business_time import CalendarExhausted, biz
+from shared.calendar.document import load_zone, parse_calendar
+from shared.calendar.durations import BusinessDays, parse_duration
+from shared.calendar.opening_hours import always_open
 from shared.sla.deadlines import shift_local
-from shared.sla.durations import BusinessDays, parse_duration
 
 FRIDAY = utc("2026-11-20 10:00")
 

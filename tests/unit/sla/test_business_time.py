@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sla_builders import calendars, lengths, local, moments, office, utc
 from walking_oracle import MINUTE, open_minutes
 
-from shared.sla.business_time import (
+from shared.calendar.business_time import (
     CalendarExhausted,
     add,
     biz,
@@ -18,8 +18,8 @@ from shared.sla.business_time import (
     next_opening,
     open_within_horizon,
 )
-from shared.sla.calendar import ALWAYS, Calendar, always_open
-from shared.sla.calendar_document import parse_calendar
+from shared.calendar.document import parse_calendar
+from shared.calendar.opening_hours import ALWAYS, Calendar, always_open
 
 HOUR = timedelta(hours=1)
 few = settings(max_examples=60)

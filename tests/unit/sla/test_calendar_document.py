@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import pytest
 from sla_builders import OFFICE, office, utc
 
-from shared.sla.business_time import biz, is_open
-from shared.sla.calendar_document import ZoneError, calendar_document, load_zone, parse_calendar, read_calendar
-from shared.sla.holiday_dates import propose_holidays
-from shared.sla.hours import CalendarError
+from shared.calendar.business_time import biz, is_open
+from shared.calendar.document import ZoneError, calendar_document, load_zone, parse_calendar, read_calendar
+from shared.calendar.holidays import propose_holidays
+from shared.calendar.weekly_hours import CalendarError
 
 ZONE = "Europe/Lisbon"
 

@@ -6,7 +6,7 @@ import pytest
 from case_story import heard, later
 from sla_builders import ADVISOR, FRIDAY, closed, contact, event, inbound, message, task, utc
 
-from shared.sla.durations import Duration
+from shared.calendar.durations import Duration
 from shared.sla.facts import CaseReopened, Owner, OwnerMoved
 
 PERSON = Owner("product_specialist", "S-12")

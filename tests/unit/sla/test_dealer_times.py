@@ -5,12 +5,19 @@ from datetime import timedelta
 import pytest
 from sla_builders import OFFICE, office, policies, utc
 
-from shared.sla.chains import DEFAULT_STEPS, chain_for, check_chains, default_chain, parse_chains, steps
-from shared.sla.dealer_times import check_dealer_times
-from shared.sla.durations import BusinessDays, Duration
-from shared.sla.policy import lint_policies, read_policies, unkeepable, validate_sla
-from shared.sla.rules import load_rules
-from shared.sla.values import Chain, Step
+from journey_api.reference.dealer_times import check_dealer_times
+from shared.calendar.durations import BusinessDays, Duration
+from shared.sla.policy.escalation_steps import (
+    DEFAULT_STEPS,
+    chain_for,
+    check_chains,
+    default_chain,
+    parse_chains,
+    steps,
+)
+from shared.sla.policy.policy import lint_policies, read_policies, unkeepable, validate_sla
+from shared.sla.policy.rules import load_rules
+from shared.sla.types import Chain, Step
 
 NOW = utc("2026-11-20 10:00")
 HOUR = timedelta(hours=1)

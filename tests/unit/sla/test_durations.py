@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.sla.durations import (
+from shared.calendar.durations import (
     BusinessDays,
     Duration,
     DurationError,

@@ -8,11 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sla_builders import office, utc
 
-from shared.sla.calendar_document import parse_calendar
-from shared.sla.escalation import BREACH_NOTICE, DEFAULT_MANAGERS, manager_of, resolve, resolve_all, stand_in, tell
+from shared.calendar.availability import Leave, Staff, StaffMember, is_working, on_leave
+from shared.calendar.document import parse_calendar
 from shared.sla.facts import Owner
-from shared.sla.presence import Leave, Staff, StaffMember, is_working, on_leave
-from shared.sla.values import Chain, Step
+from shared.sla.policy.escalation_targets import (
+    BREACH_NOTICE,
+    DEFAULT_MANAGERS,
+    manager_of,
+    resolve,
+    resolve_all,
+    stand_in,
+    tell,
+)
+from shared.sla.types import Chain, Step
 from shared.vocabulary import ROLES
 
 NOON = utc("2026-11-20 12:00")

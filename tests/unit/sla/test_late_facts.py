@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sla_builders import FRIDAY, closed, contact, event, inbound, message, reopened, task, utc
 
-from shared.sla.casebook import LateFact, advance, is_late, rederive
+from shared.sla.engine.case_timers import LateFact, advance, is_late, rederive
 from shared.sla.facts import Owner, order_key
 
 PERSON = Owner("product_specialist", "S-12")

@@ -7,12 +7,12 @@ from case_story import Case, later
 from sla_builders import FRIDAY, OFFICE, contact, event, message, policies, task, utc
 from timer_stories import HOUR, MINUTE, actions, begun, due, policy
 
-from shared.sla.casebook import rederive
-from shared.sla.policy import Policies
-from shared.sla.renewal import renewed
-from shared.sla.timer import adopt, pause, resume
-from shared.sla.timer_rows import from_row, to_row
-from shared.sla.values import Timer
+from handoff_local.policy_migration.renew_timer import renewed
+from shared.sla.engine.case_timers import rederive
+from shared.sla.engine.timer import adopt, pause, resume
+from shared.sla.policy.policy import Policies
+from shared.sla.store.timer_columns import from_row, to_row
+from shared.sla.types import Timer
 
 LUNCHLESS = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 HALF_AN_HOUR = policies(sla={"T-03": {"duration": "PT30M"}})

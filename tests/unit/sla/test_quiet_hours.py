@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sla_builders import ZONES, local, moments, utc
 
-from shared.sla.business_time import CalendarExhausted
-from shared.sla.hours import CalendarError
-from shared.sla.quiet_hours import (
+from shared.calendar.business_time import CalendarExhausted
+from shared.calendar.quiet_hours import (
     DEFAULT_MARKETING,
     EVERY_DAY,
     Window,
@@ -20,6 +19,7 @@ from shared.sla.quiet_hours import (
     quiet_until,
     release_at,
 )
+from shared.calendar.weekly_hours import CalendarError
 
 LISBON = ZoneInfo("Europe/Lisbon")
 NIGHT = parse_windows([{"from": "21:00", "to": "08:00"}])

@@ -6,8 +6,8 @@ from datetime import timedelta
 from case_story import Case, heard
 from sla_builders import closed, event, reopened, task, utc
 
-from shared.sla.durations import BusinessDays, Duration
-from shared.sla.timer_rows import read_snapshot, snapshot_document
+from shared.calendar.durations import BusinessDays, Duration
+from shared.sla.store.timer_columns import read_snapshot, snapshot_document
 
 MONDAY = "2026-11-16"
 HOUR = timedelta(hours=1)

@@ -7,12 +7,12 @@ import pytest
 from sla_builders import FRIDAY, event, message
 
 from shared import vocabulary
-from shared.sla.condition_proofs import covers, never_together, views_of
-from shared.sla.conditions import NEVER, Every, Is, Not, Some, holds, read_condition
-from shared.sla.durations import BusinessDays, format_target
-from shared.sla.policy import lint_policies
-from shared.sla.rules import FIRST_RESPONSE, Conditions, load_rules, running_rules
-from shared.sla.views import NAMES, view_of
+from shared.calendar.durations import BusinessDays, format_target
+from shared.sla.fact_names import NAMES, view_of
+from shared.sla.policy.condition_checks import covers, never_together, views_of
+from shared.sla.policy.conditions import NEVER, Every, Is, Not, Some, holds, read_condition
+from shared.sla.policy.policy import lint_policies
+from shared.sla.policy.rules import FIRST_RESPONSE, Conditions, load_rules, running_rules
 
 RULES = load_rules()
 

@@ -7,9 +7,9 @@ from sla_builders import ADVISOR, utc
 from timer_stories import FRIDAY, HOUR, MINUTE, SECOND, actions, begun, due, identity, policy
 
 from shared.sla.deadlines import pending
-from shared.sla.firing import fire, fire_overdue
-from shared.sla.timer import pause, resume, start, stop
-from shared.sla.values import Chain, Step, WarningAt
+from shared.sla.engine.due_actions import fire, fire_overdue
+from shared.sla.engine.timer import pause, resume, start, stop
+from shared.sla.types import Chain, Step, WarningAt
 
 
 def test_a_clock_starts_with_its_warning_and_its_breach_due():

@@ -5,12 +5,12 @@ from dataclasses import replace
 from sla_builders import utc
 from timer_stories import CLIMB, FRIDAY, HOUR, MINUTE, SECOND, actions, begun, due, identity, policy
 
+from shared.calendar.durations import BusinessDays
 from shared.sla.deadlines import budget, pending
-from shared.sla.durations import BusinessDays
+from shared.sla.engine.due_actions import acknowledge, fire, progress
+from shared.sla.engine.timer import cancel, move_owner, pause, resume, start, stop
 from shared.sla.facts import Owner
-from shared.sla.firing import acknowledge, fire, progress
-from shared.sla.timer import cancel, move_owner, pause, resume, start, stop
-from shared.sla.values import Chain, Step
+from shared.sla.types import Chain, Step
 
 
 def test_a_pause_takes_what_was_due_and_the_rest_runs_after_it():

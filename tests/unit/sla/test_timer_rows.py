@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from sla_builders import ADVISOR, FRIDAY, event, ids, message, policies, task
 
-from shared.sla.casebook import advance
+from shared.calendar.durations import Duration
 from shared.sla.deadlines import pending
-from shared.sla.durations import Duration
+from shared.sla.engine.case_timers import advance
+from shared.sla.engine.due_actions import acknowledge, fire_overdue
+from shared.sla.engine.timer import pause, resume, stop
 from shared.sla.facts import Owner
-from shared.sla.firing import acknowledge, fire_overdue
-from shared.sla.timer import pause, resume, stop
-from shared.sla.timer_rows import from_row, read_snapshot, snapshot_document, to_row
-from shared.sla.values import Casebook, WarningAt
+from shared.sla.store.timer_columns import from_row, read_snapshot, snapshot_document, to_row
+from shared.sla.types import Casebook, WarningAt
 
 CHAINS = {"resolution": [{"after": "PT15M", "to": "manager", "channel_class": "urgent", "repeat": 2}]}
 

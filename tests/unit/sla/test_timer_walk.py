@@ -9,11 +9,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sla_builders import utc
 from timer_stories import MINUTE, identity, policy
 
-from shared.sla.business_time import add, biz
+from shared.calendar.business_time import add, biz
+from shared.calendar.durations import BusinessDays, Duration
 from shared.sla.deadlines import consumed_at, pending
-from shared.sla.durations import BusinessDays, Duration
-from shared.sla.firing import acknowledge, fire_overdue
-from shared.sla.timer import pause, resume, start, stop
+from shared.sla.engine.due_actions import acknowledge, fire_overdue
+from shared.sla.engine.timer import pause, resume, start, stop
 
 
 class TimerWalk(RuleBasedStateMachine):

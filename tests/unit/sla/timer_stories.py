@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from sla_builders import ADVISOR, office, utc
 
+from shared.calendar.durations import Duration
 from shared.sla.deadlines import pending
-from shared.sla.durations import Duration
-from shared.sla.timer import start
-from shared.sla.values import Chain, Identity, Snapshot, Step, Timer
+from shared.sla.engine.timer import start
+from shared.sla.types import Chain, Identity, Snapshot, Step, Timer
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

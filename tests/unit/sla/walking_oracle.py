@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from shared.sla.calendar import Calendar
+from shared.calendar.opening_hours import Calendar
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)

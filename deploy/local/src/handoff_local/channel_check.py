@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from handoff_local.findings import Finding
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 _NEEDED: Final = {
     "e-mail": ("smtp_url",),

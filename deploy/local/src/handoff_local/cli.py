@@ -48,7 +48,7 @@ def migrate() -> None:
     """Bring the database of HANDOFF_MIGRATE_DATABASE_URL (or HANDOFF_DATABASE_URL) to head."""
     from handoff_local.migrate import head
     from handoff_local.migrate import migrate as run_job
-    from shared.settings import Settings
+    from shared.process.settings import Settings
 
     run_job(Settings())
     typer.echo(f"at head ({head()})")
@@ -154,14 +154,14 @@ def verify(
     Reads the database of HANDOFF_DATABASE_URL, or the embedded one, in one snapshot, and writes nothing. Exit code 0:
     no drift, 1: drift, 2: it could not be verified.
     """
-    from handoff_local.verification import print_verification
+    from handoff_local.verify.command import print_verification
 
     raise typer.Exit(print_verification(dealer, since, as_json=as_json))
 
 
 def main() -> None:
     """Entry of the command."""
-    from shared.settings import InvalidSettings
+    from shared.process.settings import InvalidSettings
 
     try:
         app()

@@ -11,7 +11,7 @@ import httpx
 
 from handoff_local.data_folder import API, KEY_FILE, DataFolder
 from handoff_local.failures import CommandFailed, Refused
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 _TIMEOUT: Final = 30.0
 _AGAIN_AFTER: Final = 0.5

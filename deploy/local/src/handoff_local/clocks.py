@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from shared.sla.business_time import biz
-from shared.sla.calendar import Calendar
-from shared.sla.calendar_document import parse_calendar
-from shared.sla.hours import CalendarError
+from shared.calendar.business_time import biz
+from shared.calendar.document import parse_calendar
+from shared.calendar.opening_hours import Calendar
+from shared.calendar.weekly_hours import CalendarError
 
 AT_RISK: Final = 0.75
 """The share of a clock's time after which its owner is warned."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
-from shared.settings import DATABASE_URL_FILE
+from shared.process.settings import DATABASE_URL_FILE
 
 KEY_FILE: Final = "key"
 LOCK_FILE: Final = "lock"

@@ -15,7 +15,7 @@ from handoff_local.findings import Finding
 from handoff_local.kafka_check import examine_kafka
 from handoff_local.readiness import ask_ready
 from handoff_local.stack import SERVICES
-from shared.settings import InvalidSettings, Settings
+from shared.process.settings import InvalidSettings, Settings
 
 
 def examine() -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.failures import reason_of
+from shared.process.error_text import reason_of
 
 
 class CommandFailed(Exception):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from handoff_local.findings import Finding
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 ANSWER_WITHIN: Final = 5.0
 
@@ -29,8 +29,8 @@ def examine_kafka(settings: Settings, within: float = ANSWER_WITHIN) -> Iterator
 
 
 async def _count_partitions(settings: Settings) -> Mapping[str, int]:
-    from shared.messaging.kafka_settings import Kafka
-    from shared.messaging.topics import count_partitions
+    from shared.messaging.kafka.settings import Kafka
+    from shared.messaging.kafka.topics import count_partitions
 
     return await count_partitions(Kafka.of(settings))
 

@@ -22,7 +22,7 @@ from handoff_local.stack import (
 )
 from handoff_local.supervisor import Child, Supervisor, stop_all
 from shared.clock import Anchor
-from shared.settings import InvalidSettings, Settings
+from shared.process.settings import InvalidSettings, Settings
 
 _TICK: Final = 0.1
 _SERVICES_WITHIN: Final = 5.0

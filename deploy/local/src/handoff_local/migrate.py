@@ -23,10 +23,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_local.failures import CommandFailed, reason_of_driver
 from shared.clock import Anchor, next_anchor, real_now
-from shared.database import APP_ROLE, Database
-from shared.settings import Settings
-from shared.stopping import growing_delays
-from shared.tables import clock_anchor
+from shared.db.engine import APP_ROLE, Database
+from shared.db.schema import clock_anchor
+from shared.process.settings import Settings
+from shared.process.shutdown import growing_delays
 
 MIGRATIONS: Final = Path(__file__).resolve().parents[4] / "migrations"
 _LOCK: Final = 0x68616E64
@@ -93,8 +93,8 @@ async def _migrate(settings: Settings) -> None:
 
 
 async def _make_topics(settings: Settings) -> None:
-    from shared.messaging.kafka_settings import Kafka
-    from shared.messaging.topics import make_topics
+    from shared.messaging.kafka.settings import Kafka
+    from shared.messaging.kafka.topics import make_topics
 
     delays = growing_delays(longest=timedelta(seconds=1))
     failure: Exception | None = None

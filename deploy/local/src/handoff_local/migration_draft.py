@@ -11,7 +11,7 @@ from alembic import command
 
 from handoff_local.migrate import alembic_config, head
 from handoff_local.postgres import EmbeddedPostgres
-from shared.settings import async_address
+from shared.process.settings import async_address
 
 
 def draft(message: str) -> None:

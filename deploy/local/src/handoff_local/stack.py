@@ -12,7 +12,7 @@ from handoff_local.ports import listen
 from handoff_local.postgres import EmbeddedPostgres
 from handoff_local.readiness import ask_ready, reachable, web_address
 from handoff_local.supervisor import Child, environment_with
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 SINK_HOST: Final = "127.0.0.1"
 SINK_SENDER: Final = "concierge@lisboa-01.example"

@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from handoff_local.failures import CommandFailed, reason_of_driver
 from shared.clock import clock_from
-from shared.database import Database, read_anchor
-from shared.settings import Settings
-from shared.tables import dealer
+from shared.db.engine import Database, read_anchor
+from shared.db.schema import dealer
+from shared.process.settings import Settings
 
 
 @asynccontextmanager

@@ -8,20 +8,21 @@ from typing import Final
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
-from journey_api import openapi, problem
+from journey_api.access.api_keys import KeyRing
+from journey_api.access.app_state import Stack, stack_of_app
+from journey_api.docs import openapi
 from journey_api.feeds.hub import Hub
-from journey_api.intake.dealers import KnownDealers
-from journey_api.intake.flusher import Flusher
-from journey_api.keys import KeyRing
+from journey_api.http import problems as problem
+from journey_api.intake.batch_writer import Flusher
+from journey_api.intake.known_dealers import KnownDealers
 from journey_api.routes import BACKGROUND, PLAIN_ROUTES, ROUTERS
-from journey_api.stack import Stack, stack_of_app
 from shared.clock import Clock, clock_from
-from shared.database import Database, read_anchor
-from shared.health import Health, database_checks
-from shared.playbook.entries import Playbook
-from shared.playbook.load import load_playbook
-from shared.running import Parts, run_service
-from shared.settings import Settings
+from shared.db.engine import Database, read_anchor
+from shared.playbook.ruleset.entries import Playbook
+from shared.playbook.ruleset.loader import load_playbook
+from shared.process.health import Health, database_checks
+from shared.process.runner import Parts, run_service
+from shared.process.settings import Settings
 
 SERVICE = "journey_api"
 _NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}

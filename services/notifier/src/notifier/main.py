@@ -1,48 +1,37 @@
-"""The process: hears records, fires clocks, sends messages, keeps house."""
+"""Composition root of the notifier: topic consumer, scheduler, dispatch, periodic jobs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from notifier.auditor import audit
 from notifier.channels import open_channels
-from notifier.dispatch import Dispatcher
-from notifier.firing import Ticker
-from notifier.hearing import Hearing
-from notifier.held import release_held
-from notifier.housekeeping import (
-    SECOND,
-    Chore,
-    close_idle_cases,
-    every,
-    keep_clock_seen,
-    offer_queues,
-    once,
-    resume_waits,
-)
-from notifier.inbound import Acknowledging
-from notifier.lookout import Lookout
-from notifier.means import Means
-from notifier.proofs import ProofsOfContact
-from notifier.receipts import apply_receipts
-from notifier.sending import Channel
-from notifier.silence import Listener
-from notifier.speaking import plan_spoken
+from notifier.channels.channel import Channel
+from notifier.consumers.consumer import Hearing
+from notifier.consumers.inbound_messages import Acknowledging
+from notifier.context import Means
+from notifier.delivery.provider_receipts import apply_receipts
+from notifier.delivery.unconfirmed import Listener
+from notifier.dispatch.dispatcher import Dispatcher
+from notifier.due_probe import Lookout
+from notifier.followup.contact_confirmations import ProofsOfContact
+from notifier.planning.deferred import release_held
+from notifier.planning.staff_messages import plan_spoken
+from notifier.timers.clock_position import keep_clock_seen
+from notifier.timers.scheduler import Ticker
 from shared.clock import Clock, clock_from, real_now
-from shared.database import Database, read_anchor
-from shared.health import Health, database_checks
+from shared.db.engine import Database, read_anchor
 from shared.messaging.bus import Transport
-from shared.messaging.consuming import consume
-from shared.messaging.opening import open_transport
-from shared.messaging.postgres import PostgresTransport
-from shared.messaging.retention import keep_pruned
-from shared.running import Parts, run_service
-from shared.settings import Settings
-from shared.stopping import Loop
-from shared.wakeups import RECEIPTS, SENDERS, listen
+from shared.messaging.consumer import consume
+from shared.messaging.factory import open_transport
+from shared.messaging.postgres.pg_notify import RECEIPTS, SENDERS, listen
+from shared.messaging.postgres.transport import PostgresTransport
+from shared.process.health import Health, database_checks
+from shared.process.periodic import SECOND, Chore, every, once
+from shared.process.runner import Parts, run_service
+from shared.process.settings import Settings
+from shared.process.shutdown import Loop
 
 SERVICE = "notifier"
 _FALLBACK: Final = 10 * SECOND
@@ -63,9 +52,6 @@ def loops_of(
     dispatcher = Dispatcher(database, channels, means, clock)
     lookout = Lookout(database, clock)
 
-    async def audit_now() -> None:
-        await audit(database, clock(), real_now(), rate)
-
     def woken(name: str, chore: Chore, wake: asyncio.Event) -> Loop:
         return every(_FALLBACK, name, once(chore), wake)
 
@@ -83,12 +69,7 @@ def loops_of(
         "held": woken("held", partial(release_held, database, means, clock, real_now), lookout.held),
         "speaking": woken("speaking", partial(plan_spoken, database, means, clock, real_now), lookout.speaking),
         "contacts": every(SECOND, "contacts", Acknowledging(database, means, clock).take_up),
-        "waits": woken("waits", partial(resume_waits, database, clock), lookout.waits),
-        "queues": every(2 * SECOND, "queues", partial(offer_queues, database, clock)),
-        "idle_cases": every(timedelta(minutes=1), "idle_cases", partial(close_idle_cases, database, clock)),
         "clock_seen": every(5 * SECOND, "clock_seen", partial(keep_clock_seen, database, clock)),
-        "audit": every(timedelta(minutes=1), "audit", audit_now),
-        "retention": partial(keep_pruned, database),
     }
 
 

@@ -1,10 +1,10 @@
-"""The life of a task: states, who may do what, what it leads to. Pure; the store is `shared.tasks`."""
+"""The life of a task: states, who may do what, what it leads to. Pure; the store is `shared.commands.change_task`."""
 
 from shared.lifecycle.candidates import Candidate, Choice, Wanted, next_candidate, rank_candidates
 from shared.lifecycle.persons import is_customer_owner, leads
 from shared.lifecycle.priority import RANKS, more_pressing, priority_in, priority_of
 from shared.lifecycle.transitions import FROM, drop_declined, offer_to, transition
-from shared.lifecycle.values import (
+from shared.lifecycle.types import (
     BY_HAND,
     CUSTOMER_ANSWERED,
     DECLINE_REASONS,

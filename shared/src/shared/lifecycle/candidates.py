@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from shared.lifecycle.values import ASKED_AGAIN_REASONS, Offer
-from shared.playbook.values import Kind
+from shared.lifecycle.types import ASKED_AGAIN_REASONS, Offer
+from shared.playbook.types import Kind
 
 _NEVER: Final = float("-inf")
 

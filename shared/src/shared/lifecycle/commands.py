@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.lifecycle.values import DECLINE_REASONS, WAIT_REASONS, Command, Invalid, Task
+from shared.lifecycle.types import DECLINE_REASONS, WAIT_REASONS, Command, Invalid, Task
 from shared.vocabulary import ROLES
 
 LONGEST_WAIT: Final = timedelta(days=30)

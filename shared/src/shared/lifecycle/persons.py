@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from shared.lifecycle.values import Actor, Context, PersonAction, Refused, Task
-from shared.playbook.owners import Owner
+from shared.lifecycle.types import Actor, Context, PersonAction, Refused, Task
+from shared.playbook.routing.case_owner import Owner
 
 
 def in_role(task: Task, actor: Actor) -> bool:

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from shared.lifecycle.values import Priority
-from shared.playbook.facts import Facts
-from shared.playbook.situation import Situation
+from shared.lifecycle.types import Priority
+from shared.playbook.fact_types import Facts
+from shared.playbook.routing.situation import Situation
 
 RANKS: Final[Mapping[Priority, int]] = {"urgent": 0, "high": 1, "normal": 2}
 """The order of the lists."""

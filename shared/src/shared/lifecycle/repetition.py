@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared.lifecycle.values import REASSIGNED, SILENCE, Action, Actor, Command, LastAct, Recorded, Task
+from shared.lifecycle.types import REASSIGNED, SILENCE, Action, Actor, Command, LastAct, Recorded, Task
 
 
 def repeats(task: Task, command: Command, actor: Actor, last: LastAct | None) -> bool:

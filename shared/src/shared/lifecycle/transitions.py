@@ -8,7 +8,7 @@ from typing import Any, Final
 from shared.lifecycle.commands import check_command, check_outcome, wait_end
 from shared.lifecycle.persons import check_person
 from shared.lifecycle.repetition import repeats
-from shared.lifecycle.values import (
+from shared.lifecycle.types import (
     CASE_CLOSED,
     PERSON_ACTIONS,
     REASSIGNED,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from shared.database import record_key
-from shared.identifiers import new_id
+from shared.db.engine import record_key
+from shared.ids import new_id
 from shared.vocabulary import JOURNEY_TOPIC
 
 JOURNEY_STEP: Final = "handoff.journey.step.v1"

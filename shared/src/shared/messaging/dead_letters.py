@@ -9,10 +9,10 @@ from sqlalchemy import Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.identifiers import new_id
+from shared.db.schema import dead_letter
+from shared.ids import new_id
 from shared.messaging.bus import Record, dead_topic, source_of
 from shared.messaging.outbox import append
-from shared.tables import dead_letter
 
 DEAD_TYPE: Final = "handoff.record.dead.v1"
 """The type of the records on `<topic>.dead`: `{consumer, reason, tries, record}`."""

@@ -9,9 +9,9 @@ import structlog
 from sqlalchemy import text
 
 from shared.clock import real_now
-from shared.database import Database
-from shared.outages import is_outage
-from shared.stopping import pause
+from shared.db.engine import Database
+from shared.process.shutdown import pause
+from shared.process.transient_errors import is_outage
 
 RECORDS_KEPT: Final = timedelta(days=14)
 """Outbox and feeds."""

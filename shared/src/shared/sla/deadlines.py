@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from shared.sla.business_days import due_in_days
-from shared.sla.business_time import CalendarExhausted, add, biz
-from shared.sla.calendar import Calendar
-from shared.sla.durations import BusinessDays, Duration, format_duration
-from shared.sla.opening import opening_instant
-from shared.sla.values import Chain, DueAction, Snapshot, Timer, WarningAt
+from shared.calendar.business_days import due_in_days
+from shared.calendar.business_time import CalendarExhausted, add, biz
+from shared.calendar.durations import BusinessDays, Duration, format_duration
+from shared.calendar.open_intervals import opening_instant
+from shared.calendar.opening_hours import Calendar
+from shared.sla.types import Chain, DueAction, Snapshot, Timer, WarningAt
 
 BREACH = "breach"
 SECOND = timedelta(seconds=1)

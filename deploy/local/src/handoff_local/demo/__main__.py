@@ -18,9 +18,9 @@ from handoff_local.demo.people import People
 from handoff_local.demo.progress import Remembered, recall, remember
 from handoff_local.demo.stories import Demo, Happening, read_demo
 from handoff_local.failures import CommandFailed, Refused
-from shared.identifiers import new_id
-from shared.settings import Settings
-from shared.sla.business_time import is_open
+from shared.calendar.business_time import is_open
+from shared.ids import new_id
+from shared.process.settings import Settings
 
 _EVERY: Final = 20.0
 _FASTEST: Final = 2.0

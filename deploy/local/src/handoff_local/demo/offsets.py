@@ -8,8 +8,8 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from shared.sla.calendar import Calendar
-from shared.sla.opening import local_date, spans_between, spans_of
+from shared.calendar.open_intervals import local_date, spans_between, spans_of
+from shared.calendar.opening_hours import Calendar
 
 _DAY_AND_TIME: Final = re.compile(r"([+-]\d+)d(?: (\d\d):(\d\d))?")
 _OPEN_MINUTES: Final = re.compile(r"-(\d+)m")

@@ -10,9 +10,9 @@ from typing import Any, Final
 import yaml
 
 from handoff_local.demo.offsets import resolve_record, resolve_time
-from shared.sla.calendar import Calendar
-from shared.sla.calendar_document import parse_calendar
-from shared.sla.holiday_dates import propose_holidays
+from shared.calendar.document import parse_calendar
+from shared.calendar.holidays import propose_holidays
+from shared.calendar.opening_hours import Calendar
 
 _FOLDER: Final = Path(__file__).parent
 _DATA_FIELDS: Final = ("step", "channel", "topics", "signals", "facts", "intake", "note")

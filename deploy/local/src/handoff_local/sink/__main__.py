@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from handoff_local.ports import listen
 from handoff_local.sink.mails import Mails
 from handoff_local.sink.pages import pages
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 _LARGEST = 10_000_000
 

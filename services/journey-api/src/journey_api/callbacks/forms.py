@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from journey_api.callbacks.signatures import HALVES
-from journey_api.problem import Problem
-from journey_api.reading import MEBIBYTE, media_type, read_body
+from journey_api.http.problems import Problem
+from journey_api.http.request_body import MEBIBYTE, media_type, read_body
 
 FORM: Final = "application/x-www-form-urlencoded"
 _MOST_FIELDS: Final = 200

@@ -8,15 +8,15 @@ import structlog
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.callbacks.mail_reports import MailReport
-from journey_api.callbacks.senders import spellings
-from journey_api.callbacks.statements import Statement
-from shared.addresses import address_hash, region_of
+from journey_api.callbacks.bounce_reports import MailReport
+from journey_api.callbacks.caller_lookup import spellings
+from journey_api.callbacks.provider_events import Statement
 from shared.clock import real_now
-from shared.identifiers import new_id
-from shared.suppressions import STOPPED_CODE, Reason, suppress
-from shared.tables import dealer, notification, notification_attempt, receipt
-from shared.wakeups import RECEIPTS, ring
+from shared.db.schema import dealer, notification, notification_attempt, receipt
+from shared.ids import new_id
+from shared.messaging.postgres.pg_notify import RECEIPTS, ring
+from shared.people.addresses import address_hash, region_of
+from shared.people.suppressions import STOPPED_CODE, Reason, suppress
 
 _log = structlog.get_logger()
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id, storable
-from journey_api.callbacks.wishes import Wish
-from shared.addresses import e164
-from shared.identifiers import provider_code
+from journey_api.callbacks.opt_out_words import Wish
+from journey_api.callbacks.provider_events import Heard, Incoming, Statement, is_id, storable
+from shared.ids import provider_code
+from shared.people.addresses import e164
 
 EMPTY_ANSWER: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 """TwiML that sends nothing."""

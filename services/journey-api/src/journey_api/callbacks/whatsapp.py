@@ -6,11 +6,11 @@ from typing import Any, Final, NoReturn
 
 import structlog
 
-from journey_api.callbacks.statements import Heard, Incoming, Statement, is_id, storable
-from journey_api.problem import Problem
-from journey_api.reading import refuse_deep
-from shared.addresses import e164
-from shared.identifiers import provider_code
+from journey_api.callbacks.provider_events import Heard, Incoming, Statement, is_id, storable
+from journey_api.http.problems import Problem
+from journey_api.http.request_body import refuse_deep
+from shared.ids import provider_code
+from shared.people.addresses import e164
 
 _HEARD: Final[Mapping[str, Heard]] = {
     "sent": "accepted",

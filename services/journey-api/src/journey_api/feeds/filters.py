@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from journey_api.task_filters import FILTERS
+from journey_api.tasks.filters import FILTERS
 
 Match = Callable[[str, Mapping[str, Any]], bool]
 """Whether a feed row is wanted, by its record type and data."""

@@ -10,9 +10,9 @@ import structlog
 
 from journey_api.feeds.filters import Match
 from journey_api.feeds.rows import FeedRow, Stream, heads, rows_after
-from shared.database import EVERY_DEALER, Database
-from shared.outages import is_outage
-from shared.stopping import pause
+from shared.db.engine import EVERY_DEALER, Database
+from shared.process.shutdown import pause
+from shared.process.transient_errors import is_outage
 
 POLL = timedelta(seconds=1)
 """How soon new rows are found when their bell was not heard."""

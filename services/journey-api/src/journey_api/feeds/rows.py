@@ -10,10 +10,10 @@ from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.schema import feed, feed_head
 from shared.messaging.bus import Record
-from shared.tables import feed, feed_head
+from shared.messaging.postgres.pg_notify import FEEDS, ring
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
-from shared.wakeups import FEEDS, ring
 
 Stream = Literal["task", "sla"]
 STREAM_OF_TOPIC: Mapping[str, Stream] = {TASKS_TOPIC: "task", SLA_TOPIC: "sla"}

@@ -5,9 +5,9 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.playbook.explain import show_because, show_decision
-from shared.playbook.texts import Texts
-from shared.tables import journey_event, routing, suggestion, task, task_source
+from shared.db.schema import journey_event, routing, suggestion, task, task_source
+from shared.playbook.routing.explanation import show_because, show_decision
+from shared.playbook.ruleset.texts import Texts
 
 _TASK_FIELDS: Final = ("task_id", "entry", "mirrors", "kind", "to_role", "status")
 

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from journey_api.http.json_pointer import Fault
+from journey_api.reference.dealer_times import check_dealer_times
 from journey_api.reference.fields import check_address
-from journey_api.reference.records import Appointment, Customer, Dealer, Staff
-from shared.playbook.tables import validate_tables
-from shared.pointers import Fault
-from shared.sla.dealer_times import check_dealer_times
-from shared.sla.hours import CalendarError, parse_week
-from shared.sla.quiet_hours import parse_windows
+from journey_api.reference.models import Appointment, Customer, Dealer, Staff
+from shared.calendar.quiet_hours import parse_windows
+from shared.calendar.weekly_hours import CalendarError, parse_week
+from shared.playbook.ruleset.dealer_settings import validate_tables
 
 
 def check_dealer(dealer: Dealer, now: datetime) -> list[Fault]:

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from shared.sla.calendar import WEEKDAYS
-from shared.sla.calendar_document import load_zone
-from shared.sla.hours import CalendarError
+from shared.calendar.document import load_zone
+from shared.calendar.opening_hours import WEEKDAYS
+from shared.calendar.weekly_hours import CalendarError
 
 _MAIL: Final = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{2,31}", re.ASCII)

@@ -7,12 +7,11 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.routing import BaseRoute, Route
 
-from journey_api.feeds.running import run_feeds
+from journey_api.access.app_state import Stack
+from journey_api.feeds.poller import run_feeds
 from journey_api.routes import (
     callbacks,
     cases,
-    clock,
-    clocks,
     contacts,
     dead_letters,
     dealers,
@@ -28,10 +27,15 @@ from journey_api.routes import (
     tasks,
     unsubscribe,
 )
+from journey_api.routes import (
+    clock_reports as clocks,
+)
+from journey_api.routes import (
+    domain_clock as clock,
+)
 from journey_api.routes.asyncapi import show_asyncapi
-from journey_api.routes.front import show_front
 from journey_api.routes.intake import EventsEndpoint
-from journey_api.stack import Stack
+from journey_api.routes.web_ui import show_front
 
 PLAIN_ROUTES: Final[tuple[BaseRoute, ...]] = (
     Route("/", show_front),

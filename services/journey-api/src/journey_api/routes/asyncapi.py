@@ -6,8 +6,8 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from journey_api.asyncapi import describe
-from journey_api.stack import stack_of
+from journey_api.access.app_state import stack_of
+from journey_api.docs.asyncapi import describe
 
 
 def show_asyncapi(request: Request) -> Response:

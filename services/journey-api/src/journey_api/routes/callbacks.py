@@ -7,21 +7,21 @@ import structlog
 from fastapi import APIRouter, Query, Request
 from starlette.responses import PlainTextResponse, Response
 
-from journey_api.auth import ADMIN, bearer_token
+from journey_api.access.app_state import Stack
+from journey_api.access.dependencies import NowDep, StackDep
+from journey_api.callbacks.bounce_reports import REPORT, WHOLE_MAILS, read_report
 from journey_api.callbacks.forms import FORM, public_address, read_form, read_raw
-from journey_api.callbacks.incoming import take_message
-from journey_api.callbacks.mail_reports import REPORT, WHOLE_MAILS, read_report
+from journey_api.callbacks.inbound_messages import take_message
+from journey_api.callbacks.provider_events import Incoming, Statement
 from journey_api.callbacks.receipts import keep_report, keep_statement
 from journey_api.callbacks.signatures import is_hubs, is_twilios, same
 from journey_api.callbacks.sms import EMPTY_ANSWER, read_message, read_status
-from journey_api.callbacks.statements import Incoming, Statement
 from journey_api.callbacks.whatsapp import parse_notification, read_notification
-from journey_api.dependencies import NowDep, StackDep
-from journey_api.problem import Problem, unavailable
-from journey_api.reading import JSON, media_type
-from journey_api.stack import Stack
-from shared.database import EVERY_DEALER
-from shared.outages import is_outage
+from journey_api.http.auth import ADMIN, bearer_token
+from journey_api.http.problems import Problem, unavailable
+from journey_api.http.request_body import JSON, media_type
+from shared.db.engine import EVERY_DEALER
+from shared.process.transient_errors import is_outage
 
 router = APIRouter(prefix="/v1/callbacks", tags=["callbacks"])
 

@@ -7,23 +7,23 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.case_views import comment_document, list_cases, place_of, show_cases
-from journey_api.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
-from journey_api.keyed_route import keyed_router
-from journey_api.languages import preferred_language
-from journey_api.paging import PageDep
-from journey_api.people import acting_person
-from journey_api.problem import Problem, invalid, not_found
-from shared import closing
-from shared.case_rows import Case, load_case, touch_cases
-from shared.cases import owners
-from shared.cases.refusals import CaseRefused
-from shared.database import lock_keys, record_key
-from shared.identifiers import new_id
-from shared.playbook.owners import Owner
-from shared.staff import directory
-from shared.tables import comment
-from shared.wire_types import Id, Role
+from journey_api.access.acting_staff import acting_person
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.cases.documents import comment_document, list_cases, place_of, show_cases
+from journey_api.http.field_types import Id, Role
+from journey_api.http.languages import preferred_language
+from journey_api.http.pagination import PageDep
+from journey_api.http.problems import Problem, invalid, not_found
+from shared.cases.errors import CaseRefused
+from shared.cases.store import Case, load_case, touch_cases
+from shared.commands import change_case_owner as owners
+from shared.commands import close_case as closing
+from shared.db.engine import lock_keys, record_key
+from shared.db.schema import comment
+from shared.ids import new_id
+from shared.people.staff import directory
+from shared.playbook.routing.case_owner import Owner
 
 router = keyed_router("cases")
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]

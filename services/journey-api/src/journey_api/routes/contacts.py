@@ -8,16 +8,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.auth import Principal
-from journey_api.dependencies import NowDep, PrincipalDep, TransactionDep, dealer_exists, requires
-from journey_api.keyed_route import keyed_router
-from journey_api.problem import invalid
-from shared.case_rows import load_case
-from shared.contacts import NewContact, record_contact
-from shared.database import lock_keys, record_key
-from shared.tables import staff
-from shared.task_rows import TaskNotFound, load_task
-from shared.wire_types import Id
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, dealer_exists, requires
+from journey_api.http.auth import Principal
+from journey_api.http.field_types import Id
+from journey_api.http.problems import invalid
+from shared.cases.store import load_case
+from shared.commands.record_contact import NewContact, record_contact
+from shared.db.engine import lock_keys, record_key
+from shared.db.schema import staff
+from shared.tasks.store import TaskNotFound, load_task
 
 router = keyed_router("contacts")
 AHEAD: Final = timedelta(minutes=5)

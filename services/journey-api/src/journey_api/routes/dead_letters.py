@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query
 
-from journey_api.dependencies import NowDep, TransactionDep, requires
-from journey_api.keyed_route import keyed_router
-from journey_api.paging import PageDep
-from journey_api.problem import not_found
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import NowDep, TransactionDep, requires
+from journey_api.http.pagination import PageDep
+from journey_api.http.problems import not_found
 from shared.messaging.dead_letters import DeadLetter, list_dead_letters, request_replay
 
 router = keyed_router("dead letters")

@@ -5,18 +5,18 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Query
 from starlette.responses import Response
 
-from journey_api.auth import Principal
-from journey_api.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
-from journey_api.keyed_route import keyed_router
-from journey_api.paging import PageDep
-from journey_api.problem import not_found
-from journey_api.reference.kinds import DEALER
-from journey_api.reference.records import Dealer
-from journey_api.reference.showing import show_record
-from journey_api.reference.storing import Place, list_records, put_record, read_record
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.http.auth import Principal
+from journey_api.http.etags import IfMatchDep
+from journey_api.http.pagination import PageDep
+from journey_api.http.problems import not_found
+from journey_api.reference.collections import DEALER
+from journey_api.reference.models import Dealer
+from journey_api.reference.redaction import show_record
+from journey_api.reference.store import Place, list_records, put_record, read_record
 from journey_api.routes.reference import REPLACED, SearchDep, answer_record
-from journey_api.versions import IfMatchDep
-from shared.sla.holiday_dates import propose_holidays
+from shared.calendar.holidays import propose_holidays
 
 router = keyed_router("dealers")
 NewDealerId = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f-\x9f/,*]{1,128}$")]

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path
 
-from journey_api.dependencies import StackDep, TransactionDep, requires
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import StackDep, TransactionDep, requires
+from journey_api.http.languages import LanguageDep
+from journey_api.http.problems import not_found
 from journey_api.intake.outcome import read_outcome
-from journey_api.keyed_route import keyed_router
-from journey_api.languages import LanguageDep
-from journey_api.problem import not_found
 
 router = keyed_router("events", dependencies=[Depends(requires("events:write"))])
 

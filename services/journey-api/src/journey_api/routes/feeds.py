@@ -7,18 +7,18 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Header, Query, Request
 from starlette.responses import Response
 
-from journey_api.auth import Principal
-from journey_api.dependencies import requires
+from journey_api.access.app_state import stack_of
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import requires
 from journey_api.feeds.cursor import BadCursor, decode_cursor
 from journey_api.feeds.filters import Match, match_tasks, match_timers, sla_event
 from journey_api.feeds.rows import FeedRow, Stream
 from journey_api.feeds.stream import CursorGone, EventStream, Feed, Render
-from journey_api.keyed_route import keyed_router
-from journey_api.languages import preferred_language
-from journey_api.problem import Problem, invalid, not_found
-from journey_api.stack import stack_of
-from journey_api.task_filters import TaskFiltersDep
-from shared.task_documents import show_record
+from journey_api.http.auth import Principal
+from journey_api.http.languages import preferred_language
+from journey_api.http.problems import Problem, invalid, not_found
+from journey_api.tasks.filters import TaskFiltersDep
+from shared.tasks.documents import show_record
 
 router = keyed_router("feeds")
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=20_000)]

@@ -5,17 +5,17 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from journey_api.dependencies import NowDep, PrincipalDep, StackDep, TransactionDep, dealer_exists, requires
-from journey_api.handoff_grounds import Wish
-from journey_api.handoff_starts import start_by_hand
-from journey_api.keyed_route import keyed_router
-from journey_api.people import acting_person
-from journey_api.problem import invalid
+from journey_api.access.acting_staff import acting_person
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import NowDep, PrincipalDep, StackDep, TransactionDep, dealer_exists, requires
+from journey_api.handoffs.start import start_by_hand
+from journey_api.handoffs.validation import Wish
+from journey_api.http.field_types import Id, Role, Step, Topic
+from journey_api.http.problems import invalid
+from journey_api.intake.event_models import Facts
 from journey_api.routes.tasks import answer_task, reader_of
-from shared.events import Facts
-from shared.playbook.facts import flatten_facts
-from shared.staff import directory
-from shared.wire_types import Id, Role, Step, Topic
+from shared.people.staff import directory
+from shared.playbook.fact_types import flatten_facts
 
 router = keyed_router("handoffs")
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from fastapi import Depends, Path
 from sqlalchemy import select
 
-from journey_api.dependencies import DealerDep, StackDep, TransactionDep, requires
-from journey_api.journeys import read_journey
-from journey_api.keyed_route import keyed_router
-from journey_api.languages import LanguageDep
-from journey_api.problem import not_found
-from shared.tables import customer
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import DealerDep, StackDep, TransactionDep, requires
+from journey_api.cases.timeline import read_journey
+from journey_api.http.languages import LanguageDep
+from journey_api.http.problems import not_found
+from shared.db.schema import customer
 
 router = keyed_router("journeys")
 

@@ -9,17 +9,17 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from journey_api.auth import Principal
-from journey_api.dependencies import NowDep, StackDep, TransactionDep, requires
-from journey_api.keyed_route import keyed_router
-from journey_api.keys import new_secret, secret_hash
-from journey_api.paging import PageDep
-from journey_api.problem import Problem, invalid, not_found
+from journey_api.access.api_keys import new_secret, secret_hash
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, requires
+from journey_api.http.auth import Principal
+from journey_api.http.json_pointer import Fault
+from journey_api.http.pagination import PageDep
+from journey_api.http.problems import Problem, invalid, not_found
 from journey_api.reference.fields import Instant
-from shared.database import EVERY_DEALER
-from shared.identifiers import new_id
-from shared.pointers import Fault
-from shared.tables import api_key, dealer
+from shared.db.engine import EVERY_DEALER
+from shared.db.schema import api_key, dealer
+from shared.ids import new_id
 
 router = keyed_router("keys")
 Admin = Annotated[Principal, Depends(requires("admin"))]

@@ -5,15 +5,15 @@ from typing import Annotated, Final
 from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from journey_api.dependencies import NowDep, PrincipalDep, TransactionDep, requires
-from journey_api.keyed_route import keyed_router
-from journey_api.people import acting_person
-from journey_api.problem import invalid
+from journey_api.access.acting_staff import acting_person
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.http.field_types import Id
+from journey_api.http.problems import invalid
+from journey_api.messages.staff_messages import Words, check_template, matter_of_case, matter_of_task, say
 from journey_api.routes.contacts import Kind
-from journey_api.spoken_messages import Words, check_template, matter_of_case, matter_of_task, say
-from shared.spoken import TEMPLATES
-from shared.staff import directory
-from shared.wire_types import Id
+from shared.people.staff import directory
+from shared.vocabulary import TEMPLATES
 
 router = keyed_router("messages")
 

@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
 
-from journey_api.dependencies import TransactionDep, requires
-from journey_api.keyed_route import keyed_router
-from journey_api.notifications import attempts_of, list_notifications, notification_document
-from journey_api.paging import PageDep
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import TransactionDep, requires
+from journey_api.http.pagination import PageDep
+from journey_api.reports.notification_list import attempts_of, list_notifications, notification_document
 
 router = keyed_router("notifications")
 Text = Annotated[str | None, Query(max_length=200)]

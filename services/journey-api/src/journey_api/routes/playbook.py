@@ -4,26 +4,26 @@ from typing import Annotated, Any
 
 from fastapi import Body, Depends, Path, Query
 
-from journey_api.auth import Principal
-from journey_api.coverage import measure_coverage
-from journey_api.dependencies import NowDep, StackDep, TransactionDep, requires
-from journey_api.foresight import foresee
-from journey_api.intake.modes import STRUCTURED, Arrival
-from journey_api.intake.planning import Refused
-from journey_api.keyed_route import KeyedRoute, keyed_router
-from journey_api.languages import LanguageDep
-from journey_api.paging import PageDep
-from journey_api.problem import not_found
-from journey_api.reading import JSON
+from journey_api.access.authenticated_route import KeyedRoute, keyed_router
+from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, requires
+from journey_api.handoffs.preview import foresee
+from journey_api.http.auth import Principal
+from journey_api.http.languages import LanguageDep
+from journey_api.http.pagination import PageDep
+from journey_api.http.problems import not_found
+from journey_api.http.request_body import JSON
+from journey_api.intake.cloudevents_modes import STRUCTURED, Arrival
+from journey_api.intake.prepare import Refused
+from journey_api.reports.playbook_coverage import measure_coverage
 from journey_api.routes.intake import check_callers, check_events, problem_of
-from shared.playbook.entries import Entry, Playbook
-from shared.playbook.explain import (
+from shared.playbook.routing.explanation import (
     decision_document,
     entry_title,
     show_decision,
     show_suggestion,
     suggestion_document,
 )
+from shared.playbook.ruleset.entries import Entry, Playbook
 
 
 class EventRoute(KeyedRoute):

@@ -7,17 +7,17 @@ from fastapi import Depends, Path, Query
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from journey_api.auth import Principal
-from journey_api.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
-from journey_api.keyed_route import keyed_router
-from journey_api.paging import PageDep
-from journey_api.problem import not_found
-from journey_api.reference.kinds import APPOINTMENT, CUSTOMER, ORDER, STAFF, VEHICLE, Kind
-from journey_api.reference.records import Appointment, Customer, Order, Staff, Vehicle
-from journey_api.reference.showing import show_record
-from journey_api.reference.storing import Place, list_records, put_record, read_record
-from journey_api.versions import IfMatchDep, etag
-from shared.offers import offer_queued
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.http.auth import Principal
+from journey_api.http.etags import IfMatchDep, etag
+from journey_api.http.pagination import PageDep
+from journey_api.http.problems import not_found
+from journey_api.reference.collections import APPOINTMENT, CUSTOMER, ORDER, STAFF, VEHICLE, Kind
+from journey_api.reference.models import Appointment, Customer, Order, Staff, Vehicle
+from journey_api.reference.redaction import show_record
+from journey_api.reference.store import Place, list_records, put_record, read_record
+from shared.commands.reoffer_task import offer_queued
 
 router = keyed_router("reference data")
 _ID: Final = r"^[^\x00-\x1f\x7f-\x9f/]{1,128}$"

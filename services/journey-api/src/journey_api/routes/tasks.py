@@ -6,24 +6,24 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.auth import Principal
-from journey_api.dependencies import NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.access.acting_staff import acting_person
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, requires
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.rows import heads
-from journey_api.keyed_route import keyed_router
-from journey_api.languages import preferred_language
-from journey_api.paging import PageDep
-from journey_api.people import acting_person
-from journey_api.problem import Problem, invalid, not_found
-from journey_api.task_filters import TaskFiltersDep
-from journey_api.task_lists import Order, Sort, list_tasks
-from journey_api.task_views import Reader, show_tasks
-from journey_api.versions import IfMatchDep, etag
-from shared import tasks
+from journey_api.http.auth import Principal
+from journey_api.http.etags import IfMatchDep, etag
+from journey_api.http.field_types import Id, Role
+from journey_api.http.languages import preferred_language
+from journey_api.http.pagination import PageDep
+from journey_api.http.problems import Problem, invalid, not_found
+from journey_api.tasks.documents import Reader, show_tasks
+from journey_api.tasks.filters import TaskFiltersDep
+from journey_api.tasks.queries import Order, Sort, list_tasks
+from shared.commands import change_task as tasks
 from shared.lifecycle import PERSON_ACTIONS, Command, Invalid, Refused, Task
-from shared.staff import directory
-from shared.task_rows import TaskNotFound
-from shared.wire_types import Id, Role
+from shared.people.staff import directory
+from shared.tasks.store import TaskNotFound
 
 router = keyed_router("tasks")
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]

@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Path, Request
 from starlette.responses import HTMLResponse
 
+from journey_api.access.dependencies import NowDep, StackDep
 from journey_api.callbacks.forms import FORM, read_raw
-from journey_api.dependencies import NowDep, StackDep
-from journey_api.problem import Problem
-from journey_api.unsubscribing import MARKETING, Leaving, describe, unsubscribe
-from shared.playbook.texts import speakable
+from journey_api.consent.unsubscribe import MARKETING, Leaving, describe, unsubscribe
+from journey_api.http.problems import Problem
+from shared.playbook.ruleset.texts import speakable
 
 router = APIRouter(prefix="/u", tags=["unsubscribe"])
 

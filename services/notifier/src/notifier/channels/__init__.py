@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
+from notifier.channels.channel import Channel
 from notifier.channels.email import EmailChannel, parse_mailbox, parse_server
 from notifier.channels.sms import SmsAccount, SmsChannel
 from notifier.channels.webhook import WebhookChannel
 from notifier.channels.whatsapp import WhatsAppAccount, WhatsAppChannel
-from notifier.sending import Channel
 from shared.clock import Clock
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 
 def open_channels(settings: Settings, clock: Clock) -> Mapping[str, Channel]:

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException, SMTPServerDisconnected, SMTPTimeoutError
 
-from notifier.sending import Accepted, Outbound, TryLater, Unconfirmed, Undeliverable
+from notifier.channels.channel import Accepted, Outbound, TryLater, Unconfirmed, Undeliverable
 from shared.clock import Clock, real_now
 
 COMMAND_TIMEOUT: Final = timedelta(seconds=15)

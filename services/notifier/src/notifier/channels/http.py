@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx
 
-from notifier.sending import Outbound, TryLater, Unconfirmed
+from notifier.channels.channel import Outbound, TryLater, Unconfirmed
 
 TIMEOUT: Final = httpx.Timeout(connect=5, read=15, write=5, pool=5)
 """Seconds; all of them together end before the send is given up as unknown."""

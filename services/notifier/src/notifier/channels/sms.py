@@ -9,19 +9,7 @@ from typing import Any, Final
 
 import httpx
 
-from notifier.channels.bases import AllRest, Base, Bases
-from notifier.channels.http import (
-    LIMITS,
-    TIMEOUT,
-    Reply,
-    exchange,
-    hand_over,
-    leaves_doubt,
-    reference_of,
-    refused_for_now,
-    retry_after,
-)
-from notifier.sending import (
+from notifier.channels.channel import (
     Accepted,
     Answer,
     CannotTell,
@@ -35,11 +23,23 @@ from notifier.sending import (
     TryLater,
     Unconfirmed,
     Undeliverable,
+    fingerprint,
 )
-from notifier.words_sent import fingerprint
-from shared.addresses import e164
+from notifier.channels.failover import AllRest, Base, Bases
+from notifier.channels.http import (
+    LIMITS,
+    TIMEOUT,
+    Reply,
+    exchange,
+    hand_over,
+    leaves_doubt,
+    reference_of,
+    refused_for_now,
+    retry_after,
+)
 from shared.clock import Clock, real_now
-from shared.identifiers import provider_code
+from shared.ids import provider_code
+from shared.people.addresses import e164
 
 _API: Final = "/2010-04-01/Accounts/"
 _PAGE: Final = 1_000

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import httpx
 
+from notifier.channels.channel import Accepted, Outbound, TryLater, Undeliverable
 from notifier.channels.http import TIMEOUT, hand_over, refused_for_now, retry_after
 from notifier.channels.public_addresses import NotPublic, resolve
-from notifier.sending import Accepted, Outbound, TryLater, Undeliverable
 from shared.clock import Clock, real_now
 
 SECRET_PREFIX: Final = "whsec_"

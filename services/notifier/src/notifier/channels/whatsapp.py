@@ -6,6 +6,17 @@ from typing import Any, Final
 
 import httpx
 
+from notifier.channels.channel import (
+    OUTSIDE_WINDOW,
+    WINDOW_CLOSED,
+    Accepted,
+    Outbound,
+    SendingFailed,
+    Template,
+    TryLater,
+    Unconfirmed,
+    Undeliverable,
+)
 from notifier.channels.http import (
     LIMITS,
     TIMEOUT,
@@ -16,11 +27,9 @@ from notifier.channels.http import (
     refused_for_now,
     retry_after,
 )
-from notifier.sending import Accepted, Outbound, SendingFailed, Template, TryLater, Unconfirmed, Undeliverable
-from notifier.windows import OUTSIDE_WINDOW, WINDOW_CLOSED
-from shared.addresses import e164
 from shared.clock import Clock, real_now
-from shared.identifiers import provider_code
+from shared.ids import provider_code
+from shared.people.addresses import e164
 
 TRY_LATER: Final = frozenset({"131056", "130429", "80007", "131000", "131016"})
 """Too many messages to this recipient, from this number, from this account; something went wrong; not available."""

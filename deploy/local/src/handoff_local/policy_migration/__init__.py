@@ -1,0 +1,1 @@
+"""Moves running timers to the policies a dealer has now; by command only."""

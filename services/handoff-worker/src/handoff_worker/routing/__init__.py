@@ -1,0 +1,1 @@
+"""Consumes journey events and task changes: applies the playbook, creates tasks."""

@@ -1,0 +1,38 @@
+"""What a batch of events needs besides their cases, loaded once for all of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.cases.journey_events import StoredEvent
+from shared.people.customers import CustomerKey, begin_profiles, load_profiles
+from shared.people.dealers import DealerRows, load_dealers, view_dealers
+from shared.playbook.ruleset.entries import Playbook
+from shared.playbook.types import CustomerView, DealerView
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The playbook, the dealers and the customers' profiles as they stand for a batch."""
+
+    playbook: Playbook
+    rows: Mapping[str, DealerRows]
+    dealers: Mapping[str, DealerView]
+    customers: Mapping[CustomerKey, CustomerView]
+
+    def customer(self, event: StoredEvent) -> CustomerView | None:
+        """The profile of the event's customer, None without one."""
+        return self.customers.get((event.dealer_id, event.customer_id)) if event.customer_id else None
+
+
+async def load_surroundings(
+    connection: AsyncConnection, playbook: Playbook, events: Iterable[StoredEvent], now: datetime
+) -> Surroundings:
+    """Begin the profiles of unknown customers and load all that the batch refers to. Raises LookupError."""
+    seen = list(events)
+    keys = {(event.dealer_id, event.customer_id) for event in seen if event.customer_id}
+    await begin_profiles(connection, keys, now)
+    rows = await load_dealers(connection, {event.dealer_id for event in seen}) if seen else {}
+    return Surroundings(playbook, rows, view_dealers(rows, now), await load_profiles(connection, keys))

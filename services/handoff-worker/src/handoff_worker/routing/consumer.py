@@ -1,0 +1,84 @@
+"""What the worker does with a batch of records: events are routed, acceptances and completions followed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff_worker.routing.batch_context import Surroundings, load_surroundings
+from handoff_worker.routing.batches import waves
+from handoff_worker.routing.follow_tasks import ACCEPTED, COMPLETED, follow
+from handoff_worker.routing.route_events import route_wave
+from handoff_worker.routing.store import store_dead
+from shared.cases.journey_events import StoredEvent, load_events
+from shared.clock import Clock
+from shared.db.engine import lock_keys
+from shared.messaging.bus import JOURNEY_STEP, Record
+from shared.messaging.consumer import Consumer
+from shared.playbook.ruleset.entries import Playbook
+from shared.vocabulary import JOURNEY_TOPIC, TASKS_TOPIC
+
+NAME: Final = "handoff-worker"
+AT_ONCE: Final = 100
+"""Records of a transaction: enough to share statements, few enough that customers are not locked for long."""
+
+
+class Worker:
+    """Applies the playbook to what happens. One customer's records are handled in order, many customers' at once."""
+
+    def __init__(self, playbook: Playbook, clock: Clock) -> None:
+        self._playbook = playbook
+        self._clock = clock
+
+    def consumer(self) -> Consumer:
+        """The worker as a reader of the journey and the tasks."""
+        return Consumer(
+            name=NAME,
+            topics=(JOURNEY_TOPIC, TASKS_TOPIC),
+            types=(JOURNEY_STEP, ACCEPTED, COMPLETED),
+            handle=self.handle,
+            on_dead=self.on_dead,
+            at_once=AT_ONCE,
+        )
+
+    async def handle(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
+        """Store the effect of some records, all or none."""
+        now = self._clock()
+        await lock_keys(connection, [record.key for record in records])
+        events = await _load_journey(connection, records)
+        around = await load_surroundings(connection, self._playbook, events.values(), now)
+        for wave in waves(records):
+            await self._handle_wave(connection, wave, events, around, now)
+
+    async def on_dead(self, connection: AsyncConnection, record: Record, reason: str) -> None:
+        """Show an event that could not be routed as dead, with its reason."""
+        if record.topic != JOURNEY_TOPIC:
+            return
+        for event in (await _load_journey(connection, [record])).values():
+            await store_dead(connection, event, reason, self._playbook.version, self._clock())
+
+    async def _handle_wave(
+        self,
+        connection: AsyncConnection,
+        wave: Sequence[Record],
+        events: dict[str, StoredEvent],
+        around: Surroundings,
+        now: datetime,
+    ) -> None:
+        journey = [events[record.event_id or ""] for record in wave if record.topic == JOURNEY_TOPIC]
+        if journey:
+            await route_wave(connection, around, journey, now)
+        for record in wave:
+            if record.topic == TASKS_TOPIC:
+                await follow(connection, self._playbook, record, now)
+
+
+async def _load_journey(connection: AsyncConnection, records: Sequence[Record]) -> dict[str, StoredEvent]:
+    """The events of the journey records. Raises LookupError for one whose row is not there."""
+    wanted = {record.event_id or "" for record in records if record.topic == JOURNEY_TOPIC}
+    events = await load_events(connection, wanted)
+    missing = sorted(wanted - events.keys())
+    if missing:
+        raise LookupError(f"no event {missing[0]}")
+    return events

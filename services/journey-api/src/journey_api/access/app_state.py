@@ -1,0 +1,47 @@
+"""What the application is made of, put together once by `main` and read by the dependencies."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
+
+from journey_api.access.api_keys import KeyRing
+from journey_api.feeds.hub import Hub
+from journey_api.intake.batch_writer import Flusher
+from journey_api.intake.known_dealers import KnownDealers
+from shared.clock import Clock
+from shared.db.engine import Database
+from shared.playbook.ruleset.entries import Playbook
+from shared.process.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Database, domain clock and its rate, settings, keys, playbook, intake, feeds; `closing`: the process must stop.
+
+    Streams end when `closing` is set: the lifespan's end comes too late for them.
+    """
+
+    database: Database
+    clock: Clock
+    settings: Settings
+    keys: KeyRing
+    playbook: Playbook
+    dealers: KnownDealers
+    intake: Flusher
+    hub: Hub
+    rate: float = 1.0
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def stack_of_app(app: Starlette) -> Stack:
+    """The stack of an application."""
+    stack = app.state.stack
+    assert isinstance(stack, Stack)
+    return stack
+
+
+def stack_of(connection: HTTPConnection) -> Stack:
+    """The stack of the application a request came to."""
+    return stack_of_app(connection.app)

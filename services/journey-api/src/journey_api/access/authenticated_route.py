@@ -1,0 +1,60 @@
+"""The route class behind every `/v1` route: who calls, is the body JSON, has it been answered before."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from journey_api.access.app_state import stack_of
+from journey_api.access.idempotency import HEADER, answer_once
+from journey_api.http.auth import Principal, bearer_token
+from journey_api.http.json_pointer import escape
+from journey_api.http.problems import Problem, invalid, not_found
+from journey_api.http.request_body import JSON, read_json
+
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+
+
+async def authenticate(request: Request) -> Principal:
+    """The principal of a request; 401 without one."""
+    return await stack_of(request).keys.principal(bearer_token(request.headers.get("authorization")))
+
+
+class KeyedRoute(APIRoute):
+    """A route that needs a key, reads only `accepted` media types, and honours `Idempotency-Key` on POST."""
+
+    accepted: frozenset[str] = frozenset({JSON})
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler behind authentication, body checks and the memory of answers."""
+        handler = super().get_route_handler()
+
+        async def keyed(request: Request) -> Response:
+            principal = await authenticate(request)
+            request.state.principal = principal
+            _refuse_nul(request)
+            raw = await read_json(request, self.accepted) if request.method in _WITH_BODY else b""
+            if not raw and self.body_field is not None and self.body_field.field_info.is_required():
+                raise Problem(400, "The body is missing.")
+            if request.method == "POST" and HEADER in request.headers:
+                return await answer_once(request, principal, raw, handler)
+            return await handler(request)
+
+        return keyed
+
+
+def _refuse_nul(request: Request) -> None:
+    """NUL cannot be stored, so nothing has it in its name."""
+    if any("\x00" in str(value) for value in request.path_params.values()):
+        raise not_found()
+    for name, value in request.query_params.multi_items():
+        if "\x00" in value:
+            raise invalid("/" + escape(name), "NUL is not a character here")
+
+
+def keyed_router(tag: str, **settings: Any) -> APIRouter:
+    """A router whose routes all need a key."""
+    return APIRouter(prefix="/v1", route_class=KeyedRoute, tags=[tag], **settings)

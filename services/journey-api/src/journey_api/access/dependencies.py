@@ -1,0 +1,85 @@
+"""What a route asks for: the caller, its transaction, the time, its dealer."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.access.app_state import Stack, stack_of
+from journey_api.http.auth import Principal
+from journey_api.http.problems import not_found
+from shared.clock import Clock
+from shared.db.schema import dealer
+
+
+def read_stack(request: Request) -> Stack:
+    """What the application is made of."""
+    return stack_of(request)
+
+
+def read_principal(request: Request) -> Principal:
+    """The caller, as `KeyedRoute` authenticated it."""
+    principal = request.state.principal
+    assert isinstance(principal, Principal)
+    return principal
+
+
+StackDep = Annotated[Stack, Depends(read_stack)]
+PrincipalDep = Annotated[Principal, Depends(read_principal)]
+
+
+def requires(*scopes: str) -> Callable[[Principal], Principal]:
+    """A dependency: the caller, who has one of the scopes (403 otherwise); none: any key will do."""
+
+    def check(principal: PrincipalDep) -> Principal:
+        if scopes:
+            principal.require(*scopes)
+        return principal
+
+    return check
+
+
+async def open_transaction(request: Request) -> AsyncIterator[AsyncConnection]:
+    """The request's transaction, bound to the caller's dealers; committed before the answer goes out."""
+    held = getattr(request.state, "connection", None)
+    if held is not None:
+        yield held
+        return
+    async with stack_of(request).database.transaction(read_principal(request).reach) as connection:
+        yield connection
+
+
+TransactionDep = Annotated[AsyncConnection, Depends(open_transaction, scope="function")]
+
+
+def read_clock(stack: StackDep) -> Clock:
+    """The domain clock."""
+    return stack.clock
+
+
+def read_now(stack: StackDep) -> datetime:
+    """The instant of the request in domain time, one for all its acts."""
+    return stack.clock()
+
+
+ClockDep = Annotated[Clock, Depends(read_clock)]
+NowDep = Annotated[datetime, Depends(read_now)]
+
+
+async def known_dealer(dealer_id: Annotated[str, Path()], principal: PrincipalDep, connection: TransactionDep) -> str:
+    """The dealer of the path, which exists and is the caller's; 404 otherwise."""
+    if not principal.sees(dealer_id) or not await dealer_exists(connection, dealer_id):
+        raise not_found()
+    return dealer_id
+
+
+async def dealer_exists(connection: AsyncConnection, dealer_id: str) -> bool:
+    """Whether there is such a dealer among those the transaction sees."""
+    query = select(dealer.c.dealer_id).where(dealer.c.dealer_id == dealer_id)
+    return "\x00" not in dealer_id and (await connection.execute(query)).first() is not None
+
+
+DealerDep = Annotated[str, Depends(known_dealer)]

@@ -1,0 +1,109 @@
+"""Whose number it is: the customer, and the dealer, behind a message that came in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat
+from sqlalchemy import Row, Select, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.schema import journey_case, notification
+from shared.people.addresses import NUMBERED, e164, region_of
+
+_FORMS: Final = (PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL)
+_WRITTEN_BY: Final = ("sms", "whatsapp")
+_TAIL: Final = 7
+
+_WITH_SUCH_A_NUMBER: Final = text(
+    r"""
+    select c.dealer_id, c.customer_id, c.record, d.record as dealer
+      from customer c join dealer d using (dealer_id)
+     where exists (
+             select 1 from jsonb_path_query(c.record, '$.channels[*]') way
+              where way ->> 'kind' = any(cast(:kinds as text[]))
+                and right(regexp_replace(way ->> 'address', '\D', '', 'g'), :length) = :tail)
+     order by c.dealer_id, c.customer_id
+    """
+)
+"""A look at every customer; needed only for a number nobody has written to. Its end is the same however it is spelt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A customer of a dealer."""
+
+    dealer_id: str
+    customer_id: str
+
+
+async def find_sender(connection: AsyncConnection, number: str) -> Sender | None:
+    """The customer behind a number in E.164; the dealer is that of the newest message to it, else the only one.
+
+    None for a number nobody knows, or that several dealers know and none has written to. Of several customers of the
+    dealer with one number it is the one with the newest open case.
+    """
+    newest = _messages().where(notification.c.address.in_(spellings(number))).limit(1)
+    if row := (await connection.execute(newest)).first():
+        return Sender(row.dealer_id, row.customer_id)
+    known = await _customers_with(connection, number)
+    if not known:
+        return None
+    if found := await _written_to_otherwise(connection, known, number):
+        return found
+    if len({sender.dealer_id for sender in known}) > 1:
+        return None
+    return await _at_work_on(connection, known) if len(known) > 1 else known[0]
+
+
+def spellings(number: str) -> tuple[str, ...]:
+    """The usual ways to write a number that is given in E.164."""
+    parsed = phonenumbers.parse(number)
+    ways = [phonenumbers.format_number(parsed, form) for form in _FORMS]
+    ways += [way.replace(" ", "") for way in ways]
+    ways += ["00" + way.removeprefix("+") for way in ways if way.startswith("+")]
+    return (*dict.fromkeys(ways), number.removeprefix("+"))
+
+
+def _messages() -> Select[Any]:
+    """Messages to customers' numbers that were handed over, the newest first."""
+    columns = notification.c
+    query = select(columns.dealer_id, columns.customer_id, columns.address)
+    query = query.where(columns.channel.in_(_WRITTEN_BY), columns.customer_id.is_not(None), columns.attempt_count > 0)
+    return query.order_by(columns.created_at.desc(), columns.notification_id.desc())
+
+
+async def _customers_with(connection: AsyncConnection, number: str) -> list[Sender]:
+    values = {"kinds": sorted(NUMBERED), "length": _TAIL, "tail": number[-_TAIL:]}
+    rows = await connection.execute(_WITH_SUCH_A_NUMBER, values)
+    return [Sender(row.dealer_id, row.customer_id) for row in rows if _has(row, number)]
+
+
+def _has(row: Row[Any], number: str) -> bool:
+    region = region_of(row.dealer)
+    ways = (way for way in row.record["channels"] if way.get("kind") in NUMBERED)
+    return any(e164(way.get("address") or "", region) == number for way in ways)
+
+
+async def _written_to_otherwise(connection: AsyncConnection, known: Sequence[Sender], number: str) -> Sender | None:
+    """Whom of these the newest message went to, where their number is spelt in an unusual way."""
+    them = tuple_(notification.c.dealer_id, notification.c.customer_id)
+    rows = await connection.execute(_messages().where(them.in_([(one.dealer_id, one.customer_id) for one in known])))
+    digits = number[-_TAIL:]
+    for row in rows:
+        if "".join(filter(str.isdigit, row.address or "")).endswith(digits):
+            return Sender(row.dealer_id, row.customer_id)
+    return None
+
+
+async def _at_work_on(connection: AsyncConnection, known: Sequence[Sender]) -> Sender:
+    columns = journey_case.c
+    query = select(columns.dealer_id, columns.customer_id).where(
+        columns.dealer_id == known[0].dealer_id,
+        columns.customer_id.in_([one.customer_id for one in known]),
+        columns.status == "open",
+    )
+    newest = query.order_by(columns.newest_event_at.desc().nulls_last(), columns.case_id.desc()).limit(1)
+    row = (await connection.execute(newest)).first()
+    return Sender(row.dealer_id, row.customer_id) if row else known[0]

@@ -1,0 +1,80 @@
+"""Messages of customers: each an inbound contact, once; STOP closes the number and START opens it again."""
+
+from datetime import datetime
+from typing import Final
+
+import structlog
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.callbacks.caller_lookup import Sender, find_sender
+from journey_api.callbacks.opt_out_words import Wish, wish_of
+from journey_api.callbacks.provider_events import Incoming
+from shared.commands.record_contact import NewContact, record_contact
+from shared.db.engine import lock_keys, record_key
+from shared.db.schema import inbound_message
+from shared.people.addresses import address_hash
+from shared.people.suppressions import lift, suppress
+
+NO_REPLY_NEEDED: Final = "courtesy"
+"""The kind of a contact that is acknowledged by nobody and starts no clock."""
+
+_LONGEST: Final = 10_000
+
+_log = structlog.get_logger()
+
+
+async def take_message(connection: AsyncConnection, message: Incoming, now: datetime) -> bool:
+    """Record the contact, and heed a wish; False for a number nobody knows and for a message that came before.
+
+    A wish is a contact that needs no reply: nothing is sent after STOP, not even an acknowledgement.
+    """
+    sender = await find_sender(connection, message.number)
+    if sender is None:
+        _log.warning("message_of_unknown_number", channel=message.channel, reference=message.reference)
+        return False
+    await lock_keys(connection, [record_key(sender.dealer_id, sender.customer_id)])
+    if not await _is_new(connection, message, sender, now):
+        return False
+    wish = message.wish or wish_of(message.text)
+    if wish is not None:
+        await _heed(connection, wish, message, sender, now)
+    contact = NewContact(
+        dealer_id=sender.dealer_id,
+        customer_id=sender.customer_id,
+        direction="inbound",
+        channel="message",
+        at=now,
+        kind=NO_REPLY_NEEDED if wish or message.silent else None,
+        text=(message.text or "")[:_LONGEST] or None,
+    )
+    recorded = await record_contact(connection, contact, now)
+    await connection.execute(update(inbound_message).where(_same(message)).values(contact_id=recorded.contact_id))
+    return True
+
+
+async def _is_new(connection: AsyncConnection, message: Incoming, sender: Sender, now: datetime) -> bool:
+    row = {
+        "channel": message.channel,
+        "reference": message.reference,
+        "dealer_id": sender.dealer_id,
+        "customer_id": sender.customer_id,
+        "address_hash": address_hash(message.channel, message.number),
+        "at": now,
+    }
+    added = await connection.execute(insert(inbound_message).values(row).on_conflict_do_nothing())
+    return added.rowcount == 1
+
+
+def _same(message: Incoming) -> ColumnElement[bool]:
+    columns = inbound_message.c
+    return (columns.channel == message.channel) & (columns.reference == message.reference)
+
+
+async def _heed(connection: AsyncConnection, wish: Wish, message: Incoming, sender: Sender, now: datetime) -> None:
+    hashed = address_hash(message.channel, message.number)
+    if wish == "start":
+        await lift(connection, sender.dealer_id, message.channel, hashed, "stop")
+        return
+    await suppress(connection, sender.dealer_id, message.channel, hashed, "stop", now)

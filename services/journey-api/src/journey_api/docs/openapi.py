@@ -1,0 +1,85 @@
+"""The OpenAPI document: FastAPI's, with the bearer key and the errors every route shares."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from journey_api.docs import intake_description as description
+from journey_api.http.problems import MEDIA_TYPE
+
+PROBLEM_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance", "errors"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "format": "uri-reference"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+_ERRORS: Final = {
+    "400": "The body is not readable.",
+    "401": "No key, or none that is valid.",
+    "403": "The key lacks the scope, or acts as another person.",
+    "404": "Not there, or another dealer's.",
+    "409": "The state does not allow it.",
+    "412": "`If-Match` names another version.",
+    "413": "The body is too large.",
+    "415": "Not a media type that is read here.",
+    "422": "The request is invalid; `errors` says where.",
+    "429": "Too many requests; see `Retry-After`.",
+    "500": "Something went wrong here.",
+    "503": "Not now; see `Retry-After`.",
+}
+_WITH_BODY: Final = ("post", "put", "patch")
+_BODY_ERRORS: Final = ("400", "409", "412", "413", "415")
+
+
+def install(app: FastAPI) -> None:
+    """Let the app describe itself at `/openapi.json`."""
+
+    def describe() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _describe(app)
+        return app.openapi_schema
+
+    app.openapi = describe  # type: ignore[method-assign]
+
+
+def _describe(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    parts = document.setdefault("components", {})
+    parts["schemas"] = parts.get("schemas", {}) | description.schemas() | {"Problem": PROBLEM_SCHEMA}
+    for name in ("HTTPValidationError", "ValidationError"):
+        parts["schemas"].pop(name, None)
+    document["paths"].setdefault("/v1/events", {})["post"] = description.operation()
+    parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    parts["responses"] = {f"Problem{status}": _answer(words) for status, words in _ERRORS.items()}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _add_errors(path, method, operation)
+    return document
+
+
+def _answer(words: str) -> dict[str, Any]:
+    return {"description": words, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+def _add_errors(path: str, method: str, operation: dict[str, Any]) -> None:
+    responses = operation.setdefault("responses", {})
+    if path.startswith("/v1/") and not path.startswith("/v1/callbacks"):
+        operation["security"] = [{"key": []}]
+    responses.pop("422", None)
+    for status in _ERRORS:
+        if method in _WITH_BODY or status not in _BODY_ERRORS:
+            responses.setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})

@@ -1,0 +1,1 @@
+"""Handoffs that people start: checks, preview, start, suggestions."""

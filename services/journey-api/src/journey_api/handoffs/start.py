@@ -1,0 +1,205 @@
+"""A person starts a handoff: a manual arrow, a suggestion, an entry of the rulings."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.handoffs.suggestions import Suggested, choose_suggestion, find_suggestions, take_suggestion
+from journey_api.handoffs.validation import Ground, Wish, find_ground, give_case, resolve_customer
+from journey_api.http.problems import Problem, invalid
+from shared.cases.journey_events import read_event, with_delivery_day
+from shared.cases.playbook_view import load_case_views, load_delivery_days
+from shared.commands.create_task import NewTask, start
+from shared.db.engine import lock_keys, record_key
+from shared.ids import new_id
+from shared.lifecycle import Actor, Task, priority_in
+from shared.people.customers import load_profiles
+from shared.people.dealers import load_dealer_views
+from shared.people.staff import Directory
+from shared.playbook.fact_types import nest_facts
+from shared.playbook.routing.explanation import condition_document
+from shared.playbook.routing.situation import Situation, situation_of
+from shared.playbook.routing.subjects import matter_of
+from shared.playbook.ruleset.entries import Entry, Playbook
+from shared.playbook.types import JourneyEvent, Vehicle
+
+STARTABLE: Final = frozenset({"implied", "fallback"})
+"""Entries beside the manual arrows that a person may start without a suggestion."""
+
+
+async def start_by_hand(
+    connection: AsyncConnection, playbook: Playbook, wish: Wish, actor: Actor, people: Directory, now: datetime
+) -> Task:
+    """Start what the person wishes; the task there is then, which may have been there before.
+
+    Raises Problem: 422 for what does not exist, 409 for what the person, the entry or the state does not allow.
+    """
+    entry = _known_entry(playbook, wish)
+    from_role = _giving_role(entry, actor)
+    _check_named(people, wish)
+    customer_id = await resolve_customer(connection, wish)
+    await lock_keys(connection, [record_key(wish.dealer_id, customer_id)])
+    suggested = await _suggestion_of(connection, entry, wish, customer_id)
+    to_role = _receiving_role(entry, suggested, wish)
+    _check_receiver(people, wish, to_role)
+    ground = await find_ground(connection, wish, suggested, customer_id)
+    situation = await _situation(connection, playbook, ground, wish, from_role, actor, now)
+    ground = await give_case(connection, playbook, ground, situation, now)
+    new = _new_task(playbook, entry, ground, situation, wish, actor, from_role, to_role)
+    task = (await start(connection, new, now)).task
+    if suggested is not None:
+        await take_suggestion(connection, suggested, task.task_id, now)
+    return task
+
+
+def _known_entry(playbook: Playbook, wish: Wish) -> Entry:
+    entry = playbook.entries.get(wish.entry)
+    if entry is None:
+        raise invalid("/entry", "The playbook has no such entry")
+    if entry.kind is None or entry.family == "followup":
+        raise Problem(409, f"Nobody starts {wish.entry} by hand.", code="not_startable")
+    return entry
+
+
+def _giving_role(entry: Entry, actor: Actor) -> str:
+    """The role the person hands over as."""
+    fitting = [role for role in entry.from_roles if role in actor.roles]
+    if entry.from_roles and not fitting:
+        roles = " or ".join(entry.from_roles)
+        raise Problem(409, f"{entry.entry_id} is started by the role {roles}.", code="not_in_role")
+    others = sorted(actor.roles, key=lambda role: (role in entry.to_roles, role))
+    return fitting[0] if fitting else others[0]
+
+
+def _check_named(people: Directory, wish: Wish) -> None:
+    if wish.to_staff_id is not None and wish.to_staff_id not in people.colleagues:
+        raise invalid("/to_staff_id", "The dealer has no such person")
+
+
+def _check_receiver(people: Directory, wish: Wish, to_role: str) -> None:
+    receiver = people.receiver(wish.to_staff_id) if wish.to_staff_id else None
+    if receiver is not None and to_role not in receiver.roles | receiver.leads:
+        detail = f"{receiver.staff_id} neither holds nor leads the role {to_role}."
+        raise Problem(409, detail, code="not_in_role")
+
+
+async def _suggestion_of(
+    connection: AsyncConnection, entry: Entry, wish: Wish, customer_id: str | None
+) -> Suggested | None:
+    """The suggestion that is taken up; None where the entry needs none."""
+    found = await find_suggestions(connection, wish.dealer_id, entry.entry_id, wish.event_id, customer_id)
+    chosen = choose_suggestion(found, wish.to_role)
+    if chosen is None and found and all(one.taken_at is not None for one in found):
+        raise Problem(409, "The suggestion has been taken.", code="taken")
+    if chosen is None and not (entry.manual or entry.family in STARTABLE):
+        raise Problem(409, f"{entry.entry_id} is automatic and not suggested here.", code="not_suggested")
+    return chosen
+
+
+def _receiving_role(entry: Entry, suggested: Suggested | None, wish: Wish) -> str:
+    roles = entry.to_roles
+    if wish.to_role is not None:
+        if wish.to_role not in roles:
+            raise invalid("/to_role", f"{entry.entry_id} goes to {' or '.join(roles)}")
+        return wish.to_role
+    open_to = suggested.to_role if suggested else roles
+    if len(open_to) != 1:
+        raise invalid("/to_role", f"{entry.entry_id} goes to {' or '.join(open_to)}: say which")
+    return open_to[0]
+
+
+async def _situation(
+    connection: AsyncConnection,
+    playbook: Playbook,
+    ground: Ground,
+    wish: Wish,
+    from_role: str,
+    actor: Actor,
+    now: datetime,
+) -> Situation:
+    """The handoff as an event seen by the giver: what the body says goes before what the event said."""
+    told = await _told(connection, ground, wish, from_role, actor, now)
+    views = await load_case_views(connection, [ground.case]) if ground.case else {}
+    key = (wish.dealer_id, ground.customer_id or "")
+    profile = (await load_profiles(connection, [key])).get(key) if ground.customer_id else None
+    place = (await load_dealer_views(connection, [wish.dealer_id], now))[wish.dealer_id]
+    return situation_of(playbook, told, views[ground.case.key] if ground.case else None, profile, place)
+
+
+async def _told(
+    connection: AsyncConnection, ground: Ground, wish: Wish, from_role: str, actor: Actor, now: datetime
+) -> JourneyEvent:
+    bare = JourneyEvent(
+        new_id(), wish.dealer_id, from_role, now, ground.customer_id, vehicle=Vehicle(), staff_id=actor.staff_id
+    )
+    said = read_event(ground.event) if ground.event else bare
+    told = replace(
+        said,
+        observer=from_role,
+        staff_id=actor.staff_id,
+        time=now,
+        step=wish.step or said.step,
+        topics=wish.topics or said.topics,
+        facts={**said.facts, **wish.facts},
+        case_id=None,
+        intent="live",
+    )
+    return with_delivery_day(told, await load_delivery_days(connection, [(wish.dealer_id, told.vehicle.vin)]))
+
+
+def _new_task(
+    playbook: Playbook,
+    entry: Entry,
+    ground: Ground,
+    situation: Situation,
+    wish: Wish,
+    actor: Actor,
+    from_role: str,
+    to_role: str,
+) -> NewTask:
+    occurrence = entry.occurrence or next(iter(situation.event.occurrences), None)
+    by_topic = _topics_behind(playbook, entry, situation, occurrence)
+    matter = matter_of(
+        playbook,
+        entry.entry_id,
+        occurrence=None if by_topic else occurrence,
+        topics=situation.topics,
+        to_role=to_role,
+    )
+    return NewTask(
+        dealer_id=wish.dealer_id,
+        customer_id=ground.customer_id,
+        case_id=ground.case.case_id if ground.case else None,
+        event_id=ground.event.event_id if ground.event else None,
+        entry=entry.entry_id,
+        kind=entry.kind or "deliver",
+        mode=entry.mode or "",
+        matter=matter,
+        from_role=from_role,
+        to_role=to_role,
+        priority=priority_in(situation),
+        why=_why(entry, situation, occurrence),
+        packet={"topics": list(situation.topics), "facts": nest_facts(situation.event.facts)},
+        started_by=actor.staff_id,
+        key_id=actor.key_id,
+        note=wish.note,
+        to_staff_id=wish.to_staff_id,
+        manual=entry.manual,
+    )
+
+
+def _topics_behind(playbook: Playbook, entry: Entry, situation: Situation, occurrence: str | None) -> tuple[str, ...]:
+    """The topics that make it an implied handoff by topic: those its row names, or all where nothing else is known."""
+    if entry.family != "implied" or entry.occurrence is not None:
+        return ()
+    named = {topic for row in playbook.rulings.implied.by_topic if row.entry == entry.entry_id for topic in row.topics}
+    own = tuple(topic for topic in situation.own_topics if topic in named)
+    return own or (() if occurrence else situation.topics)
+
+
+def _why(entry: Entry, situation: Situation, occurrence: str | None) -> Mapping[str, Any]:
+    conditions = [condition_document(situation.trace(condition)) for condition in entry.conditions]
+    return {"occurrence": occurrence, "conditions": conditions, "source": entry.source}

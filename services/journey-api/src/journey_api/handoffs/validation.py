@@ -1,0 +1,116 @@
+"""What a handoff by hand stands on: the customer, the event it follows, the case it belongs to."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.handoffs.suggestions import Suggested
+from journey_api.http.problems import Problem, invalid
+from shared.cases.journey_events import StoredEvent, load_events
+from shared.cases.matching import arrival_of, find_or_open
+from shared.cases.store import Case, load_case
+from shared.db.schema import customer, journey_case, journey_event, routing
+from shared.playbook.fact_types import Facts
+from shared.playbook.routing.situation import Situation
+from shared.playbook.ruleset.entries import Playbook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a person asks to hand over; `facts` flat by path."""
+
+    entry: str
+    dealer_id: str
+    customer_id: str | None = None
+    step: int | None = None
+    case_id: str | None = None
+    event_id: str | None = None
+    to_role: str | None = None
+    to_staff_id: str | None = None
+    topics: tuple[str, ...] = ()
+    facts: Facts = field(default_factory=dict)
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the handoff stands on: the event it follows, its case, the customer."""
+
+    event: StoredEvent | None
+    case: Case | None
+    customer_id: str | None
+
+
+async def resolve_customer(connection: AsyncConnection, wish: Wish) -> str | None:
+    """The customer of event, case and body, who must be one and the same.
+
+    Raises Problem: 422 for what does not exist or does not belong together, 409 for an imported event or a closed case.
+    """
+    found: dict[str, str | None] = {}
+    if wish.event_id is not None:
+        found["/event_id"] = await _customer_of_event(connection, wish.dealer_id, wish.event_id)
+    if wish.case_id is not None:
+        found["/case_id"] = await _customer_of_case(connection, wish.dealer_id, wish.case_id)
+    if wish.customer_id is not None and not await _is_customer(connection, wish.dealer_id, wish.customer_id):
+        raise invalid("/customer_id", "The dealer has no such customer")
+    customer_id = wish.customer_id or next(iter(found.values()), None)
+    for pointer, other in found.items():
+        if other != customer_id:
+            raise invalid(pointer, "Belongs to another customer")
+    return customer_id
+
+
+async def _customer_of_event(connection: AsyncConnection, dealer_id: str, event_id: str) -> str | None:
+    query = select(journey_event.c.customer_id, journey_event.c.intent).where(journey_event.c.event_id == event_id)
+    row = (await connection.execute(query.where(journey_event.c.dealer_id == dealer_id))).one_or_none()
+    if row is None:
+        raise invalid("/event_id", "The dealer has no such event")
+    if row.intent == "history":
+        raise Problem(409, "The event was imported as history: nothing is taken up from it.", code="not_suggested")
+    return row.customer_id  # type: ignore[no-any-return]
+
+
+async def _customer_of_case(connection: AsyncConnection, dealer_id: str, case_id: str) -> str | None:
+    query = select(journey_case.c.customer_id, journey_case.c.status).where(journey_case.c.case_id == case_id)
+    row = (await connection.execute(query.where(journey_case.c.dealer_id == dealer_id))).one_or_none()
+    if row is None or row.status == "reserved":
+        raise invalid("/case_id", "The dealer has no such case")
+    if row.status == "closed":
+        raise Problem(409, "The case is closed.", code="bad_state")
+    return row.customer_id  # type: ignore[no-any-return]
+
+
+async def _is_customer(connection: AsyncConnection, dealer_id: str, customer_id: str) -> bool:
+    """Whether the dealer knows the customer: by a profile, or by an event that is still to begin one."""
+    known = [
+        exists().where(table.c.dealer_id == dealer_id, table.c.customer_id == customer_id)
+        for table in (customer, journey_event)
+    ]
+    return bool(await connection.scalar(select(known[0] | known[1])))
+
+
+async def find_ground(
+    connection: AsyncConnection, wish: Wish, suggested: Suggested | None, customer_id: str | None
+) -> Ground:
+    """The event and the open case the wish or the suggestion names; a case closed meanwhile does not count."""
+    event_id = wish.event_id or (suggested.event_id if suggested else None)
+    event = (await load_events(connection, [event_id])).get(event_id) if event_id else None
+    case_id = wish.case_id or (suggested.case_id if suggested else None)
+    if case_id is None and event_id is not None:
+        case_id = await connection.scalar(select(routing.c.case_id).where(routing.c.event_id == event_id))
+    case = await load_case(connection, wish.dealer_id, case_id) if case_id else None
+    return Ground(event, case if case is not None and case.is_open else None, customer_id)
+
+
+async def give_case(
+    connection: AsyncConnection, playbook: Playbook, ground: Ground, situation: Situation, now: datetime
+) -> Ground:
+    """The same with the customer's case, found or begun; what concerns no customer needs none."""
+    if ground.case is not None or ground.customer_id is None:
+        return ground
+    vehicle = ground.event.vehicle if ground.event else {}
+    arrival = arrival_of(situation.event, situation.dealer.time_zone, (), vehicle)
+    (found,) = await find_or_open(connection, playbook, [arrival], now)
+    return replace(ground, case=found.case)

@@ -1,0 +1,1 @@
+"""HTTP without a domain: authentication, problems, ETags, pagination, request bodies."""

@@ -1,0 +1,83 @@
+"""Lists: `limit`, an opaque `cursor` by key, and the answer's shape."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Query
+from pydantic_core import from_json, to_json
+
+from journey_api.http.problems import invalid
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What part of a list is wanted: at most `limit` items after the place `after` (the sort key), if any."""
+
+    limit: int
+    after: list[Any] | None
+
+    def key(self, *kinds: type) -> list[Any] | None:
+        """The place, checked to be a sort key of these kinds; 422 at `/cursor` otherwise."""
+        if self.after is None:
+            return None
+        fits = len(self.after) == len(kinds) and all(
+            type(value) is kind for value, kind in zip(self.after, kinds, strict=True)
+        )
+        if not fits:
+            raise invalid("/cursor", "Not a cursor of this list")
+        return self.after
+
+    def instant_key(self) -> tuple[datetime, str] | None:
+        """The place in a list that is sorted by instant, then id; 422 at `/cursor` otherwise."""
+        key = self.key(str, str)
+        return None if key is None else (read_instant(key[0]), key[1])
+
+    def answer(self, rows: Sequence[T], show: Callable[[T], Any], key: Callable[[T], Sequence[Any]]) -> dict[str, Any]:
+        """The list's answer of rows fetched with `limit + 1`."""
+        shown = rows[: self.limit]
+        more = len(rows) > self.limit
+        return {"items": [show(row) for row in shown], "next_cursor": cursor_of(*key(shown[-1])) if more else None}
+
+
+def cursor_of(*key: Any) -> str:
+    """The opaque cursor of a sort key; instants become text."""
+    return base64.urlsafe_b64encode(to_json(key)).rstrip(b"=").decode()
+
+
+def read_instant(held: Any) -> datetime:
+    """The instant a cursor holds as text; 422 when it holds none."""
+    try:
+        instant = datetime.fromisoformat(held)
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise invalid("/cursor", "Not a cursor of this list")
+
+
+def read_cursor(cursor: str) -> list[Any]:
+    """The sort key of a cursor; 422 at `/cursor` when it is none of ours."""
+    try:
+        key = from_json(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error):
+        key = None
+    if not isinstance(key, list) or any(isinstance(part, str) and "\x00" in part for part in key):
+        raise invalid("/cursor", "Not a cursor of this list")
+    return key
+
+
+def read_page(
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=2000)] = None,
+) -> Page:
+    """The part of a list a request asks for."""
+    return Page(limit, read_cursor(cursor) if cursor else None)
+
+
+PageDep = Annotated[Page, Depends(read_page)]

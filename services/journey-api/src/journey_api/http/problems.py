@@ -1,0 +1,132 @@
+"""Errors as `application/problem+json` (RFC 9457), every one of them.
+
+A route raises `Problem`; nothing else of the code base writes an error answer.
+"""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic_core import to_json
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from journey_api.http.json_pointer import Fault, faults_of, words_of
+from shared.process.transient_errors import is_outage
+
+MEDIA_TYPE: Final = "application/problem+json"
+_LOG: Final = structlog.get_logger(__name__)
+
+
+class Problem(HTTPException):
+    """An answer that is an error. `code` becomes the end of `type`, for those a caller tells apart.
+
+    `detail` and `errors` reach the caller: no internals, no personal data.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        code: str | None = None,
+        errors: Iterable[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, detail, dict(headers) if headers else None)
+        self.code = code
+        self.errors = tuple(errors)
+
+
+def not_found() -> Problem:
+    """Not there, or another dealer's: the caller cannot tell."""
+    return Problem(404, "There is no such thing here.")
+
+
+def invalid(pointer: str, detail: str) -> Problem:
+    """One thing of the body is invalid."""
+    return Problem(422, detail, errors=[Fault(pointer, detail)])
+
+
+def unavailable(detail: str = "The database cannot be reached; nothing was stored.", *, seconds: int = 1) -> Problem:
+    """Come again in some seconds."""
+    return Problem(503, detail, headers={"Retry-After": str(seconds)})
+
+
+def problem_document(problem: HTTPException, instance: str) -> dict[str, Any]:
+    """The body of an error."""
+    code = getattr(problem, "code", None)
+    errors: Iterable[Fault] = getattr(problem, "errors", ())
+    return {
+        "type": f"urn:handoff:problem:{code}" if code else "about:blank",
+        "title": code or HTTPStatus(problem.status_code).phrase,
+        "status": problem.status_code,
+        "detail": problem.detail,
+        "instance": instance,
+        "errors": [{"pointer": fault.pointer, "detail": fault.detail} for fault in errors],
+    }
+
+
+def problem_response(problem: HTTPException, instance: str) -> Response:
+    """The answer of an error."""
+    headers = dict(problem.headers or {})
+    if problem.status_code == HTTPStatus.UNAUTHORIZED:
+        headers.setdefault("WWW-Authenticate", "Bearer")
+    if problem.status_code in (429, 503):
+        headers.setdefault("Retry-After", "1")
+    body = to_json(problem_document(problem, instance))
+    return Response(body, problem.status_code, headers, media_type=MEDIA_TYPE)
+
+
+def _request_faults(error: RequestValidationError) -> list[Fault]:
+    faults: list[Fault] = []
+    for one in error.errors():
+        place, *rest = one["loc"]
+        inner = {**one, "loc": tuple(rest)}
+        faults += faults_of([inner], error.body) if place == "body" else [Fault(f"/{rest[-1]}", words_of(one))]
+    return list(dict.fromkeys(faults))
+
+
+def instance_of(request: Request) -> str:
+    """The path that was asked for, as a URI reference."""
+    return quote(request.scope["path"], safe="/:@!$&'()*+,;=~")
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return problem_response(error, instance_of(request))
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    if request.method != "PUT" and any(one["loc"][0] == "path" for one in error.errors()):
+        return problem_response(not_found(), instance_of(request))
+    problem = Problem(422, "The request is invalid.", errors=_request_faults(error))
+    return problem_response(problem, instance_of(request))
+
+
+async def _database_error(request: Request, error: Exception) -> Response:
+    if not is_outage(error):
+        return await _unexpected(request, error)
+    _LOG.warning("database unreachable", path=request.url.path, error=type(error).__name__)
+    return problem_response(unavailable(), instance_of(request))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    _LOG.error("request failed", path=request.url.path, exc_info=error)
+    return problem_response(Problem(500, "Something went wrong here; it has been recorded."), instance_of(request))
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the app answer as a problem."""
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    for outage in (DBAPIError, PoolTimeout, OSError, TimeoutError):
+        app.add_exception_handler(outage, _database_error)
+    app.add_exception_handler(Exception, _unexpected)

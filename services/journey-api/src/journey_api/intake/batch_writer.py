@@ -1,0 +1,187 @@
+"""One shared commit for all requests that wait: who comes while one is under way goes with the next."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any, Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.http.problems import Problem, unavailable
+from journey_api.intake.prepare import (
+    EventKey,
+    Plan,
+    Posted,
+    Receipt,
+    Refused,
+    Stored,
+    key_of,
+    naming_of,
+    plan_intake,
+)
+from journey_api.intake.store import driver_of, load_known, reserve_cases, store_alone, store_events
+from shared.cases.store import load_cases
+from shared.clock import Clock
+from shared.db.engine import Database, bind, bind_session
+from shared.process.failpoints import passing
+from shared.process.transient_errors import is_outage
+
+AT_ONCE: Final = 500
+"""The most events of several requests that share a commit; a larger batch commits alone."""
+
+WAITING: Final = 20_000
+"""The most events that may wait; beyond, requests are turned away."""
+
+_RACES: Final = 10
+_PATIENCE: Final = 15.0
+_LOG: Final = structlog.get_logger(__name__)
+_Answer = list[Receipt] | Refused
+_Waiting = tuple[Posted, asyncio.Future[_Answer]]
+
+
+class Flusher:
+    """Stores what requests submit. Nothing is answered before it is committed, and no failure reaches a neighbour."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._waiting: deque[_Waiting] = deque()
+        self._events = 0
+        self._wake = asyncio.Event()
+        self._connection: AsyncConnection | None = None
+        self._bound: frozenset[str] | None = None
+        self._repeats = False
+        self._ending = False
+
+    async def submit(self, posted: Posted) -> list[Receipt]:
+        """Store the events of a request, all or none; answers after the commit. Raises Refused, or a 503 Problem."""
+        if self._events and self._events + len(posted.events) > WAITING:
+            raise unavailable("Too many events wait to be stored; nothing was stored.")
+        future: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((posted, future))
+        self._events += len(posted.events)
+        self._wake.set()
+        answer = await future
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Work inside the context; what waits at its end is stored still."""
+        work = asyncio.create_task(self._work())
+        try:
+            yield
+        finally:
+            self._ending = True
+            self._wake.set()
+            await work
+            await self._disconnect()
+
+    async def _work(self) -> None:
+        while self._waiting or not self._ending:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                await self._flush(self._next())
+
+    def _next(self) -> list[_Waiting]:
+        """The oldest that wait, as many as share a commit."""
+        taken = [self._waiting.popleft()]
+        size = len(taken[0][0].events)
+        while self._waiting and size + len(self._waiting[0][0].events) <= AT_ONCE:
+            taken.append(self._waiting.popleft())
+            size += len(taken[-1][0].events)
+        self._events -= size
+        return taken
+
+    async def _flush(self, taken: Sequence[_Waiting]) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                passing("intake.before_commit")
+                answers = await self._commit([posted for posted, _ in taken])
+                passing("intake.before_answer")
+        except Exception as error:
+            await self._disconnect()
+            await self._part(taken, error)
+            return
+        for (_, future), answer in zip(taken, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)
+
+    async def _part(self, taken: Sequence[_Waiting], error: Exception) -> None:
+        """After an outage all come again later; after an error each is tried alone, so that one bears it alone."""
+        outage = is_outage(error)
+        _LOG.warning("intake_failed", outage=outage, requests=len(taken), error=type(error).__name__)
+        if not outage and len(taken) > 1:
+            for one in taken:
+                await self._flush([one])
+            return
+        for _, future in taken:
+            if not future.done():
+                future.set_exception(unavailable() if outage else error)
+
+    async def _commit(self, posts: Sequence[Posted]) -> list[_Answer]:
+        """As a rule all is new and names no case: one statement stores it. Else step by step, in a transaction."""
+        named = any(naming_of(event) for posted in posts for event in posted.events)
+        if not self._repeats and not named:
+            plan = plan_intake(posts, {}, {}, self._clock())
+            if not any(isinstance(answer, Refused) for answer in plan.answers) and await self._store_alone(plan):
+                return plan.answers
+        return await self._commit_carefully(posts)
+
+    async def _store_alone(self, plan: Plan) -> bool:
+        connection = await self._connected()
+        dealers = frozenset(row.event.data.dealer_id for row in plan.rows)
+        if dealers != self._bound:
+            await bind_session(connection, dealers)
+            self._bound = dealers
+        return await store_alone(await driver_of(connection), plan.rows)
+
+    async def _commit_carefully(self, posts: Sequence[Posted]) -> list[_Answer]:
+        known: dict[EventKey, Stored] = {}
+        for attempt in range(_RACES):
+            connection = await self._connected()
+            transaction = await connection.begin()
+            await bind(connection, {event.data.dealer_id for posted in posts for event in posted.events})
+            driver = await driver_of(connection)
+            if attempt or self._repeats:
+                known = await load_known(driver, (key_of(event) for posted in posts for event in posted.events))
+                self._repeats = bool(known)
+            plan = await self._plan(connection, posts, known)
+            # without a look at what is stored, a repeat can seem to be refused
+            settled = attempt or not any(isinstance(answer, Refused) for answer in plan.answers)
+            if settled and await _store(driver, plan):
+                await transaction.commit()
+                return plan.answers
+            await transaction.rollback()
+        raise Problem(503, "Other processes store the same events.", headers={"Retry-After": "1"})
+
+    async def _plan(self, connection: AsyncConnection, posts: Sequence[Posted], known: dict[EventKey, Stored]) -> Plan:
+        namings = (naming_of(event) for posted in posts for event in posted.events)
+        named = {(naming.dealer_id, naming.case_id) for naming in namings if naming is not None}
+        cases = await load_cases(connection, named) if named else {}
+        return plan_intake(posts, known, cases, self._clock())
+
+    async def _connected(self) -> AsyncConnection:
+        """The connection this flusher keeps."""
+        if self._connection is None:
+            self._connection = await self._database.engine.connect()
+        return self._connection
+
+    async def _disconnect(self) -> None:
+        connection, self._connection, self._bound = self._connection, None, None
+        if connection is None:
+            return
+        async with AsyncExitStack() as stack:
+            stack.enter_context(suppress(Exception))
+            await connection.invalidate()
+            await connection.close()
+
+
+async def _store(driver: Any, plan: Plan) -> bool:
+    if plan.reservations and not await reserve_cases(driver, plan.reservations):
+        return False
+    return not plan.rows or await store_events(driver, plan.rows)

@@ -1,0 +1,163 @@
+"""A journey event as a CloudEvent 1.0: its attributes, checked, and the content that makes two events the same."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import to_json
+
+from journey_api.http.json_pointer import Fault, escape, faults_of
+from journey_api.intake.event_models import EventData
+
+TYPE: Final = "handoff.journey.step.v1"
+REQUIRED: Final = ("specversion", "type", "source", "id")
+"""The attributes no event is without, in the order they are asked for."""
+
+AHEAD: Final = timedelta(minutes=5)
+"""How far before the domain clock an event may claim to have happened."""
+
+_EXTENSION: Final = re.compile(r"[a-z0-9]{1,20}")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_INT32: Final = range(-(2**31), 2**31)
+_URI_PART: Final = r"(?:[A-Za-z0-9\-._~:/?#@!$&'()*+,;=]|%[0-9A-Fa-f]{2})"
+_URI: Final = rf"{_URI_PART}+(?:\[[0-9A-Fa-f:.]+\]{_URI_PART}*)?"
+_TIME: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
+)
+
+_PLAIN: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_Line = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=_PLAIN)]
+_EventId = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=_PLAIN)]
+_Reference = Annotated[str, StringConstraints(pattern=rf"^{_URI}$", max_length=1024)]
+_AbsoluteUri = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z][A-Za-z0-9+.-]*:{_URI}$", max_length=1024)]
+_JsonType = Annotated[str, StringConstraints(pattern=r"(?i)^[\w.+-]+/([\w.+-]+\+)?json *(;.*)?$", max_length=200)]
+
+
+class _Envelope(BaseModel):
+    """An event in the JSON form of CloudEvents; extensions are the extra fields."""
+
+    model_config = ConfigDict(extra="allow")
+
+    specversion: Literal["1.0"]
+    type: Literal["handoff.journey.step.v1"]
+    source: _Reference
+    id: _EventId
+    time: Any = None
+    subject: _Line | None = None
+    dataschema: _AbsoluteUri | None = None
+    datacontenttype: _JsonType | None = None
+    data_base64: None = None
+    data: EventData
+
+
+class InvalidEvent(ValueError):
+    """An event that is refused, with every fault found; pointers lead into the event."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults))
+        self.faults = faults
+
+
+class Event(NamedTuple):
+    """A checked event. `time` is UTC; `extensions` are the attributes beyond the required ones, as they were sent.
+
+    `document` is the data as stored, `words` its personal words, both JSON. `content_hash` is the same for the same
+    content in whatever mode, spelling or order it came.
+    """
+
+    source: str
+    id: str
+    time: datetime
+    data: EventData
+    extensions: Mapping[str, Any]
+    document: bytes
+    words: bytes | None
+    content_hash: bytes
+
+
+def read_event(document: Any, now: datetime) -> Event:
+    """Check an event in the JSON form of CloudEvents, received at `now`. Raises InvalidEvent with every fault."""
+    if not isinstance(document, dict):
+        raise InvalidEvent([Fault("", "An event is a JSON object")])
+    time, faults = _read_time(document.get("time"), now)
+    envelope = _read_envelope(document, faults)
+    faults += _extension_faults(document)
+    if faults or envelope is None:
+        raise InvalidEvent(faults)
+    return _checked(envelope, time, given=document.get("time") is not None)
+
+
+def _read_envelope(document: dict[str, Any], faults: list[Fault]) -> _Envelope | None:
+    try:
+        envelope = _Envelope.model_validate(document)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        faults[:0] = faults_of(found, document)
+        return None
+    if envelope.data.customer_id is not None and envelope.data.step is None:
+        faults.append(Fault("/data/step", "Required with customer_id"))
+    return envelope
+
+
+def _checked(envelope: _Envelope, time: datetime, *, given: bool) -> Event:
+    data = envelope.data
+    document, words = data.stored_json(), data.words_json()
+    extensions = {name: value for name, value in _extensions(envelope) if value is not None}
+    parts = (document, words or b"", time.isoformat().encode() if given else b"", _as_headers(extensions))
+    content_hash = hashlib.sha256(b"\0".join(parts)).digest()
+    return Event(envelope.source, envelope.id, time, data, extensions, document, words, content_hash)
+
+
+def _extensions(envelope: _Envelope) -> Iterator[tuple[str, Any]]:
+    yield "subject", envelope.subject
+    yield "dataschema", envelope.dataschema
+    yield from (envelope.__pydantic_extra__ or {}).items()
+
+
+def _as_headers(extensions: Mapping[str, Any]) -> bytes:
+    """Extensions as the texts they are in headers, so that every mode is one content."""
+    if not extensions:
+        return b""
+    texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in extensions.items()}
+    return to_json(sorted(texts.items()))
+
+
+def _extension_faults(document: dict[str, Any]) -> list[Fault]:
+    names = document.keys() - _Envelope.model_fields.keys()
+    found = ((name, _extension_fault(name, document[name])) for name in sorted(names))
+    return [Fault("/" + escape(name), wrong) for name, wrong in found if wrong]
+
+
+def _extension_fault(name: str, value: Any) -> str | None:
+    if not _EXTENSION.fullmatch(name):
+        return "Unknown attribute; an extension has 1 to 20 lower-case letters and digits"
+    if value is None or isinstance(value, bool) or (type(value) is int and value in _INT32):
+        return None
+    if not isinstance(value, str):
+        return "A text, a boolean or a 32-bit integer"
+    return "Control characters are not allowed" if _CONTROL.search(value) else None
+
+
+def _read_time(value: Any, now: datetime) -> tuple[datetime, list[Fault]]:
+    if value is None:
+        return now, []
+    time = parse_time(value)
+    if time is None:
+        return now, [Fault("/time", "A time of RFC 3339 with its offset")]
+    return time, [Fault("/time", "More than 5 minutes ahead")] if time > now + AHEAD else []
+
+
+def parse_time(value: Any) -> datetime | None:
+    """The instant of an RFC 3339 text, in UTC; None when it is none."""
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return None
+    day, clock, fraction, offset = match.groups()
+    try:
+        read = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0')[:6]:0<6}{offset.upper()}")
+        return read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,32 @@
+"""Which dealers exist, remembered for a while: every event asks."""
+
+from collections.abc import Collection
+from time import monotonic
+from typing import Final
+
+from sqlalchemy import select
+
+from shared.db.engine import Database
+from shared.db.schema import dealer
+
+_REMEMBERED_SECONDS: Final = 60.0
+
+
+class KnownDealers:
+    """Remembers dealers that exist; one that is not known is asked for each time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._until: dict[str, float] = {}
+
+    async def unknown(self, dealers: Collection[str]) -> set[str]:
+        """Those of these dealers that do not exist."""
+        now = monotonic()
+        asked = {dealer_id for dealer_id in dealers if self._until.get(dealer_id, 0.0) < now}
+        if not asked:
+            return asked
+        async with self._database.transaction() as connection:
+            query = select(dealer.c.dealer_id).where(dealer.c.dealer_id.in_(asked))
+            found = set((await connection.execute(query)).scalars())
+        self._until.update(dict.fromkeys(found, now + _REMEMBERED_SECONDS))
+        return asked - found

@@ -1,0 +1,122 @@
+"""A person's words to a customer: what they are about, and how they are left for the notifier to send."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.http.problems import invalid
+from shared.cases.store import case_of
+from shared.db.engine import lock_keys, record_key
+from shared.db.schema import journey_case, notification, spoken_message, staff
+from shared.ids import new_id
+from shared.messaging import outbox
+from shared.messaging.notification_events import notification_record
+from shared.tasks.store import TaskNotFound, load_task
+from shared.vocabulary import MESSAGE, SAFETY_TOPICS, TEMPLATES
+
+_QUEUED: Final = "queued"
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What words are about: a customer, and the task or case they belong to."""
+
+    dealer_id: str
+    customer_id: str
+    case_id: str | None
+    task_id: str | None
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What is said, by whom, and as which kind of contact; `text`, else a template with its parameters."""
+
+    staff_id: str
+    kind: str
+    text: str | None = None
+    template: str | None = None
+    params: Mapping[str, str]
+
+
+async def matter_of_task(connection: AsyncConnection, task_id: str) -> Matter:
+    """What a task of the caller's dealers is about. Raises Problem 422."""
+    try:
+        task = await load_task(connection, task_id)
+    except TaskNotFound:
+        raise invalid("/task_id", "There is no such task") from None
+    if task.customer_id is None:
+        raise invalid("/task_id", "The task has no customer")
+    topics = tuple(task.packet.get("topics") or ())
+    return Matter(task.dealer_id, task.customer_id, task.case_id, task.task_id, topics)
+
+
+async def matter_of_case(connection: AsyncConnection, case_id: str, staff_id: str) -> Matter:
+    """What a case of the caller's dealers is about; where several have one of this id, it is the person's dealer's.
+
+    Raises Problem 422.
+    """
+    named = (journey_case.c.case_id == case_id) & (journey_case.c.status != "reserved")
+    rows = (await connection.execute(select(journey_case).where(named))).mappings().all()
+    if len(rows) > 1:
+        theirs = await _dealers_of(connection, staff_id)
+        rows = [row for row in rows if row["dealer_id"] in theirs]
+    if len(rows) != 1:
+        raise invalid("/case_id", "There is no such case" if not rows else "Several dealers have such a case")
+    case = case_of(rows[0])
+    if case.customer_id is None:
+        raise invalid("/case_id", "The case has no customer")
+    return Matter(case.dealer_id, case.customer_id, case.case_id, None, case.topics)
+
+
+def check_template(template: str, params: Mapping[str, str]) -> None:
+    """Raise Problem 422 unless there is such a template and these are exactly its parameters."""
+    wanted = TEMPLATES.get(template)
+    if wanted is None:
+        raise invalid("/template", f"There is no such template; there are {', '.join(TEMPLATES)}")
+    for name in wanted:
+        if name not in params:
+            raise invalid(f"/params/{name}", f"The template {template} needs this parameter")
+    for name in params:
+        if name not in wanted:
+            raise invalid("/params", f"The template {template} takes no other parameters than {', '.join(wanted)}")
+
+
+async def say(connection: AsyncConnection, matter: Matter, words: Words, now: datetime) -> str:
+    """Keep the words and queue them, to be planned and sent; answers the id of their notification."""
+    await lock_keys(connection, [record_key(matter.dealer_id, matter.customer_id)])
+    notification_id = new_id()
+    ids = {
+        "notification_id": notification_id,
+        "dealer_id": matter.dealer_id,
+        "customer_id": matter.customer_id,
+        "case_id": matter.case_id,
+        "task_id": matter.task_id,
+    }
+    said = {name: getattr(words, name) for name in Words.__slots__}
+    await connection.execute(insert(spoken_message).values(**ids, **said, at=now))
+    queued = insert(notification).values(**ids, **_unplanned(notification_id, matter, now)).returning(notification)
+    row = (await connection.execute(queued)).mappings().one()
+    await outbox.append(connection, [notification_record(row, now)])
+    return notification_id
+
+
+def _unplanned(notification_id: str, matter: Matter, now: datetime) -> dict[str, Any]:
+    """A notification without a channel yet, which the notifier chooses."""
+    return {
+        "message": MESSAGE,
+        "purpose": "safety" if SAFETY_TOPICS.intersection(matter.topics) else "service",
+        "status": _QUEUED,
+        "params": {"topics": list(matter.topics)},
+        "dedupe_key": f"{MESSAGE}:{notification_id}",
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+async def _dealers_of(connection: AsyncConnection, staff_id: str) -> Collection[str]:
+    return set(await connection.scalars(select(staff.c.dealer_id).where(staff.c.staff_id == staff_id)))

@@ -1,0 +1,60 @@
+"""The kinds of records: where they live, what they are called, what is searched, how they are shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel
+from sqlalchemy import Column, Table
+
+from journey_api.reference.models import Appointment, Customer, Dealer, Order, Staff, Vehicle
+from shared.db.schema import appointment, customer, customer_order, dealer, staff, vehicle
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of record: its path and the name of its id there, its table and the column of its id there.
+
+    `searched` are the fields a list's `query` looks into, beside the id.
+    """
+
+    path: str
+    parameter: str
+    table: Table
+    identity: str
+    model: type[BaseModel]
+    searched: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> Column[Any]:
+        """The column of the record's own id."""
+        return self.table.c[self.identity]
+
+    def document(self, record: BaseModel) -> dict[str, Any]:
+        """What is stored: no field that is null."""
+        dumped = record.model_dump(mode="json", by_alias=True)
+        return {name: value for name, value in dumped.items() if value is not None}
+
+    def complete(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """A stored document with every field of the kind; the missing ones are null or the default."""
+        return {**DEFAULTS[self.model], **document}
+
+
+DEALER: Final = Kind("", "dealer_id", dealer, "dealer_id", Dealer, ("name",))
+STAFF: Final = Kind("staff", "staff_id", staff, "staff_id", Staff, ("name", "roles"))
+CUSTOMER: Final = Kind("customers", "customer_id", customer, "customer_id", Customer, ("name", "channels"))
+VEHICLE: Final = Kind("vehicles", "vin", vehicle, "vin", Vehicle, ("plate", "model", "customer_id"))
+APPOINTMENT: Final = Kind(
+    "appointments", "id", appointment, "appointment_id", Appointment, ("customer_id", "vin", "kind")
+)
+ORDER: Final = Kind("orders", "id", customer_order, "order_id", Order, ("customer_id", "vin", "kind", "status"))
+
+
+def _defaults(model: type[BaseModel]) -> dict[str, Any]:
+    blank = model.model_construct()
+    shown = blank.model_dump(mode="json", by_alias=True, warnings=False)
+    return {name: shown.get(name) for name in model.model_fields}
+
+
+DEFAULTS: Final = {kind.model: _defaults(kind.model) for kind in (DEALER, STAFF, CUSTOMER, VEHICLE, APPOINTMENT, ORDER)}
+"""What each field of a kind is when nobody has said anything."""

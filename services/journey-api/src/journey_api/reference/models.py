@@ -1,0 +1,143 @@
+"""What the records of a dealer may hold, exactly."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, JsonValue, StrictBool, StrictInt, StringConstraints
+
+from journey_api.http.field_types import CustomerChannel, Day, Id, Mobility, Role, StaffChannel, Topic
+from journey_api.reference.fields import Instant, Locale, Mail, Name, QuietWindow, Record, Text, Zone
+
+Address = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class Dealer(Record):
+    """A dealer. Hours, chains, targets and tables are documents that the clocks and the playbook check."""
+
+    name: Name
+    time_zone: Zone
+    locale: Locale | None = None
+    calendars: dict[str, Any] | None = None
+    role_calendar: dict[str, Any] | None = None
+    has_business_development_centre: StrictBool = False
+    group_mailbox: Mail | None = None
+    managers: dict[str, Any] | None = None
+    chains: dict[str, Any] | None = None
+    tables: dict[str, Any] | None = None
+    sla: dict[str, Any] | None = None
+    quiet_hours: list[Any] | None = None
+    marketing_window: dict[str, Any] | None = None
+
+
+class Leave(Record):
+    """Days off, both ends included, by the dealer's calendar day."""
+
+    begins: Annotated[Day, Field(alias="from")]
+    ends: Annotated[Day, Field(alias="to")]
+    substitute_id: Id | None = None
+
+
+class StaffAddress(Record):
+    """Where a member of staff can be reached."""
+
+    kind: StaffChannel
+    address: Address
+
+
+class Staff(Record):
+    """A member of staff. `shifts` is a week of hours; null: the calendar of the role."""
+
+    name: Name
+    roles: list[Role]
+    locale: Locale | None = None
+    lead_of: Annotated[list[Role], Field(default_factory=list)]
+    skills: Annotated[list[Topic], Field(default_factory=list)]
+    capacity: Annotated[StrictInt, Field(ge=0, le=10_000)] = 10
+    presence: Literal["present", "away", "off"] = "present"
+    shifts: dict[str, Any] | None = None
+    leave: Annotated[list[Leave], Field(default_factory=list)]
+    substitute_id: Id | None = None
+    manager_id: Id | None = None
+    channels: Annotated[list[StaffAddress], Field(default_factory=list)]
+
+
+class CustomerAddress(Record):
+    """Where a customer can be reached; only what is verified is written to."""
+
+    kind: CustomerChannel
+    address: Address
+    verified: StrictBool = False
+
+
+class Consent(Record):
+    """What the customer agreed to."""
+
+    service: StrictBool = True
+    marketing: StrictBool = False
+    source: Text | None = None
+    at: Instant | None = None
+
+
+class Dates(Record):
+    """Days worth a card."""
+
+    birthday: Day | None = None
+    purchase_anniversary: Day | None = None
+
+
+class Customer(Record):
+    """A customer's profile; what is null is unknown."""
+
+    name: Name | None = None
+    locale: Locale | None = None
+    time_zone: Zone | None = None
+    channels: Annotated[list[CustomerAddress], Field(default_factory=list)]
+    consent: Consent = Consent()
+    preferences: Annotated[dict[Topic, list[CustomerChannel] | Literal["off"]], Field(default_factory=dict)]
+    quiet_hours: Annotated[list[QuietWindow], Field(default_factory=list)]
+    vip: StrictBool | None = None
+    public_figure: StrictBool | None = None
+    existing: StrictBool | None = None
+    frequent_service: StrictBool | None = None
+    dates: Dates = Dates()
+    attributes: Annotated[dict[str, JsonValue], Field(default_factory=dict)]
+
+
+class Vehicle(Record):
+    """A vehicle."""
+
+    customer_id: Id | None = None
+    plate: Annotated[str, StringConstraints(max_length=32)] | None = None
+    model: Name | None = None
+    registered_on: Day | None = None
+    purchased_on: Day | None = None
+    delivered_on: Day | None = None
+    warranty_until: Day | None = None
+    last_visit_on: Day | None = None
+    next_service_on: Day | None = None
+    recalls: Annotated[list[Id], Field(default_factory=list)]
+
+
+class Appointment(Record):
+    """An appointment of a customer."""
+
+    customer_id: Id
+    vin: Id | None = None
+    case_id: Id | None = None
+    kind: Literal["store", "test_drive", "demo", "delivery", "service", "collection", "call_back"]
+    starts_at: Instant
+    ends_at: Instant | None = None
+    status: Literal["booked", "confirmed", "arrived", "started", "done", "cancelled", "no_show"] = "booked"
+    mobility: Mobility | None = None
+    staff_id: Id | None = None
+
+
+class Order(Record):
+    """An order of a customer."""
+
+    customer_id: Id
+    vin: Id | None = None
+    kind: Literal["vehicle", "repair", "parts"]
+    status: Name | None = None
+    placed_on: Day | None = None
+    promised_at: Instant | None = None
+    expected_at: Instant | None = None

@@ -1,0 +1,23 @@
+"""Records as the API shows them."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from journey_api.http.auth import ADMIN, Principal
+from journey_api.reference.collections import CUSTOMER, STAFF, Kind
+from journey_api.tasks.contact_card import mask
+
+
+def show_record(kind: Kind, row: Row[Any], principal: Principal) -> dict[str, Any]:
+    """A record with its ids and version; the channels of staff are masked for all but admins."""
+    identity = getattr(row, kind.identity)
+    shown: dict[str, Any] = {"dealer_id": row.dealer_id, kind.identity: identity}
+    if kind.parameter not in shown:
+        shown[kind.parameter] = identity
+    shown |= kind.complete(row.record)
+    if kind is STAFF and not principal.may([ADMIN]):
+        shown["channels"] = [{**channel, "address": mask(channel["address"])} for channel in shown["channels"]]
+    if kind is CUSTOMER:
+        shown["unreachable"] = row.unreachable
+    return shown | {"version": row.version}

@@ -1,0 +1,96 @@
+"""Records put, read and listed within the transaction of the caller."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import Row, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.http.etags import Expected
+from journey_api.http.pagination import Page
+from journey_api.http.problems import Problem
+from journey_api.reference.checks import CHECKS
+from journey_api.reference.collections import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record lives: its dealer and its id."""
+
+    kind: Kind
+    dealer_id: str
+    identity: str
+
+    def key(self) -> dict[str, str]:
+        """The columns of its primary key."""
+        return {"dealer_id": self.dealer_id, self.kind.identity: self.identity}
+
+    def clauses(self) -> list[Any]:
+        """The conditions that find it."""
+        return [self.kind.table.c[name] == value for name, value in self.key().items()]
+
+
+async def put_record(
+    connection: AsyncConnection, place: Place, record: BaseModel, expected: Expected, now: datetime
+) -> tuple[Row[Any], bool]:
+    """Store a record whole; answers its row and whether it is new. The same content again is the same version.
+
+    Raises Problem: 422 for what is wrong with it, 412 when `expected` is another version.
+    """
+    check_record(record, now)
+    kind, document = place.kind, place.kind.document(record)
+    stored = await _lock(connection, place)
+    if stored is None:
+        expected.check(None)
+        fresh = {**place.key(), "record": document, "created_at": now, "updated_at": now}
+        added = await connection.execute(
+            upsert(kind.table).values(fresh).on_conflict_do_nothing().returning(kind.table)
+        )
+        if (row := added.one_or_none()) is not None:
+            return row, True
+        stored = await _lock(connection, place)
+    assert stored is not None
+    expected.check(stored.version)
+    if kind.complete(stored.record) == kind.complete(document):
+        return stored, False
+    change = update(kind.table).where(*place.clauses())
+    values = {"record": document, "version": stored.version + 1, "updated_at": now}
+    return (await connection.execute(change.values(values).returning(kind.table))).one(), False
+
+
+def check_record(record: BaseModel, now: datetime) -> None:
+    """Raise 422 for what is wrong with a record beyond its form."""
+    check = CHECKS.get(type(record))
+    faults = check(record, now) if check else []
+    if faults:
+        raise Problem(422, f"{faults[0].pointer}: {faults[0].detail}", errors=faults)
+
+
+async def _lock(connection: AsyncConnection, place: Place) -> Row[Any] | None:
+    query = select(place.kind.table).where(*place.clauses()).with_for_update()
+    return (await connection.execute(query)).one_or_none()
+
+
+async def read_record(connection: AsyncConnection, place: Place) -> Row[Any] | None:
+    """The row of a record, if there is one."""
+    return (await connection.execute(select(place.kind.table).where(*place.clauses()))).one_or_none()
+
+
+async def list_records(
+    connection: AsyncConnection, kind: Kind, dealer_id: str | None, query: str | None, page: Page
+) -> Sequence[Row[Any]]:
+    """Rows by id, one more than a page holds; `query`: those whose id or searched fields contain it, in any case."""
+    table = kind.table
+    rows = select(table).order_by(kind.key).limit(page.limit + 1)
+    if dealer_id is not None:
+        rows = rows.where(table.c.dealer_id == dealer_id)
+    if after := page.key(str):
+        rows = rows.where(kind.key > after[0])
+    if query:
+        places = [kind.key, *(table.c.record[field].astext for field in kind.searched)]
+        rows = rows.where(or_(*(place.icontains(query, autoescape=True) for place in places)))
+    return (await connection.execute(rows)).all()

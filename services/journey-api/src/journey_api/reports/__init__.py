@@ -1,0 +1,1 @@
+"""Reports for operations: clocks, coverage, notifications."""

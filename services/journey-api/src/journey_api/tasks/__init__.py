@@ -1,0 +1,1 @@
+"""Answers about tasks: lists, documents, packets, contact cards."""

@@ -1,0 +1,112 @@
+"""Tasks as a caller may see them: worded in its language, with timers, packet and the way to the customer."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.http.auth import ADMIN, Principal
+from journey_api.tasks.contact_card import Card, card_document, load_cards
+from journey_api.tasks.handover_packet import load_packets
+from shared.cases.store import load_cases
+from shared.db.schema import dealer
+from shared.lifecycle import Actor, Task, is_customer_owner, leads
+from shared.people.staff import Directory, directory
+from shared.playbook.routing.case_owner import Owner
+from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE
+from shared.sla.store import load_short_timers
+from shared.tasks.documents import task_document
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: the key, the person it reads for if any, and the language asked for (None: the dealer's)."""
+
+    principal: Principal
+    language: str | None = None
+    staff_id: str | None = None
+
+    @property
+    def person(self) -> str | None:
+        """The person the answer is for: the one who acts, else the key's own."""
+        return self.staff_id or self.principal.staff_id
+
+
+async def show_tasks(
+    connection: AsyncConnection, tasks: Sequence[Task], reader: Reader, now: datetime
+) -> list[dict[str, Any]]:
+    """The tasks as the contract's JSON, in the order given; statements do not grow with their number."""
+    timers = await load_timers_of(connection, tasks)
+    packets = await load_packets(connection, tasks)
+    cards = await load_cards(connection, tasks, now)
+    languages = await load_languages(connection, {task.dealer_id for task in tasks}, reader.language)
+    seers = await _load_seers(connection, tasks, reader)
+    shown = []
+    for task in tasks:
+        language = languages.get(task.dealer_id, DEFAULT_LANGUAGE)
+        contact = _contact(cards.get(task.task_id), task, reader, seers, language)
+        packet = packets[task.task_id]
+        shown.append(task_document(task, timers[task.task_id], language, packet=packet, contact=contact))
+    return shown
+
+
+async def load_timers_of(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, list[dict[str, object]]]:
+    """By task the timers it shows, whatever the dealer."""
+    by_dealer: dict[str, list[Task]] = defaultdict(list)
+    for task in tasks:
+        by_dealer[task.dealer_id].append(task)
+    timers: dict[str, list[dict[str, object]]] = {}
+    for dealer_id, own in by_dealer.items():
+        timers |= await load_short_timers(connection, dealer_id, own)
+    return timers
+
+
+async def load_languages(connection: AsyncConnection, dealer_ids: set[str], asked: str | None) -> dict[str, str]:
+    """By dealer the language to word things in: the one asked for, else the dealer's own."""
+    if asked is not None:
+        return dict.fromkeys(dealer_ids, asked)
+    query = select(dealer.c.dealer_id, dealer.c.record["locale"].astext).where(dealer.c.dealer_id.in_(dealer_ids))
+    rows = await connection.execute(query)
+    return {dealer_id: locale or DEFAULT_LANGUAGE for dealer_id, locale in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Seers:
+    """What tells whether the reader may see an address: its dealers' people and the owners of the cases."""
+
+    directories: dict[str, Directory]
+    owners: dict[tuple[str, str], Owner | None]
+
+
+async def _load_seers(connection: AsyncConnection, tasks: Sequence[Task], reader: Reader) -> _Seers:
+    if reader.person is None or reader.principal.may([ADMIN]):
+        return _Seers({}, {})
+    cases = await load_cases(connection, {(task.dealer_id, task.case_id) for task in tasks if task.case_id})
+    dealers = sorted({task.dealer_id for task in tasks})
+    directories = {dealer_id: await directory(connection, dealer_id) for dealer_id in dealers}
+    return _Seers(directories, {key: case.owner for key, case in cases.items()})
+
+
+def _contact(card: Card | None, task: Task, reader: Reader, seers: _Seers, language: str) -> dict[str, Any] | None:
+    if card is None:
+        return None
+    return card_document(card, language, masked=not _may_see(task, reader, seers))
+
+
+def _may_see(task: Task, reader: Reader, seers: _Seers) -> bool:
+    if reader.principal.may([ADMIN]):
+        return True
+    people = seers.directories.get(task.dealer_id)
+    actor = people.actor(reader.person) if people and reader.person else None
+    if actor is None:
+        return False
+    return sees_address(task, actor, seers.owners.get((task.dealer_id, task.case_id or "")))
+
+
+def sees_address(task: Task, actor: Actor, owner: Owner | None) -> bool:
+    """Whether the person may see the customer's address: the assignee, the customer owner, the role lead."""
+    return task.assignee_id == actor.staff_id or is_customer_owner(owner, actor) or leads(task, actor)

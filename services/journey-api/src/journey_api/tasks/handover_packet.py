@@ -1,0 +1,169 @@
+"""What travels with a task so that nobody asks the customer twice, and what nobody has asked yet."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import RowMapping, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.cases.store import Case, load_cases
+from shared.db.schema import contact, event_intake, journey_event, routing, task_event, task_source, vehicle
+from shared.lifecycle import Task
+from shared.playbook.fact_types import flatten_facts, nest_facts
+
+VEHICLE_FIELDS: Final = ("vin", "plate", "model", "delivered_on", "registered_on", "warranty_until")
+SERVICE_REQUEST: Final = "service_request_received"
+APPOINTMENT_REQUEST: Final = "service_appointment_requested"
+
+Keys = tuple[str, str]
+
+
+def missing_fields(
+    occurrences: Collection[str],
+    vehicle_known: Mapping[str, Any],
+    intake: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    unknown: Collection[str] = (),
+) -> list[str]:
+    """What should have been asked at first contact and was not: vehicle and symptoms (T-44), mobility (T-42).
+
+    `facts` by path; `unknown`: the facts a condition of the handoff needed and nobody knew.
+    """
+    missing = []
+    if SERVICE_REQUEST in occurrences:
+        if not (vehicle_known.get("vin") or vehicle_known.get("plate")):
+            missing.append("vehicle")
+        missing += [name for name in ("problem", "situation") if not intake.get(name)]
+    if APPOINTMENT_REQUEST in occurrences and "mobility.option" not in facts:
+        missing.append("mobility")
+    return [*missing, *(path for path in dict.fromkeys(unknown) if path not in facts)]
+
+
+async def load_packets(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, dict[str, Any]]:
+    """The packets of these tasks, by task, in a handful of statements however many there are."""
+    if not tasks:
+        return {}
+    cases = await load_cases(connection, {(task.dealer_id, task.case_id) for task in tasks if task.case_id})
+    sources = await _load_sources(connection, tasks)
+    events = await _load_events(connection, list(cases), [event for found in sources.values() for event in found])
+    contacts = await _load_contacts(connection, list(cases))
+    notes = await _load_notes(connection, tasks)
+    vehicles = await _load_vehicles(connection, cases.values())
+    packets = {}
+    for task in tasks:
+        case = cases.get((task.dealer_id, task.case_id or ""))
+        known = [one for one in events if _tells(one, task, sources[task.task_id])]
+        said = contacts[case.key] if case else []
+        packets[task.task_id] = _packet(task, case, known, [*said, *notes[task.task_id]], vehicles, sources)
+    return packets
+
+
+def _packet(
+    task: Task,
+    case: Case | None,
+    events: Sequence[RowMapping],
+    happenings: Sequence[Mapping[str, Any]],
+    vehicles: Mapping[Keys, Mapping[str, Any]],
+    sources: Mapping[str, set[str]],
+) -> dict[str, Any]:
+    facts = {**(case.facts if case else {}), **flatten_facts(task.packet.get("facts") or {})}
+    intake: dict[str, Any] = {}
+    for event in events:
+        intake |= {name: words for name, words in (event["intake"] or {}).items() if words}
+    known = _vehicle(task, case, vehicles)
+    own = [event for event in events if event["event_id"] in sources[task.task_id]]
+    occurrences = {name for event in own for name in event["occurrences"] or ()} | {task.why.get("occurrence")}
+    history = sorted([*map(_event_item, events), *happenings], key=lambda item: item["at"])
+    rest = {name: value for name, value in task.packet.items() if name not in ("topics", "facts")}
+    return {
+        **rest,
+        "topics": list(task.packet.get("topics") or (case.topics if case else ())),
+        "facts": nest_facts(facts),
+        "intake": intake,
+        "vehicle": known,
+        "history": history,
+        "missing": missing_fields({name for name in occurrences if name}, known, intake, facts, _unknown(task)),
+    }
+
+
+def _unknown(task: Task) -> list[str]:
+    conditions = (one for one in task.why.get("conditions") or () if one.get("met") is None)
+    return [fact["path"] for one in conditions for fact in one.get("facts", ()) if fact.get("value") is None]
+
+
+def _vehicle(task: Task, case: Case | None, vehicles: Mapping[Keys, Mapping[str, Any]]) -> dict[str, Any]:
+    known = dict(case.vehicle) if case else {}
+    record = vehicles.get((task.dealer_id, known.get("vin", "")), {})
+    return {name: record.get(name) or known.get(name) for name in VEHICLE_FIELDS if record.get(name) or known.get(name)}
+
+
+def _tells(event: RowMapping, task: Task, own: Collection[str]) -> bool:
+    same_case = task.case_id is not None and (event["dealer_id"], event["case_id"]) == (task.dealer_id, task.case_id)
+    return same_case or event["event_id"] in own
+
+
+def _event_item(row: RowMapping) -> dict[str, Any]:
+    data = row["data"]
+    return {
+        "type": "event",
+        "at": row["occurred_at"],
+        "event_id": row["event_id"],
+        "step": row["step"],
+        "occurrences": list(row["occurrences"] or data.get("occurrences") or ()),
+        "topics": list(data.get("topics") or ()),
+        "channel": data.get("channel"),
+        "observed_by": data.get("observed_by"),
+        "note": row["note"],
+    }
+
+
+async def _load_sources(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {task.task_id: {task.event_id} if task.event_id else set() for task in tasks}
+    query = select(task_source.c.task_id, task_source.c.event_id).where(task_source.c.task_id.in_(list(found)))
+    for row in await connection.execute(query):
+        found[row.task_id].add(row.event_id)
+    return found
+
+
+async def _load_events(
+    connection: AsyncConnection, cases: Sequence[Keys], event_ids: Collection[str]
+) -> list[RowMapping]:
+    """The events of these cases and these events, with their words, in order of time."""
+    in_cases = tuple_(routing.c.dealer_id, routing.c.case_id).in_(cases)
+    columns = (routing.c.case_id, routing.c.occurrences, event_intake.c.intake, event_intake.c.note)
+    query = (
+        select(journey_event, *columns)
+        .outerjoin(routing, routing.c.event_id == journey_event.c.event_id)
+        .outerjoin(event_intake, event_intake.c.event_id == journey_event.c.event_id)
+        .where(in_cases | journey_event.c.event_id.in_(sorted(set(event_ids))))
+        .order_by(journey_event.c.occurred_at, journey_event.c.event_id)
+    )
+    return list((await connection.execute(query)).mappings())
+
+
+async def _load_contacts(connection: AsyncConnection, cases: Sequence[Keys]) -> dict[Keys, list[dict[str, Any]]]:
+    found: dict[Keys, list[dict[str, Any]]] = defaultdict(list)
+    if cases:
+        query = select(contact).where(tuple_(contact.c.dealer_id, contact.c.case_id).in_(cases))
+        shown = ("at", "direction", "channel", "kind", "outcome", "staff_id", "text")
+        for row in (await connection.execute(query)).mappings():
+            found[row["dealer_id"], row["case_id"]].append({"type": "contact"} | {name: row[name] for name in shown})
+    return found
+
+
+async def _load_notes(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    chosen = task_event.c.task_id.in_([task.task_id for task in tasks]) & task_event.c.note.is_not(None)
+    for row in (await connection.execute(select(task_event).where(chosen))).mappings():
+        found[row["task_id"]].append({"type": "note"} | {name: row[name] for name in ("at", "by", "action", "note")})
+    return found
+
+
+async def _load_vehicles(connection: AsyncConnection, cases: Collection[Case]) -> dict[Keys, Mapping[str, Any]]:
+    vins = sorted({(case.dealer_id, case.vehicle["vin"]) for case in cases if case.vehicle.get("vin")})
+    if not vins:
+        return {}
+    query = select(vehicle).where(tuple_(vehicle.c.dealer_id, vehicle.c.vin).in_(vins))
+    rows = (await connection.execute(query)).mappings()
+    return {(row["dealer_id"], row["vin"]): {**row["record"], "vin": row["vin"]} for row in rows}

@@ -1,0 +1,95 @@
+"""Lists of tasks: filters, the orders a list may have, and the place a cursor marks in them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.http.pagination import Page, read_instant
+from journey_api.http.problems import invalid
+from journey_api.tasks.filters import FILTERS
+from shared.db.schema import task
+from shared.lifecycle import RANKS, Task
+from shared.tasks.store import task_of
+
+Sort = Literal["priority", "-priority", "due_at", "-due_at", "created_at", "-created_at", "updated_at", "-updated_at"]
+
+_NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""Where a task without a due time stands: after all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a sort key: its column, a task's value of it, and the value's kind in a cursor."""
+
+    column: ColumnElement[Any]
+    value: Callable[[Task], Any]
+    kind: type
+
+
+_PRIORITY: Final = Part(task.c.priority_rank, lambda one: RANKS[one.priority], int)
+_DUE: Final = Part(func.coalesce(task.c.due_at, _NEVER), lambda one: (one.due_at or _NEVER).isoformat(), str)
+_CREATED: Final = Part(task.c.created_at, lambda one: one.created_at.isoformat(), str)
+_UPDATED: Final = Part(task.c.updated_at, lambda one: one.updated_at.isoformat(), str)
+_ID: Final = Part(task.c.task_id, lambda one: one.task_id, str)
+
+_ORDERS: Final[Mapping[str, tuple[Part, ...]]] = {
+    "priority": (_PRIORITY, _DUE, _CREATED, _ID),
+    "due_at": (_DUE, _CREATED, _ID),
+    "created_at": (_CREATED, _ID),
+    "updated_at": (_UPDATED, _ID),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of the list; a minus sign turns all of it around."""
+
+    sort: Sort = "priority"
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What tasks are compared by, one after the other; the id makes it total."""
+        return _ORDERS[self.sort.removeprefix("-")]
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the greatest comes first."""
+        return self.sort.startswith("-")
+
+    def key(self, one: Task) -> list[Any]:
+        """The place of a task, as a cursor holds it; a cursor serves one order only."""
+        return [self.sort, *(part.value(one) for part in self.parts)]
+
+
+async def list_tasks(connection: AsyncConnection, wanted: Mapping[str, str], order: Order, page: Page) -> list[Task]:
+    """The tasks that match the filters (`FILTERS`), one more than the page holds. 422 for a cursor of another list."""
+    query = select(task).where(*(task.c[FILTERS[name]] == value for name, value in wanted.items()))
+    place = _place(order, page)
+    if place is not None:
+        here, there = tuple_(*(part.column for part in order.parts)), tuple_(*place)
+        query = query.where(here < there if order.backwards else here > there)
+    columns = [part.column.desc() if order.backwards else part.column for part in order.parts]
+    rows = (await connection.execute(query.order_by(*columns).limit(page.limit + 1))).mappings()
+    return [task_of(row) for row in rows]
+
+
+def _place(order: Order, page: Page) -> list[Any] | None:
+    key = page.key(str, *(part.kind for part in order.parts))
+    if key is None:
+        return None
+    if key[0] != order.sort:
+        raise invalid("/cursor", "Not a cursor of this list")
+    return [_value(part, value) for part, value in zip(order.parts, key[1:], strict=True)]
+
+
+def _value(part: Part, held: Any) -> Any:
+    """A cursor's value as the column takes it."""
+    if part is _ID:
+        return held
+    if part is _PRIORITY and held in RANKS.values():
+        return held
+    return read_instant(held)

@@ -1,0 +1,165 @@
+"""Puts notifications into words, as true as they are now; what they rest on is read for all of them together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping
+
+from notifier.content.language import DEFAULT_LANGUAGE, format_moment, zone_of
+from notifier.content.rendering import Words, render, word
+from notifier.content.staff_text import sign_spoken, write_spoken
+from notifier.content.template_data import Grounds, load_grounds, with_cases
+from notifier.content.unsubscribe_header import unsubscribe_links
+from notifier.context import Desk, Record
+from notifier.notifications.request import Obligation, obligation_of
+from notifier.notifications.still_relevant import still_owed
+from shared.playbook.ruleset.loader import playbook
+from shared.tasks.documents import title_of
+from shared.vocabulary import MESSAGE
+
+_ASK_AGAIN: Final = timedelta(milliseconds=100)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Words to send. `sender` is the dealer's name; `case_id` the case it turned out to belong to.
+
+    `unsubscribe`: the link that ends such messages, for mails to customers.
+    """
+
+    words: Words
+    sender: str
+    to_name: str | None
+    language: str
+    case_id: str | None
+    unsubscribe: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """Its event is still on its way; look again at this real instant."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What it is about has been dealt with."""
+
+    code: str = "closed"
+
+
+Composed = Ready | NotYet | Closed
+
+
+async def compose_all(desk: Desk, rows: Sequence[RowMapping]) -> list[Composed]:
+    """The words of notifications, in their order. Raises where one of them cannot be put into words.
+
+    A notice about an event waits until the event is routed, at most until its `route_by` (real time).
+    """
+    obligations = await with_cases(desk, [obligation_of(row) for row in rows])
+    composed: list[Composed] = [NotYet(desk.real + _ASK_AGAIN)] * len(rows)
+    ripe = [place for place, one in enumerate(obligations) if not one.awaits_routing(desk.real)]
+    owed = await still_owed(desk, [obligations[place] for place in ripe])
+    due = [place for place, stands in zip(ripe, owed, strict=True) if stands]
+    grounds = await load_grounds(desk, [obligations[place] for place in due])
+    links = await unsubscribe_links(desk, [rows[place] for place in due])
+    for place in ripe:
+        composed[place] = Closed()
+    for place in due:
+        link = links.get(rows[place]["notification_id"])
+        composed[place] = _write(grounds, obligations[place], rows[place]["locale"] or DEFAULT_LANGUAGE, link)
+    return composed
+
+
+def _write(grounds: Grounds, obligation: Obligation, language: str, link: str | None) -> Ready:
+    dealer = grounds.dealers[obligation.dealer_id]
+    name = _recipient_name(grounds, obligation)
+    params = {"name": name, "dealer": dealer["name"]}
+    if obligation.notice.name == MESSAGE:
+        said = grounds.spoken[obligation.key]
+        signature = sign_spoken(said, grounds.staff[obligation.dealer_id], playbook().texts, language)
+        words = write_spoken(said, language, {**params, "signature": signature})
+    else:
+        signed = {**params, "signature": _signature(grounds, obligation, language)}
+        words = _rendered(grounds, obligation, signed, dealer, language)
+    return Ready(words, dealer["name"], name, language, obligation.case_id, link)
+
+
+def _rendered(
+    grounds: Grounds, obligation: Obligation, params: Mapping[str, Any], dealer: Record, language: str
+) -> Words:
+    notice = obligation.notice
+    if notice.audience == "customer":
+        return render(notice.name, language, {**params, **_customer_words(grounds, obligation, dealer, language)})
+    carried = [one for name in sorted(obligation.about.get("carries") or ()) if (one := grounds.carried.get(name))]
+    items = []
+    for one in (obligation, *carried):
+        words = _staff_words(grounds, one, dealer, language)
+        items.append((words, render(one.notice.name, language, {**params, **words})))
+    if not carried:
+        return items[0][1]
+    listed = [{"subject": item.subject, **words} for words, item in items]
+    return render("BUNDLE", language, {**params, "items": listed})
+
+
+def _customer_words(grounds: Grounds, obligation: Obligation, dealer: Record, language: str) -> dict[str, Any]:
+    record = grounds.customers.get((obligation.dealer_id, obligation.recipient.customer_id or ""), {})
+    zone = zone_of(record, dealer)
+    answer_by = grounds.answers_due.get((obligation.dealer_id, obligation.case_id or ""))
+    happened_at = obligation.about.get("happened_at")
+    return {
+        "answer_by": format_moment(answer_by, zone, language) if answer_by else None,
+        "happened_at": format_moment(datetime.fromisoformat(happened_at), zone, language) if happened_at else None,
+        "plate": _case(grounds, obligation).get("vehicle", {}).get("plate"),
+    }
+
+
+def _staff_words(grounds: Grounds, obligation: Obligation, dealer: Record, language: str) -> dict[str, Any]:
+    about, task = obligation.about, grounds.tasks.get(obligation.task_id or "")
+    title = title_of(task, language) if task else None
+    due_at = grounds.offers_due.get(task.task_id) if task else None
+    if about.get("due_at"):
+        due_at = datetime.fromisoformat(about["due_at"])
+    target = word("targets", about["target"], language) if about.get("target") else None
+    return {
+        "title": title,
+        "what": f"{target}: {title}" if target and title else target,
+        "customer": _customer_name(grounds, obligation.dealer_id, about.get("customer_id")),
+        "due": format_moment(due_at, ZoneInfo(dealer["time_zone"]), language) if due_at else None,
+        "by": _staff_name(grounds, obligation.dealer_id, about.get("by")),
+        "reason": word("reasons", about["reason"], language) if about.get("reason") else None,
+    }
+
+
+def _signature(grounds: Grounds, obligation: Obligation, language: str) -> str:
+    """The customer owner: name and role, else the role; nothing without a case."""
+    case = _case(grounds, obligation)
+    role = case.get("owner_role")
+    title = playbook().texts.text("roles", role, language) if role else None
+    name = _staff_name(grounds, obligation.dealer_id, case.get("owner_staff_id"))
+    return "\n".join(part for part in (name, title) if part)
+
+
+def _case(grounds: Grounds, obligation: Obligation) -> Mapping[str, Any]:
+    return grounds.cases.get((obligation.dealer_id, obligation.case_id or ""), {})
+
+
+def _recipient_name(grounds: Grounds, obligation: Obligation) -> str | None:
+    recipient = obligation.recipient
+    if recipient.customer_id is None:
+        return _staff_name(grounds, obligation.dealer_id, recipient.staff_id)
+    return grounds.customers.get((obligation.dealer_id, recipient.customer_id), {}).get("name")
+
+
+def _customer_name(grounds: Grounds, dealer_id: str, customer_id: str | None) -> str | None:
+    if customer_id is None:
+        return None
+    return grounds.customers.get((dealer_id, customer_id), {}).get("name") or customer_id
+
+
+def _staff_name(grounds: Grounds, dealer_id: str, staff_id: str | None) -> str | None:
+    return grounds.staff[dealer_id].get(staff_id or "", {}).get("name")

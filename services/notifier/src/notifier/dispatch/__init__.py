@@ -1,0 +1,1 @@
+"""Claims notifications, sends them, stores the outcome, retries."""

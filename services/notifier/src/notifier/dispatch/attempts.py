@@ -1,0 +1,108 @@
+"""Attempts as the tables keep them: what one is about, how it ends, and which of them have lost their sender."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from sqlalchemy import select, text, update
+
+from notifier.channels.channel import Known, Remedy
+from notifier.context import Desk
+from shared.db.schema import notification, notification_attempt
+
+LEASE: Final = timedelta(seconds=35)
+"""How long an attempt may be under way before it counts as unknown; longer than any send may take."""
+
+_COLUMNS: Final = notification_attempt.c
+_END: Final = text(
+    """
+    update notification_attempt as a
+       set status = ended.status, code = ended.code, provider = coalesce(ended.provider, a.provider),
+           provider_ref = coalesce(ended.ref, a.provider_ref), deadline_real_at = null
+      from unnest(cast(:ids as text[]), cast(:statuses as text[]), cast(:codes as text[]), cast(:providers as text[]),
+                  cast(:refs as text[])) as ended(attempt_id, status, code, provider, ref)
+     where a.attempt_id = ended.attempt_id
+       and (a.status in ('sending', 'unknown')
+            or a.status = 'temp_failed' and ended.status in ('accepted', 'delivered', 'read'))
+    returning a.attempt_id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Which attempt of which notification; `number` counts them from 1."""
+
+    notification_id: str
+    attempt_id: str
+    number: int
+    dealer_id: str
+    customer_id: str | None
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt.
+
+    `after`: the wait the provider asked for. `remedy`: what is to be done about an attempt nobody knows of.
+    """
+
+    status: Literal[Known, "temp_failed", "unknown"]
+    code: str | None = None
+    provider: str | None = None
+    reference: str | None = None
+    after: timedelta | None = None
+    remedy: Remedy = "repeat"
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An attempt that was made, and when in real time."""
+
+    status: str
+    code: str | None
+    real_at: datetime
+
+
+async def end_attempts(desk: Desk, ended: Sequence[tuple[Ticket, Outcome]]) -> set[str]:
+    """Note the outcomes; answers the ids of the attempts that had not ended otherwise already.
+
+    That one was taken after all corrects what counted as not taken.
+    """
+    values = {
+        "ids": [ticket.attempt_id for ticket, _ in ended],
+        "statuses": [outcome.status for _, outcome in ended],
+        "codes": [outcome.code for _, outcome in ended],
+        "providers": [outcome.provider for _, outcome in ended],
+        "refs": [outcome.reference for _, outcome in ended],
+    }
+    return set(await desk.connection.scalars(_END, values)) if ended else set()
+
+
+async def note_reference(desk: Desk, ticket: Ticket, outcome: Outcome) -> None:
+    """Keep the provider's own id of an attempt whose receipt was faster than the answer."""
+    mine = (_COLUMNS.attempt_id == ticket.attempt_id) & _COLUMNS.provider_ref.is_(None)
+    values = {"provider": outcome.provider, "provider_ref": outcome.reference}
+    await desk.connection.execute(update(notification_attempt).where(mine).values(values))
+
+
+async def past_attempts(desk: Desk, notification_id: str) -> list[Past]:
+    """Each attempt at a notification, in order."""
+    query = select(_COLUMNS.status, _COLUMNS.code, _COLUMNS.real_at)
+    query = query.where(_COLUMNS.notification_id == notification_id).order_by(_COLUMNS.number)
+    return [Past(*row) for row in await desk.connection.execute(query)]
+
+
+async def overdue_attempts(desk: Desk, channels: Sequence[str]) -> list[Ticket]:
+    """Attempts by these channels whose lease has run out."""
+    row = notification.c
+    query = (
+        select(row.notification_id, _COLUMNS.attempt_id, _COLUMNS.number, row.dealer_id, row.customer_id, row.channel)
+        .join_from(notification, notification_attempt, _COLUMNS.notification_id == row.notification_id)
+        .where(row.status == "sending", row.channel.in_(channels), row.next_attempt_real_at <= desk.real)
+        .where(_COLUMNS.number == row.attempt_count)
+        .limit(50)
+    )
+    return [Ticket(*found) for found in await desk.connection.execute(query)]

@@ -1,0 +1,187 @@
+"""Claims what is due to be sent: each channel's queue for itself, all of them in one statement, under a lease."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import RowMapping, text, update
+from sqlalchemy.exc import DBAPIError
+
+from notifier.channels.channel import Outbound, fingerprint
+from notifier.content.composer import Closed, Composed, NotYet, Ready, compose_all
+from notifier.content.whatsapp_templates import template_for
+from notifier.context import Desk
+from notifier.dispatch.attempts import LEASE, Outcome, Ticket
+from notifier.dispatch.pre_send_checks import closed_addresses, free_words
+from notifier.notifications.request import obligation_of
+from notifier.notifications.store import change_status
+from shared.db.bulk import insert_all
+from shared.db.schema import notification, notification_attempt
+from shared.ids import new_id
+from shared.people.addresses import region_of
+from shared.process.transient_errors import is_outage
+from shared.vocabulary import STAFF_CHANNELS, WRITTEN_CHANNELS
+
+MACHINES: Final = tuple(dict.fromkeys((*WRITTEN_CHANNELS, *STAFF_CHANNELS)))
+"""Every channel that is a queue of its own."""
+
+SUPPRESSED: Final = "suppressed"
+
+_DUE: Final = text(
+    """
+    select due.* from unnest(cast(:channels as text[]), cast(:rooms as int[])) as queue(name, room)
+     cross join lateral (
+       select * from notification
+        where channel = queue.name and status in ('queued', 'unknown') and next_attempt_real_at <= :real
+          and (status = 'queued' or queue.name <> all(cast(:asked as text[])))
+        order by next_attempt_real_at limit queue.room for update skip locked
+     ) as due
+    """
+).columns(*notification.c)
+
+_LEASE: Final = text(
+    """
+    update notification as n
+       set status = 'sending', attempt_count = n.attempt_count + 1, case_id = leased.case_id,
+           next_attempt_real_at = :until, updated_at = :now
+      from unnest(cast(:ids as text[]), cast(:cases as text[])) as leased(id, case_id)
+     where n.notification_id = leased.id
+    """
+)
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A claimed attempt and what it has to send, before `lease_until` (real time). `refused`: it may not be sent."""
+
+    ticket: Ticket
+    message: Outbound
+    lease_until: datetime
+    refused: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What was claimed; `waiting`: something due waits for its event, and is to be looked at again in a moment."""
+
+    attempts: tuple[Attempt, ...] = ()
+    waiting: bool = False
+
+
+async def claim_due(desk: Desk, rooms: Mapping[str, int], asked: Collection[str] = ()) -> Claimed:
+    """Begin attempts at what is due, as many a channel as there is room for; nobody else gets the same ones.
+
+    What nobody knows of is repeated, save by the channels that can be `asked`. What has lost its reason meanwhile is
+    withdrawn, what cannot be put into words has failed.
+    """
+    queues = {"channels": list(rooms), "rooms": list(rooms.values()), "asked": list(asked)}
+    rows = (await desk.connection.execute(_DUE, {**queues, "real": desk.real})).mappings().all()
+    ready, waiting = [], False
+    for row, composed in zip(rows, await _composed(desk, rows), strict=True):
+        waiting |= isinstance(composed, NotYet)
+        if isinstance(composed, Ready):
+            ready.append((row, composed))
+        else:
+            await _leave(desk, row, composed)
+    return Claimed(tuple(await _lease(desk, ready)), waiting)
+
+
+async def _composed(desk: Desk, rows: Sequence[RowMapping]) -> Sequence[Composed | None]:
+    """The words of all; if that fails, those of each by itself, so that only what is to blame gets none."""
+    if not rows:
+        return []
+    try:
+        async with desk.connection.begin_nested():
+            return await compose_all(desk, rows)
+    except Exception as error:
+        if is_outage(error) and isinstance(error, DBAPIError):
+            raise
+        if len(rows) == 1:
+            _log.exception("message_not_composed", notification_id=rows[0]["notification_id"])
+            return [None]
+    return [one for row in rows for one in await _composed(desk, [row])]
+
+
+async def _leave(desk: Desk, row: RowMapping, composed: NotYet | Closed | None) -> None:
+    match composed:
+        case NotYet(until):
+            mine = notification.c.notification_id == row["notification_id"]
+            await desk.connection.execute(update(notification).where(mine).values(next_attempt_real_at=until))
+        case Closed(code):
+            await change_status(desk, [row["notification_id"]], "withdrawn", code=code, next_attempt_real_at=None)
+        case None:
+            await change_status(desk, [row["notification_id"]], "failed", code="no_words", next_attempt_real_at=None)
+
+
+async def _lease(desk: Desk, ready: Sequence[tuple[RowMapping, Ready]]) -> list[Attempt]:
+    if not ready:
+        return []
+    until = desk.real + LEASE
+    ids, cases = [row["notification_id"] for row, _ in ready], [words.case_id for _, words in ready]
+    await desk.connection.execute(_LEASE, {"ids": ids, "cases": cases, "until": until, "now": desk.now})
+    closed = await closed_addresses(desk, [row for row, _ in ready])
+    attempts = [await _attempt(desk, row, words, until, closed) for row, words in ready]
+    await insert_all(desk.connection, notification_attempt, [_row(desk, one) for one in attempts])
+    return attempts
+
+
+async def _attempt(desk: Desk, row: RowMapping, ready: Ready, until: datetime, closed: Collection[str]) -> Attempt:
+    ticket = Ticket(
+        row["notification_id"],
+        new_id(),
+        row["attempt_count"] + 1,
+        row["dealer_id"],
+        row["customer_id"],
+        row["channel"],
+    )
+    region = region_of(await desk.dealer(row["dealer_id"]))
+    message = Outbound(
+        attempt_id=ticket.attempt_id,
+        channel=row["channel"],
+        to=row["address"],
+        to_name=ready.to_name,
+        sender=ready.sender,
+        subject=ready.words.subject,
+        text=ready.words.text,
+        language=ready.language,
+        unsubscribe=ready.unsubscribe,
+        region=region,
+        template=template_for(ready.words),
+        free_words=await free_words(desk, row),
+        about=_about(row, ready),
+    )
+    refused = Outcome("perm_failed", SUPPRESSED) if row["notification_id"] in closed else None
+    return Attempt(ticket, message, until, refused)
+
+
+def _about(row: RowMapping, ready: Ready) -> dict[str, str | None]:
+    ids = {name: row[name] for name in ("notification_id", "dealer_id", "staff_id", "task_id")}
+    customer_id = row["customer_id"] or obligation_of(row).about.get("customer_id")
+    return {
+        "notice": row["message"],
+        "purpose": row["purpose"],
+        "created_at": row["created_at"].isoformat(),
+        "customer_id": customer_id,
+        "case_id": ready.case_id,
+        **ids,
+    }
+
+
+def _row(desk: Desk, attempt: Attempt) -> dict[str, Any]:
+    ticket = attempt.ticket
+    return {
+        "attempt_id": ticket.attempt_id,
+        "dealer_id": ticket.dealer_id,
+        "notification_id": ticket.notification_id,
+        "number": ticket.number,
+        "channel": ticket.channel,
+        "status": "sending",
+        "fingerprint": fingerprint(attempt.message.text),
+        "at": desk.now,
+        "real_at": desk.real,
+        "deadline_real_at": attempt.lease_until,
+    }

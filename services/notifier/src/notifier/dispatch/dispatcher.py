@@ -1,0 +1,200 @@
+"""Sends what is due: claims in one transaction, sends with none open, records in another."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notifier.channels.channel import (
+    Askable,
+    CannotTell,
+    Channel,
+    Known,
+    SendingFailed,
+    TryLater,
+    Unconfirmed,
+    Undeliverable,
+    remedy_of,
+)
+from notifier.context import Desk, Means
+from notifier.dispatch.attempts import Outcome, overdue_attempts
+from notifier.dispatch.claim import MACHINES, Attempt, Claimed, claim_due
+from notifier.dispatch.outcome_writer import Recorder
+from notifier.dispatch.status_queries import Question, ask_again, claim_questions, outcome_of
+from shared.clock import Clock, real_now
+from shared.db.engine import Database
+from shared.process.failpoints import passing
+from shared.process.shutdown import pause
+from shared.process.transient_errors import is_outage
+
+SLOTS: Final = 16
+"""How many messages one process sends by one channel at a time: a slow channel takes none of another's."""
+
+SEND_TIMEOUT: Final = timedelta(seconds=25)
+"""A send that takes longer is given up as unknown; shorter than the lease of its attempt."""
+
+LEASE_MARGIN: Final = timedelta(seconds=5)
+"""Nothing is handed over when less than this is left of a lease."""
+
+_IDLE: Final = timedelta(milliseconds=250)
+_SOON: Final = timedelta(milliseconds=50)
+_CHECK_LEASES_EVERY: Final = 1.0
+
+_log = structlog.get_logger()
+
+
+@dataclass
+class Dispatcher:
+    """Sends queued notifications; several may run, here and in other processes.
+
+    `wake` is set by whoever knows that something was queued; without it that is found a moment later.
+    """
+
+    database: Database
+    channels: Mapping[str, Channel]
+    means: Means
+    clock: Clock
+    real_clock: Clock = real_now
+    send_timeout: timedelta = SEND_TIMEOUT
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self._running: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
+        self._asked = [kind for kind, channel in self.channels.items() if isinstance(channel, Askable)]
+        self._leases_checked = 0.0
+        self._waiting = False
+        self._end_with(asyncio.Event())
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Send what is due until asked to stop, then finish what is under way."""
+        self._end_with(stop)
+        try:
+            while not stop.is_set():
+                self.wake.clear()
+                if not await self.step():
+                    await self._wait()
+        finally:
+            await self.finish()
+
+    def _end_with(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+        self._recorder = Recorder(self.database, self._desk, stop)
+
+    async def step(self) -> int:
+        """Claim what is due, as far as there is room, and begin to send it; answers how many were claimed."""
+        await self._give_up_overdue()
+        rooms = {kind: room for kind in MACHINES if (room := SLOTS - len(self._running[kind])) > 0}
+        if not rooms:
+            return 0
+        claimed, questions = await self._claim(rooms)
+        self._waiting = claimed.waiting
+        for attempt in claimed.attempts:
+            self._start(attempt.ticket.channel, self._carry_out(attempt))
+        for question in questions:
+            self._start(question.ticket.channel, self._find_out(question))
+        return len(claimed.attempts) + len(questions)
+
+    async def finish(self) -> None:
+        """Wait until nothing is under way."""
+        while under_way := set().union(*self._running.values()):
+            await asyncio.wait(under_way)
+
+    async def _claim(self, rooms: Mapping[str, int]) -> tuple[Claimed, list[Question]]:
+        async with self.database.transaction() as connection:
+            desk = self._desk(connection)
+            claimed = await claim_due(desk, rooms, self._asked)
+            if claimed.attempts:
+                passing("dispatch.before_commit")
+            asked = {kind: rooms[kind] for kind in self._asked if kind in rooms}
+            return claimed, await claim_questions(desk, asked) if asked else []
+
+    def _start(self, kind: str, work: Coroutine[Any, Any, None]) -> None:
+        running = asyncio.create_task(work)
+        self._running[kind].add(running)
+        running.add_done_callback(lambda ended: self._ended(kind, ended))
+
+    def _ended(self, kind: str, ended: asyncio.Task[None]) -> None:
+        self._running[kind].discard(ended)
+        # there is room, and perhaps a retry without delay
+        self.wake.set()
+
+    def _desk(self, connection: AsyncConnection) -> Desk:
+        return Desk(connection, self.means, self.clock(), self.real_clock())
+
+    async def _wait(self) -> None:
+        """Until somebody calls or something ended, or a moment passed: less where an event is still on its way."""
+        await pause(self._stop, _SOON if self._waiting else _IDLE, self.wake)
+
+    async def _carry_out(self, attempt: Attempt) -> None:
+        try:
+            outcome = attempt.refused or await self._send(attempt)
+            passing("dispatch.before_marking")
+            await self._recorder.note(attempt.ticket, outcome)
+        except Exception as error:
+            # the lease of the attempt runs out, and it is then dealt with as unknown
+            if not is_outage(error):
+                _log.exception("outcome_not_recorded", attempt_id=attempt.message.attempt_id)
+
+    async def _send(self, attempt: Attempt) -> Outcome:
+        channel = self.channels.get(attempt.message.channel)
+        if channel is None:
+            return Outcome("perm_failed", "not_usable_now")
+        message = attempt.message.within(lambda: self.real_clock() < attempt.lease_until - LEASE_MARGIN)
+        try:
+            async with asyncio.timeout(self.send_timeout.total_seconds()):
+                message.hand_over()
+                accepted = await channel.send(message)
+        except SendingFailed as failure:
+            return _failed(failure, channel)
+        except TimeoutError:
+            return Outcome("unknown", "timeout", remedy=remedy_of(channel))
+        except Exception:
+            _log.exception("channel_failed", provider=channel.provider, attempt_id=message.attempt_id)
+            return Outcome("unknown", "error", remedy=remedy_of(channel))
+        status: Known = "delivered" if channel.accepted_is_delivered else "accepted"
+        provider = accepted.provider or channel.provider
+        return Outcome(status, accepted.code, provider, accepted.reference)
+
+    async def _find_out(self, question: Question) -> None:
+        channel = self.channels[question.ticket.channel]
+        assert isinstance(channel, Askable)
+        try:
+            async with asyncio.timeout(self.send_timeout.total_seconds()):
+                answer = await channel.ask(question.inquiry)
+        except Exception:
+            _log.exception("channel_not_asked", attempt_id=question.ticket.attempt_id)
+            answer = CannotTell()
+        outcome = outcome_of(question, answer, self.real_clock())
+        if outcome is not None:
+            await self._recorder.note(question.ticket, outcome)
+            return
+        async with self.database.transaction() as connection:
+            await ask_again(self._desk(connection), question)
+
+    async def _give_up_overdue(self) -> None:
+        """Attempts whose sender has gone: nobody knows what became of them. Looked for once a second."""
+        if time.monotonic() - self._leases_checked < _CHECK_LEASES_EVERY:
+            return
+        async with self.database.transaction() as connection:
+            tickets = await overdue_attempts(self._desk(connection), MACHINES)
+        for ticket in tickets:
+            remedy = remedy_of(self.channels.get(ticket.channel))
+            await self._recorder.note(ticket, Outcome("unknown", "deadline", remedy=remedy))
+        self._leases_checked = time.monotonic()
+
+
+def _failed(failure: SendingFailed, channel: Channel) -> Outcome:
+    provider = failure.provider or channel.provider
+    match failure:
+        case Undeliverable():
+            return Outcome("perm_failed", failure.code, provider)
+        case TryLater():
+            return Outcome("temp_failed", failure.code, provider, after=failure.after)
+        case Unconfirmed() | _:
+            return Outcome("unknown", failure.code, failure.provider, remedy=remedy_of(channel))

@@ -1,0 +1,48 @@
+"""One look, a few times a second, for what has become due: the chores it wakes need not look for themselves."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import text
+
+from shared.clock import Clock
+from shared.db.engine import Database
+from shared.vocabulary import MESSAGE
+
+_LOOK: Final = text(
+    """
+    select (select min(not_before) from notification where status = 'held') <= :now as held,
+           exists (select from notification
+                    where status = 'queued' and channel is null and message = :message) as speaking,
+           (select min(patience_until) from notification) <= :now as silence,
+           exists (select from receipt where not applied) as receipts
+    """
+)
+"""Each by an index of what is open only, however much there is besides.
+
+The least is asked for, for to find out whether any is due the planner would rather look through the whole table.
+"""
+
+
+@dataclass(frozen=True)
+class Lookout:
+    """Sets an event where there is something to do.
+
+    Held messages, people's own words, ended patience, and receipts, for which a bell rings besides.
+    """
+
+    database: Database
+    clock: Clock
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+    speaking: asyncio.Event = field(default_factory=asyncio.Event)
+    silence: asyncio.Event = field(default_factory=asyncio.Event)
+    receipts: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def look(self) -> None:
+        """Look once, and wake whom it concerns."""
+        async with self.database.transaction() as connection:
+            found = (await connection.execute(_LOOK, {"now": self.clock(), "message": MESSAGE})).one()
+        for name, there in found._mapping.items():
+            if there:
+                getattr(self, name).set()

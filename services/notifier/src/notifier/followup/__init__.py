@@ -1,0 +1,1 @@
+"""What follows an outcome: contact log, next channel, manual sends, confirmations."""

@@ -1,0 +1,46 @@
+"""Waiting notifications taken up one by one, so that one that fails holds up no other."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Select
+
+from notifier.context import Desk, Means
+from notifier.notifications.store import change_status
+from shared.clock import Clock
+from shared.db.engine import Database, lock_keys, record_key
+from shared.process.transient_errors import is_outage
+
+_log = structlog.get_logger()
+
+
+async def take_up_each(
+    database: Database,
+    means: Means,
+    clock: Clock,
+    real_clock: Clock,
+    waiting: Callable[[datetime], Select[tuple[str, str, str | None]]],
+    take_up: Callable[[Desk, str], Awaitable[None]],
+    code: str,
+) -> int:
+    """Take up what waits at this instant, each in a transaction of its own under its customer's lock; answer how many.
+
+    `waiting` selects notification, dealer and customer. One that cannot be taken up has failed, with this code. Raises
+    what the connection raises while the database is away.
+    """
+    async with database.transaction() as connection:
+        found = (await connection.execute(waiting(clock()))).all()
+    for row in found:
+        try:
+            async with database.transaction() as connection:
+                await lock_keys(connection, [record_key(row.dealer_id, row.customer_id)])
+                await take_up(Desk(connection, means, clock(), real_clock()), row.notification_id)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            _log.exception("notification_failed", notification_id=row.notification_id, code=code)
+            async with database.transaction() as connection:
+                desk = Desk(connection, means, clock(), real_clock())
+                await change_status(desk, [row.notification_id], "failed", code=code)
+    return len(found)

@@ -1,0 +1,1 @@
+"""The notification: its types, its rows, whether it is still relevant."""

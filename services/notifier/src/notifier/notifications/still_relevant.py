@@ -1,0 +1,110 @@
+"""Whether a notice is still owed: what has been dealt with meanwhile is not said any more."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select, text
+
+from notifier.context import Desk
+from notifier.notifications.request import Obligation
+from shared.db.bulk import among, pairs
+from shared.db.schema import journey_case, sla_timer, task
+from shared.sla.fact_names import NOT_REACHED, SPOKEN_CHANNELS
+
+_OFFERED: Final = ("offered", "open")
+_CLOSED: Final = select(journey_case.c.dealer_id, journey_case.c.case_id).where(
+    among(journey_case.c.dealer_id, journey_case.c.case_id), journey_case.c.status == "closed"
+)
+_ANSWERED: Final = text(
+    """
+    select asked.place
+      from unnest(cast(:dealers as text[]), cast(:customers as text[]), cast(:cases as text[]),
+                  cast(:since as timestamptz[])) with ordinality as asked(dealer_id, customer_id, case_id, since, place)
+     where exists (
+       select from contact as c
+        where c.dealer_id = asked.dealer_id and c.customer_id = asked.customer_id and c.direction = 'outbound'
+          and c.kind in ('acknowledgement', 'answer', 'proposal', 'estimate')
+          and (c.notification_id is null or c.staff_id is not null) and c.at >= asked.since
+          and coalesce(c.outcome <> all(cast(:in_vain as text[])), true)
+          and (c.channel <> all(cast(:spoken as text[])) or c.outcome = 'spoke')
+          and (asked.case_id is null or c.case_id = asked.case_id)
+     )
+    """
+)
+"""Which messages a person has acknowledged or answered since they came; who called in vain has not."""
+
+
+async def is_still_owed(desk: Desk, obligation: Obligation) -> bool:
+    """Whether what the notice is about still stands; a breach stays one."""
+    return (await still_owed(desk, [obligation]))[0]
+
+
+async def still_owed(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+    """The same of many, in their order; a statement for each kind of notice."""
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for place, obligation in enumerate(obligations):
+        kinds[obligation.notice.name].append(place)
+    owed = [True] * len(obligations)
+    for kind, places in kinds.items():
+        if kind in _CHECKS:
+            stand = await _CHECKS[kind](desk, [obligations[place] for place in places])
+            for place, stands in zip(places, stand, strict=True):
+                owed[place] = stands
+    return owed
+
+
+async def _unanswered(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+    asked = {
+        "dealers": [one.dealer_id for one in obligations],
+        "customers": [one.recipient.customer_id for one in obligations],
+        "cases": [one.case_id for one in obligations],
+        "since": [one.inbound_at for one in obligations],
+        "in_vain": sorted(NOT_REACHED),
+        "spoken": sorted(SPOKEN_CHANNELS),
+    }
+    answered = set(await desk.connection.scalars(_ANSWERED, asked))
+    return [place not in answered for place, _ in enumerate(obligations, start=1)]
+
+
+async def _case_open(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+    cases = [(one.dealer_id, one.case_id) for one in obligations if one.case_id is not None]
+    closed = {tuple(row) for row in await desk.connection.execute(_CLOSED, pairs(cases))} if cases else set()
+    return [(one.dealer_id, one.case_id) not in closed for one in obligations]
+
+
+async def _offer_stands(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+    cycle = task.c.offer["cycle"].as_integer()
+    query = select(task.c.task_id, task.c.offered_to, cycle).where(
+        task.c.task_id.in_([one.task_id for one in obligations]), task.c.status.in_(_OFFERED)
+    )
+    offers = {tuple(row) for row in await desk.connection.execute(query)}
+    return [(one.task_id, one.recipient.staff_id, one.cycle) in offers for one in obligations]
+
+
+async def _clock_runs(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+    running = await _running(desk, obligations)
+    return [one.about["timer_id"] in running for one in obligations]
+
+
+async def _not_yet_late(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+    running = await _running(desk, obligations)
+    return [running.get(one.about["timer_id"], desk.now) is None for one in obligations]
+
+
+async def _running(desk: Desk, obligations: Sequence[Obligation]) -> dict[str, datetime | None]:
+    """When each of the running clocks was breached, if it was."""
+    ids = [one.about["timer_id"] for one in obligations]
+    query = select(sla_timer.c.timer_id, sla_timer.c.breached_at)
+    rows = await desk.connection.execute(query.where(sla_timer.c.timer_id.in_(ids), sla_timer.c.state == "running"))
+    return {row.timer_id: row.breached_at for row in rows}
+
+
+_CHECKS: Final[Mapping[str, Callable[[Desk, Sequence[Obligation]], Awaitable[list[bool]]]]] = {
+    "ACK": _unanswered,
+    "STATUS": _case_open,
+    "OFFERED": _offer_stands,
+    "WARNING": _not_yet_late,
+    "ESCALATED": _clock_runs,
+}

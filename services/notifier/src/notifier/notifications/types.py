@@ -1,0 +1,63 @@
+"""What Handoff sends, by itself and for people: to whom, for what purpose, when, and what it counts as once sent."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from shared.vocabulary import MESSAGE, SAFETY_TOPICS
+
+TASK_CHANNELS: Final = ("telephone", "post")
+"""Channels a person works: a call or a letter is a task."""
+
+URGENT_CHANNELS: Final = ("sms", "whatsapp")
+
+
+Purpose = Literal["service", "marketing", "safety", "urgent_safety", "staff"]
+Audience = Literal["customer", "staff"]
+
+BUNDLED: Final = "bundled"
+"""The code of a notice that went with another one to the same person."""
+
+SAFETY_PURPOSES: Final = ("safety", "urgent_safety")
+"""What ignores an opt-out, though neither suppression nor law."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One kind of message.
+
+    `contact_kind`: the outbound contact it is once a provider accepted it; a person's words have their own.
+    `becomes_task`: whether a person calls or writes where no machine can. `any_hour`: goes to staff off shift too.
+    `version` of its template is part of the key by which repeats are recognised.
+    """
+
+    name: str
+    audience: Audience
+    contact_kind: str | None = None
+    becomes_task: bool = False
+    any_hour: bool = False
+    bundled: bool = False
+    version: int = 1
+
+
+NOTICES: Final = {
+    notice.name: notice
+    for notice in (
+        Notice("ACK", "customer", contact_kind="acknowledgement"),
+        Notice("STATUS", "customer", contact_kind="update", becomes_task=True),
+        Notice(MESSAGE, "customer", becomes_task=True),
+        Notice("OFFERED", "staff"),
+        Notice("WARNING", "staff", bundled=True),
+        Notice("BREACHED", "staff", any_hour=True),
+        Notice("ESCALATED", "staff", any_hour=True, bundled=True),
+        Notice("WITHDRAWN", "staff"),
+        Notice("DECLINED", "staff"),
+    )
+}
+"""By name."""
+
+
+def purpose_of(notice: Notice, topics: tuple[str, ...]) -> Purpose:
+    """The purpose consent is asked for: safety when a recall is among the topics of a customer's message."""
+    if notice.audience == "staff":
+        return "staff"
+    return "safety" if SAFETY_TOPICS.intersection(topics) else "service"

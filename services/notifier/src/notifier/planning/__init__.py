@@ -1,0 +1,1 @@
+"""Chooses recipient, channel and time of a notification."""

@@ -1,0 +1,81 @@
+"""Stores plans as notifications."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, update
+
+from notifier.context import Desk
+from notifier.notifications.request import Obligation
+from notifier.notifications.store import announce
+from notifier.notifications.types import purpose_of
+from notifier.planning.channel_selection import Plan
+from shared.db.bulk import insert_new
+from shared.db.schema import notification
+from shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is to be done for an obligation, and the language of its words."""
+
+    obligation: Obligation
+    plan: Plan
+    locale: str
+
+
+async def store_plans(desk: Desk, planned: Sequence[Planned]) -> list[RowMapping | None]:
+    """Store what was planned, once; None for each obligation that has a row for its channel already."""
+    rows = [_new_row(desk, one) for one in planned]
+    stored = {row["notification_id"]: row for row in await insert_new(desk.connection, notification, rows)}
+    found = [stored.get(row["notification_id"]) for row in rows]
+    await announce(desk, [row for row in found if row is not None])
+    return found
+
+
+async def apply_plan(desk: Desk, row: RowMapping, obligation: Obligation, plan: Plan, locale: str) -> RowMapping:
+    """Give a row that was queued without a plan what was planned; it was told of as queued before."""
+    mine = notification.c.notification_id == row["notification_id"]
+    statement = update(notification).where(mine).values(**_planned(desk, obligation, plan, locale))
+    planned: RowMapping = (await desk.connection.execute(statement.returning(notification))).mappings().one()
+    if planned["status"] != row["status"]:
+        await announce(desk, [planned])
+    return planned
+
+
+def _new_row(desk: Desk, planned: Planned) -> dict[str, Any]:
+    obligation = planned.obligation
+    return {
+        **_planned(desk, obligation, planned.plan, planned.locale),
+        "notification_id": new_id(),
+        "dealer_id": obligation.dealer_id,
+        "customer_id": obligation.recipient.customer_id,
+        "staff_id": obligation.recipient.staff_id,
+        "task_id": obligation.task_id,
+        "case_id": obligation.case_id,
+        "message": obligation.notice.name,
+        "created_at": desk.now,
+    }
+
+
+def _planned(desk: Desk, obligation: Obligation, plan: Plan, locale: str) -> dict[str, Any]:
+    """The columns that a plan decides."""
+    channel = plan.address.kind if plan.address else None
+    held = plan.not_before is not None
+    failed = plan.address is None and not held
+    return {
+        "purpose": purpose_of(obligation.notice, obligation.topics),
+        "channel": channel,
+        "address": plan.address.address if plan.address else None,
+        "status": "failed" if failed else "held" if held else "queued",
+        "votes": [vote.document() for vote in plan.votes],
+        "params": obligation.params(),
+        "fallback": list(plan.fallback),
+        "dedupe_key": obligation.dedupe_key(channel),
+        "locale": locale,
+        "code": plan.code,
+        "not_before": plan.not_before,
+        "updated_at": desk.now,
+        "next_attempt_real_at": None if failed or held else desk.real,
+    }

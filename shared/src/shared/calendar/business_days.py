@@ -1,0 +1,69 @@
+"""Targets in business days, and the local day of a dealer. A day is an open local date, never 24 hours."""
+
+from datetime import date, datetime, timedelta
+
+from shared.calendar.business_time import HORIZON, CalendarExhausted
+from shared.calendar.durations import BusinessDays
+from shared.calendar.open_intervals import local_date, opening_instant, spans_of
+from shared.calendar.opening_hours import Calendar
+
+_DAY = timedelta(days=1)
+
+
+def open_days_after(calendar: Calendar, at: datetime, n: int) -> date:
+    """The n-th (n >= 1) open local date later than the date of `at`. Raises CalendarExhausted."""
+    if n < 1:
+        raise ValueError("the first later open date is number 1")
+    day = local_date(calendar, at)
+    for _ in range(HORIZON.days):
+        day += _DAY
+        n -= bool(spans_of(calendar, day))
+        if n == 0:
+            return day
+    raise CalendarExhausted(f"not enough open dates within {HORIZON.days} days")
+
+
+def due_in_days(calendar: Calendar, at: datetime, target: BusinessDays, moved: int = 0) -> datetime:
+    """When a business-day target begun at `at` is due; `moved`: the open dates it was paused.
+
+    That date at the local time `by` clipped to the opening hours: not before the first opening, not after the last
+    closing, and inside a break at the closing before it. Raises CalendarExhausted.
+    """
+    day = open_days_after(calendar, at, target.days + moved)
+    spans = spans_of(calendar, day)
+    if target.by is None:
+        return spans[-1][1]
+    wanted = opening_instant(calendar.zone, day, target.by)
+    if wanted < spans[0][0]:
+        return spans[0][0]
+    return next((min(wanted, end) for start, end in reversed(spans) if start <= wanted))
+
+
+def open_days_between(calendar: Calendar, x: datetime, y: datetime) -> int:
+    """The open local dates after the date of `x`, up to and with the date of `y`: what a pause moves a target by."""
+    day, last = local_date(calendar, x), local_date(calendar, y)
+    count = 0
+    while day < last:
+        day += _DAY
+        count += bool(spans_of(calendar, day))
+    return count
+
+
+def end_of_open_day(calendar: Calendar, at: datetime) -> datetime:
+    """ "Same day": the last closing of the local date of `at`, or once that is past, of the next open date.
+
+    Raises CalendarExhausted.
+    """
+    day = local_date(calendar, at)
+    for _ in range(HORIZON.days + 1):
+        spans = spans_of(calendar, day)
+        if spans and spans[-1][1] > at:
+            return spans[-1][1]
+        day += _DAY
+    raise CalendarExhausted(f"no open day within {HORIZON.days} days")
+
+
+def opening_of_day(calendar: Calendar, day: date) -> datetime | None:
+    """The first opening of a local date; None when it is closed."""
+    spans = spans_of(calendar, day)
+    return spans[0][0] if spans else None

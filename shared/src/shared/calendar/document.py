@@ -1,0 +1,147 @@
+"""Reads and writes a calendar as the contract's JSON, and says exactly what is wrong with one."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache, lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from shared.calendar.durations import format_clock_time
+from shared.calendar.holidays import check_holiday_place
+from shared.calendar.opening_hours import WEEKDAYS, Calendar, DayHours, Interval
+from shared.calendar.weekly_hours import CalendarError, Path, in_order, listed, parse_week, read_day, record, union
+
+_NOT_PLACES = frozenset({"Factory", "localtime", "posixrules"})
+
+
+class ZoneError(CalendarError):
+    """The zone is missing or not one of the IANA database; the path is empty."""
+
+
+def load_zone(name: object) -> ZoneInfo:
+    """The zone of an IANA name. Raises ZoneError: an empty zone is an error, never UTC."""
+    if not isinstance(name, str) or not name:
+        raise ZoneError((), "a time zone is required")
+    if name not in _zones():
+        raise ZoneError((), f"unknown time zone {name!r}")
+    return ZoneInfo(name)
+
+
+def parse_calendar(
+    document: object,
+    zone: object,
+    *,
+    name: str = "default",
+    version: int = 1,
+    effective_from: datetime | None = None,
+) -> Calendar:
+    """Read `{"week", "exceptions", "holidays"}` in an IANA zone.
+
+    Hours past midnight are split there; the part after midnight of an exceptional night is added to the next date
+    unless that date is itself closed. Accepted holidays close, save where an exception gives the date its own hours.
+    Raises CalendarError at the first fault.
+    """
+    place = load_zone(zone)
+    fields = record(document, (), {"week", "exceptions", "holidays"})
+    if "week" not in fields:
+        raise CalendarError(("week",), "is required")
+    week = parse_week(fields["week"], ("week",))
+    exceptions = _read_exceptions(fields.get("exceptions"), week)
+    for day in _read_accepted(fields.get("holidays")):
+        exceptions.setdefault(day, ())
+    return Calendar(place, week, exceptions, name, version, effective_from)
+
+
+def calendar_document(calendar: Calendar) -> dict[str, Any]:
+    """The calendar whole, as `read_calendar` takes it: for the snapshot of a timer."""
+    began = calendar.effective_from
+    return {
+        "zone": calendar.zone.key,
+        "name": calendar.name,
+        "version": calendar.version,
+        "effective_from": began.isoformat() if began else None,
+        "week": {day: _texts(hours) for day, hours in zip(WEEKDAYS, calendar.week, strict=True)},
+        "exceptions": {day.isoformat(): _texts(hours) for day, hours in sorted(calendar.exceptions.items())},
+    }
+
+
+def read_calendar(document: Mapping[str, Any]) -> Calendar:
+    """The calendar of a snapshot; the same document is the same object, with the days it has worked out."""
+    return _read_text(json.dumps(document, sort_keys=True))
+
+
+@lru_cache(maxsize=512)
+def _read_text(text: str) -> Calendar:
+    document = json.loads(text)
+    began = document["effective_from"]
+    return parse_calendar(
+        {"week": document["week"], "exceptions": document["exceptions"]},
+        document["zone"],
+        name=document["name"],
+        version=document["version"],
+        effective_from=datetime.fromisoformat(began) if began else None,
+    )
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones()) - _NOT_PLACES
+
+
+def _read_exceptions(document: object, week: tuple[DayHours, ...]) -> dict[date, DayHours]:
+    if document is None:
+        return {}
+    if not isinstance(document, Mapping):
+        raise CalendarError(("exceptions",), "must be an object")
+    own: dict[date, list[tuple[Interval, Path]]] = {}
+    tails: dict[date, tuple[Interval, Path]] = {}
+    for key, value in document.items():
+        path: Path = ("exceptions", str(key))
+        day = _read_date(key, path)
+        own[day] = []
+        for evening, morning, where in read_day(value, path):
+            own[day].append((evening, where))
+            if morning:
+                tails[date.fromordinal(day.toordinal() + 1)] = (morning, where)
+    return _with_tails(own, tails, week)
+
+
+def _with_tails(
+    own: dict[date, list[tuple[Interval, Path]]],
+    tails: dict[date, tuple[Interval, Path]],
+    week: tuple[DayHours, ...],
+) -> dict[date, DayHours]:
+    for day, late in tails.items():
+        if own.get(day):
+            own[day].append(late)
+    hours = {day: in_order(found) for day, found in own.items()}
+    for day, (tail, _) in tails.items():
+        if day not in own:
+            hours[day] = union([*week[day.weekday()], tail])
+    return hours
+
+
+def _read_accepted(document: object) -> list[date]:
+    if document is None:
+        return []
+    fields = record(document, ("holidays",), {"country", "subdivision", "accepted"})
+    fault = check_holiday_place(fields.get("country"), fields.get("subdivision"))
+    if fault:
+        raise CalendarError(("holidays", fault[0]), fault[1])
+    path: Path = ("holidays", "accepted")
+    dates = listed(fields.get("accepted", []), path)
+    return [_read_date(value, (*path, index)) for index, value in enumerate(dates)]
+
+
+def _read_date(value: object, path: Path) -> date:
+    try:
+        if isinstance(value, str) and len(value) == 10 and "1900" <= value < "3000":
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise CalendarError(path, f"{value!r} is not a date as YYYY-MM-DD")
+
+
+def _texts(hours: DayHours) -> list[list[str]]:
+    return [[format_clock_time(opening), format_clock_time(closing)] for opening, closing in hours]

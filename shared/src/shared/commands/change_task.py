@@ -1,0 +1,183 @@
+"""The one store that changes tasks: a person's actions, what time causes, what the closing of a case ends."""
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import cast, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.commands.create_task import NewTask, start_within
+from shared.commands.record_contact import record_answer
+from shared.db.engine import lock_keys, record_key
+from shared.db.schema import journey_case, task_source
+from shared.db.schema import task as task_table
+from shared.lifecycle import (
+    CUSTOMER_ANSWERED,
+    SYSTEM,
+    Actor,
+    Change,
+    Command,
+    Context,
+    Task,
+    Unchanged,
+    drop_declined,
+    transition,
+)
+from shared.people.staff import mark_taken
+from shared.playbook.types import Hop
+from shared.tasks.assignment import load_hands, offer_named, offer_next
+from shared.tasks.store import TaskNotFound, history, last_act, load_for_change, load_task, load_tasks, update_tasks
+from shared.tasks.unit_of_work import TaskChanges
+
+__all__ = [
+    "Check",
+    "TaskNotFound",
+    "act",
+    "call_off",
+    "close",
+    "history",
+    "load_task",
+    "load_tasks",
+    "resume_due",
+]
+
+Check = Callable[[Task], None]
+OWNER_DECISION: Final = "owner_decision"
+_TAKING: Final = frozenset({"accepted", "completed"})
+_BATCH: Final = 200
+
+
+async def act(
+    connection: AsyncConnection,
+    dealer_id: str,
+    task_id: str,
+    command: Command,
+    actor: Actor,
+    now: datetime,
+    *,
+    check: Check | None = None,
+) -> Task:
+    """Carry a command out and answer the task as it then is; reassigned to a role, the task that takes its place.
+
+    Takes the customer's lock. `check` sees the task before anything is decided and may raise. Completing as
+    `customer_answered` records the contact too. Raises TaskNotFound, Invalid, Refused.
+    """
+    task = await load_for_change(connection, task_id)
+    if task.dealer_id != dealer_id:
+        raise TaskNotFound(task_id)
+    if check is not None:
+        check(task)
+    changes = TaskChanges(connection, now)
+    result = transition(task, command, actor, await _context(changes, task, command), now)
+    if isinstance(result, Unchanged):
+        return await _answer_again(connection, task)
+    answer = await _carry_out(changes, result, command)
+    await changes.publish()
+    return answer
+
+
+async def close(connection: AsyncConnection, dealer_id: str, task_id: str, now: datetime) -> Task:
+    """End an interact because its case is closed."""
+    return await act(connection, dealer_id, task_id, Command(action="close"), SYSTEM, now)
+
+
+async def call_off(connection: AsyncConnection, dealer_id: str, task_id: str, reason: str, now: datetime) -> Task:
+    """Cancel a task that has nothing to reach any more, whoever has it. Raises Refused for one that has ended."""
+    return await act(connection, dealer_id, task_id, Command(action="call_off", reason=reason), SYSTEM, now)
+
+
+async def resume_due(connection: AsyncConnection, now: datetime) -> int:
+    """Resume the tasks whose wait has ended, a batch at most; answers how many. Takes the customers' locks."""
+    ended = (task_table.c.status == "waiting") & (task_table.c.waiting_until <= now)
+    columns = (task_table.c.task_id, task_table.c.dealer_id, task_table.c.customer_id)
+    query = select(*columns).where(ended).order_by(task_table.c.waiting_until).limit(_BATCH)
+    found = (await connection.execute(query)).all()
+    await lock_keys(connection, [record_key(row.dealer_id, row.customer_id) for row in found])
+    still = select(task_table.c.task_id).where(ended, task_table.c.task_id.in_([row.task_id for row in found]))
+    waiting = set(await connection.scalars(still))
+    for row in found:
+        if row.task_id in waiting:
+            await act(connection, row.dealer_id, row.task_id, Command(action="resume_due"), SYSTEM, now)
+    return len(waiting)
+
+
+async def _context(changes: TaskChanges, task: Task, command: Command) -> Context:
+    hands = await load_hands(changes.connection, task.dealer_id, task.case_id)
+    receiver = None
+    if command.to_staff_id is not None:
+        receiver = (await changes.directory(task.dealer_id)).receiver(command.to_staff_id)
+    return Context(hands.owner, await last_act(changes.connection, task.task_id), receiver)
+
+
+async def _answer_again(connection: AsyncConnection, task: Task) -> Task:
+    successor = task.chain.get("reassigned_to")
+    return await load_task(connection, successor) if successor else task
+
+
+async def _carry_out(changes: TaskChanges, change: Change, command: Command) -> Task:
+    # the directory counts what people hold, so it has to be read before the change
+    directory = await changes.directory(change.task.dealer_id)
+    task = await changes.store(change)
+    if change.action in _TAKING and change.by in directory.colleagues:
+        await mark_taken(changes.connection, task.dealer_id, str(change.by), changes.now)
+    if change.action == "completed" and task.outcome == CUSTOMER_ANSWERED:
+        await record_answer(changes, change)
+    match change.follow:
+        case "offer_next":
+            return await offer_next(changes, task)
+        case "offer_named":
+            return await offer_named(changes, task, str(command.to_staff_id))
+        case "drop":
+            return await changes.store(drop_declined(task, changes.now))
+        case "other_role":
+            return await _hand_to_role(changes, change.before, task, str(command.to_role))
+        case None:
+            return task
+
+
+async def _hand_to_role(changes: TaskChanges, before: Task, given: Task, to_role: str) -> Task:
+    """Remember that the role gave the matter back and start the task anew for the other role."""
+    await _remember_hop(changes.connection, before, to_role)
+    taken = select(task_source.c.event_id, task_source.c.entry).where(task_source.c.task_id == before.task_id)
+    sources = tuple((row.event_id, row.entry) for row in await changes.connection.execute(taken))
+    started = await start_within(changes, successor_of(before, to_role, sources))
+    left = replace(given, chain={**given.chain, "reassigned_to": started.task.task_id})
+    await update_tasks(changes.connection, [left])
+    return started.task
+
+
+def successor_of(task: Task, to_role: str, sources: tuple[tuple[str, str], ...] = ()) -> NewTask:
+    """The task that takes the place of one given to another role; its giver is the role that gave it up."""
+    givers = [*task.chain.get("givers", ()), task.from_role]
+    return NewTask(
+        dealer_id=task.dealer_id,
+        customer_id=task.customer_id,
+        case_id=task.case_id,
+        event_id=task.event_id,
+        entry=task.entry,
+        mirrors=task.mirrors,
+        kind=task.kind,
+        mode="hand_over" if task.mode == OWNER_DECISION else task.mode,
+        matter=task.matter,
+        priority=task.priority,
+        from_role=task.to_role,
+        to_role=to_role,
+        why=task.why,
+        packet=task.packet,
+        manual=task.manual,
+        chain={"givers": givers},
+        reassigned_from=task.task_id,
+        sources=sources,
+    )
+
+
+async def _remember_hop(connection: AsyncConnection, task: Task, to_role: str) -> None:
+    if task.case_id is None:
+        return
+    hop = asdict(Hop(task.matter, task.to_role, task.task_id, to_role))
+    of_case = (journey_case.c.dealer_id == task.dealer_id) & (journey_case.c.case_id == task.case_id)
+    given_back = journey_case.c.given_back.op("||")(cast([hop], JSONB))
+    await connection.execute(update(journey_case).where(of_case).values(given_back=given_back))

@@ -1,0 +1,96 @@
+"""Offers that time makes: to people who turn up, and past people who stay silent."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import cache
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import ColumnElement, RowMapping, and_, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.commands.change_task import act
+from shared.db.engine import lock_keys, record_key
+from shared.db.schema import QUEUED_TASK
+from shared.db.schema import task as task_table
+from shared.lifecycle import SYSTEM, Command, Task, next_candidate, read_offer
+from shared.people.staff import Directory, directory
+from shared.tasks.assignment import choose_lead, offer_next, rank_for
+from shared.tasks.store import task_of
+from shared.tasks.unit_of_work import TaskChanges
+
+__all__ = ["choose_lead", "expire_offer", "offer_queued", "rank_for"]
+
+AT_ONCE: Final = 100
+"""Tasks offered in one transaction, which holds the locks of their customers."""
+
+_COLUMNS: Final = task_table.c
+_DECLINED: Final = text("offer->'excluded' <> '{}'")
+_OLDEST_FIRST: Final = (_COLUMNS.created_at, _COLUMNS.task_id)
+
+
+async def offer_queued(connection: AsyncConnection, dealer_id: str, now: datetime) -> int:
+    """Offer what lies in the dealer's queues, oldest first, to who is at work now; answers how many found somebody.
+
+    At most AT_ONCE of them; calling again offers the next. Takes the locks of the customers whose tasks somebody is
+    there for, and of no others. Called when a shift begins and when a member of staff changes.
+    """
+    people = await directory(connection, dealer_id)
+    room = Counter({one: known.capacity - people.load[one] for one, known in people.colleagues.items()})
+    queued = await _queued(connection, people, room, now)
+    waiting = list(islice(_with_takers(queued, people, room, now), AT_ONCE))
+    if not waiting:
+        return 0
+    await lock_keys(connection, [record_key(dealer_id, row["customer_id"]) for row in waiting])
+    still = select(task_table).where(_in_queue(dealer_id), _COLUMNS.task_id.in_([row["task_id"] for row in waiting]))
+    rows = (await connection.execute(still.order_by(*_OLDEST_FIRST).with_for_update())).mappings().all()
+    changes = TaskChanges(connection, now)
+    found = 0
+    for row in rows:
+        offered = await offer_next(changes, task_of(row))
+        found += offered.offered_to is not None
+    await changes.publish()
+    return found
+
+
+async def expire_offer(connection: AsyncConnection, dealer_id: str, task_id: str, cycle: int, now: datetime) -> Task:
+    """Count silence as a decline of this offer: on to the next. An offer that has ended meanwhile stays ended.
+
+    `cycle` is the acceptance clock's. Raises TaskNotFound.
+    """
+    return await act(connection, dealer_id, task_id, Command(action="silence", cycle=cycle), SYSTEM, now)
+
+
+def _in_queue(dealer_id: str) -> ColumnElement[bool]:
+    return and_(_COLUMNS.dealer_id == dealer_id, text(QUEUED_TASK))
+
+
+async def _queued(
+    connection: AsyncConnection, people: Directory, room: Counter[str], now: datetime
+) -> Iterable[RowMapping]:
+    """The tasks of the queues, oldest first, of roles in which somebody has room; and those that somebody declined."""
+    roles = {role for one in people.colleagues.values() for role in one.member.roles}
+    able = sorted(role for role in roles if _free(people, room, role, now))
+    query = select(_COLUMNS.task_id, _COLUMNS.customer_id, _COLUMNS.to_role, _COLUMNS.offer)
+    query = query.where(_in_queue(people.dealer_id), or_(_COLUMNS.to_role.in_(able), _DECLINED))
+    return (await connection.execute(query.order_by(*_OLDEST_FIRST))).mappings()
+
+
+def _with_takers(
+    rows: Iterable[RowMapping], people: Directory, room: Counter[str], now: datetime
+) -> Iterator[RowMapping]:
+    """Those for whom somebody is there, as long as there is room: each takes its share of it."""
+    has_lead = cache(lambda role: choose_lead(people, role, now) is not None)
+    for row in rows:
+        offer, role = read_offer(row["offer"]), row["to_role"]
+        choice = next_candidate(offer, _free(people, room, role, now))
+        if choice is not None:
+            room[choice.staff_id] -= 1
+        if choice is not None or (offer.excluded and has_lead(role)):
+            yield row
+
+
+def _free(people: Directory, room: Counter[str], role: str, now: datetime) -> list[str]:
+    """Who of a role is at work and has room."""
+    return [one for one, working in people.at_work(role, now).items() if working and room[one] > 0]

@@ -1,0 +1,112 @@
+"""Transactions: the one place where a connection learns which dealers it may see.
+
+Every connection begins in the role `handoff_app`, which row-level security binds; every transaction sets
+`app.dealers`. Without it nothing is visible.
+"""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from pydantic_core import from_json, to_json
+from sqlalchemy import event, select, text
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shared.clock import Anchor
+from shared.db.schema import clock_anchor
+
+EVERY_DEALER: Final = "*"
+APP_ROLE: Final = "handoff_app"
+STANDS_STILL_AFTER: Final = "10s"
+"""A transaction in which nothing is asked for so long belongs to a process that was stopped: its locks are given up."""
+WAITS_AT_MOST: Final = "8s"
+"""For a lock; then it counts as an outage and is tried again. Shorter, so that what a stopped process waits for besides
+is given up before it is granted, and its transactions do not hold up others one after the other."""
+
+_SCOPE = text("select set_config('app.dealers', :dealers, cast(:local as boolean))")
+
+
+class Database:
+    """An engine whose transactions are bound to dealers."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, role: str | None = APP_ROLE) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            hide_parameters=True,
+            json_serializer=lambda value: to_json(value).decode(),
+            json_deserializer=from_json,
+            connect_args={"server_settings": _session(role), "timeout": 10},
+        )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+
+    @asynccontextmanager
+    async def transaction(self, dealers: str | Iterable[str] = EVERY_DEALER) -> AsyncIterator[AsyncConnection]:
+        """A transaction that sees these dealers only; `*` sees all. Commits at the end, rolls back on an error."""
+        async with self.engine.begin() as connection:
+            await bind(connection, dealers)
+            yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def _refuse_closed(connection: Any, *_pooling: object) -> None:
+    """Let the pool replace what the server has closed. To ask the server each time would take three round trips."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+def _session(role: str | None) -> dict[str, str]:
+    settings = {"jit": "off", "timezone": "UTC", "idle_in_transaction_session_timeout": STANDS_STILL_AFTER}
+    settings["lock_timeout"] = WAITS_AT_MOST
+    return {**settings, "role": role} if role else settings
+
+
+async def bind(connection: AsyncConnection, dealers: str | Iterable[str]) -> None:
+    """Let the running transaction see these dealers."""
+    await connection.execute(_SCOPE, {"dealers": _scope(dealers), "local": True})
+
+
+async def bind_session(connection: AsyncConnection, dealers: str | Iterable[str]) -> None:
+    """Let every statement outside of transactions see these dealers, until bound otherwise.
+
+    For a connection that its only user closes and never gives back to the pool.
+    """
+    async with connection.begin():
+        await connection.execute(_SCOPE, {"dealers": _scope(dealers), "local": False})
+
+
+def _scope(dealers: str | Iterable[str]) -> str:
+    return dealers if isinstance(dealers, str) else ",".join(sorted(dealers))
+
+
+async def lock_keys(connection: AsyncConnection, keys: Iterable[str]) -> None:
+    """Make this transaction the only one working on these record keys (`dealer/customer` or `dealer`).
+
+    Taken in one order by all, so that two holders never wait for each other. Released by the commit.
+    """
+    ordered = sorted(set(keys))
+    if ordered:
+        await connection.execute(
+            text(
+                "select pg_advisory_xact_lock(h) from (select distinct hashtextextended(k, 0) as h"
+                " from unnest(cast(:keys as text[])) k order by h) locks"
+            ),
+            {"keys": ordered},
+        )
+
+
+async def read_anchor(database: Database) -> Anchor | None:
+    """The clock's anchor, if the launcher has set one."""
+    async with database.transaction() as connection:
+        row = (await connection.execute(select(clock_anchor))).one_or_none()
+    return Anchor(row.real_at, row.domain_at, row.rate) if row else None
+
+
+def record_key(dealer_id: str, customer_id: str | None) -> str:
+    """The key that orders records and serialises work: the customer's, else the dealer's."""
+    return f"{dealer_id}/{customer_id}" if customer_id else dealer_id

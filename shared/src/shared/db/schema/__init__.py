@@ -1,0 +1,96 @@
+"""Every table of Handoff, one schema for all services; the migrations make exactly this.
+
+Ids are opaque text (ours are UUIDv7). Instants are `timestamptz`, domain time, except columns called `real_at`.
+A row that belongs to a dealer carries `dealer_id`, and row-level security hides it from every other dealer.
+"""
+
+from shared.db.schema.clocks import sla_timer, sla_timer_event, timer_due
+from shared.db.schema.columns import metadata
+from shared.db.schema.journey import event_intake, journey_event, routing, suggestion
+from shared.db.schema.messages import (
+    ABOUT_CLOCKS,
+    inbound_message,
+    notification,
+    notification_attempt,
+    receipt,
+    spoken_message,
+    suppression,
+    unsubscribe_link,
+)
+from shared.db.schema.plumbing import (
+    UNSCOPED_TABLES,
+    clock_anchor,
+    consumer_position,
+    dead_letter,
+    feed,
+    feed_head,
+    inbox,
+    outbox,
+)
+from shared.db.schema.reference import (
+    api_key,
+    appointment,
+    customer,
+    customer_order,
+    dealer,
+    idempotency,
+    staff,
+    vehicle,
+)
+from shared.db.schema.work import (
+    HELD_TASK,
+    OPEN_TASK,
+    QUEUED_TASK,
+    case_turn,
+    comment,
+    contact,
+    journey_case,
+    task,
+    task_event,
+    task_source,
+)
+
+__all__ = [
+    "ABOUT_CLOCKS",
+    "HELD_TASK",
+    "OPEN_TASK",
+    "QUEUED_TASK",
+    "UNSCOPED_TABLES",
+    "api_key",
+    "appointment",
+    "case_turn",
+    "clock_anchor",
+    "comment",
+    "consumer_position",
+    "contact",
+    "customer",
+    "customer_order",
+    "dead_letter",
+    "dealer",
+    "event_intake",
+    "feed",
+    "feed_head",
+    "idempotency",
+    "inbound_message",
+    "inbox",
+    "journey_case",
+    "journey_event",
+    "metadata",
+    "notification",
+    "notification_attempt",
+    "outbox",
+    "receipt",
+    "routing",
+    "sla_timer",
+    "sla_timer_event",
+    "spoken_message",
+    "staff",
+    "suggestion",
+    "suppression",
+    "task",
+    "task_event",
+    "task_source",
+    "timer_due",
+    "unsubscribe_link",
+    "vehicle",
+]

@@ -1,0 +1,91 @@
+"""SLA timers, their append-only events, and what is due."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, Interval, Table, UniqueConstraint, text
+
+from shared.db.schema.columns import DocumentText, document, instant, metadata, optional, required
+
+sla_timer = Table(
+    "sla_timer",
+    metadata,
+    required("timer_id", primary=True),
+    required("dealer_id"),
+    optional("customer_id"),
+    optional("case_id"),
+    optional("task_id"),
+    required("rule"),
+    required("target"),
+    required("subject"),
+    required("subject_id"),
+    Column("cycle", Integer, nullable=False),
+    Column("generation", Integer, nullable=False),
+    required("state"),
+    instant("started_at"),
+    Column("consumed", Interval, nullable=False),
+    instant("running_since", null=True),
+    instant("due_at"),
+    instant("original_due_at"),
+    instant("breached_at", null=True),
+    instant("stopped_at", null=True),
+    optional("owner_role"),
+    optional("owner_staff_id"),
+    Column("policy", DocumentText, nullable=False, server_default=text("'{}'")),
+    Column("on_attach", Boolean, nullable=False, server_default=text("false")),
+    document("progress", "'{}'"),
+    UniqueConstraint("dealer_id", "subject", "subject_id", "rule", "cycle"),
+    Index("ix_sla_timer_case", "dealer_id", "case_id"),
+    Index("ix_sla_timer_task", "dealer_id", "task_id"),
+    Index("ix_sla_timer_due", "dealer_id", "due_at"),
+    Index(
+        "ix_sla_timer_live",
+        "dealer_id",
+        "subject",
+        "subject_id",
+        postgresql_where=text("state in ('running','paused')"),
+    ),
+)
+"""`policy`: the version in force when it started: duration, calendar, thresholds, chain (snapshots), never rewritten.
+
+`progress`: what else changes with its transitions. Rows leave room on their page for the changes of a timer's life.
+"""
+
+sla_timer_event = Table(
+    "sla_timer_event",
+    metadata,
+    Column("seq", BigInteger, Identity(), primary_key=True),
+    required("timer_id"),
+    required("dealer_id"),
+    Column("cycle", Integer, nullable=False),
+    Column("generation", Integer, nullable=False),
+    instant("at"),
+    required("action"),
+    optional("threshold"),
+    optional("from_state"),
+    optional("to_state"),
+    optional("cause"),
+    document("trace", "'{}'"),
+    Index("ix_sla_timer_event_timer", "timer_id", "seq"),
+    Index(
+        "uq_sla_timer_event_threshold",
+        "timer_id",
+        "cycle",
+        "generation",
+        "threshold",
+        unique=True,
+        postgresql_where=text("threshold IS NOT NULL"),
+    ),
+)
+
+timer_due = Table(
+    "timer_due",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    required("dealer_id"),
+    required("timer_id"),
+    Column("cycle", Integer, nullable=False),
+    Column("generation", Integer, nullable=False),
+    required("threshold"),
+    instant("fire_at"),
+    UniqueConstraint("timer_id", "cycle", "threshold"),
+    Index("ix_timer_due_fire", "fire_at"),
+)
+"""What is still to fire: deleted when it fires or when its timer stops."""

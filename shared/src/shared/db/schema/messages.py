@@ -1,0 +1,150 @@
+"""Notifications, their attempts, what providers and recipients answer, suppressed addresses."""
+
+from typing import Final
+
+from sqlalchemy import Boolean, Column, DateTime, Index, Integer, Table, UniqueConstraint, text
+
+from shared.db.schema.columns import document, instant, metadata, optional, required
+
+ABOUT_CLOCKS: Final = "message in ('WARNING','BREACHED','ESCALATED')"
+
+notification = Table(
+    "notification",
+    metadata,
+    required("notification_id", primary=True),
+    required("dealer_id"),
+    optional("customer_id"),
+    optional("staff_id"),
+    optional("task_id"),
+    optional("case_id"),
+    required("message"),
+    required("purpose"),
+    optional("channel"),
+    optional("address"),
+    required("status"),
+    document("votes", "'[]'"),
+    document("params", "'{}'"),
+    document("fallback", "'[]'"),
+    required("dedupe_key"),
+    optional("locale"),
+    optional("code"),
+    instant("not_before", null=True),
+    instant("created_at"),
+    instant("updated_at"),
+    Column("attempt_count", Integer, nullable=False, server_default=text("0")),
+    Column("next_attempt_real_at", DateTime(timezone=True), nullable=True),
+    instant("patience_until", null=True),
+    UniqueConstraint("dealer_id", "dedupe_key"),
+    Index(
+        "ix_notification_next",
+        "channel",
+        "next_attempt_real_at",
+        postgresql_where=text("status in ('queued','sending','unknown')"),
+    ),
+    Index("ix_notification_held", "not_before", postgresql_where=text("status = 'held'")),
+    Index("ix_notification_patience", "patience_until", postgresql_where=text("patience_until is not null")),
+    Index("ix_notification_address", "channel", "address", "created_at"),
+    Index("ix_notification_list", "dealer_id", "created_at", "notification_id"),
+    Index("ix_notification_task", "dealer_id", "task_id"),
+    Index("ix_notification_customer", "dealer_id", "customer_id"),
+    Index("ix_notification_clocks", "dealer_id", "staff_id", "created_at", postgresql_where=text(ABOUT_CLOCKS)),
+)
+"""`patience_until`: when a message of which no delivery was heard is given up for the next channel."""
+
+notification_attempt = Table(
+    "notification_attempt",
+    metadata,
+    required("attempt_id", primary=True),
+    required("dealer_id"),
+    required("notification_id"),
+    Column("number", Integer, nullable=False),
+    required("channel"),
+    optional("provider"),
+    optional("provider_ref"),
+    required("status"),
+    optional("code"),
+    optional("fingerprint"),
+    instant("at"),
+    instant("real_at"),
+    Column("deadline_real_at", DateTime(timezone=True), nullable=True),
+    UniqueConstraint("notification_id", "number"),
+    Index("ix_notification_attempt_reference", "provider_ref"),
+)
+"""One try of one channel. `status`: sending, accepted, delivered, read, temp_failed, perm_failed, unknown.
+
+`fingerprint` is of the words handed over, by which a provider's list of messages is searched.
+"""
+
+suppression = Table(
+    "suppression",
+    metadata,
+    required("dealer_id", primary=True),
+    required("channel", primary=True),
+    required("address_hash", primary=True),
+    required("reason"),
+    instant("at"),
+)
+
+spoken_message = Table(
+    "spoken_message",
+    metadata,
+    required("notification_id", primary=True),
+    required("dealer_id"),
+    required("customer_id"),
+    optional("case_id"),
+    optional("task_id"),
+    required("staff_id"),
+    required("kind"),
+    optional("text"),
+    optional("template"),
+    document("params", "'{}'"),
+    instant("at"),
+    Index("ix_spoken_message_customer", "dealer_id", "customer_id"),
+)
+"""A person's own words to a customer, sent as the notification of the same id."""
+
+receipt = Table(
+    "receipt",
+    metadata,
+    required("receipt_id", primary=True),
+    required("dealer_id"),
+    required("notification_id"),
+    required("attempt_id"),
+    required("status"),
+    optional("code"),
+    instant("real_at"),
+    Column("applied", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_receipt_unapplied", "receipt_id", postgresql_where=text("not applied")),
+)
+"""What a provider said of an attempt after it took it. `status`: accepted, delivered, read, perm_failed.
+
+`attempt_id`: ours, or the provider's own where that was all it said before its answer to our request had come.
+"""
+
+inbound_message = Table(
+    "inbound_message",
+    metadata,
+    required("channel", primary=True),
+    required("reference", primary=True),
+    required("dealer_id"),
+    optional("customer_id"),
+    optional("contact_id"),
+    required("address_hash"),
+    instant("at"),
+    Index("ix_inbound_message_address", "dealer_id", "channel", "address_hash", "at"),
+)
+"""A customer's message as a provider handed it over, by the provider's own reference."""
+
+unsubscribe_link = Table(
+    "unsubscribe_link",
+    metadata,
+    required("token_hash", primary=True),
+    required("dealer_id"),
+    required("customer_id"),
+    required("channel"),
+    required("address_hash"),
+    required("purpose"),
+    instant("made_at"),
+    instant("used_at", null=True),
+)
+"""Where the link in a mail leads (RFC 8058)."""

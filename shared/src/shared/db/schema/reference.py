@@ -1,0 +1,60 @@
+"""Reference data the dealer's systems PUT, keys and idempotent answers."""
+
+from sqlalchemy import Boolean, Column, Computed, Index, LargeBinary, SmallInteger, Table, Text, text
+
+from shared.db.schema.columns import document, instant, metadata, optional, record_table, required, texts
+
+dealer = record_table("dealer", "dealer_id")
+staff = record_table("staff", "staff_id", instant("last_taken_at", null=True))
+customer = record_table(
+    "customer",
+    "customer_id",
+    Column("unreachable", Boolean, nullable=False, server_default=text("false")),
+)
+vehicle = record_table(
+    "vehicle",
+    "vin",
+    Column("customer_id", Text, Computed("record->>'customer_id'", persisted=True)),
+    Index("ix_vehicle_customer", "dealer_id", "customer_id"),
+)
+appointment = record_table(
+    "appointment",
+    "appointment_id",
+    Column("customer_id", Text, Computed("record->>'customer_id'", persisted=True)),
+    Index("ix_appointment_customer", "dealer_id", "customer_id"),
+)
+customer_order = record_table(
+    "customer_order",
+    "order_id",
+    Column("customer_id", Text, Computed("record->>'customer_id'", persisted=True)),
+    Index("ix_customer_order_customer", "dealer_id", "customer_id"),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    required("key_id", primary=True),
+    required("name"),
+    Column("secret_hash", LargeBinary, nullable=False, unique=True),
+    texts("dealers"),
+    texts("scopes"),
+    optional("staff_id"),
+    instant("created_at"),
+    instant("expires_at", null=True),
+    instant("revoked_at", null=True),
+)
+"""`secret_hash` is SHA-256 of the key; `dealers` is `{*}` for a key of every dealer."""
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    required("principal", primary=True),
+    required("route", primary=True),
+    required("idempotency_key", primary=True),
+    Column("request_hash", LargeBinary, nullable=False),
+    Column("status", SmallInteger, nullable=True),
+    document("headers"),
+    Column("body", LargeBinary, nullable=True),
+    instant("real_at"),
+)
+"""Answers kept 24 real hours for `Idempotency-Key`; `status` is null while the first request still runs."""

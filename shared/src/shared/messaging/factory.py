@@ -1,0 +1,40 @@
+"""Which way records travel: over Kafka where brokers are set, else over PostgreSQL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.db.engine import Database
+from shared.messaging.bus import Transport
+from shared.messaging.postgres.transport import PostgresTransport
+from shared.process.health import OK, Check
+from shared.process.settings import Settings
+from shared.process.shutdown import Loop
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTransport:
+    """A transport, what it adds to a service's readiness, and the loops that one service must run for all."""
+
+    transport: Transport
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    relay: Mapping[str, Loop] = field(default_factory=dict)
+
+
+def open_transport(settings: Settings, database: Database) -> OpenedTransport:
+    """The transport of these settings. The worker runs `relay`; of several workers one relays, the others stand by."""
+    if not settings.kafka_bootstrap_servers:
+        return OpenedTransport(PostgresTransport(database))
+    # a service that needs no broker starts the sooner for not loading its client
+    from shared.messaging.kafka.relay import Relay
+    from shared.messaging.kafka.settings import Kafka, calm_client_logs
+    from shared.messaging.kafka.transport import KafkaTransport
+
+    calm_client_logs()
+    kafka = Kafka.of(settings)
+    transport, relay = KafkaTransport(kafka), Relay(database, kafka)
+
+    async def check() -> str:
+        relayed = await relay.check()
+        return await transport.check() if relayed == OK else relayed
+
+    return OpenedTransport(transport, {"kafka": check}, {"relay": relay.run})

@@ -1,0 +1,218 @@
+"""Reading the outbox in the order of its commits, by the difference of two snapshots.
+
+Row numbers are given at the insert, rows become visible at the commit; so a number never tells that nothing is
+missing below it. A snapshot does: each reading takes what became visible since the one before, in the order of the
+numbers. One reader per consumer at a time, under an advisory lock of the very connection that reads and stores the
+position: who lost the lock can do neither.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Executable, Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.engine import Database
+from shared.messaging.bus import BATCH
+from shared.messaging.outbox import WAKE_UP
+from shared.messaging.postgres import statements as sql
+from shared.messaging.postgres.consumer_offset import Position, snapshot_end, snapshot_running
+
+POLL: Final = timedelta(milliseconds=500)
+_TURN_POLL: Final = timedelta(milliseconds=250)
+_ANSWER_WITHIN: Final = 30
+_IDLE_STORE: Final = 60
+_LOCK_SPACE: Final = 7001
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who reads what.
+
+    Without `types` every type is read. `poll` is how soon a record is found when its wake-up call was lost, `at_once`
+    the most records of a batch.
+    """
+
+    consumer: str
+    topics: Sequence[str]
+    types: Collection[str] | None = None
+    poll: timedelta = POLL
+    at_once: int = BATCH
+
+    def asked(self) -> dict[str, Any]:
+        """The parameters of the statements that read."""
+        types = None if self.types is None else sorted(self.types)
+        return {"topics": list(self.topics), "types": types, "limit": self.at_once}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record as it lies in the outbox: like a `Record`, but its data still the text of a JSON object."""
+
+    topic: str
+    key: str
+    dealer_id: str
+    id: str
+    type: str
+    source: str
+    time: datetime
+    text: str
+    event_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """Records in the order of their keys; `waited` is how long the oldest of them lay unread, in real time."""
+
+    records: Sequence[StoredRecord] = ()
+    waited: timedelta = timedelta(0)
+
+
+@asynccontextmanager
+async def reading_outbox(database: Database, reading: Reading) -> AsyncIterator["OutboxReader"]:
+    """A reader; it receives nothing while another of the same name has the turn. Holds a connection of the pool."""
+    async with database.engine.connect() as pooled:
+        connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        woken = asyncio.Event()
+        try:
+            await connection.execute(sql.SESSION)
+            await driver.add_listener(WAKE_UP, partial(_wake, woken, reading))
+            yield OutboxReader(connection, reading, woken)
+        finally:
+            # closed, not given back: lock, listener and settings belong to the session
+            with suppress(Exception):
+                await driver.close(timeout=1)
+            await connection.invalidate()
+
+
+def _wake(woken: asyncio.Event, reading: Reading, _driver: object, _pid: int, _channel: str, hint: str) -> None:
+    """A hint that names a topic and a type wakes only their readers; one that names none wakes all."""
+    topic, _, named = hint.partition(" ")
+    if not topic or (topic in reading.topics and (reading.types is None or named in reading.types)):
+        woken.set()
+
+
+class OutboxReader:
+    """A reader of the outbox under one consumer's name."""
+
+    def __init__(self, connection: AsyncConnection, reading: Reading, woken: asyncio.Event) -> None:
+        self._connection = connection
+        self._reading = reading
+        self._woken = woken
+        self._identity: Mapping[str, Any] = {}
+        self._position: Position | None = None
+        self._stored_at = asyncio.get_running_loop().time()
+        self._unstored = False
+
+    async def receive(self, patience: timedelta) -> StoredBatch:
+        """The next records; empty when none came in time or another reader has the turn."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + patience.total_seconds()
+        while True:
+            self._woken.clear()
+            pause = self._reading.poll
+            if self._position is None and not await self._take_turn():
+                pause = _TURN_POLL
+            elif rows := await self._read():
+                self._unstored = True
+                return StoredBatch(tuple(map(_record, rows)), max(row.waited for row in rows))
+            if (remaining := deadline - loop.time()) <= 0:
+                return StoredBatch()
+            await self._rest(min(pause.total_seconds(), remaining))
+
+    async def store_position(self) -> None:
+        """Store where the last received batch ended."""
+        if self._position is None:
+            return
+        await self._run(sql.STORE, consumer=self._reading.consumer, snapshot=self._position.text(), **self._identity)
+        self._stored_at = asyncio.get_running_loop().time()
+        self._unstored = False
+
+    async def _rest(self, seconds: float) -> None:
+        # a long quiet stretch is noted, so that the next start has little to look through
+        if not self._unstored and asyncio.get_running_loop().time() - self._stored_at > _IDLE_STORE:
+            await self.store_position()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+
+    async def _take_turn(self) -> bool:
+        if not (await self._run(sql.TAKE_TURN, space=_LOCK_SPACE, consumer=self._reading.consumer))[0][0]:
+            return False
+        (standing,) = await self._run(sql.STANDING, consumer=self._reading.consumer)
+        self._identity = {"system": standing.present_system, "timeline": standing.present_timeline}
+        self._position = _resume(standing)
+        _log.info("reading_from", consumer=self._reading.consumer, position=self._position.text())
+        return True
+
+    async def _read(self) -> Sequence[Row[Any]]:
+        """The next rows of the difference under way; else of the one between then and now."""
+        assert self._position is not None
+        if self._position.target:
+            rows = await self._remainder(self._position)
+            if rows:
+                return rows
+        return await self._difference(self._position)
+
+    async def _difference(self, position: Position) -> Sequence[Row[Any]]:
+        rows = await self._run(
+            sql.DIFFERENCE,
+            seen_end=str(snapshot_end(position.seen)),
+            seen_running=snapshot_running(position.seen),
+            **self._reading.asked(),
+        )
+        return self._advance(position, rows)
+
+    async def _remainder(self, position: Position) -> Sequence[Row[Any]]:
+        rows = await self._run(
+            sql.REMAINDER,
+            seen=position.seen,
+            target=position.target,
+            after=position.after,
+            restored=position.restored,
+            **self._reading.asked(),
+        )
+        return self._advance(position, rows)
+
+    def _advance(self, position: Position, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+        target = rows[0].target
+        found = [row for row in rows if row.seq is not None]
+        if len(found) < self._reading.at_once:
+            self._position = position.finish(target)
+        else:
+            self._position = position.begin(target, found[-1].seq)
+        return found
+
+    async def _run(self, statement: Executable, **values: Any) -> Sequence[Row[Any]]:
+        async with asyncio.timeout(_ANSWER_WITHIN):
+            result = await self._connection.execute(statement, values)
+        return result.all() if result.returns_rows else ()
+
+
+def _resume(standing: Row[Any]) -> Position:
+    """The stored position, or the oldest retained row where it was stored on another server or none is."""
+    anew = Position.anew(standing.present, standing.last)
+    if standing.snapshot is None:
+        return anew
+    same_server = (standing.system_identifier, standing.timeline) == (
+        standing.present_system,
+        standing.present_timeline,
+    )
+    position = Position.parse(standing.snapshot)
+    return position if same_server and not position.ahead_of(standing.present) else anew
+
+
+def _record(row: Row[Any]) -> StoredRecord:
+    return StoredRecord(
+        row.topic, row.key, row.dealer_id, row.record_id, row.type, row.source, row.occurred_at, row.text, row.event_id
+    )

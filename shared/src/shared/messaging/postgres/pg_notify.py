@@ -1,0 +1,52 @@
+"""Hints between processes that there is something to do; who misses one finds it a moment later all the same."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.engine import Database
+from shared.process.shutdown import pause
+
+SENDERS: Final = "handoff_send"
+"""Rung when a message was queued."""
+
+FEEDS: Final = "handoff_feed"
+"""Rung when rows were added to a feed."""
+
+RECEIPTS: Final = "handoff_receipt"
+"""Rung when a provider has said something of a message."""
+
+_RING: Final = text("select pg_notify(:bell, '')")
+_LOOK_AFTER: Final = timedelta(seconds=5)
+
+
+async def ring(connection: AsyncConnection, bell: str) -> None:
+    """Wake who listens, once the connection's transaction commits."""
+    await connection.execute(_RING, {"bell": bell})
+
+
+async def listen(database: Database, bells: Mapping[str, asyncio.Event], stop: asyncio.Event) -> None:
+    """Set each event when its bell rings, until asked to stop; ends with an error when the connection breaks.
+
+    Holds one connection of the pool.
+    """
+    async with database.engine.connect() as pooled:
+        connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        try:
+            for bell, event in bells.items():
+                await driver.add_listener(bell, lambda *_hint, event=event: event.set())
+            while not stop.is_set():
+                await pause(stop, _LOOK_AFTER)
+                await connection.execute(text("select 1"))
+        finally:
+            # closed, not given back: the listeners belong to the session
+            with suppress(Exception):
+                await driver.close(timeout=1)
+            await connection.invalidate()

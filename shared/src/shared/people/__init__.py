@@ -1,0 +1,1 @@
+"""Customers, staff, dealers and their addresses."""

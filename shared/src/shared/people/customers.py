@@ -1,0 +1,110 @@
+"""What an event adds to the records of its customer and vehicle: a profile begins, gaps are filled."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.bulk import among, insert_all, pairs, upsert_all
+from shared.db.schema import customer, vehicle
+from shared.playbook.types import CustomerView
+
+CustomerKey = tuple[str, str]
+VehicleKey = tuple[str, str]
+
+VEHICLE_FIELDS: Final = ("plate", "delivered_on", "registered_on")
+"""What an event may say of a vehicle beside its VIN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An event spoke of a vehicle of a customer; `said` holds what it knew of VEHICLE_FIELDS."""
+
+    dealer_id: str
+    vin: str
+    customer_id: str | None
+    said: Mapping[str, str]
+
+
+async def begin_profiles(connection: AsyncConnection, wanted: Iterable[CustomerKey], now: datetime) -> None:
+    """Begin an empty profile for each customer that has none; everything in it is unknown."""
+    rows = [
+        {"dealer_id": dealer_id, "customer_id": customer_id, "record": {}, "created_at": now, "updated_at": now}
+        for dealer_id, customer_id in sorted(set(wanted))
+    ]
+    await insert_all(connection, customer, rows, new_only=True)
+
+
+async def load_profiles(
+    connection: AsyncConnection, wanted: Collection[CustomerKey]
+) -> dict[CustomerKey, CustomerView]:
+    """What these customers' profiles say to the playbook."""
+    if not wanted:
+        return {}
+    rows = await connection.execute(_PROFILES, pairs(wanted))
+    return {(row.dealer_id, row.customer_id): customer_view(row.record) for row in rows}
+
+
+def customer_view(record: Mapping[str, Any]) -> CustomerView:
+    """A customer's record as the playbook sees it; what is missing or null is unknown."""
+    return CustomerView(
+        vip=record.get("vip"),
+        public_figure=record.get("public_figure"),
+        existing=record.get("existing"),
+        frequent_service=record.get("frequent_service"),
+    )
+
+
+async def fill_vehicles(
+    connection: AsyncConnection, sightings: Iterable[Sighting], now: datetime
+) -> dict[VehicleKey, date]:
+    """Fill the gaps of the vehicles' records, in order; what a record says already stays. Answers the delivery days.
+
+    A vehicle without a record gets one. A record that learns something is one version on.
+    """
+    seen = list(sightings)
+    if not seen:
+        return {}
+    wanted = pairs((sighting.dealer_id, sighting.vin) for sighting in seen)
+    rows = (await connection.execute(_VEHICLES, wanted)).all()
+    before = {(row.dealer_id, row.vin): row.record for row in rows}
+    versions = {(row.dealer_id, row.vin): row.version for row in rows}
+    after: dict[VehicleKey, dict[str, Any]] = {key: dict(record) for key, record in before.items()}
+    for sighting in seen:
+        key = (sighting.dealer_id, sighting.vin)
+        after[key] = filled(after.get(key, {}), sighting)
+    changed = [key for key in sorted(after) if key not in before or after[key] != before[key]]
+    await _write(connection, [(key, after[key], versions.get(key, 0) + 1) for key in changed], now)
+    days = {key: record.get("delivered_on") for key, record in after.items()}
+    return {key: date.fromisoformat(day) for key, day in days.items() if day is not None}
+
+
+def filled(record: Mapping[str, Any], sighting: Sighting) -> dict[str, Any]:
+    """The vehicle's record with its gaps filled by what was said."""
+    given = {"customer_id": sighting.customer_id, **sighting.said}
+    gaps = {name: value for name, value in given.items() if value is not None and record.get(name) is None}
+    return {**record, **gaps}
+
+
+async def _write(
+    connection: AsyncConnection, rows: list[tuple[VehicleKey, dict[str, Any], int]], now: datetime
+) -> None:
+    values = [
+        {"dealer_id": d, "vin": vin, "record": record, "version": version, "created_at": now, "updated_at": now}
+        for (d, vin), record, version in rows
+    ]
+    await upsert_all(connection, vehicle, values, kept=["created_at"])
+
+
+_PROFILES: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
+    among(customer.c.dealer_id, customer.c.customer_id)
+)
+_VEHICLES: Final = (
+    select(vehicle.c.dealer_id, vehicle.c.vin, vehicle.c.record, vehicle.c.version)
+    .where(among(vehicle.c.dealer_id, vehicle.c.vin))
+    .order_by(*vehicle.primary_key)
+    .with_for_update()
+)

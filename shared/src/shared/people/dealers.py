@@ -1,0 +1,85 @@
+"""Dealers as the playbook sees them: zone, tables, and how many people of a role can take a customer now."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.schema import dealer, staff
+from shared.playbook.types import DealerView
+
+
+@dataclass(frozen=True, slots=True)
+class DealerRows:
+    """A dealer's record, None where there is none, and its staff by id as stored: (id, record, last_taken_at)."""
+
+    record: Mapping[str, Any] | None
+    staff: Sequence[tuple[str, Mapping[str, Any], datetime | None]]
+
+
+async def load_dealers(connection: AsyncConnection, dealer_ids: Collection[str]) -> dict[str, DealerRows]:
+    """The dealers of these ids as they stand now, in two statements."""
+    wanted = {"dealers": sorted(set(dealer_ids))}
+    records = {row.dealer_id: row.record for row in await connection.execute(_RECORDS, wanted)}
+    people: dict[str, list[tuple[str, Mapping[str, Any], datetime | None]]] = defaultdict(list)
+    for row in await connection.execute(_PEOPLE, wanted):
+        people[row.dealer_id].append((row.staff_id, row.record, row.last_taken_at))
+    return {dealer_id: DealerRows(records.get(dealer_id), people[dealer_id]) for dealer_id in wanted["dealers"]}
+
+
+async def load_dealer_views(
+    connection: AsyncConnection, dealer_ids: Collection[str], now: datetime
+) -> dict[str, DealerView]:
+    """These dealers as the playbook sees them now. Raises LookupError for one without a record."""
+    return view_dealers(await load_dealers(connection, dealer_ids), now)
+
+
+def view_dealers(dealers: Mapping[str, DealerRows], now: datetime) -> dict[str, DealerView]:
+    """Dealers as the playbook sees them. Raises LookupError for one without a record."""
+    views = {}
+    for dealer_id, rows in dealers.items():
+        if rows.record is None:
+            raise LookupError(f"unknown dealer {dealer_id}")
+        views[dealer_id] = dealer_view(rows.record, [record for _, record, _ in rows.staff], now)
+    return views
+
+
+def dealer_view(record: Mapping[str, Any], people: Collection[Mapping[str, Any]], now: datetime) -> DealerView:
+    """A dealer's record and its staff's as the playbook sees them."""
+    zone = record["time_zone"]
+    return DealerView(
+        time_zone=zone,
+        has_business_development_centre=bool(record.get("has_business_development_centre")),
+        available=available(people, now.astimezone(ZoneInfo(zone)).date()),
+        tables=record.get("tables") or {},
+    )
+
+
+def available(people: Collection[Mapping[str, Any]], day: date) -> dict[str, int]:
+    """By role how many people are present and not on leave on a day; a role nobody holds is left out."""
+    counts: dict[str, int] = defaultdict(int)
+    for person in people:
+        here = (person.get("presence") or "present") == "present" and not _on_leave(person, day)
+        for role in person.get("roles") or ():
+            counts[role] += here
+    return dict(counts)
+
+
+def _on_leave(person: Mapping[str, Any], day: date) -> bool:
+    spans = person.get("leave") or ()
+    return any(date.fromisoformat(span["from"]) <= day <= date.fromisoformat(span["to"]) for span in spans)
+
+
+_WANTED: Final = bindparam("dealers", type_=ARRAY(Text))
+_RECORDS: Final = select(dealer.c.dealer_id, dealer.c.record).where(dealer.c.dealer_id == func.any(_WANTED))
+_PEOPLE: Final = (
+    select(staff.c.dealer_id, staff.c.staff_id, staff.c.record, staff.c.last_taken_at)
+    .where(staff.c.dealer_id == func.any(_WANTED))
+    .order_by(staff.c.dealer_id, staff.c.staff_id)
+)

@@ -1,0 +1,172 @@
+"""A dealer's people: who they are, whom they lead, how much they hold, when they last took work."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Text, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.calendar.availability import Leave, Staff, StaffMember, is_working
+from shared.calendar.document import load_zone, parse_calendar
+from shared.calendar.opening_hours import Calendar, always_open
+from shared.calendar.weekly_hours import parse_week
+from shared.db.schema import HELD_TASK, staff, task
+from shared.lifecycle import Actor, Receiver
+from shared.people.dealers import DealerRows, load_dealers
+from shared.sla.policy.escalation_targets import DEFAULT_MANAGERS
+
+DEFAULT_CAPACITY: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A member of staff as offers see them. `last_taken_at`: the last accept or complete, None for never."""
+
+    member: StaffMember
+    name: str
+    skills: frozenset[str] = frozenset()
+    capacity: int = DEFAULT_CAPACITY
+    last_taken_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A dealer's people at one moment of a transaction.
+
+    `load` counts the delivers and reminders offered to or held by each person; whoever moves a task within the
+    transaction keeps it up to date, so one directory serves many offers.
+    """
+
+    dealer_id: str
+    locale: str | None
+    people: Staff
+    colleagues: Mapping[str, Colleague]
+    load: Counter[str] = field(default_factory=Counter)
+    _at_work: dict[tuple[str, datetime], Mapping[str, bool]] = field(default_factory=dict)
+
+    def at_work(self, role: str, now: datetime) -> Mapping[str, bool]:
+        """Everybody of a role by id, and whether work may be offered to them at an instant; reckoned once for many."""
+        if (role, now) not in self._at_work:
+            members = (one.member for one in self.colleagues.values() if role in one.member.roles)
+            working = {member.staff_id: is_working(member, self.people, now, role) for member in members}
+            self._at_work[role, now] = working
+        return self._at_work[role, now]
+
+    def actor(self, staff_id: str, key_id: str | None = None) -> Actor | None:
+        """The person as somebody who acts; None when the dealer has no such person."""
+        colleague = self.colleagues.get(staff_id)
+        if colleague is None:
+            return None
+        return Actor(staff_id, frozenset(colleague.member.roles), self.led_by(staff_id), key_id)
+
+    def receiver(self, staff_id: str) -> Receiver | None:
+        """The person as somebody a task is given to by name; None when the dealer has no such person."""
+        colleague = self.colleagues.get(staff_id)
+        if colleague is None:
+            return None
+        return Receiver(staff_id, frozenset(colleague.member.roles), self.led_by(staff_id))
+
+    def leads_of(self, role: str) -> tuple[str, ...]:
+        """The leads of a role by id: those with it in `lead_of`, else those of its manager's role."""
+        named = [one for one in self.colleagues if role in self.colleagues[one].member.lead_of]
+        return tuple(sorted(named or self.managers_of(role)))
+
+    def managers_of(self, role: str) -> tuple[str, ...]:
+        """The people of the role that manages this role."""
+        manager = self.people.managers.get(role)
+        return tuple(sorted(one for one in self.colleagues if manager in self.colleagues[one].member.roles))
+
+    def led_by(self, staff_id: str) -> frozenset[str]:
+        """The roles a person leads."""
+        return frozenset(role for role in DEFAULT_MANAGERS if staff_id in self.leads_of(role))
+
+
+async def directory(connection: AsyncConnection, dealer_id: str) -> Directory:
+    """Everybody of a dealer, in three statements; a dealer without a record has nobody."""
+    return (await directories(connection, await load_dealers(connection, [dealer_id])))[dealer_id]
+
+
+async def directories(connection: AsyncConnection, dealers: Mapping[str, DealerRows]) -> dict[str, Directory]:
+    """Everybody of these dealers, with what each holds now, in one statement."""
+    load = await _load_counts(connection, dealers)
+    return {dealer_id: _directory(dealer_id, rows, load[dealer_id]) for dealer_id, rows in dealers.items()}
+
+
+def _directory(dealer_id: str, rows: DealerRows, load: Counter[str]) -> Directory:
+    record = rows.record or {}
+    zone = load_zone(record.get("time_zone", "UTC"))
+    colleagues = {staff_id: read_colleague(staff_id, given, zone, taken) for staff_id, given, taken in rows.staff}
+    people = read_people(record, (one.member for one in colleagues.values()), zone)
+    return Directory(dealer_id, record.get("locale"), people, colleagues, load)
+
+
+def read_people(record: Mapping[str, Any], members: Iterable[StaffMember], zone: ZoneInfo) -> Staff:
+    """The staff with the dealer's calendars, managers and mailbox, from the dealer's record."""
+    calendars = {
+        name: parse_calendar(document, zone.key, name=name)
+        for name, document in (record.get("calendars") or {}).items()
+        if document is not None
+    }
+    default = calendars.get("default") or always_open(zone)
+    named = (record.get("role_calendar") or {}).items()
+    return Staff(
+        members={member.staff_id: member for member in members},
+        calendar=default,
+        role_calendars={role: calendars[name] for role, name in named if name in calendars},
+        managers={**DEFAULT_MANAGERS, **(record.get("managers") or {})},
+        group_mailbox=record.get("group_mailbox"),
+    )
+
+
+def read_colleague(
+    staff_id: str, record: Mapping[str, Any], zone: ZoneInfo, last_taken_at: datetime | None = None
+) -> Colleague:
+    """A member of staff from the stored record."""
+    shifts = record.get("shifts")
+    capacity = record.get("capacity")
+    member = StaffMember(
+        staff_id=staff_id,
+        roles=tuple(record.get("roles") or ()),
+        lead_of=tuple(record.get("lead_of") or ()),
+        presence=record.get("presence") or "present",
+        shifts=None if shifts is None else Calendar(zone, parse_week(shifts), name="shifts"),
+        leave=tuple(_read_leave(one) for one in record.get("leave") or ()),
+        substitute_id=record.get("substitute_id"),
+        manager_id=record.get("manager_id"),
+    )
+    skills = frozenset(record.get("skills") or ())
+    limit = DEFAULT_CAPACITY if capacity is None else int(capacity)
+    return Colleague(member, record.get("name") or staff_id, skills, limit, last_taken_at)
+
+
+async def mark_taken(connection: AsyncConnection, dealer_id: str, staff_id: str, now: datetime) -> None:
+    """Remember that the person accepted or completed a task now."""
+    who = (staff.c.dealer_id == dealer_id) & (staff.c.staff_id == staff_id)
+    # whoever is changing the person holds this row and may wait for the customer's lock, which the caller holds
+    free = select(staff.c.staff_id).where(who).with_for_update(skip_locked=True).scalar_subquery()
+    await connection.execute(update(staff).where(who, staff.c.staff_id == free).values(last_taken_at=now))
+
+
+def _read_leave(document: Mapping[str, Any]) -> Leave:
+    first, last = (date.fromisoformat(document[side]) for side in ("from", "to"))
+    return Leave(first, last, document.get("substitute_id"))
+
+
+async def _load_counts(connection: AsyncConnection, dealer_ids: Iterable[str]) -> Mapping[str, Counter[str]]:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for dealer_id, staff_id, number in await connection.execute(_LOADS, {"dealers": sorted(dealer_ids)}):
+        counts[dealer_id][staff_id] = number
+    return counts
+
+
+_HOLDER: Final = func.coalesce(task.c.assignee_id, task.c.offered_to)
+_LOADS: Final = (
+    select(task.c.dealer_id, _HOLDER, func.count())
+    .where(task.c.dealer_id == func.any(bindparam("dealers", type_=ARRAY(Text))), text(HELD_TASK))
+    .group_by(task.c.dealer_id, _HOLDER)
+)

@@ -1,0 +1,52 @@
+"""Addresses closed to us: who closed them and why, and how they are opened again."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, Literal
+
+from sqlalchemy import delete, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.schema import suppression
+
+Reason = Literal["stop", "bounce", "complaint", "unsubscribed"]
+
+STOPPED_CODE: Final = "21610"
+"""Twilio's code for a recipient who has answered STOP."""
+
+UNSUBSCRIBED: Final = "unsubscribed"
+"""A wish, not a wall: messages of safety, which no wish stops, still go there. Every other reason stops them too."""
+
+_Key = tuple[str, str]
+
+
+async def suppress(
+    connection: AsyncConnection, dealer_id: str, channel: str, address_hash: str, reason: Reason, at: datetime
+) -> None:
+    """Close an address (an `address_hash`); a bounce overrides an opt-out, else the first reason is kept."""
+    row = {"dealer_id": dealer_id, "channel": channel, "address_hash": address_hash, "reason": reason, "at": at}
+    statement = insert(suppression).values(row)
+    stronger = (suppression.c.reason == UNSUBSCRIBED) & (statement.excluded.reason != UNSUBSCRIBED)
+    changed = {"reason": statement.excluded.reason, "at": statement.excluded.at}
+    key = ["dealer_id", "channel", "address_hash"]
+    await connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed, where=stronger))
+
+
+async def lift(connection: AsyncConnection, dealer_id: str, channel: str, address_hash: str, reason: Reason) -> bool:
+    """Open an address that was closed for this reason; False where it was not."""
+    columns = suppression.c
+    mine = (columns.dealer_id == dealer_id) & (columns.channel == channel) & (columns.address_hash == address_hash)
+    return (await connection.execute(delete(suppression).where(mine, columns.reason == reason))).rowcount == 1
+
+
+async def find_suppressed(connection: AsyncConnection, dealer_id: str, keys: Iterable[_Key]) -> dict[_Key, str]:
+    """The reason of each of these addresses (channel and hash) that is closed."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    columns = suppression.c
+    query = select(columns.channel, columns.address_hash, columns.reason).where(
+        columns.dealer_id == dealer_id, tuple_(columns.channel, columns.address_hash).in_(wanted)
+    )
+    return {(row.channel, row.address_hash): row.reason for row in await connection.execute(query)}

@@ -1,0 +1,1 @@
+"""Applies the playbook to an event. Pure."""

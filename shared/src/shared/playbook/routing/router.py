@@ -1,0 +1,111 @@
+"""Routes one event, or one link of its chain: who hands over to whom, and why. Pure; the caller stores the answer."""
+
+from shared.playbook.routing.feedback import bring_feedback
+from shared.playbook.routing.handoff_chain import chain_occurrences, continues_chain
+from shared.playbook.routing.implied_entries import Unmatched, imply
+from shared.playbook.routing.inferred_facts import Inference, infer
+from shared.playbook.routing.matching import Firing, fire_activity, select_activities
+from shared.playbook.routing.merging import Settlement
+from shared.playbook.routing.situation import Situation, situation_in_chain, situation_of
+from shared.playbook.routing.substitution import substitute
+from shared.playbook.ruleset.entries import Playbook
+from shared.playbook.types import (
+    AcceptedTask,
+    Because,
+    CaseView,
+    CustomerView,
+    DealerView,
+    JourneyEvent,
+    Routing,
+    Suggestion,
+)
+
+
+def route(
+    event: JourneyEvent,
+    case: CaseView | None,
+    customer: CustomerView | None,
+    dealer: DealerView,
+    playbook: Playbook,
+) -> Routing:
+    """Routing steps 2 to 9 for an event and the case it was found, None for a new one.
+
+    Never raises on an event of the contract. Whether anything may be stored (history, what-if) is the caller's matter.
+    """
+    return route_situation(situation_of(playbook, event, case, customer, dealer))
+
+
+def route_situation(situation: Situation) -> Routing:
+    """The same for a situation that is put together already."""
+    event = situation.event
+    posted = tuple(dict.fromkeys(event.occurrences))
+    inference = Inference(posted, ()) if posted else infer(situation)
+    firings = [firing for name in inference.occurrences for firing in fire_printed(situation, name)]
+    firings += _fire_unmatched(situation, inference)
+    return _answer(situation, inference.occurrences, not posted, bring_feedback(situation, firings))
+
+
+def route_chain(
+    event: JourneyEvent,
+    case: CaseView | None,
+    customer: CustomerView | None,
+    dealer: DealerView,
+    playbook: Playbook,
+    accepted: AcceptedTask,
+) -> Routing:
+    """The same event for the role that accepted the deliver it caused: only what that role's pages print follows.
+
+    The answer is empty when the chain ends here. Its decisions are appended to those of the event.
+    """
+    if not continues_chain(playbook, accepted):
+        return Routing(accepted.receiver, (), False, (), ())
+    situation = situation_in_chain(playbook, event, case, customer, dealer, accepted)
+    posted = chain_occurrences(playbook, event, accepted.receiver)
+    occurrences = posted or infer(situation).occurrences
+    firings = [firing for name in occurrences for firing in fire_printed(situation, name)]
+    return _answer(situation, occurrences, not posted, firings)
+
+
+def fire_printed(situation: Situation, occurrence: str) -> list[Firing]:
+    """What the observer's pages make of an occurrence they print; empty for one they do not."""
+    if not situation.playbook.activities_of(situation.observer, occurrence):
+        return []
+    selection = select_activities(situation, occurrence)
+    if selection.dropped is not None:
+        return [Firing(occurrence, "none", selection.dropped)]
+    return [
+        firing
+        for activity in selection.activities
+        for firing in substitute(situation, activity, fire_activity(situation, activity))
+    ]
+
+
+def _fire_unmatched(situation: Situation, inference: Inference) -> list[Firing]:
+    printed = situation.playbook.activities_of
+    posted = bool(situation.event.occurrences)
+    left = tuple(name for name in inference.occurrences if not printed(situation.observer, name))
+    topics = situation.own_topics if posted else inference.unused_topics
+    if not left and (posted or not topics):
+        return []
+    if not situation.has_customer:
+        because = Because("unmatched_without_customer", {"role": situation.observer})
+        return [Firing(name, "none", because) for name in left or (None,)]
+    return imply(situation, Unmatched(left, topics, len(left) < len(inference.occurrences)))
+
+
+def _answer(situation: Situation, occurrences: tuple[str, ...], inferred: bool, firings: list[Firing]) -> Routing:
+    decisions = Settlement(situation).settle(firings)
+    offered = {
+        (firing.entry.entry_id, firing.to_role): Suggestion(
+            firing.entry.entry_id, firing.to_role, firing.because, firing.missing
+        )
+        for firing in reversed(firings)
+        if firing.entry is not None and firing.verdict in ("suggested", "manual")
+    }
+    return Routing(
+        observer=situation.observer,
+        occurrences=occurrences,
+        inferred=inferred and bool(occurrences),
+        decisions=tuple(decisions),
+        suggestions=tuple(reversed(offered.values())),
+    )

@@ -1,0 +1,1 @@
+"""The playbook as data: loading, checks, conditions, texts. Pure."""

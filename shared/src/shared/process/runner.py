@@ -1,0 +1,190 @@
+"""The skeleton of a service process: loops, an HTTP port for health and more, and an orderly stop."""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from shared.process.error_text import reason_of, root_causes
+from shared.process.health import OK, Health
+from shared.process.settings import InvalidSettings, Settings
+from shared.process.shutdown import Loop, pause
+from shared.process.supervisor import Supervisor
+from shared.process.telemetry import start_telemetry
+
+STOP_WITHIN: Final = timedelta(seconds=5)
+"""How long loops may take to finish what they hold; then they are cancelled, and the next process does it again."""
+
+LINGER: Final = timedelta(milliseconds=500)
+"""How long the port stays open after the order to stop, so that whoever watches readiness sees it."""
+
+_ASK_AGAIN: Final = timedelta(milliseconds=250)
+_DRAIN_SECONDS: Final = 2
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a service is made of. `loops` start once the database stands at the needed migration.
+
+    `app` answers on the service's port; None: only health and metrics.
+    """
+
+    health: Health
+    loops: Mapping[str, Loop] = field(default_factory=dict)
+    app: ASGIApp | None = None
+
+
+Build = Callable[[Settings, asyncio.Event], AbstractAsyncContextManager[Parts]]
+"""Opens what the service needs and closes it after its loops and its port; the event is set when it must stop.
+
+What requests wait for while the port drains is opened here and is no loop, for loops end first.
+"""
+
+
+def run_service(name: str, build: Build) -> None:
+    """Run a service until SIGTERM or SIGINT; exit with 1 when a loop keeps failing or the start fails.
+
+    `name` is journey_api, handoff_worker or notifier; its port is that of the settings.
+    """
+    try:
+        settings = Settings()
+    except InvalidSettings as refused:
+        raise SystemExit(str(refused)) from None
+    start_telemetry(name, settings.log_level)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_run(name, settings, build))
+    except Exception as error:
+        _log.exception("service_failed", causes=[reason_of(cause) for cause in root_causes(error)])
+        raise SystemExit(1) from None
+
+
+async def _run(name: str, settings: Settings, build: Build) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with build(settings, stop) as parts:
+        _spare_the_collector()
+        supervisor = Supervisor(parts.loops)
+        parts.health.checks["loops"] = supervisor.check
+        app = parts.app or Starlette(routes=parts.health.routes())
+        async with listening(app, _listener(name, settings)) as port:
+            announce(name, port, settings.data_dir)
+            await _work(parts.health, supervisor, stop)
+    _log.info("stopped")
+
+
+def _spare_the_collector() -> None:
+    """Never look again through what lives as long as the process; a full batch of events is 100,000 objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+
+
+async def _work(health: Health, supervisor: Supervisor, stop: asyncio.Event) -> None:
+    async with asyncio.TaskGroup() as group:
+        work = group.create_task(_loops_when_ready(health, supervisor, stop))
+        group.create_task(_end(health, work, stop))
+
+
+async def _loops_when_ready(health: Health, supervisor: Supervisor, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        report = await health.report()
+        if all(answer == OK for check, answer in report.items() if check != "loops"):
+            await supervisor.run(stop)
+            return
+        await pause(stop, _ASK_AGAIN)
+
+
+async def _end(health: Health, work: asyncio.Task[None], stop: asyncio.Event) -> None:
+    """Say at once that no more work is wanted; cancel what does not finish in time."""
+    await stop.wait()
+    health.stopping = True
+    _log.info("stopping")
+    await asyncio.sleep(LINGER.total_seconds())
+    await asyncio.wait([work], timeout=STOP_WITHIN.total_seconds())
+    if not work.done():
+        _log.warning("cancelled_unfinished")
+        work.cancel()
+
+
+def port_of(name: str, settings: Settings) -> int:
+    """The port of a service; 0 for any free one. Raises KeyError for an unknown name."""
+    ports = {
+        "journey_api": settings.http_port,
+        "handoff_worker": settings.worker_port,
+        "notifier": settings.notifier_port,
+    }
+    return ports[name]
+
+
+def announce(name: str, port: int, data_dir: Path) -> None:
+    """Tell the real port in a log line and in `<data_dir>/<name>.port`."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    (data_dir / f"{name}.port").write_text(f"{port}\n")
+    _log.info("listening", port=port)
+
+
+@asynccontextmanager
+async def listening(app: ASGIApp, listener: socket.socket) -> AsyncIterator[int]:
+    """Serve an application on a socket inside the context; gives the port. Requests get two seconds to end."""
+    config = uvicorn.Config(
+        app,
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+    )
+    server = _Server(config)
+    with listener:
+        serving = asyncio.create_task(server.serve([listener]))
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def _listener(name: str, settings: Settings) -> socket.socket:
+    """The socket a supervisor handed over, which outlives this process; else one of our own.
+
+    Raises OSError when the port is taken.
+    """
+    if settings.listen_fd is not None:
+        return socket.socket(fileno=settings.listen_fd)
+    host = settings.http_host
+    return socket.create_server((host, port_of(name, settings)), family=_family(host), backlog=2048)
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,0 +1,224 @@
+"""What one fact does to the clocks of a case: pass 1 creates, pass 2 moves what already lived."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from shared.calendar.business_time import biz
+from shared.calendar.durations import Duration
+from shared.sla.engine import timer as machine
+from shared.sla.engine.due_actions import progress
+from shared.sla.fact_names import View, reached, view_of
+from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged, order_key
+from shared.sla.policy.conditions import holds
+from shared.sla.policy.rules import FIRST_RESPONSE, Conditions, Rule, conditions_of, load_rules
+from shared.sla.types import DueAction, Identity, Metric, Moved, Snapshot, Subject, Timer, TimerEvent
+
+TimerKey = tuple[str, str, str, int]
+Snapshots = Callable[[TimerKey, Metric, str | None], Snapshot]
+"""The policy for a timer about to start: its key, its target, the role of its owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """A timer was given another policy by command (`timer.adopt`)."""
+
+    at: datetime
+    key: TimerKey
+    policy: Snapshot
+
+
+@dataclass
+class Telling:
+    """The clocks of a case while facts are applied, and what came of it.
+
+    `case_clocks` False: only the clocks of tasks, promises and appointments are listening. `migrated`: what is to be
+    told between the facts, in order.
+    """
+
+    timers: dict[TimerKey, Timer]
+    waiting: bool
+    snapshots: Snapshots
+    new_id: Callable[[], str]
+    case_clocks: bool = True
+    migrated: list[Migrated] = field(default_factory=list)
+    events: list[TimerEvent] = field(default_factory=list)
+    due: dict[str, tuple[DueAction, ...]] = field(default_factory=dict)
+
+    def keep(self, moved: Moved) -> None:
+        """Take a transition over."""
+        self.timers[moved.timer.key] = moved.timer
+        self.events.extend(moved.events)
+        self.due[moved.timer.timer_id] = moved.due
+
+    def cycles(self, subject: Subject, subject_id: str, rule: str) -> list[Timer]:
+        """Every cycle of a rule on a subject, in order."""
+        found = [timer for key, timer in self.timers.items() if key[:3] == (subject, subject_id, rule)]
+        return sorted(found, key=lambda timer: timer.cycle)
+
+    def migrate(self, until: datetime | None = None) -> None:
+        """Tell of the migrations up to an instant; None: of all that are left."""
+        while self.migrated and (until is None or self.migrated[0].at <= until):
+            one = self.migrated.pop(0)
+            timer = self.timers.get(one.key)
+            if timer is not None:
+                self.keep(machine.adopt(timer, one.policy, one.at))
+
+
+def migrations(timers: Iterable[Timer]) -> list[Migrated]:
+    """The migrations these timers have been through, in order."""
+    found = []
+    for timer in timers:
+        policies = [*(one.policy for one in timer.earlier[1:]), timer.policy]
+        found += [Migrated(was.until, timer.key, now) for was, now in zip(timer.earlier, policies, strict=False)]
+    return sorted(found, key=lambda one: one.at)
+
+
+def apply_fact(telling: Telling, fact: Fact, now: datetime) -> None:
+    """Pass 1 creates timers; pass 2 takes the first that is true: stop, reset and start, cancel, pause, resume."""
+    if isinstance(fact, EventSeen) and not fact.live:
+        return
+    telling.migrate(order_key(fact)[0])
+    view = view_of(fact)
+    lived = [timer for timer in telling.timers.values() if timer.live and _concerns(telling, timer, fact)]
+    if isinstance(fact, CaseReopened) and telling.case_clocks:
+        _reopen(telling, fact, now)
+    else:
+        _create(telling, fact, view, now)
+    for timer in lived:
+        _move(telling, timer, fact, view, now)
+    if isinstance(fact, TaskChanged):
+        telling.waiting = "waiting" in view.get("delivers", ())
+
+
+def conditions(timer: Timer) -> Conditions:
+    """What moves a timer: the conditions of its rule; of `next_response` and of promises those of the target."""
+    rule = load_rules().get(timer.rule)
+    return conditions_of(timer.target) if rule is None or rule.target != timer.target else rule.when
+
+
+def _concerns(telling: Telling, timer: Timer, fact: Fact) -> bool:
+    if timer.subject == "case":
+        return telling.case_clocks
+    return timer.subject != "task" or not isinstance(fact, TaskChanged) or timer.subject_id == fact.task_id
+
+
+def _create(telling: Telling, fact: Fact, view: View, now: datetime) -> None:
+    started = _started(frozenset(view.items()))
+    for rule in started:
+        if not rule.runs or rule.rule in FIRST_RESPONSE or rule.target is None:
+            continue
+        subject, subject_id = _subject(fact, rule.target)
+        if subject == "case" and not telling.case_clocks:
+            continue
+        if subject_id is not None and not any(old.live for old in telling.cycles(subject, subject_id, rule.rule)):
+            _begin(telling, rule.rule, rule.target, fact, now)
+    if fact.case_id is not None and telling.case_clocks:
+        _create_response(telling, fact, view, started, now)
+
+
+def _create_response(telling: Telling, fact: Fact, view: View, started: Iterable[Rule], now: datetime) -> None:
+    """The first answer is timed once, by the first rule that fits; each later wait is a cycle with its policy."""
+    timers = [timer for timer in telling.timers.values() if timer.target in ("first_response", "next_response")]
+    first = next((timer for timer in timers if timer.target == "first_response"), None)
+    if first is None:
+        fitting = next((rule.rule for rule in started if rule.rule in FIRST_RESPONSE), None)
+        if fitting is not None:
+            _begin(telling, fitting, "first_response", fact, now)
+    elif not any(timer.live for timer in timers) and _starts(conditions_of("next_response"), view):
+        _begin(telling, first.rule, "next_response", fact, now, first.policy)
+
+
+@lru_cache(maxsize=4_096)
+def _started(said: frozenset[tuple[str, frozenset[str]]]) -> tuple[Rule, ...]:
+    """The rules that a fact which says this starts, in order; most facts say what others said before."""
+    return tuple(rule for rule in load_rules().values() if _starts(rule.when, dict(said)))
+
+
+def _starts(when: Conditions, view: View) -> bool:
+    return holds(when.start, view) and not holds(when.stop, view) and not holds(when.cancel, view)
+
+
+def _subject(fact: Fact, target: Metric) -> tuple[Subject, str | None]:
+    if target != "acceptance":
+        return "case", fact.case_id
+    return "task", fact.task_id if isinstance(fact, TaskChanged) else None
+
+
+def _begin(
+    telling: Telling, rule: str, target: Metric, fact: Fact, now: datetime, policy: Snapshot | None = None
+) -> None:
+    subject, subject_id = _subject(fact, target)
+    if subject_id is None:
+        return
+    cycle = max((timer.cycle for timer in telling.cycles(subject, subject_id, rule)), default=0) + 1
+    identity = Identity(
+        timer_id=telling.new_id(),
+        dealer_id=fact.dealer_id,
+        customer_id=fact.customer_id,
+        case_id=fact.case_id,
+        task_id=subject_id if subject == "task" else None,
+        rule=rule,
+        target=target,
+        subject=subject,
+        subject_id=subject_id,
+        cycle=cycle,
+    )
+    chosen = policy or telling.snapshots((subject, subject_id, rule, cycle), target, fact.owner.role)
+    telling.keep(
+        machine.start(
+            identity,
+            chosen,
+            at=fact.occurred_at,
+            now=now,
+            owner=fact.owner,
+            paused=target == "resolution" and telling.waiting,
+            cause=fact.fact_id,
+        )
+    )
+
+
+def _move(telling: Telling, timer: Timer, fact: Fact, view: View, now: datetime) -> None:
+    when, at, cause = conditions(timer), order_key(fact)[0], fact.fact_id
+    if holds(when.stop, view):
+        telling.keep(machine.stop(timer, at, cause))
+    elif holds(when.reset, view) and holds(when.start, view):
+        telling.keep(machine.cancel(timer, at, cause))
+        _begin(telling, timer.rule, timer.target, fact, now)
+    elif holds(when.cancel, view):
+        telling.keep(machine.cancel(timer, at, cause))
+    elif timer.state == "running" and holds(when.pause, view):
+        telling.keep(machine.pause(timer, at, cause))
+    elif timer.state == "paused" and holds(when.resume, view):
+        telling.keep(machine.resume(timer, at, cause))
+    elif isinstance(fact, OwnerMoved) and timer.subject in ("case", "promise"):
+        telling.keep(machine.move_owner(timer, fact.owner, at, cause))
+    elif isinstance(fact, ContactMade) and reached(fact) and timer.acknowledged_at is not None:
+        telling.keep(progress(timer))
+
+
+def _reopen(telling: Telling, fact: CaseReopened, now: datetime) -> None:
+    """A new cycle for each resolution that was completed, with what is left of its budget."""
+    rules = {timer.rule for timer in telling.timers.values() if timer.target == "resolution"}
+    for rule in sorted(rules):
+        cycles = telling.cycles("case", fact.case_id or "", rule)
+        if cycles and cycles[-1].state == "completed":
+            _begin(telling, rule, "resolution", fact, now, _policy_left(cycles))
+
+
+def _policy_left(cycles: Sequence[Timer]) -> Snapshot:
+    """The last cycle's policy with what it left of its budget, a quarter of the rule's target at the least."""
+    last = cycles[-1]
+    whole = next((timer for timer in reversed(cycles) if timer.policy.full is None), cycles[0])
+    left = max(_total(last) - last.consumed, _total(whole) / 4)
+    target = Duration(time=left - timedelta(microseconds=left.microseconds))
+    return replace(last.policy, target=target, full=last.policy.full or last.policy.target)
+
+
+def _total(timer: Timer) -> timedelta:
+    """The target in business time; of days: what lay between the start and the day first set, before any pause."""
+    target = timer.policy.target
+    if isinstance(target, Duration) and target.is_time:
+        return target.time
+    return biz(timer.policy.calendar, timer.started_at, max(timer.original_due_at, timer.started_at))

@@ -1,0 +1,222 @@
+"""All the clocks of a case, advanced fact by fact; a late fact tells the whole story again."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from shared.sla.deadlines import BREACH, consumed_at, pending, whole
+from shared.sla.engine import timer as machine
+from shared.sla.engine.apply_fact import Migrated, Snapshots, Telling, TimerKey, apply_fact, migrations
+from shared.sla.engine.due_actions import progress
+from shared.sla.fact_names import reached
+from shared.sla.facts import ContactMade, EventSeen, Fact, order_key
+from shared.sla.policy.policy import Policies
+from shared.sla.types import Casebook, Changes, Moved, Timer, TimerEvent, in_full
+
+
+class LateFact(ValueError):
+    """A newer fact of the case was applied already: its log is needed to tell the story again."""
+
+
+def advance(
+    book: Casebook,
+    fact: Fact,
+    policies: Policies,
+    now: datetime,
+    new_id: Callable[[], str],
+    log: Sequence[Fact] | None = None,
+) -> Changes:
+    """Apply one fact to the clocks of its case and its task.
+
+    `log`: the earlier facts of the case, needed only where `is_late(book, fact)`. Raises LateFact without it, and
+    CalendarExhausted where a clock that starts could never be due.
+    """
+    if isinstance(fact, EventSeen) and not fact.live:
+        return Changes(book)
+    if is_late(book, fact):
+        if log is None:
+            raise LateFact(fact.fact_id)
+        return _joined(rederive(book, (*log, fact), policies, now, new_id), fact, policies, now, new_id)
+    telling = _opened(book, _kept({}, policies), new_id)
+    apply_fact(telling, fact, now)
+    return _changes(book, telling, order_key(fact))
+
+
+def is_late(book: Casebook, fact: Fact) -> bool:
+    """Whether a newer fact of the case was applied already."""
+    return book.latest is not None and order_key(fact) < book.latest
+
+
+def tells_late(book: Casebook, facts: Iterable[Fact]) -> bool:
+    """Whether some of these facts, told one after the other, will be late."""
+    latest = book.latest
+    for fact in facts:
+        told = order_key(fact)
+        if latest is not None and told < latest:
+            return True
+        latest = told
+    return False
+
+
+def rederive(
+    book: Casebook, log: Iterable[Fact], policies: Policies, now: datetime, new_id: Callable[[], str]
+) -> Changes:
+    """Tell the case's timers anew from all its facts, in (occurred_at, id) order, and correct what is stored.
+
+    Stored timers keep their ids and the policies they started with and were migrated to, but for what a reopening left
+    of the target; notices that went out are not unsent: a `corrected` event follows them. A timer that should never
+    have been is cancelled. Timers of tasks, promises and appointments are left as they are.
+    """
+    facts = sorted({fact.fact_id: fact for fact in log}.values(), key=order_key)
+    stored = {timer.key: timer for timer in book.timers}
+    told = _tell(facts, _kept(stored, policies), new_id, migrations(book.timers))
+    others = {key: timer for key, timer in stored.items() if timer.subject != "case"}
+    result = Telling(dict(others), told.waiting, told.snapshots, new_id)
+    for key, timer in told.timers.items():
+        old = stored.get(key)
+        result.keep(_first_told(timer, told.events, now) if old is None else _corrected(old, timer, now))
+    for key, timer in stored.items():
+        if timer.subject == "case" and key not in told.timers:
+            result.keep(_undone(timer, now))
+    return _changes(book, result, max(order_key(facts[-1]), book.latest or order_key(facts[-1])))
+
+
+def _opened(book: Casebook, snapshots: Snapshots, new_id: Callable[[], str]) -> Telling:
+    return Telling({timer.key: timer for timer in book.timers}, book.waiting, snapshots, new_id)
+
+
+def _kept(stored: dict[TimerKey, Timer], policies: Policies) -> Snapshots:
+    """The policy a stored timer started with; for a new one the policy in force.
+
+    What begins here is no reopening: a cycle that was stored as one has the rule's target again.
+    """
+    return lambda key, target, role: (
+        in_full(stored[key].first_policy) if key in stored else policies.snapshot(key[2], target, role)
+    )
+
+
+def _tell(facts: Sequence[Fact], snapshots: Snapshots, new_id: Callable[[], str], migrated: list[Migrated]) -> Telling:
+    """The case's timers as if every fact had come in time."""
+    telling = Telling({}, False, snapshots, new_id, migrated=migrated)
+    for fact in facts:
+        apply_fact(telling, fact, order_key(fact)[0])
+        telling.timers = {key: timer for key, timer in telling.timers.items() if timer.subject == "case"}
+    telling.migrate()
+    return telling
+
+
+def _joined(changes: Changes, fact: Fact, policies: Policies, now: datetime, new_id: Callable[[], str]) -> Changes:
+    """What the late fact does besides: it is new to timers that are not the case's, and may be the progress of one."""
+    book = changes.book
+    telling = _opened(book, _kept({}, policies), new_id)
+    telling.case_clocks = False
+    apply_fact(telling, fact, now)
+    if isinstance(fact, ContactMade) and reached(fact):
+        for timer in book.timers:
+            if timer.subject == "case" and timer.acknowledged_at and timer.acknowledged_at <= fact.occurred_at:
+                telling.keep(progress(timer))
+    more = _changes(book, telling, book.latest or order_key(fact))
+    moved_on = {timer.timer_id for timer in more.changed}
+    return Changes(
+        book=replace(more.book, waiting=book.waiting),
+        created=changes.created + more.created,
+        changed=changes.changed + more.changed,
+        events=changes.events + more.events,
+        due=tuple(row for row in changes.due if row.timer_id not in moved_on) + more.due,
+    )
+
+
+def _first_told(timer: Timer, events: Iterable[TimerEvent], now: datetime) -> Moved:
+    """A timer nobody knew of, with its history; its breach is told once, as of now, and of an ended one to nobody."""
+    own = [event for event in events if event.timer_id == timer.timer_id]
+    if _is_late(timer, now):
+        late = machine.attach(timer, whole(now))
+        return Moved(late.timer, (*(one for one in own if one.action != "breached"), *late.events), late.due)
+    told = (replace(one, at_stop=True) if one.action == "breached" else one for one in own)
+    return Moved(timer, tuple(told), pending(timer))
+
+
+def _corrected(old: Timer, new: Timer, now: datetime) -> Moved:
+    """The stored timer brought to what the facts say, if that differs."""
+    if _verdict(old) == _verdict(new):
+        return Moved(old, (), pending(old))
+    fired = frozenset(name for name in old.fired if new.breached_at or name.startswith("warning:"))
+    timer = replace(
+        new, timer_id=old.timer_id, owner=old.owner, generation=old.generation + 1, fired=fired, round=old.round
+    )
+    late = Moved(timer)
+    if _is_late(timer, now):
+        late = Moved(_still_breached(old, timer, now)) if old.breached_at else machine.attach(timer, whole(now))
+    elif timer.breached_at:
+        late = Moved(replace(timer, fired=timer.fired | {BREACH}))
+    return Moved(late.timer, (_correction(old, late.timer, now), *late.events), pending(late.timer))
+
+
+def _is_late(timer: Timer, now: datetime) -> bool:
+    """Whether a live timer is breached, on record or as it is found; a paused one is only if it was before."""
+    overdue = timer.state == "running" and whole(now) > timer.due_at
+    return timer.live and (overdue or timer.breached_at is not None)
+
+
+def _still_breached(old: Timer, new: Timer, now: datetime) -> Timer:
+    """The chain of a breach that was told goes on: its first rung counts from the breach as it now turns out.
+
+    What counts from an instant of its own (the attachment, an acknowledgement, a re-arming) stays as far off as it was.
+    """
+    if new.breached_at is None:
+        new = replace(new, breached_at=new.due_at, escalate_from=consumed_at(new, new.due_at))
+    base = new.escalate_from
+    if old.escalate_from is None:
+        base = None
+    elif old.on_attach or old.acknowledged_at or old.round > 1:
+        base = consumed_at(new, now) + old.escalate_from - consumed_at(old, now)
+    return replace(
+        new, on_attach=old.on_attach, fired=old.fired, acknowledged_at=old.acknowledged_at, escalate_from=base
+    )
+
+
+def _undone(timer: Timer, now: datetime) -> Moved:
+    """A timer that, as it now turns out, should never have started."""
+    if timer.state == "cancelled":
+        return Moved(timer)
+    at = whole(now)
+    gone = replace(
+        timer,
+        state="cancelled",
+        running_since=None,
+        paused_at=None,
+        stopped_at=timer.stopped_at or at,
+        generation=timer.generation + 1,
+    )
+    return Moved(gone, (_correction(timer, gone, now),))
+
+
+def _verdict(timer: Timer) -> tuple[object, ...]:
+    """What a reader of the timer would notice; an unfired breach of a running timer is not a difference."""
+    ended = None if timer.live else (timer.stopped_at, timer.breached_at)
+    return (timer.target, timer.state, timer.started_at, timer.due_at, timer.consumed, timer.running_since, ended)
+
+
+def _correction(old: Timer, new: Timer, now: datetime) -> TimerEvent:
+    return TimerEvent(
+        timer_id=old.timer_id,
+        action="corrected",
+        at=whole(now),
+        from_state=old.state,
+        to_state=new.state,
+        cycle=old.cycle,
+        generation=new.generation,
+        detail=f"due {old.due_at.isoformat()} -> {new.due_at.isoformat()}",
+    )
+
+
+def _changes(book: Casebook, telling: Telling, latest: tuple[datetime, str]) -> Changes:
+    known = {timer.key: timer for timer in book.timers}
+    touched = [timer for timer in telling.timers.values() if known.get(timer.key) is not timer]
+    return Changes(
+        book=Casebook(tuple(telling.timers.values()), latest, telling.waiting),
+        created=tuple(timer for timer in touched if timer.key not in known),
+        changed=tuple(timer for timer in touched if timer.key in known),
+        events=tuple(telling.events),
+        due=tuple(row for timer in touched for row in telling.due[timer.timer_id]),
+    )

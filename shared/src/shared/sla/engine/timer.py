@@ -1,0 +1,202 @@
+"""The timer machine: each transition takes a timer and answers the timer after it, its history, and what is due.
+
+Instants are whole seconds. `breached_at` is a flag; the verdict compares instants, never percentages.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from shared.calendar.business_days import due_in_days, open_days_between
+from shared.calendar.business_time import add
+from shared.calendar.durations import BusinessDays, Duration
+from shared.sla.deadlines import BREACH, NO_TIME, consumed_at, due_from, pending, whole
+from shared.sla.engine.transitions import event_of, joined, transition
+from shared.sla.facts import NOBODY, Owner
+from shared.sla.types import Action, Earlier, Identity, Moved, Snapshot, State, Timer, in_full
+
+
+def start(
+    identity: Identity,
+    policy: Snapshot,
+    *,
+    at: datetime,
+    now: datetime,
+    owner: Owner = NOBODY,
+    due_at: datetime | None = None,
+    paused: bool = False,
+    cause: str | None = None,
+) -> Moved:
+    """Begin a timer at `at` (the event's time, the offer's instant), however late it is known.
+
+    `due_at`: where the deadline is given, as a promise's is. `paused`: it begins inside a pause. Overdue already: one
+    `breached` with `on_attach`, no warning, and the chain begins at `now`. Raises CalendarExhausted.
+    """
+    at, now = whole(at), whole(now)
+    due = whole(due_at) if due_at is not None else due_from(policy, at)
+    timer = Timer(
+        **{name: getattr(identity, name) for name in Identity.__slots__},
+        started_at=at,
+        due_at=due,
+        original_due_at=due,
+        policy=policy,
+        fixed=due_at is not None,
+        owner=owner,
+        generation=1,
+        state="paused" if paused else "running",
+        running_since=None if paused else at,
+        paused_at=at if paused else None,
+        started_fact=cause,
+    )
+    begun = transition(timer, event_of(timer, "started", at, None, cause=cause))
+    return joined(begun, attach(timer, now, cause)) if now > due and not paused else begun
+
+
+def attach(timer: Timer, now: datetime, cause: str | None = None) -> Moved:
+    """Mark a running timer that is found overdue: the chain begins with its first rung at `now`."""
+    base = consumed_at(timer, now)
+    chain = timer.policy.chain
+    if chain.given and chain.steps:
+        base -= chain.steps[0].after
+    late = replace(timer, breached_at=timer.due_at, on_attach=True, escalate_from=base, fired=timer.fired | {BREACH})
+    return transition(late, event_of(late, "breached", now, timer.state, threshold=BREACH, cause=cause, on_attach=True))
+
+
+def pause(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
+    """Stand still from `at` on: what ran is counted, what was due is withdrawn. Only a running timer pauses.
+
+    A breach that had no time to fire is told as one: the timer has yet to end.
+    """
+    at = whole(at)
+    if timer.state != "running":
+        return Moved(timer, (), pending(timer))
+    flagged = _flagged(timer, at, cause, at_stop=False)
+    still = replace(
+        flagged.timer,
+        state="paused",
+        consumed=consumed_at(timer, at),
+        running_since=None,
+        paused_at=at,
+        generation=timer.generation + 1,
+    )
+    return joined(flagged, transition(still, event_of(still, "paused", at, timer.state, cause=cause)))
+
+
+def resume(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
+    """Go on from `at`: due when the rest of the target is up. A breached timer keeps its deadline."""
+    at = whole(at)
+    if timer.state != "paused" or timer.paused_at is None:
+        return Moved(timer, (), pending(timer))
+    at = max(at, timer.paused_at)
+    going = replace(timer, state="running", running_since=at, paused_at=None)
+    if timer.breached_at is None:
+        going = _moved_on(going, timer.paused_at, at)
+    return transition(going, event_of(going, "resumed", at, timer.state, cause=cause))
+
+
+def stop(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
+    """Complete it: met when `at` is not past the deadline, to the second; paused time cannot be late."""
+    if not timer.live:
+        return Moved(timer)
+    at = whole(at)
+    flagged = _flagged(timer, at, cause)
+    done = _ended(flagged.timer, "completed", at, cause)
+    action: Action = "missed" if done.breached_at else "met"
+    return joined(flagged, transition(done, event_of(done, action, at, timer.state, cause=cause)))
+
+
+def cancel(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
+    """Withdraw it. A breach that has happened stays on record."""
+    if not timer.live:
+        return Moved(timer)
+    at = whole(at)
+    flagged = _flagged(timer, at, cause)
+    gone = _ended(flagged.timer, "cancelled", at, cause)
+    return joined(flagged, transition(gone, event_of(gone, "cancelled", at, timer.state, cause=cause)))
+
+
+def move_owner(timer: Timer, owner: Owner, at: datetime, cause: str | None = None) -> Moved:
+    """Another answers for it from now on; calendar and deadline stay."""
+    if not timer.live or timer.owner == owner:
+        return Moved(timer, (), pending(timer))
+    moved = replace(timer, owner=owner)
+    return transition(moved, event_of(moved, "owner_moved", whole(at), timer.state, cause=cause))
+
+
+def adopt(timer: Timer, policy: Snapshot, now: datetime) -> Moved:
+    """Migrate a live timer to another policy, by explicit command: what ran before stays as it was counted.
+
+    The new calendar counts from `now` or its `effective_from`, whichever is later. A breached timer keeps its policy, a
+    cycle that a reopening began the time that was left to it. Raises CalendarExhausted.
+    """
+    if not timer.live or timer.breached_at or (timer.due_at < whole(now) and timer.state == "running"):
+        return Moved(timer, (), pending(timer))
+    began = policy.calendar.effective_from if policy.calendar else None
+    at = whole(max(now, began) if began else now)
+    earlier = (*timer.earlier, Earlier(whole(now), timer.policy))
+    moved = replace(timer, policy=fitted(policy, timer), earlier=earlier, generation=timer.generation + 1)
+    if timer.state == "running":
+        moved = _moved_on(replace(moved, consumed=consumed_at(timer, at), running_since=at), at, at)
+    return transition(moved, event_of(moved, "corrected", whole(now), timer.state, detail="policy"))
+
+
+def fitted(policy: Snapshot, timer: Timer) -> Snapshot:
+    """The policy as this timer would have it: with the rule's target, or what a reopening left of it."""
+    policy = in_full(policy)
+    if timer.policy.full is None:
+        return policy
+    return replace(policy, target=timer.policy.target, full=policy.target)
+
+
+def _flagged(timer: Timer, at: datetime, cause: str | None, *, at_stop: bool = True) -> Moved:
+    """The verdict as of `at`: a breach that had no time to fire, or one that turns out never to have been.
+
+    `at_stop` False: the timer goes on, so the breach is told to people.
+    """
+    if timer.state != "running" or (timer.breached_at is not None) == (at > timer.due_at):
+        return Moved(timer)
+    if timer.breached_at is None:
+        late = replace(
+            timer,
+            breached_at=timer.due_at,
+            escalate_from=consumed_at(timer, timer.due_at),
+            fired=timer.fired | {BREACH},
+        )
+        event = event_of(late, "breached", at, timer.state, threshold=BREACH, cause=cause, at_stop=at_stop)
+        return Moved(late, (event,))
+    kept = replace(
+        timer,
+        breached_at=None,
+        on_attach=False,
+        escalate_from=None,
+        acknowledged_at=None,
+        fired=frozenset(name for name in timer.fired if name.startswith("warning:")),
+    )
+    return Moved(kept, (event_of(kept, "corrected", at, timer.state, cause=cause, detail="kept in time"),))
+
+
+def _moved_on(timer: Timer, paused_at: datetime, at: datetime) -> Timer:
+    """The deadline after a pause: the rest of the time, or the date moved by the open dates of the pause."""
+    target, calendar = timer.policy.target, timer.policy.calendar
+    if timer.fixed:
+        return timer
+    if isinstance(target, Duration) and target.is_time:
+        return replace(timer, due_at=add(calendar, at, max(NO_TIME, target.time - timer.consumed)))
+    if calendar is None or not isinstance(target, BusinessDays):
+        return timer
+    moved = timer.moved_days + open_days_between(calendar, paused_at, at)
+    while (due := due_in_days(calendar, timer.started_at, target, moved)) <= at:
+        moved += 1
+    return replace(timer, moved_days=moved, due_at=due)
+
+
+def _ended(timer: Timer, state: State, at: datetime, cause: str | None) -> Timer:
+    return replace(
+        timer,
+        state=state,
+        consumed=consumed_at(timer, at),
+        running_since=None,
+        paused_at=None,
+        stopped_at=at,
+        stopped_fact=cause,
+        generation=timer.generation + 1,
+    )

@@ -1,0 +1,1 @@
+"""Time rules, targets and escalation chains. Pure."""

@@ -1,0 +1,137 @@
+"""Escalation chains: the default one, a dealer's own, and the instants of their rungs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
+
+from shared.calendar.business_time import add
+from shared.calendar.durations import DurationError, parse_duration
+from shared.calendar.opening_hours import Calendar
+from shared.sla.deadlines import rungs
+from shared.sla.policy.rules import Rule
+from shared.sla.types import Chain, Metric, Step
+from shared.vocabulary import ROLES
+
+METRICS: tuple[str, ...] = get_args(Metric)
+TARGETS = ("owner", "manager", "manager_of_manager", "group_mailbox")
+CHANNEL_CLASSES = ("any", "urgent")
+HOUR = timedelta(hours=1)
+DEFAULT_STEPS = (Step(HOUR, ("manager_of_manager",)), Step(HOUR, ("group_mailbox",)))
+Fault = tuple[str, str]
+"""A JSON Pointer and what is wrong there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One telling of a chain: which step, for the how-manieth time, and when."""
+
+    step: int
+    at: datetime
+    to: tuple[str, ...]
+    channel_class: Literal["any", "urgent"]
+
+
+def default_chain(rule: Rule | None) -> Chain:
+    """Breach: owner and manager in one step; an hour later the manager's manager; an hour later the mailbox.
+
+    T-02 tells the owner only; an acceptance has no rung after its expiry.
+    """
+    if rule is None:
+        return Chain(("owner", "manager"), DEFAULT_STEPS)
+    return Chain(rule.notice, DEFAULT_STEPS if rule.climbs else ())
+
+
+def chain_for(rule: Rule | None, metric: Metric, given: Mapping[str, tuple[Step, ...]]) -> Chain:
+    """The chain a timer starts with: the dealer's rungs for the target, else the default."""
+    chain = default_chain(rule)
+    if metric not in given or metric == "acceptance":
+        return chain
+    return Chain(chain.notice, given[metric], given=True)
+
+
+def steps(
+    chain: Chain, calendar: Calendar | None, due_at: datetime, attached_at: datetime | None = None
+) -> tuple[Rung, ...]:
+    """Every telling after the breach, by instant: each rung so much business time after the one before it.
+
+    The first counts from the breach. Attached when overdue: a dealer's chain begins with its first rung at that
+    instant; in the default chain the breach itself is the first step.
+    """
+    origin, begun = due_at if attached_at is None else attached_at, timedelta(0)
+    if attached_at is not None and chain.given and chain.steps:
+        begun = chain.steps[0].after
+    found = []
+    for index, passed in rungs(chain):
+        step = chain.steps[index]
+        found.append(Rung(index, add(calendar, origin, passed - begun), step.to, step.channel_class))
+    return tuple(found)
+
+
+def parse_chains(document: object) -> Mapping[str, tuple[Step, ...]]:
+    """A dealer's `chains`. Raises ValueError with the first fault."""
+    faults = check_chains(document)
+    if faults:
+        raise ValueError(f"{faults[0][1]} (at {faults[0][0]})")
+    given: Mapping[str, list[Mapping[str, Any]]] = document or {}  # type: ignore[assignment]
+    return {target: tuple(_read_step(step) for step in chain) for target, chain in given.items()}
+
+
+def check_chains(document: object) -> list[Fault]:
+    """Every fault of a dealer's `chains`, pointers relative to it."""
+    if document is None:
+        return []
+    if not isinstance(document, Mapping):
+        return [("", "must be an object of target and steps")]
+    faults: list[Fault] = []
+    for target, chain in document.items():
+        if target not in METRICS:
+            faults.append((f"/{target}", f"unknown target; one of {', '.join(METRICS)}"))
+        elif not isinstance(chain, list) or not chain:
+            faults.append((f"/{target}", "must be a list of at least one step"))
+        else:
+            faults += [
+                (f"/{target}/{n}{pointer}", text) for n, step in enumerate(chain) for pointer, text in _check_step(step)
+            ]
+    return faults
+
+
+def _read_step(step: Mapping[str, Any]) -> Step:
+    return Step(
+        parse_duration(step["after"]).time, (step["to"],), step.get("channel_class", "any"), step.get("repeat", 0)
+    )
+
+
+def _check_step(step: object) -> list[Fault]:
+    if not isinstance(step, Mapping):
+        return [("", "must be an object")]
+    faults = [(f"/{key}", "unknown field") for key in step if key not in ("after", "to", "channel_class", "repeat")]
+    faults += _check_after(step)
+    if not _is_target(step.get("to")):
+        faults.append(("/to", f"one of {', '.join(TARGETS)}, role:ID, staff:ID"))
+    if step.get("channel_class", "any") not in CHANNEL_CLASSES:
+        faults.append(("/channel_class", "any or urgent"))
+    return faults
+
+
+def _check_after(step: Mapping[str, Any]) -> list[Fault]:
+    faults: list[Fault] = []
+    repeat = step.get("repeat", 0)
+    if not isinstance(repeat, int) or isinstance(repeat, bool) or not 0 <= repeat <= 100:
+        faults.append(("/repeat", "a whole number, 0 to 100"))
+    try:
+        after = parse_duration(step.get("after"))
+    except DurationError as error:
+        return [*faults, ("/after", str(error))]
+    if not after.is_time:
+        faults.append(("/after", "hours and minutes of business time; a day is not 24 hours"))
+    elif not after.time and repeat:
+        faults.append(("/after", "a step that repeats needs a time between"))
+    return faults
+
+
+def _is_target(to: object) -> bool:
+    if not isinstance(to, str):
+        return False
+    kind, _, name = to.partition(":")
+    return to in TARGETS or (kind == "role" and name in ROLES) or (kind == "staff" and bool(name))

@@ -1,0 +1,203 @@
+"""A dealer's clocks: calendars by role, its own durations and chains, and the snapshot a timer starts with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from shared.calendar.business_time import CalendarExhausted, open_within_horizon
+from shared.calendar.document import load_zone, parse_calendar
+from shared.calendar.durations import Duration, DurationError, Target, parse_target
+from shared.calendar.opening_hours import Calendar, always_open
+from shared.sla.deadlines import due_from
+from shared.sla.policy.condition_checks import covers, never_together
+from shared.sla.policy.conditions import NEVER, Not
+from shared.sla.policy.escalation_steps import Fault, chain_for, parse_chains
+from shared.sla.policy.rules import Conditions, Rule, load_rules, running_rules
+from shared.sla.types import Metric, Snapshot, Step
+
+NO_CALENDAR = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A dealer's own value for a rule; None: the default. `calendar`: a name of its calendars, or `none`."""
+
+    duration: Target | None = None
+    calendar: str | None = None
+
+
+@dataclass(frozen=True)
+class Policies:
+    """One version of a dealer's clocks, ready to start timers with. Build it once per dealer version."""
+
+    zone: ZoneInfo
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    role_calendar: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, Override] = field(default_factory=dict)
+    chains: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    version: int = 1
+    always: Calendar = field(init=False, repr=False, compare=False)
+    known_snapshots: dict[tuple[str, Metric, str | None], Snapshot] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _snapshots: dict[tuple[str, Metric, str | None], Snapshot] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "always", always_open(self.zone))
+
+    def role_hours(self, role: str | None) -> Calendar:
+        """The calendar of a role: by `role_calendar`, else `default`, else around the clock."""
+        default = self.calendars.get("default", self.always)
+        return self.calendars.get(self.role_calendar.get(role or "", "default"), default)
+
+    def calendar_for(self, rule: str, role: str | None) -> Calendar:
+        """The calendar a timer of the rule takes when its owner has this role."""
+        chosen = self.overrides.get(rule, Override()).calendar
+        found = load_rules().get(rule)
+        if chosen == NO_CALENDAR or (chosen is None and found is not None and found.physical):
+            return self.always
+        return self.calendars.get(chosen, self.role_hours(role)) if chosen else self.role_hours(role)
+
+    def duration_of(self, rule: str) -> Target | None:
+        """The dealer's duration of a rule, else the default; None for a rule without one."""
+        found = load_rules().get(rule)
+        return self.overrides.get(rule, Override()).duration or (found.duration if found else None)
+
+    def snapshot(self, rule: str, metric: Metric, role: str | None) -> Snapshot:
+        """What a timer of the rule starts with, its owner being of this role; one value for all of them."""
+        key = rule, metric, role
+        if key not in self._snapshots:
+            self._snapshots[key] = self._snapshot(rule, metric, role)
+        return self._snapshots[key]
+
+    def _snapshot(self, rule: str, metric: Metric, role: str | None) -> Snapshot:
+        return Snapshot(
+            target=self.duration_of(rule) or Duration(),
+            calendar=self.calendar_for(rule, role),
+            chain=chain_for(load_rules().get(rule), metric, self.chains),
+            version=self.version,
+        )
+
+
+def read_policies(dealer: Mapping[str, Any], version: int = 1) -> Policies:
+    """The clocks of a dealer's record (`PUT /v1/dealers/{id}`). Raises ValueError where `check_dealer` finds fault."""
+    zone = load_zone(dealer.get("time_zone"))
+    calendars: Mapping[str, Any] = dealer.get("calendars") or {}
+    return Policies(
+        zone=zone,
+        calendars={
+            name: parse_calendar(document, zone.key, name=name, version=version)
+            for name, document in calendars.items()
+            if document is not None
+        },
+        role_calendar=dict(dealer.get("role_calendar") or {}),
+        overrides=_read_overrides(dealer.get("sla")),
+        chains=parse_chains(dealer.get("chains")),
+        version=version,
+    )
+
+
+def validate_sla(document: object, calendars: frozenset[str] | None = None) -> list[Fault]:
+    """Every fault of a dealer's `sla`, pointers relative to it. `calendars`: the names that exist, None: not known."""
+    if document is None:
+        return []
+    if not isinstance(document, Mapping):
+        return [("", "must be an object of rule and values")]
+    faults: list[Fault] = []
+    for name, value in document.items():
+        rule = load_rules().get(name)
+        found = [("", "unknown rule")] if rule is None else _check_override(rule, value, calendars)
+        faults += [(f"/{name}{pointer}", text) for pointer, text in found]
+    return faults
+
+
+def unkeepable(policies: Policies, now: datetime) -> list[Fault]:
+    """The clocks whose calendar has not enough opening hours for them within 400 days; pointers into `sla`.
+
+    Every calendar a role may bring is tried: a policy that could never be due cannot be published.
+    """
+    faults: list[Fault] = []
+    for rule in running_rules():
+        roles = (None, *policies.role_calendar)
+        for calendar in {
+            id(found): found for found in (policies.calendar_for(rule.rule, role) for role in roles)
+        }.values():
+            if not _keepable(policies.duration_of(rule.rule), calendar, now):
+                faults.append((f"/{rule.rule}", f"calendar {calendar.name!r} has not enough opening hours for it"))
+    return faults
+
+
+def lint_policies(rules: Mapping[str, Rule] | None = None) -> list[str]:
+    """What makes a clock pointless: paused, stopped or cancelled whenever it starts. Empty for sound rules."""
+    found = []
+    for name, rule in (load_rules() if rules is None else rules).items():
+        found += [f"{name}: {text}" for text in _lint(rule.when)]
+    return found
+
+
+def _lint(when: Conditions) -> list[str]:
+    if when.start == NEVER:
+        return []
+    found = []
+    if when.pause != NEVER and covers(when.pause, when.start):
+        found.append("pauses whenever it starts")
+    if when.stop != NEVER and covers(when.stop, when.start):
+        found.append("stops whenever it starts")
+    if when.pause != NEVER and never_together(when.start, when.pause) and covers(when.cancel, Not(when.start)):
+        found.append("is cancelled before it can pause: start and pause exclude each other")
+    return found
+
+
+def _keepable(target: Target | None, calendar: Calendar, now: datetime) -> bool:
+    try:
+        if isinstance(target, Duration) and target.is_time:
+            return open_within_horizon(calendar, now) >= target.time
+        return target is None or due_from(Snapshot(target, calendar), now) >= now
+    except CalendarExhausted:
+        return False
+
+
+def _read_overrides(document: object) -> Mapping[str, Override]:
+    faults = validate_sla(document)
+    if faults:
+        raise ValueError(f"{faults[0][1]} (at {faults[0][0]})")
+    given = cast(Mapping[str, Mapping[str, Any]], document or {})
+    return {
+        rule: Override(
+            parse_target(value["duration"]) if value.get("duration") is not None else None, value.get("calendar")
+        )
+        for rule, value in given.items()
+    }
+
+
+def _check_override(rule: Rule, value: object, calendars: frozenset[str] | None) -> list[Fault]:
+    if not isinstance(value, Mapping):
+        return [("", "must be an object with duration, calendar or both")]
+    faults = [(f"/{key}", "unknown field") for key in value if key not in ("duration", "calendar")]
+    if value.get("duration") is not None:
+        faults += _check_duration(rule, value["duration"])
+    calendar = value.get("calendar")
+    if calendar is None or calendar == NO_CALENDAR:
+        return faults
+    if not isinstance(calendar, str) or (calendars is not None and calendar not in calendars):
+        faults.append(("/calendar", f"{calendar!r} is not a name of calendars, nor none"))
+    return faults
+
+
+def _check_duration(rule: Rule, value: object) -> list[Fault]:
+    if rule.duration is None:
+        return [("/duration", "the rule has no duration")]
+    try:
+        target = parse_target(value)
+    except DurationError as error:
+        return [("/duration" + (f"/{error.field}" if error.field else ""), str(error))]
+    if target == Duration():
+        return [("/duration", "must be longer than nothing")]
+    counts = isinstance(rule.duration, Duration) and not rule.duration.is_time
+    if rule.effect == "clock" and not counts and isinstance(target, Duration) and not target.is_time:
+        return [("/duration", "a clock counts hours and minutes of open time; days are {days, by}")]
+    return []

@@ -1,0 +1,217 @@
+"""What the clocks of a case were told before: where it stands, and its facts read back from the tables."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.sla.facts import (
+    ContactMade,
+    EventSeen,
+    Fact,
+    Owner,
+    TaskChanged,
+    Transition,
+    order_key,
+)
+from shared.sla.store.case_status_history import Turn
+from shared.sla.store.timers import CaseKey
+
+_TOLD_ACTIONS: Final = "(te.action not in ('created', 'updated') or te.action = 'created' and t.kind = 'deliver')"
+"""What the clocks of a case were told of its tasks. That a deliver was made counts, for until it is offered to somebody
+it is open and moves; of another kind it moves nothing."""
+
+_FIRST_OFFER: Final = 1
+"""The version of an offer that was made together with its task."""
+
+_NAMED: Final = "unnest(cast(:dealers as text[]), cast(:cases as text[])) as c(dealer_id, case_id)"
+_OF_CASES: Final = f"join {_NAMED} using (dealer_id, case_id)"
+
+_STANDING = text(
+    f"""
+    select c.dealer_id, c.case_id,
+      greatest(
+        (select max(e.occurred_at) from routing r join journey_event e on e.event_id = r.event_id
+          where r.dealer_id = c.dealer_id and r.case_id = c.case_id and r.event_id <> all(cast(:telling as text[]))),
+        (select max(k.at) from contact k
+          where k.dealer_id = c.dealer_id and k.case_id = c.case_id and k.contact_id <> all(cast(:telling as text[]))),
+        (select max(te.at) from task t join task_event te on te.task_id = t.task_id
+          where t.dealer_id = c.dealer_id and t.case_id = c.case_id and {_TOLD_ACTIONS}),
+        (select max(u.at) from case_turn u
+          where u.dealer_id = c.dealer_id and u.case_id = c.case_id and u.turn_id <> all(cast(:telling as text[])))
+      ) as latest,
+      coalesce((
+        select bool_and(t.status = 'waiting' and t.waiting_reason is distinct from 'internal')
+               filter (where t.kind = 'deliver' and t.status in ('offered', 'accepted', 'waiting'))
+          from task t where t.dealer_id = c.dealer_id and t.case_id = c.case_id
+      ), false) as waiting
+      from {_NAMED}
+    """
+)
+_EVENTS = text(
+    f"""
+    select r.dealer_id, r.case_id, e.event_id, e.occurred_at, e.customer_id, e.data, r.occurrences
+      from routing r {_OF_CASES} join journey_event e on e.event_id = r.event_id
+     where e.intent = 'live'
+    """
+)
+_CONTACTS = text(f"select k.* from contact k {_OF_CASES}")
+_TASK_EVENTS = text(
+    f"""
+    select t.dealer_id, t.case_id,
+           te.task_id, te.version, te.at, te.action, te.by, te.to_status, te.reason, t.kind, t.to_role, t.customer_id
+      from task t {_OF_CASES} join task_event te on te.task_id = t.task_id
+     where {_TOLD_ACTIONS}
+     order by te.at, te.task_id, te.version
+    """
+)
+_OWNERS = text(
+    f"select j.dealer_id, j.case_id, owner_role, owner_staff_id, customer_id from journey_case j {_OF_CASES}"
+)
+_TURNS = text(f"select u.* from case_turn u {_OF_CASES}")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The newest fact a case's clocks were told, and whether every open deliver of it waits for somebody outside."""
+
+    latest: tuple[datetime, str] | None = None
+    waiting: bool = False
+
+
+async def load_standing(
+    connection: AsyncConnection, cases: Collection[CaseKey], telling: Collection[str]
+) -> dict[CaseKey, Standing]:
+    """Where these cases stand; the facts of the ids in `telling` are about to be told and do not count."""
+    if not cases:
+        return {}
+    rows = await connection.execute(_STANDING, {**_named(cases), "telling": sorted(telling)})
+    return {
+        # without an id: what came in the same instant is never late
+        (row.dealer_id, row.case_id): Standing((row.latest, "") if row.latest else None, row.waiting)
+        for row in rows
+    }
+
+
+async def load_logs(connection: AsyncConnection, cases: Collection[CaseKey]) -> dict[CaseKey, list[Fact]]:
+    """Every fact of these cases that their tables remember, in the order they happened.
+
+    Owners are those of today: a timer that is told anew keeps the owner it has.
+    """
+    if not cases:
+        return {}
+    named = _named(cases)
+    owners = await _by_case(connection, _OWNERS, named)
+    events = await _by_case(connection, _EVENTS, named)
+    contacts = await _by_case(connection, _CONTACTS, named)
+    task_events = await _by_case(connection, _TASK_EVENTS, named)
+    turns = await _by_case(connection, _TURNS, named)
+    logs: dict[CaseKey, list[Fact]] = {}
+    for key, (case,) in owners.items():
+        of_case = {"dealer_id": key[0], "case_id": key[1]}
+        known: dict[str, Any] = {**of_case, "owner": Owner(case["owner_role"], case["owner_staff_id"])}
+        told = [Turn(**row) for row in turns[key]]
+        opened = {turn.event_id: (turn.at, turn.turn_id) for turn in told if turn.event_id is not None}
+        facts: list[Fact] = [_event_fact(row, known, opened.get(row["event_id"])) for row in events[key]]
+        facts += [_contact_fact(row, known) for row in contacts[key]]
+        facts += _task_facts(task_events[key], of_case)
+        facts += [turn.fact(case["customer_id"], known["owner"]) for turn in told]
+        logs[key] = sorted(facts, key=order_key)
+    return logs
+
+
+def _named(cases: Collection[CaseKey]) -> dict[str, list[str]]:
+    ordered = sorted(set(cases))
+    return {"dealers": [dealer_id for dealer_id, _ in ordered], "cases": [case_id for _, case_id in ordered]}
+
+
+async def _by_case(
+    connection: AsyncConnection, statement: TextClause, values: Mapping[str, Any]
+) -> dict[CaseKey, list[RowMapping]]:
+    found: dict[CaseKey, list[RowMapping]] = defaultdict(list)
+    for row in (await connection.execute(statement, values)).mappings():
+        found[row["dealer_id"], row["case_id"]].append(row)
+    return found
+
+
+def event_fact(
+    *,
+    event_id: str,
+    occurred_at: datetime,
+    dealer_id: str,
+    case_id: str | None,
+    customer_id: str | None,
+    owner: Owner,
+    data: Mapping[str, Any],
+    occurrences: Collection[str],
+    opened: tuple[datetime, str] | None = None,
+) -> EventSeen:
+    """A live event as the clocks see it: `data` as the contract has it, `occurrences` posted or inferred.
+
+    `opened`: the place of the reopening it caused.
+    """
+    facts = data.get("facts") or {}
+    return EventSeen(
+        fact_id=event_id,
+        occurred_at=occurred_at,
+        dealer_id=dealer_id,
+        case_id=case_id,
+        customer_id=customer_id,
+        owner=owner,
+        occurrences=tuple(occurrences),
+        signals=tuple(data.get("signals") or ()),
+        channel=data.get("channel"),
+        sentiment=(facts.get("feedback") or {}).get("sentiment"),
+        visit_appointment=bool((facts.get("visit") or {}).get("appointment")),
+        opened=opened,
+    )
+
+
+def _event_fact(row: RowMapping, known: dict[str, Any], opened: tuple[datetime, str] | None) -> EventSeen:
+    columns = {name: row[name] for name in ("event_id", "occurred_at", "customer_id", "data", "occurrences")}
+    return event_fact(**columns, **known, opened=opened)
+
+
+def _contact_fact(row: RowMapping, known: dict[str, Any]) -> ContactMade:
+    return ContactMade(
+        fact_id=row["contact_id"],
+        occurred_at=row["at"],
+        customer_id=row["customer_id"],
+        direction=row["direction"],
+        channel=row["channel"],
+        kind=row["kind"],
+        outcome=row["outcome"],
+        automatic=row["notification_id"] is not None and row["staff_id"] is None,
+        **known,
+    )
+
+
+def _task_facts(rows: list[RowMapping], named: dict[str, Any]) -> Iterator[TaskChanged]:
+    """The changes of the case's tasks, each with how many delivers were open and waiting after it."""
+    delivers: dict[str, bool] = {}
+    offered = {row["task_id"] for row in rows if row["action"] == "offered" and row["version"] == _FIRST_OFFER}
+    for row in rows:
+        if row["kind"] == "deliver":
+            delivers[row["task_id"]] = row["to_status"] == "waiting" and row["reason"] != "internal"
+            if row["to_status"] in ("completed", "cancelled"):
+                del delivers[row["task_id"]]
+        made = row["action"] == "created"
+        if made and row["task_id"] in offered:
+            continue
+        transition: Transition = "queued" if made else row["action"]
+        yield TaskChanged(
+            fact_id=f"{row['task_id']}:{row['version']}",
+            occurred_at=row["at"],
+            customer_id=row["customer_id"],
+            owner=Owner(row["to_role"], row["by"]),
+            task_id=row["task_id"],
+            kind=row["kind"],
+            transition=transition,
+            open_delivers=len(delivers),
+            waiting_delivers=sum(delivers.values()),
+            **named,
+        )

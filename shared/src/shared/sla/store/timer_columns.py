@@ -1,0 +1,172 @@
+"""A timer as a row of `sla_timer`, and back: `policy` is its snapshot, `progress` what has no column."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from pydantic_core import from_json, to_json
+
+from shared.calendar.document import calendar_document, read_calendar
+from shared.calendar.durations import format_duration, format_target, parse_duration, parse_target
+from shared.calendar.opening_hours import Calendar
+from shared.sla.facts import Owner
+from shared.sla.types import Chain, Earlier, Snapshot, Step, Timer, WarningAt
+
+_CHANGING = (
+    "generation",
+    "state",
+    "started_at",
+    "consumed",
+    "running_since",
+    "due_at",
+    "original_due_at",
+    "breached_at",
+    "stopped_at",
+    "on_attach",
+)
+_PLAIN = ("fixed", "moved_days", "round", "started_fact", "stopped_fact")
+_INSTANTS = ("paused_at", "acknowledged_at")
+_KEPT = 4_096
+_documents: dict[int, tuple[Snapshot, dict[str, Any]]] = {}
+"""By identity, the snapshot kept so that no other can take its place."""
+
+
+FIXED: Final = frozenset(
+    {"timer_id", "dealer_id", "customer_id", "case_id", "task_id", "rule", "target", "subject", "subject_id", "cycle"}
+)
+"""The columns that say what a timer is of: nothing ever changes them."""
+
+
+def to_row(timer: Timer) -> dict[str, Any]:
+    """The columns of the timer's row."""
+    return (
+        changing_columns(timer)
+        | {name: getattr(timer, name) for name in FIXED}
+        | {"policy": policy_document(timer.policy)}
+    )
+
+
+def changing_columns(timer: Timer) -> dict[str, Any]:
+    """The columns that a transition may change: all but what the timer is of and the policy it keeps."""
+    row: dict[str, Any] = {name: getattr(timer, name) for name in _CHANGING}
+    row["owner_role"], row["owner_staff_id"] = timer.owner.role, timer.owner.staff_id
+    progress: dict[str, Any] = {name: getattr(timer, name) for name in _PLAIN}
+    progress |= {name: _written(getattr(timer, name)) for name in _INSTANTS}
+    progress["fired"] = sorted(timer.fired)
+    progress["escalate_from_s"] = timer.escalate_from.total_seconds() if timer.escalate_from is not None else None
+    if timer.earlier:
+        progress["earlier"] = [
+            {"until": one.until.isoformat(), "policy": policy_document(one.policy)} for one in timer.earlier
+        ]
+    row["progress"] = progress
+    return row
+
+
+def from_row(row: Mapping[str, Any]) -> Timer:
+    """The timer of a row, `policy` a document or its text; timers of the same text share their snapshot."""
+    policy, progress = row["policy"], row["progress"]
+    base = progress["escalate_from_s"]
+    return Timer(
+        **{name: row[name] for name in FIXED},
+        **{name: _utc(row[name]) for name in _CHANGING},
+        **{name: progress[name] for name in _PLAIN},
+        paused_at=_instant(progress["paused_at"]),
+        acknowledged_at=_instant(progress["acknowledged_at"]),
+        fired=frozenset(progress["fired"]),
+        escalate_from=None if base is None else timedelta(seconds=base),
+        owner=Owner(row["owner_role"], row["owner_staff_id"]),
+        policy=_snapshot(policy) if isinstance(policy, str) else read_snapshot(policy),
+        earlier=tuple(
+            Earlier(datetime.fromisoformat(one["until"]), read_snapshot(one["policy"]))
+            for one in progress.get("earlier", ())
+        ),
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def _snapshot(text: str) -> Snapshot:
+    return read_snapshot(from_json(text))
+
+
+def policy_document(policy: Snapshot) -> dict[str, Any]:
+    """The column of the policy, which only corrections and migrations change; worked out once for all who share it."""
+    known = _documents.get(id(policy))
+    if known is not None and known[0] is policy:
+        return known[1]
+    if len(_documents) >= _KEPT:
+        _documents.clear()
+    _documents[id(policy)] = policy, snapshot_document(policy)
+    return _documents[id(policy)][1]
+
+
+def snapshot_document(policy: Snapshot) -> dict[str, Any]:
+    """A policy snapshot as JSON."""
+    full = {} if policy.full is None else {"full": format_target(policy.full)}
+    return full | {
+        "duration": format_target(policy.target),
+        "calendar": calendar_document(policy.calendar) if policy.calendar else None,
+        "thresholds": [
+            {"percent": warning.percent} if warning.lead is None else {"lead": format_duration(warning.lead)}
+            for warning in policy.warnings
+        ],
+        "chain": _chain_document(policy.chain),
+        "rearm_after": format_duration(policy.rearm_after),
+        "version": policy.version,
+    }
+
+
+def read_snapshot(document: Mapping[str, Any]) -> Snapshot:
+    """The snapshot of its JSON."""
+    calendar = document["calendar"]
+    return Snapshot(
+        target=parse_target(document["duration"]),
+        calendar=_calendar(to_json(calendar)) if calendar else None,
+        warnings=tuple(
+            WarningAt(lead=parse_duration(entry["lead"]).time) if "lead" in entry else WarningAt(entry["percent"])
+            for entry in document["thresholds"]
+        ),
+        chain=_read_chain(document["chain"]),
+        rearm_after=parse_duration(document["rearm_after"]).time,
+        version=document["version"],
+        full=parse_target(document["full"]) if "full" in document else None,
+    )
+
+
+@lru_cache(maxsize=256)
+def _calendar(document: bytes) -> Calendar:
+    """Equal calendars are one value, so that their days are worked out once."""
+    return read_calendar(from_json(document))
+
+
+def _chain_document(chain: Chain) -> dict[str, Any]:
+    steps = [
+        {
+            "after": format_duration(step.after),
+            "to": list(step.to),
+            "channel_class": step.channel_class,
+            "repeat": step.repeat,
+        }
+        for step in chain.steps
+    ]
+    return {"notice": list(chain.notice), "steps": steps, "given": chain.given}
+
+
+def _read_chain(document: Mapping[str, Any]) -> Chain:
+    steps = (
+        Step(parse_duration(step["after"]).time, tuple(step["to"]), step["channel_class"], step["repeat"])
+        for step in document["steps"]
+    )
+    return Chain(tuple(document["notice"]), tuple(steps), document["given"])
+
+
+def _written(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _utc(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value

@@ -1,0 +1,140 @@
+"""Timers as rows: read, locked, and stored with their history and what is due of them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, cast
+
+from pydantic_core import to_json
+from sqlalchemy import Column, RowMapping, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.bulk import among, insert_all, pairs, populated, update_all
+from shared.db.schema import sla_timer, sla_timer_event
+from shared.sla.store.timer_columns import changing_columns, from_row, policy_document, to_row
+from shared.sla.types import Changes, DueAction, Moved, Timer, TimerEvent
+
+CaseKey = tuple[str, str]
+
+LIVE: Final = sla_timer.c.state.in_(("running", "paused"))
+"""The timers that may still change."""
+
+_EVENT: Final = ("timer_id", "cycle", "generation", "at", "action", "threshold", "from_state", "to_state", "cause")
+_DUE: Final = "dealer_id, timer_id, cycle, generation, threshold, fire_at"
+_STORE_DUE: Final = text(
+    f"""
+    with r as materialized (select {_DUE} from {populated("timer_due")}),
+    gone as (
+      delete from timer_due d
+       where d.timer_id = any(cast(:timers as text[]))
+         and not exists (select from r where (r.timer_id, r.cycle, r.threshold) = (d.timer_id, d.cycle, d.threshold))
+    )
+    insert into timer_due ({_DUE}) select {_DUE} from r
+    on conflict (timer_id, cycle, threshold) do update
+       set generation = excluded.generation, fire_at = excluded.fire_at
+     where (timer_due.generation, timer_due.fire_at) is distinct from (excluded.generation, excluded.fire_at)
+    """
+)
+"""What stays as it is is not written again."""
+
+
+class _Queries:
+    """The statements that read the timers of which a column is among those wanted."""
+
+    def __init__(self, column: Column[Any]) -> None:
+        self.every = select(sla_timer).where(among(sla_timer.c.dealer_id, column))
+        self.held = self.every.where(LIVE).order_by(sla_timer.c.timer_id).with_for_update()
+        self.ended = self.every.where(~LIVE)
+
+
+_OF_CASES: Final = _Queries(sla_timer.c.case_id)
+_OF_TASKS: Final = _Queries(sla_timer.c.task_id)
+
+
+def timer_of(row: RowMapping) -> Timer:
+    """The timer a row holds."""
+    return from_row(cast(Mapping[str, Any], row))
+
+
+async def load_timers(
+    connection: AsyncConnection,
+    *,
+    cases: Collection[CaseKey] = (),
+    tasks: Collection[CaseKey] = (),
+    lock: bool = False,
+) -> list[Timer]:
+    """All timers of these cases (and of their tasks), and of these tasks, oldest first; keys are (dealer, id).
+
+    With `lock` the live ones are this transaction's to change, and what is due of them with them: the tick passes
+    over timers that somebody holds.
+    """
+    timers: list[Timer] = []
+    for queries, wanted in ((_OF_CASES, cases), (_OF_TASKS, tasks)):
+        for query in (queries.held, queries.ended) if lock else (queries.every,):
+            if wanted:
+                timers += [timer_of(row) for row in (await connection.execute(query, pairs(wanted))).mappings()]
+    return sorted({timer.timer_id: timer for timer in timers}.values(), key=lambda one: (one.started_at, one.timer_id))
+
+
+Change = Changes | Moved
+"""What came of a fact, or of one transition of one timer."""
+
+
+def touched(change: Change) -> tuple[Timer, ...]:
+    """The timers a change leaves otherwise than it found them."""
+    return (change.timer,) if isinstance(change, Moved) else (*change.created, *change.changed)
+
+
+async def store_changes(connection: AsyncConnection, changes: Sequence[Change], now: datetime) -> None:
+    """Write timers, their history and what is due of them; a few statements however many there are.
+
+    Of several changes of one timer the last says how it stands and what is due; it keeps the policy it was created
+    with, unless it was corrected. What was due before `now` is due now: the tick does not look for news among what it
+    has long left behind.
+    """
+    timers = {timer.timer_id: timer for change in changes for timer in touched(change)}
+    if not timers:
+        return
+    new = {timer.timer_id for change in changes if isinstance(change, Changes) for timer in change.created}
+    await insert_all(connection, sla_timer, [to_row(timers[name]) for name in timers if name in new])
+    old = [{"timer_id": name, **changing_columns(timer)} for name, timer in timers.items() if name not in new]
+    await update_all(connection, sla_timer, old)
+    told_anew = {event.timer_id for change in changes for event in change.events if event.action == "corrected"} - new
+    policies = [
+        {"timer_id": name, "policy": policy_document(timers[name].policy)} for name in timers if name in told_anew
+    ]
+    await update_all(connection, sla_timer, policies)
+    dealers = {name: timer.dealer_id for name, timer in timers.items()}
+    events = [event for change in changes for event in change.events]
+    await insert_all(connection, sla_timer_event, [_event_row(event, dealers) for event in events])
+    due = [_due_row(row, dealers, now) for row in _last_due(changes)]
+    await connection.execute(_STORE_DUE, {"timers": list(timers), "rows": to_json(due).decode()})
+
+
+def _last_due(changes: Iterable[Change]) -> list[DueAction]:
+    due: dict[str, list[DueAction]] = {}
+    for change in changes:
+        due |= {timer.timer_id: [] for timer in touched(change)}
+        for row in change.due:
+            due[row.timer_id].append(row)
+    return [row for rows in due.values() for row in rows]
+
+
+def _event_row(event: TimerEvent, dealers: Mapping[str, str]) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(event, name) for name in _EVENT}
+    return row | {"dealer_id": dealers[event.timer_id], "trace": _trace(event)}
+
+
+def _trace(event: TimerEvent) -> dict[str, Any]:
+    told = {"step": event.step, "on_attach": event.on_attach, "at_stop": event.at_stop, "detail": event.detail}
+    return {name: value for name, value in told.items() if value is not None and value is not False}
+
+
+def _due_row(row: DueAction, dealers: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    return {
+        "dealer_id": dealers[row.timer_id],
+        "timer_id": row.timer_id,
+        "cycle": row.cycle,
+        "generation": row.generation,
+        "threshold": row.threshold,
+        "fire_at": max(row.fire_at, now),
+    }

@@ -1,0 +1,1 @@
+"""The task store, its records, who a task is offered to."""

@@ -1,0 +1,112 @@
+"""A task as the contract's JSON, in the reader's language, and the record of each of its changes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from shared.lifecycle import Change, Task
+from shared.messaging.bus import Record, new_record
+from shared.playbook.routing.explanation import entry_title, show_conditions
+from shared.playbook.ruleset.entries import Playbook
+from shared.playbook.ruleset.loader import playbook
+from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE, LANGUAGES, speakable
+from shared.tasks.store import before_document
+from shared.vocabulary import TASKS_TOPIC
+
+_PLAIN: Final = (
+    "task_id",
+    "dealer_id",
+    "customer_id",
+    "case_id",
+    "event_id",
+    "entry",
+    "mirrors",
+    "kind",
+    "mode",
+    "matter",
+    "priority",
+    "from_role",
+    "to_role",
+    "offered_to",
+    "assignee_id",
+    "started_by",
+    "reassigned_from",
+    "status",
+    "outcome",
+    "waiting_until",
+    "waiting_reason",
+    "created_at",
+    "updated_at",
+    "version",
+)
+
+
+def task_document(
+    task: Task,
+    timers: Sequence[Mapping[str, Any]] = (),
+    language: str = DEFAULT_LANGUAGE,
+    *,
+    packet: Mapping[str, Any] | None = None,
+    contact: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The task whole. `timers` are its own and its case's in short form; `packet` and `contact` as loaded for it."""
+    shown = _plain(task) | {"title": title_of(task, language), "why": _why(task, language)}
+    return shown | {"packet": packet, "contact": contact, "timers": list(timers)}
+
+
+def title_of(task: Task, language: str) -> str:
+    """What the task asks its receiver to do, in English where we do not write the language."""
+    return entry_title(playbook(), task.entry, speakable(language))
+
+
+def task_record(change: Change, timers: Sequence[Mapping[str, Any]], locale: str | None) -> Record:
+    """The record of a change: the change, and the task as it left it, without packet and contact.
+
+    It is in no one language: `titles` by language, the dealer's `locale` for readers who name none, and conditions
+    without their text (`show_record`).
+    """
+    task = change.task
+    kind = f"handoff.task.{change.action}.v1"
+    titles = {language: title_of(task, language) for language in LANGUAGES}
+    words = {"titles": titles, "locale": speakable(locale or DEFAULT_LANGUAGE)}
+    shown = _plain(task) | words | {"why": dict(task.why), "timers": list(timers)}
+    data = {"type": kind, "change": change_document(change), "task": shown, "chain": dict(task.chain)}
+    return new_record(TASKS_TOPIC, kind, task.dealer_id, task.customer_id, change.at, data, change.event_id)
+
+
+def change_document(change: Change) -> dict[str, Any]:
+    """What happened, by whom, from where to where."""
+    made = change.action == "created"
+    return {
+        "action": change.action,
+        "at": change.at,
+        "by": change.by,
+        "from_status": None if made else change.before.status,
+        "to_status": change.task.status,
+        "before": {"offered_to": None, "assignee_id": None, "to_role": None}
+        if made
+        else before_document(change.before),
+        "reason": change.reason,
+        "outcome": change.outcome,
+    }
+
+
+def show_record(data: Mapping[str, Any], language: str | None) -> dict[str, Any]:
+    """A record's data as the feed shows it, worded in a language; None: the dealer's."""
+    task = {name: value for name, value in data["task"].items() if name not in ("titles", "locale")}
+    spoken = speakable(language or data["task"]["locale"])
+    task |= {"title": data["task"]["titles"][spoken], "why": show_why(task["why"], playbook(), spoken)}
+    return {"type": data["type"], "change": data["change"], "task": task}
+
+
+def show_why(why: Mapping[str, Any], book: Playbook, language: str) -> dict[str, Any]:
+    """Why a task is there, its conditions worded; what no event or page stands for is null."""
+    conditions = show_conditions(list(why.get("conditions") or ()), book.texts, speakable(language))
+    return {"occurrence": None, "source": None, **why, "conditions": conditions}
+
+
+def _plain(task: Task) -> dict[str, Any]:
+    return {name: getattr(task, name) for name in _PLAIN} | {"mirrors": list(task.mirrors)}
+
+
+def _why(task: Task, language: str) -> dict[str, Any]:
+    return show_why(task.why, playbook(), language)

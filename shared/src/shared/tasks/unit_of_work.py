@@ -1,0 +1,223 @@
+"""All changes of tasks in one transaction, told to the clocks and the bus together at the end."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.lifecycle import Change, Task
+from shared.messaging import outbox
+from shared.people.dealers import DealerRows, load_dealers
+from shared.people.staff import Directory, directories
+from shared.playbook.routing.case_owner import Owner as CustomerOwner
+from shared.sla.facts import Owner, TaskChanged, Transition
+from shared.sla.store import Clocks, load_short_timers, short_timers
+from shared.tasks.documents import task_record
+from shared.tasks.open_deliveries import WORKED, Delivers, count_delivers, delivers_of
+from shared.tasks.store import add_sources, append_history, insert_tasks, update_tasks
+
+CaseKey = tuple[str, str | None]
+
+_TRANSITIONS: Final[Mapping[str, Transition]] = {
+    "offered": "offered",
+    "accepted": "accepted",
+    "declined": "declined",
+    "waiting": "waiting",
+    "resumed": "resumed",
+    "completed": "completed",
+    "cancelled": "cancelled",
+    "reassigned": "reassigned",
+    "acknowledged": "acknowledged",
+}
+
+
+@dataclass(slots=True)
+class KnownCase:
+    """A case as a transaction knows it: its customer owner and all its tasks by id."""
+
+    owner: CustomerOwner | None
+    tasks: dict[str, Task]
+
+    def open_record(self, merge_key: str) -> Task | None:
+        """The open task of a class."""
+        return next((task for task in self.tasks.values() if task.is_open and task.merge_key == merge_key), None)
+
+    @property
+    def assignees(self) -> frozenset[str]:
+        """The people who hold or held one of its tasks."""
+        held = (task.assignee_id for task in self.tasks.values() if task.status != "cancelled")
+        return frozenset(person for person in held if person is not None)
+
+    @property
+    def delivers(self) -> Delivers:
+        """Its open delivers."""
+        return delivers_of(self.tasks.values())
+
+
+class TaskChanges:
+    """The changes a transaction makes to tasks, in order. `publish` ends it; no change is told before.
+
+    The caller holds the locks of the customers whose tasks change. `dealers`: those it has loaded already. What it
+    tells `clocks` itself is written with them.
+    """
+
+    def __init__(
+        self, connection: AsyncConnection, now: datetime, dealers: Mapping[str, DealerRows] | None = None
+    ) -> None:
+        self.connection = connection
+        self.now = now
+        self.clocks = Clocks(connection, now)
+        self._dealers = dealers or {}
+        self._directories: dict[str, Directory] = {}
+        self._fresh: set[str] = set()
+        self._told: list[tuple[int, Change]] = []
+        self._unwritten: dict[str, Task] = {}
+        self._changed: dict[str, Task] = {}
+        self._sources: list[tuple[Task, str, str]] = []
+        self._cases: dict[CaseKey, KnownCase] = {}
+
+    async def directory(self, dealer_id: str) -> Directory:
+        """The dealer's people, read once and kept up to date with the changes made here."""
+        if dealer_id not in self._directories:
+            known = dealer_id in self._dealers
+            dealers = self._dealers if known else await load_dealers(self.connection, [dealer_id])
+            self._directories |= await directories(self.connection, dealers)
+        return self._directories[dealer_id]
+
+    def know(self, case: CaseKey, owner: CustomerOwner | None, tasks: Iterable[Task]) -> None:
+        """Take it from the caller who owns a case and which tasks it has, all of them and locked: nothing is read."""
+        self._cases[case] = KnownCase(owner, {task.task_id: task for task in tasks})
+
+    def known(self, dealer_id: str, case_id: str | None) -> KnownCase | None:
+        """What is known of a case without reading, kept up to date with the changes made here."""
+        return self._cases.get((dealer_id, case_id)) if case_id is not None else None
+
+    def unwritten(self) -> list[Task]:
+        """The tasks made here, which the tables do not have before the end."""
+        return list(self._unwritten.values())
+
+    async def make(self, change: Change) -> Task:
+        """Take a new task; its first offer belongs to the same version."""
+        self._unwritten[change.task.task_id] = change.task
+        self._fresh.add(change.task.task_id)
+        self._told.append((0, change))
+        self._remember(change.task)
+        return change.task
+
+    def add_source(self, task: Task, event_id: str, entry: str) -> None:
+        """Remember that an event made the task, or joined it, by this entry."""
+        self._sources.append((task, event_id, entry))
+
+    async def store(self, change: Change) -> Task:
+        """Store a changed task; one of a known case is written at the end, for until then nobody reads it."""
+        if change.action == "offered" and change.task.task_id in self._fresh:
+            change = replace(change, task=replace(change.task, version=change.before.version))
+        self._fresh.discard(change.task.task_id)
+        if change.task.task_id in self._unwritten:
+            self._unwritten[change.task.task_id] = change.task
+        elif self.known(change.task.dealer_id, change.task.case_id) is not None:
+            self._changed[change.task.task_id] = change.task
+        else:
+            await update_tasks(self.connection, [change.task])
+        self._count(change)
+        self._told.append((change.task.version, change))
+        self._remember(change.task)
+        return change.task
+
+    async def publish(self) -> None:
+        """Write the history, tell the clocks, append a record for each change with the clocks as they then stand."""
+        await update_tasks(self.connection, list(self._changed.values()))
+        await append_history(self.connection, self._told)
+        await self._tell_clocks()
+        await insert_tasks(self.connection, [self._with_due_time(task) for task in self.unwritten()])
+        await add_sources(self.connection, self._sources)
+        await self.clocks.write()
+        await self._append_records()
+        for done in (self._changed, self._unwritten, self._sources, self._told, self._fresh):
+            done.clear()
+
+    def _with_due_time(self, task: Task) -> Task:
+        return replace(task, due_at=self.clocks.due_at(task.dealer_id, task.case_id, task.task_id))
+
+    def _remember(self, task: Task) -> None:
+        case = self.known(task.dealer_id, task.case_id)
+        if case is not None:
+            case.tasks[task.task_id] = task
+
+    def _count(self, change: Change) -> None:
+        counts = self._directories.get(change.task.dealer_id)
+        if counts is None or change.task.kind == "interact":
+            return
+        for task, by in ((change.before, -1), (change.task, 1)):
+            if task.status in WORKED and task.holder is not None:
+                counts.load[task.holder] += by
+
+    async def _tell_clocks(self) -> None:
+        delivers = await self._delivers({_case_of(one.task) for _, one in self._told})
+        offered = {one.task.task_id for _, one in self._told if one.action == "offered"}
+        facts = [
+            _fact(number, change, transition, delivers.get(_case_of(change.task), Delivers()))
+            for number, change in self._told
+            if (transition := _transition_of(change, offered)) is not None
+        ]
+        waiting = {(dealer_id, case_id): one.all_waiting for (dealer_id, case_id), one in delivers.items() if case_id}
+        await self.clocks.tell(facts, waiting)
+
+    async def _delivers(self, cases: set[CaseKey]) -> dict[CaseKey, Delivers]:
+        """The open delivers of cases, those made here too."""
+        known = {case: self._cases[case].delivers for case in cases & self._cases.keys()}
+        unknown = [case for case in cases - known.keys() if case[1] is not None]
+        written = await count_delivers(self.connection, unknown)
+        made = {case: delivers_of(task for task in self.unwritten() if _case_of(task) == case) for case in unknown}
+        return known | {case: written.get(case, Delivers()) + one for case, one in made.items()}
+
+    async def _append_records(self) -> None:
+        timers: dict[str, list[dict[str, object]]] = {}
+        for dealer_id in sorted({one.task.dealer_id for _, one in self._told}):
+            tasks = {one.task.task_id: one.task for _, one in self._told if one.task.dealer_id == dealer_id}
+            timers |= await self._short_timers(dealer_id, tasks)
+        records = [
+            task_record(one, timers[one.task.task_id], (await self.directory(one.task.dealer_id)).locale)
+            for _, one in self._told
+        ]
+        await outbox.append(self.connection, records)
+
+    async def _short_timers(self, dealer_id: str, tasks: Mapping[str, Task]) -> dict[str, list[dict[str, object]]]:
+        """As the clocks told here stand; of tasks whose clocks heard nothing as the tables have them."""
+        told = {task_id: self.clocks.timers(dealer_id, one.case_id, task_id) for task_id, one in tasks.items()}
+        silent = [one for task_id, one in tasks.items() if told[task_id] is None]
+        stored = await load_short_timers(self.connection, dealer_id, silent) if silent else {}
+        return stored | {
+            task_id: short_timers(task_id, timers) for task_id, timers in told.items() if timers is not None
+        }
+
+
+def _case_of(task: Task) -> CaseKey:
+    return task.dealer_id, task.case_id
+
+
+def _transition_of(change: Change, offered: Collection[str]) -> Transition | None:
+    """What a change is to the clocks; a task made and not `offered` in the same transaction is queued."""
+    if change.action != "created":
+        return _TRANSITIONS.get(change.action)
+    return None if change.task.task_id in offered else "queued"
+
+
+def _fact(number: int, change: Change, transition: Transition, delivers: Delivers) -> TaskChanged:
+    task = change.task
+    return TaskChanged(
+        fact_id=f"{task.task_id}:{number}",
+        occurred_at=change.at,
+        dealer_id=task.dealer_id,
+        case_id=task.case_id,
+        customer_id=task.customer_id,
+        owner=Owner(task.to_role, task.holder),
+        task_id=task.task_id,
+        kind=task.kind,
+        transition=transition,
+        to_lead=task.offer.to_lead,
+        open_delivers=delivers.opened,
+        waiting_delivers=delivers.waiting,
+    )
