@@ -17,9 +17,9 @@ pytestmark = [pytest.mark.database, pytest.mark.processes]
 PROGRAM = """
 import asyncio
 from contextlib import asynccontextmanager
-from shared.database import Database
-from shared.health import Health, database_checks
-from shared.running import Parts, run_service
+from shared.db.engine import Database
+from shared.process.health import Health, database_checks
+from shared.process.runner import Parts, run_service
 
 async def loop(stop):
     if {broken}:
