@@ -16,7 +16,7 @@ from web_receiver import WebReceiver
 from notifier.channels import open_channels
 from notifier.channels.channel import Outbound, TooLate, TryLater, Unconfirmed, Undeliverable
 from notifier.channels.webhook import WebhookChannel
-from shared.process.settings import Settings
+from notifier.settings import NotifierSettings
 
 KEY = bytes(range(24))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
@@ -243,7 +243,7 @@ async def test_what_only_our_network_reaches_is_refused(receiver: WebReceiver, c
 async def test_an_installation_with_its_own_database_calls_the_public_internet_alone(
     receiver: WebReceiver, hook: str, clock: MovableClock, given: dict[str, Any], allowed: bool
 ) -> None:
-    settings = Settings(smtp_url="smtp://127.0.0.1:1", smtp_from="a@dealer.example", **given)
+    settings = NotifierSettings(smtp_url="smtp://127.0.0.1:1", smtp_from="a@dealer.example", **given)
     channels = open_channels(settings, clock)
     if allowed:
         await channels["webhook"].send(message(hook))

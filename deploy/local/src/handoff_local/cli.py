@@ -48,9 +48,9 @@ def migrate() -> None:
     """Bring the database of HANDOFF_MIGRATE_DATABASE_URL (or HANDOFF_DATABASE_URL) to head."""
     from handoff_local.migrate import head
     from handoff_local.migrate import migrate as run_job
-    from shared.process.settings import Settings
+    from handoff_local.settings import MigrateSettings
 
-    run_job(Settings())
+    run_job(MigrateSettings())
     typer.echo(f"at head ({head()})")
 
 

@@ -20,26 +20,20 @@ from handoff_local.stack import (
     open_listeners,
     service_children,
 )
+from handoff_local.stack_settings import StackSettings
 from handoff_local.supervisor import Child, Supervisor, stop_all
 from shared.clock import Anchor
-from shared.process.settings import InvalidSettings, Settings
+from shared.process.settings import InvalidSettings
 
 _TICK: Final = 0.1
 _SERVICES_WITHIN: Final = 5.0
 _DATABASE_WITHIN: Final = 2.5
 
 
-class LocalSettings(Settings):
-    """The services' settings and those of the local stack alone."""
-
-    demo: bool = True
-    sink_port: int = 8025
-
-
 def up(say: Callable[[str], None] = lambda text: print(text, flush=True)) -> int:
     """Start the stack of `HANDOFF_DATA_DIR` and keep it running; the exit code, 0 after a stop by signal."""
     try:
-        settings = LocalSettings()
+        settings = StackSettings()
         folder = DataFolder(settings.data_dir)
         with folder.held(), Signals() as signals:
             return _Launcher(settings, folder, signals, say).run()
@@ -49,7 +43,7 @@ def up(say: Callable[[str], None] = lambda text: print(text, flush=True)) -> int
 
 @dataclass
 class _Launcher:
-    settings: LocalSettings
+    settings: StackSettings
     folder: DataFolder
     signals: Signals
     say: Callable[[str], None]
