@@ -9,13 +9,13 @@ from starlette.types import Receive, Scope, Send
 
 from journey_api.access.app_state import Stack, stack_of_app
 from journey_api.http.auth import Principal, bearer_token
-from journey_api.http.json_pointer import Fault
 from journey_api.http.problems import Problem
 from journey_api.http.request_body import read_body, refuse_deep
 from journey_api.intake.cloud_events import TYPE, Event, InvalidEvent, read_event
 from journey_api.intake.cloudevents_modes import Arrival, Headers, header, mode_of, read_arrival, size_limit
 from journey_api.intake.prepare import Posted, Receipt, Refused
 from shared.ids import new_id
+from shared.json_pointer import Fault
 from shared.process.telemetry import events_received_total
 
 _MOST_FAULTS: Final = 100
