@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from handoff_local.settings import MigrateSettings
+from handoff_local.database.settings import MigrateSettings
 from shared.db.schema import metadata
 
 

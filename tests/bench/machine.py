@@ -14,10 +14,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from handoff_local.migrate import migrate
-from handoff_local.ports import listen
-from handoff_local.postgres import EmbeddedPostgres
-from handoff_local.settings import MigrateSettings
+from handoff_local.database.migrate import migrate
+from handoff_local.database.postgres import EmbeddedPostgres
+from handoff_local.database.settings import MigrateSettings
+from handoff_local.launcher.ports import listen
 from shared.process.settings import DATABASE_URL_FILE
 
 KEY = "key-of-the-bench"

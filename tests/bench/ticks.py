@@ -9,9 +9,9 @@ from machine import Machine
 from sizes import Sizes
 from sqlalchemy import insert, text
 
-from handoff_local.migrate import migrate
-from handoff_local.postgres import EmbeddedPostgres
-from handoff_local.settings import MigrateSettings
+from handoff_local.database.migrate import migrate
+from handoff_local.database.postgres import EmbeddedPostgres
+from handoff_local.database.settings import MigrateSettings
 from notifier.timers.scheduler import BATCH, Ticker
 from shared.db.engine import Database
 from shared.db.schema import sla_timer

@@ -12,9 +12,9 @@ import pytest
 from transport_forms import PARTITIONS, relaying
 from transport_stage import Stage
 
+from handoff_local.database.settings import MigrateSettings
 from handoff_local.kafka import EmbeddedKafka
 from handoff_local.kafka.ports import free_port
-from handoff_local.settings import MigrateSettings
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.kafka.settings import BrokerFault, Kafka

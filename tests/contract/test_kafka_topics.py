@@ -9,9 +9,9 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from structlog.testing import capture_logs
 from transport_forms import own_kafka
 
-from handoff_local.failures import CommandFailed
-from handoff_local.migrate import migrate
-from handoff_local.settings import MigrateSettings
+from handoff_local.database.migrate import migrate
+from handoff_local.database.settings import MigrateSettings
+from handoff_local.errors import CommandFailed
 from shared.messaging.kafka.settings import BrokerFault, Kafka
 from shared.messaging.kafka.topics import count_brokers, make_topics
 from shared.vocabulary import BUS_TOPICS

@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 from alembic import command
 
-from handoff_local.failures import CommandFailed
-from handoff_local.migrate import _LOCK, alembic_config, head, keep_seen, migrate, set_anchor
-from handoff_local.postgres import EmbeddedPostgres
-from handoff_local.settings import MigrateSettings
+from handoff_local.database.migrate import _LOCK, alembic_config, head, keep_seen, migrate, set_anchor
+from handoff_local.database.postgres import EmbeddedPostgres
+from handoff_local.database.settings import MigrateSettings
+from handoff_local.errors import CommandFailed
 from shared.clock import real_now
 from shared.db.engine import WAITS_AT_MOST
 from shared.process.health import SCHEMA_HEAD

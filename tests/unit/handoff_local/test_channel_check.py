@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from handoff_local.channel_check import examine_channels
-from handoff_local.stack_settings import StackSettings
+from handoff_local.checks.channels import examine_channels
+from handoff_local.launcher.settings import StackSettings
 
 SMS = {"sms_url": "https://sms.example", "sms_account": "AC1", "sms_token": "t", "sms_from": "+351210000000"}
 WHATSAPP = {"whatsapp_url": "https://wa.example", "whatsapp_token": "t", "whatsapp_phone_id": "1"}

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from dockerfile_steps import kept_out, read_patterns, read_stages
 
-from handoff_local.settings import MigrateSettings
+from handoff_local.database.settings import MigrateSettings
 from handoff_worker.settings import WorkerSettings
 from journey_api.settings import ApiSettings
 from notifier.settings import NotifierSettings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from handoff_local.stack_settings import StackSettings
+from handoff_local.launcher.settings import StackSettings
 from handoff_worker.settings import WorkerSettings
 from journey_api.settings import ApiSettings
 from notifier.settings import NotifierSettings

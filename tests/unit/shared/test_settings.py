@@ -5,7 +5,7 @@ import socket
 import certifi
 import pytest
 
-from handoff_local.stack_settings import StackSettings
+from handoff_local.launcher.settings import StackSettings
 from shared.process.settings import InvalidSettings, Settings, async_address
 
 

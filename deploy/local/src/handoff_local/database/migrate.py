@@ -21,14 +21,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff_local.failures import CommandFailed, reason_of_driver
-from handoff_local.settings import MigrateSettings
+from handoff_local.database.settings import MigrateSettings
+from handoff_local.errors import CommandFailed, reason_of_driver
 from shared.clock import Anchor, next_anchor, real_now
 from shared.db.engine import APP_ROLE, Database
 from shared.db.schema import clock_anchor
 from shared.process.shutdown import growing_delays
 
-MIGRATIONS: Final = Path(__file__).resolve().parents[4] / "migrations"
+MIGRATIONS: Final = Path(__file__).resolve().parents[5] / "migrations"
 _LOCK: Final = 0x68616E64
 _BROKERS_WITHIN: Final = 8.0
 """Real seconds for brokers that may be starting too; less than a stop of the launcher may take."""

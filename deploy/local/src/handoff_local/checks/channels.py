@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from handoff_local.findings import Finding
-from handoff_local.stack_settings import StackSettings
+from handoff_local.checks.finding import Finding
+from handoff_local.launcher.settings import StackSettings
 
 _NEEDED: Final = {
     "e-mail": ("smtp_url",),

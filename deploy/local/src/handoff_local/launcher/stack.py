@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from handoff_local.data_folder import API, SINK, DataFolder
-from handoff_local.ports import listen
-from handoff_local.postgres import EmbeddedPostgres
-from handoff_local.readiness import ask_ready, reachable, web_address
-from handoff_local.stack_settings import StackSettings
-from handoff_local.supervisor import Child, environment_with
+from handoff_local.database.postgres import EmbeddedPostgres
+from handoff_local.launcher.data_folder import API, SINK, DataFolder
+from handoff_local.launcher.ports import listen
+from handoff_local.launcher.readiness import ask_ready, reachable, web_address
+from handoff_local.launcher.settings import StackSettings
+from handoff_local.launcher.supervisor import Child, environment_with
 
 SINK_HOST: Final = "127.0.0.1"
 SINK_SENDER: Final = "concierge@lisboa-01.example"

@@ -1,6 +1,6 @@
 """Settings of everything on one machine: the launcher hands them on, the doctor looks at them."""
 
-from handoff_local.settings import MigrateSettings
+from handoff_local.database.settings import MigrateSettings
 from handoff_worker.settings import WorkerSettings
 from journey_api.settings import ApiSettings
 from notifier.settings import NotifierSettings

@@ -6,16 +6,16 @@ from typing import Any
 
 import asyncpg
 
-from handoff_local.channel_check import examine_channels
+from handoff_local.checks.channels import examine_channels
+from handoff_local.checks.dealers import examine_dealer
+from handoff_local.checks.finding import Finding
+from handoff_local.checks.kafka import examine_kafka
 from handoff_local.client import connect
-from handoff_local.data_folder import SINK, DataFolder
-from handoff_local.dealer_check import examine_dealer
-from handoff_local.failures import CommandFailed
-from handoff_local.findings import Finding
-from handoff_local.kafka_check import examine_kafka
-from handoff_local.readiness import ask_ready
-from handoff_local.stack import SERVICES
-from handoff_local.stack_settings import StackSettings
+from handoff_local.errors import CommandFailed
+from handoff_local.launcher.data_folder import SINK, DataFolder
+from handoff_local.launcher.readiness import ask_ready
+from handoff_local.launcher.settings import StackSettings
+from handoff_local.launcher.stack import SERVICES
 from shared.process.settings import InvalidSettings
 
 
@@ -36,7 +36,7 @@ def examine() -> Iterator[Finding]:
 
 
 def _examine_database(settings: StackSettings) -> Iterator[Finding]:
-    from handoff_local.migrate import head
+    from handoff_local.database.migrate import head
 
     try:
         found = asyncio.run(_revision(settings.database_address()))
