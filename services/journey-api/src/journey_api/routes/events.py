@@ -1,22 +1,32 @@
-"""`POST /v1/events` as a plain ASGI application: the hot path goes around FastAPI's machinery."""
+"""Events in, and what became of each.
+
+`POST /v1/events` is a plain ASGI application: the hot path goes around FastAPI's machinery.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Any, Final
 
+from fastapi import Depends, Path
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
 from journey_api.access.app_state import Stack, stack_of_app
+from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.dependencies import StackDep, TransactionDep, requires
 from journey_api.http.auth import Principal, bearer_token
-from journey_api.http.problems import Problem
+from journey_api.http.languages import LanguageDep
+from journey_api.http.problems import Problem, not_found
 from journey_api.http.request_body import read_body, refuse_deep
 from journey_api.intake.cloud_events import TYPE, Event, InvalidEvent, read_event
 from journey_api.intake.cloudevents_modes import Arrival, Headers, header, mode_of, read_arrival, size_limit
+from journey_api.intake.outcome import read_outcome
 from journey_api.intake.prepare import Posted, Receipt, Refused
 from shared.ids import new_id
 from shared.json_pointer import Fault
 from shared.process.telemetry import events_received_total
+
+router = keyed_router("events", dependencies=[Depends(requires("events:write"))])
 
 _MOST_FAULTS: Final = 100
 _ACCEPTED: Final = events_received_total.labels(TYPE, "accepted")
@@ -97,3 +107,14 @@ async def _answer(send: Send, receipts: Sequence[Receipt]) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 202, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+@router.get("/events/{event_id}")
+async def get_event(
+    event_id: Annotated[str, Path()], stack: StackDep, connection: TransactionDep, language: LanguageDep
+) -> dict[str, Any]:
+    """The state of an event, what the playbook decided, and the tasks and suggestions it led to."""
+    outcome = await read_outcome(connection, event_id, stack.playbook.texts, language)
+    if outcome is None:
+        raise not_found()
+    return outcome
