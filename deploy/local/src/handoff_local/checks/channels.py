@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from handoff_local.checks.finding import Finding
+from handoff_local.checks.report import Finding
 from handoff_local.launcher.settings import StackSettings
 
 _NEEDED: Final = {
