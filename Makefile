@@ -88,7 +88,7 @@ kafka: $(INSTALLED) ## run an Apache Kafka in the foreground (Java 17 and Maven)
 
 migration: $(INSTALLED) ## write a migration from the tables: make migration m="add a column"
 	@test -n "$(m)" || { echo 'say what it is for: make migration m="add a column"' >&2; exit 1; }
-	@$(BIN)/python -m handoff_local.migration_draft "$(m)"
+	@$(BIN)/python -m handoff_local.database.migration_draft "$(m)"
 
 lock: $(BIN)/python ## write requirements.lock, those of the images and of the bench anew from the pyproject files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"

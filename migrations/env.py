@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from handoff_local.database.settings import MigrateSettings
 from shared.db.schema import metadata
-from shared.process.settings import Settings
 
 
 def _address() -> str:
-    return context.config.get_main_option("sqlalchemy.url") or Settings().migrate_address()
+    return context.config.get_main_option("sqlalchemy.url") or MigrateSettings().migrate_address()
 
 
 def _run(connection: Connection) -> None:

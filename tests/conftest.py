@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from kafka_source import NoKafka, Source, choose, shared_broker, this_machine
 from sqlalchemy import text
 
-from handoff_local.postgres import EmbeddedPostgres
+from handoff_local.database.postgres import EmbeddedPostgres
 from shared.db.engine import Database
 from shared.db.schema import metadata
 from shared.process.settings import async_address

@@ -14,10 +14,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from handoff_local.migrate import migrate
-from handoff_local.ports import listen
-from handoff_local.postgres import EmbeddedPostgres
-from shared.process.settings import DATABASE_URL_FILE, Settings
+from handoff_local.database.migrate import migrate
+from handoff_local.database.postgres import EmbeddedPostgres
+from handoff_local.database.settings import MigrateSettings
+from handoff_local.launcher.ports import listen
+from shared.process.settings import DATABASE_URL_FILE
 
 KEY = "key-of-the-bench"
 DEALER = "bench-01"
@@ -91,7 +92,7 @@ def machine(kafka: str = "") -> Iterator[Machine]:
         folder = postgres.folder
         (folder / DATABASE_URL_FILE).write_text(postgres.url())
         with ThreadPoolExecutor(1) as beside:  # it runs a loop of its own, which no running loop allows
-            beside.submit(migrate, Settings(data_dir=folder, kafka_bootstrap_servers=kafka)).result()
+            beside.submit(migrate, MigrateSettings(data_dir=folder, kafka_bootstrap_servers=kafka)).result()
         yield Machine(folder, postgres, {"HANDOFF_KAFKA_BOOTSTRAP_SERVERS": kafka} if kafka else {})
 
 

@@ -9,12 +9,13 @@ from machine import Machine
 from sizes import Sizes
 from sqlalchemy import insert, text
 
-from handoff_local.migrate import migrate
-from handoff_local.postgres import EmbeddedPostgres
+from handoff_local.database.migrate import migrate
+from handoff_local.database.postgres import EmbeddedPostgres
+from handoff_local.database.settings import MigrateSettings
 from notifier.timers.scheduler import BATCH, Ticker
 from shared.db.engine import Database
 from shared.db.schema import sla_timer
-from shared.process.settings import Settings, async_address
+from shared.process.settings import async_address
 from shared.sla.engine.timer import start
 from shared.sla.facts import Owner
 from shared.sla.policy.policy import read_policies
@@ -87,7 +88,7 @@ async def _filled(postgres: EmbeddedPostgres, name: str, count: int) -> Database
     """A database with so many open clocks, due one a second in the order of their making."""
     await _as_owner(postgres.url("postgres"), f"create database {name}")
     address = postgres.url(name)
-    await asyncio.to_thread(migrate, Settings(database_url=address))
+    await asyncio.to_thread(migrate, MigrateSettings(database_url=address))
     database = Database(async_address(address))
     snapshot = read_policies({"time_zone": "Europe/Lisbon"}).snapshot("T-03", "first_response", "service_advisor")
     identity = Identity(

@@ -6,8 +6,8 @@ import socket
 import pytest
 from transport_forms import own_kafka
 
-from handoff_local.findings import Finding
-from handoff_local.kafka_check import examine_kafka, examine_topics
+from handoff_local.checks.kafka import examine_kafka, examine_topics
+from handoff_local.checks.report import Finding
 from shared.messaging.kafka.settings import Kafka
 from shared.messaging.kafka.topics import count_partitions, make_topics
 from shared.process.settings import Settings

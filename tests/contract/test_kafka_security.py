@@ -12,6 +12,7 @@ import pytest
 from transport_forms import PARTITIONS, relaying
 from transport_stage import Stage
 
+from handoff_local.database.settings import MigrateSettings
 from handoff_local.kafka import EmbeddedKafka
 from handoff_local.kafka.ports import free_port
 from shared.clock import Clock
@@ -19,7 +20,6 @@ from shared.db.engine import Database
 from shared.messaging.kafka.settings import BrokerFault, Kafka
 from shared.messaging.kafka.topics import make_topics
 from shared.messaging.kafka.transport import KafkaTransport
-from shared.process.settings import Settings
 
 pytestmark = [pytest.mark.database, pytest.mark.kafka]
 
@@ -41,7 +41,7 @@ def authority(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def settings(kafka_servers: str, tmp_path: Path, authority: Path) -> Iterator[Settings]:
+def settings(kafka_servers: str, tmp_path: Path, authority: Path) -> Iterator[MigrateSettings]:
     """What a service is told to reach a broker of the test's own."""
     address = f"127.0.0.1:{free_port()}"
     broker = EmbeddedKafka(tmp_path / "kafka", heap="256m")
@@ -60,7 +60,7 @@ def settings(kafka_servers: str, tmp_path: Path, authority: Path) -> Iterator[Se
         "ssl.key.password": PASSWORD,
     }
     broker.start(180)
-    yield Settings(
+    yield MigrateSettings(
         kafka_bootstrap_servers=address,
         kafka_security_protocol="SASL_SSL",
         kafka_sasl_username="handoff",
@@ -72,7 +72,7 @@ def settings(kafka_servers: str, tmp_path: Path, authority: Path) -> Iterator[Se
 
 
 async def test_records_travel_for_who_is_let_in_and_nobody_else(
-    settings: Settings, database: Database, owner: Database, clock: Clock, no_effects: None
+    settings: MigrateSettings, database: Database, owner: Database, clock: Clock, no_effects: None
 ) -> None:
     kafka = replace(Kafka.of(settings), namespace=f"t{uuid4().hex[:8]}.")
     await make_topics(kafka, PARTITIONS)

@@ -9,11 +9,11 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from structlog.testing import capture_logs
 from transport_forms import own_kafka
 
-from handoff_local.failures import CommandFailed
-from handoff_local.migrate import migrate
+from handoff_local.database.migrate import migrate
+from handoff_local.database.settings import MigrateSettings
+from handoff_local.errors import CommandFailed
 from shared.messaging.kafka.settings import BrokerFault, Kafka
 from shared.messaging.kafka.topics import count_brokers, make_topics
-from shared.process.settings import Settings
 from shared.vocabulary import BUS_TOPICS
 
 DAY = 24 * 3600 * 1000
@@ -69,12 +69,12 @@ async def test_without_the_broker_the_job_ends_with_a_sentence(migrated: str) ->
         nobody.bind(("127.0.0.1", 0))
         servers = f"127.0.0.1:{nobody.getsockname()[1]}"
         with pytest.raises(CommandFailed, match=f"Kafka at {servers} cannot be used .*Errno 111.*HANDOFF_KAFKA"):
-            await asyncio.to_thread(migrate, Settings(database_url=migrated, kafka_bootstrap_servers=servers))
+            await asyncio.to_thread(migrate, MigrateSettings(database_url=migrated, kafka_bootstrap_servers=servers))
 
 
 @pytest.mark.kafka
 @pytest.mark.database
 async def test_the_job_makes_them(migrated: str, kafka_servers: str) -> None:
-    settings = Settings(database_url=migrated, kafka_bootstrap_servers=kafka_servers)
+    settings = MigrateSettings(database_url=migrated, kafka_bootstrap_servers=kafka_servers)
     await asyncio.to_thread(migrate, settings)
     assert await make_topics(Kafka.of(settings), 12) == []

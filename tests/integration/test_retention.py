@@ -34,8 +34,8 @@ ROWS = {
     ),
     "idempotency": (
         timedelta(hours=24),
-        "insert into idempotency (principal, route, idempotency_key, request_hash, real_at)"
-        " select :stream, 'r', n, '', :at from generate_series(1, :count) n",
+        "insert into idempotency (lookup, answer, real_at)"
+        " select convert_to(:stream || n, 'utf8'), '', :at from generate_series(1, :count) n",
     ),
 }
 

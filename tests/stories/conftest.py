@@ -9,6 +9,7 @@ from transport_forms import FORMS
 
 from handoff_worker.routing.consumer import Worker
 from journey_api.main import create_app
+from journey_api.settings import ApiSettings
 from notifier.consumers.consumer import Hearing
 from notifier.context import Means
 from notifier.timers.scheduler import Ticker
@@ -16,7 +17,6 @@ from shared.db.engine import Database
 from shared.messaging.bus import Transport
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.ruleset.loader import load_playbook
-from shared.process.settings import Settings
 
 KEY = "bootstrap-key-of-the-stories"
 
@@ -44,7 +44,7 @@ async def stage(
     database: Database, clock: MovableClock, playbook: Playbook, transport: Transport
 ) -> AsyncIterator[Stage]:
     """The services on one database, one clock and one transport; no dealer is there yet."""
-    app = create_app(database, clock, Settings(bootstrap_key=KEY), playbook=playbook)
+    app = create_app(database, clock, ApiSettings(bootstrap_key=KEY), playbook=playbook)
     headers = {"authorization": f"Bearer {KEY}"}
     async with app.router.lifespan_context(app):
         asgi = httpx.ASGITransport(app, raise_app_exceptions=False)

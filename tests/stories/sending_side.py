@@ -12,6 +12,7 @@ from mail_keeper import Mails
 from stage import DEALER, Stage
 
 from journey_api.main import create_app
+from journey_api.settings import ApiSettings
 from notifier.consumers.consumer import Hearing
 from notifier.consumers.inbound_messages import Acknowledging
 from notifier.context import Means
@@ -22,7 +23,6 @@ from notifier.followup.contact_confirmations import ProofsOfContact
 from notifier.planning.deferred import release_held
 from notifier.planning.staff_messages import plan_spoken
 from shared.clock import Clock, real_now
-from shared.process.settings import Settings
 
 WRITER = "S-service_advisor"
 
@@ -84,7 +84,7 @@ _Side = TypeVar("_Side", bound=SendingSide)
 
 @asynccontextmanager
 async def sending_side(
-    kind: type[_Side], stage: Stage, gateway: Gateway, channels: Mapping[str, Channel], settings: Settings
+    kind: type[_Side], stage: Stage, gateway: Gateway, channels: Mapping[str, Channel], settings: ApiSettings
 ) -> AsyncIterator[_Side]:
     """The stage with these channels and e-mail, its dealer open."""
     mails, clock = Mails(), stage.clock

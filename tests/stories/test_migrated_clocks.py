@@ -10,7 +10,7 @@ from stage import DEALER, Stage
 from typer.testing import CliRunner, Result
 from verifying import clocks_at_odds
 
-from handoff_local import cli
+from handoff_local.cli import app as cli
 from shared.db.schema import clock_anchor
 from shared.playbook.ruleset.entries import Playbook
 

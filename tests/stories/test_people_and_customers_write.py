@@ -13,9 +13,9 @@ from sending_side import SendingSide, sending_side
 from sqlalchemy import select
 from stage import DEALER, MovableClock, Stage
 
+from journey_api.settings import ApiSettings
 from notifier.channels.sms import SmsAccount, SmsChannel
 from shared.db.schema import contact
-from shared.process.settings import Settings
 
 pytestmark = pytest.mark.database
 PUBLIC = "https://handoff.example"
@@ -55,7 +55,7 @@ async def post(stage: Stage, clock: MovableClock) -> AsyncIterator[Post]:
     gateway = Gateway(clock)
     await gateway.start()
     sms = SmsChannel((gateway.url,), SmsAccount(gateway.account, gateway.token, "+351210000000", PUBLIC))
-    settings = Settings(sms_token=gateway.token, public_url=PUBLIC)
+    settings = ApiSettings(sms_token=gateway.token, public_url=PUBLIC)
     async with sending_side(Post, stage, gateway, {"sms": sms}, settings) as post:
         await stage.meet("C-1", name="Ana Sousa", locale="en", channels=WAYS)
         yield post

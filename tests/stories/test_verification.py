@@ -12,7 +12,7 @@ from sqlalchemy import text
 from stage import Stage
 from typer.testing import CliRunner, Result
 
-from handoff_local import cli
+from handoff_local.cli import app as cli
 from handoff_local.verify import Difference, Scope, verify
 from shared.db.engine import Database
 from shared.playbook.ruleset.entries import Playbook

@@ -11,8 +11,8 @@ from provider_signatures import hub_signature
 from sending_side import SendingSide, sending_side
 from stage import DEALER, MovableClock, Stage
 
+from journey_api.settings import ApiSettings
 from notifier.channels.whatsapp import WhatsAppAccount, WhatsAppChannel
-from shared.process.settings import Settings
 
 pytestmark = pytest.mark.database
 NUMBER = "+351912345678"
@@ -62,7 +62,7 @@ async def exchange(stage: Stage, clock: MovableClock) -> AsyncIterator[Exchange]
     gateway = Gateway(clock)
     await gateway.start()
     whatsapp = WhatsAppChannel(WhatsAppAccount(gateway.url, gateway.token, "555"), clock)
-    settings = Settings(whatsapp_app_secret="app-secret", email_callback_secret="mail-secret")
+    settings = ApiSettings(whatsapp_app_secret="app-secret", email_callback_secret="mail-secret")
     async with sending_side(Exchange, stage, gateway, {"whatsapp": whatsapp}, settings) as exchange:
         yield exchange
     await whatsapp.close()

@@ -11,11 +11,11 @@ from providers import Books
 
 from journey_api.access.app_state import stack_of_app
 from journey_api.main import create_app
+from journey_api.settings import ApiSettings
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.ruleset.loader import load_playbook
-from shared.process.settings import Settings
 
 BOOTSTRAP = "bootstrap-key-of-the-tests"
 
@@ -27,9 +27,9 @@ def playbook() -> Playbook:
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings() -> ApiSettings:
     """What the API is told; a file of tests may say more."""
-    return Settings(bootstrap_key=BOOTSTRAP)
+    return ApiSettings(bootstrap_key=BOOTSTRAP)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def feeds_run() -> bool:
 
 @pytest.fixture
 async def app(
-    database: Database, clock: Clock, playbook: Playbook, settings: Settings, feeds_run: bool
+    database: Database, clock: Clock, playbook: Playbook, settings: ApiSettings, feeds_run: bool
 ) -> AsyncIterator[FastAPI]:
     """The API, running; without feeds only its intake works in the background."""
     application = create_app(database, clock, settings, playbook=playbook)

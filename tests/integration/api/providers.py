@@ -9,10 +9,10 @@ import httpx
 from provider_signatures import hub_signature, twilio_signature
 from sqlalchemy import insert, select
 
+from journey_api.settings import ApiSettings
 from shared.db.engine import Database
 from shared.db.schema import contact, customer, notification, notification_attempt, receipt, suppression
 from shared.ids import new_id
-from shared.process.settings import Settings
 
 PUBLIC = "https://handoff.example/callers"
 BOOTSTRAP = "bootstrap-key-of-the-tests"
@@ -20,7 +20,7 @@ DEALER = "lisboa-01"
 OTHER_DEALER = "porto-01"
 NUMBER = "+351912345678"
 MAIL = "ana@example.pt"
-SETTINGS = Settings(
+SETTINGS = ApiSettings(
     bootstrap_key=BOOTSTRAP,
     public_url=PUBLIC,
     sms_token="twilio-token",

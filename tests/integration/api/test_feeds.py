@@ -19,6 +19,7 @@ from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.hub import QUEUE_LIMIT
 from journey_api.feeds.rows import FeedRow
 from journey_api.main import create_app
+from journey_api.settings import ApiSettings
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.schema import dead_letter, dealer, feed, feed_head
@@ -26,7 +27,6 @@ from shared.messaging import outbox
 from shared.messaging.bus import Record, new_record
 from shared.messaging.postgres.pg_notify import FEEDS, ring
 from shared.playbook.ruleset.entries import Playbook
-from shared.process.settings import Settings
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
 
 pytestmark = pytest.mark.database
@@ -199,7 +199,7 @@ async def test_a_stream_resumes_across_a_restart_of_the_api(
         await publish(database, [task_change(1, clock)])
         await reader.read(lines, 1)
     await publish(database, [task_change(2, clock)])
-    second = create_app(database, clock, Settings(bootstrap_key=BOOTSTRAP), playbook=playbook)
+    second = create_app(database, clock, ApiSettings(bootstrap_key=BOOTSTRAP), playbook=playbook)
     async with (
         second.router.lifespan_context(second),
         serving(second) as url,

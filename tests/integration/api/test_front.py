@@ -4,10 +4,10 @@ import httpx
 import pytest
 
 from journey_api.main import create_app
+from journey_api.settings import ApiSettings
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.playbook.ruleset.entries import Playbook
-from shared.process.settings import Settings
 
 pytestmark = pytest.mark.database
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.database
 async def test_the_front_page_links_the_parts_without_a_key(
     database: Database, clock: Clock, playbook: Playbook, sink: str
 ) -> None:
-    app = create_app(database, clock, Settings(sink_url=sink), playbook=playbook)
+    app = create_app(database, clock, ApiSettings(sink_url=sink), playbook=playbook)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://handoff.test") as client:
         answer = await client.get("/")
     assert answer.status_code == 200

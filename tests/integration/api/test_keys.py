@@ -8,11 +8,14 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from shared.db.engine import Database
+from journey_api.access.stored_answer import RequestKeys
+from journey_api.http.auth import Principal
+from shared.db.engine import EVERY_DEALER, Database
 
 pytestmark = pytest.mark.database
 KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
 ClientOf = Callable[[str | None], httpx.AsyncClient]
+BOOTSTRAP = Principal("bootstrap", frozenset({EVERY_DEALER}), frozenset({"admin"}))
 
 
 def wanted(**changes: Any) -> dict[str, Any]:
@@ -113,10 +116,85 @@ class TestIdempotencyKey:
         first = await admin.post("/v1/keys", json=wanted(), headers=headers)
         again = await admin.post("/v1/keys", json=wanted(), headers=headers)
         assert (again.status_code, again.json()) == (201, first.json())
+        assert "Idempotent-Replayed" not in first.headers
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.headers["content-type"] == first.headers["content-type"]
         assert len((await admin.get("/v1/keys")).json()["items"]) == 1
+
+    async def test_the_table_holds_neither_the_header_nor_anything_of_the_answer(
+        self, admin: httpx.AsyncClient, database: Database
+    ) -> None:
+        made = (await admin.post("/v1/keys", json=wanted(), headers={"Idempotency-Key": "once-for-dms"})).json()
         async with database.transaction() as connection:
-            stored = (await connection.execute(text("select body from idempotency"))).scalar_one()
-        assert first.json()["key"].encode() not in stored
+            (row,) = (await connection.execute(text("select * from idempotency"))).all()
+        stored = b"".join(part for part in row if isinstance(part, bytes))
+        for readable in (made["key"], made["key_id"], "once-for-dms", "application/json", "/v1/keys", "201"):
+            assert readable.encode() not in stored
+
+    async def test_a_renewed_key_gets_the_answer_to_the_one_before(
+        self, admin: httpx.AsyncClient, client_of: ClientOf
+    ) -> None:
+        headers = {"Idempotency-Key": "once"}
+        made = [(await admin.post("/v1/keys", json=wanted(scopes=["admin"]))).json() for _ in range(2)]
+        first = await client_of(made[0]["key"]).post("/v1/keys", json=wanted(name="x"), headers=headers)
+        await admin.delete(f"/v1/keys/{made[0]['key_id']}")
+        again = await client_of(made[1]["key"]).post("/v1/keys", json=wanted(name="x"), headers=headers)
+        assert (again.headers["Idempotent-Replayed"], again.json()) == ("true", first.json())
+
+    async def test_every_key_of_a_person_gets_the_answer_to_one(self, key_of: KeyOf) -> None:
+        headers = {"Idempotency-Key": "once"}
+        answers = [
+            await (await key_of("admin", staff_id="S-1", name=name)).post(
+                "/v1/keys", json=wanted(staff_id="S-1"), headers=headers
+            )
+            for name in ("phone", "desktop")
+        ]
+        assert answers[0].json() == answers[1].json()
+
+    @pytest.mark.parametrize(
+        "stranger",
+        [
+            {"name": "another system"},
+            {"dealers": ["lisboa-01", "porto-01"]},
+            {"scopes": ["admin", "tasks:read"]},
+            {"staff_id": "S-1"},
+        ],
+    )
+    async def test_a_stranger_with_the_same_header_acts_for_itself(
+        self, admin: httpx.AsyncClient, client_of: ClientOf, stranger: dict[str, Any]
+    ) -> None:
+        headers = {"Idempotency-Key": "once"}
+        body = wanted(name="x", staff_id="S-1")
+        ours, theirs = [
+            client_of((await admin.post("/v1/keys", json=wanted(**{"scopes": ["admin"], **other}))).json()["key"])
+            for other in ({}, stranger)
+        ]
+        first = await ours.post("/v1/keys", json=body, headers=headers)
+        other = await theirs.post("/v1/keys", json=body, headers=headers)
+        assert (first.status_code, other.status_code) == (201, 201)
+        assert "Idempotent-Replayed" not in other.headers
+        assert first.json()["key_id"] != other.json()["key_id"]
+
+    async def test_a_stored_answer_that_was_changed_is_refused_and_nothing_is_done_again(
+        self, admin: httpx.AsyncClient, owner_database: Database
+    ) -> None:
+        headers = {"Idempotency-Key": "once"}
+        await admin.post("/v1/keys", json=wanted(), headers=headers)
+        async with owner_database.transaction() as connection:
+            changed = "update idempotency set answer = set_byte(answer, 20, get_byte(answer, 20) # 1)"
+            await connection.execute(text(changed))
+        refused = await admin.post("/v1/keys", json=wanted(), headers=headers)
+        assert refused.status_code == 500
+        assert "key" not in refused.json()
+        assert len((await admin.get("/v1/keys")).json()["items"]) == 1
+
+    async def test_after_a_day_the_request_acts_anew(self, admin: httpx.AsyncClient, owner_database: Database) -> None:
+        headers = {"Idempotency-Key": "once"}
+        first = await admin.post("/v1/keys", json=wanted(), headers=headers)
+        async with owner_database.transaction() as connection:
+            await connection.execute(text("update idempotency set real_at = real_at - interval '24 hours'"))
+        later = await admin.post("/v1/keys", json=wanted(), headers=headers)
+        assert later.json()["key_id"] != first.json()["key_id"]
 
     async def test_another_body_is_refused(self, admin: httpx.AsyncClient) -> None:
         headers = {"Idempotency-Key": "once"}
@@ -131,8 +209,9 @@ class TestIdempotencyKey:
     async def test_one_that_still_runs_is_a_conflict(self, admin: httpx.AsyncClient, database: Database) -> None:
         headers = {"Idempotency-Key": "once"}
         async with database.transaction() as connection:
+            lookup = RequestKeys.derived(BOOTSTRAP.caller, "POST /v1/keys", "once").lookup
             lock = text("select pg_advisory_xact_lock(hashtextextended(:name, 7))")
-            await connection.execute(lock, {"name": "bootstrap\nPOST /v1/keys\nonce"})
+            await connection.execute(lock, {"name": lookup.hex()})
             assert (await admin.post("/v1/keys", json=wanted(), headers=headers)).status_code == 409
         assert (await admin.post("/v1/keys", json=wanted(), headers=headers)).status_code == 201
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from providers import DEALER, MAIL, OTHER_DEALER, SETTINGS, Books
 
-from shared.process.settings import Settings
+from journey_api.settings import ApiSettings
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 PATH = "/v1/callbacks/email"
@@ -14,7 +14,7 @@ KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings() -> ApiSettings:
     """Providers are configured."""
     return SETTINGS
 
@@ -145,9 +145,9 @@ class TestWithoutASecret:
     """An installation that has none."""
 
     @pytest.fixture
-    def settings(self) -> Settings:
+    def settings(self) -> ApiSettings:
         """Only a key."""
-        return Settings(bootstrap_key=SETTINGS.bootstrap_key)
+        return ApiSettings(bootstrap_key=SETTINGS.bootstrap_key)
 
     async def test_no_secret_is_not_an_empty_one(
         self, client_of: Callable[[str | None], httpx.AsyncClient], admin: httpx.AsyncClient, books: Books

@@ -9,9 +9,9 @@ from providers import DEALER, NUMBER, OTHER_DEALER, PUBLIC, SETTINGS, Books, pos
 from sqlalchemy import select
 
 from journey_api.callbacks.signatures import twilio_signature
+from journey_api.settings import ApiSettings
 from shared.clock import Clock
 from shared.db.schema import inbound_message, journey_case, outbox
-from shared.process.settings import Settings
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 STATUS = "/v1/callbacks/sms/status"
@@ -19,7 +19,7 @@ INBOUND = "/v1/callbacks/sms/inbound"
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings() -> ApiSettings:
     """Providers are configured."""
     return SETTINGS
 
@@ -289,9 +289,9 @@ class TestWithoutSettings:
     """An installation that has none."""
 
     @pytest.fixture
-    def settings(self) -> Settings:
+    def settings(self) -> ApiSettings:
         """Only a key."""
-        return Settings(bootstrap_key=SETTINGS.bootstrap_key, public_url=PUBLIC)
+        return ApiSettings(bootstrap_key=SETTINGS.bootstrap_key, public_url=PUBLIC)
 
     @pytest.mark.parametrize("path", [STATUS, INBOUND])
     async def test_it_is_to_be_sent_again(self, provider: httpx.AsyncClient, path: str) -> None:
@@ -305,7 +305,7 @@ class TestWithoutAPublicAddress:
     """An installation that nobody told its own address."""
 
     @pytest.fixture
-    def settings(self) -> Settings:
+    def settings(self) -> ApiSettings:
         """No public address."""
         return SETTINGS.model_copy(update={"public_url": ""})
 

@@ -8,10 +8,10 @@ import pytest
 from providers import BOOTSTRAP, DEALER, MAIL, PUBLIC, Books
 from sqlalchemy import select
 
+from journey_api.settings import ApiSettings
 from shared.db.schema import unsubscribe_link
 from shared.people.addresses import address_hash
 from shared.people.unsubscribe_links import Subscription, make_links
-from shared.process.settings import Settings
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 RECORD = f"/v1/dealers/{DEALER}/customers/C-1"
@@ -19,9 +19,9 @@ FORM = {"List-Unsubscribe": "One-Click"}
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings() -> ApiSettings:
     """It has a public address."""
-    return Settings(bootstrap_key=BOOTSTRAP, public_url=PUBLIC)
+    return ApiSettings(bootstrap_key=BOOTSTRAP, public_url=PUBLIC)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from providers import DEALER, NUMBER, SETTINGS, Books, hub_document, post_hub
 from sqlalchemy import select
 
+from journey_api.settings import ApiSettings
 from shared.db.schema import inbound_message
-from shared.process.settings import Settings
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 PATH = "/v1/callbacks/whatsapp"
@@ -16,7 +16,7 @@ GOOD = {"hub.mode": "subscribe", "hub.verify_token": "verify-token", "hub.challe
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings() -> ApiSettings:
     """Providers are configured."""
     return SETTINGS
 
@@ -157,9 +157,9 @@ class TestWithoutSettings:
     """An installation that has none."""
 
     @pytest.fixture
-    def settings(self) -> Settings:
+    def settings(self) -> ApiSettings:
         """Only a key."""
-        return Settings(bootstrap_key=SETTINGS.bootstrap_key)
+        return ApiSettings(bootstrap_key=SETTINGS.bootstrap_key)
 
     async def test_nothing_can_be_checked(self, provider: httpx.AsyncClient) -> None:
         asked = await provider.get(PATH, params=GOOD | {"hub.verify_token": ""})

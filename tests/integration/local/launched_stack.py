@@ -46,10 +46,10 @@ stop.wait()
 
 
 def write_stand_ins(folder: Path) -> Path:
-    """Modules of the services' names that answer on their port and do nothing else."""
+    """Packages of the services' names that answer on their port and do nothing else; the rest is the real ones'."""
     for name in SERVICES:
         (folder / name).mkdir(parents=True)
-        (folder / name / "__init__.py").touch()
+        (folder / name / "__init__.py").write_text("__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n")
         (folder / name / "__main__.py").write_text(STAND_IN.replace("NAME", name))
     return folder
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from handoff_local import cli
-from handoff_local.ports import listen
+from handoff_local.cli import app as cli
+from handoff_local.launcher.ports import listen
 
 Answer = tuple[int, dict[str, Any] | bytes]
 

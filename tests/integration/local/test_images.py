@@ -16,8 +16,8 @@ from dockerfile_steps import read_patterns, read_stages
 from launched_stack import until
 from plain_root import Builder, Image
 
+from handoff_local.database.postgres import EmbeddedPostgres
 from handoff_local.kafka.ports import free_port
-from handoff_local.postgres import EmbeddedPostgres
 
 pytestmark = [
     pytest.mark.nightly,

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from launched_stack import SERVICES, Stack, handoff_up, until, write_stand_ins
 
-from handoff_local.readiness import ask_ready
+from handoff_local.launcher.readiness import ask_ready
 
 pytestmark = [pytest.mark.database, pytest.mark.processes]
 

@@ -8,13 +8,13 @@ import asyncpg
 import pytest
 from alembic import command
 
-from handoff_local.failures import CommandFailed
-from handoff_local.migrate import _LOCK, alembic_config, head, keep_seen, migrate, set_anchor
-from handoff_local.postgres import EmbeddedPostgres
+from handoff_local.database.migrate import _LOCK, alembic_config, head, keep_seen, migrate, set_anchor
+from handoff_local.database.postgres import EmbeddedPostgres
+from handoff_local.database.settings import MigrateSettings
+from handoff_local.errors import CommandFailed
 from shared.clock import real_now
 from shared.db.engine import WAITS_AT_MOST
 from shared.process.health import SCHEMA_HEAD
-from shared.process.settings import Settings
 
 pytestmark = pytest.mark.database
 
@@ -56,7 +56,7 @@ async def value(address: str, query: str) -> object:
 
 
 async def test_two_jobs_at_once_bring_it_to_head(empty: str) -> None:
-    settings = Settings(database_url=empty)
+    settings = MigrateSettings(database_url=empty)
     await asyncio.gather(asyncio.to_thread(migrate, settings), asyncio.to_thread(migrate, settings))
     assert await value(empty, "select version_num from alembic_version") == head() == SCHEMA_HEAD
 
@@ -65,7 +65,7 @@ async def test_a_job_waits_for_another_longer_than_statements_do(empty: str) -> 
     other = await asyncpg.connect(empty)
     try:
         await other.execute("select pg_advisory_lock($1)", _LOCK)
-        job = asyncio.create_task(asyncio.to_thread(migrate, Settings(database_url=empty)))
+        job = asyncio.create_task(asyncio.to_thread(migrate, MigrateSettings(database_url=empty)))
         waiting = "select max(now() - query_start) from pg_stat_activity where wait_event = 'advisory'"
         longer = timedelta(seconds=int(WAITS_AT_MOST.removesuffix("s"))) + timedelta(seconds=0.5)
         async with asyncio.timeout(60):
@@ -80,7 +80,7 @@ async def test_a_job_waits_for_another_longer_than_statements_do(empty: str) -> 
 
 async def test_the_turns_a_case_took_are_taken_over(empty: str) -> None:
     """As far as a clock tells of them, and that a case is closed now."""
-    settings = Settings(migrate_database_url=empty)
+    settings = MigrateSettings(migrate_database_url=empty)
     await asyncio.to_thread(command.upgrade, alembic_config(settings.migrate_address()), "0007")
     owner = await asyncpg.connect(empty)
     try:
@@ -103,7 +103,7 @@ async def test_an_owner_who_may_not_make_roles_is_told_so(empty: str, postgres: 
         await root.execute("drop role if exists tenant")
         await root.execute("create role tenant login")
         await root.execute("alter database bare owner to tenant")
-        settings = Settings(database_url=empty.replace("postgresql://handoff@", "postgresql://tenant@"))
+        settings = MigrateSettings(database_url=empty.replace("postgresql://handoff@", "postgresql://tenant@"))
         with pytest.raises(CommandFailed, match=r"permission denied to (create|grant) role"):
             await asyncio.to_thread(migrate, settings)
     finally:
@@ -117,7 +117,7 @@ async def test_the_user_of_the_services_is_let_in(empty: str, postgres: Embedded
     await owner.execute('drop role if exists "the services"')
     await owner.execute("""create role "the services" login""")
     services = empty.replace("postgresql://handoff@", "postgresql://the%20services@")
-    await asyncio.to_thread(migrate, Settings(database_url=services, migrate_database_url=empty))
+    await asyncio.to_thread(migrate, MigrateSettings(database_url=services, migrate_database_url=empty))
     assert await value(services, "select session_user") == "the services"
     assert await value(services, "select pg_has_role(session_user, 'handoff_app', 'SET')")
     assert not await value(services, "select rolsuper from pg_roles where rolname = session_user")
@@ -126,7 +126,7 @@ async def test_the_user_of_the_services_is_let_in(empty: str, postgres: Embedded
 
 
 async def test_domain_time_begins_where_asked_and_never_goes_back(empty: str) -> None:
-    settings = Settings(migrate_database_url=empty)
+    settings = MigrateSettings(migrate_database_url=empty)
     await asyncio.to_thread(migrate, settings)
     start = real_now().replace(microsecond=0) + timedelta(days=100)
     fast = settings.model_copy(update={"clock_start": start, "clock_rate": 600.0})
@@ -144,7 +144,7 @@ async def test_domain_time_begins_where_asked_and_never_goes_back(empty: str) ->
 
 
 async def test_an_ordinary_stack_runs_on_real_time(empty: str) -> None:
-    settings = Settings(migrate_database_url=empty)
+    settings = MigrateSettings(migrate_database_url=empty)
     await asyncio.to_thread(migrate, settings)
     anchor = await asyncio.to_thread(set_anchor, settings)
     assert anchor.domain_at == anchor.real_at <= real_now()

@@ -18,8 +18,8 @@ from aiokafka import AIOKafkaConsumer
 from kafka_source import Source, choose, this_machine
 from launched_stack import Stack, launched, until
 
+from handoff_local.database.postgres import EmbeddedPostgres
 from handoff_local.kafka import EmbeddedKafka
-from handoff_local.postgres import EmbeddedPostgres
 from shared.vocabulary import JOURNEY_TOPIC
 
 pytestmark = [pytest.mark.database, pytest.mark.processes]

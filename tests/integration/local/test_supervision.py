@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from launched_stack import until
 
-from handoff_local.supervisor import Child, Supervisor, environment_with, stop_all
+from handoff_local.launcher.supervisor import Child, Supervisor, environment_with, stop_all
 
 pytestmark = pytest.mark.processes
 
@@ -68,7 +68,8 @@ def test_a_forgotten_child_stays_dead(tmp_path: Path) -> None:
 def test_a_child_dies_with_its_parent(tmp_path: Path) -> None:
     log = tmp_path / "log"
     code = (
-        "import signal, sys; from pathlib import Path; from handoff_local.supervisor import Child, environment_with\n"
+        "import signal, sys; from pathlib import Path\n"
+        "from handoff_local.launcher.supervisor import Child, environment_with\n"
         f"child = Child('c', (sys.executable, '-c', {WAITS!r}), environment_with({{}}), Path({str(log)!r}))\n"
         "child.start(); print(child.process.pid, flush=True); signal.pause()"
     )

@@ -4,19 +4,20 @@ import base64
 import hmac
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import httpx
 import pytest
 from postoffice import PEOPLE, MovableClock, PostOffice
+from standardwebhooks import Webhook
 from web_receiver import WebReceiver
 
 from notifier.channels import open_channels
 from notifier.channels.channel import Outbound, TooLate, TryLater, Unconfirmed, Undeliverable
 from notifier.channels.webhook import WebhookChannel
-from shared.process.settings import Settings
+from notifier.settings import NotifierSettings
 
 KEY = bytes(range(24))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
@@ -116,9 +117,20 @@ async def test_the_published_example_of_the_standard_has_the_same_signature() ->
     """The test vector of the Standard Webhooks libraries."""
     from notifier.channels.webhook import signed_headers
 
-    key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-    headers = signed_headers("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}', key)
+    secret, at = Webhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), datetime.fromtimestamp(1614265330, UTC)
+    headers = signed_headers("msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}', secret)
+    assert headers["webhook-timestamp"] == "1614265330"
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+async def test_a_receiver_with_the_library_of_the_standard_takes_what_was_signed(
+    receiver: WebReceiver, hook: str
+) -> None:
+    channel = WebhookChannel(private=True)
+    await channel.send(message(f"{hook}#{SECRET}"))
+    await channel.close()
+    (request,) = receiver.received
+    assert Webhook(SECRET).verify(request.body, dict(request.headers))["data"]["text"] == "Prazo: 10:30\n"
 
 
 async def test_another_fragment_is_not_sent_either(channel: WebhookChannel, receiver: WebReceiver, hook: str) -> None:
@@ -213,11 +225,12 @@ async def test_an_address_that_is_no_web_address_is_undeliverable(channel: Webho
     assert failure.value.code == "bad_address"
 
 
+@pytest.mark.parametrize("secret", ["whsec_not-base64!", "whsec_", "whsec_QUJD*RA=="])
 async def test_a_secret_that_cannot_be_read_is_not_passed_over(
-    channel: WebhookChannel, receiver: WebReceiver, hook: str
+    channel: WebhookChannel, receiver: WebReceiver, hook: str, secret: str
 ) -> None:
     with pytest.raises(Undeliverable) as failure:
-        await channel.send(message(f"{hook}#whsec_not-base64!"))
+        await channel.send(message(f"{hook}#{secret}"))
     assert failure.value.code == "bad_secret"
     assert receiver.received == []
 
@@ -243,7 +256,7 @@ async def test_what_only_our_network_reaches_is_refused(receiver: WebReceiver, c
 async def test_an_installation_with_its_own_database_calls_the_public_internet_alone(
     receiver: WebReceiver, hook: str, clock: MovableClock, given: dict[str, Any], allowed: bool
 ) -> None:
-    settings = Settings(smtp_url="smtp://127.0.0.1:1", smtp_from="a@dealer.example", **given)
+    settings = NotifierSettings(smtp_url="smtp://127.0.0.1:1", smtp_from="a@dealer.example", **given)
     channels = open_channels(settings, clock)
     if allowed:
         await channels["webhook"].send(message(hook))

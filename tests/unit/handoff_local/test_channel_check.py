@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from handoff_local.channel_check import examine_channels
-from shared.process.settings import Settings
+from handoff_local.checks.channels import examine_channels
+from handoff_local.launcher.settings import StackSettings
 
 SMS = {"sms_url": "https://sms.example", "sms_account": "AC1", "sms_token": "t", "sms_from": "+351210000000"}
 WHATSAPP = {"whatsapp_url": "https://wa.example", "whatsapp_token": "t", "whatsapp_phone_id": "1"}
@@ -15,7 +15,7 @@ WAYS_BACK = {"whatsapp_app_secret": "s", "whatsapp_verify_token": "v", "email_ca
 def said(sink: int | None = None, **given: Any) -> dict[str, list[tuple[str, str]]]:
     """What is said, with the cure, by level."""
     found: dict[str, list[tuple[str, str]]] = {"good": [], "missing": [], "broken": []}
-    for finding in examine_channels(Settings(**given), sink):
+    for finding in examine_channels(StackSettings(**given), sink):
         found[finding.level].append((finding.what, finding.cure))
     return found
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from handoff_local.clocks import ClockReader
+from handoff_local.cli.clock_states import ClockReader
 
 SATURDAY_NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 MONDAY_LATE = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from handoff_local.data_folder import DataFolder, FolderTaken
+from handoff_local.launcher.data_folder import DataFolder, FolderTaken
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What the doctor says of a dealer's records."""
 
-from handoff_local.dealer_check import judge_dealer
+from handoff_local.checks.dealers import judge_dealer
 from shared.vocabulary import ROLES
 
 DEALER = {

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from handoff_local.demo.calls import event
-from handoff_local.demo.loading import Loading
+from handoff_local.demo.initial_load import InitialLoad
 from handoff_local.demo.stories import Happening, read_demo
 from shared.vocabulary import EVENT_CHANNELS, OCCURRENCES, ROLES, SIGNALS, STEPS, TOPICS
 
@@ -57,7 +57,7 @@ def test_journeys_go_back_months_and_are_not_linear() -> None:
 )
 def test_the_last_three_open_hours_are_live_whenever_it_is_loaded(now: datetime) -> None:
     posted = Posted()
-    Loading(posted, DEMO, now).run()  # type: ignore[arg-type]
+    InitialLoad(posted, DEMO, now).run()  # type: ignore[arg-type]
     live = [each for each in posted.events if each["data"]["intent"] == "live"]
     assert 25 <= len(live) <= 60
     assert max(each["time"] for each in posted.events if each not in live) < min(each["time"] for each in live)

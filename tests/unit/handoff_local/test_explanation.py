@@ -1,6 +1,6 @@
 """An explained routing in words."""
 
-from handoff_local.explanation import explain
+from handoff_local.cli.explanation import explain
 
 ANSWER = {
     "occurrences": ["early_ownership_problem_reported"],

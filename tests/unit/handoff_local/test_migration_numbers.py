@@ -3,8 +3,8 @@
 import pytest
 from alembic.script import ScriptDirectory
 
-from handoff_local.migrate import alembic_config, head
-from handoff_local.migration_draft import number_after
+from handoff_local.database.migrate import alembic_config, head
+from handoff_local.database.migration_draft import number_after
 from shared.process.health import SCHEMA_HEAD
 
 

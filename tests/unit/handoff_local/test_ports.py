@@ -2,8 +2,8 @@
 
 import pytest
 
-from handoff_local.ports import PortBusy, listen
-from handoff_local.readiness import ask_ready, reachable, web_address
+from handoff_local.launcher.ports import PortBusy, listen
+from handoff_local.launcher.readiness import ask_ready, reachable, web_address
 
 
 def test_a_busy_port_names_the_setting() -> None:

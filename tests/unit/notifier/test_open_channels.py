@@ -3,8 +3,8 @@
 import pytest
 
 from notifier.channels import open_channels
+from notifier.settings import NotifierSettings
 from shared.clock import real_now
-from shared.process.settings import Settings
 
 SMS = {
     "sms_url": "https://one.example, https://two.example",
@@ -18,7 +18,7 @@ MAIL = {"smtp_url": "smtp://mail.example"}
 
 async def kinds(settings: dict[str, str]) -> set[str]:
     """The channels of an installation."""
-    channels = open_channels(Settings(**settings), real_now)  # type: ignore[arg-type]
+    channels = open_channels(NotifierSettings(**settings), real_now)  # type: ignore[arg-type]
     for channel in channels.values():
         await channel.close()
     return set(channels)

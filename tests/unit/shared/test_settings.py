@@ -5,6 +5,7 @@ import socket
 import certifi
 import pytest
 
+from handoff_local.launcher.settings import StackSettings
 from shared.process.settings import InvalidSettings, Settings, async_address
 
 
@@ -48,7 +49,7 @@ from shared.process.settings import InvalidSettings, Settings, async_address
 def test_a_setting_that_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(InvalidSettings, match=f"^{name}: [^\n]+$"):
-        Settings()
+        StackSettings()
 
 
 def test_every_setting_that_cannot_be_has_a_line_and_no_secret_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +57,7 @@ def test_every_setting_that_cannot_be_has_a_line_and_no_secret_is_told(monkeypat
     monkeypatch.setenv("HANDOFF_DATABASE_URL", "mysql://handoff:hunter2@db/handoff")
     monkeypatch.setenv("HANDOFF_KAFKA_SASL_PASSWORD", "hunter2")
     with pytest.raises(InvalidSettings) as refused:
-        Settings()
+        StackSettings()
     assert [line.partition(":")[0] for line in str(refused.value).splitlines()] == [
         "HANDOFF_DATABASE_URL",
         "HANDOFF_HTTP_PORT",
@@ -82,7 +83,7 @@ def test_every_setting_that_cannot_be_has_a_line_and_no_secret_is_told(monkeypat
 )
 def test_a_setting_that_can_be_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
-    assert Settings()
+    assert StackSettings()
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,7 @@ def test_every_fault_of_a_dealers_times(change, pointers):
         ([], [""]),
         ({"breach": []}, ["/breach"]),
         ({"resolution": []}, ["/resolution"]),
+        ({"a/b~c": []}, ["/a~1b~0c"]),
         ({"resolution": ["owner"]}, ["/resolution/0"]),
         ({"resolution": [{"to": "owner"}]}, ["/resolution/0/after"]),
         ({"resolution": [{"after": "P1D", "to": "owner"}]}, ["/resolution/0/after"]),

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import httpx
 
-from handoff_local.data_folder import API, KEY_FILE, DataFolder
-from handoff_local.failures import CommandFailed, Refused
+from handoff_local.errors import CommandFailed, Refused
+from handoff_local.launcher.data_folder import API, KEY_FILE, DataFolder
 from shared.process.settings import Settings
 
 _TIMEOUT: Final = 30.0

@@ -8,6 +8,7 @@ from functools import partial
 from handoff_worker.jobs.invariants import audit
 from handoff_worker.jobs.jobs import close_idle_cases, offer_queues, resume_waits
 from handoff_worker.routing.consumer import Worker
+from handoff_worker.settings import WorkerSettings
 from shared.clock import Clock, clock_from, real_now
 from shared.db.engine import Database, read_anchor
 from shared.messaging.bus import Transport
@@ -19,7 +20,6 @@ from shared.playbook.ruleset.loader import playbook
 from shared.process.health import Health, database_checks
 from shared.process.periodic import MINUTE, SECOND, every
 from shared.process.runner import Parts, run_service
-from shared.process.settings import Settings
 from shared.process.shutdown import Loop
 
 SERVICE = "handoff_worker"
@@ -48,7 +48,7 @@ def loops_of(
 
 
 @asynccontextmanager
-async def _parts(settings: Settings, _stop: asyncio.Event) -> AsyncIterator[Parts]:
+async def _parts(settings: WorkerSettings, _stop: asyncio.Event) -> AsyncIterator[Parts]:
     database = Database(settings.database_address(), pool_size=4)
     try:
         anchor = await read_anchor(database)
@@ -62,4 +62,4 @@ async def _parts(settings: Settings, _stop: asyncio.Event) -> AsyncIterator[Part
 
 def main() -> None:
     """The process `python -m handoff_worker`: works until SIGTERM."""
-    run_service(SERVICE, _parts)
+    run_service(SERVICE, WorkerSettings, _parts)

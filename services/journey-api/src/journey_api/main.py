@@ -16,13 +16,13 @@ from journey_api.http import problems as problem
 from journey_api.intake.batch_writer import Flusher
 from journey_api.intake.known_dealers import KnownDealers
 from journey_api.routes import BACKGROUND, PLAIN_ROUTES, ROUTERS
+from journey_api.settings import ApiSettings
 from shared.clock import Clock, clock_from
 from shared.db.engine import Database, read_anchor
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.ruleset.loader import load_playbook
 from shared.process.health import Health, database_checks
 from shared.process.runner import Parts, run_service
-from shared.process.settings import Settings
 
 SERVICE = "journey_api"
 _NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
@@ -32,7 +32,7 @@ _NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "lo
 def create_app(
     database: Database,
     clock: Clock,
-    settings: Settings,
+    settings: ApiSettings,
     *,
     rate: float = 1.0,
     closing: asyncio.Event | None = None,
@@ -80,7 +80,7 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _parts(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Parts]:
+async def _parts(settings: ApiSettings, stop: asyncio.Event) -> AsyncIterator[Parts]:
     database = Database(settings.database_address())
     try:
         # only the embedded database has a clock of its own; another may not be there yet, which /readyz tells
@@ -96,4 +96,4 @@ async def _parts(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Parts
 
 def main() -> None:
     """The process `python -m journey_api`: serves until SIGTERM."""
-    run_service(SERVICE, _parts)
+    run_service(SERVICE, ApiSettings, _parts)

@@ -18,6 +18,7 @@ from notifier.due_probe import Lookout
 from notifier.followup.contact_confirmations import ProofsOfContact
 from notifier.planning.deferred import release_held
 from notifier.planning.staff_messages import plan_spoken
+from notifier.settings import NotifierSettings
 from notifier.timers.clock_position import keep_clock_seen
 from notifier.timers.scheduler import Ticker
 from shared.clock import Clock, clock_from, real_now
@@ -30,7 +31,6 @@ from shared.messaging.postgres.transport import PostgresTransport
 from shared.process.health import Health, database_checks
 from shared.process.periodic import SECOND, Chore, every, once
 from shared.process.runner import Parts, run_service
-from shared.process.settings import Settings
 from shared.process.shutdown import Loop
 
 SERVICE = "notifier"
@@ -74,7 +74,7 @@ def loops_of(
 
 
 @asynccontextmanager
-async def _parts(settings: Settings, _stop: asyncio.Event) -> AsyncIterator[Parts]:
+async def _parts(settings: NotifierSettings, _stop: asyncio.Event) -> AsyncIterator[Parts]:
     database = Database(settings.database_address())
     try:
         anchor = await read_anchor(database)
@@ -94,4 +94,4 @@ async def _parts(settings: Settings, _stop: asyncio.Event) -> AsyncIterator[Part
 
 def main() -> None:
     """The process `python -m notifier`: works until SIGTERM."""
-    run_service(SERVICE, _parts)
+    run_service(SERVICE, NotifierSettings, _parts)

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.calendar.durations import DurationError, parse_clock_time
 from shared.calendar.opening_hours import WEEKDAYS, DayHours, Interval
+from shared.json_pointer import json_pointer
 
 Path = tuple[str | int, ...]
 _MIDNIGHT = 1440
@@ -23,11 +24,6 @@ class CalendarError(ValueError):
     def pointer(self) -> str:
         """The path as a JSON Pointer within the calendar (RFC 6901)."""
         return json_pointer(self.path)
-
-
-def json_pointer(path: Path) -> str:
-    """A JSON Pointer (RFC 6901) of these keys and indexes."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 def parse_week(document: object, path: Path = ()) -> tuple[DayHours, ...]:

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 import uvicorn
@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from shared.process.error_text import reason_of, root_causes
 from shared.process.health import OK, Health
-from shared.process.settings import InvalidSettings, Settings
+from shared.process.settings import InvalidSettings, ServiceSettings
 from shared.process.shutdown import Loop, pause
 from shared.process.supervisor import Supervisor
 from shared.process.telemetry import start_telemetry
@@ -49,20 +49,22 @@ class Parts:
     app: ASGIApp | None = None
 
 
-Build = Callable[[Settings, asyncio.Event], AbstractAsyncContextManager[Parts]]
+_Settings = TypeVar("_Settings", bound=ServiceSettings)
+Build = Callable[[_Settings, asyncio.Event], AbstractAsyncContextManager[Parts]]
 """Opens what the service needs and closes it after its loops and its port; the event is set when it must stop.
 
 What requests wait for while the port drains is opened here and is no loop, for loops end first.
 """
 
 
-def run_service(name: str, build: Build) -> None:
-    """Run a service until SIGTERM or SIGINT; exit with 1 when a loop keeps failing or the start fails.
+def run_service(name: str, kind: type[_Settings], build: Build[_Settings]) -> None:
+    """Run a service with settings of this kind until SIGTERM or SIGINT.
 
-    `name` is journey_api, handoff_worker or notifier; its port is that of the settings.
+    The process exits with 1 when its settings are invalid, the start fails or a loop keeps failing. `name` is
+    journey_api, handoff_worker or notifier.
     """
     try:
-        settings = Settings()
+        settings = kind()
     except InvalidSettings as refused:
         raise SystemExit(str(refused)) from None
     start_telemetry(name, settings.log_level)
@@ -74,7 +76,7 @@ def run_service(name: str, build: Build) -> None:
         raise SystemExit(1) from None
 
 
-async def _run(name: str, settings: Settings, build: Build) -> None:
+async def _run(name: str, settings: _Settings, build: Build[_Settings]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -84,7 +86,7 @@ async def _run(name: str, settings: Settings, build: Build) -> None:
         supervisor = Supervisor(parts.loops)
         parts.health.checks["loops"] = supervisor.check
         app = parts.app or Starlette(routes=parts.health.routes())
-        async with listening(app, _listener(name, settings)) as port:
+        async with listening(app, _listener(settings)) as port:
             announce(name, port, settings.data_dir)
             await _work(parts.health, supervisor, stop)
     _log.info("stopped")
@@ -122,16 +124,6 @@ async def _end(health: Health, work: asyncio.Task[None], stop: asyncio.Event) ->
     if not work.done():
         _log.warning("cancelled_unfinished")
         work.cancel()
-
-
-def port_of(name: str, settings: Settings) -> int:
-    """The port of a service; 0 for any free one. Raises KeyError for an unknown name."""
-    ports = {
-        "journey_api": settings.http_port,
-        "handoff_worker": settings.worker_port,
-        "notifier": settings.notifier_port,
-    }
-    return ports[name]
 
 
 def announce(name: str, port: int, data_dir: Path) -> None:
@@ -175,7 +167,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _listener(name: str, settings: Settings) -> socket.socket:
+def _listener(settings: ServiceSettings) -> socket.socket:
     """The socket a supervisor handed over, which outlives this process; else one of our own.
 
     Raises OSError when the port is taken.
@@ -183,7 +175,7 @@ def _listener(name: str, settings: Settings) -> socket.socket:
     if settings.listen_fd is not None:
         return socket.socket(fileno=settings.listen_fd)
     host = settings.http_host
-    return socket.create_server((host, port_of(name, settings)), family=_family(host), backlog=2048)
+    return socket.create_server((host, settings.port), family=_family(host), backlog=2048)
 
 
 def _family(host: str) -> socket.AddressFamily:

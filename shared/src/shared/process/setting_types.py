@@ -1,16 +1,22 @@
-"""What addresses and files in settings have to look like. Nothing is asked of whoever is there."""
+"""Types of settings: an address or file in the wrong form is refused. Nobody is contacted; an empty string is unset."""
 
 import re
 import ssl
+from collections.abc import Callable
+from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
 
 _BROKER: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:,\[\]]+):(\d{1,5})")
 _POSTGRESQL: Final = ("postgresql://", "postgres://", "postgresql+asyncpg://")
+_YEARS: Final = range(1970, 3000)
+_LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def is_broker(address: str) -> bool:
@@ -61,3 +67,55 @@ def holds_certificates(file: Path) -> bool:
     except ssl.SSLError:
         return False
     return True
+
+
+def _needs(holds: Callable[[str], bool], form: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value and not holds(value):
+            raise ValueError(f"needs {form}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _are_web_addresses(value: str) -> bool:
+    return all(is_web_address(one.strip()) for one in value.split(","))
+
+
+def _brokers(value: str) -> str:
+    addresses = [address.strip() for address in value.split(",")] if value else []
+    if not all(map(is_broker, addresses)):
+        raise ValueError("needs host:port, several separated by commas")
+    return ",".join(addresses)
+
+
+def _certificates(value: Path) -> Path:
+    if not value.is_file():
+        raise ValueError(f"there is no file {value}")
+    if not holds_certificates(value):
+        raise ValueError(f"there are no certificates (PEM) in {value}")
+    return value
+
+
+def _clock_start(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("needs an offset, for example 2026-11-20T09:00:00Z")
+    if value.year not in _YEARS:
+        raise ValueError(f"needs a year from {_YEARS[0]} to {_YEARS[-1]}, with room for promises on either side")
+    return value
+
+
+PostgresUrl = Annotated[str, _needs(is_postgresql, "postgresql://user:password@host:port/database")]
+WebUrl = Annotated[str, _needs(is_web_address, "a web address without name and password, as https://host/path")]
+WebUrls = Annotated[
+    str,
+    _needs(_are_web_addresses, "web addresses without name and password, as https://host/path, separated by commas"),
+]
+SmtpUrl = Annotated[
+    str, _needs(lambda value: is_url(value, "smtp", "smtps"), "smtp://user:password@host:port, or smtps://…")
+]
+Mailbox = Annotated[str, _needs(is_mailbox, "an e-mail address, as handoff@dealer.example")]
+LogLevel = Annotated[str, _needs(lambda value: value.upper() in _LOG_LEVELS, f"one of {', '.join(_LOG_LEVELS)}")]
+Brokers = Annotated[str, AfterValidator(_brokers)]
+CertificateFile = Annotated[Path, AfterValidator(_certificates)]
+ClockStart = Annotated[datetime, AfterValidator(_clock_start)]

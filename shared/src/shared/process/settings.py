@@ -1,27 +1,20 @@
-"""Settings of the services, read from `HANDOFF_*` at the top of each process and nowhere else."""
+"""Settings of a process, read from `HANDOFF_*` once at its start. Each program adds a class of its own to these."""
 
 import socket
-from datetime import datetime
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.process.setting_types import (
-    holds_certificates,
-    is_broker,
-    is_mailbox,
-    is_postgresql,
-    is_url,
-    is_web_address,
-)
+from shared.process.setting_types import Brokers, CertificateFile, ClockStart, LogLevel, PostgresUrl
 
 DATABASE_URL_FILE = "database-url"
 """Where the launcher writes the address of the embedded database, inside the data folder (mode 600)."""
 
-_YEARS = range(1970, 3000)
-_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+Port = Field(ge=0, le=65535)
+"""The bounds of a port; 0 takes any free one."""
 
 
 class InvalidSettings(ValueError):
@@ -37,7 +30,7 @@ def _refusal(location: tuple[int | str, ...], message: str) -> str:
 
 
 class Settings(BaseSettings):
-    """What all services share. Durations are real seconds. Raises InvalidSettings, before a process does anything.
+    """What every program has: data folder, database, clock, brokers, log. Raises InvalidSettings when it is made.
 
     `instance` names a process among those of its service, lastingly: by default it is the only one on its host.
     """
@@ -45,114 +38,24 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HANDOFF_", extra="ignore", env_ignore_empty=True)
 
     data_dir: Path = Path(".data")
-    database_url: str = ""
-    migrate_database_url: str = ""
-    clock_start: datetime | None = None
+    database_url: PostgresUrl = ""
+    clock_start: ClockStart | None = None
     clock_rate: float = Field(default=1.0, gt=0, le=100_000)
-    http_host: str = "127.0.0.1"
-    http_port: int = Field(default=8080, ge=0, le=65535)
-    worker_port: int = Field(default=8081, ge=0, le=65535)
-    notifier_port: int = Field(default=8082, ge=0, le=65535)
-    listen_fd: int | None = None
-    bootstrap_key: str = ""
-    public_url: str = ""
-    smtp_url: str = ""
-    smtp_from: str = ""
-    sms_url: str = ""
-    sms_account: str = ""
-    sms_token: str = ""
-    sms_from: str = ""
-    whatsapp_url: str = ""
-    whatsapp_token: str = ""
-    whatsapp_phone_id: str = ""
-    whatsapp_app_secret: str = ""
-    whatsapp_verify_token: str = ""
-    email_callback_secret: str = ""
-    webhook_private: bool = False
-    kafka_bootstrap_servers: str = ""
+    kafka_bootstrap_servers: Brokers = ""
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
     kafka_sasl_username: str = ""
     kafka_sasl_password: str = ""
-    kafka_ssl_cafile: Path | None = None
+    kafka_ssl_cafile: CertificateFile | None = None
     kafka_partitions: int = Field(default=12, ge=1, le=10_000)
-    sink_url: str = ""
     instance: str = Field(default_factory=lambda: f"{socket.gethostname()}-0", pattern=r"^[A-Za-z0-9._-]{1,200}$")
-    log_level: str = "INFO"
+    log_level: LogLevel = "INFO"
 
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
         except ValidationError as error:
             raise InvalidSettings(error) from None
-
-    @field_validator("database_url", "migrate_database_url")
-    @classmethod
-    def _of_postgresql(cls, value: str) -> str:
-        if value and not is_postgresql(value):
-            raise ValueError("needs postgresql://user:password@host:port/database")
-        return value
-
-    @field_validator("public_url", "whatsapp_url")
-    @classmethod
-    def _web_address(cls, value: str) -> str:
-        if value and not is_web_address(value):
-            raise ValueError("needs a web address without name and password, as https://host/path")
-        return value
-
-    @field_validator("sms_url")
-    @classmethod
-    def _web_addresses(cls, value: str) -> str:
-        if value and not all(is_web_address(one.strip()) for one in value.split(",")):
-            raise ValueError("needs web addresses without name and password, as https://host/path, separated by commas")
-        return value
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _mail_server(cls, value: str) -> str:
-        if value and not is_url(value, "smtp", "smtps"):
-            raise ValueError("needs smtp://user:password@host:port, or smtps://…")
-        return value
-
-    @field_validator("smtp_from")
-    @classmethod
-    def _mailbox(cls, value: str) -> str:
-        if value and not is_mailbox(value):
-            raise ValueError("needs an e-mail address, as handoff@dealer.example")
-        return value
-
-    @field_validator("log_level")
-    @classmethod
-    def _known_level(cls, value: str) -> str:
-        if value.upper() not in _LOG_LEVELS:
-            raise ValueError(f"needs one of {', '.join(_LOG_LEVELS)}")
-        return value
-
-    @field_validator("clock_start")
-    @classmethod
-    def _with_offset(cls, value: datetime | None) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError("needs an offset, for example 2026-11-20T09:00:00Z")
-        if value is not None and value.year not in _YEARS:
-            raise ValueError(f"needs a year from {_YEARS[0]} to {_YEARS[-1]}, with room for promises on either side")
-        return value
-
-    @field_validator("kafka_bootstrap_servers")
-    @classmethod
-    def _brokers(cls, value: str) -> str:
-        addresses = [address.strip() for address in value.split(",")] if value else []
-        if not all(map(is_broker, addresses)):
-            raise ValueError("needs host:port, several separated by commas")
-        return ",".join(addresses)
-
-    @field_validator("kafka_ssl_cafile")
-    @classmethod
-    def _readable(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_file():
-            raise ValueError(f"there is no file {value}")
-        if value is not None and not holds_certificates(value):
-            raise ValueError(f"there are no certificates (PEM) in {value}")
-        return value
 
     @model_validator(mode="after")
     def _kafka_security_agrees(self) -> Self:
@@ -180,15 +83,11 @@ class Settings(BaseSettings):
         return self
 
     def database_address(self) -> str:
-        """The database the services connect to, as SQLAlchemy wants it.
+        """The database the program connects to, as SQLAlchemy wants it.
 
         Raises RuntimeError when none is set and no embedded one has been started in the data folder.
         """
         return async_address(self.database_url or self._embedded())
-
-    def migrate_address(self) -> str:
-        """The address of the tables' owner, for the migrate job."""
-        return async_address(self.migrate_database_url or self.database_url or self._embedded())
 
     def _embedded(self) -> str:
         path = self.data_dir / DATABASE_URL_FILE
@@ -197,6 +96,18 @@ class Settings(BaseSettings):
                 "no HANDOFF_DATABASE_URL and no embedded database in HANDOFF_DATA_DIR: start it with `handoff up`"
             )
         return path.read_text().strip()
+
+
+class ServiceSettings(Settings, ABC):
+    """Settings of a program that listens: on `http_host` and its own `port`, or on a socket that it is handed."""
+
+    http_host: str = "127.0.0.1"
+    listen_fd: int | None = None
+
+    @property
+    @abstractmethod
+    def port(self) -> int:
+        """The port to listen on; 0 takes any free one."""
 
 
 def async_address(url: str) -> str:

@@ -13,11 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from handoff_local.client import Client, connect
 from handoff_local.demo.calls import event, post_events
-from handoff_local.demo.loading import Loading
+from handoff_local.demo.initial_load import InitialLoad
 from handoff_local.demo.people import People
 from handoff_local.demo.progress import Remembered, recall, remember
 from handoff_local.demo.stories import Demo, Happening, read_demo
-from handoff_local.failures import CommandFailed, Refused
+from handoff_local.errors import CommandFailed, Refused
 from shared.calendar.business_time import is_open
 from shared.ids import new_id
 from shared.process.settings import Settings
@@ -61,7 +61,7 @@ def _load(client: Client, demo: Demo, now: datetime) -> None:
     console = Console()
     columns = (TextColumn("loading the demo"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        loading = Loading(client, demo, now)
+        loading = InitialLoad(client, demo, now)
         bar = progress.add_task("demo", total=loading.size)
         replace(loading, advance=lambda done: progress.advance(bar, done)).run()
     console.print(f"the demo is loaded: {len(demo.past)} events of {len(demo.dealership['customers'])} customers")

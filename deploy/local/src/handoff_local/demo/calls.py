@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from handoff_local.client import Client
 from handoff_local.demo.stories import Demo, Happening
-from handoff_local.failures import CommandFailed, Refused
+from handoff_local.errors import CommandFailed, Refused
 
 _POLL: Final = 0.1
 _ROUTED_WITHIN: Final = 60.0

@@ -9,7 +9,7 @@ from typing import Any, Final
 from handoff_local.client import Client
 from handoff_local.demo.calls import act, taker
 from handoff_local.demo.stories import Demo
-from handoff_local.failures import Refused
+from handoff_local.errors import Refused
 
 _SEEN_AT_ONCE: Final = 100
 _UNTAKEN: Final = ("offered", "open")

@@ -6,9 +6,9 @@ from typing import Any
 
 import typer
 
-from handoff_local.failures import CommandFailed
+from handoff_local.database.connection import stored
+from handoff_local.errors import CommandFailed
 from handoff_local.policy_migration.running_timers import Migration, migrate_clocks
-from handoff_local.stored import stored
 from shared.calendar.business_time import CalendarExhausted
 
 

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import typer
 
-from handoff_local.failures import CommandFailed
-from handoff_local.stored import stored
+from handoff_local.database.connection import stored
+from handoff_local.errors import CommandFailed
 from handoff_local.verify import Scope, Verdict, verify
 from shared.playbook.ruleset.loader import load_playbook
 

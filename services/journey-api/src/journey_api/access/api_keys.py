@@ -61,7 +61,7 @@ class KeyRing:
             raise Problem(401, "This key is not known.")
         if len(self._known) >= _REMEMBERED_KEYS:
             self._known.clear()
-        principal = Principal(row.key_id, frozenset(row.dealers), frozenset(row.scopes), row.staff_id)
+        principal = Principal(row.key_id, frozenset(row.dealers), frozenset(row.scopes), row.staff_id, row.name)
         self._known[digest] = (monotonic() + _REMEMBERED_SECONDS, principal, row.expires_at)
         return self._known[digest]
 

@@ -10,10 +10,10 @@ from journey_api.access.api_keys import KeyRing
 from journey_api.feeds.hub import Hub
 from journey_api.intake.batch_writer import Flusher
 from journey_api.intake.known_dealers import KnownDealers
+from journey_api.settings import ApiSettings
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.playbook.ruleset.entries import Playbook
-from shared.process.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Stack:
 
     database: Database
     clock: Clock
-    settings: Settings
+    settings: ApiSettings
     keys: KeyRing
     playbook: Playbook
     dealers: KnownDealers

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from journey_api.access.app_state import stack_of
 from journey_api.access.idempotency import HEADER, answer_once
 from journey_api.http.auth import Principal, bearer_token
-from journey_api.http.json_pointer import escape
 from journey_api.http.problems import Problem, invalid, not_found
 from journey_api.http.request_body import JSON, read_json
+from shared.json_pointer import json_pointer
 
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
@@ -52,7 +52,7 @@ def _refuse_nul(request: Request) -> None:
         raise not_found()
     for name, value in request.query_params.multi_items():
         if "\x00" in value:
-            raise invalid("/" + escape(name), "NUL is not a character here")
+            raise invalid(json_pointer([name]), "NUL is not a character here")
 
 
 def keyed_router(tag: str, **settings: Any) -> APIRouter:

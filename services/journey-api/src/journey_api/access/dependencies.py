@@ -1,4 +1,4 @@
-"""What a route asks for: the caller, its transaction, the time, its dealer."""
+"""What a route asks for: the caller, its transaction, the time, its dealer, the person who acts."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.access.app_state import Stack, stack_of
 from journey_api.http.auth import Principal
-from journey_api.http.problems import not_found
+from journey_api.http.problems import invalid, not_found
 from shared.clock import Clock
 from shared.db.schema import dealer
+from shared.lifecycle import Actor
+from shared.people.staff import Directory
 
 
 def read_stack(request: Request) -> Stack:
@@ -83,3 +85,12 @@ async def dealer_exists(connection: AsyncConnection, dealer_id: str) -> bool:
 
 
 DealerDep = Annotated[str, Depends(known_dealer)]
+
+
+def acting_person(principal: Principal, people: Directory, staff_id: str, pointer: str = "/staff_id") -> Actor:
+    """The person a body says acts: 403 when the key is another person's, 422 when the dealer has no such person."""
+    principal.act_as(staff_id)
+    actor = people.actor(staff_id, principal.key_id)
+    if actor is None:
+        raise invalid(pointer, "The dealer has no such person")
+    return actor

@@ -1,5 +1,6 @@
 """Who calls: the principal behind a bearer key, what it may do and whose dealers it sees."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -14,12 +15,25 @@ BOOTSTRAP_KEY_ID: Final = "bootstrap"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller. `dealers` holds `*` for every dealer; `staff_id` is the only person it may act as, if any."""
+    """A caller. `dealers` holds `*` for every dealer; `staff_id` is the only person it may act as, if any.
+
+    `owner` is who the token was made for: the name of a key, whoever a token was issued to; the first key has none.
+    """
 
     key_id: str
     dealers: frozenset[str]
     scopes: frozenset[str]
     staff_id: str | None = None
+    owner: str = ""
+
+    @property
+    def caller(self) -> str:
+        """Who calls, whatever the token: the same for each token of a person, or of an owner, that may do the same.
+
+        Tokens with other dealers or scopes are another caller's: what one was answered, the other might not read.
+        """
+        who = ["staff", self.staff_id] if self.staff_id is not None else ["owner", self.owner]
+        return json.dumps([*who, sorted(self.dealers), sorted(self.scopes)])
 
     @property
     def sees_all(self) -> bool:

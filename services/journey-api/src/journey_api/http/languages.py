@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from babel import negotiate_locale
 from fastapi import Depends, Request
 
 from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE, LANGUAGES
@@ -9,14 +10,9 @@ from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE, LANGUAGES
 
 def preferred_language(header: str | None) -> str | None:
     """The best of our languages in an `Accept-Language` header (RFC 9110, 12.5.4); None when it asks for none."""
-    best: tuple[float, str] | None = None
-    for part in (header or "").split(","):
-        tag, _, weight = part.partition(";")
-        language = tag.strip().lower().split("-")[0]
-        quality = _quality(weight)
-        if language in LANGUAGES and quality > 0 and (best is None or quality > best[0]):
-            best = (quality, language)
-    return best[1] if best else None
+    parts = [part.partition(";") for part in (header or "").split(",")]
+    weighed = sorted(((_quality(weight), tag.strip().lower()) for tag, _, weight in parts), key=lambda one: -one[0])
+    return negotiate_locale([tag for quality, tag in weighed if quality > 0], LANGUAGES, sep="-")
 
 
 def read_language(request: Request) -> str:
@@ -29,9 +25,7 @@ LanguageDep = Annotated[str, Depends(read_language)]
 
 def _quality(weight: str) -> float:
     name, _, value = weight.strip().partition("=")
-    if name.strip() != "q":
-        return 1.0
     try:
-        return float(value)
+        return float(value) if name.strip() == "q" else 1.0
     except ValueError:
         return 0.0

@@ -17,7 +17,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from journey_api.http.json_pointer import Fault, faults_of, words_of
+from journey_api.http.validation_errors import faults_of, words_of
+from shared.json_pointer import Fault
 from shared.process.transient_errors import is_outage
 
 MEDIA_TYPE: Final = "application/problem+json"

@@ -1,8 +1,7 @@
 """One shared commit for all requests that wait: who comes while one is under way goes with the next."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Final
 
@@ -26,19 +25,19 @@ from shared.cases.store import load_cases
 from shared.clock import Clock
 from shared.db.engine import Database, bind, bind_session
 from shared.process.failpoints import passing
+from shared.process.group_commit import GroupCommit
 from shared.process.transient_errors import is_outage
 
 AT_ONCE: Final = 500
 """The most events of several requests that share a commit; a larger batch commits alone."""
 
 WAITING: Final = 20_000
-"""The most events that may wait; beyond, requests are turned away."""
+"""The most events that may wait for their commit; beyond, requests are turned away."""
 
 _RACES: Final = 10
 _PATIENCE: Final = 15.0
 _LOG: Final = structlog.get_logger(__name__)
 _Answer = list[Receipt] | Refused
-_Waiting = tuple[Posted, asyncio.Future[_Answer]]
 
 
 class Flusher:
@@ -47,81 +46,50 @@ class Flusher:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._waiting: deque[_Waiting] = deque()
+        self._group: GroupCommit[Posted, _Answer] = GroupCommit(_oldest, self._flush)
         self._events = 0
-        self._wake = asyncio.Event()
         self._connection: AsyncConnection | None = None
         self._bound: frozenset[str] | None = None
         self._repeats = False
-        self._ending = False
 
     async def submit(self, posted: Posted) -> list[Receipt]:
         """Store the events of a request, all or none; answers after the commit. Raises Refused, or a 503 Problem."""
-        if self._events and self._events + len(posted.events) > WAITING:
+        size = len(posted.events)
+        if self._events and self._events + size > WAITING:
             raise unavailable("Too many events wait to be stored; nothing was stored.")
-        future: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((posted, future))
-        self._events += len(posted.events)
-        self._wake.set()
-        answer = await future
+        self._events += size
+        try:
+            answer = await self._group.submit(posted)
+        except Exception as error:
+            if is_outage(error):
+                raise unavailable() from error
+            raise
+        finally:
+            self._events -= size
         if isinstance(answer, Refused):
             raise answer
         return answer
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work inside the context; what waits at its end is stored still."""
-        work = asyncio.create_task(self._work())
+        """Keep a connection inside the context; what waits at its end is stored still."""
         try:
             yield
         finally:
-            self._ending = True
-            self._wake.set()
-            await work
+            await self._group.drained()
             await self._disconnect()
 
-    async def _work(self) -> None:
-        while self._waiting or not self._ending:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting:
-                await self._flush(self._next())
-
-    def _next(self) -> list[_Waiting]:
-        """The oldest that wait, as many as share a commit."""
-        taken = [self._waiting.popleft()]
-        size = len(taken[0][0].events)
-        while self._waiting and size + len(self._waiting[0][0].events) <= AT_ONCE:
-            taken.append(self._waiting.popleft())
-            size += len(taken[-1][0].events)
-        self._events -= size
-        return taken
-
-    async def _flush(self, taken: Sequence[_Waiting]) -> None:
+    async def _flush(self, posts: Sequence[Posted]) -> list[_Answer]:
         try:
             async with asyncio.timeout(_PATIENCE):
                 passing("intake.before_commit")
-                answers = await self._commit([posted for posted, _ in taken])
+                answers = await self._commit(posts)
                 passing("intake.before_answer")
+                return answers
         except Exception as error:
+            _LOG.warning("intake_failed", outage=is_outage(error), requests=len(posts), error=type(error).__name__)
             await self._disconnect()
-            await self._part(taken, error)
-            return
-        for (_, future), answer in zip(taken, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
-
-    async def _part(self, taken: Sequence[_Waiting], error: Exception) -> None:
-        """After an outage all come again later; after an error each is tried alone, so that one bears it alone."""
-        outage = is_outage(error)
-        _LOG.warning("intake_failed", outage=outage, requests=len(taken), error=type(error).__name__)
-        if not outage and len(taken) > 1:
-            for one in taken:
-                await self._flush([one])
-            return
-        for _, future in taken:
-            if not future.done():
-                future.set_exception(unavailable() if outage else error)
+            raise
 
     async def _commit(self, posts: Sequence[Posted]) -> list[_Answer]:
         """As a rule all is new and names no case: one statement stores it. Else step by step, in a transaction."""
@@ -179,6 +147,17 @@ class Flusher:
             stack.enter_context(suppress(Exception))
             await connection.invalidate()
             await connection.close()
+
+
+def _oldest(waiting: Iterable[Posted]) -> Collection[int]:
+    """The oldest that wait, as many as share a commit."""
+    size = taken = 0
+    for posted in waiting:
+        size += len(posted.events)
+        if taken and size > AT_ONCE:
+            break
+        taken += 1
+    return range(taken)
 
 
 async def _store(driver: Any, plan: Plan) -> bool:

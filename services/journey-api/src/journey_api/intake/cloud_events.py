@@ -9,8 +9,9 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import to_json
 
-from journey_api.http.json_pointer import Fault, escape, faults_of
+from journey_api.http.validation_errors import faults_of
 from journey_api.intake.event_models import EventData
+from shared.json_pointer import Fault, json_pointer
 
 TYPE: Final = "handoff.journey.step.v1"
 REQUIRED: Final = ("specversion", "type", "source", "id")
@@ -128,7 +129,7 @@ def _as_headers(extensions: Mapping[str, Any]) -> bytes:
 def _extension_faults(document: dict[str, Any]) -> list[Fault]:
     names = document.keys() - _Envelope.model_fields.keys()
     found = ((name, _extension_fault(name, document[name])) for name in sorted(names))
-    return [Fault("/" + escape(name), wrong) for name, wrong in found if wrong]
+    return [Fault(json_pointer([name]), wrong) for name, wrong in found if wrong]
 
 
 def _extension_fault(name: str, value: Any) -> str | None:

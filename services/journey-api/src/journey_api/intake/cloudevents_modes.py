@@ -8,10 +8,10 @@ from urllib.parse import unquote_to_bytes
 
 from pydantic_core import to_json
 
-from journey_api.http.json_pointer import Fault
 from journey_api.http.problems import Problem
 from journey_api.http.request_body import MEBIBYTE, media_type, parse_json, refuse_deep
 from journey_api.intake.cloud_events import REQUIRED
+from shared.json_pointer import Fault
 
 Headers = Sequence[tuple[bytes, bytes]]
 """As ASGI gives them: names in lower case."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
-from journey_api.http.json_pointer import Fault
 from journey_api.intake.case_reservation import Naming, refusal
 from journey_api.intake.cloud_events import Event
 from shared.cases.store import Case, CaseKey
+from shared.json_pointer import Fault
 
 
 class EventKey(NamedTuple):

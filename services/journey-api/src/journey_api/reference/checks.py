@@ -6,26 +6,25 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from journey_api.http.json_pointer import Fault
-from journey_api.reference.dealer_times import check_dealer_times
+from journey_api.reference.dealer_times import caught, check_dealer_times
 from journey_api.reference.fields import check_address
 from journey_api.reference.models import Appointment, Customer, Dealer, Staff
 from shared.calendar.quiet_hours import parse_windows
-from shared.calendar.weekly_hours import CalendarError, parse_week
+from shared.calendar.weekly_hours import parse_week
+from shared.json_pointer import Fault
 from shared.playbook.ruleset.dealer_settings import validate_tables
 
 
 def check_dealer(dealer: Dealer, now: datetime) -> list[Fault]:
     """Faults of hours, chains, targets and tables."""
     document = dealer.model_dump(mode="json", exclude_none=True)
-    faults = [Fault(*fault) for fault in check_dealer_times(document, now)]
     tables = validate_tables(dealer.tables) if dealer.tables is not None else []
-    return faults + [Fault("/tables" + pointer, words) for pointer, words in tables]
+    return check_dealer_times(document, now) + [fault.below("tables") for fault in tables]
 
 
 def check_staff(staff: Staff, _now: datetime) -> list[Fault]:
     """Faults of shifts, leave and channels."""
-    faults = _caught("/shifts", parse_week, staff.shifts) if staff.shifts is not None else []
+    faults = caught("/shifts", lambda: parse_week(staff.shifts)) if staff.shifts is not None else []
     for index, leave in enumerate(staff.leave):
         if leave.ends < leave.begins:
             faults.append(Fault(f"/leave/{index}/to", "Before it begins"))
@@ -35,7 +34,7 @@ def check_staff(staff: Staff, _now: datetime) -> list[Fault]:
 def check_customer(customer: Customer, _now: datetime) -> list[Fault]:
     """Faults of channels and quiet hours."""
     windows = [window.model_dump(by_alias=True, exclude_none=True) for window in customer.quiet_hours]
-    return _check_channels(customer.channels) + _caught("/quiet_hours", parse_windows, windows)
+    return _check_channels(customer.channels) + caught("/quiet_hours", lambda: parse_windows(windows))
 
 
 def check_appointment(appointment: Appointment, _now: datetime) -> list[Fault]:
@@ -47,14 +46,6 @@ def check_appointment(appointment: Appointment, _now: datetime) -> list[Fault]:
 def _check_channels(channels: Any) -> list[Fault]:
     found = ((index, check_address(channel.kind, channel.address)) for index, channel in enumerate(channels))
     return [Fault(f"/channels/{index}/address", words) for index, words in found if words is not None]
-
-
-def _caught(pointer: str, read: Callable[[Any], object], document: object) -> list[Fault]:
-    try:
-        read(document)
-    except CalendarError as error:
-        return [Fault(pointer + error.pointer, error.detail)]
-    return []
 
 
 CHECKS: Final[Mapping[type[BaseModel], Callable[[Any, datetime], list[Fault]]]] = {

@@ -7,7 +7,8 @@ from typing import Any
 from shared.calendar.document import load_zone, parse_calendar
 from shared.calendar.quiet_hours import parse_marketing_window, parse_windows
 from shared.calendar.weekly_hours import CalendarError
-from shared.sla.policy.escalation_steps import Fault, check_chains
+from shared.json_pointer import Fault, json_pointer
+from shared.sla.policy.escalation_steps import check_chains
 from shared.sla.policy.escalation_targets import GROUP_MAILBOX
 from shared.sla.policy.policy import read_policies, unkeepable, validate_sla
 from shared.vocabulary import ROLES
@@ -20,17 +21,17 @@ def check_dealer_times(dealer: Mapping[str, Any], now: datetime) -> list[Fault]:
     `marketing_window`; where there is none, the clocks that could never be due by the dealer's calendars.
     """
     zone = dealer.get("time_zone")
-    faults = _caught("/time_zone", lambda: load_zone(zone))
+    faults = caught("/time_zone", lambda: load_zone(zone))
     names = _calendar_names(dealer)
     if not faults:
         faults += _check_calendars(dealer.get("calendars"), zone)
     faults += _check_roles(dealer.get("role_calendar"), "/role_calendar", names, "a name of calendars")
     faults += _check_roles(dealer.get("managers"), "/managers", {*ROLES, GROUP_MAILBOX}, "a role, nor group_mailbox")
-    faults += _below("/chains", check_chains(dealer.get("chains")))
-    faults += _below("/sla", validate_sla(dealer.get("sla"), frozenset(names)))
-    faults += _caught("/quiet_hours", lambda: parse_windows(dealer.get("quiet_hours")))
-    faults += _caught("/marketing_window", lambda: parse_marketing_window(dealer.get("marketing_window")))
-    return faults or _below("/sla", unkeepable(read_policies(dealer), now))
+    faults += [fault.below("chains") for fault in check_chains(dealer.get("chains"))]
+    faults += [fault.below("sla") for fault in validate_sla(dealer.get("sla"), frozenset(names))]
+    faults += caught("/quiet_hours", lambda: parse_windows(dealer.get("quiet_hours")))
+    faults += caught("/marketing_window", lambda: parse_marketing_window(dealer.get("marketing_window")))
+    return faults or [fault.below("sla") for fault in unkeepable(read_policies(dealer), now)]
 
 
 def _calendar_names(dealer: Mapping[str, Any]) -> set[str]:
@@ -43,39 +44,38 @@ def _check_calendars(calendars: object, zone: object) -> list[Fault]:
     if calendars is None:
         return []
     if not isinstance(calendars, Mapping):
-        return [("/calendars", "must be an object")]
+        return [Fault("/calendars", "must be an object")]
     faults: list[Fault] = []
     for name, document in calendars.items():
         if name not in CALENDAR_NAMES:
-            faults.append((f"/calendars/{name}", f"unknown field; one of {', '.join(CALENDAR_NAMES)}"))
+            faults.append(
+                Fault(json_pointer(["calendars", name]), f"unknown field; one of {', '.join(CALENDAR_NAMES)}")
+            )
         elif document is not None:
             faults += _parsed(f"/calendars/{name}", document, zone)
     return faults
 
 
 def _parsed(pointer: str, document: object, zone: object) -> list[Fault]:
-    return _caught(pointer, lambda: parse_calendar(document, zone))
+    return caught(pointer, lambda: parse_calendar(document, zone))
 
 
 def _check_roles(given: object, pointer: str, allowed: set[str], what: str) -> list[Fault]:
     if given is None:
         return []
     if not isinstance(given, Mapping):
-        return [(pointer, "must be an object by role")]
-    faults = [(f"{pointer}/{role}", "unknown role") for role in given if role not in ROLES]
+        return [Fault(pointer, "must be an object by role")]
+    faults = [Fault(pointer + json_pointer([role]), "unknown role") for role in given if role not in ROLES]
     known = ((role, value) for role, value in given.items() if role in ROLES)
     return faults + [
-        (f"{pointer}/{role}", f"{value!r} is not {what}") for role, value in known if value not in list(allowed)
+        Fault(f"{pointer}/{role}", f"{value!r} is not {what}") for role, value in known if value not in list(allowed)
     ]
 
 
-def _caught(pointer: str, read: Callable[[], object]) -> list[Fault]:
+def caught(pointer: str, read: Callable[[], object]) -> list[Fault]:
+    """The fault that reading a part of a record raises as CalendarError, if any."""
     try:
         read()
     except CalendarError as error:
-        return [(pointer + error.pointer, error.detail)]
+        return [Fault(pointer + error.pointer, error.detail)]
     return []
-
-
-def _below(pointer: str, faults: list[Fault]) -> list[Fault]:
-    return [(pointer + inner, text) for inner, text in faults]

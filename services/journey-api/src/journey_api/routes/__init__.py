@@ -12,6 +12,7 @@ from journey_api.feeds.poller import run_feeds
 from journey_api.routes import (
     callbacks,
     cases,
+    clock_reports,
     contacts,
     dead_letters,
     dealers,
@@ -21,31 +22,23 @@ from journey_api.routes import (
     journeys,
     keys,
     messages,
+    meta,
     notifications,
     playbook,
     reference,
     tasks,
     unsubscribe,
 )
-from journey_api.routes import (
-    clock_reports as clocks,
-)
-from journey_api.routes import (
-    domain_clock as clock,
-)
-from journey_api.routes.asyncapi import show_asyncapi
-from journey_api.routes.intake import EventsEndpoint
-from journey_api.routes.web_ui import show_front
 
 PLAIN_ROUTES: Final[tuple[BaseRoute, ...]] = (
-    Route("/", show_front),
-    Route("/asyncapi.json", show_asyncapi),
-    Route("/v1/events", EventsEndpoint(), methods=["POST"]),
+    Route("/", meta.show_front),
+    Route("/asyncapi.json", meta.show_asyncapi),
+    Route("/v1/events", events.EventsEndpoint(), methods=["POST"]),
 )
 """Routes around FastAPI; `openapi` describes the hot one by hand."""
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
-    clock.router,
+    meta.router,
     events.router,
     keys.router,
     dealers.router,
@@ -56,7 +49,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     handoffs.router,
     contacts.router,
     messages.router,
-    clocks.router,
+    clock_reports.router,
     notifications.router,
     playbook.router,
     dead_letters.router,

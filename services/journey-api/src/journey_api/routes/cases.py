@@ -7,9 +7,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.access.acting_staff import acting_person
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, acting_person, requires
 from journey_api.cases.documents import comment_document, list_cases, place_of, show_cases
 from journey_api.http.field_types import Id, Role
 from journey_api.http.languages import preferred_language

@@ -5,9 +5,16 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from journey_api.access.acting_staff import acting_person
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import NowDep, PrincipalDep, StackDep, TransactionDep, dealer_exists, requires
+from journey_api.access.dependencies import (
+    NowDep,
+    PrincipalDep,
+    StackDep,
+    TransactionDep,
+    acting_person,
+    dealer_exists,
+    requires,
+)
 from journey_api.handoffs.start import start_by_hand
 from journey_api.handoffs.validation import Wish
 from journey_api.http.field_types import Id, Role, Step, Topic

@@ -13,13 +13,13 @@ from journey_api.access.api_keys import new_secret, secret_hash
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, requires
 from journey_api.http.auth import Principal
-from journey_api.http.json_pointer import Fault
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import Problem, invalid, not_found
 from journey_api.reference.fields import Instant
 from shared.db.engine import EVERY_DEALER
 from shared.db.schema import api_key, dealer
 from shared.ids import new_id
+from shared.json_pointer import Fault
 
 router = keyed_router("keys")
 Admin = Annotated[Principal, Depends(requires("admin"))]

@@ -5,9 +5,8 @@ from typing import Annotated, Final
 from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from journey_api.access.acting_staff import acting_person
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, acting_person, requires
 from journey_api.http.field_types import Id
 from journey_api.http.problems import invalid
 from journey_api.messages.staff_messages import Words, check_template, matter_of_case, matter_of_task, say

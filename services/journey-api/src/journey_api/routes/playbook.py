@@ -15,7 +15,7 @@ from journey_api.http.request_body import JSON
 from journey_api.intake.cloudevents_modes import STRUCTURED, Arrival
 from journey_api.intake.prepare import Refused
 from journey_api.reports.playbook_coverage import measure_coverage
-from journey_api.routes.intake import check_callers, check_events, problem_of
+from journey_api.routes.events import check_callers, check_events, problem_of
 from shared.playbook.routing.explanation import (
     decision_document,
     entry_title,

@@ -6,9 +6,8 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.access.acting_staff import acting_person
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, acting_person, requires
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.rows import heads
 from journey_api.http.auth import Principal

@@ -1,8 +1,8 @@
 """Reference data the dealer's systems PUT, keys and idempotent answers."""
 
-from sqlalchemy import Boolean, Column, Computed, Index, LargeBinary, SmallInteger, Table, Text, text
+from sqlalchemy import Boolean, Column, Computed, Index, LargeBinary, Table, Text, text
 
-from shared.db.schema.columns import document, instant, metadata, optional, record_table, required, texts
+from shared.db.schema.columns import instant, metadata, optional, record_table, required, texts
 
 dealer = record_table("dealer", "dealer_id")
 staff = record_table("staff", "staff_id", instant("last_taken_at", null=True))
@@ -48,13 +48,8 @@ api_key = Table(
 idempotency = Table(
     "idempotency",
     metadata,
-    required("principal", primary=True),
-    required("route", primary=True),
-    required("idempotency_key", primary=True),
-    Column("request_hash", LargeBinary, nullable=False),
-    Column("status", SmallInteger, nullable=True),
-    document("headers"),
-    Column("body", LargeBinary, nullable=True),
+    Column("lookup", LargeBinary, primary_key=True),
+    Column("answer", LargeBinary, nullable=False),
     instant("real_at"),
 )
-"""Answers kept 24 real hours for `Idempotency-Key`; `status` is null while the first request still runs."""
+"""Answers kept 24 real hours for `Idempotency-Key`: found by a hash of caller, route and key, encrypted."""

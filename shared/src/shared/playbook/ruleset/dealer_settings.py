@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from shared.json_pointer import Fault, json_pointer
 from shared.vocabulary import FEEDBACK_SUBJECTS, ROLES, TOPICS
 
 INSPECTORS: Final = ("workshop_manager", "product_specialist", "service_manager")
@@ -54,19 +55,19 @@ def override_tables(defaults: Tables, overrides: Mapping[str, Any]) -> Tables:
     return replace(defaults, **changed)
 
 
-def validate_tables(overrides: Any) -> list[tuple[str, str]]:
-    """What is wrong with a dealer's `tables`, as (JSON pointer below `tables`, message) pairs; empty when valid."""
+def validate_tables(overrides: Any) -> list[Fault]:
+    """What is wrong with a dealer's `tables`, pointers relative to it; empty when valid."""
     if not isinstance(overrides, Mapping):
-        return [("", "must be an object")]
+        return [Fault("", "must be an object")]
     checks = {"feedback": _check_feedback, "inspection": _check_inspection}
-    problems: list[tuple[str, str]] = []
+    problems: list[Fault] = []
     for name, value in overrides.items():
         if name in _LEAST:
             problems += _check_days(name, value)
         elif name in checks:
             problems += checks[name](value)
         else:
-            problems.append((_pointer(name), "unknown table"))
+            problems.append(Fault(json_pointer([name]), "unknown table"))
     return problems
 
 
@@ -78,50 +79,45 @@ def _inspection(rows: Sequence[Mapping[str, Any]]) -> tuple[InspectionRow, ...]:
     return tuple(InspectionRow(row["to_role"], frozenset(row.get("topics") or ()), row.get("severity")) for row in rows)
 
 
-def _check_days(name: str, value: Any) -> list[tuple[str, str]]:
+def _check_days(name: str, value: Any) -> list[Fault]:
     if isinstance(value, bool) or not isinstance(value, int) or value < _LEAST[name]:
-        return [(_pointer(name), f"must be a whole number of days, at least {_LEAST[name]}")]
+        return [Fault(json_pointer([name]), f"must be a whole number of days, at least {_LEAST[name]}")]
     return []
 
 
-def _check_feedback(table: Any) -> list[tuple[str, str]]:
+def _check_feedback(table: Any) -> list[Fault]:
     if not isinstance(table, Mapping):
-        return [("/feedback", "must be an object")]
-    problems: list[tuple[str, str]] = []
+        return [Fault("/feedback", "must be an object")]
+    problems: list[Fault] = []
     for subject, roles in table.items():
-        pointer = f"/feedback{_pointer(subject)}"
+        pointer = json_pointer(["feedback", subject])
         if subject not in TOPICS and subject not in FEEDBACK_SUBJECTS:
-            problems.append((pointer, "unknown subject of feedback"))
+            problems.append(Fault(pointer, "unknown subject of feedback"))
         problems += _check_names(roles, ROLES, pointer, "unknown role")
     return problems
 
 
-def _check_inspection(rows: Any) -> list[tuple[str, str]]:
+def _check_inspection(rows: Any) -> list[Fault]:
     if not isinstance(rows, list) or not rows:
-        return [("/inspection", "must be a list with at least one row")]
+        return [Fault("/inspection", "must be a list with at least one row")]
     return [problem for index, row in enumerate(rows) for problem in _check_row(row, f"/inspection/{index}")]
 
 
-def _check_row(row: Any, pointer: str) -> list[tuple[str, str]]:
+def _check_row(row: Any, pointer: str) -> list[Fault]:
     if not isinstance(row, Mapping):
-        return [(pointer, "must be an object")]
-    problems = [
-        (pointer + _pointer(name), "unknown field") for name in row if name not in {"topics", "severity", "to_role"}
-    ]
+        return [Fault(pointer, "must be an object")]
+    unknown = (name for name in row if name not in {"topics", "severity", "to_role"})
+    problems = [Fault(pointer + json_pointer([name]), "unknown field") for name in unknown]
     if row.get("to_role") not in INSPECTORS:
-        problems.append((f"{pointer}/to_role", f"must be one of {', '.join(INSPECTORS)}"))
+        problems.append(Fault(f"{pointer}/to_role", f"must be one of {', '.join(INSPECTORS)}"))
     if row.get("severity") not in (None, *SEVERITIES):
-        problems.append((f"{pointer}/severity", f"must be one of {', '.join(SEVERITIES)}"))
+        problems.append(Fault(f"{pointer}/severity", f"must be one of {', '.join(SEVERITIES)}"))
     if row.get("topics") is not None:
         problems += _check_names(row["topics"], TOPICS, f"{pointer}/topics", "unknown topic")
     return problems
 
 
-def _check_names(names: Any, known: Sequence[str], pointer: str, message: str) -> list[tuple[str, str]]:
+def _check_names(names: Any, known: Sequence[str], pointer: str, message: str) -> list[Fault]:
     if not isinstance(names, list):
-        return [(pointer, "must be a list")]
-    return [(f"{pointer}/{index}", message) for index, name in enumerate(names) if name not in known]
-
-
-def _pointer(name: object) -> str:
-    return "/" + str(name).replace("~", "~0").replace("/", "~1")
+        return [Fault(pointer, "must be a list")]
+    return [Fault(f"{pointer}/{index}", message) for index, name in enumerate(names) if name not in known]

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from shared.calendar.business_time import add
 from shared.calendar.durations import DurationError, parse_duration
 from shared.calendar.opening_hours import Calendar
+from shared.json_pointer import Fault, json_pointer
 from shared.sla.deadlines import rungs
 from shared.sla.policy.rules import Rule
 from shared.sla.types import Chain, Metric, Step
@@ -18,8 +19,6 @@ TARGETS = ("owner", "manager", "manager_of_manager", "group_mailbox")
 CHANNEL_CLASSES = ("any", "urgent")
 HOUR = timedelta(hours=1)
 DEFAULT_STEPS = (Step(HOUR, ("manager_of_manager",)), Step(HOUR, ("group_mailbox",)))
-Fault = tuple[str, str]
-"""A JSON Pointer and what is wrong there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +81,15 @@ def check_chains(document: object) -> list[Fault]:
     if document is None:
         return []
     if not isinstance(document, Mapping):
-        return [("", "must be an object of target and steps")]
+        return [Fault("", "must be an object of target and steps")]
     faults: list[Fault] = []
     for target, chain in document.items():
         if target not in METRICS:
-            faults.append((f"/{target}", f"unknown target; one of {', '.join(METRICS)}"))
+            faults.append(Fault(json_pointer([target]), f"unknown target; one of {', '.join(METRICS)}"))
         elif not isinstance(chain, list) or not chain:
-            faults.append((f"/{target}", "must be a list of at least one step"))
+            faults.append(Fault(f"/{target}", "must be a list of at least one step"))
         else:
-            faults += [
-                (f"/{target}/{n}{pointer}", text) for n, step in enumerate(chain) for pointer, text in _check_step(step)
-            ]
+            faults += [fault.below(target, n) for n, step in enumerate(chain) for fault in _check_step(step)]
     return faults
 
 
@@ -104,13 +101,14 @@ def _read_step(step: Mapping[str, Any]) -> Step:
 
 def _check_step(step: object) -> list[Fault]:
     if not isinstance(step, Mapping):
-        return [("", "must be an object")]
-    faults = [(f"/{key}", "unknown field") for key in step if key not in ("after", "to", "channel_class", "repeat")]
+        return [Fault("", "must be an object")]
+    unknown = (key for key in step if key not in ("after", "to", "channel_class", "repeat"))
+    faults = [Fault(json_pointer([key]), "unknown field") for key in unknown]
     faults += _check_after(step)
     if not _is_target(step.get("to")):
-        faults.append(("/to", f"one of {', '.join(TARGETS)}, role:ID, staff:ID"))
+        faults.append(Fault("/to", f"one of {', '.join(TARGETS)}, role:ID, staff:ID"))
     if step.get("channel_class", "any") not in CHANNEL_CLASSES:
-        faults.append(("/channel_class", "any or urgent"))
+        faults.append(Fault("/channel_class", "any or urgent"))
     return faults
 
 
@@ -118,15 +116,15 @@ def _check_after(step: Mapping[str, Any]) -> list[Fault]:
     faults: list[Fault] = []
     repeat = step.get("repeat", 0)
     if not isinstance(repeat, int) or isinstance(repeat, bool) or not 0 <= repeat <= 100:
-        faults.append(("/repeat", "a whole number, 0 to 100"))
+        faults.append(Fault("/repeat", "a whole number, 0 to 100"))
     try:
         after = parse_duration(step.get("after"))
     except DurationError as error:
-        return [*faults, ("/after", str(error))]
+        return [*faults, Fault("/after", str(error))]
     if not after.is_time:
-        faults.append(("/after", "hours and minutes of business time; a day is not 24 hours"))
+        faults.append(Fault("/after", "hours and minutes of business time; a day is not 24 hours"))
     elif not after.time and repeat:
-        faults.append(("/after", "a step that repeats needs a time between"))
+        faults.append(Fault("/after", "a step that repeats needs a time between"))
     return faults
 
 

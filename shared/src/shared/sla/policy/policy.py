@@ -10,10 +10,11 @@ from shared.calendar.business_time import CalendarExhausted, open_within_horizon
 from shared.calendar.document import load_zone, parse_calendar
 from shared.calendar.durations import Duration, DurationError, Target, parse_target
 from shared.calendar.opening_hours import Calendar, always_open
+from shared.json_pointer import Fault, json_pointer
 from shared.sla.deadlines import due_from
 from shared.sla.policy.condition_checks import covers, never_together
 from shared.sla.policy.conditions import NEVER, Not
-from shared.sla.policy.escalation_steps import Fault, chain_for, parse_chains
+from shared.sla.policy.escalation_steps import chain_for, parse_chains
 from shared.sla.policy.rules import Conditions, Rule, load_rules, running_rules
 from shared.sla.types import Metric, Snapshot, Step
 
@@ -106,12 +107,12 @@ def validate_sla(document: object, calendars: frozenset[str] | None = None) -> l
     if document is None:
         return []
     if not isinstance(document, Mapping):
-        return [("", "must be an object of rule and values")]
+        return [Fault("", "must be an object of rule and values")]
     faults: list[Fault] = []
     for name, value in document.items():
         rule = load_rules().get(name)
-        found = [("", "unknown rule")] if rule is None else _check_override(rule, value, calendars)
-        faults += [(f"/{name}{pointer}", text) for pointer, text in found]
+        found = [Fault("", "unknown rule")] if rule is None else _check_override(rule, value, calendars)
+        faults += [fault.below(name) for fault in found]
     return faults
 
 
@@ -127,7 +128,7 @@ def unkeepable(policies: Policies, now: datetime) -> list[Fault]:
             id(found): found for found in (policies.calendar_for(rule.rule, role) for role in roles)
         }.values():
             if not _keepable(policies.duration_of(rule.rule), calendar, now):
-                faults.append((f"/{rule.rule}", f"calendar {calendar.name!r} has not enough opening hours for it"))
+                faults.append(Fault(f"/{rule.rule}", f"calendar {calendar.name!r} has not enough opening hours for it"))
     return faults
 
 
@@ -176,28 +177,28 @@ def _read_overrides(document: object) -> Mapping[str, Override]:
 
 def _check_override(rule: Rule, value: object, calendars: frozenset[str] | None) -> list[Fault]:
     if not isinstance(value, Mapping):
-        return [("", "must be an object with duration, calendar or both")]
-    faults = [(f"/{key}", "unknown field") for key in value if key not in ("duration", "calendar")]
+        return [Fault("", "must be an object with duration, calendar or both")]
+    faults = [Fault(json_pointer([key]), "unknown field") for key in value if key not in ("duration", "calendar")]
     if value.get("duration") is not None:
         faults += _check_duration(rule, value["duration"])
     calendar = value.get("calendar")
     if calendar is None or calendar == NO_CALENDAR:
         return faults
     if not isinstance(calendar, str) or (calendars is not None and calendar not in calendars):
-        faults.append(("/calendar", f"{calendar!r} is not a name of calendars, nor none"))
+        faults.append(Fault("/calendar", f"{calendar!r} is not a name of calendars, nor none"))
     return faults
 
 
 def _check_duration(rule: Rule, value: object) -> list[Fault]:
     if rule.duration is None:
-        return [("/duration", "the rule has no duration")]
+        return [Fault("/duration", "the rule has no duration")]
     try:
         target = parse_target(value)
     except DurationError as error:
-        return [("/duration" + (f"/{error.field}" if error.field else ""), str(error))]
+        return [Fault("/duration" + (f"/{error.field}" if error.field else ""), str(error))]
     if target == Duration():
-        return [("/duration", "must be longer than nothing")]
+        return [Fault("/duration", "must be longer than nothing")]
     counts = isinstance(rule.duration, Duration) and not rule.duration.is_time
     if rule.effect == "clock" and not counts and isinstance(target, Duration) and not target.is_time:
-        return [("/duration", "a clock counts hours and minutes of open time; days are {days, by}")]
+        return [Fault("/duration", "a clock counts hours and minutes of open time; days are {days, by}")]
     return []

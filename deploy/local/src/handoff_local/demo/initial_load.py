@@ -10,7 +10,7 @@ from handoff_local.client import Client
 from handoff_local.demo.calls import act, event, post_events, taker, wait_routed
 from handoff_local.demo.offsets import open_time_before
 from handoff_local.demo.stories import Demo, Happening
-from handoff_local.failures import CommandFailed
+from handoff_local.errors import CommandFailed
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ Advance = Callable[[int], None]
 
 
 @dataclass(frozen=True)
-class Loading:
+class InitialLoad:
     """One load, as of `now`: begun again with the same `now`, what is already there is found to be the same."""
 
     client: Client

@@ -1,7 +1,9 @@
-"""Where a document is at fault: RFC 6901 pointers for what a validation found."""
+"""Errors of a validation by pydantic as faults of the body."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from shared.json_pointer import Fault, json_pointer
 
 _LONGEST: Final = 200
 _WORDS: Final = {
@@ -11,22 +13,10 @@ _WORDS: Final = {
 }
 
 
-class Fault(NamedTuple):
-    """What is wrong at one place: an RFC 6901 pointer into the body, and words for the caller."""
-
-    pointer: str
-    detail: str
-
-
-def escape(part: object) -> str:
-    """One reference token of a JSON pointer."""
-    return str(part).replace("~", "~0").replace("/", "~1")
-
-
 def pointer_of(location: Iterable[object], body: Any) -> str:
     """The JSON pointer of a pydantic location; parts that name no place of the body (union members) are left out."""
     parts = list(location)
-    found: list[str] = []
+    found: list[object] = []
     for index, part in enumerate(parts):
         if isinstance(body, Mapping):
             if part in body:
@@ -37,8 +27,8 @@ def pointer_of(location: Iterable[object], body: Any) -> str:
             body = body[part]
         else:
             continue
-        found.append("/" + escape(part))
-    return "".join(found)
+        found.append(part)
+    return json_pointer(found)
 
 
 def faults_of(errors: Iterable[Mapping[str, Any]], body: Any, prefix: str = "") -> list[Fault]:

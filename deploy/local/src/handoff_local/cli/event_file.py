@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from handoff_local.failures import CommandFailed
+from handoff_local.errors import CommandFailed
 
 BATCH_EVENTS: Final = 1000
 BATCH_BYTES: Final = 7_500_000

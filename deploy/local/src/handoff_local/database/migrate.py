@@ -21,20 +21,20 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff_local.failures import CommandFailed, reason_of_driver
+from handoff_local.database.settings import MigrateSettings
+from handoff_local.errors import CommandFailed, reason_of_driver
 from shared.clock import Anchor, next_anchor, real_now
 from shared.db.engine import APP_ROLE, Database
 from shared.db.schema import clock_anchor
-from shared.process.settings import Settings
 from shared.process.shutdown import growing_delays
 
-MIGRATIONS: Final = Path(__file__).resolve().parents[4] / "migrations"
+MIGRATIONS: Final = Path(__file__).resolve().parents[5] / "migrations"
 _LOCK: Final = 0x68616E64
 _BROKERS_WITHIN: Final = 8.0
 """Real seconds for brokers that may be starting too; less than a stop of the launcher may take."""
 
 
-def migrate(settings: Settings) -> None:
+def migrate(settings: MigrateSettings) -> None:
     """Bring the database to head, grant the services' role to the user they connect as, make missing topics.
 
     Waits for another migrate job on the same database, and some seconds for brokers that are set and do not
@@ -55,12 +55,12 @@ def migrate(settings: Settings) -> None:
         asyncio.run(_make_topics(settings))
 
 
-def set_anchor(settings: Settings) -> Anchor:
+def set_anchor(settings: MigrateSettings) -> Anchor:
     """Begin domain time anew: at the start asked for, or real time, never before what was already seen."""
     return asyncio.run(_set_anchor(settings))
 
 
-def keep_seen(settings: Settings, anchor: Anchor) -> None:
+def keep_seen(settings: MigrateSettings, anchor: Anchor) -> None:
     """Remember how far domain time has come, so that the next start does not go back behind it.
 
     Raises TimeoutError after a second: a stop waits for nobody.
@@ -80,7 +80,7 @@ def alembic_config(address: str) -> Config:
     return config
 
 
-async def _migrate(settings: Settings) -> None:
+async def _migrate(settings: MigrateSettings) -> None:
     async with _owner(settings) as owner:
         async with owner.engine.connect() as holder:
             # another job may take longer than any other statement would wait for a lock
@@ -92,7 +92,7 @@ async def _migrate(settings: Settings) -> None:
             await _let_in(owner, settings.database_address())
 
 
-async def _make_topics(settings: Settings) -> None:
+async def _make_topics(settings: MigrateSettings) -> None:
     from shared.messaging.kafka.settings import Kafka
     from shared.messaging.kafka.topics import make_topics
 
@@ -128,7 +128,7 @@ def _named(user: object) -> dict[str, object]:
     return {"user": user, "role": APP_ROLE}
 
 
-async def _set_anchor(settings: Settings) -> Anchor:
+async def _set_anchor(settings: MigrateSettings) -> Anchor:
     async with _owner(settings) as owner, owner.transaction() as connection:
         seen = await connection.scalar(select(clock_anchor.c.seen_at))
         anchor = next_anchor(seen, settings.clock_start, settings.clock_rate, real_now())
@@ -144,7 +144,7 @@ async def _store(connection: AsyncConnection, anchor: Anchor) -> None:
     )
 
 
-async def _keep_seen(settings: Settings, anchor: Anchor) -> None:
+async def _keep_seen(settings: MigrateSettings, anchor: Anchor) -> None:
     async with _owner(settings) as owner, owner.transaction() as connection:
         seen = anchor.domain(real_now())
         await connection.execute(clock_anchor.update().where(clock_anchor.c.seen_at < seen).values(seen_at=seen))
@@ -159,5 +159,5 @@ async def _opened(address: str) -> AsyncIterator[Database]:
         await database.close()
 
 
-def _owner(settings: Settings) -> AbstractAsyncContextManager[Database]:
+def _owner(settings: MigrateSettings) -> AbstractAsyncContextManager[Database]:
     return _opened(settings.migrate_address())

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import typer
 
-from handoff_local.failures import CommandFailed
-from handoff_local.output import AsJson, as_text
+from handoff_local.cli.output import AsJson, as_text
+from handoff_local.errors import CommandFailed
 
 keys = typer.Typer(no_args_is_help=True, help="API keys: create, list, revoke.")
 dead_letters = typer.Typer(no_args_is_help=True, help="Records that could not be processed: list, replay.")

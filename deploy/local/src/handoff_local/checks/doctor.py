@@ -6,22 +6,23 @@ from typing import Any
 
 import asyncpg
 
-from handoff_local.channel_check import examine_channels
+from handoff_local.checks.channels import examine_channels
+from handoff_local.checks.dealers import examine_dealer
+from handoff_local.checks.kafka import examine_kafka
+from handoff_local.checks.report import Finding
 from handoff_local.client import connect
-from handoff_local.data_folder import SINK, DataFolder
-from handoff_local.dealer_check import examine_dealer
-from handoff_local.failures import CommandFailed
-from handoff_local.findings import Finding
-from handoff_local.kafka_check import examine_kafka
-from handoff_local.readiness import ask_ready
-from handoff_local.stack import SERVICES
-from shared.process.settings import InvalidSettings, Settings
+from handoff_local.errors import CommandFailed
+from handoff_local.launcher.data_folder import SINK, DataFolder
+from handoff_local.launcher.readiness import ask_ready
+from handoff_local.launcher.settings import StackSettings
+from handoff_local.launcher.stack import SERVICES
+from shared.process.settings import InvalidSettings
 
 
 def examine() -> Iterator[Finding]:
     """Everything there is to say, from the ground up. What cannot be looked at any further ends it."""
     try:
-        settings = Settings()
+        settings = StackSettings()
     except InvalidSettings as refused:
         for line in str(refused).splitlines():
             yield Finding("broken", line, "correct the environment variable")
@@ -34,8 +35,8 @@ def examine() -> Iterator[Finding]:
     yield from _examine_dealers()
 
 
-def _examine_database(settings: Settings) -> Iterator[Finding]:
-    from handoff_local.migrate import head
+def _examine_database(settings: StackSettings) -> Iterator[Finding]:
+    from handoff_local.database.migrate import head
 
     try:
         found = asyncio.run(_revision(settings.database_address()))
@@ -61,13 +62,12 @@ async def _revision(address: str) -> str | None:
         await connection.close()
 
 
-def _database_cure(settings: Settings) -> str:
+def _database_cure(settings: StackSettings) -> str:
     return "correct HANDOFF_DATABASE_URL" if settings.database_url else "make run"
 
 
-def _examine_services(settings: Settings, folder: DataFolder) -> Iterator[Finding]:
-    configured = (settings.http_port, settings.worker_port, settings.notifier_port)
-    for service, port in zip(SERVICES, configured, strict=True):
+def _examine_services(settings: StackSettings, folder: DataFolder) -> Iterator[Finding]:
+    for service, port in zip(SERVICES, settings.ports(), strict=True):
         found = folder.port(service.name) or port
         status, checks = ask_ready(settings.http_host, found, timeout=3)
         if status == 200:

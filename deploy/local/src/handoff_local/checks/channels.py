@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from handoff_local.findings import Finding
-from shared.process.settings import Settings
+from handoff_local.checks.report import Finding
+from handoff_local.launcher.settings import StackSettings
 
 _NEEDED: Final = {
     "e-mail": ("smtp_url",),
@@ -22,7 +22,7 @@ _FOR_CALLBACKS: Final = {
 }
 
 
-def examine_channels(settings: Settings, sink: int | None) -> Iterator[Finding]:
+def examine_channels(settings: StackSettings, sink: int | None) -> Iterator[Finding]:
     """What there is to say; `sink` is the port of the local mail sink, if it runs."""
     usable = []
     for channel, names in _NEEDED.items():
@@ -43,7 +43,7 @@ def examine_channels(settings: Settings, sink: int | None) -> Iterator[Finding]:
     yield from _examine_ways_back(settings, usable)
 
 
-def _examine_ways_back(settings: Settings, usable: list[str]) -> Iterator[Finding]:
+def _examine_ways_back(settings: StackSettings, usable: list[str]) -> Iterator[Finding]:
     if not settings.public_url:
         why = "HANDOFF_PUBLIC_URL is not set: providers' callbacks and unsubscribe links are off"
         yield Finding("missing", why, "set HANDOFF_PUBLIC_URL to the address providers and customers reach")

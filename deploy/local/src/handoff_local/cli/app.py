@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from handoff_local.cli_admin import dead_letters, keys
-from handoff_local.cli_clocks import clocks
-from handoff_local.failures import CommandFailed
-from handoff_local.output import AsJson, as_text
+from handoff_local.cli.admin import dead_letters, keys
+from handoff_local.cli.clocks import clocks
+from handoff_local.cli.output import AsJson, as_text
+from handoff_local.errors import CommandFailed
 
 app = typer.Typer(
     name="handoff", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
@@ -34,7 +34,7 @@ def up(
 
     As soon as the API is ready it prints a line `ready at http://HOST:PORT`. What dies is started again.
     """
-    from handoff_local import launcher
+    from handoff_local.launcher import launcher
 
     if clock_start is not None:
         os.environ["HANDOFF_CLOCK_START"] = clock_start
@@ -46,11 +46,11 @@ def up(
 @app.command()
 def migrate() -> None:
     """Bring the database of HANDOFF_MIGRATE_DATABASE_URL (or HANDOFF_DATABASE_URL) to head."""
-    from handoff_local.migrate import head
-    from handoff_local.migrate import migrate as run_job
-    from shared.process.settings import Settings
+    from handoff_local.database.migrate import head
+    from handoff_local.database.migrate import migrate as run_job
+    from handoff_local.database.settings import MigrateSettings
 
-    run_job(Settings())
+    run_job(MigrateSettings())
     typer.echo(f"at head ({head()})")
 
 
@@ -60,8 +60,8 @@ def send(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the counts only.")] = False,
 ) -> None:
     """Post events and print what became of each."""
+    from handoff_local.cli.event_file import batches, read_events
     from handoff_local.client import connect
-    from handoff_local.cloud_events import batches, read_events
 
     client = connect()
     counts: dict[str, int] = {}
@@ -82,9 +82,9 @@ def explain(
     file: Annotated[str, typer.Argument(help="A CloudEvent; - reads standard input.")], as_json: AsJson = False
 ) -> None:
     """Say what the playbook would make of an event, and why; nothing is stored."""
+    from handoff_local.cli.event_file import read_events
+    from handoff_local.cli.explanation import explain as explain_answer
     from handoff_local.client import connect
-    from handoff_local.cloud_events import read_events
-    from handoff_local.explanation import explain as explain_answer
 
     events = read_events(file)
     if len(events) != 1:
@@ -113,8 +113,8 @@ def tasks(
     """List tasks with their clocks: met, running, at risk, breached."""
     from rich.console import Console
 
+    from handoff_local.cli.task_table import clock_counts, clock_reader, task_table
     from handoff_local.client import connect
-    from handoff_local.task_table import clock_counts, clock_reader, task_table
 
     client = connect()
     filters = {"dealer_id": dealer, "role": role, "assignee_id": assignee, "customer_id": customer}
@@ -132,7 +132,7 @@ def tasks(
 @app.command()
 def doctor() -> None:
     """Say what is missing and the command that mends it; exit 1 when something is broken."""
-    from handoff_local.doctor import examine
+    from handoff_local.checks.doctor import examine
 
     findings = list(examine())
     for finding in findings:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from handoff_local.data_folder import API, SINK, DataFolder
-from handoff_local.ports import listen
-from handoff_local.postgres import EmbeddedPostgres
-from handoff_local.readiness import ask_ready, reachable, web_address
-from handoff_local.supervisor import Child, environment_with
-from shared.process.settings import Settings
+from handoff_local.database.postgres import EmbeddedPostgres
+from handoff_local.launcher.data_folder import API, SINK, DataFolder
+from handoff_local.launcher.ports import listen
+from handoff_local.launcher.readiness import ask_ready, reachable, web_address
+from handoff_local.launcher.settings import StackSettings
+from handoff_local.launcher.supervisor import Child, environment_with
 
 SINK_HOST: Final = "127.0.0.1"
 SINK_SENDER: Final = "concierge@lisboa-01.example"
@@ -121,16 +121,16 @@ class Sink:
         return Child("mail sink", command, environment, folder.log(SINK), pass_fds=descriptors)
 
 
-def open_listeners(settings: Settings) -> list[socket.socket]:
+def open_listeners(settings: StackSettings) -> list[socket.socket]:
     """A listening socket for each service, in their order. Raises PortBusy for the first port that is taken."""
-    ports = (settings.http_port, settings.worker_port, settings.notifier_port)
+    ports = settings.ports()
     return [
         listen(settings.http_host, port, service.port_setting) for service, port in zip(SERVICES, ports, strict=True)
     ]
 
 
 def service_children(
-    settings: Settings, folder: DataFolder, listeners: Sequence[socket.socket], told: dict[str, str], key: str
+    settings: StackSettings, folder: DataFolder, listeners: Sequence[socket.socket], told: dict[str, str], key: str
 ) -> list[ServiceChild]:
     """The three services. `told` goes to all; the first admin key only to the one that checks keys."""
     shared = {"HANDOFF_DATA_DIR": str(folder.path), "HANDOFF_HTTP_HOST": settings.http_host, **told}
@@ -147,6 +147,6 @@ def demo_child(folder: DataFolder, url: str, key: str) -> Child:
     return Child("demo", (sys.executable, "-m", "handoff_local.demo"), environment_with(told), once=True)
 
 
-def api_address(settings: Settings, folder: DataFolder) -> str:
+def api_address(settings: StackSettings, folder: DataFolder) -> str:
     """The address of the API as it is now."""
     return web_address(reachable(settings.http_host), folder.port(API) or settings.http_port)

@@ -8,9 +8,9 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
+from handoff_local.cli.clock_states import STATES, ClockReader
 from handoff_local.client import Client
-from handoff_local.clocks import STATES, ClockReader
-from handoff_local.failures import Refused
+from handoff_local.errors import Refused
 
 _COLOURS: Final = {"breached": "red", "at risk": "yellow", "running": "cyan", "paused": "dim", "met": "green"}
 

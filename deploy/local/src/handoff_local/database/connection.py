@@ -8,7 +8,7 @@ import asyncpg
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from handoff_local.failures import CommandFailed, reason_of_driver
+from handoff_local.errors import CommandFailed, reason_of_driver
 from shared.clock import clock_from
 from shared.db.engine import Database, read_anchor
 from shared.db.schema import dealer

@@ -1,4 +1,4 @@
-"""`python -m handoff_local.migration_draft "why"`: a migration from the difference between the tables and head.
+"""`python -m handoff_local.database.migration_draft "why"` drafts a migration from the tables to head.
 
 The difference is taken on a database of its own, made and thrown away.
 """
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from alembic import command
 
-from handoff_local.migrate import alembic_config, head
-from handoff_local.postgres import EmbeddedPostgres
+from handoff_local.database.migrate import alembic_config, head
+from handoff_local.database.postgres import EmbeddedPostgres
 from shared.process.settings import async_address
 
 

@@ -6,12 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from handoff_local.data_folder import KEY_FILE, SINK, DataFolder, FolderTaken, FolderUnusable
-from handoff_local.failures import CommandFailed
-from handoff_local.ports import PortBusy
-from handoff_local.postgres import EmbeddedPostgres, PostgresFailed
-from handoff_local.signals import Signals
-from handoff_local.stack import (
+from handoff_local.database.postgres import EmbeddedPostgres, PostgresFailed
+from handoff_local.errors import CommandFailed
+from handoff_local.launcher.data_folder import KEY_FILE, SINK, DataFolder, FolderTaken, FolderUnusable
+from handoff_local.launcher.ports import PortBusy
+from handoff_local.launcher.settings import StackSettings
+from handoff_local.launcher.signals import Signals
+from handoff_local.launcher.stack import (
     KeptPostgres,
     ServiceChild,
     Sink,
@@ -20,26 +21,19 @@ from handoff_local.stack import (
     open_listeners,
     service_children,
 )
-from handoff_local.supervisor import Child, Supervisor, stop_all
+from handoff_local.launcher.supervisor import Child, Supervisor, stop_all
 from shared.clock import Anchor
-from shared.process.settings import InvalidSettings, Settings
+from shared.process.settings import InvalidSettings
 
 _TICK: Final = 0.1
 _SERVICES_WITHIN: Final = 5.0
 _DATABASE_WITHIN: Final = 2.5
 
 
-class LocalSettings(Settings):
-    """The services' settings and those of the local stack alone."""
-
-    demo: bool = True
-    sink_port: int = 8025
-
-
 def up(say: Callable[[str], None] = lambda text: print(text, flush=True)) -> int:
     """Start the stack of `HANDOFF_DATA_DIR` and keep it running; the exit code, 0 after a stop by signal."""
     try:
-        settings = LocalSettings()
+        settings = StackSettings()
         folder = DataFolder(settings.data_dir)
         with folder.held(), Signals() as signals:
             return _Launcher(settings, folder, signals, say).run()
@@ -49,7 +43,7 @@ def up(say: Callable[[str], None] = lambda text: print(text, flush=True)) -> int
 
 @dataclass
 class _Launcher:
-    settings: LocalSettings
+    settings: StackSettings
     folder: DataFolder
     signals: Signals
     say: Callable[[str], None]
@@ -84,7 +78,7 @@ class _Launcher:
         return self.sink.settings()
 
     def _start_database(self) -> None:
-        from handoff_local.migrate import migrate, set_anchor
+        from handoff_local.database.migrate import migrate, set_anchor
 
         if not self.settings.database_url:
             self.say("starting PostgreSQL")
@@ -143,7 +137,7 @@ class _Launcher:
         if self.postgres is None:
             return
         if self.anchor is not None and self.postgres.alive():
-            from handoff_local.migrate import keep_seen
+            from handoff_local.database.migrate import keep_seen
 
             with suppress(Exception):
                 keep_seen(self.settings, self.anchor)

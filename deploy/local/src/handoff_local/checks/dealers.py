@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from handoff_local.checks.report import Finding
 from handoff_local.client import Client
-from handoff_local.findings import Finding
 from shared.vocabulary import ROLES
 
 

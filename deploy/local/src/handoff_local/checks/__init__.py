@@ -1,0 +1,1 @@
+"""What `handoff doctor` looks at, and what it finds."""

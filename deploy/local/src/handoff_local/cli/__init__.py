@@ -1,0 +1,1 @@
+"""The command `handoff`: its subcommands and what they print."""
