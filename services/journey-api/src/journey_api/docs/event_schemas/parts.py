@@ -5,10 +5,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from journey_api.http.field_types import Id, Role
-from shared.playbook.ruleset.conditions import READABLE, available_path
+from shared.playbook.ruleset.conditions import READABLE
 from shared.playbook.ruleset.loader import playbook
 from shared.sla.policy.rules import PROMISE, load_rules
-from shared.vocabulary import ROLES
 
 
 class Shape(BaseModel):
@@ -34,7 +33,7 @@ def _name_conditions(schema: dict[str, Any]) -> None:
 
 
 def _name_paths(schema: dict[str, Any]) -> None:
-    schema["enum"] = [*READABLE, *map(available_path, ROLES)]
+    schema["enum"] = list(READABLE)
 
 
 Own = Annotated[str, Field(min_length=1)]
