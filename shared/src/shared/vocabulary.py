@@ -296,6 +296,17 @@ FEEDBACK_SUBJECTS: Final = (
 )
 """What feedback can be about besides a topic."""
 
+WORKED_STATUSES: Final = ("offered", "accepted", "waiting")
+"""The statuses of a deliver or reminder that is not over."""
+
+OPEN_STATUSES: Final = (*WORKED_STATUSES, "open", "acknowledged")
+"""The statuses of a task that is not over; an interact is open or acknowledged."""
+
+TERMINAL_STATUSES: Final = ("completed", "cancelled")
+"""The statuses of a task that is over."""
+
+TASK_STATUSES: Final = ("offered", "accepted", "waiting", "completed", "open", "acknowledged", "cancelled")
+
 JOURNEY_TOPIC: Final = "handoff.journey.v1"
 TASKS_TOPIC: Final = "handoff.tasks.v1"
 SLA_TOPIC: Final = "handoff.sla.v1"

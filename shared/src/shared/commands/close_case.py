@@ -8,7 +8,7 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.errors import CaseNotFound, CaseRefused
-from shared.cases.store import OPEN_STATUSES, Case, case_of, load_case, save_cases
+from shared.cases.store import Case, case_of, load_case, save_cases
 from shared.commands.change_case_owner import clock_owner
 from shared.commands.change_task import close as close_task
 from shared.db.engine import lock_keys, record_key
@@ -19,6 +19,7 @@ from shared.playbook.ruleset.dealer_settings import override_tables
 from shared.playbook.ruleset.entries import Playbook
 from shared.sla.store import tell_clocks
 from shared.sla.store.case_status_history import closing, store_turns
+from shared.vocabulary import OPEN_STATUSES
 
 IDLE_OUTCOME: Final = "other"
 OVERSEER: Final = "client_experience_manager"

@@ -1,11 +1,20 @@
 """What a fact says, by the names that conditions of time rules may read."""
 
 from collections.abc import Mapping
-from typing import Final, get_args
+from typing import Final
 
 from shared import conditions, vocabulary
 from shared.conditions import NEVER, Field, Predicate, evaluate, parse_predicate
-from shared.sla.facts import CaseClosed, CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged, Transition
+from shared.sla.facts import (
+    TRANSITIONS,
+    CaseClosed,
+    CaseReopened,
+    ContactMade,
+    EventSeen,
+    Fact,
+    OwnerMoved,
+    TaskChanged,
+)
 
 View = Mapping[str, frozenset[str]]
 """The values of each name; a name that is not there has none."""
@@ -20,7 +29,6 @@ CONTACT_KINDS = (
     "feedback_request",
     "courtesy",
 )
-TRANSITIONS = get_args(Transition)
 
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "fact": ("event", "contact", "task", "case_closed", "case_reopened", "owner_moved"),

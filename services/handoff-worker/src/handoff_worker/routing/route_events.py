@@ -10,19 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff_worker.routing.batch_context import Surroundings
 from handoff_worker.routing.create_tasks import Origin, documented, start_tasks
 from handoff_worker.routing.store import Routed, store_routings
-from shared.cases.journey_events import StoredEvent, VehicleKey, read_event, with_delivery_day
+from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
 from shared.cases.matching import Arrival, Found, arrival_of, find_cases, find_or_open
 from shared.cases.playbook_view import load_case_views
-from shared.cases.store import Case, CaseKey
+from shared.cases.store import Case
 from shared.commands.change_case_owner import clock_owner
+from shared.ids import CaseKey, VehicleKey
 from shared.lifecycle import Task
 from shared.people.customers import Sighting, fill_vehicles
 from shared.playbook.routing.router import route, route_situation
 from shared.playbook.routing.situation import Situation, situation_of
 from shared.playbook.types import CaseView, DealerView, JourneyEvent, Routing
-from shared.sla.facts import Fact
+from shared.sla.facts import Fact, event_fact
 from shared.sla.store.case_status_history import Turn, reopening, store_turns
-from shared.sla.store.fact_history import event_fact
 from shared.tasks.assignment import renew_offers
 from shared.tasks.store import lock_case_tasks
 from shared.tasks.unit_of_work import TaskChanges

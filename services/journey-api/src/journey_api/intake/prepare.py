@@ -8,7 +8,8 @@ from typing import Final, Literal, NamedTuple
 from journey_api.http.json_pointer import Fault
 from journey_api.intake.case_reservation import Naming, refusal
 from journey_api.intake.cloud_events import Event
-from shared.cases.store import Case, CaseKey
+from shared.cases.store import Case
+from shared.ids import CaseKey
 
 
 class EventKey(NamedTuple):
