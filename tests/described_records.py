@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from bus_records import to_message
 from json_schema import faults, resolve
 from sqlalchemy import text
 
 from journey_api.docs.asyncapi import describe
 from shared.db.engine import Database
 from shared.messaging.bus import Record
-from shared.messaging.kafka.records import Message, to_message
+from shared.messaging.kafka.records import Message
 
 _PUBLISHED = text(
     """

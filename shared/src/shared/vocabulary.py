@@ -15,19 +15,6 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
 """The shipped templates with the parameters each of them needs, all of them texts."""
 
 
-PHASES: Final = (
-    "consider",
-    "explore",
-    "select",
-    "commit",
-    "take_the_keys",
-    "enjoy",
-    "maintain",
-    "resolve",
-    "renew",
-)
-"""The nine phases of the customer journey, in order (000:68-125)."""
-
 STEPS: Final = {
     1: "become_aware",
     2: "consider_a_brand_vehicle",

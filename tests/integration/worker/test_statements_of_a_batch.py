@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import pytest
+from bus_records import journey_record
 from sqlalchemy import event, insert
 
 from handoff_worker.routing.consumer import Worker
 from shared.db.engine import Database
 from shared.db.schema import dealer, journey_event, staff
 from shared.ids import new_id
-from shared.messaging.bus import Record, journey_record
+from shared.messaging.bus import Record
 from shared.playbook.ruleset.loader import load_playbook
 
 DEALER = "lisboa-01"

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from bus_records import journey_record, to_message
 from json_schema import faults, malformed
 
 from journey_api.docs.event_schemas import HEADERS, KEY, headers_of, record_types, schemas
 from journey_api.docs.event_schemas.notifications import MESSAGES, PURPOSES
 from notifier.notifications.types import NOTICES, Purpose
 from shared.lifecycle import Recorded
-from shared.messaging.bus import JOURNEY_STEP, Record, journey_record, new_record
+from shared.messaging.bus import JOURNEY_STEP, Record, new_record
 from shared.messaging.dead_letters import DEAD_TYPE
-from shared.messaging.kafka.records import to_message
 from shared.messaging.notification_events import RECORDED
 from shared.sla.store.documents import TOLD
 from shared.vocabulary import BUS_TOPICS, SLA_TOPIC, TASKS_TOPIC
@@ -33,7 +33,6 @@ handoff.notification.{queued|held|sent|delivered|read|failed|withdrawn}.v1
 """As other systems were promised them."""
 
 MAKE_RECORDS = {
-    "shared.messaging.bus.journey_record",
     "shared.messaging.bus.new_record",
     "shared.messaging.dead_letters.keep",
     "shared.messaging.notification_events.notification_record",

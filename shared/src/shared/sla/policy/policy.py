@@ -37,9 +37,6 @@ class Policies:
     chains: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     version: int = 1
     always: Calendar = field(init=False, repr=False, compare=False)
-    known_snapshots: dict[tuple[str, Metric, str | None], Snapshot] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
     _snapshots: dict[tuple[str, Metric, str | None], Snapshot] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
