@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.context import Desk
@@ -12,9 +11,8 @@ from notifier.dispatch.attempts import Outcome, Ticket
 from notifier.dispatch.outcomes import record_outcomes
 from notifier.notifications.store import tell_said
 from shared.db.engine import Database
-from shared.process.transient_errors import is_outage, through_outages
-
-_log = structlog.get_logger()
+from shared.process.isolation import bisect
+from shared.process.transient_errors import through_outages
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +57,15 @@ class Recorder:
         return first
 
     async def _note_all(self, taken: Sequence[_Ended]) -> None:
-        """All of them, or, where that cannot be, each by itself."""
+        """All of them, or, where that cannot be, all but those that cannot be noted."""
         try:
-            await self._store(taken)
-        except Exception as error:
-            if len(taken) == 1 or is_outage(error):
-                _end(taken, error)
-                return
-            _log.warning("outcomes_divided", attempts=len(taken), error=type(error).__name__)
-            for ended in taken:
-                await self._note_all([ended])
-        else:
-            _end(taken)
+            await bisect("outcomes", taken, self._note_together, _fail)
+        except Exception as outage:
+            _end(taken, outage)
+
+    async def _note_together(self, taken: Sequence[_Ended]) -> None:
+        await self._store(taken)
+        _end(taken)
 
     async def _store(self, taken: Sequence[_Ended]) -> None:
         async def store(connection: AsyncConnection) -> None:
@@ -80,6 +75,10 @@ class Recorder:
             await tell_said(desk)
 
         await through_outages(self._database, self._stop, store)
+
+
+async def _fail(ended: _Ended, error: Exception) -> None:
+    _end([ended], error)
 
 
 def _end(taken: Sequence[_Ended], error: Exception | None = None) -> None:
