@@ -46,18 +46,22 @@ class KnownCase:
 class TaskChanges:
     """The changes a transaction makes to tasks, in order. `publish` ends it; no change is told before.
 
-    The caller holds the locks of the customers whose tasks change. `dealers`: those it has loaded already. What it
-    tells `clocks` itself is written with them.
+    The caller holds the locks of the customers whose tasks change. `dealers` and `directories`: what it has loaded
+    already. What it tells `clocks` itself is written with them.
     """
 
     def __init__(
-        self, connection: AsyncConnection, now: datetime, dealers: Mapping[str, DealerRows] | None = None
+        self,
+        connection: AsyncConnection,
+        now: datetime,
+        dealers: Mapping[str, DealerRows] | None = None,
+        directories: Iterable[Directory] = (),
     ) -> None:
         self.connection = connection
         self.now = now
         self.clocks = Clocks(connection, now)
         self._dealers = dealers or {}
-        self._directories: dict[str, Directory] = {}
+        self._directories = {one.dealer_id: one for one in directories}
         self._fresh: set[str] = set()
         self._told: list[tuple[int, Change]] = []
         self._unwritten: dict[str, Task] = {}

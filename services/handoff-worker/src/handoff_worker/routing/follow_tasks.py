@@ -104,7 +104,7 @@ async def _go_on(
         givers=(*accepted.earlier_givers, accepted.giver),
         owner_person=case.owner.staff_id if case.owner else None,
     )
-    changes = TaskChanges(connection, now)
+    changes = TaskChanges(connection, now, around.rows)
     decisions = await start_tasks(changes, origin, answer)
     await changes.publish()
     await append_chain(connection, stored, case.case_id, answer, decisions, now)

@@ -1,7 +1,7 @@
 """Tasks as a caller may see them: worded in its language, with timers, packet and the way to the customer."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,14 +37,22 @@ class Reader:
 
 
 async def show_tasks(
-    connection: AsyncConnection, tasks: Sequence[Task], reader: Reader, now: datetime
+    connection: AsyncConnection,
+    tasks: Sequence[Task],
+    reader: Reader,
+    now: datetime,
+    directories: Iterable[Directory] = (),
 ) -> list[dict[str, Any]]:
-    """The tasks as the contract's JSON, in the order given; statements do not grow with their number."""
+    """The tasks as the contract's JSON, in the order given; statements do not grow with their number.
+
+    `directories`: those that the caller has loaded already.
+    """
+    known = {one.dealer_id: one for one in directories}
     timers = await load_timers_of(connection, tasks)
     packets = await load_packets(connection, tasks)
     cards = await load_cards(connection, tasks, now)
     languages = await load_languages(connection, {task.dealer_id for task in tasks}, reader.language)
-    seers = await _load_seers(connection, tasks, reader)
+    seers = await _load_seers(connection, tasks, reader, known)
     shown = []
     for task in tasks:
         language = languages.get(task.dealer_id, DEFAULT_LANGUAGE)
@@ -82,12 +90,14 @@ class _Seers:
     owners: dict[tuple[str, str], Owner | None]
 
 
-async def _load_seers(connection: AsyncConnection, tasks: Sequence[Task], reader: Reader) -> _Seers:
+async def _load_seers(
+    connection: AsyncConnection, tasks: Sequence[Task], reader: Reader, known: Mapping[str, Directory]
+) -> _Seers:
     if reader.person is None or reader.principal.may([ADMIN]):
         return _Seers({}, {})
     cases = await load_cases(connection, {(task.dealer_id, task.case_id) for task in tasks if task.case_id})
     dealers = sorted({task.dealer_id for task in tasks})
-    directories = {dealer_id: await directory(connection, dealer_id) for dealer_id in dealers}
+    directories = {one: known.get(one) or await directory(connection, one) for one in dealers}
     return _Seers(directories, {key: case.owner for key, case in cases.items()})
 
 
