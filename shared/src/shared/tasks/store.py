@@ -12,6 +12,7 @@ from shared.db.bulk import among, insert_all, pairs, update_all
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import task, task_event, task_source
 from shared.lifecycle import RANKS, Change, LastAct, Task, read_offer
+from shared.tasks.records import Before
 
 _NAMES: Final = tuple(field.name for field in fields(Task))
 _FIXED: Final = frozenset({"dealer_id", "customer_id", "case_id", "created_at", "due_at"})
@@ -116,7 +117,7 @@ def _history_item(row: RowMapping) -> dict[str, Any]:
     return {"at": at.isoformat(), **{name: row[name] for name in shown}, "before": row["before"]}
 
 
-def before_document(before: Task) -> dict[str, Any]:
+def before_document(before: Task) -> Before:
     """Where the task was before a change, as records and history tell it."""
     return {"offered_to": before.offered_to, "assignee_id": before.assignee_id, "to_role": before.to_role}
 

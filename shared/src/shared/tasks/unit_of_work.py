@@ -14,6 +14,7 @@ from shared.people.staff import Directory, directories
 from shared.playbook.routing.case_owner import Owner as CustomerOwner
 from shared.sla.facts import Owner, TaskChanged, Transition, task_fact_id, transition_of
 from shared.sla.store import Clocks, load_short_timers, short_timers
+from shared.sla.store.documents import ShortTimer
 from shared.sla.store.open_deliveries import Delivers, count_delivers, delivers_of
 from shared.tasks.documents import task_record
 from shared.tasks.store import add_sources, append_history, insert_tasks, update_tasks
@@ -166,7 +167,7 @@ class TaskChanges:
         return known | {case: written.get(case, Delivers()) + one for case, one in made.items()}
 
     async def _append_records(self) -> None:
-        timers: dict[str, list[dict[str, object]]] = {}
+        timers: dict[str, list[ShortTimer]] = {}
         for dealer_id in sorted({one.task.dealer_id for _, one in self._told}):
             tasks = {one.task.task_id: one.task for _, one in self._told if one.task.dealer_id == dealer_id}
             timers |= await self._short_timers(dealer_id, tasks)
@@ -176,7 +177,7 @@ class TaskChanges:
         ]
         await outbox.append(self.connection, records)
 
-    async def _short_timers(self, dealer_id: str, tasks: Mapping[str, Task]) -> dict[str, list[dict[str, object]]]:
+    async def _short_timers(self, dealer_id: str, tasks: Mapping[str, Task]) -> dict[str, list[ShortTimer]]:
         """As the clocks told here stand; of tasks whose clocks heard nothing as the tables have them."""
         told = {task_id: self.clocks.timers(dealer_id, one.case_id, task_id) for task_id, one in tasks.items()}
         silent = [one for task_id, one in tasks.items() if told[task_id] is None]

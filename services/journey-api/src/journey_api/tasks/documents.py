@@ -19,6 +19,7 @@ from shared.people.staff import Directory, directory
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE
 from shared.sla.store import load_short_timers
+from shared.sla.store.documents import ShortTimer
 from shared.tasks.documents import task_document
 
 
@@ -62,12 +63,12 @@ async def show_tasks(
     return shown
 
 
-async def load_timers_of(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, list[dict[str, object]]]:
+async def load_timers_of(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, list[ShortTimer]]:
     """By task the timers it shows, whatever the dealer."""
     by_dealer: dict[str, list[Task]] = defaultdict(list)
     for task in tasks:
         by_dealer[task.dealer_id].append(task)
-    timers: dict[str, list[dict[str, object]]] = {}
+    timers: dict[str, list[ShortTimer]] = {}
     for dealer_id, own in by_dealer.items():
         timers |= await load_short_timers(connection, dealer_id, own)
     return timers
