@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from bus_records import to_message
 from json_schema import faults, resolve
 from sqlalchemy import text
 
 from journey_api.docs.asyncapi import describe
 from shared.db.engine import Database
 from shared.messaging.bus import Record
-from shared.messaging.kafka.records import Message, to_message
+from shared.messaging.kafka.records import Message
+from shared.playbook.ruleset.loader import load_playbook
 
 _PUBLISHED = text(
     """
@@ -24,7 +26,7 @@ _PUBLISHED = text(
 @cache
 def document() -> dict[str, Any]:
     """The document of an installation as it comes."""
-    return describe("Handoff", "1.0.0", 12)
+    return describe("Handoff", "1.0.0", 12, load_playbook())
 
 
 def described(topic: str) -> set[str]:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from bus_records import to_message
 from kafka_probes import committed, rewind, send_raw
 from transport_forms import PARTITIONS, own_kafka, relaying
 from transport_stage import Stage
@@ -21,7 +22,7 @@ from transport_stage import Stage
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.kafka.membership import InstanceTaken
-from shared.messaging.kafka.records import Message, to_message
+from shared.messaging.kafka.records import Message
 from shared.messaging.kafka.settings import BrokerFault, Kafka
 from shared.messaging.kafka.topics import make_topics
 from shared.messaging.kafka.transport import KafkaTransport

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 import pytest
+from bus_records import journey_record
 from sqlalchemy import Row, insert, text
 from transport_stage import FaultyTransport, Stage
 
 from shared.db.schema import event_intake, journey_event
-from shared.messaging.bus import journey_record
 from shared.messaging.outbox import append
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.vocabulary import JOURNEY_TOPIC

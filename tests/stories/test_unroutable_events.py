@@ -1,10 +1,9 @@
 """An event that cannot be routed is shown as dead; the customer's later events go on."""
 
 import pytest
+from bus_records import journey_record
 from sqlalchemy import text
 from stage import Stage
-
-from shared.messaging.bus import journey_record
 
 CUSTOMER = "C-7"
 SEEN = {"customer_id": CUSTOMER, "observed_by": {"role": "service_advisor"}, "step": 17}

@@ -6,7 +6,7 @@ Network time-outs and retry delays stay real and use `real_now`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
 """Answers the present instant of domain time, aware, in UTC."""
@@ -28,10 +28,6 @@ class Anchor:
     def domain(self, real: datetime) -> datetime:
         """Domain time at a real instant."""
         return self.domain_at + (real - self.real_at) * self.rate
-
-    def real_delay(self, until: datetime, now: datetime) -> timedelta:
-        """How long to wait in real time for a domain instant; zero when it has passed."""
-        return max((until - now) / self.rate, timedelta(0))
 
 
 def next_anchor(previous_seen: datetime | None, start: datetime | None, rate: float, real: datetime) -> Anchor:

@@ -1,10 +1,19 @@
-"""Ids of our own: UUIDv7 (RFC 9562), so that they sort by the moment they were made; and codes of others."""
+"""Ids and keys. Ids of our own are UUIDv7 (RFC 9562), so they sort by the moment they were made."""
 
 import re
 from datetime import datetime
 from typing import Final
 
 from uuid_utils import uuid7
+
+CaseKey = tuple[str, str]
+"""Dealer and case: a case's id is unique within its dealer."""
+
+CustomerKey = tuple[str, str]
+"""Dealer and customer."""
+
+VehicleKey = tuple[str, str]
+"""Dealer and VIN."""
 
 _CODE: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 

@@ -15,19 +15,6 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
 """The shipped templates with the parameters each of them needs, all of them texts."""
 
 
-PHASES: Final = (
-    "consider",
-    "explore",
-    "select",
-    "commit",
-    "take_the_keys",
-    "enjoy",
-    "maintain",
-    "resolve",
-    "renew",
-)
-"""The nine phases of the customer journey, in order (000:68-125)."""
-
 STEPS: Final = {
     1: "become_aware",
     2: "consider_a_brand_vehicle",
@@ -295,6 +282,17 @@ FEEDBACK_SUBJECTS: Final = (
     "delivery",
 )
 """What feedback can be about besides a topic."""
+
+WORKED_STATUSES: Final = ("offered", "accepted", "waiting")
+"""The statuses of a deliver or reminder that is not over."""
+
+OPEN_STATUSES: Final = (*WORKED_STATUSES, "open", "acknowledged")
+"""The statuses of a task that is not over; an interact is open or acknowledged."""
+
+TERMINAL_STATUSES: Final = ("completed", "cancelled")
+"""The statuses of a task that is over."""
+
+TASK_STATUSES: Final = ("offered", "accepted", "waiting", "completed", "open", "acknowledged", "cancelled")
 
 JOURNEY_TOPIC: Final = "handoff.journey.v1"
 TASKS_TOPIC: Final = "handoff.tasks.v1"

@@ -6,8 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
-from api_dealership import CUSTOMER, Dealership, act_over_http
+from api_dealership import CASE, CUSTOMER, Dealership, act_over_http
 from sqlalchemy import select
+from statement_count import statements
 
 from shared.clock import Clock
 from shared.db.engine import Database
@@ -123,6 +124,37 @@ async def test_a_key_of_a_person_acts_as_that_person_only(shop: Dealership, key_
     assert (await act_over_http(client, task.task_id, "accept", staff_id="PS-2")).status_code == 200
     reader = await key_of("tasks:read")
     assert (await act_over_http(reader, task.task_id, "complete", staff_id="PS-2")).status_code == 403
+
+
+async def test_a_request_reads_the_task_and_the_people_once(shop: Dealership, key_of: Callable[..., Any]) -> None:
+    task, declined = await shop.start(), await shop.start(matter="another")
+    client = await key_of("tasks:write", "tasks:read")
+    for body in ({"action": "accept"}, {"action": "decline", "reason": "busy"}):
+        chosen = task if body["action"] == "accept" else declined
+        with statements(shop.database) as sent:
+            answer = await act_over_http(client, chosen.task_id, **body, staff_id=str(chosen.offered_to))
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["title"]
+        assert len([one for one in sent if _reads(one, "task") and "task.merge_key" in one]) == 1, sent
+        assert len([one for one in sent if _reads(one, "staff") and "staff.record" in one]) == 1, sent
+
+
+async def test_a_closed_case_reads_the_people_once_however_many_interacts_it_has(
+    shop: Dealership, key_of: Callable[..., Any]
+) -> None:
+    for matter in ("one", "two", "three"):
+        await shop.start(kind="interact", mode="contact", matter=matter)
+    client = await key_of("tasks:write", "tasks:read")
+    with statements(shop.database) as sent:
+        path = f"/v1/dealers/{shop.dealer_id}/cases/{CASE}/close"
+        answer = await client.post(path, json={"staff_id": "SA-1", "outcome": "satisfied"})
+    assert answer.status_code == 200, answer.text
+    assert [task["status"] for task in answer.json()["tasks"]] == ["cancelled"] * 3
+    assert len([one for one in sent if _reads(one, "staff") and "staff.record" in one]) == 1, sent
+
+
+def _reads(statement: str, table: str) -> bool:
+    return statement.startswith("SELECT") and f"FROM {table} " in statement.replace("\n", " ")
 
 
 async def test_another_dealers_key_sees_and_changes_nothing(shop: Dealership, key_of: Callable[..., Any]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from bus_records import journey_record
 from smtp_server import MailServer
 from sqlalchemy import insert, select, text
 
@@ -32,7 +33,7 @@ from shared.db.schema import (
 from shared.ids import new_id
 from shared.lifecycle import Command
 from shared.messaging import outbox as publishing
-from shared.messaging.bus import Record, journey_record
+from shared.messaging.bus import Record
 from shared.messaging.consumer import Consumer
 from shared.messaging.inbox import first_deliveries
 from shared.people.staff import directory

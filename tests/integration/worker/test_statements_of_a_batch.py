@@ -1,18 +1,18 @@
 """What a batch of events costs in statements: as many for ten events as for a hundred."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import pytest
-from sqlalchemy import event, insert
+from bus_records import journey_record
+from sqlalchemy import insert
+from statement_count import statements
 
 from handoff_worker.routing.consumer import Worker
 from shared.db.engine import Database
 from shared.db.schema import dealer, journey_event, staff
 from shared.ids import new_id
-from shared.messaging.bus import Record, journey_record
+from shared.messaging.bus import Record
 from shared.playbook.ruleset.loader import load_playbook
 
 DEALER = "lisboa-01"
@@ -59,25 +59,9 @@ def _row(customer_id: str, vin: str, at: datetime) -> dict[str, Any]:
     return {**names, "occurred_at": at, "received_at": at, "intent": "live", "data": data, "extensions": {}}
 
 
-@contextmanager
-def _counted(database: Database) -> Iterator[list[str]]:
-    """The statements sent inside the context, one that is sent for many rows once for each of them."""
-    sent: list[str] = []
-
-    def count(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        sent.extend([statement] * (len(parameters) if many else 1))
-
-    engine = database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", count)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", count)
-
-
 async def _statements(database: Database, worker: Worker, records: list[Record]) -> int:
     async with database.transaction() as connection:
-        with _counted(database) as sent:
+        with statements(database) as sent:
             await worker.handle(connection, records)
     return len(sent)
 

@@ -14,9 +14,10 @@ from shared.messaging.kafka.relay import RELAYED_TOPICS
 from shared.messaging.kafka.settings import MESSAGE_BYTES
 from shared.messaging.kafka.topics import DEAD_KEPT
 from shared.messaging.retention import RECORDS_KEPT
+from shared.playbook.ruleset.loader import load_playbook
 
 PARTITIONS = 7
-DOCUMENT = describe("Handoff", "1.0.0", PARTITIONS)
+DOCUMENT = describe("Handoff", "1.0.0", PARTITIONS, load_playbook())
 COMPONENT_KEY = re.compile(r"[A-Za-z0-9.\-_]+")
 
 Members = tuple[set[str], set[str]]

@@ -13,7 +13,6 @@ from shared.lifecycle import (
     KINDS,
     PERSON_ACTIONS,
     SYSTEM,
-    TERMINAL,
     Actor,
     Change,
     Command,
@@ -31,6 +30,7 @@ from shared.lifecycle import (
 )
 from shared.lifecycle.types import Status
 from shared.playbook.routing.case_owner import Owner
+from shared.vocabulary import TERMINAL_STATUSES
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 ROLE = "product_specialist"
@@ -163,7 +163,7 @@ def test_every_cell_of_the_table(kind: str, status: str, act: str, person: str) 
 
 def test_the_table_covers_every_state_and_action() -> None:
     assert set(get_args(Status)) == {status for states in STATES.values() for status in states}
-    assert {status for states in FROM.values() for status in states}.isdisjoint(TERMINAL)
+    assert {status for states in FROM.values() for status in states}.isdisjoint(TERMINAL_STATUSES)
 
 
 @pytest.mark.parametrize(("kind", "act"), [("interact", "accept"), ("interact", "decline"), ("deliver", "acknowledge")])

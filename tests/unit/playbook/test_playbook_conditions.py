@@ -5,17 +5,30 @@ from dataclasses import replace
 import pytest
 from routing_world import PLAYBOOK, make_dealer, make_event
 
+from shared.conditions import (
+    AllOf,
+    AnyOf,
+    Equals,
+    Exceeds,
+    HasAny,
+    Not,
+    Predicate,
+    Value,
+    evaluate,
+    names_of,
+    parse_predicate,
+)
 from shared.playbook.fact_types import FactValue, facts_document, flatten_facts, nest_facts
 from shared.playbook.routing.situation import situation_of
-from shared.playbook.ruleset.conditions import AllOf, AnyOf, Equals, HasAny, Not, evaluate, parse_predicate
-from shared.playbook.types import CaseView, CustomerView, FactTrace, JourneyEvent
+from shared.playbook.ruleset.conditions import READABLE
+from shared.playbook.types import CaseView, CustomerView, JourneyEvent
 
 HOLDS, FAILS, OPEN = Equals("a", 1), Equals("b", 1), Equals("c", 1)
 
 
-def read(path: str) -> FactTrace:
-    known: dict[str, FactValue] = {"a": 1, "b": 2, "names": ("x",)}
-    return FactTrace(path, known.get(path), "event" if path in known else None)
+def read(name: str) -> Value | None:
+    known: dict[str, Value] = {"a": 1, "b": 2, "names": ("x",)}
+    return known.get(name)
 
 
 @pytest.mark.parametrize(
@@ -37,27 +50,61 @@ def read(path: str) -> FactTrace:
         (HasAny("names", frozenset({"x", "y"})), True),
         (HasAny("names", frozenset({"y"})), False),
         (HasAny("other", frozenset({"y"})), None),
+        (HasAny("a", frozenset({"y"})), False),
+        (Exceeds("b", "a"), True),
+        (Exceeds("a", "b"), False),
+        (Exceeds("a", "c"), None),
     ],
 )
-def test_logic_is_that_of_sql(predicate: AnyOf, met: bool | None) -> None:
+def test_logic_is_that_of_sql(predicate: Predicate, met: bool | None) -> None:
     assert evaluate(predicate, read) is met
 
 
 @pytest.mark.parametrize(
     "node",
     [
-        {"fact": "customer.age", "equals": 3},
-        {"fact": "claims", "equals": "warranty"},
-        {"fact": "customer.vip", "has_any": ["yes"]},
-        {"fact": "order.expected_on", "later_than": "customer.vip"},
-        {"fact": "customer.vip", "matches": ".*"},
-        {"fact": "customer.vip", "equals": True, "unless": False},
-        {"eval": "customer.vip"},
+        {"customer.age": 3},
+        {"claims": "warranty"},
+        {"claims": []},
+        {"claims": [1]},
+        {"customer.vip": ["yes"]},
+        {"customer.vip": 1},
+        {"visit.waiting_customers": True},
+        {"order.expected_on": {"later_than": "customer.vip"}},
+        {"order.expected_on": {"exceeds": "order.promised_on"}},
+        {"visit.waiting_customers": {"exceeds": "available(seller)"}},
+        {"customer.vip": {"matches": ".*"}},
+        {"contact.first_receiver": {"differs_from": "sales", "later_than": "sales"}},
+        {"contact.first_receiver": {"differs_from": 1}},
+        {"customer.vip": True, "unless": False},
+        {"any": []},
+        {"not": {}},
+        {},
+        "customer.vip",
     ],
 )
 def test_operators_are_a_closed_set(node: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"not a predicate|does not apply"):
-        parse_predicate(node)
+    with pytest.raises(ValueError, match=r"not a condition|cannot read|does not apply"):
+        parse_predicate(node, READABLE)
+
+
+def test_members_of_a_mapping_all_count_and_keep_their_order() -> None:
+    node = {
+        "order.expected_on": {"later_than": "order.promised_on"},
+        "any": [{"available(salesperson)": 0}, {"not": {"topics": ["price"]}}],
+        "contact.first_receiver": {"differs_from": "sales"},
+    }
+    predicate = parse_predicate(node, READABLE)
+    assert predicate == AllOf(
+        (
+            Exceeds("order.expected_on", "order.promised_on"),
+            AnyOf((Equals("available(salesperson)", 0), Not(HasAny("topics", frozenset({"price"}))))),
+            Equals("contact.first_receiver", "sales", negated=True),
+        )
+    )
+    assert names_of(predicate) == (
+        "order.expected_on", "order.promised_on", "available(salesperson)", "topics", "contact.first_receiver",
+    )  # fmt: skip
 
 
 def trace(

@@ -18,7 +18,7 @@ COUNTS = {"conditions": 24, "activities": 117, "arrows": 209}
 CHANNELS = {*vocabulary.EVENT_CHANNELS, *vocabulary.CUSTOMER_CHANNELS, *vocabulary.STAFF_CHANNELS}
 CLOSED = {
     "roles": vocabulary.ROLES,
-    "phases": vocabulary.PHASES,
+    "phases": tuple(dict.fromkeys(vocabulary.STEP_PHASE.values())),
     "steps": tuple(vocabulary.STEPS.values()),
     "topics": vocabulary.TOPICS,
     "occurrences": vocabulary.OCCURRENCES,

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from bus_records import to_message
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.messaging.bus import Record, new_record
-from shared.messaging.kafka.records import Message, Unreadable, is_other, to_message, to_record
+from shared.messaging.kafka.records import Message, Unreadable, is_other, to_record
 from shared.vocabulary import TASKS_TOPIC
 
 NOW = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from bus_records import journey_record, to_message
 from json_schema import faults, malformed
 
 from journey_api.docs.event_schemas import HEADERS, KEY, headers_of, record_types, schemas
-from journey_api.docs.event_schemas.notifications import MESSAGES, PURPOSES
 from notifier.notifications.types import NOTICES, Purpose
 from shared.lifecycle import Recorded
-from shared.messaging.bus import JOURNEY_STEP, Record, journey_record, new_record
+from shared.messaging.bus import JOURNEY_STEP, Record, new_record
 from shared.messaging.dead_letters import DEAD_TYPE
-from shared.messaging.kafka.records import to_message
-from shared.messaging.notification_events import RECORDED
+from shared.messaging.notification_events import MESSAGES, PURPOSES, RECORDED
+from shared.playbook.ruleset.loader import load_playbook
 from shared.sla.store.documents import TOLD
 from shared.vocabulary import BUS_TOPICS, SLA_TOPIC, TASKS_TOPIC
 
@@ -33,7 +33,6 @@ handoff.notification.{queued|held|sent|delivered|read|failed|withdrawn}.v1
 """As other systems were promised them."""
 
 MAKE_RECORDS = {
-    "shared.messaging.bus.journey_record",
     "shared.messaging.bus.new_record",
     "shared.messaging.dead_letters.keep",
     "shared.messaging.notification_events.notification_record",
@@ -102,7 +101,7 @@ def test_every_topic_has_types_and_every_type_its_topics() -> None:
 
 
 def test_every_type_has_a_shape_and_every_shape_is_json_schema() -> None:
-    found = schemas("#/{model}")
+    found = schemas("#/{model}", load_playbook())
     assert {one.shape for one in record_types()} <= found.keys()
     assert [fault for name, schema in found.items() for fault in malformed(schema, name)] == []
     assert [fault for one in record_types() for fault in malformed(dict(one.narrowed), one.type)] == []

@@ -8,10 +8,8 @@ from sla_builders import calendars, local, moments, office, utc
 
 from shared.calendar.business_days import (
     due_in_days,
-    end_of_open_day,
     open_days_after,
     open_days_between,
-    opening_of_day,
 )
 from shared.calendar.business_time import CalendarExhausted, biz
 from shared.calendar.document import load_zone, parse_calendar
@@ -71,31 +69,10 @@ def test_open_dates_of_a_pause(x, y, days):
     assert open_days_between(office(), utc(x), utc(y)) == days
 
 
-@pytest.mark.parametrize(
-    ("at", "end"),
-    [
-        ("2026-11-20 10:00", "2026-11-20 18:00"),
-        ("2026-11-20 13:30", "2026-11-20 18:00"),
-        ("2026-11-20 06:00", "2026-11-20 18:00"),
-        ("2026-11-20 18:00", "2026-11-23 18:00"),
-        ("2026-11-21 10:00", "2026-11-23 18:00"),
-    ],
-)
-def test_the_same_day_is_the_end_of_the_open_day(at, end):
-    assert end_of_open_day(office(), utc(at)) == utc(end)
-
-
-def test_the_opening_of_a_day():
-    assert opening_of_day(office(), date(2026, 11, 20)) == utc("2026-11-20 09:00")
-    assert opening_of_day(office(), date(2026, 11, 21)) is None
-
-
 def test_never_open_is_exhausted():
     never = parse_calendar({"week": {}}, "Europe/Lisbon")
     with pytest.raises(CalendarExhausted):
         open_days_after(never, FRIDAY, 1)
-    with pytest.raises(CalendarExhausted):
-        end_of_open_day(never, FRIDAY)
     with pytest.raises(ValueError):
         open_days_after(office(), FRIDAY, 0)
 

@@ -14,7 +14,6 @@ from shared.calendar.business_time import (
     add,
     biz,
     is_open,
-    next_closing,
     next_opening,
     open_within_horizon,
 )
@@ -74,13 +73,9 @@ def test_a_start_may_move_within_closed_time(calendar, x, n, part):
 
 @few
 @given(calendars(), moments())
-def test_openings_and_closings_bound_open_time(calendar, x):
-    assume(not calendar.never_closes)
+def test_nothing_is_open_before_the_next_opening(calendar, x):
     opening = next_opening(calendar, x)
-    closing = next_closing(calendar, x)
     assert is_open(calendar, opening)
-    assert not is_open(calendar, closing)
-    assert biz(calendar, opening, closing) == closing - opening
     assert biz(calendar, x, opening) == timedelta(0)
 
 
@@ -168,7 +163,8 @@ def test_clock_changes(zone, day, opening, closing, first, last):
     calendar = one_span(zone, opening, closing)
     start, end = (datetime.fromisoformat(text if "T" in text else f"{day}T{text}") for text in (first, last))
     assert next_opening(calendar, start - timedelta(minutes=30)) == start
-    assert next_closing(calendar, start) == end
+    assert is_open(calendar, end - timedelta(seconds=1))
+    assert not is_open(calendar, end)
     assert biz(calendar, start, end) == end - start
 
 
@@ -207,8 +203,6 @@ def test_a_calendar_that_never_opens_is_exhausted_not_endless():
         add(never, start, timedelta(seconds=1))
     with pytest.raises(CalendarExhausted):
         next_opening(never, start)
-    with pytest.raises(CalendarExhausted):
-        next_closing(never, start)
     assert open_within_horizon(never, start) == timedelta(0)
 
 
@@ -217,8 +211,6 @@ def test_the_search_ends_after_400_days():
     assert add(once, utc("2026-11-20 10:00"), HOUR) == utc("2027-12-24 10:00")
     with pytest.raises(CalendarExhausted):
         add(once, utc("2026-11-19 09:30"), HOUR)
-    with pytest.raises(CalendarExhausted):
-        next_closing(always_open(ZoneInfo("UTC")), utc("2026-11-19 09:30"))
 
 
 def test_time_runs_forwards():

@@ -8,16 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sla_builders import office, utc
 
-from shared.calendar.availability import Leave, Staff, StaffMember, is_working, on_leave
+from shared.calendar.availability import Leave, Staff, StaffMember, is_working, on_leave, substitute_for
 from shared.calendar.document import parse_calendar
+from shared.calendar.reporting_lines import DEFAULT_MANAGERS, leads_of, led_by, managers_of
 from shared.sla.facts import Owner
 from shared.sla.policy.escalation_targets import (
     BREACH_NOTICE,
-    DEFAULT_MANAGERS,
-    manager_of,
+    above,
     resolve,
     resolve_all,
-    stand_in,
     tell,
 )
 from shared.sla.types import Chain, Step
@@ -81,9 +80,9 @@ def test_the_leave_may_leave_the_substitute_to_the_person():
 def test_substitutes_are_followed_and_never_in_a_circle():
     a = member("A", presence="off", substitute_id="B")
     b = member("B", presence="off", substitute_id="C")
-    assert stand_in("A", staff(a, b, member("C")), NOON).staff_id == "C"
-    assert stand_in("A", staff(a, b, member("C", presence="off", substitute_id="A")), NOON) is None
-    assert stand_in("A", staff(a, replace(b, substitute_id="nobody")), NOON) is None
+    assert substitute_for("A", staff(a, b, member("C")), NOON).staff_id == "C"
+    assert substitute_for("A", staff(a, b, member("C", presence="off", substitute_id="A")), NOON) is None
+    assert substitute_for("A", staff(a, replace(b, substitute_id="nobody")), NOON) is None
     found = resolve("staff:A", SELLER, staff(a, b, member("C")), NOON)
     assert [(one.staff_id, one.for_staff_id) for one in found] == [("C", "A")]
 
@@ -94,7 +93,7 @@ def test_any_net_of_substitutes_ends(net):
         *(member(n, presence="off" if off else "present", substitute_id=s) for n, (off, s) in net.items())
     )
     for name in net:
-        found = stand_in(name, directory, NOON)
+        found = substitute_for(name, directory, NOON)
         assert found is None or found.presence == "present"
 
 
@@ -102,7 +101,7 @@ def test_the_managers_own_person_comes_first():
     directory = staff(member("S-1", manager_id="S-9"), member("S-9", "parts_manager"), member("S-5", "sales_manager"))
     assert told("manager", SELLER, directory) == ["S-9"]
     assert told("manager_of_manager", SELLER, directory) == []
-    assert manager_of(Owner("parts_manager", "S-9"), directory) == Owner("service_manager")
+    assert above(Owner("parts_manager", "S-9"), directory) == Owner("service_manager")
     assert told("manager", SELLER, staff(member("S-1", manager_id="gone"), member("S-5", "sales_manager"))) == ["S-5"]
 
 
@@ -114,6 +113,17 @@ def test_managers_by_role_and_the_dealers_own():
     assert told("manager", SELLER, own) == ["S-6"]
     assert told("manager_of_manager", SELLER, own) == ["group@example.org"]
     assert told("manager_of_manager", Owner("sales_manager", "S-5"), own) == ["group@example.org"]
+
+
+def test_a_role_is_led_by_those_named_else_by_its_manager():
+    named = member("S-3", "service_advisor", lead_of=("service_advisor",))
+    manager = member("S-4", "service_manager")
+    assert leads_of("service_advisor", staff(named, manager)) == ("S-3",)
+    assert leads_of("service_advisor", staff(manager)) == ("S-4",)
+    assert led_by("S-4", staff(named, manager)) == {"workshop_manager", "parts_manager", "warranty_manager"}
+    overridden = staff(manager, managers={"salesperson": "service_manager", "service_advisor": "group_mailbox"})
+    assert managers_of("salesperson", overridden) == ("S-4",)
+    assert managers_of("service_advisor", overridden) == ()
 
 
 def test_an_owner_that_is_a_role_is_its_lead_else_its_manager():

@@ -12,11 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.calendar.availability import Staff
 from shared.db.bulk import among, pairs
 from shared.db.schema import customer, dealer, staff
+from shared.ids import CustomerKey
 from shared.people.staff import read_colleague, read_people
 
 Record = Mapping[str, Any]
-CustomerKey = tuple[str, str]
-"""Dealer and customer."""
 
 _CUSTOMERS: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
     among(customer.c.dealer_id, customer.c.customer_id)

@@ -4,13 +4,15 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Select
+from sqlalchemy import Row, Select
 
 from notifier.context import Desk, Means
 from notifier.notifications.store import change_status
 from shared.clock import Clock
 from shared.db.engine import Database, lock_keys, record_key
-from shared.process.transient_errors import is_outage
+from shared.process.isolation import isolate
+
+_Waiting = Row[tuple[str, str, str | None]]
 
 _log = structlog.get_logger()
 
@@ -31,16 +33,18 @@ async def take_up_each(
     """
     async with database.transaction() as connection:
         found = (await connection.execute(waiting(clock()))).all()
+
+    async def act(row: _Waiting) -> None:
+        async with database.transaction() as connection:
+            await lock_keys(connection, [record_key(row.dealer_id, row.customer_id)])
+            await take_up(Desk(connection, means, clock(), real_clock()), row.notification_id)
+
+    async def give_up(row: _Waiting, _error: Exception) -> None:
+        _log.exception("notification_failed", notification_id=row.notification_id, code=code)
+        async with database.transaction() as connection:
+            desk = Desk(connection, means, clock(), real_clock())
+            await change_status(desk, [row.notification_id], "failed", code=code)
+
     for row in found:
-        try:
-            async with database.transaction() as connection:
-                await lock_keys(connection, [record_key(row.dealer_id, row.customer_id)])
-                await take_up(Desk(connection, means, clock(), real_clock()), row.notification_id)
-        except Exception as error:
-            if is_outage(error):
-                raise
-            _log.exception("notification_failed", notification_id=row.notification_id, code=code)
-            async with database.transaction() as connection:
-                desk = Desk(connection, means, clock(), real_clock())
-                await change_status(desk, [row.notification_id], "failed", code=code)
+        await isolate(row, act, give_up)
     return len(found)

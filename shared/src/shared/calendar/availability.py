@@ -1,4 +1,4 @@
-"""Who is at work: presence, shift and leave of a member of staff, at an instant."""
+"""Who is at work, and who takes the place of somebody who is not: presence, shift, leave, substitutes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,6 +56,11 @@ def on_leave(member: StaffMember, day: date) -> Leave | None:
     return next((leave for leave in member.leave if leave.first <= day <= leave.last), None)
 
 
+def is_present(member: StaffMember, day: date) -> bool:
+    """Whether the person is present, and not on leave on the dealer's local date."""
+    return member.presence == "present" and on_leave(member, day) is None
+
+
 def on_shift(member: StaffMember, staff: Staff, at: datetime, role: str | None = None) -> bool:
     """Whether `at` lies in the person's shift; without shifts, in the hours of `role` (None: of any of its roles)."""
     if member.shifts is not None:
@@ -66,8 +71,22 @@ def on_shift(member: StaffMember, staff: Staff, at: datetime, role: str | None =
 
 def is_working(member: StaffMember, staff: Staff, at: datetime, role: str | None = None) -> bool:
     """Whether work may be offered to the person at `at`: present, not on leave, on shift (SLA rules, offers)."""
-    return (
-        member.presence == "present"
-        and on_leave(member, local_date(staff.calendar, at)) is None
-        and on_shift(member, staff, at, role)
-    )
+    return is_present(member, local_date(staff.calendar, at)) and on_shift(member, staff, at, role)
+
+
+def substitute_for(staff_id: str, staff: Staff, at: datetime) -> StaffMember | None:
+    """The person, unless off or on leave at `at`: then the substitute, from one to the next and never in a circle.
+
+    Somebody who is away is not replaced. None: the dealer has no such person, or nobody takes the place.
+    """
+    day = local_date(staff.calendar, at)
+    seen: set[str] = set()
+    member = staff.members.get(staff_id)
+    while member is not None and member.staff_id not in seen:
+        seen.add(member.staff_id)
+        leave = on_leave(member, day)
+        if member.presence != "off" and leave is None:
+            return member
+        substitute = leave.substitute_id if leave and leave.substitute_id else member.substitute_id
+        member = staff.members.get(substitute or "")
+    return None

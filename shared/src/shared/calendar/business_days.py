@@ -47,23 +47,3 @@ def open_days_between(calendar: Calendar, x: datetime, y: datetime) -> int:
         day += _DAY
         count += bool(spans_of(calendar, day))
     return count
-
-
-def end_of_open_day(calendar: Calendar, at: datetime) -> datetime:
-    """ "Same day": the last closing of the local date of `at`, or once that is past, of the next open date.
-
-    Raises CalendarExhausted.
-    """
-    day = local_date(calendar, at)
-    for _ in range(HORIZON.days + 1):
-        spans = spans_of(calendar, day)
-        if spans and spans[-1][1] > at:
-            return spans[-1][1]
-        day += _DAY
-    raise CalendarExhausted(f"no open day within {HORIZON.days} days")
-
-
-def opening_of_day(calendar: Calendar, day: date) -> datetime | None:
-    """The first opening of a local date; None when it is closed."""
-    spans = spans_of(calendar, day)
-    return spans[0][0] if spans else None

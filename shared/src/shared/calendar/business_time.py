@@ -75,22 +75,6 @@ def next_opening(calendar: Calendar | None, at: datetime) -> datetime:
     raise CalendarExhausted(f"never open within {HORIZON.days} days")
 
 
-def next_closing(calendar: Calendar, at: datetime) -> datetime:
-    """The end of the opening hours `at` lies in, else of the next ones; hours that meet at midnight are one.
-
-    Raises CalendarExhausted where it never closes, or never opens, within 400 days.
-    """
-    at = at.astimezone(UTC)
-    closing: datetime | None = None
-    for start, end in spans_between(calendar, at, at + HORIZON):
-        if closing is not None and start > closing:
-            return closing
-        closing = end
-    if closing is None or closing > at + HORIZON:
-        raise CalendarExhausted(f"no closing within {HORIZON.days} days")
-    return closing
-
-
 def _within(at: datetime, limit: datetime) -> datetime:
     if at > limit:
         raise CalendarExhausted(f"not due within {HORIZON.days} days")

@@ -9,10 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import journey_event
+from shared.ids import VehicleKey
 from shared.playbook.fact_types import flatten_facts
 from shared.playbook.types import JourneyEvent, Vehicle
-
-VehicleKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)

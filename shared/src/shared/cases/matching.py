@@ -8,10 +8,10 @@ from typing import Final
 from sqlalchemy import RowMapping, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cases.store import Case, CaseKey, case_of, load_cases, save_cases
+from shared.cases.store import Case, case_of, load_cases, save_cases
 from shared.db.bulk import among, pairs
 from shared.db.schema import journey_case
-from shared.ids import new_id
+from shared.ids import CaseKey, new_id
 from shared.playbook.routing.case_matching import case_fits, case_without_customer_fits, local_day, united_case
 from shared.playbook.routing.case_owner import first_owner
 from shared.playbook.ruleset.entries import Playbook

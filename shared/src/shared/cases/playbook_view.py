@@ -8,12 +8,12 @@ from typing import Final
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cases.store import OPEN_STATUSES, Case, CaseKey
+from shared.cases.store import Case
 from shared.db.bulk import among, pairs
 from shared.db.schema import task, vehicle
-from shared.playbook.types import AcceptedDeliver, CaseView, OpenRecord, Vehicle
-
-BY_HAND = "|by_hand:"
+from shared.ids import CaseKey
+from shared.playbook.types import BY_HAND, AcceptedDeliver, CaseView, OpenRecord, Vehicle
+from shared.vocabulary import OPEN_STATUSES
 
 
 async def load_case_views(connection: AsyncConnection, cases: Sequence[Case]) -> dict[CaseKey, CaseView]:

@@ -10,17 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import among, pairs, upsert_all
 from shared.db.schema import journey_case
+from shared.ids import CaseKey
 from shared.playbook.fact_types import Facts, facts_document, flatten_facts
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.types import Hop
 
-CaseKey = tuple[str, str]
-"""Dealer and case: a case's id is unique within its dealer."""
-
 Status = Literal["reserved", "open", "closed"]
-
-OPEN_STATUSES: Final = ("offered", "accepted", "waiting", "open", "acknowledged")
-"""The statuses of a task that is not terminal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The one store that changes tasks: a person's actions, what time causes, what the closing of a case ends."""
 
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Final
@@ -29,59 +28,51 @@ from shared.lifecycle import (
 from shared.people.staff import mark_taken
 from shared.playbook.types import Hop
 from shared.tasks.assignment import load_hands, offer_named, offer_next
-from shared.tasks.store import TaskNotFound, history, last_act, load_for_change, load_task, load_tasks, update_tasks
+from shared.tasks.store import TaskNotFound, history, last_act, load_task, load_tasks, lock_task, update_tasks
 from shared.tasks.unit_of_work import TaskChanges
 
 __all__ = [
-    "Check",
     "TaskNotFound",
     "act",
+    "act_within",
     "call_off",
-    "close",
     "history",
     "load_task",
     "load_tasks",
+    "lock_task",
     "resume_due",
 ]
 
-Check = Callable[[Task], None]
 OWNER_DECISION: Final = "owner_decision"
 _TAKING: Final = frozenset({"accepted", "completed"})
 _BATCH: Final = 200
 
 
 async def act(
-    connection: AsyncConnection,
-    dealer_id: str,
-    task_id: str,
-    command: Command,
-    actor: Actor,
-    now: datetime,
-    *,
-    check: Check | None = None,
+    connection: AsyncConnection, dealer_id: str, task_id: str, command: Command, actor: Actor, now: datetime
 ) -> Task:
     """Carry a command out and answer the task as it then is; reassigned to a role, the task that takes its place.
 
-    Takes the customer's lock. `check` sees the task before anything is decided and may raise. Completing as
-    `customer_answered` records the contact too. Raises TaskNotFound, Invalid, Refused.
+    Takes the customer's lock. Raises TaskNotFound, Invalid, Refused.
     """
-    task = await load_for_change(connection, task_id)
+    task = await lock_task(connection, task_id)
     if task.dealer_id != dealer_id:
         raise TaskNotFound(task_id)
-    if check is not None:
-        check(task)
     changes = TaskChanges(connection, now)
-    result = transition(task, command, actor, await _context(changes, task, command), now)
-    if isinstance(result, Unchanged):
-        return await _answer_again(connection, task)
-    answer = await _carry_out(changes, result, command)
+    done = await act_within(changes, task, command, actor)
     await changes.publish()
-    return answer
+    return done
 
 
-async def close(connection: AsyncConnection, dealer_id: str, task_id: str, now: datetime) -> Task:
-    """End an interact because its case is closed."""
-    return await act(connection, dealer_id, task_id, Command(action="close"), SYSTEM, now)
+async def act_within(changes: TaskChanges, task: Task, command: Command, actor: Actor) -> Task:
+    """The same for a task that this transaction has locked, as part of a larger change, which publishes.
+
+    Completing as `customer_answered` records the contact too. Raises Invalid, Refused.
+    """
+    result = transition(task, command, actor, await _context(changes, task, command), changes.now)
+    if isinstance(result, Unchanged):
+        return await _answer_again(changes.connection, task)
+    return await _carry_out(changes, result, command)
 
 
 async def call_off(connection: AsyncConnection, dealer_id: str, task_id: str, reason: str, now: datetime) -> Task:

@@ -2,31 +2,28 @@
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cases.store import OPEN_STATUSES, Case, load_case, newest_open_case, save_cases
+from shared.cases.store import Case, load_case, newest_open_case, save_cases
 from shared.commands.change_case_owner import clock_owner
 from shared.db.schema import contact as contact_table
 from shared.db.schema import customer
 from shared.db.schema import task as task_table
 from shared.ids import new_id
-from shared.lifecycle import CUSTOMER_ANSWERED, Change, Task
+from shared.lifecycle import CLOSE_LOOP, CUSTOMER_ANSWERED, Change, Task
 from shared.lifecycle.types import changed
 from shared.people.customers import begin_profiles
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.ruleset.loader import playbook
 from shared.sla.fact_names import reached
-from shared.sla.facts import ContactMade
-from shared.sla.facts import Owner as ClockOwner
+from shared.sla.facts import NOBODY, contact_fact
 from shared.sla.store import tell_clocks
 from shared.tasks.store import task_of
 from shared.tasks.unit_of_work import TaskChanges
-
-CLOSE_LOOP: Final = "CLOSE-LOOP"
-"""The reminder to tell the customer what another role has done."""
+from shared.vocabulary import OPEN_STATUSES
 
 Direction = Literal["inbound", "outbound"]
 
@@ -82,7 +79,7 @@ async def record_within(changes: TaskChanges, contact: NewContact) -> Recorded:
     kept = replace(contact, case_id=case.case_id if case else None)
     row = {**asdict(kept), "contact_id": contact_id, "recorded_at": now}
     await connection.execute(insert(contact_table).values(row))
-    fact = _fact(contact_id, kept, case)
+    fact = contact_fact(row, clock_owner(case) if case else NOBODY)
     if case is not None:
         await tell_clocks(connection, [fact], now)
         if contact.kind == "answer" and reached(fact):
@@ -141,22 +138,6 @@ async def _case_of_task(connection: AsyncConnection, contact: NewContact) -> str
     )
     case_id: str | None = await connection.scalar(query)
     return case_id
-
-
-def _fact(contact_id: str, contact: NewContact, case: Case | None) -> ContactMade:
-    return ContactMade(
-        fact_id=contact_id,
-        occurred_at=contact.at,
-        dealer_id=contact.dealer_id,
-        case_id=contact.case_id,
-        customer_id=contact.customer_id,
-        owner=clock_owner(case) if case else ClockOwner(),
-        direction=contact.direction,
-        channel=contact.channel,
-        kind=contact.kind,
-        outcome=contact.outcome,
-        automatic=contact.notification_id is not None and contact.staff_id is None,
-    )
 
 
 async def _close_loops(changes: TaskChanges, case: Case, by: str | None) -> None:

@@ -15,7 +15,7 @@ from shared.db.engine import lock_keys, record_key
 from shared.db.schema import QUEUED_TASK
 from shared.db.schema import task as task_table
 from shared.lifecycle import SYSTEM, Command, Task, next_candidate, read_offer
-from shared.people.staff import Directory, directory
+from shared.people.staff import Directory
 from shared.tasks.assignment import choose_lead, offer_next, rank_for
 from shared.tasks.store import task_of
 from shared.tasks.unit_of_work import TaskChanges
@@ -36,7 +36,8 @@ async def offer_queued(connection: AsyncConnection, dealer_id: str, now: datetim
     At most AT_ONCE of them; calling again offers the next. Takes the locks of the customers whose tasks somebody is
     there for, and of no others. Called when a shift begins and when a member of staff changes.
     """
-    people = await directory(connection, dealer_id)
+    changes = TaskChanges(connection, now)
+    people = await changes.directory(dealer_id)
     room = Counter({one: known.capacity - people.load[one] for one, known in people.colleagues.items()})
     queued = await _queued(connection, people, room, now)
     waiting = list(islice(_with_takers(queued, people, room, now), AT_ONCE))
@@ -45,7 +46,6 @@ async def offer_queued(connection: AsyncConnection, dealer_id: str, now: datetim
     await lock_keys(connection, [record_key(dealer_id, row["customer_id"]) for row in waiting])
     still = select(task_table).where(_in_queue(dealer_id), _COLUMNS.task_id.in_([row["task_id"] for row in waiting]))
     rows = (await connection.execute(still.order_by(*_OLDEST_FIRST).with_for_update())).mappings().all()
-    changes = TaskChanges(connection, now)
     found = 0
     for row in rows:
         offered = await offer_next(changes, task_of(row))

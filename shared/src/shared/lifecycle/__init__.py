@@ -5,14 +5,12 @@ from shared.lifecycle.persons import is_customer_owner, leads
 from shared.lifecycle.priority import RANKS, more_pressing, priority_in, priority_of
 from shared.lifecycle.transitions import FROM, drop_declined, offer_to, transition
 from shared.lifecycle.types import (
-    BY_HAND,
+    CLOSE_LOOP,
     CUSTOMER_ANSWERED,
     DECLINE_REASONS,
     KINDS,
     PERSON_ACTIONS,
-    STATUSES,
     SYSTEM,
-    TERMINAL,
     WAIT_REASONS,
     Actor,
     Change,
@@ -31,16 +29,14 @@ from shared.lifecycle.types import (
 )
 
 __all__ = [
-    "BY_HAND",
+    "CLOSE_LOOP",
     "CUSTOMER_ANSWERED",
     "DECLINE_REASONS",
     "FROM",
     "KINDS",
     "PERSON_ACTIONS",
     "RANKS",
-    "STATUSES",
     "SYSTEM",
-    "TERMINAL",
     "WAIT_REASONS",
     "Actor",
     "Candidate",

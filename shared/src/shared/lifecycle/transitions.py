@@ -25,8 +25,7 @@ from shared.lifecycle.types import (
     Unchanged,
     changed,
 )
-
-_OPEN: Final = ("offered", "accepted", "waiting", "open", "acknowledged")
+from shared.vocabulary import OPEN_STATUSES
 
 FROM: Final[Mapping[Action, tuple[str, ...]]] = {
     "accept": ("offered",),
@@ -35,12 +34,12 @@ FROM: Final[Mapping[Action, tuple[str, ...]]] = {
     "wait": ("accepted",),
     "resume": ("waiting",),
     "complete": ("accepted", "waiting", "acknowledged"),
-    "reassign": _OPEN,
-    "cancel": _OPEN,
+    "reassign": OPEN_STATUSES,
+    "cancel": OPEN_STATUSES,
     "silence": ("offered",),
     "resume_due": ("waiting",),
     "close": ("open", "acknowledged"),
-    "call_off": _OPEN,
+    "call_off": OPEN_STATUSES,
 }
 """The states an action starts from; the kinds follow, since an interact is never offered."""
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from shared.playbook.routing.case_owner import Owner
-from shared.playbook.types import Kind
+from shared.playbook.types import BY_HAND, Kind
+from shared.vocabulary import OPEN_STATUSES
 
 Status = Literal["offered", "accepted", "waiting", "completed", "open", "acknowledged", "cancelled"]
 Priority = Literal["urgent", "high", "normal"]
@@ -29,22 +30,20 @@ Recorded = Literal[
 """What a change is called in the history, in the feed and in the type of its record."""
 
 KINDS: Final = ("deliver", "interact", "reminder")
-STATUSES: Final = ("offered", "accepted", "waiting", "completed", "open", "acknowledged", "cancelled")
-TERMINAL: Final = frozenset({"completed", "cancelled"})
 PERSON_ACTIONS: Final = ("accept", "decline", "acknowledge", "wait", "resume", "complete", "reassign", "cancel")
 DECLINE_REASONS: Final = ("busy", "not_my_skill", "conflict", "other_department", "absent")
 WAIT_REASONS: Final = ("customer", "parts", "third_party", "internal")
 ASKED_AGAIN_REASONS: Final = frozenset({"busy", "absent"})
 """Declining for one of these, a person is asked once more, after all others."""
 
+CLOSE_LOOP: Final = "CLOSE-LOOP"
+"""The entry of the reminder to tell the customer what another role has done."""
+
 SILENCE: Final = "silence"
 REASSIGNED: Final = "reassigned"
 CASE_CLOSED: Final = "case_closed"
 CUSTOMER_ANSWERED: Final = "customer_answered"
 """The outcome that says the customer has the answer; completing with it records the contact."""
-
-BY_HAND: Final = "|by_hand:"
-"""What the class of a manual arrow carries (`MergeKey`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ class Task:
     @property
     def is_open(self) -> bool:
         """Whether it may still change."""
-        return self.status not in TERMINAL
+        return self.status in OPEN_STATUSES
 
     @property
     def manual(self) -> bool:

@@ -8,7 +8,6 @@ from typing import Any, Final, Protocol
 
 from shared.db.engine import record_key
 from shared.ids import new_id
-from shared.vocabulary import JOURNEY_TOPIC
 
 JOURNEY_STEP: Final = "handoff.journey.step.v1"
 BATCH: Final = 500
@@ -39,15 +38,6 @@ class Record:
     def identity(self) -> tuple[str, str]:
         """What repeats are recognised by."""
         return self.source, self.id
-
-
-def journey_record(event_id: str, dealer_id: str, customer_id: str | None, time: datetime) -> Record:
-    """The record of an accepted journey event, whose row must be written in the same transaction.
-
-    Its data is not copied: readers find it joined in from the event's row.
-    """
-    key = record_key(dealer_id, customer_id)
-    return Record(JOURNEY_TOPIC, key, dealer_id, event_id, JOURNEY_STEP, source_of(dealer_id), time, {}, event_id)
 
 
 def new_record(

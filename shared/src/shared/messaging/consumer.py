@@ -18,6 +18,7 @@ from shared.messaging.inbox import first_deliveries
 from shared.process import telemetry
 from shared.process.error_text import reason_of
 from shared.process.failpoints import passing
+from shared.process.isolation import bisect
 from shared.process.shutdown import growing_delays, pause
 from shared.process.transient_errors import is_outage, through_outages
 
@@ -115,18 +116,7 @@ class _Handling:
             telemetry.consumer_batch_size.labels(self._consumer.name).observe(len(batch.records))
 
     async def _handle(self, records: Sequence[Record]) -> None:
-        try:
-            await self._act(records)
-        except Exception as error:
-            if is_outage(error):
-                raise
-            if len(records) == 1:
-                await self._try_again(records[0], partial(self._act, records), error)
-                return
-            _log.warning("batch_divided", consumer=self._consumer.name, records=len(records), error=reason_of(error))
-            middle = len(records) // 2
-            await self._handle(records[:middle])
-            await self._handle(records[middle:])
+        await bisect(self._consumer.name, records, self._act, self._retry)
 
     async def _act(self, records: Sequence[Record]) -> None:
         fresh = await through_outages(self._database, self._stop, partial(self._effect, records))
@@ -140,6 +130,9 @@ class _Handling:
             await self._consumer.handle(connection, fresh)
             passing(f"{self._consumer.name}.before_commit")
         return len(fresh)
+
+    async def _retry(self, record: Record, error: Exception) -> None:
+        await self._try_again(record, partial(self._act, [record]), error)
 
     async def _try_again(self, record: Record, act: Callable[[], Awaitable[None]], error: Exception) -> None:
         """The tries left after the first; then give the record up."""

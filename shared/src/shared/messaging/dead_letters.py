@@ -3,19 +3,51 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
+from pydantic import Field
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from shared.db.schema import dead_letter
 from shared.ids import new_id
 from shared.messaging.bus import Record, dead_topic, source_of
+from shared.messaging.field_types import Id, Own
 from shared.messaging.outbox import append
+from shared.vocabulary import BUS_TOPICS
 
 DEAD_TYPE: Final = "handoff.record.dead.v1"
-"""The type of the records on `<topic>.dead`: `{consumer, reason, tries, record}`."""
+"""The type of the records on `<topic>.dead`, whose data is a DeadRecord."""
+
+if TYPE_CHECKING:  # mypy does not read a Literal made of a tuple
+    Topic = str
+else:
+    Topic = Literal[BUS_TOPICS]
+
+
+class GivenUp(TypedDict):
+    """The record as it was read; `data` may be of any shape, which can be why it was given up."""
+
+    topic: Topic
+    key: str
+    dealer_id: Id
+    id: Own
+    type: Own
+    source: Own
+    time: datetime
+    data: dict[str, Any]
+    event_id: Own | None
+
+
+class DeadRecord(TypedDict):
+    """A record that a consumer gave up after so many tries, and the error's kind and first line."""
+
+    consumer: Own
+    reason: Annotated[str, Field(max_length=300)]
+    tries: Annotated[int, Field(ge=1)]
+    record: GivenUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +74,7 @@ async def keep(
 
     Given up once more, it stays one dead letter with the newest reason and all tries.
     """
-    content = asdict(record)
+    content = cast(GivenUp, asdict(record))
     values = insert(dead_letter).values(
         dead_letter_id=new_id(),
         consumer=consumer,
@@ -62,7 +94,7 @@ async def keep(
     await connection.execute(
         values.on_conflict_do_update(index_elements=["consumer", "source", "record_id"], set_=again)
     )
-    told = {"consumer": consumer, "reason": reason, "tries": tries, "record": content}
+    told: DeadRecord = {"consumer": consumer, "reason": reason, "tries": tries, "record": content}
     source = source_of(record.dealer_id)
     topic = dead_topic(record.topic)
     await append(

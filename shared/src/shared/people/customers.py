@@ -10,10 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import among, insert_all, pairs, upsert_all
 from shared.db.schema import customer, vehicle
+from shared.ids import CustomerKey, VehicleKey
 from shared.playbook.types import CustomerView
-
-CustomerKey = tuple[str, str]
-VehicleKey = tuple[str, str]
 
 VEHICLE_FIELDS: Final = ("plate", "delivered_on", "registered_on")
 """What an event may say of a vehicle beside its VIN."""

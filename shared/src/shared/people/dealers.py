@@ -11,6 +11,8 @@ from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.calendar.availability import Leave, StaffMember, is_present
+from shared.calendar.opening_hours import Calendar
 from shared.db.schema import dealer, staff
 from shared.playbook.types import DealerView
 
@@ -64,16 +66,30 @@ def dealer_view(record: Mapping[str, Any], people: Collection[Mapping[str, Any]]
 def available(people: Collection[Mapping[str, Any]], day: date) -> dict[str, int]:
     """By role how many people are present and not on leave on a day; a role nobody holds is left out."""
     counts: dict[str, int] = defaultdict(int)
-    for person in people:
-        here = (person.get("presence") or "present") == "present" and not _on_leave(person, day)
-        for role in person.get("roles") or ():
-            counts[role] += here
+    for record in people:
+        member = read_member("", record)
+        for role in member.roles:
+            counts[role] += is_present(member, day)
     return dict(counts)
 
 
-def _on_leave(person: Mapping[str, Any], day: date) -> bool:
-    spans = person.get("leave") or ()
-    return any(date.fromisoformat(span["from"]) <= day <= date.fromisoformat(span["to"]) for span in spans)
+def read_member(staff_id: str, record: Mapping[str, Any], shifts: Calendar | None = None) -> StaffMember:
+    """A member of staff from the stored record; the shifts are read by the caller, who knows the dealer's zone."""
+    return StaffMember(
+        staff_id=staff_id,
+        roles=tuple(record.get("roles") or ()),
+        lead_of=tuple(record.get("lead_of") or ()),
+        presence=record.get("presence") or "present",
+        shifts=shifts,
+        leave=tuple(_read_leave(one) for one in record.get("leave") or ()),
+        substitute_id=record.get("substitute_id"),
+        manager_id=record.get("manager_id"),
+    )
+
+
+def _read_leave(document: Mapping[str, Any]) -> Leave:
+    first, last = (date.fromisoformat(document[side]) for side in ("from", "to"))
+    return Leave(first, last, document.get("substitute_id"))
 
 
 _WANTED: Final = bindparam("dealers", type_=ARRAY(Text))

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -11,14 +11,14 @@ from sqlalchemy import Text, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.calendar.availability import Leave, Staff, StaffMember, is_working
+from shared.calendar.availability import Staff, StaffMember, is_working
 from shared.calendar.document import load_zone, parse_calendar
 from shared.calendar.opening_hours import Calendar, always_open
+from shared.calendar.reporting_lines import led_by
 from shared.calendar.weekly_hours import parse_week
 from shared.db.schema import HELD_TASK, staff, task
 from shared.lifecycle import Actor, Receiver
-from shared.people.dealers import DealerRows, load_dealers
-from shared.sla.policy.escalation_targets import DEFAULT_MANAGERS
+from shared.people.dealers import DealerRows, load_dealers, read_member
 
 DEFAULT_CAPACITY: Final = 10
 
@@ -62,28 +62,14 @@ class Directory:
         colleague = self.colleagues.get(staff_id)
         if colleague is None:
             return None
-        return Actor(staff_id, frozenset(colleague.member.roles), self.led_by(staff_id), key_id)
+        return Actor(staff_id, frozenset(colleague.member.roles), led_by(staff_id, self.people), key_id)
 
     def receiver(self, staff_id: str) -> Receiver | None:
         """The person as somebody a task is given to by name; None when the dealer has no such person."""
         colleague = self.colleagues.get(staff_id)
         if colleague is None:
             return None
-        return Receiver(staff_id, frozenset(colleague.member.roles), self.led_by(staff_id))
-
-    def leads_of(self, role: str) -> tuple[str, ...]:
-        """The leads of a role by id: those with it in `lead_of`, else those of its manager's role."""
-        named = [one for one in self.colleagues if role in self.colleagues[one].member.lead_of]
-        return tuple(sorted(named or self.managers_of(role)))
-
-    def managers_of(self, role: str) -> tuple[str, ...]:
-        """The people of the role that manages this role."""
-        manager = self.people.managers.get(role)
-        return tuple(sorted(one for one in self.colleagues if manager in self.colleagues[one].member.roles))
-
-    def led_by(self, staff_id: str) -> frozenset[str]:
-        """The roles a person leads."""
-        return frozenset(role for role in DEFAULT_MANAGERS if staff_id in self.leads_of(role))
+        return Receiver(staff_id, frozenset(colleague.member.roles), led_by(staff_id, self.people))
 
 
 async def directory(connection: AsyncConnection, dealer_id: str) -> Directory:
@@ -118,7 +104,7 @@ def read_people(record: Mapping[str, Any], members: Iterable[StaffMember], zone:
         members={member.staff_id: member for member in members},
         calendar=default,
         role_calendars={role: calendars[name] for role, name in named if name in calendars},
-        managers={**DEFAULT_MANAGERS, **(record.get("managers") or {})},
+        managers=record.get("managers") or {},
         group_mailbox=record.get("group_mailbox"),
     )
 
@@ -129,16 +115,8 @@ def read_colleague(
     """A member of staff from the stored record."""
     shifts = record.get("shifts")
     capacity = record.get("capacity")
-    member = StaffMember(
-        staff_id=staff_id,
-        roles=tuple(record.get("roles") or ()),
-        lead_of=tuple(record.get("lead_of") or ()),
-        presence=record.get("presence") or "present",
-        shifts=None if shifts is None else Calendar(zone, parse_week(shifts), name="shifts"),
-        leave=tuple(_read_leave(one) for one in record.get("leave") or ()),
-        substitute_id=record.get("substitute_id"),
-        manager_id=record.get("manager_id"),
-    )
+    calendar = None if shifts is None else Calendar(zone, parse_week(shifts), name="shifts")
+    member = read_member(staff_id, record, calendar)
     skills = frozenset(record.get("skills") or ())
     limit = DEFAULT_CAPACITY if capacity is None else int(capacity)
     return Colleague(member, record.get("name") or staff_id, skills, limit, last_taken_at)
@@ -150,11 +128,6 @@ async def mark_taken(connection: AsyncConnection, dealer_id: str, staff_id: str,
     # whoever is changing the person holds this row and may wait for the customer's lock, which the caller holds
     free = select(staff.c.staff_id).where(who).with_for_update(skip_locked=True).scalar_subquery()
     await connection.execute(update(staff).where(who, staff.c.staff_id == free).values(last_taken_at=now))
-
-
-def _read_leave(document: Mapping[str, Any]) -> Leave:
-    first, last = (date.fromisoformat(document[side]) for side in ("from", "to"))
-    return Leave(first, last, document.get("substitute_id"))
 
 
 async def _load_counts(connection: AsyncConnection, dealer_ids: Iterable[str]) -> Mapping[str, Counter[str]]:

@@ -4,17 +4,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from shared.conditions import BOOLEAN, DAY, INTEGER, NAMES, TEXT, ValueKind
+
 FactValue = bool | int | str | date | tuple[str, ...]
 Facts = Mapping[str, FactValue]
 """Leaf by leaf; a path that is missing is unknown, an empty tuple is known to be empty."""
 
-BOOLEAN: Final = "boolean"
-INTEGER: Final = "integer"
-TEXT: Final = "text"
-DAY: Final = "day"
-NAMES: Final = "names"
-
-FACT_KINDS: Final[Mapping[str, str]] = {
+FACT_KINDS: Final[Mapping[str, ValueKind]] = {
     "customer.vip": BOOLEAN,
     "customer.public_figure": BOOLEAN,
     "customer.existing": BOOLEAN,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from shared.playbook.fact_types import Facts, FactValue
 
@@ -12,6 +12,9 @@ Outcome = Literal[
     "created", "merged", "suggested", "manual", "not_met", "suppressed", "already_with", "owner_decision", "none"
 ]
 Layer = Literal["event", "case", "customer", "dealer"]
+
+BY_HAND: Final = "|by_hand:"
+"""What the class of a manual arrow carries (`MergeKey`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ class MergeKey:
     manual: bool = False
 
     def __str__(self) -> str:
-        tail = f"|by_hand:{self.named_person or ''}" if self.manual else ""
+        tail = f"{BY_HAND}{self.named_person or ''}" if self.manual else ""
         return f"{self.matter}|{self.kind}|{'+'.join(self.parties)}{tail}"
 
 

@@ -3,15 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
-import structlog
-
-from shared.process.transient_errors import is_outage
+from shared.process.isolation import bisect
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
-_log: Final = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ class GroupCommit(Generic[Item, Answer]):
 
     `choose` gets the items that wait, oldest first, and answers the positions of those that go together, at least one.
     `commit` stores a group, all or none, and answers its items in order. When it raises an outage the whole group
-    fails with it; after any other error each item of the group is tried alone, so that the cause fails alone.
+    fails with it; after any other error the group is divided, so that the cause fails alone.
     """
 
     def __init__(
@@ -68,18 +65,16 @@ class GroupCommit(Generic[Item, Answer]):
 
     async def _commit_group(self, group: Sequence[_Waiting[Item, Answer]]) -> None:
         try:
-            answers = await self._commit([waiting.item for waiting in group])
-        except Exception as error:
-            await self._divide(group, error)
-            return
+            await bisect("group_commit", group, self._commit_all, _fail)
+        except Exception as outage:
+            for waiting in group:
+                waiting.fail(outage)
+
+    async def _commit_all(self, group: Sequence[_Waiting[Item, Answer]]) -> None:
+        answers = await self._commit([waiting.item for waiting in group])
         for waiting, answer in zip(group, answers, strict=True):
             waiting.succeed(answer)
 
-    async def _divide(self, group: Sequence[_Waiting[Item, Answer]], error: Exception) -> None:
-        if len(group) == 1 or is_outage(error):
-            for waiting in group:
-                waiting.fail(error)
-            return
-        _log.warning("group_commit_divided", items=len(group), error=type(error).__name__)
-        for waiting in group:
-            await self._commit_group([waiting])
+
+async def _fail(waiting: _Waiting[Item, Answer], error: Exception) -> None:
+    waiting.fail(error)

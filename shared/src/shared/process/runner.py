@@ -93,7 +93,7 @@ async def _run(name: str, settings: _Settings, build: Build[_Settings]) -> None:
 
 
 def _spare_the_collector() -> None:
-    """Never look again through what lives as long as the process; a full batch of events is 100,000 objects."""
+    """Freeze long-lived objects so that the garbage collector skips them; a batch allocates about 100,000 others."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)

@@ -1,10 +1,20 @@
-"""What a fact says, by the names conditions may read."""
+"""What a fact says, by the names that conditions of time rules may read."""
 
 from collections.abc import Mapping
-from typing import get_args
+from typing import Final
 
-from shared import vocabulary
-from shared.sla.facts import CaseClosed, CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged, Transition
+from shared import conditions, vocabulary
+from shared.conditions import NEVER, Field, Predicate, evaluate, parse_predicate
+from shared.sla.facts import (
+    TRANSITIONS,
+    CaseClosed,
+    CaseReopened,
+    ContactMade,
+    EventSeen,
+    Fact,
+    OwnerMoved,
+    TaskChanged,
+)
 
 View = Mapping[str, frozenset[str]]
 """The values of each name; a name that is not there has none."""
@@ -19,9 +29,8 @@ CONTACT_KINDS = (
     "feedback_request",
     "courtesy",
 )
-TRANSITIONS = get_args(Transition)
 
-NAMES: Mapping[str, tuple[str, ...]] = {
+NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "fact": ("event", "contact", "task", "case_closed", "case_reopened", "owner_moved"),
     "occurrence": vocabulary.OCCURRENCES,
     "signal": vocabulary.SIGNALS,
@@ -44,12 +53,25 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 `told`: the kind of an outbound contact that reached somebody; `heard`: an inbound contact, in conversation or not.
 """
 
+_FIELDS: Final = {name: Field(conditions.NAMES, frozenset(values)) for name, values in NAMES.items()}
+_NONE: Final[frozenset[str]] = frozenset()
+
 _WRITTEN_AS = {"sms": "message", "whatsapp": "message"}
 SPOKEN_CHANNELS = frozenset({"telephone", "event"})
 """Where a contact has reached somebody only if they spoke."""
 
 NOT_REACHED = frozenset({"no_answer", "voicemail", "refused"})
 """The outcomes of a contact in vain: they stop nothing, and a call or letter with one of them has failed."""
+
+
+def read_condition(data: object) -> Predicate:
+    """Read a condition from data, NEVER from None. Raises ValueError for a name or value that does not exist."""
+    return NEVER if data is None else parse_predicate(data, _FIELDS)
+
+
+def holds(condition: Predicate, view: View) -> bool:
+    """Whether the condition is true of what a fact says; of a name without values nothing is true."""
+    return evaluate(condition, lambda name: view.get(name, _NONE)) is True
 
 
 def view_of(fact: Fact) -> View:

@@ -3,9 +3,10 @@
 Every fact is complete in itself: a predicate reads nothing else.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Final, Literal, get_args
 
 Transition = Literal[
     "offered",
@@ -21,6 +22,7 @@ Transition = Literal[
     "acknowledged",
 ]
 """What happened to a task. `offered`: to a person; `queued`: to nobody; `withdrawn`: the offer was taken back."""
+TRANSITIONS: Final[tuple[Transition, ...]] = get_args(Transition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +114,68 @@ def order_key(fact: Fact) -> tuple[datetime, str]:
         at, turn_id = fact.opened
         return at, f"{turn_id}:event"
     return fact.occurred_at, fact.fact_id
+
+
+def event_fact(
+    *,
+    event_id: str,
+    occurred_at: datetime,
+    dealer_id: str,
+    case_id: str | None,
+    customer_id: str | None,
+    owner: Owner,
+    data: Mapping[str, Any],
+    occurrences: Collection[str],
+    opened: tuple[datetime, str] | None = None,
+) -> EventSeen:
+    """A live event as the clocks see it: `data` as the contract has it, `occurrences` posted or inferred.
+
+    `opened`: the place of the reopening it caused.
+    """
+    facts = data.get("facts") or {}
+    return EventSeen(
+        fact_id=event_id,
+        occurred_at=occurred_at,
+        dealer_id=dealer_id,
+        case_id=case_id,
+        customer_id=customer_id,
+        owner=owner,
+        occurrences=tuple(occurrences),
+        signals=tuple(data.get("signals") or ()),
+        channel=data.get("channel"),
+        sentiment=(facts.get("feedback") or {}).get("sentiment"),
+        visit_appointment=bool((facts.get("visit") or {}).get("appointment")),
+        opened=opened,
+    )
+
+
+def contact_fact(contact: Mapping[str, Any], owner: Owner) -> ContactMade:
+    """A contact as the clocks see it, from its row."""
+    return ContactMade(
+        fact_id=contact["contact_id"],
+        occurred_at=contact["at"],
+        dealer_id=contact["dealer_id"],
+        case_id=contact["case_id"],
+        customer_id=contact["customer_id"],
+        owner=owner,
+        direction=contact["direction"],
+        channel=contact["channel"],
+        kind=contact["kind"],
+        outcome=contact["outcome"],
+        automatic=contact["notification_id"] is not None and contact["staff_id"] is None,
+    )
+
+
+def task_fact_id(task_id: str, number: int) -> str:
+    """The id of the fact that a change of a task is; `number`: the version it left, 0 for the making."""
+    return f"{task_id}:{number}"
+
+
+def transition_of(action: str, *, offered: bool) -> Transition | None:
+    """What a change in a task's history is to the clocks; None: nothing.
+
+    `offered`: the task was made and offered at once, which counts as the offer alone. Else it was queued.
+    """
+    if action == "created":
+        return None if offered else "queued"
+    return action if action in TRANSITIONS else None

@@ -1,8 +1,8 @@
 """The values of the timer machine: a timer, what it was started with, what happened to it, what is due."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from shared.calendar.durations import Target
 from shared.calendar.opening_hours import Calendar
@@ -65,7 +65,8 @@ class Chain:
 class Snapshot:
     """The policy a timer started with and keeps: later edits do not reach it.
 
-    `full`: of a cycle that a reopening began with less, the target of the rule.
+    `full`: of a cycle that a reopening began with less, the target of the rule. `known_document`: its JSON once it was
+    worked out, never compared.
     """
 
     target: Target
@@ -75,6 +76,7 @@ class Snapshot:
     rearm_after: timedelta = timedelta(hours=1)
     version: int = 1
     full: Target | None = None
+    known_document: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 def in_full(policy: Snapshot) -> Snapshot:

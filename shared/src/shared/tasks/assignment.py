@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.calendar.availability import is_working, on_leave
-from shared.calendar.open_intervals import local_date
+from shared.calendar.availability import is_working, substitute_for
+from shared.calendar.reporting_lines import leads_of, led_by, managers_of
 from shared.db.schema import journey_case
 from shared.db.schema import task as task_table
 from shared.lifecycle import Candidate, Choice, Task, Wanted, next_candidate, offer_to, rank_candidates
@@ -56,7 +56,7 @@ async def offer_next(changes: TaskChanges, task: Task, prefer_staff: str | None 
 async def offer_named(changes: TaskChanges, task: Task, staff_id: str) -> Task:
     """Offer the task, an interact too, to this person."""
     directory = await changes.directory(task.dealer_id)
-    to_lead = task.to_role in directory.led_by(staff_id)
+    to_lead = task.to_role in led_by(staff_id, directory.people)
     return await changes.store(offer_to(task, staff_id, changes.now, named=True, to_lead=to_lead))
 
 
@@ -88,14 +88,14 @@ def rank_for(
 def choose_lead(directory: Directory, role: str, now: datetime) -> str | None:
     """Who takes what nobody of the role would: its lead, else its manager, else nobody.
 
-    Leads at work come first. One who is off or on leave is stood in for by the substitute; one who is away is passed.
+    Leads at work come first. One who is off or on leave is replaced by the substitute; one who is away is passed.
     """
-    for people in (directory.leads_of(role), directory.managers_of(role)):
-        at_work = sorted(people, key=lambda one: (not _works(directory, one, now), one))
-        for person in at_work:
-            found = _stand_in(directory, person, now)
-            if found is not None:
-                return found
+    people = directory.people
+    for leads in (leads_of(role, people), managers_of(role, people)):
+        for lead in sorted(leads, key=lambda one: (not is_working(people.members[one], people, now), one)):
+            found = substitute_for(lead, people, now)
+            if found is not None and found.presence == "present":
+                return found.staff_id
     return None
 
 
@@ -125,7 +125,7 @@ async def load_hands(connection: AsyncConnection, dealer_id: str, case_id: str |
 
 async def _offer(changes: TaskChanges, task: Task, choice: Choice, ranked: Sequence[str]) -> Task:
     directory = await changes.directory(task.dealer_id)
-    to_lead = _is_last(task, choice, ranked) and choice.staff_id in directory.leads_of(task.to_role)
+    to_lead = _is_last(task, choice, ranked) and choice.staff_id in leads_of(task.to_role, directory.people)
     change = offer_to(task, choice.staff_id, changes.now, named=False, to_lead=to_lead, again=choice.again)
     return await changes.store(change)
 
@@ -153,22 +153,3 @@ def _candidates(
         )
         for staff_id, working in directory.at_work(role, now).items()
     ]
-
-
-def _works(directory: Directory, staff_id: str, now: datetime) -> bool:
-    return is_working(directory.colleagues[staff_id].member, directory.people, now)
-
-
-def _stand_in(directory: Directory, staff_id: str, now: datetime) -> str | None:
-    """The person, or along the substitutes the first who is neither off nor on leave; nobody if that one is away."""
-    seen: set[str] = set()
-    current: str | None = staff_id
-    day = local_date(directory.people.calendar, now)
-    while current is not None and current not in seen and current in directory.colleagues:
-        seen.add(current)
-        member = directory.colleagues[current].member
-        leave = on_leave(member, day)
-        if member.presence != "off" and leave is None:
-            return current if member.presence == "present" else None
-        current = (leave.substitute_id if leave else None) or member.substitute_id
-    return None

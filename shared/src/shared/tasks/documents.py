@@ -1,7 +1,7 @@
 """A task as the contract's JSON, in the reader's language, and the record of each of its changes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, cast
 
 from shared.lifecycle import Change, Task
 from shared.messaging.bus import Record, new_record
@@ -9,48 +9,23 @@ from shared.playbook.routing.explanation import entry_title, show_conditions
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.ruleset.loader import playbook
 from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE, LANGUAGES, speakable
+from shared.sla.store.documents import ShortTimer
+from shared.tasks.records import Chain, TaskChange, TaskFields, TaskRecord, TaskTold, Why
 from shared.tasks.store import before_document
 from shared.vocabulary import TASKS_TOPIC
-
-_PLAIN: Final = (
-    "task_id",
-    "dealer_id",
-    "customer_id",
-    "case_id",
-    "event_id",
-    "entry",
-    "mirrors",
-    "kind",
-    "mode",
-    "matter",
-    "priority",
-    "from_role",
-    "to_role",
-    "offered_to",
-    "assignee_id",
-    "started_by",
-    "reassigned_from",
-    "status",
-    "outcome",
-    "waiting_until",
-    "waiting_reason",
-    "created_at",
-    "updated_at",
-    "version",
-)
 
 
 def task_document(
     task: Task,
-    timers: Sequence[Mapping[str, Any]] = (),
+    timers: Sequence[ShortTimer] = (),
     language: str = DEFAULT_LANGUAGE,
     *,
     packet: Mapping[str, Any] | None = None,
     contact: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The task whole. `timers` are its own and its case's in short form; `packet` and `contact` as loaded for it."""
-    shown = _plain(task) | {"title": title_of(task, language), "why": _why(task, language)}
-    return shown | {"packet": packet, "contact": contact, "timers": list(timers)}
+    shown = {**_plain(task), "title": title_of(task, language), "why": _why(task, language)}
+    return {**shown, "packet": packet, "contact": contact, "timers": list(timers)}
 
 
 def title_of(task: Task, language: str) -> str:
@@ -58,7 +33,7 @@ def title_of(task: Task, language: str) -> str:
     return entry_title(playbook(), task.entry, speakable(language))
 
 
-def task_record(change: Change, timers: Sequence[Mapping[str, Any]], locale: str | None) -> Record:
+def task_record(change: Change, timers: Sequence[ShortTimer], locale: str | None) -> Record:
     """The record of a change: the change, and the task as it left it, without packet and contact.
 
     It is in no one language: `titles` by language, the dealer's `locale` for readers who name none, and conditions
@@ -66,14 +41,19 @@ def task_record(change: Change, timers: Sequence[Mapping[str, Any]], locale: str
     """
     task = change.task
     kind = f"handoff.task.{change.action}.v1"
-    titles = {language: title_of(task, language) for language in LANGUAGES}
-    words = {"titles": titles, "locale": speakable(locale or DEFAULT_LANGUAGE)}
-    shown = _plain(task) | words | {"why": dict(task.why), "timers": list(timers)}
-    data = {"type": kind, "change": change_document(change), "task": shown, "chain": dict(task.chain)}
+    shown: TaskTold = {
+        **_plain(task),
+        "titles": {language: title_of(task, language) for language in LANGUAGES},
+        "locale": speakable(locale or DEFAULT_LANGUAGE),
+        "why": cast(Why, dict(task.why)),
+        "timers": list(timers),
+    }
+    chain = cast(Chain, dict(task.chain))
+    data: TaskRecord = {"type": kind, "change": change_document(change), "task": shown, "chain": chain}
     return new_record(TASKS_TOPIC, kind, task.dealer_id, task.customer_id, change.at, data, change.event_id)
 
 
-def change_document(change: Change) -> dict[str, Any]:
+def change_document(change: Change) -> TaskChange:
     """What happened, by whom, from where to where."""
     made = change.action == "created"
     return {
@@ -104,8 +84,9 @@ def show_why(why: Mapping[str, Any], book: Playbook, language: str) -> dict[str,
     return {"occurrence": None, "source": None, **why, "conditions": conditions}
 
 
-def _plain(task: Task) -> dict[str, Any]:
-    return {name: getattr(task, name) for name in _PLAIN} | {"mirrors": list(task.mirrors)}
+def _plain(task: Task) -> TaskFields:
+    values: dict[str, Any] = {name: getattr(task, name) for name in TaskFields.__annotations__}
+    return cast(TaskFields, values | {"mirrors": list(task.mirrors)})
 
 
 def _why(task: Task, language: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from shared.db.bulk import among, insert_all, pairs, update_all
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import task, task_event, task_source
 from shared.lifecycle import RANKS, Change, LastAct, Task, read_offer
+from shared.tasks.records import Before
 
 _NAMES: Final = tuple(field.name for field in fields(Task))
 _FIXED: Final = frozenset({"dealer_id", "customer_id", "case_id", "created_at", "due_at"})
@@ -31,20 +32,23 @@ def task_of(row: RowMapping) -> Task:
     return Task(**{**values, "mirrors": tuple(row["mirrors"]), "offer": read_offer(row["offer"])})
 
 
-async def load_task(connection: AsyncConnection, task_id: str, *, lock: bool = False) -> Task:
-    """The task of this id; `lock`: for this transaction to change. Raises TaskNotFound."""
-    query = select(task).where(task.c.task_id == task_id)
-    row = (await connection.execute(query.with_for_update() if lock else query)).mappings().one_or_none()
+async def load_task(connection: AsyncConnection, task_id: str) -> Task:
+    """The task of this id. Raises TaskNotFound."""
+    row = (await connection.execute(select(task).where(task.c.task_id == task_id))).mappings().one_or_none()
     if row is None:
         raise TaskNotFound(task_id)
     return task_of(row)
 
 
-async def load_for_change(connection: AsyncConnection, task_id: str) -> Task:
-    """The task of this id, its customer's lock taken, nobody else changing it. Raises TaskNotFound."""
-    seen = await load_task(connection, task_id)
-    await lock_keys(connection, [record_key(seen.dealer_id, seen.customer_id)])
-    return await load_task(connection, task_id, lock=True)
+async def lock_task(connection: AsyncConnection, task_id: str) -> Task:
+    """The task of this id for this transaction to change, its customer's lock taken first. Raises TaskNotFound."""
+    whose = select(task.c.dealer_id, task.c.customer_id).where(task.c.task_id == task_id)
+    found = (await connection.execute(whose)).one_or_none()
+    if found is None:
+        raise TaskNotFound(task_id)
+    await lock_keys(connection, [record_key(found.dealer_id, found.customer_id)])
+    row = (await connection.execute(select(task).where(task.c.task_id == task_id).with_for_update())).mappings().one()
+    return task_of(row)
 
 
 async def load_tasks(connection: AsyncConnection, task_ids: Collection[str]) -> dict[str, Task]:
@@ -113,7 +117,7 @@ def _history_item(row: RowMapping) -> dict[str, Any]:
     return {"at": at.isoformat(), **{name: row[name] for name in shown}, "before": row["before"]}
 
 
-def before_document(before: Task) -> dict[str, Any]:
+def before_document(before: Task) -> Before:
     """Where the task was before a change, as records and history tell it."""
     return {"offered_to": before.offered_to, "assignee_id": before.assignee_id, "to_role": before.to_role}
 

@@ -1,36 +1,24 @@
 """All changes of tasks in one transaction, told to the clocks and the bus together at the end."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.ids import CaseKey
 from shared.lifecycle import Change, Task
 from shared.messaging import outbox
 from shared.people.dealers import DealerRows, load_dealers
 from shared.people.staff import Directory, directories
 from shared.playbook.routing.case_owner import Owner as CustomerOwner
-from shared.sla.facts import Owner, TaskChanged, Transition
+from shared.sla.facts import Owner, TaskChanged, Transition, task_fact_id, transition_of
 from shared.sla.store import Clocks, load_short_timers, short_timers
+from shared.sla.store.documents import ShortTimer
+from shared.sla.store.open_deliveries import Delivers, count_delivers, delivers_of
 from shared.tasks.documents import task_record
-from shared.tasks.open_deliveries import WORKED, Delivers, count_delivers, delivers_of
 from shared.tasks.store import add_sources, append_history, insert_tasks, update_tasks
-
-CaseKey = tuple[str, str | None]
-
-_TRANSITIONS: Final[Mapping[str, Transition]] = {
-    "offered": "offered",
-    "accepted": "accepted",
-    "declined": "declined",
-    "waiting": "waiting",
-    "resumed": "resumed",
-    "completed": "completed",
-    "cancelled": "cancelled",
-    "reassigned": "reassigned",
-    "acknowledged": "acknowledged",
-}
+from shared.vocabulary import WORKED_STATUSES
 
 
 @dataclass(slots=True)
@@ -59,18 +47,22 @@ class KnownCase:
 class TaskChanges:
     """The changes a transaction makes to tasks, in order. `publish` ends it; no change is told before.
 
-    The caller holds the locks of the customers whose tasks change. `dealers`: those it has loaded already. What it
-    tells `clocks` itself is written with them.
+    The caller holds the locks of the customers whose tasks change. `dealers` and `directories`: what it has loaded
+    already. What it tells `clocks` itself is written with them.
     """
 
     def __init__(
-        self, connection: AsyncConnection, now: datetime, dealers: Mapping[str, DealerRows] | None = None
+        self,
+        connection: AsyncConnection,
+        now: datetime,
+        dealers: Mapping[str, DealerRows] | None = None,
+        directories: Iterable[Directory] = (),
     ) -> None:
         self.connection = connection
         self.now = now
         self.clocks = Clocks(connection, now)
         self._dealers = dealers or {}
-        self._directories: dict[str, Directory] = {}
+        self._directories = {one.dealer_id: one for one in directories}
         self._fresh: set[str] = set()
         self._told: list[tuple[int, Change]] = []
         self._unwritten: dict[str, Task] = {}
@@ -151,7 +143,7 @@ class TaskChanges:
         if counts is None or change.task.kind == "interact":
             return
         for task, by in ((change.before, -1), (change.task, 1)):
-            if task.status in WORKED and task.holder is not None:
+            if task.status in WORKED_STATUSES and task.holder is not None:
                 counts.load[task.holder] += by
 
     async def _tell_clocks(self) -> None:
@@ -160,21 +152,22 @@ class TaskChanges:
         facts = [
             _fact(number, change, transition, delivers.get(_case_of(change.task), Delivers()))
             for number, change in self._told
-            if (transition := _transition_of(change, offered)) is not None
+            if (transition := transition_of(change.action, offered=change.task.task_id in offered)) is not None
         ]
-        waiting = {(dealer_id, case_id): one.all_waiting for (dealer_id, case_id), one in delivers.items() if case_id}
-        await self.clocks.tell(facts, waiting)
+        await self.clocks.tell(facts, {case: one.all_waiting for case, one in delivers.items() if case is not None})
 
-    async def _delivers(self, cases: set[CaseKey]) -> dict[CaseKey, Delivers]:
+    async def _delivers(self, cases: set[CaseKey | None]) -> dict[CaseKey | None, Delivers]:
         """The open delivers of cases, those made here too."""
-        known = {case: self._cases[case].delivers for case in cases & self._cases.keys()}
-        unknown = [case for case in cases - known.keys() if case[1] is not None]
+        known: dict[CaseKey | None, Delivers] = {
+            case: self._cases[case].delivers for case in self._cases if case in cases
+        }
+        unknown = [case for case in cases if case is not None and case not in known]
         written = await count_delivers(self.connection, unknown)
         made = {case: delivers_of(task for task in self.unwritten() if _case_of(task) == case) for case in unknown}
         return known | {case: written.get(case, Delivers()) + one for case, one in made.items()}
 
     async def _append_records(self) -> None:
-        timers: dict[str, list[dict[str, object]]] = {}
+        timers: dict[str, list[ShortTimer]] = {}
         for dealer_id in sorted({one.task.dealer_id for _, one in self._told}):
             tasks = {one.task.task_id: one.task for _, one in self._told if one.task.dealer_id == dealer_id}
             timers |= await self._short_timers(dealer_id, tasks)
@@ -184,7 +177,7 @@ class TaskChanges:
         ]
         await outbox.append(self.connection, records)
 
-    async def _short_timers(self, dealer_id: str, tasks: Mapping[str, Task]) -> dict[str, list[dict[str, object]]]:
+    async def _short_timers(self, dealer_id: str, tasks: Mapping[str, Task]) -> dict[str, list[ShortTimer]]:
         """As the clocks told here stand; of tasks whose clocks heard nothing as the tables have them."""
         told = {task_id: self.clocks.timers(dealer_id, one.case_id, task_id) for task_id, one in tasks.items()}
         silent = [one for task_id, one in tasks.items() if told[task_id] is None]
@@ -194,21 +187,14 @@ class TaskChanges:
         }
 
 
-def _case_of(task: Task) -> CaseKey:
-    return task.dealer_id, task.case_id
-
-
-def _transition_of(change: Change, offered: Collection[str]) -> Transition | None:
-    """What a change is to the clocks; a task made and not `offered` in the same transaction is queued."""
-    if change.action != "created":
-        return _TRANSITIONS.get(change.action)
-    return None if change.task.task_id in offered else "queued"
+def _case_of(task: Task) -> CaseKey | None:
+    return None if task.case_id is None else (task.dealer_id, task.case_id)
 
 
 def _fact(number: int, change: Change, transition: Transition, delivers: Delivers) -> TaskChanged:
     task = change.task
     return TaskChanged(
-        fact_id=f"{task.task_id}:{number}",
+        fact_id=task_fact_id(task.task_id, number),
         occurred_at=change.at,
         dealer_id=task.dealer_id,
         case_id=task.case_id,

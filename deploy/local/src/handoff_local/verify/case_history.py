@@ -6,17 +6,19 @@ from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Any, Final
 
-from shared.cases.journey_events import StoredEvent, VehicleKey, read_event, with_delivery_day
+from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
 from shared.cases.matching import Arrival, receive
 from shared.cases.playbook_view import vehicle_view
 from shared.cases.store import Case
-from shared.lifecycle import TERMINAL, Task
+from shared.ids import VehicleKey
+from shared.lifecycle import Task
 from shared.people.dealers import dealer_view
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import AcceptedDeliver, CaseView, CustomerView, DealerView, Hop, JourneyEvent, OpenRecord
 from shared.sla.facts import CaseClosed, CaseReopened, EventSeen, Fact, order_key
 from shared.sla.policy.policy import Policies
 from shared.sla.types import DueAction, Timer
+from shared.vocabulary import OPEN_STATUSES
 
 AT_ODDS: Final = timedelta(seconds=5)
 """How far the noted instants of two transactions may lie apart and their order still be the other way round.
@@ -158,7 +160,7 @@ class CaseViews:
             topics=case.topics,
             facts=case.facts,
             vehicle=vehicle_view(case.dealer_id, case.vehicle, self._history.delivered),
-            open_records=tuple(_open_record(task) for task in known if status[task.task_id] not in TERMINAL),
+            open_records=tuple(_open_record(task) for task in known if status[task.task_id] in OPEN_STATUSES),
             given_back=tuple(_hops(tasks, changes)),
             accepted_delivers=tuple(
                 AcceptedDeliver(task.from_role, task.to_role, task.matter, status[task.task_id] == "cancelled")

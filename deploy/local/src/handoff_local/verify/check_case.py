@@ -8,7 +8,8 @@ from handoff_local.verify.clock_checks import check_clocks
 from handoff_local.verify.decisions import Retelling, brief, plain
 from handoff_local.verify.findings import Verdict
 from handoff_local.verify.task_checks import check_lone_tasks, check_tasks
-from shared.cases.journey_events import VehicleKey, read_event, with_delivery_day
+from shared.cases.journey_events import read_event, with_delivery_day
+from shared.ids import VehicleKey
 from shared.playbook.routing.router import route
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import CustomerView

@@ -12,8 +12,9 @@ from handoff_local.verify.case_history import AT_ODDS, CaseHistory, Dealership, 
 from handoff_local.verify.rows import read_due, read_routed, read_steps, read_tasks, routing_query
 from shared.cases.journey_events import StoredEvent
 from shared.cases.playbook_view import load_delivery_days
-from shared.cases.store import Case, CaseKey, load_cases
+from shared.cases.store import Case, load_cases
 from shared.db.schema import customer, dealer, routing, staff, task, vehicle
+from shared.ids import CaseKey
 from shared.lifecycle import Task
 from shared.people.customers import customer_view
 from shared.playbook.types import CustomerView

@@ -24,9 +24,9 @@ from handoff_local.verify.statements import (
     STRAY_TIMERS,
     UNROUTED,
 )
-from shared.cases.store import CaseKey
 from shared.db.engine import EVERY_DEALER, Database, bind, record_key
 from shared.db.schema import journey_case, routing
+from shared.ids import CaseKey
 from shared.messaging.bus import JOURNEY_STEP
 from shared.playbook.ruleset.entries import Playbook
 from shared.process.error_text import reason_of

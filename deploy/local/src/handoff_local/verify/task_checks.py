@@ -7,12 +7,11 @@ from typing import Any, Final
 from handoff_local.verify.case_history import CaseHistory, RoutedEvent, TaskStep
 from handoff_local.verify.decisions import Claim, Claims
 from handoff_local.verify.findings import Verdict
-from shared.lifecycle import Task
+from shared.lifecycle import CLOSE_LOOP, Task
 from shared.playbook.routing.case_owner import first_owner, moves_owner, must_close_loop
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import class_key
 
-CLOSE_LOOP: Final = "CLOSE-LOOP"
 _NOTICES: Final = frozenset({"CALL", "LETTER", "UNREACHABLE"})
 """The entries of tasks that stand for a message."""
 

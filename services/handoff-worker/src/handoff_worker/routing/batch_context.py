@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.journey_events import StoredEvent
-from shared.people.customers import CustomerKey, begin_profiles, load_profiles
+from shared.ids import CustomerKey
+from shared.people.customers import begin_profiles, load_profiles
 from shared.people.dealers import DealerRows, load_dealers, view_dealers
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import CustomerView, DealerView

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.commands.create_task import NewTask, start_within
-from shared.lifecycle import Priority, priority_of
+from shared.lifecycle import priority_in
 from shared.playbook.fact_types import nest_facts
 from shared.playbook.routing.explanation import condition_document, decision_document
 from shared.playbook.routing.known_facts import facts_of
@@ -13,14 +13,6 @@ from shared.playbook.routing.situation import Situation
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import Decision, NewRecord, Routing
 from shared.tasks.unit_of_work import TaskChanges
-
-_PRIORITY_FACTS = (
-    "problem.severity",
-    "customer.vip",
-    "customer.public_figure",
-    "customer.frequent_service",
-    "feedback.sentiment",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +51,6 @@ def documented(decision: Decision, task_id: str | None) -> dict[str, Any]:
 def fired(decisions: Sequence[Mapping[str, Any]]) -> list[str]:
     """The entries of stored decisions that created a task or joined one."""
     return [one["entry"] for one in decisions if one["outcome"] in ("created", "merged") and one["entry"]]
-
-
-def priority_in(situation: Situation) -> Priority:
-    """How pressing the tasks of a situation are."""
-    facts = {path: value for path in _PRIORITY_FACTS if (value := situation.view.read(path).value) is not None}
-    return priority_of(situation.topics, facts, first_months=situation.first_months)
 
 
 def _new_task(origin: Origin, routing: Routing, decision: Decision) -> NewTask | None:

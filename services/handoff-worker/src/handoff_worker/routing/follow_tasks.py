@@ -18,7 +18,7 @@ from shared.cases.store import load_case
 from shared.commands.change_case_owner import move_owner
 from shared.commands.create_task import NewTask, start
 from shared.db.schema import task_event
-from shared.lifecycle import Task
+from shared.lifecycle import CLOSE_LOOP, Task
 from shared.messaging.bus import Record
 from shared.playbook.routing.case_owner import Owner, moves_owner, must_close_loop
 from shared.playbook.routing.handoff_chain import continues_chain
@@ -31,7 +31,6 @@ from shared.tasks.unit_of_work import TaskChanges
 
 ACCEPTED: Final = "handoff.task.accepted.v1"
 COMPLETED: Final = "handoff.task.completed.v1"
-CLOSE_LOOP: Final = "CLOSE-LOOP"
 CLOSE_LOOP_MODE: Final = "close_the_loop"
 
 
@@ -105,7 +104,7 @@ async def _go_on(
         givers=(*accepted.earlier_givers, accepted.giver),
         owner_person=case.owner.staff_id if case.owner else None,
     )
-    changes = TaskChanges(connection, now)
+    changes = TaskChanges(connection, now, around.rows)
     decisions = await start_tasks(changes, origin, answer)
     await changes.publish()
     await append_chain(connection, stored, case.case_id, answer, decisions, now)

@@ -10,19 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff_worker.routing.batch_context import Surroundings
 from handoff_worker.routing.create_tasks import Origin, documented, start_tasks
 from handoff_worker.routing.store import Routed, store_routings
-from shared.cases.journey_events import StoredEvent, VehicleKey, read_event, with_delivery_day
+from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
 from shared.cases.matching import Arrival, Found, arrival_of, find_cases, find_or_open
 from shared.cases.playbook_view import load_case_views
-from shared.cases.store import Case, CaseKey
+from shared.cases.store import Case
 from shared.commands.change_case_owner import clock_owner
+from shared.ids import CaseKey, VehicleKey
 from shared.lifecycle import Task
 from shared.people.customers import Sighting, fill_vehicles
-from shared.playbook.routing.router import route, route_situation
+from shared.playbook.routing.router import occurrences_of, route_situation
 from shared.playbook.routing.situation import Situation, situation_of
-from shared.playbook.types import CaseView, DealerView, JourneyEvent, Routing
-from shared.sla.facts import Fact
+from shared.playbook.types import CaseView, JourneyEvent, Routing
+from shared.sla.facts import Fact, event_fact
 from shared.sla.store.case_status_history import Turn, reopening, store_turns
-from shared.sla.store.fact_history import event_fact
 from shared.tasks.assignment import renew_offers
 from shared.tasks.store import lock_case_tasks
 from shared.tasks.unit_of_work import TaskChanges
@@ -112,13 +112,9 @@ def _seen(
 
 def _arrival(around: Surroundings, stored: StoredEvent, event: JourneyEvent) -> Arrival:
     dealer = around.dealers[event.dealer_id]
-    occurrences = event.occurrences or _inferred(around, event, dealer)
-    return arrival_of(event, dealer.time_zone, occurrences, stored.vehicle)
-
-
-def _inferred(around: Surroundings, event: JourneyEvent, dealer: DealerView) -> tuple[str, ...]:
-    """What an event without a customer stands for, by which it finds its case; one with a customer needs none."""
-    return () if event.customer_id else route(event, None, None, dealer, around.playbook).occurrences
+    # an event without a customer finds its case by what happened
+    named = event.occurrences if event.customer_id else occurrences_of(event, None, dealer, around.playbook)
+    return arrival_of(event, dealer.time_zone, named, stored.vehicle)
 
 
 def _has_case(arrival: Arrival) -> bool:

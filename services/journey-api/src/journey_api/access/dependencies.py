@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.access.app_state import Stack, stack_of
 from journey_api.http.auth import Principal
 from journey_api.http.problems import invalid, not_found
-from shared.clock import Clock
 from shared.db.schema import dealer
 from shared.lifecycle import Actor
 from shared.people.staff import Directory
@@ -57,17 +56,11 @@ async def open_transaction(request: Request) -> AsyncIterator[AsyncConnection]:
 TransactionDep = Annotated[AsyncConnection, Depends(open_transaction, scope="function")]
 
 
-def read_clock(stack: StackDep) -> Clock:
-    """The domain clock."""
-    return stack.clock
-
-
 def read_now(stack: StackDep) -> datetime:
     """The instant of the request in domain time, one for all its acts."""
     return stack.clock()
 
 
-ClockDep = Annotated[Clock, Depends(read_clock)]
 NowDep = Annotated[datetime, Depends(read_now)]
 
 

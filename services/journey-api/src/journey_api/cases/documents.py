@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.pagination import Page
 from journey_api.tasks.documents import load_languages, load_timers_of
-from shared.cases.store import Case, CaseKey, case_of
+from shared.cases.store import Case, case_of
 from shared.db.schema import comment, contact, journey_case, task
+from shared.ids import CaseKey
 from shared.lifecycle import Task
 from shared.playbook.fact_types import nest_facts
 from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE

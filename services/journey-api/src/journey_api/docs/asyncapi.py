@@ -7,6 +7,7 @@ from typing import Any, Final
 from journey_api.docs.event_schemas import CONTENT_TYPE, HEADERS, KEY, RecordType, headers_of, record_types, schemas
 from shared.messaging.bus import dead_topic
 from shared.messaging.retention import RECORDS_KEPT
+from shared.playbook.ruleset.entries import Playbook
 from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, NOTIFICATIONS_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 VERSION: Final = "3.0.0"
@@ -29,7 +30,7 @@ _ABOUT: Final = (
 )
 
 
-def describe(title: str, version: str, partitions: int) -> dict[str, Any]:
+def describe(title: str, version: str, partitions: int, playbook: Playbook) -> dict[str, Any]:
     """The document of an installation whose topics are made with so many partitions.
 
     No servers: where the brokers are is nobody's business who has no key.
@@ -44,7 +45,7 @@ def describe(title: str, version: str, partitions: int) -> dict[str, Any]:
         "components": {
             "messages": {one.type: _message(one) for one in types},
             "messageBindings": {_KEYED: {"kafka": {"key": KEY, "bindingVersion": _BINDING}}},
-            "schemas": {_HEADERS: HEADERS, **schemas(_REF)},
+            "schemas": {_HEADERS: HEADERS, **schemas(_REF, playbook)},
         },
     }
 

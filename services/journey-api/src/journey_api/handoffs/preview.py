@@ -14,7 +14,7 @@ from shared.cases.playbook_view import load_case_views, load_delivery_days
 from shared.ids import new_id
 from shared.people.customers import load_profiles
 from shared.people.dealers import load_dealer_views
-from shared.playbook.routing.router import route
+from shared.playbook.routing.router import occurrences_of, route
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import Routing
 
@@ -39,7 +39,7 @@ async def foresee(connection: AsyncConnection, playbook: Playbook, event: Event,
     dealer = (await load_dealer_views(connection, {seen.dealer_id}, now))[seen.dealer_id]
     key = (seen.dealer_id, seen.customer_id or "")
     profile = (await load_profiles(connection, [key])).get(key) if seen.customer_id else None
-    occurrences = seen.occurrences or route(seen, None, profile, dealer, playbook).occurrences
+    occurrences = occurrences_of(seen, profile, dealer, playbook)
     case = await find_case(connection, arrival_of(seen, dealer.time_zone, occurrences, {}))
     if naming is not None and case is not None:
         check_case(naming, "/data/case_id", case, now)

@@ -12,7 +12,7 @@ from journey_api.handoffs.validation import Ground, Wish, find_ground, give_case
 from journey_api.http.problems import Problem, invalid
 from shared.cases.journey_events import read_event, with_delivery_day
 from shared.cases.playbook_view import load_case_views, load_delivery_days
-from shared.commands.create_task import NewTask, start
+from shared.commands.create_task import NewTask, start_within
 from shared.db.engine import lock_keys, record_key
 from shared.ids import new_id
 from shared.lifecycle import Actor, Task, priority_in
@@ -25,18 +25,18 @@ from shared.playbook.routing.situation import Situation, situation_of
 from shared.playbook.routing.subjects import matter_of
 from shared.playbook.ruleset.entries import Entry, Playbook
 from shared.playbook.types import JourneyEvent, Vehicle
+from shared.tasks.unit_of_work import TaskChanges
 
 STARTABLE: Final = frozenset({"implied", "fallback"})
 """Entries beside the manual arrows that a person may start without a suggestion."""
 
 
-async def start_by_hand(
-    connection: AsyncConnection, playbook: Playbook, wish: Wish, actor: Actor, people: Directory, now: datetime
-) -> Task:
-    """Start what the person wishes; the task there is then, which may have been there before.
+async def start_by_hand(changes: TaskChanges, playbook: Playbook, wish: Wish, actor: Actor) -> Task:
+    """Start what the person wishes, and publish; the task there is then, which may have been there before.
 
     Raises Problem: 422 for what does not exist, 409 for what the person, the entry or the state does not allow.
     """
+    connection, now, people = changes.connection, changes.now, await changes.directory(wish.dealer_id)
     entry = _known_entry(playbook, wish)
     from_role = _giving_role(entry, actor)
     _check_named(people, wish)
@@ -49,7 +49,8 @@ async def start_by_hand(
     situation = await _situation(connection, playbook, ground, wish, from_role, actor, now)
     ground = await give_case(connection, playbook, ground, situation, now)
     new = _new_task(playbook, entry, ground, situation, wish, actor, from_role, to_role)
-    task = (await start(connection, new, now)).task
+    task = (await start_within(changes, new)).task
+    await changes.publish()
     if suggested is not None:
         await take_suggestion(connection, suggested, task.task_id, now)
     return task

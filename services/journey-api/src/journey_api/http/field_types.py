@@ -4,14 +4,15 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from shared.messaging.field_types import Id as Id
+from shared.messaging.field_types import Occurrence as Occurrence
+from shared.messaging.field_types import Role as Role
 from shared.vocabulary import (
     CUSTOMER_CHANNELS,
     EVENT_CHANNELS,
     FEEDBACK_SUBJECTS,
-    OCCURRENCES,
-    ROLES,
     SIGNALS,
     STAFF_CHANNELS,
     STEPS,
@@ -37,25 +38,18 @@ def _read_step(value: Any) -> int | None:
     raise ValueError("A step is a number from 1 to 20 or its id")
 
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f/]*$")]
-"""An id of the dealer's systems: opaque, not empty, at most 128 characters, no control character and no slash."""
-
 Day = Annotated[date, BeforeValidator(read_day)]
 """A date as `YYYY-MM-DD` and nothing else."""
 
 if TYPE_CHECKING:  # mypy does not read a Literal made of a tuple
-    Role = str
     Topic = str
-    Occurrence = str
     Signal = str
     EventChannel = str
     FeedbackSubject = str
     CustomerChannel = str
     StaffChannel = str
 else:
-    Role = Literal[ROLES]
     Topic = Literal[TOPICS]
-    Occurrence = Literal[OCCURRENCES]
     Signal = Literal[SIGNALS]
     EventChannel = Literal[EVENT_CHANNELS]
     FeedbackSubject = Literal[(*TOPICS, *FEEDBACK_SUBJECTS)]

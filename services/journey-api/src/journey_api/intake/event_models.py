@@ -1,6 +1,5 @@
 """The data of a journey event on the wire: what a dealer's systems may say happened."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StrictInt, StringConstraints
@@ -187,8 +186,3 @@ class EventData(Strict):
         if self.intake is None and self.note is None:
             return None
         return to_json({"intake": self.intake, "note": self.note}, exclude_none=True)
-
-
-def read_data(document: Mapping[str, Any]) -> EventData:
-    """Data as posted or as stored by `EventData.document`. Raises pydantic's ValidationError."""
-    return EventData.model_validate(document)

@@ -7,7 +7,8 @@ from typing import Final, Literal, NamedTuple
 
 from journey_api.intake.case_reservation import Naming, refusal
 from journey_api.intake.cloud_events import Event
-from shared.cases.store import Case, CaseKey
+from shared.cases.store import Case
+from shared.ids import CaseKey
 from shared.json_pointer import Fault
 
 

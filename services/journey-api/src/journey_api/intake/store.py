@@ -8,7 +8,8 @@ from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.intake.prepare import EventKey, Row, Stored
-from shared.cases.store import Case, CaseKey
+from shared.cases.store import Case
+from shared.ids import CaseKey
 from shared.messaging.bus import JOURNEY_STEP, source_of
 from shared.messaging.outbox import WAKE_UP, hint_of
 from shared.vocabulary import JOURNEY_TOPIC

@@ -6,10 +6,10 @@ from typing import Any
 
 from shared.calendar.document import load_zone, parse_calendar
 from shared.calendar.quiet_hours import parse_marketing_window, parse_windows
+from shared.calendar.reporting_lines import GROUP_MAILBOX
 from shared.calendar.weekly_hours import CalendarError
 from shared.json_pointer import Fault, json_pointer
 from shared.sla.policy.escalation_steps import check_chains
-from shared.sla.policy.escalation_targets import GROUP_MAILBOX
 from shared.sla.policy.policy import read_policies, unkeepable, validate_sla
 from shared.vocabulary import ROLES
 

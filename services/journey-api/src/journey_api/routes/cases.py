@@ -95,9 +95,10 @@ async def close_case(
 ) -> dict[str, Any]:
     """Close the case; its open interacts close with it and its clocks end."""
     await _hold(connection, dealer_id, case_id)
-    acting_person(principal, await directory(connection, dealer_id), body.staff_id)
+    people = await directory(connection, dealer_id)
+    acting_person(principal, people, body.staff_id)
     try:
-        case = await closing.close(connection, dealer_id, case_id, body.outcome, body.staff_id, now)
+        case = await closing.close(connection, dealer_id, case_id, body.outcome, body.staff_id, now, people)
     except CaseRefused as refused:
         raise Problem(409, refused.detail, code=refused.code) from refused
     return await _answer(request, connection, case)

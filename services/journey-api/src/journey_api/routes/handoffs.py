@@ -21,8 +21,8 @@ from journey_api.http.field_types import Id, Role, Step, Topic
 from journey_api.http.problems import invalid
 from journey_api.intake.event_models import Facts
 from journey_api.routes.tasks import answer_task, reader_of
-from shared.people.staff import directory
 from shared.playbook.fact_types import flatten_facts
+from shared.tasks.unit_of_work import TaskChanges
 
 router = keyed_router("handoffs")
 
@@ -65,7 +65,8 @@ async def post_handoff(
     """Start a manual arrow, a suggestion, an IN or FB entry; answers the task, new or joined."""
     if not principal.sees(body.dealer_id) or not await dealer_exists(connection, body.dealer_id):
         raise invalid("/dealer_id", "There is no such dealer")
-    people = await directory(connection, body.dealer_id)
+    changes = TaskChanges(connection, now)
+    people = await changes.directory(body.dealer_id)
     actor = acting_person(principal, people, body.staff_id)
-    task = await start_by_hand(connection, stack.playbook, body.wish(), actor, people, now)
-    return await answer_task(connection, response, task, reader_of(request, principal, body.staff_id), now)
+    task = await start_by_hand(changes, stack.playbook, body.wish(), actor)
+    return await answer_task(connection, response, task, reader_of(request, principal, body.staff_id), now, [people])

@@ -1,7 +1,6 @@
 """What the installation says of itself: its time, its topics, and where its parts are."""
 
 from datetime import datetime
-from functools import cache
 from html import escape
 from typing import Final
 
@@ -53,11 +52,8 @@ async def show_front(request: Request) -> HTMLResponse:
 
 def show_asyncapi(request: Request) -> Response:
     """The AsyncAPI document; needs no key. In a thread of its own: the first time it is written takes a while."""
-    app = request.app
-    document = _written(app.title, app.version, stack_of(request).settings.kafka_partitions)
-    return Response(document, media_type="application/json")
-
-
-@cache
-def _written(title: str, version: str, partitions: int) -> bytes:
-    return to_json(describe(title, version, partitions))
+    app, stack = request.app, stack_of(request)
+    if getattr(app.state, "asyncapi", None) is None:
+        document = describe(app.title, app.version, stack.settings.kafka_partitions, stack.playbook)
+        app.state.asyncapi = to_json(document)
+    return Response(app.state.asyncapi, media_type="application/json")

@@ -1,5 +1,6 @@
 """Tasks: lists, one with its history, and what people do to them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Query, Request, Response
@@ -21,8 +22,9 @@ from journey_api.tasks.filters import TaskFiltersDep
 from journey_api.tasks.queries import Order, Sort, list_tasks
 from shared.commands import change_task as tasks
 from shared.lifecycle import PERSON_ACTIONS, Command, Invalid, Refused, Task
-from shared.people.staff import directory
+from shared.people.staff import Directory
 from shared.tasks.store import TaskNotFound
+from shared.tasks.unit_of_work import TaskChanges
 
 router = keyed_router("tasks")
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
@@ -103,27 +105,32 @@ async def act_on_task(
     """Accept, decline, acknowledge, wait, resume, complete, reassign or cancel; answers the task as it then is."""
     if action not in PERSON_ACTIONS:
         raise not_found()
-    task = await find_task(connection, task_id)
-    people = await directory(connection, task.dealer_id)
+    task = await hold_task(connection, task_id)
+    changes = TaskChanges(connection, now)
+    people = await changes.directory(task.dealer_id)
     actor = acting_person(principal, people, body.staff_id)
     if body.to_staff_id is not None and body.to_staff_id not in people.colleagues:
         raise invalid("/to_staff_id", "The dealer has no such person")
+    expected.check(task.version)
     command = Command(action=cast(Any, action), **body.model_dump(exclude={"staff_id"}))
     try:
-        done = await tasks.act(
-            connection,
-            task.dealer_id,
-            task_id,
-            command,
-            actor,
-            now,
-            check=lambda held: expected.check(held.version),
-        )
+        done = await tasks.act_within(changes, task, command, actor)
     except Refused as refused:
         raise Problem(409, refused.detail, code=refused.code) from refused
     except Invalid as wrong:
         raise invalid(wrong.pointer, wrong.detail) from wrong
-    return await answer_task(connection, response, done, reader_of(request, principal, body.staff_id), now)
+    await changes.publish()
+    return await answer_task(connection, response, done, reader_of(request, principal, body.staff_id), now, [people])
+
+
+async def hold_task(connection: AsyncConnection, task_id: str) -> Task:
+    """The task of a path for this transaction to change; 404 when there is none for the caller."""
+    try:
+        if "\x00" not in task_id:
+            return await tasks.lock_task(connection, task_id)
+    except TaskNotFound:
+        pass
+    raise not_found()
 
 
 async def find_task(connection: AsyncConnection, task_id: str) -> Task:
@@ -137,11 +144,16 @@ async def find_task(connection: AsyncConnection, task_id: str) -> Task:
 
 
 async def answer_task(
-    connection: AsyncConnection, response: Response, task: Task, reader: Reader, now: NowDep
+    connection: AsyncConnection,
+    response: Response,
+    task: Task,
+    reader: Reader,
+    now: NowDep,
+    directories: Sequence[Directory] = (),
 ) -> dict[str, Any]:
-    """The task's document, its version in the `ETag`."""
+    """The task's document, its version in the `ETag`. `directories`: those loaded already."""
     response.headers["ETag"] = etag(task.version)
-    (document,) = await show_tasks(connection, [task], reader, now)
+    (document,) = await show_tasks(connection, [task], reader, now, directories)
     return document
 
 

@@ -1,7 +1,7 @@
 """Tasks as a caller may see them: worded in its language, with timers, packet and the way to the customer."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from shared.people.staff import Directory, directory
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE
 from shared.sla.store import load_short_timers
+from shared.sla.store.documents import ShortTimer
 from shared.tasks.documents import task_document
 
 
@@ -37,14 +38,22 @@ class Reader:
 
 
 async def show_tasks(
-    connection: AsyncConnection, tasks: Sequence[Task], reader: Reader, now: datetime
+    connection: AsyncConnection,
+    tasks: Sequence[Task],
+    reader: Reader,
+    now: datetime,
+    directories: Iterable[Directory] = (),
 ) -> list[dict[str, Any]]:
-    """The tasks as the contract's JSON, in the order given; statements do not grow with their number."""
+    """The tasks as the contract's JSON, in the order given; statements do not grow with their number.
+
+    `directories`: those that the caller has loaded already.
+    """
+    known = {one.dealer_id: one for one in directories}
     timers = await load_timers_of(connection, tasks)
     packets = await load_packets(connection, tasks)
     cards = await load_cards(connection, tasks, now)
     languages = await load_languages(connection, {task.dealer_id for task in tasks}, reader.language)
-    seers = await _load_seers(connection, tasks, reader)
+    seers = await _load_seers(connection, tasks, reader, known)
     shown = []
     for task in tasks:
         language = languages.get(task.dealer_id, DEFAULT_LANGUAGE)
@@ -54,12 +63,12 @@ async def show_tasks(
     return shown
 
 
-async def load_timers_of(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, list[dict[str, object]]]:
+async def load_timers_of(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, list[ShortTimer]]:
     """By task the timers it shows, whatever the dealer."""
     by_dealer: dict[str, list[Task]] = defaultdict(list)
     for task in tasks:
         by_dealer[task.dealer_id].append(task)
-    timers: dict[str, list[dict[str, object]]] = {}
+    timers: dict[str, list[ShortTimer]] = {}
     for dealer_id, own in by_dealer.items():
         timers |= await load_short_timers(connection, dealer_id, own)
     return timers
@@ -82,12 +91,14 @@ class _Seers:
     owners: dict[tuple[str, str], Owner | None]
 
 
-async def _load_seers(connection: AsyncConnection, tasks: Sequence[Task], reader: Reader) -> _Seers:
+async def _load_seers(
+    connection: AsyncConnection, tasks: Sequence[Task], reader: Reader, known: Mapping[str, Directory]
+) -> _Seers:
     if reader.person is None or reader.principal.may([ADMIN]):
         return _Seers({}, {})
     cases = await load_cases(connection, {(task.dealer_id, task.case_id) for task in tasks if task.case_id})
     dealers = sorted({task.dealer_id for task in tasks})
-    directories = {dealer_id: await directory(connection, dealer_id) for dealer_id in dealers}
+    directories = {one: known.get(one) or await directory(connection, one) for one in dealers}
     return _Seers(directories, {key: case.owner for key, case in cases.items()})
 
 

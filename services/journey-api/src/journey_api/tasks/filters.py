@@ -5,8 +5,8 @@ from typing import Annotated, Final, Literal
 
 from fastapi import Depends, Query
 
-from shared.lifecycle import KINDS, STATUSES
-from shared.vocabulary import ROLES
+from shared.lifecycle import KINDS
+from shared.vocabulary import ROLES, TASK_STATUSES
 
 FILTERS: Final[Mapping[str, str]] = {
     "dealer_id": "dealer_id",
@@ -31,7 +31,7 @@ def read_task_filters(
     customer_id: _Text = None,
     case_id: _Text = None,
     kind: Literal[*KINDS] | None = None,  # type: ignore[valid-type]
-    status: Literal[*STATUSES] | None = None,  # type: ignore[valid-type]
+    status: Literal[*TASK_STATUSES] | None = None,  # type: ignore[valid-type]
 ) -> dict[str, str]:
     """The filters given, by name."""
     asked = {

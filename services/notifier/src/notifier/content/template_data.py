@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping, Select, bindparam, func, select
 
-from notifier.context import CustomerKey, Desk, Record
+from notifier.context import Desk, Record
 from notifier.notifications.request import Obligation, obligation_of
 from notifier.notifications.staff_text_rows import load_all_spoken
-from shared.cases.store import CaseKey
 from shared.db.bulk import among, pairs
 from shared.db.schema import journey_case, notification, routing, sla_timer
+from shared.ids import CaseKey, CustomerKey
 from shared.lifecycle import Task
 from shared.tasks.store import load_tasks
 from shared.vocabulary import MESSAGE

@@ -1,6 +1,8 @@
 """Applies what the providers' callbacks have left behind: in order, each once, under the customer's lock."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -12,7 +14,7 @@ from notifier.notifications.store import load_for_update
 from shared.clock import Clock
 from shared.db.engine import Database, lock_keys, record_key
 from shared.db.schema import notification, notification_attempt, receipt
-from shared.process.transient_errors import is_outage
+from shared.process.isolation import bisect
 
 _BATCH: Final = 100
 _NAMED_WITHIN: Final = timedelta(seconds=45)
@@ -35,23 +37,22 @@ async def apply_receipts(database: Database, means: Means, clock: Clock, real_cl
             return 0
         await lock_keys(connection, [record_key(one.dealer_id, one.customer_id) for one in found])
         desk = Desk(connection, means, clock(), real_clock())
-        for one in found:
-            await _apply_alone(desk, one)
+        await bisect("receipts", found, partial(_apply, desk), _set_aside)
         ids = [one.receipt_id for one in found]
         await connection.execute(update(receipt).where(receipt.c.receipt_id.in_(ids)).values(applied=True))
     return len(found)
 
 
-async def _apply_alone(desk: Desk, one: Row[Any]) -> None:
-    try:
-        async with desk.connection.begin_nested():
+async def _apply(desk: Desk, receipts: Sequence[Row[Any]]) -> None:
+    async with desk.connection.begin_nested():
+        for one in receipts:
             row = await load_for_update(desk, one.notification_id)
             if row is not None and row["dealer_id"] == one.dealer_id and one.attempt_id is not None:
                 await note_word(desk, row, one.attempt_id, one.status, one.code)
-    except Exception as error:
-        if is_outage(error):
-            raise
-        _log.exception("receipt_not_applied", receipt_id=one.receipt_id)
+
+
+async def _set_aside(one: Row[Any], _error: Exception) -> None:
+    _log.exception("receipt_not_applied", receipt_id=one.receipt_id)
 
 
 def _unapplied(real: datetime) -> Select[Any]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -22,7 +23,7 @@ from notifier.notifications.store import load_for_update
 from shared.clock import Clock, real_now
 from shared.db.engine import Database, lock_keys, record_key
 from shared.db.schema import notification
-from shared.process.transient_errors import is_outage
+from shared.process.isolation import isolate
 
 ANSWERED_WITHIN: Final = timedelta(seconds=10)
 """How long a provider may take to say what it knows before the next channel goes; real time."""
@@ -52,21 +53,14 @@ class Listener:
         async with self.database.transaction() as connection:
             due = list(await connection.scalars(query.order_by(columns.patience_until).limit(_BATCH)))
         turns = asyncio.Semaphore(_CONNECTIONS)
-        ends = (self._end_alone(notification_id, turns) for notification_id in due)
+        end = partial(self._end_patience, turns)
+        ends = (isolate(notification_id, end, _leave) for notification_id in due)
         for ended in await asyncio.gather(*ends, return_exceptions=True):
             if ended is not None:
                 raise ended
         return len(due)
 
-    async def _end_alone(self, notification_id: str, turns: asyncio.Semaphore) -> None:
-        try:
-            await self._end_patience(notification_id, turns)
-        except Exception as error:
-            if is_outage(error):
-                raise
-            _log.exception("silence_not_ended", notification_id=notification_id)
-
-    async def _end_patience(self, notification_id: str, turns: asyncio.Semaphore) -> None:
+    async def _end_patience(self, turns: asyncio.Semaphore, notification_id: str) -> None:
         async with turns, self.database.transaction() as connection:
             query = select(notification).where(notification.c.notification_id == notification_id)
             row = (await connection.execute(query)).mappings().one()
@@ -94,6 +88,10 @@ class Listener:
 
     def _desk(self, connection: AsyncConnection) -> Desk:
         return Desk(connection, self.means, self.clock(), self.real_clock())
+
+
+async def _leave(notification_id: str, _error: Exception) -> None:
+    _log.exception("silence_not_ended", notification_id=notification_id)
 
 
 async def _hear(desk: Desk, question: Question, heard: Found) -> None:

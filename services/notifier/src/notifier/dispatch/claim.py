@@ -21,6 +21,7 @@ from shared.db.bulk import insert_all
 from shared.db.schema import notification, notification_attempt
 from shared.ids import new_id
 from shared.people.addresses import region_of
+from shared.process.isolation import bisect
 from shared.process.transient_errors import is_outage
 from shared.vocabulary import STAFF_CHANNELS, WRITTEN_CHANNELS
 
@@ -91,19 +92,23 @@ async def claim_due(desk: Desk, rooms: Mapping[str, int], asked: Collection[str]
 
 
 async def _composed(desk: Desk, rows: Sequence[RowMapping]) -> Sequence[Composed | None]:
-    """The words of all; if that fails, those of each by itself, so that only what is to blame gets none."""
-    if not rows:
-        return []
-    try:
+    """The words of all; only what is to blame for a failure gets none."""
+
+    async def compose(some: Sequence[RowMapping]) -> Sequence[Composed | None]:
         async with desk.connection.begin_nested():
-            return await compose_all(desk, rows)
-    except Exception as error:
-        if is_outage(error) and isinstance(error, DBAPIError):
-            raise
-        if len(rows) == 1:
-            _log.exception("message_not_composed", notification_id=rows[0]["notification_id"])
-            return [None]
-    return [one for row in rows for one in await _composed(desk, [row])]
+            return await compose_all(desk, some)
+
+    return [one for part in await bisect("messages", rows, compose, _without_words, _passes) for one in part]
+
+
+async def _without_words(row: RowMapping, _error: Exception) -> Sequence[Composed | None]:
+    _log.exception("message_not_composed", notification_id=row["notification_id"])
+    return [None]
+
+
+def _passes(error: Exception) -> bool:
+    """Only the database's own outage: a file that cannot be read is the message's fault."""
+    return isinstance(error, DBAPIError) and is_outage(error)
 
 
 async def _leave(desk: Desk, row: RowMapping, composed: NotYet | Closed | None) -> None:

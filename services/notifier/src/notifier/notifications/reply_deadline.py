@@ -7,9 +7,8 @@ from notifier.context import Desk
 from notifier.notifications.request import Obligation
 from notifier.notifications.staff_text_rows import load_spoken
 from shared.sla.engine.apply_fact import conditions
-from shared.sla.fact_names import view_of
+from shared.sla.fact_names import holds, view_of
 from shared.sla.facts import ContactMade
-from shared.sla.policy.conditions import holds
 from shared.sla.store.timers import load_timers
 
 _TOLD: Final = ("first_response", "next_response", "promise")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from notifier.content.language import language_of, zone_of
-from notifier.context import CustomerKey, Desk, Record
+from notifier.context import Desk, Record
 from notifier.notifications.request import Obligation
 from notifier.notifications.types import SAFETY_PURPOSES, TASK_CHANNELS, Purpose, purpose_of
 from notifier.planning.allowed_times import CustomerHours, customer_pauses, staff_pauses
@@ -16,6 +16,7 @@ from notifier.planning.preferences import Address, Request, Wishes
 from notifier.planning.whatsapp_window import barred_addresses
 from shared.calendar.availability import StaffMember
 from shared.calendar.quiet_hours import parse_marketing_window, parse_windows
+from shared.ids import CustomerKey
 from shared.people.addresses import address_hash, region_of
 from shared.people.suppressions import UNSUBSCRIBED, find_suppressed
 from shared.vocabulary import STAFF_CHANNELS, WRITTEN_CHANNELS

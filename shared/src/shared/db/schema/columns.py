@@ -1,5 +1,6 @@
 """The shapes every table is written with: texts, instants, JSON, and the record tables."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, DateTime, Index, Integer, MetaData, Table, Text, cast, text
@@ -59,6 +60,11 @@ def required(name: str, *, primary: bool = False) -> Column[Any]:
 def optional(name: str) -> Column[Any]:
     """A text that may be missing."""
     return Column(name, Text, nullable=True)
+
+
+def in_list(values: Iterable[str]) -> str:
+    """Words of our own as the list of an SQL `in`."""
+    return ",".join(f"'{value}'" for value in values)
 
 
 def record_table(name: str, identity: str, *more: Column[Any] | Index) -> Table:

@@ -12,7 +12,8 @@ from sqlalchemy import (
     text,
 )
 
-from shared.db.schema.columns import document, instant, metadata, optional, required, texts
+from shared.db.schema.columns import document, in_list, instant, metadata, optional, required, texts
+from shared.vocabulary import OPEN_STATUSES, WORKED_STATUSES
 
 journey_case = Table(
     "journey_case",
@@ -54,12 +55,12 @@ case_turn = Table(
 )
 """Append-only: each time a case was `closed`, by whom and with which outcome, and `reopened`, by which event."""
 
-OPEN_TASK: Final = "status in ('offered','accepted','waiting','open','acknowledged')"
+OPEN_TASK: Final = f"status in ({in_list(OPEN_STATUSES)})"
 QUEUED_TASK: Final = "status = 'offered' AND offered_to IS NULL"
 _OFFERED: Final = "offered_to is not null"
 _ASSIGNED: Final = "assignee_id is not null"
 HELD_TASK: Final = (
-    f"kind in ('deliver','reminder') and status in ('offered','accepted','waiting') and ({_ASSIGNED} or {_OFFERED})"
+    f"kind in ('deliver','reminder') and status in ({in_list(WORKED_STATUSES)}) and ({_ASSIGNED} or {_OFFERED})"
 )
 """What counts against a person's capacity."""
 

@@ -36,11 +36,6 @@ class Message:
     headers: Sequence[tuple[str, bytes | None]]
 
 
-def to_message(record: Record) -> Message:
-    """The record as a message."""
-    return message_of(record, to_json(record.data))
-
-
 def message_of(record: Record | StoredRecord, value: bytes) -> Message:
     """The record as a message, given its data as JSON."""
     attributes = {

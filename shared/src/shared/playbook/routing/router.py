@@ -45,6 +45,13 @@ def route_situation(situation: Situation) -> Routing:
     return _answer(situation, inference.occurrences, not posted, bring_feedback(situation, firings))
 
 
+def occurrences_of(
+    event: JourneyEvent, customer: CustomerView | None, dealer: DealerView, playbook: Playbook
+) -> tuple[str, ...]:
+    """What an event says happened, before its case is known: the occurrences posted, else those inferred."""
+    return event.occurrences or infer(situation_of(playbook, event, None, customer, dealer)).occurrences
+
+
 def route_chain(
     event: JourneyEvent,
     case: CaseView | None,

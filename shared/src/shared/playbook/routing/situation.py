@@ -5,7 +5,7 @@ from functools import cached_property
 
 from shared.playbook.routing.case_matching import delivery_day, in_first_months, local_day
 from shared.playbook.routing.known_facts import FactView, view_facts
-from shared.playbook.ruleset.conditions import TOPICS, evaluate, trace_condition
+from shared.playbook.ruleset.conditions import TOPICS, trace_condition
 from shared.playbook.ruleset.dealer_settings import Tables, override_tables
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import AcceptedTask, CaseView, ConditionTrace, CustomerView, DealerView, JourneyEvent
@@ -60,7 +60,7 @@ class Situation:
 
     def holds(self, condition_id: str) -> bool | None:
         """Whether a condition of the playbook is met here; None when unknown."""
-        return evaluate(self.playbook.conditions[condition_id].predicate, self.view.read)
+        return self.trace(condition_id).met
 
 
 def situation_of(

@@ -7,7 +7,6 @@ from typing import Final
 
 from shared import vocabulary
 from shared.playbook.fact_types import FACT_KINDS
-from shared.playbook.ruleset.conditions import READABLE, paths_of
 from shared.playbook.ruleset.entries import Entry, Playbook
 from shared.playbook.ruleset.texts import LANGUAGES, REASONS
 from shared.playbook.types import class_key
@@ -70,9 +69,6 @@ def _names(playbook: Playbook) -> Iterator[str]:
         yield from _unknown(where, "condition", entry.conditions, playbook.conditions)
         yield from _unknown(where, "step", entry.halo_steps, vocabulary.STEPS)
         yield from _unknown(where, "entry", entry.restates, playbook.entries)
-    for condition in playbook.conditions.values():
-        known = (*READABLE, *(f"available({role})" for role in vocabulary.ROLES))
-        yield from _unknown(condition.condition_id, "fact", paths_of(condition.predicate), known)
 
 
 def _rulings(playbook: Playbook) -> Iterator[str]:

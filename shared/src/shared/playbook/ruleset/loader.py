@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import yaml
 
+from shared.conditions import parse_predicate
 from shared.playbook.ruleset.checks import lint_playbook
-from shared.playbook.ruleset.conditions import Condition, parse_predicate
+from shared.playbook.ruleset.conditions import READABLE, Condition
 from shared.playbook.ruleset.defaults import parse_rulings
 from shared.playbook.ruleset.entries import Activity, Entry, Family, Journey, Playbook
 from shared.playbook.ruleset.texts import load_texts
@@ -87,7 +88,7 @@ def _journey(document: Mapping[str, Any]) -> Journey:
 
 
 def _condition(row: Mapping[str, Any]) -> Condition:
-    return Condition(row["id"], row["source"], parse_predicate(row["when"]))
+    return Condition(row["id"], row["source"], parse_predicate(row["when"], READABLE))
 
 
 def _activities(documents: Mapping[str, Mapping[str, Any]]) -> Iterator[Activity]:

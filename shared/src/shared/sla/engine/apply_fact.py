@@ -9,9 +9,8 @@ from shared.calendar.business_time import biz
 from shared.calendar.durations import Duration
 from shared.sla.engine import timer as machine
 from shared.sla.engine.due_actions import progress
-from shared.sla.fact_names import View, reached, view_of
+from shared.sla.fact_names import View, holds, reached, view_of
 from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged, order_key
-from shared.sla.policy.conditions import holds
 from shared.sla.policy.rules import FIRST_RESPONSE, Conditions, Rule, conditions_of, load_rules
 from shared.sla.types import DueAction, Identity, Metric, Moved, Snapshot, Subject, Timer, TimerEvent
 

@@ -5,33 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from shared.calendar.availability import Staff, StaffMember, on_leave, on_shift
+from shared.calendar.availability import Staff, is_present, on_shift, substitute_for
 from shared.calendar.open_intervals import local_date
+from shared.calendar.reporting_lines import GROUP_MAILBOX, holders_of, manager_of, managing_role, named_leads_of
 from shared.sla.facts import Owner
 from shared.sla.types import Chain
 
-GROUP_MAILBOX = "group_mailbox"
 LAST_ROLE = "general_director"
 BREACH_NOTICE = -1
 """In place of a rung: the breach itself, told to the chain's `notice`."""
-
-DEFAULT_MANAGERS = {
-    "salesperson": "sales_manager",
-    "product_specialist": "sales_manager",
-    "used_vehicle_sales_manager": "sales_manager",
-    "service_advisor": "service_manager",
-    "workshop_manager": "service_manager",
-    "parts_manager": "service_manager",
-    "warranty_manager": "service_manager",
-    "client_experience_specialist": "client_experience_manager",
-    "business_development_centre": "client_experience_manager",
-    "sales_manager": "general_director",
-    "service_manager": "general_director",
-    "client_experience_manager": "general_director",
-    "back_office": "general_director",
-    "general_director": GROUP_MAILBOX,
-}
-"""The role above each role; the last has only the mailbox above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +53,10 @@ def resolve(target: str, owner: Owner, staff: Staff, at: datetime) -> tuple[Reci
         return _person(name, staff, at)
     if target == "owner":
         return _owner(owner, staff, at)
-    above = manager_of(owner, staff)
-    if target == "manager_of_manager" and above is not None:
-        above = manager_of(above, staff)
-    return _held_by(above, staff, at)
+    manager = above(owner, staff)
+    if target == "manager_of_manager" and manager is not None:
+        manager = above(manager, staff)
+    return _held_by(manager, staff, at)
 
 
 def resolve_all(targets: Iterable[str], owner: Owner, staff: Staff, at: datetime) -> tuple[Recipient, ...]:
@@ -98,39 +80,18 @@ def tell(chain: Chain, step: int, owner: Owner, staff: Staff, at: datetime) -> T
     return Told(_mailbox(staff, at), None, tuple(missed))
 
 
-def manager_of(owner: Owner, staff: Staff) -> Owner | None:
+def above(owner: Owner, staff: Staff) -> Owner | None:
     """Who is above: the person's own manager first, else the role above; a role without a person is a role.
 
     None above means the group's mailbox.
     """
     member = staff.members.get(owner.staff_id or "")
-    if member is not None and member.manager_id in staff.members and member.manager_id != member.staff_id:
-        above = staff.members[member.manager_id or ""]
-        return Owner(above.roles[0] if above.roles else None, above.staff_id)
+    manager = manager_of(member, staff) if member is not None else None
+    if manager is not None:
+        return Owner(manager.roles[0] if manager.roles else None, manager.staff_id)
     role = owner.role or (member.roles[0] if member and member.roles else None)
-    if role is None:
-        return None
-    manager = staff.managers.get(role, DEFAULT_MANAGERS.get(role, GROUP_MAILBOX))
-    return None if manager == GROUP_MAILBOX else Owner(manager)
-
-
-def stand_in(staff_id: str, staff: Staff, at: datetime) -> StaffMember | None:
-    """The person, or who stands in while that one is off or on leave: substitute by substitute, never in a circle."""
-    seen: set[str] = set()
-    member = staff.members.get(staff_id)
-    while member is not None and member.staff_id not in seen:
-        seen.add(member.staff_id)
-        leave = on_leave(member, local_date(staff.calendar, at))
-        if member.presence != "off" and leave is None:
-            return member
-        substitute = leave.substitute_id if leave and leave.substitute_id else member.substitute_id
-        member = staff.members.get(substitute or "")
-    return None
-
-
-def leads_of(role: str, staff: Staff) -> tuple[StaffMember, ...]:
-    """The people who lead a role, by id."""
-    return tuple(sorted((m for m in staff.members.values() if role in m.lead_of), key=lambda m: m.staff_id))
+    managing = managing_role(role, staff) if role is not None else None
+    return None if managing is None else Owner(managing)
 
 
 def _owner(owner: Owner, staff: Staff, at: datetime) -> tuple[Recipient, ...]:
@@ -138,8 +99,8 @@ def _owner(owner: Owner, staff: Staff, at: datetime) -> tuple[Recipient, ...]:
         return _person(owner.staff_id, staff, at)
     if owner.role is None:
         return ()
-    led = _people([lead.staff_id for lead in leads_of(owner.role, staff)], staff, at)
-    return led or _held_by(manager_of(Owner(owner.role), staff), staff, at)
+    led = _people(named_leads_of(owner.role, staff), staff, at)
+    return led or _held_by(above(Owner(owner.role), staff), staff, at)
 
 
 def _held_by(holder: Owner | None, staff: Staff, at: datetime) -> tuple[Recipient, ...]:
@@ -151,7 +112,7 @@ def _held_by(holder: Owner | None, staff: Staff, at: datetime) -> tuple[Recipien
 
 
 def _person(staff_id: str, staff: Staff, at: datetime) -> tuple[Recipient, ...]:
-    member = stand_in(staff_id, staff, at)
+    member = substitute_for(staff_id, staff, at)
     if member is None:
         return ()
     return (Recipient("staff", member.staff_id, None, None if member.staff_id == staff_id else staff_id),)
@@ -166,12 +127,11 @@ def _people(ids: Sequence[str], staff: Staff, at: datetime) -> tuple[Recipient, 
 
 
 def _role(role: str, staff: Staff, at: datetime) -> tuple[Recipient, ...]:
-    holders = sorted((m for m in staff.members.values() if role in m.roles), key=lambda m: m.staff_id)
+    holders = [staff.members[one] for one in holders_of(role, staff)]
     today = local_date(staff.calendar, at)
-    present = [m for m in holders if m.presence == "present" and on_leave(m, today) is None]
-    at_work = [m for m in present if on_shift(m, staff, at, role)]
-    chosen = at_work or present
-    return _people([m.staff_id for m in chosen or holders], staff, at)
+    present = [member for member in holders if is_present(member, today)]
+    at_work = [member for member in present if on_shift(member, staff, at, role)]
+    return _people([member.staff_id for member in at_work or present or holders], staff, at)
 
 
 def _mailbox(staff: Staff, at: datetime) -> tuple[Recipient, ...]:

@@ -12,10 +12,8 @@ from shared.calendar.durations import Duration, DurationError, Target, parse_tar
 from shared.calendar.opening_hours import Calendar, always_open
 from shared.json_pointer import Fault, json_pointer
 from shared.sla.deadlines import due_from
-from shared.sla.policy.condition_checks import covers, never_together
-from shared.sla.policy.conditions import NEVER, Not
 from shared.sla.policy.escalation_steps import chain_for, parse_chains
-from shared.sla.policy.rules import Conditions, Rule, load_rules, running_rules
+from shared.sla.policy.rules import Rule, load_rules, running_rules
 from shared.sla.types import Metric, Snapshot, Step
 
 NO_CALENDAR = "none"
@@ -40,9 +38,6 @@ class Policies:
     chains: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     version: int = 1
     always: Calendar = field(init=False, repr=False, compare=False)
-    known_snapshots: dict[tuple[str, Metric, str | None], Snapshot] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
     _snapshots: dict[tuple[str, Metric, str | None], Snapshot] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -130,27 +125,6 @@ def unkeepable(policies: Policies, now: datetime) -> list[Fault]:
             if not _keepable(policies.duration_of(rule.rule), calendar, now):
                 faults.append(Fault(f"/{rule.rule}", f"calendar {calendar.name!r} has not enough opening hours for it"))
     return faults
-
-
-def lint_policies(rules: Mapping[str, Rule] | None = None) -> list[str]:
-    """What makes a clock pointless: paused, stopped or cancelled whenever it starts. Empty for sound rules."""
-    found = []
-    for name, rule in (load_rules() if rules is None else rules).items():
-        found += [f"{name}: {text}" for text in _lint(rule.when)]
-    return found
-
-
-def _lint(when: Conditions) -> list[str]:
-    if when.start == NEVER:
-        return []
-    found = []
-    if when.pause != NEVER and covers(when.pause, when.start):
-        found.append("pauses whenever it starts")
-    if when.stop != NEVER and covers(when.stop, when.start):
-        found.append("stops whenever it starts")
-    if when.pause != NEVER and never_together(when.start, when.pause) and covers(when.cancel, Not(when.start)):
-        found.append("is cancelled before it can pause: start and pause exclude each other")
-    return found
 
 
 def _keepable(target: Target | None, calendar: Calendar, now: datetime) -> bool:

@@ -9,7 +9,8 @@ from typing import Any, Literal, cast
 import yaml
 
 from shared.calendar.durations import Duration, Target, parse_duration, parse_target
-from shared.sla.policy.conditions import NEVER, Condition, Some, read_condition
+from shared.conditions import NEVER, AnyOf, Predicate
+from shared.sla.fact_names import read_condition
 from shared.sla.types import Metric
 
 Effect = Literal["clock", "gate", "emits", "reminder", "checklist", "message", "measure", "feed"]
@@ -50,12 +51,12 @@ class Trigger:
 class Conditions:
     """When a clock starts, stops, begins anew, is withdrawn, pauses, goes on."""
 
-    start: Condition = NEVER
-    stop: Condition = NEVER
-    reset: Condition = NEVER
-    cancel: Condition = NEVER
-    pause: Condition = NEVER
-    resume: Condition = NEVER
+    start: Predicate = NEVER
+    stop: Predicate = NEVER
+    reset: Predicate = NEVER
+    cancel: Predicate = NEVER
+    pause: Predicate = NEVER
+    resume: Predicate = NEVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +167,7 @@ def _joined(own: Conditions, shared: Conditions) -> Conditions:
     )
 
 
-def _either(one: Condition, other: Condition) -> Condition:
+def _either(one: Predicate, other: Predicate) -> Predicate:
     if NEVER in (one, other):
         return other if one == NEVER else one
-    return Some((one, other))
+    return AnyOf((one, other))

@@ -9,17 +9,21 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.ids import CaseKey
 from shared.sla.facts import (
-    ContactMade,
     EventSeen,
     Fact,
     Owner,
     TaskChanged,
-    Transition,
+    contact_fact,
+    event_fact,
     order_key,
+    task_fact_id,
+    transition_of,
 )
 from shared.sla.store.case_status_history import Turn
-from shared.sla.store.timers import CaseKey
+from shared.sla.store.open_deliveries import OPEN_DELIVER, WAITS_OUTSIDE, waits_outside
+from shared.vocabulary import TERMINAL_STATUSES
 
 _TOLD_ACTIONS: Final = "(te.action not in ('created', 'updated') or te.action = 'created' and t.kind = 'deliver')"
 """What the clocks of a case were told of its tasks. That a deliver was made counts, for until it is offered to somebody
@@ -45,8 +49,7 @@ _STANDING = text(
           where u.dealer_id = c.dealer_id and u.case_id = c.case_id and u.turn_id <> all(cast(:telling as text[])))
       ) as latest,
       coalesce((
-        select bool_and(t.status = 'waiting' and t.waiting_reason is distinct from 'internal')
-               filter (where t.kind = 'deliver' and t.status in ('offered', 'accepted', 'waiting'))
+        select bool_and({WAITS_OUTSIDE}) filter (where {OPEN_DELIVER})
           from task t where t.dealer_id = c.dealer_id and t.case_id = c.case_id
       ), false) as waiting
       from {_NAMED}
@@ -112,14 +115,13 @@ async def load_logs(connection: AsyncConnection, cases: Collection[CaseKey]) -> 
     turns = await _by_case(connection, _TURNS, named)
     logs: dict[CaseKey, list[Fact]] = {}
     for key, (case,) in owners.items():
-        of_case = {"dealer_id": key[0], "case_id": key[1]}
-        known: dict[str, Any] = {**of_case, "owner": Owner(case["owner_role"], case["owner_staff_id"])}
+        owner = Owner(case["owner_role"], case["owner_staff_id"])
         told = [Turn(**row) for row in turns[key]]
         opened = {turn.event_id: (turn.at, turn.turn_id) for turn in told if turn.event_id is not None}
-        facts: list[Fact] = [_event_fact(row, known, opened.get(row["event_id"])) for row in events[key]]
-        facts += [_contact_fact(row, known) for row in contacts[key]]
-        facts += _task_facts(task_events[key], of_case)
-        facts += [turn.fact(case["customer_id"], known["owner"]) for turn in told]
+        facts: list[Fact] = [_event_fact(row, owner, opened.get(row["event_id"])) for row in events[key]]
+        facts += [contact_fact(dict(row), owner) for row in contacts[key]]
+        facts += _task_facts(task_events[key], key)
+        facts += [turn.fact(case["customer_id"], owner) for turn in told]
         logs[key] = sorted(facts, key=order_key)
     return logs
 
@@ -138,80 +140,32 @@ async def _by_case(
     return found
 
 
-def event_fact(
-    *,
-    event_id: str,
-    occurred_at: datetime,
-    dealer_id: str,
-    case_id: str | None,
-    customer_id: str | None,
-    owner: Owner,
-    data: Mapping[str, Any],
-    occurrences: Collection[str],
-    opened: tuple[datetime, str] | None = None,
-) -> EventSeen:
-    """A live event as the clocks see it: `data` as the contract has it, `occurrences` posted or inferred.
-
-    `opened`: the place of the reopening it caused.
-    """
-    facts = data.get("facts") or {}
-    return EventSeen(
-        fact_id=event_id,
-        occurred_at=occurred_at,
-        dealer_id=dealer_id,
-        case_id=case_id,
-        customer_id=customer_id,
-        owner=owner,
-        occurrences=tuple(occurrences),
-        signals=tuple(data.get("signals") or ()),
-        channel=data.get("channel"),
-        sentiment=(facts.get("feedback") or {}).get("sentiment"),
-        visit_appointment=bool((facts.get("visit") or {}).get("appointment")),
-        opened=opened,
-    )
+def _event_fact(row: RowMapping, owner: Owner, opened: tuple[datetime, str] | None) -> EventSeen:
+    names = ("event_id", "occurred_at", "dealer_id", "case_id", "customer_id", "data", "occurrences")
+    return event_fact(**{name: row[name] for name in names}, owner=owner, opened=opened)
 
 
-def _event_fact(row: RowMapping, known: dict[str, Any], opened: tuple[datetime, str] | None) -> EventSeen:
-    columns = {name: row[name] for name in ("event_id", "occurred_at", "customer_id", "data", "occurrences")}
-    return event_fact(**columns, **known, opened=opened)
-
-
-def _contact_fact(row: RowMapping, known: dict[str, Any]) -> ContactMade:
-    return ContactMade(
-        fact_id=row["contact_id"],
-        occurred_at=row["at"],
-        customer_id=row["customer_id"],
-        direction=row["direction"],
-        channel=row["channel"],
-        kind=row["kind"],
-        outcome=row["outcome"],
-        automatic=row["notification_id"] is not None and row["staff_id"] is None,
-        **known,
-    )
-
-
-def _task_facts(rows: list[RowMapping], named: dict[str, Any]) -> Iterator[TaskChanged]:
+def _task_facts(rows: list[RowMapping], case: CaseKey) -> Iterator[TaskChanged]:
     """The changes of the case's tasks, each with how many delivers were open and waiting after it."""
-    delivers: dict[str, bool] = {}
+    open_delivers: dict[str, bool] = {}
     offered = {row["task_id"] for row in rows if row["action"] == "offered" and row["version"] == _FIRST_OFFER}
     for row in rows:
         if row["kind"] == "deliver":
-            delivers[row["task_id"]] = row["to_status"] == "waiting" and row["reason"] != "internal"
-            if row["to_status"] in ("completed", "cancelled"):
-                del delivers[row["task_id"]]
-        made = row["action"] == "created"
-        if made and row["task_id"] in offered:
-            continue
-        transition: Transition = "queued" if made else row["action"]
-        yield TaskChanged(
-            fact_id=f"{row['task_id']}:{row['version']}",
-            occurred_at=row["at"],
-            customer_id=row["customer_id"],
-            owner=Owner(row["to_role"], row["by"]),
-            task_id=row["task_id"],
-            kind=row["kind"],
-            transition=transition,
-            open_delivers=len(delivers),
-            waiting_delivers=sum(delivers.values()),
-            **named,
-        )
+            open_delivers[row["task_id"]] = waits_outside(row["to_status"], row["reason"])
+            if row["to_status"] in TERMINAL_STATUSES:
+                del open_delivers[row["task_id"]]
+        transition = transition_of(row["action"], offered=row["task_id"] in offered)
+        if transition is not None:
+            yield TaskChanged(
+                fact_id=task_fact_id(row["task_id"], row["version"]),
+                occurred_at=row["at"],
+                dealer_id=case[0],
+                case_id=case[1],
+                customer_id=row["customer_id"],
+                owner=Owner(row["to_role"], row["by"]),
+                task_id=row["task_id"],
+                kind=row["kind"],
+                transition=transition,
+                open_delivers=len(open_delivers),
+                waiting_delivers=sum(open_delivers.values()),
+            )

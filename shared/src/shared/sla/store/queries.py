@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.lifecycle import Task
-from shared.sla.store.documents import short_document
+from shared.sla.store.documents import ShortTimer, short_document
 from shared.sla.store.timers import load_timers
 from shared.sla.types import Timer
 
@@ -24,7 +24,7 @@ async def timers_of(
 
 async def load_short_timers(
     connection: AsyncConnection, dealer_id: str, tasks: Sequence[Task]
-) -> dict[str, list[dict[str, object]]]:
+) -> dict[str, list[ShortTimer]]:
     """By task the short forms of its own timers and its case's, oldest first."""
     case_ids = sorted({task.case_id for task in tasks if task.case_id})
     task_ids = sorted({task.task_id for task in tasks})
@@ -40,7 +40,7 @@ async def load_short_timers(
     }
 
 
-def short_timers(task_id: str, timers: Iterable[Timer]) -> list[dict[str, object]]:
+def short_timers(task_id: str, timers: Iterable[Timer]) -> list[ShortTimer]:
     """Of the timers of a case with all its tasks: the task's own and the case's."""
     return [
         short_document(timer)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.sla.store.timers import CaseKey
+from shared.ids import CaseKey
 
 # a filter, no condition on the state: before the first statistics a partial index of the dealer's running clocks
 # looks smaller to the planner than the index of the case

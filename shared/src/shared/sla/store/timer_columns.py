@@ -28,9 +28,6 @@ _CHANGING = (
 _PLAIN = ("fixed", "moved_days", "round", "started_fact", "stopped_fact")
 _INSTANTS = ("paused_at", "acknowledged_at")
 _KEPT = 4_096
-_documents: dict[int, tuple[Snapshot, dict[str, Any]]] = {}
-"""By identity, the snapshot kept so that no other can take its place."""
-
 
 FIXED: Final = frozenset(
     {"timer_id", "dealer_id", "customer_id", "case_id", "task_id", "rule", "target", "subject", "subject_id", "cycle"}
@@ -91,13 +88,9 @@ def _snapshot(text: str) -> Snapshot:
 
 def policy_document(policy: Snapshot) -> dict[str, Any]:
     """The column of the policy, which only corrections and migrations change; worked out once for all who share it."""
-    known = _documents.get(id(policy))
-    if known is not None and known[0] is policy:
-        return known[1]
-    if len(_documents) >= _KEPT:
-        _documents.clear()
-    _documents[id(policy)] = policy, snapshot_document(policy)
-    return _documents[id(policy)][1]
+    if not policy.known_document:
+        policy.known_document.update(snapshot_document(policy))
+    return policy.known_document
 
 
 def snapshot_document(policy: Snapshot) -> dict[str, Any]:

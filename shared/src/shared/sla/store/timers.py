@@ -10,10 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import among, insert_all, pairs, populated, update_all
 from shared.db.schema import sla_timer, sla_timer_event
+from shared.ids import CaseKey
 from shared.sla.store.timer_columns import changing_columns, from_row, policy_document, to_row
 from shared.sla.types import Changes, DueAction, Moved, Timer, TimerEvent
-
-CaseKey = tuple[str, str]
 
 LIVE: Final = sla_timer.c.state.in_(("running", "paused"))
 """The timers that may still change."""

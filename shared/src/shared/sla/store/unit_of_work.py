@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cases.store import CaseKey, touch_cases
-from shared.ids import new_id
+from shared.cases.store import touch_cases
+from shared.ids import CaseKey, new_id
 from shared.messaging import outbox
 from shared.sla.engine.case_timers import advance, is_late, tells_late
 from shared.sla.facts import Fact

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
-from journey_api.docs.event_schemas import clocks, notifications, tasks
-from journey_api.docs.event_schemas.dead_letters import DeadRecord
 from journey_api.docs.event_schemas.schemas import JOURNEY_STEP_SHAPE
 from shared.lifecycle import Recorded
 from shared.messaging.bus import JOURNEY_STEP, dead_topic
-from shared.messaging.dead_letters import DEAD_TYPE
-from shared.messaging.notification_events import RECORDED
-from shared.sla.store.documents import TOLD
+from shared.messaging.dead_letters import DEAD_TYPE, DeadRecord
+from shared.messaging.notification_events import RECORDED, NotificationTold
+from shared.sla.deadlines import BREACH
+from shared.sla.store.documents import TOLD, TimerTold
+from shared.tasks.records import TaskRecord
 from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, NOTIFICATIONS_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 _TASKS: Final[Mapping[str, str]] = {
@@ -45,6 +45,12 @@ _NOTIFICATIONS: Final[Mapping[str, str]] = {
     "failed": "This channel is given up.",
     "withdrawn": "It was taken back.",
 }
+_NOTHING: Final[Mapping[str, Any]] = {"type": "null"}
+_FIRED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "warning": {"threshold": {"type": "string", "pattern": "^warning:"}},
+    "breached": {"threshold": {"const": BREACH}},
+    "escalated": {"threshold": {"type": "string", "pattern": r"^step:\d+\.\d+$"}, "step": {"type": "integer"}},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +73,25 @@ def _all_types() -> Iterator[RecordType]:
     yield RecordType(JOURNEY_STEP, (JOURNEY_TOPIC,), JOURNEY_STEP_SHAPE, "A journey event was accepted.", {})
     for action in get_args(Recorded):
         name = f"handoff.task.{action}.v1"
-        yield RecordType(name, (TASKS_TOPIC,), tasks.TaskRecord.__name__, _TASKS[action], tasks.narrow(name, action))
+        yield RecordType(name, (TASKS_TOPIC,), TaskRecord.__name__, _TASKS[action], _of_task(name, action))
     for action in _in_order(_CLOCKS, TOLD):
         name = f"handoff.sla.{action}.v1"
-        yield RecordType(name, (SLA_TOPIC,), clocks.TimerTold.__name__, _CLOCKS[action], clocks.narrow(action))
+        yield RecordType(name, (SLA_TOPIC,), TimerTold.__name__, _CLOCKS[action], _of_clock(action))
     for status in _in_order(_NOTIFICATIONS, RECORDED):
-        name, narrowed = f"handoff.notification.{status}.v1", notifications.narrow(status)
-        yield RecordType(
-            name, (NOTIFICATIONS_TOPIC,), notifications.NotificationTold.__name__, _NOTIFICATIONS[status], narrowed
-        )
+        name, narrowed = f"handoff.notification.{status}.v1", {"properties": {"status": {"const": status}}}
+        yield RecordType(name, (NOTIFICATIONS_TOPIC,), NotificationTold.__name__, _NOTIFICATIONS[status], narrowed)
     dead = tuple(dead_topic(topic) for topic in BUS_TOPICS)
     yield RecordType(DEAD_TYPE, dead, DeadRecord.__name__, "A consumer gave a record up.", {})
+
+
+def _of_task(record_type: str, action: str) -> dict[str, Any]:
+    before = {"type": "null" if action == "created" else "string"}
+    change = {"action": {"const": action}, "from_status": before}
+    return {"properties": {"type": {"const": record_type}, "change": {"properties": change}}}
+
+
+def _of_clock(action: str) -> dict[str, Any]:
+    return {"properties": {"threshold": _NOTHING, "step": _NOTHING, **_FIRED.get(action, {})}}
 
 
 def _in_order(texts: Mapping[str, str], names: frozenset[Any]) -> list[str]:

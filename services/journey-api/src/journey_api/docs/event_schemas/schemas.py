@@ -2,14 +2,17 @@
 
 from typing import Any, Final
 
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import WithDefaultSchema
 
-from journey_api.docs.event_schemas.clocks import TimerTold
-from journey_api.docs.event_schemas.dead_letters import DeadRecord
-from journey_api.docs.event_schemas.notifications import NotificationTold
-from journey_api.docs.event_schemas.tasks import TaskRecord
+from journey_api.docs.event_schemas.names import with_names
 from journey_api.intake.event_models import EventData
+from shared.messaging.dead_letters import DeadRecord
+from shared.messaging.notification_events import NotificationTold
+from shared.playbook.ruleset.entries import Playbook
+from shared.sla.store.documents import TimerTold
+from shared.tasks.records import TaskRecord
 from shared.vocabulary import STEPS
 
 JOURNEY_STEP_SHAPE: Final = "JourneyStep"
@@ -33,9 +36,10 @@ class _Journey(_Plain):
         return self.generate_inner(schema["schema"])
 
 
-def schemas(template: str) -> dict[str, Any]:
+def schemas(template: str, playbook: Playbook) -> dict[str, Any]:
     """Every schema by name; they refer to each other by `template`, which has a place for `{model}`."""
-    return _of(_Plain, template, TaskRecord, TimerTold, NotificationTold, DeadRecord) | _journey(template)
+    of_ours = _of(_Plain, template, TaskRecord, TimerTold, NotificationTold, DeadRecord)
+    return {name: with_names(schema, playbook) for name, schema in of_ours.items()} | _journey(template)
 
 
 def _journey(template: str) -> dict[str, Any]:
@@ -49,6 +53,6 @@ def _journey(template: str) -> dict[str, Any]:
 
 
 def _of(generator: type[GenerateJsonSchema], template: str, *models: type[Any]) -> dict[str, Any]:
-    asked: Any = [(model, "serialization") for model in models]
-    _, document = models_json_schema(asked, ref_template=template, schema_generator=generator)
+    asked: Any = [(model, "serialization", TypeAdapter(model)) for model in models]
+    _, document = TypeAdapter.json_schemas(asked, ref_template=template, schema_generator=generator)
     return dict(document["$defs"])

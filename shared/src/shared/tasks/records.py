@@ -1,17 +1,17 @@
-"""The data of records on the tasks topic: the change, and the task as it left it."""
+"""What the records on the tasks topic hold: the change of a task, and the task as it left it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
-from journey_api.docs.event_schemas.clocks import ShortTimer
-from journey_api.docs.event_schemas.parts import ConditionId, Entry, FactPath, Mode, Own, Shape
-from journey_api.http.field_types import Id, Occurrence, Role
 from shared.lifecycle import WAIT_REASONS, Priority, Recorded
 from shared.lifecycle.types import Status
+from shared.messaging.field_types import ConditionId, Entry, FactPath, Id, Mode, Occurrence, Own, Role
 from shared.playbook.ruleset.texts import LANGUAGES
 from shared.playbook.types import Kind, Layer
+from shared.sla.store.documents import ShortTimer
 
 if TYPE_CHECKING:  # mypy does not read a Literal made of a tuple
     Language = str
@@ -21,7 +21,7 @@ else:
     WaitReason = Literal[WAIT_REASONS]
 
 
-class FactSeen(Shape):
+class FactSeen(TypedDict):
     """A fact a condition looked at: its path, its value, and the layer that knew it; null where none did."""
 
     path: FactPath
@@ -29,7 +29,7 @@ class FactSeen(Shape):
     layer: Layer | None
 
 
-class ConditionSeen(Shape):
+class ConditionSeen(TypedDict):
     """How a condition came out; `met` is null when a fact it needs is unknown."""
 
     id: ConditionId
@@ -37,18 +37,25 @@ class ConditionSeen(Shape):
     facts: list[FactSeen]
 
 
-class Why(Shape):
+class Why(TypedDict):
     """Why the task is there, all of it left out where no event and no page stand for it. `source`: file and line."""
 
-    occurrence: Occurrence | None = None
-    conditions: Annotated[list[ConditionSeen], Field(default_factory=list)]
-    source: str | None = None
+    occurrence: NotRequired[Occurrence | None]
+    conditions: NotRequired[list[ConditionSeen]]
+    source: NotRequired[str | None]
 
 
-class TaskTold(Shape):
-    """A task without packet and contact, in no one language: `titles` by language, `locale` the dealer's.
+class Chain(TypedDict):
+    """The roles that handed over before in the same chain, and the role the task was given to; each may be left out."""
 
-    `timers` are its own and its case's. `from_role` hands over to `to_role`; `mirrors` are entries that joined it.
+    givers: NotRequired[list[Role]]
+    reassigned_role: NotRequired[Role]
+
+
+class TaskFields(TypedDict):
+    """What a task says of itself in every document, by the names of its own members.
+
+    `from_role` hands over to `to_role`; `mirrors` are entries that joined it.
     """
 
     task_id: Own
@@ -75,13 +82,21 @@ class TaskTold(Shape):
     created_at: datetime
     updated_at: datetime
     version: Annotated[int, Field(ge=1)]
+
+
+class TaskTold(TaskFields):
+    """A task without packet and contact, in no one language: `titles` by language, `locale` the dealer's.
+
+    `timers` are its own and its case's. `from_role` hands over to `to_role`; `mirrors` are entries that joined it.
+    """
+
     titles: Annotated[dict[Language, str], Field(json_schema_extra={"required": list(LANGUAGES)})]
     locale: Language
     why: Why
     timers: list[ShortTimer]
 
 
-class Before(Shape):
+class Before(TypedDict):
     """Where the task was before the change; all null when it was made."""
 
     offered_to: Id | None
@@ -89,7 +104,7 @@ class Before(Shape):
     to_role: Role | None
 
 
-class TaskChange(Shape):
+class TaskChange(TypedDict):
     """What happened, by whom (null: by Handoff itself), from where to where."""
 
     action: Recorded
@@ -102,24 +117,10 @@ class TaskChange(Shape):
     outcome: str | None
 
 
-class Chain(Shape):
-    """The roles that handed over before in the same chain, and the role the task was given to; each may be left out."""
-
-    givers: Annotated[list[Role], Field(default_factory=list)]
-    reassigned_role: Role = ""  # never so in a record
-
-
-class TaskRecord(Shape):
+class TaskRecord(TypedDict):
     """A change of a task, and the task as it left it. `type` is the record's own, as in its header."""
 
     type: str
     change: TaskChange
     task: TaskTold
     chain: Chain
-
-
-def narrow(record_type: str, action: str) -> dict[str, Any]:
-    """What holds of the data of one type only."""
-    before = {"type": "null" if action == "created" else "string"}
-    change = {"action": {"const": action}, "from_status": before}
-    return {"properties": {"type": {"const": record_type}, "change": {"properties": change}}}
