@@ -1,8 +1,11 @@
 """Which channels there are by the settings."""
 
+from importlib import import_module
+
 import pytest
 
 from notifier.channels import open_channels
+from shared.channels.registry import channel_kinds, machine_channels
 from shared.clock import real_now
 from shared.process.settings import Settings
 
@@ -36,6 +39,13 @@ async def kinds(settings: dict[str, str]) -> set[str]:
 )
 async def test_a_channel_is_there_by_its_address(settings: dict[str, str], there: set[str]) -> None:
     assert await kinds(settings) == there
+
+
+def test_every_kind_a_machine_sends_on_has_its_sending_part_and_its_settings() -> None:
+    for name in machine_channels():
+        assert callable(import_module(f"notifier.channels.{name}").open_channel)
+    for kind in channel_kinds():
+        assert {*kind.settings, *kind.callback_settings} <= set(Settings.model_fields)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from shared import vocabulary
+from shared.channels.registry import contact_channel, spoken_channels
 from shared.sla.facts import CaseClosed, CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged, Transition
 
 View = Mapping[str, frozenset[str]]
@@ -44,10 +45,6 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 `told`: the kind of an outbound contact that reached somebody; `heard`: an inbound contact, in conversation or not.
 """
 
-_WRITTEN_AS = {"sms": "message", "whatsapp": "message"}
-SPOKEN_CHANNELS = frozenset({"telephone", "event"})
-"""Where a contact has reached somebody only if they spoke."""
-
 NOT_REACHED = frozenset({"no_answer", "voicemail", "refused"})
 """The outcomes of a contact in vain: they stop nothing, and a call or letter with one of them has failed."""
 
@@ -73,7 +70,12 @@ def reached(contact: ContactMade) -> bool:
     """Whether an outbound contact reached somebody: spoken (or in the store), or written and accepted."""
     if contact.direction != "outbound" or contact.outcome in NOT_REACHED:
         return False
-    return contact.channel not in SPOKEN_CHANNELS or contact.outcome == "spoke"
+    return contact.channel not in spoken_contact_channels() or contact.outcome == "spoke"
+
+
+def spoken_contact_channels() -> frozenset[str]:
+    """Where a contact has reached somebody only if they spoke."""
+    return spoken_channels() | {"event"}
 
 
 def stops(contact: ContactMade) -> frozenset[str]:
@@ -88,7 +90,7 @@ def stops(contact: ContactMade) -> frozenset[str]:
 
 
 def _event_view(event: EventSeen) -> View:
-    channel = _WRITTEN_AS.get(event.channel or "", event.channel)
+    channel = contact_channel(event.channel or "")
     return _present(
         fact={"event"},
         occurrence=set(event.occurrences),
@@ -102,7 +104,7 @@ def _event_view(event: EventSeen) -> View:
 
 def _contact_view(contact: ContactMade) -> View:
     inbound = contact.direction == "inbound"
-    channel = _WRITTEN_AS.get(contact.channel, contact.channel)
+    channel = contact_channel(contact.channel)
     waits = inbound and contact.kind != "courtesy"
     spoken = contact.outcome == "spoke" or channel == "store"
     return _present(

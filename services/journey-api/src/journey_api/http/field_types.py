@@ -1,19 +1,28 @@
 """The types that requests are made of: ids, days, and the vocabularies as literals."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, PydanticKnownError
+from pydantic_core.core_schema import no_info_after_validator_function
 
+from shared.channels.registry import customer_channels, staff_channels
 from shared.vocabulary import (
-    CUSTOMER_CHANNELS,
     EVENT_CHANNELS,
     FEEDBACK_SUBJECTS,
     OCCURRENCES,
     ROLES,
     SIGNALS,
-    STAFF_CHANNELS,
     STEPS,
     TOPICS,
 )
@@ -37,6 +46,29 @@ def _read_step(value: Any) -> int | None:
     raise ValueError("A step is a number from 1 to 20 or its id")
 
 
+class OneOf:
+    """A string that is one of the words there are when it is read; described as an enumeration."""
+
+    def __init__(self, words: Callable[[], tuple[str, ...]]) -> None:
+        self._words = words
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self._words())}
+
+    def _check(self, value: str) -> str:
+        *others, last = (repr(word) for word in self._words())
+        if value not in self._words():
+            raise PydanticKnownError("literal_error", {"expected": f"{', '.join(others)} or {last}"})
+        return value
+
+
+def _each_once(*words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for some in words for word in some))
+
+
 Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f/]*$")]
 """An id of the dealer's systems: opaque, not empty, at most 128 characters, no control character and no slash."""
 
@@ -50,8 +82,6 @@ if TYPE_CHECKING:  # mypy does not read a Literal made of a tuple
     Signal = str
     EventChannel = str
     FeedbackSubject = str
-    CustomerChannel = str
-    StaffChannel = str
 else:
     Role = Literal[ROLES]
     Topic = Literal[TOPICS]
@@ -59,8 +89,11 @@ else:
     Signal = Literal[SIGNALS]
     EventChannel = Literal[EVENT_CHANNELS]
     FeedbackSubject = Literal[(*TOPICS, *FEEDBACK_SUBJECTS)]
-    CustomerChannel = Literal[CUSTOMER_CHANNELS]
-    StaffChannel = Literal[STAFF_CHANNELS]
+
+CustomerChannel = Annotated[str, OneOf(customer_channels)]
+StaffChannel = Annotated[str, OneOf(staff_channels)]
+ContactChannel = Annotated[str, OneOf(lambda: _each_once(EVENT_CHANNELS, customer_channels()))]
+NotificationChannel = Annotated[str, OneOf(lambda: _each_once(customer_channels(), staff_channels()))]
 
 Mobility = Literal["courtesy_car", "taxi", "pick_up_and_delivery", "stays_in_store", "none"]
 Step = Annotated[int | None, BeforeValidator(_read_step)]

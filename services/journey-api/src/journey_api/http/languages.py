@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE, LANGUAGES
+from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE, LANGUAGES, primary_of
 
 
 def preferred_language(header: str | None) -> str | None:
@@ -12,7 +12,7 @@ def preferred_language(header: str | None) -> str | None:
     best: tuple[float, str] | None = None
     for part in (header or "").split(","):
         tag, _, weight = part.partition(";")
-        language = tag.strip().lower().split("-")[0]
+        language = primary_of(tag.strip())
         quality = _quality(weight)
         if language in LANGUAGES and quality > 0 and (best is None or quality > best[0]):
             best = (quality, language)

@@ -17,6 +17,7 @@ from aiosmtplib import SMTPException, SMTPResponseException, SMTPServerDisconnec
 
 from notifier.channels.channel import Accepted, Outbound, TryLater, Unconfirmed, Undeliverable
 from shared.clock import Clock, real_now
+from shared.process.settings import Settings
 
 COMMAND_TIMEOUT: Final = timedelta(seconds=15)
 _IDLE_LIMIT: Final = timedelta(seconds=30)
@@ -118,6 +119,12 @@ class _Line:
 
 class _HungUp(TryLater):
     """The line is of no use any more; nothing was sent on it."""
+
+
+def open_channel(settings: Settings, clock: Clock) -> "EmailChannel":
+    """The channel of these settings. Raises ValueError for an address that cannot be read."""
+    server = parse_server(settings.smtp_url)
+    return EmailChannel(server, parse_mailbox(settings.smtp_from, server), clock)
 
 
 class EmailChannel:

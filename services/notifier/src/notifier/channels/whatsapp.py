@@ -8,7 +8,6 @@ import httpx
 
 from notifier.channels.channel import (
     OUTSIDE_WINDOW,
-    WINDOW_CLOSED,
     Accepted,
     Outbound,
     SendingFailed,
@@ -27,9 +26,11 @@ from notifier.channels.http import (
     refused_for_now,
     retry_after,
 )
+from shared.channels.whatsapp import WINDOW_CLOSED
 from shared.clock import Clock, real_now
 from shared.ids import provider_code
 from shared.people.addresses import e164
+from shared.process.settings import Settings
 
 TRY_LATER: Final = frozenset({"131056", "130429", "80007", "131000", "131016"})
 """Too many messages to this recipient, from this number, from this account; something went wrong; not available."""
@@ -44,6 +45,11 @@ class WhatsAppAccount:
     url: str
     token: str
     phone_id: str
+
+
+def open_channel(settings: Settings, _clock: Clock) -> "WhatsAppChannel":
+    """The channel of these settings. Raises ValueError for an address that is none."""
+    return WhatsAppChannel(WhatsAppAccount(settings.whatsapp_url, settings.whatsapp_token, settings.whatsapp_phone_id))
 
 
 class WhatsAppChannel:

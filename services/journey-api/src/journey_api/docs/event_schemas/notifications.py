@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from journey_api.docs.event_schemas.parts import Own, Shape
-from journey_api.http.field_types import Id
+from journey_api.http.field_types import Id, NotificationChannel
 from shared.messaging.notification_events import RECORDED
-from shared.vocabulary import CUSTOMER_CHANNELS, MESSAGE, STAFF_CHANNELS
+from shared.vocabulary import MESSAGE
 
 MESSAGES: Final = ("ACK", "STATUS", MESSAGE, "OFFERED", "WARNING", "BREACHED", "ESCALATED", "WITHDRAWN", "DECLINED")
 """What a notification can be, as the notifier names it."""
@@ -13,12 +13,10 @@ PURPOSES: Final = ("service", "marketing", "safety", "urgent_safety", "staff")
 """What consent is asked for."""
 
 if TYPE_CHECKING:  # mypy does not read a Literal made of a tuple
-    Channel = str
     Message = str
     Purpose = str
     Told = str
 else:
-    Channel = Literal[tuple(dict.fromkeys((*CUSTOMER_CHANNELS, *STAFF_CHANNELS)))]
     Message = Literal[MESSAGES]
     Purpose = Literal[PURPOSES]
     Told = Literal[tuple(sorted(RECORDED))]
@@ -38,7 +36,7 @@ class NotificationTold(Shape):
     case_id: Id | None
     message: Message
     purpose: Purpose
-    channel: Channel | None
+    channel: NotificationChannel | None
     status: Told
     code: str | None
 
