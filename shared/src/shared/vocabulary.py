@@ -249,30 +249,6 @@ EVENT_CHANNELS: Final = (
 )
 """Where an event or a contact took place."""
 
-CUSTOMER_CHANNELS: Final = (
-    "email",
-    "sms",
-    "whatsapp",
-    "telephone",
-    "post",
-)
-"""How a customer can be reached."""
-
-STAFF_CHANNELS: Final = (
-    "email",
-    "sms",
-    "whatsapp",
-    "webhook",
-)
-"""How a member of staff can be reached."""
-
-WRITTEN_CHANNELS: Final = (
-    "email",
-    "sms",
-    "whatsapp",
-)
-"""Channels a machine can send a message on to a customer."""
-
 FEEDBACK_SUBJECTS: Final = (
     "vehicle",
     "service",

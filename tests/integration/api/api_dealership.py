@@ -51,7 +51,7 @@ class Dealership:
             await connection.execute(insert(dealer).values(**own, record=about))
             for staff_id, person in people.items():
                 await connection.execute(insert(staff).values(**own, staff_id=staff_id, record=dict(person)))
-            profile = {"channels": [{"kind": "whatsapp", "address": "+351912345678"}]}
+            profile = {"channels": [{"kind": "whatsapp", "address": "+351912345678", "verified": True}]}
             await connection.execute(insert(customer).values(**own, customer_id=CUSTOMER, record=profile))
         await self.open_case(CASE)
         return self

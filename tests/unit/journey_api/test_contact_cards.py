@@ -1,28 +1,32 @@
 """The way to the customer that a task shows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from journey_api.tasks.contact_card import Card, card_document, choose_card, mask
+from journey_api.tasks.contact_card import ContactOption, choose_contact_option, contact_document, mask
+from shared.people.contact_hours import Inbound
+from shared.people.eligibility import Address
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 23, 23, tzinfo=UTC)
 PLACE = {"time_zone": "Europe/Lisbon"}
-WHATSAPP = {"kind": "whatsapp", "address": "+351912345678"}
+WHATSAPP = {"kind": "whatsapp", "address": "+351912345678", "verified": True}
 EMAIL = {"kind": "email", "address": "ana@example.pt", "verified": True}
-PHONE = {"kind": "telephone", "address": "+351210000000"}
+PHONE = {"kind": "telephone", "address": "+351210000000", "verified": True}
 QUIET = [{"from": "21:00", "to": "08:00"}]
 
 
-def chosen(now: datetime = NOON, entry: str = "SA-07-01-c", topics: tuple[str, ...] = (), **profile: Any) -> Card:
-    """The card of a customer with three ways."""
-    return choose_card({"channels": [WHATSAPP, EMAIL, PHONE], **profile}, PLACE, entry, topics, now)
+def chosen(
+    now: datetime = NOON, entry: str = "SA-07-01-c", topics: tuple[str, ...] = (), **profile: Any
+) -> ContactOption:
+    """The way to a customer with three ways."""
+    return choose_contact_option({"channels": [WHATSAPP, EMAIL, PHONE], **profile}, PLACE, entry, topics, now)
 
 
 def test_the_customers_order_decides() -> None:
-    assert chosen() == Card("whatsapp", "+351912345678", allowed_now=True, because="preferred")
+    assert chosen() == ContactOption("whatsapp", "+351912345678", allowed_now=True, reason="preferred")
 
 
 def test_a_choice_for_the_topic_goes_first() -> None:
@@ -33,13 +37,15 @@ def test_a_choice_for_the_topic_goes_first() -> None:
 
 def test_a_reminder_about_a_channel_shows_that_channel() -> None:
     assert chosen(entry="CALL").channel == "telephone"
-    assert chosen(entry="LETTER") == Card(None, None, allowed_now=False, because="none")
+    assert chosen(entry="LETTER") == ContactOption(None, None, allowed_now=False, reason="none")
 
 
 def test_an_address_known_to_be_wrong_is_the_last_resort() -> None:
     wrong = {**WHATSAPP, "verified": False}
     assert chosen(channels=[wrong, EMAIL]).channel == "email"
-    assert chosen(channels=[wrong]) == Card("whatsapp", wrong["address"], allowed_now=False, because="unverified")
+    assert chosen(channels=[wrong]) == ContactOption(
+        "whatsapp", wrong["address"], allowed_now=False, reason="unverified"
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,7 +54,7 @@ def test_an_address_known_to_be_wrong_is_the_last_resort() -> None:
 )
 def test_what_the_customer_refuses_is_said(profile: dict[str, Any], because: str) -> None:
     card = chosen(topics=("price",), **profile)
-    assert (card.allowed_now, card.because) == (False, because)
+    assert (card.allowed_now, card.reason) == (False, because)
 
 
 @pytest.mark.parametrize("profile", [{"consent": {"service": False}}, {"preferences": {"recall": "off"}}])
@@ -57,24 +63,45 @@ def test_a_recall_ignores_what_the_customer_refuses(profile: dict[str, Any]) -> 
 
 
 def test_an_address_that_was_closed_is_the_last_resort() -> None:
-    shut = {("whatsapp", WHATSAPP["address"]): "stop"}
+    shut = {Address("whatsapp", WHATSAPP["address"]): "stop"}
     profile = {"channels": [WHATSAPP, EMAIL]}
-    assert choose_card(profile, PLACE, "SA-07-01-c", (), NOON, shut).channel == "email"
-    alone = choose_card({"channels": [WHATSAPP]}, PLACE, "SA-07-01-c", ("recall",), NOON, shut)
-    assert alone == Card("whatsapp", WHATSAPP["address"], allowed_now=False, because="closed")
+    assert choose_contact_option(profile, PLACE, "SA-07-01-c", (), NOON, shut).channel == "email"
+    alone = choose_contact_option({"channels": [WHATSAPP]}, PLACE, "SA-07-01-c", ("recall",), NOON, shut)
+    assert alone == ContactOption("whatsapp", WHATSAPP["address"], allowed_now=False, reason="closed")
 
 
 def test_a_recall_goes_where_somebody_has_unsubscribed() -> None:
-    left = {("email", "ana@example.pt"): "unsubscribed"}
+    left = {Address("email", "ana@example.pt"): "unsubscribed"}
     for topics, allowed in (((), False), (("price",), False), (("recall",), True)):
-        assert choose_card({"channels": [EMAIL]}, PLACE, "SA-07-01-c", topics, NOON, left).allowed_now is allowed
+        assert (
+            choose_contact_option({"channels": [EMAIL]}, PLACE, "SA-07-01-c", topics, NOON, left).allowed_now is allowed
+        )
 
 
 def test_quiet_hours_are_read_in_the_customers_zone() -> None:
-    assert chosen(NIGHT, quiet_hours=QUIET).because == "quiet"
+    assert chosen(NIGHT, quiet_hours=QUIET).reason == "quiet"
     assert chosen(NIGHT, quiet_hours=QUIET, time_zone="America/New_York").allowed_now
-    shown = card_document(chosen(NIGHT, quiet_hours=QUIET), "pt", masked=False)
+    shown = contact_document(chosen(NIGHT, quiet_hours=QUIET), "pt", masked=False)
     assert shown["because"].endswith("2026-11-24T08:00+00:00")
+
+
+def test_a_channel_that_is_not_wished_for_the_topic_is_not_used() -> None:
+    option = chosen(channels=[EMAIL, PHONE], preferences={"price": ["sms"]}, topics=("price",))
+    assert option == ContactOption("email", EMAIL["address"], allowed_now=False, reason="other_channel")
+
+
+def test_an_address_that_was_never_verified_is_not_used() -> None:
+    option = chosen(channels=[{"kind": "telephone", "address": "+351210000000"}])
+    assert (option.allowed_now, option.reason) == (False, "unverified")
+
+
+def test_who_has_just_written_may_be_answered_at_night_by_the_same_channel() -> None:
+    wrote = Inbound(NIGHT - timedelta(minutes=5), ("email",))
+    record = {"channels": [WHATSAPP, EMAIL, PHONE], "quiet_hours": QUIET}
+    found = choose_contact_option(record, PLACE, "SA-07-01-c", (), NIGHT, inbound=wrote)
+    assert found == ContactOption("email", EMAIL["address"], allowed_now=True, reason="reply")
+    later = choose_contact_option(record, PLACE, "SA-07-01-c", (), NIGHT + timedelta(minutes=10), inbound=wrote)
+    assert (later.channel, later.reason) == ("email", "quiet")
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from notifier.channels.channel import Template
+from notifier.content.approved_templates import PARAMETERS, template_for
 from notifier.content.rendering import Words
-from notifier.content.whatsapp_templates import PARAMETERS, template_for
 from notifier.notifications.types import NOTICES
 from shared.vocabulary import MESSAGE, TEMPLATES
 

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from jinja2 import UndefinedError
 
-from notifier.content.language import LANGUAGES, format_moment, language_of
+from notifier.content.language import format_moment, language_of
 from notifier.content.rendering import render, word
 from notifier.notifications.types import NOTICES
 from shared.lifecycle import DECLINE_REASONS
+from shared.playbook.ruleset.texts import LANGUAGES
 
 PARAMS = {
     "name": "Ana Sousa",

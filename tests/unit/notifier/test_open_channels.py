@@ -1,9 +1,13 @@
 """Which channels there are by the settings."""
 
+from importlib import import_module
+
 import pytest
 
+from journey_api.settings import ApiSettings
 from notifier.channels import open_channels
 from notifier.settings import NotifierSettings
+from shared.channels.registry import channel_kinds, machine_channels
 from shared.clock import real_now
 
 SMS = {
@@ -36,6 +40,14 @@ async def kinds(settings: dict[str, str]) -> set[str]:
 )
 async def test_a_channel_is_there_by_its_address(settings: dict[str, str], there: set[str]) -> None:
     assert await kinds(settings) == there
+
+
+def test_every_kind_a_machine_sends_on_has_its_sending_part_and_its_settings() -> None:
+    for name in machine_channels():
+        assert callable(import_module(f"notifier.channels.{name}").open_channel)
+    for kind in channel_kinds():
+        assert set(kind.settings) <= set(NotifierSettings.model_fields)
+        assert set(kind.callback_settings) <= set(ApiSettings.model_fields)
 
 
 @pytest.mark.parametrize(

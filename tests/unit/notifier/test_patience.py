@@ -4,14 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifier.dispatch.delivery_timeouts import PATIENCE, awaited
+from notifier.dispatch.delivery_timeouts import awaited, delivery_timeout
 from notifier.dispatch.retry import retry_at
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def test_the_defaults() -> None:
-    assert dict(PATIENCE) == {"sms": timedelta(minutes=10), "whatsapp": timedelta(minutes=30)}
+    assert delivery_timeout("sms") == timedelta(minutes=10)
+    assert delivery_timeout("whatsapp") == timedelta(minutes=30)
+    assert delivery_timeout("email") is None
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from notifier.planning.channel_selection import (
     NO_CHANNEL_CONFIGURED,
     OPTED_OUT,
     RELEASE_SPREAD,
-    Pause,
     Plan,
     Situation,
     plan,
 )
-from notifier.planning.preferences import Address, Request, Wishes
+from shared.people.contact_hours import BlockedUntil
+from shared.people.eligibility import Address, Message, Preferences
 
 NOW = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
 MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -26,19 +26,28 @@ PHONE = Address("telephone", "+351210000001")
 POST = Address("post", "Rua A 1")
 
 
-def never(_kind: str, _at: datetime) -> Pause | None:
+def never(_kind: str, _at: datetime) -> BlockedUntil | None:
     return None
 
 
 def resting(*kinds: str, until: datetime = MORNING):  # type: ignore[no-untyped-def]
-    return lambda kind, at: Pause(until, "customer", "quiet") if kind in kinds and at < until else None
+    return lambda kind, at: BlockedUntil(until, "customer", "quiet") if kind in kinds and at < until else None
 
 
 def planned(
-    *addresses: Address, configured: tuple[str, ...] = ("email",), wishes: Wishes | None = None, **given: object
+    *addresses: Address,
+    configured: tuple[str, ...] = ("email",),
+    preferences: Preferences | None = None,
+    **given: object,
 ) -> Plan:
-    situation = {"configured": frozenset(configured), "pause_of": never, "token": "t", "becomes_task": True, **given}
-    return plan(wishes or Wishes(addresses), Request("service"), Situation(**situation), NOW)  # type: ignore[arg-type]
+    situation = {
+        "configured": frozenset(configured),
+        "availability_of": never,
+        "token": "t",
+        "becomes_task": True,
+        **given,
+    }
+    return plan(preferences or Preferences(addresses), Message("service"), Situation(**situation), NOW)  # type: ignore[arg-type]
 
 
 def test_the_first_usable_channel_goes_now() -> None:
@@ -76,54 +85,64 @@ def test_nobody_without_an_address_is_opted_out() -> None:
 
 
 def test_an_opt_out_is_no_unreachable_customer() -> None:
-    found = planned(wishes=Wishes((EMAIL, PHONE), {"service": False}))
+    found = planned(preferences=Preferences((EMAIL, PHONE), {"service": False}))
     assert (found.code, found.exhausted) == (OPTED_OUT, False)
 
 
 def test_quiet_hours_hold_until_they_end_within_the_spread() -> None:
-    found = planned(EMAIL, pause_of=resting("email"))
+    found = planned(EMAIL, availability_of=resting("email"))
     assert found.address == EMAIL
     assert found.not_before is not None
     assert MORNING <= found.not_before < MORNING + RELEASE_SPREAD
 
 
 def test_no_other_channel_is_used_only_because_it_is_quiet() -> None:
-    found = planned(EMAIL, SMS, configured=("email", "sms"), pause_of=resting("email"))
+    found = planned(EMAIL, SMS, configured=("email", "sms"), availability_of=resting("email"))
     assert found.address == EMAIL
     assert found.not_before is not None
 
 
 def test_past_the_deadline_the_next_channel_allowed_now_goes() -> None:
     found = planned(
-        EMAIL, SMS, configured=("email", "sms"), pause_of=resting("email"), deadline=NOW + timedelta(hours=1)
+        EMAIL, SMS, configured=("email", "sms"), availability_of=resting("email"), deadline=NOW + timedelta(hours=1)
     )
     assert (found.address, found.not_before) == (SMS, None)
 
 
 def test_past_the_deadline_with_all_quiet_a_person_calls() -> None:
     everything = resting("email", "telephone")
-    found = planned(EMAIL, PHONE, pause_of=everything, deadline=NOW + timedelta(hours=1))
+    found = planned(EMAIL, PHONE, availability_of=everything, deadline=NOW + timedelta(hours=1))
     assert (found.address, found.not_before) == (PHONE, None)
 
 
+def test_nobody_calls_where_the_dealer_has_switched_calls_off() -> None:
+    situation = Situation(
+        frozenset({"email"}), resting("email"), "t", becomes_task=True, deadline=NOW + timedelta(hours=1)
+    )
+    found = plan(Preferences((EMAIL,)), Message("service", dealer_off=("telephone",)), situation, NOW)
+    assert found.address == EMAIL
+    assert found.not_before is not None
+    assert plan(Preferences((EMAIL,)), Message("service"), situation, NOW).address == Address("telephone", "")
+
+
 def test_a_deadline_after_the_release_changes_nothing() -> None:
-    found = planned(EMAIL, PHONE, pause_of=resting("email"), deadline=MORNING + timedelta(hours=1))
+    found = planned(EMAIL, PHONE, availability_of=resting("email"), deadline=MORNING + timedelta(hours=1))
     assert found.address == EMAIL
 
 
 def test_the_spread_of_the_release_ends_with_the_deadline() -> None:
     for deadline in (MORNING, MORNING + timedelta(seconds=1)):
-        found = planned(EMAIL, PHONE, pause_of=resting("email"), deadline=deadline)
+        found = planned(EMAIL, PHONE, availability_of=resting("email"), deadline=deadline)
         assert (found.address, found.not_before) == (EMAIL, min(deadline, MORNING + spread("t", RELEASE_SPREAD)))
 
 
 def test_a_letter_keeps_no_deadline() -> None:
-    found = planned(EMAIL, POST, pause_of=resting("email"), deadline=NOW + timedelta(hours=1))
+    found = planned(EMAIL, POST, availability_of=resting("email"), deadline=NOW + timedelta(hours=1))
     assert (found.address, found.not_before) == (Address("telephone", ""), None)
 
 
 def test_what_never_becomes_a_task_is_held_past_its_deadline() -> None:
-    found = planned(EMAIL, pause_of=resting("email"), deadline=NOW, becomes_task=False)
+    found = planned(EMAIL, availability_of=resting("email"), deadline=NOW, becomes_task=False)
     assert found.address == EMAIL
     assert found.not_before is not None
 
@@ -143,7 +162,7 @@ def test_a_plan_uses_what_it_may_or_says_why_not(
     situation = Situation(
         machines, resting(*listed) if quiet else never, "t", becomes_task=becomes_task, tried=frozenset(tried)
     )
-    found = plan(Wishes(tuple(Address(kind, "x") for kind in listed)), Request("service"), situation, NOW)
+    found = plan(Preferences(tuple(Address(kind, "x") for kind in listed)), Message("service"), situation, NOW)
     assert (found.address is None) == (found.code is not None)
     if found.address is not None:
         assert found.address.kind in listed

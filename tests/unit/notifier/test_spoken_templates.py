@@ -5,8 +5,8 @@ from importlib.resources import files
 import pytest
 from jinja2 import Environment, UndefinedError, meta
 
-from notifier.content.language import LANGUAGES
 from notifier.content.rendering import render
+from shared.playbook.ruleset.texts import LANGUAGES
 from shared.vocabulary import TEMPLATES
 
 BY_US = {"name": "Ana Sousa", "dealer": "Lisboa Motors", "signature": "Rui Alves\nService Advisor"}

@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifier.notifications.types import Purpose
-from notifier.planning.allowed_times import CustomerHours, customer_pauses, next_shift, staff_pauses
+from notifier.planning.allowed_times import next_shift, staff_availability
 from shared.calendar.availability import Leave, Staff, StaffMember
 from shared.calendar.opening_hours import Calendar
 from shared.calendar.quiet_hours import DEFAULT_MARKETING, Window
+from shared.people.contact_hours import CustomerHours, Inbound, customer_availability
+from shared.people.eligibility import Purpose
 
 LISBON = ZoneInfo("Europe/Lisbon")
 NIGHT = Window(21 * 60, 8 * 60)
@@ -22,15 +23,15 @@ def hours(own: tuple[Window, ...] | None = (NIGHT,), dealer: tuple[Window, ...] 
 
 
 def test_quiet_hours_hold_until_morning() -> None:
-    pause = customer_pauses(hours(), "service")("email", EVENING)
-    assert pause is not None
-    assert (pause.until, pause.layer) == (MORNING, "customer")
+    blocked = customer_availability(hours(), "service")("email", EVENING)
+    assert blocked is not None
+    assert (blocked.until, blocked.layer) == (MORNING, "customer")
 
 
 def test_the_dealers_apply_where_the_customer_has_none() -> None:
-    pause = customer_pauses(hours(None, (NIGHT,)), "service")("email", EVENING)
-    assert pause is not None
-    assert pause.layer == "dealer"
+    blocked = customer_availability(hours(None, (NIGHT,)), "service")("email", EVENING)
+    assert blocked is not None
+    assert blocked.layer == "dealer"
 
 
 @pytest.mark.parametrize(
@@ -44,23 +45,25 @@ def test_the_dealers_apply_where_the_customer_has_none() -> None:
     ],
 )
 def test_what_quiet_hours_bind(purpose: Purpose, kind: str, rests: bool) -> None:
-    assert (customer_pauses(hours(), purpose)(kind, EVENING) is not None) == rests
+    assert (customer_availability(hours(), purpose)(kind, EVENING) is not None) == rests
 
 
 @pytest.mark.parametrize(
     ("kind", "minutes", "rests"), [("sms", 0, False), ("sms", 14, False), ("sms", 15, True), ("email", 1, True)]
 )
 def test_a_reply_within_fifteen_minutes_is_exempt_on_its_channel(kind: str, minutes: int, rests: bool) -> None:
-    pause_of = customer_pauses(hours(), "service", ("whatsapp", "sms"), EVENING - timedelta(minutes=minutes))
-    assert (pause_of(kind, EVENING) is not None) == rests
+    availability_of = customer_availability(
+        hours(), "service", Inbound(EVENING - timedelta(minutes=minutes), ("whatsapp", "sms"))
+    )
+    assert (availability_of(kind, EVENING) is not None) == rests
 
 
 def test_marketing_keeps_to_its_window_besides() -> None:
     early = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
-    assert customer_pauses(hours(), "service")("email", early) is None
-    pause = customer_pauses(hours(), "marketing")("email", early)
-    assert pause is not None
-    assert pause.until == datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    assert customer_availability(hours(), "service")("email", early) is None
+    blocked = customer_availability(hours(), "marketing")("email", early)
+    assert blocked is not None
+    assert blocked.until == datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
 WORKDAY = Calendar(LISBON, ((((9 * 60), (18 * 60)),),) * 5 + ((),) * 2)
@@ -81,8 +84,8 @@ def person(**given: object) -> StaffMember:
 )
 def test_staff_are_told_on_shift(at: datetime, begins: datetime) -> None:
     assert next_shift(person(), PEOPLE, at) == begins
-    pause = staff_pauses(person(), PEOPLE, any_hour=False)("email", at)
-    assert (None if pause is None else pause.until) == (None if at == begins else begins)
+    blocked = staff_availability(person(), PEOPLE, any_hour=False)("email", at)
+    assert (None if blocked is None else blocked.until) == (None if at == begins else begins)
 
 
 def test_own_shifts_come_before_the_calendar() -> None:
@@ -99,7 +102,7 @@ def test_leave_is_waited_out() -> None:
 
 def test_a_breach_is_told_at_any_hour() -> None:
     at = datetime(2026, 11, 23, 3, tzinfo=UTC)
-    assert staff_pauses(person(), PEOPLE, any_hour=True)("email", at) is None
+    assert staff_availability(person(), PEOPLE, any_hour=True)("email", at) is None
 
 
 def test_one_who_never_works_is_told_at_once() -> None:

@@ -4,33 +4,17 @@ from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 
-import phonenumbers
-
-NUMBERED: Final = frozenset({"sms", "whatsapp", "telephone"})
-"""The channels whose addresses are telephone numbers."""
-
-
-def e164(text: str, region: str | None = None) -> str | None:
-    """A telephone number as E.164 writes it (`+351911111111`); None for what can be no number.
-
-    `region` (ISO 3166) is whose national numbers are meant where no country code is given. Providers that leave the
-    plus out, as WhatsApp does, are to have it put before.
-    """
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+from shared.channels.address_forms import FREE_TEXT
+from shared.channels.address_forms import e164 as e164
+from shared.channels.registry import find_kind
 
 
 def canonical(kind: str, address: str, region: str | None = None) -> str:
     """The form in which two spellings of one address of a channel are equal."""
-    plain = address.strip().lower()
-    return (e164(plain, region) or plain) if kind in NUMBERED else plain
+    found = find_kind(kind)
+    return (found.address if found else FREE_TEXT).canonical(address, region)
 
 
 def address_hash(kind: str, address: str, region: str | None = None) -> str:

@@ -9,14 +9,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import suppression
+from shared.people.eligibility import UNSUBSCRIBED
 
 Reason = Literal["stop", "bounce", "complaint", "unsubscribed"]
 
 STOPPED_CODE: Final = "21610"
 """Twilio's code for a recipient who has answered STOP."""
-
-UNSUBSCRIBED: Final = "unsubscribed"
-"""A wish, not a wall: messages of safety, which no wish stops, still go there. Every other reason stops them too."""
 
 _Key = tuple[str, str]
 

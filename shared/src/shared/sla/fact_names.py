@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared import conditions, vocabulary
+from shared.channels.registry import contact_channel, spoken_channels
 from shared.conditions import NEVER, Field, Predicate, evaluate, parse_predicate
 from shared.sla.facts import (
     TRANSITIONS,
@@ -56,10 +57,6 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 _FIELDS: Final = {name: Field(conditions.NAMES, frozenset(values)) for name, values in NAMES.items()}
 _NONE: Final[frozenset[str]] = frozenset()
 
-_WRITTEN_AS = {"sms": "message", "whatsapp": "message"}
-SPOKEN_CHANNELS = frozenset({"telephone", "event"})
-"""Where a contact has reached somebody only if they spoke."""
-
 NOT_REACHED = frozenset({"no_answer", "voicemail", "refused"})
 """The outcomes of a contact in vain: they stop nothing, and a call or letter with one of them has failed."""
 
@@ -95,7 +92,12 @@ def reached(contact: ContactMade) -> bool:
     """Whether an outbound contact reached somebody: spoken (or in the store), or written and accepted."""
     if contact.direction != "outbound" or contact.outcome in NOT_REACHED:
         return False
-    return contact.channel not in SPOKEN_CHANNELS or contact.outcome == "spoke"
+    return contact.channel not in spoken_contact_channels() or contact.outcome == "spoke"
+
+
+def spoken_contact_channels() -> frozenset[str]:
+    """Where a contact has reached somebody only if they spoke."""
+    return spoken_channels() | {"event"}
 
 
 def stops(contact: ContactMade) -> frozenset[str]:
@@ -110,7 +112,7 @@ def stops(contact: ContactMade) -> frozenset[str]:
 
 
 def _event_view(event: EventSeen) -> View:
-    channel = _WRITTEN_AS.get(event.channel or "", event.channel)
+    channel = contact_channel(event.channel or "")
     return _present(
         fact={"event"},
         occurrence=set(event.occurrences),
@@ -124,7 +126,7 @@ def _event_view(event: EventSeen) -> View:
 
 def _contact_view(contact: ContactMade) -> View:
     inbound = contact.direction == "inbound"
-    channel = _WRITTEN_AS.get(contact.channel, contact.channel)
+    channel = contact_channel(contact.channel)
     waits = inbound and contact.kind != "courtesy"
     spoken = contact.outcome == "spoke" or channel == "store"
     return _present(

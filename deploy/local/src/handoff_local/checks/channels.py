@@ -1,38 +1,27 @@
 """What the doctor says of the channels' settings: what can be sent, and what comes back of it."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from handoff_local.checks.report import Finding
 from handoff_local.launcher.settings import StackSettings
-
-_NEEDED: Final = {
-    "e-mail": ("smtp_url",),
-    "SMS": ("sms_url", "sms_account", "sms_token", "sms_from"),
-    "WhatsApp": ("whatsapp_url", "whatsapp_token", "whatsapp_phone_id"),
-}
-"""Without the first there is no such channel; with the first and not all of the others the notifier does not start."""
-
-_FOR_CALLBACKS: Final = {
-    "e-mail": (("email_callback_secret",), "returned mails are heard only from callers with an admin's key"),
-    "WhatsApp": (
-        ("whatsapp_app_secret", "whatsapp_verify_token"),
-        "neither receipts nor customers' messages are heard, so every message is one outside of the 24 hours",
-    ),
-}
+from shared.channels.email import EMAIL
+from shared.channels.kind import ChannelKind
+from shared.channels.registry import channel_kinds
 
 
 def examine_channels(settings: StackSettings, sink: int | None) -> Iterator[Finding]:
     """What there is to say; `sink` is the port of the local mail sink, if it runs."""
     usable = []
-    for channel, names in _NEEDED.items():
-        unset = [_variable(name) for name in names if not getattr(settings, name)]
+    for kind in channel_kinds():
+        if not kind.settings:
+            continue
+        channel, unset = kind.label["en"], _unset(kind.settings, settings)
         if not unset:
-            usable.append(channel)
+            usable.append(kind)
             yield Finding("good", f"{channel} has its settings")
-        elif channel == "e-mail" and sink:
+        elif kind is EMAIL and sink:
             yield Finding("good", f"e-mails go to the local sink, http://127.0.0.1:{sink}")
-        elif len(unset) < len(names):
+        elif len(unset) < len(kind.settings):
             why = f"{channel} is half configured: it cannot be used"
             yield Finding("broken", why, f"set {' '.join(unset)} too, and start anew")
         else:
@@ -43,16 +32,14 @@ def examine_channels(settings: StackSettings, sink: int | None) -> Iterator[Find
     yield from _examine_ways_back(settings, usable)
 
 
-def _examine_ways_back(settings: StackSettings, usable: list[str]) -> Iterator[Finding]:
+def _examine_ways_back(settings: StackSettings, usable: list[ChannelKind]) -> Iterator[Finding]:
     if not settings.public_url:
         why = "HANDOFF_PUBLIC_URL is not set: providers' callbacks and unsubscribe links are off"
         yield Finding("missing", why, "set HANDOFF_PUBLIC_URL to the address providers and customers reach")
-    for channel in usable:
-        names, why = _FOR_CALLBACKS.get(channel, ((), ""))
-        unset = [_variable(name) for name in names if not getattr(settings, name)]
-        if unset:
-            yield Finding("missing", f"{channel}: {why}", f"set {' '.join(unset)}")
+    for kind in usable:
+        if unset := _unset(kind.callback_settings, settings):
+            yield Finding("missing", f"{kind.label['en']}: {kind.without_callbacks}", f"set {' '.join(unset)}")
 
 
-def _variable(name: str) -> str:
-    return f"HANDOFF_{name.upper()}"
+def _unset(names: tuple[str, ...], settings: StackSettings) -> list[str]:
+    return [f"HANDOFF_{name.upper()}" for name in names if not getattr(settings, name)]

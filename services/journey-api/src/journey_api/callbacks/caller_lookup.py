@@ -1,6 +1,6 @@
 """Whose number it is: the customer, and the dealer, behind a message that came in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,11 +9,12 @@ from phonenumbers import PhoneNumberFormat
 from sqlalchemy import Row, Select, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.channels.address_forms import TELEPHONE_NUMBER
+from shared.channels.registry import customer_channels, kind_of, written_channels
 from shared.db.schema import journey_case, notification
-from shared.people.addresses import NUMBERED, e164, region_of
+from shared.people.addresses import e164, region_of
 
 _FORMS: Final = (PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL)
-_WRITTEN_BY: Final = ("sms", "whatsapp")
 _TAIL: Final = 7
 
 _WITH_SUCH_A_NUMBER: Final = text(
@@ -70,19 +71,26 @@ def _messages() -> Select[Any]:
     """Messages to customers' numbers that were handed over, the newest first."""
     columns = notification.c
     query = select(columns.dealer_id, columns.customer_id, columns.address)
-    query = query.where(columns.channel.in_(_WRITTEN_BY), columns.customer_id.is_not(None), columns.attempt_count > 0)
+    by_number = columns.channel.in_(_numbered(written_channels()))
+    query = query.where(by_number, columns.customer_id.is_not(None), columns.attempt_count > 0)
     return query.order_by(columns.created_at.desc(), columns.notification_id.desc())
 
 
+def _numbered(channels: Iterable[str]) -> list[str]:
+    """Those of the channels whose addresses are telephone numbers."""
+    return [name for name in channels if kind_of(name).address is TELEPHONE_NUMBER]
+
+
 async def _customers_with(connection: AsyncConnection, number: str) -> list[Sender]:
-    values = {"kinds": sorted(NUMBERED), "length": _TAIL, "tail": number[-_TAIL:]}
+    values = {"kinds": _numbered(customer_channels()), "length": _TAIL, "tail": number[-_TAIL:]}
     rows = await connection.execute(_WITH_SUCH_A_NUMBER, values)
     return [Sender(row.dealer_id, row.customer_id) for row in rows if _has(row, number)]
 
 
 def _has(row: Row[Any], number: str) -> bool:
     region = region_of(row.dealer)
-    ways = (way for way in row.record["channels"] if way.get("kind") in NUMBERED)
+    kinds = _numbered(customer_channels())
+    ways = (way for way in row.record["channels"] if way.get("kind") in kinds)
     return any(e164(way.get("address") or "", region) == number for way in ways)
 
 

@@ -7,7 +7,6 @@ from typing import Final, Literal, TypeGuard
 from journey_api.callbacks.opt_out_words import Wish
 
 Heard = Literal["accepted", "delivered", "read", "perm_failed"]
-Channel = Literal["sms", "whatsapp"]
 
 LONGEST_ID: Final = 255
 """No provider's id of a message is longer, and none of ours."""
@@ -36,7 +35,7 @@ class Incoming:
     `silent`: it asks for no reply, as a reaction does not. `wish`: what the provider has understood, if anything.
     """
 
-    channel: Channel
+    channel: str
     reference: str
     number: str
     text: str | None = None

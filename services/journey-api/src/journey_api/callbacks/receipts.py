@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.callbacks.bounce_reports import MailReport
 from journey_api.callbacks.caller_lookup import spellings
 from journey_api.callbacks.provider_events import Statement
+from shared.channels.email import EMAIL
 from shared.clock import real_now
 from shared.db.schema import dealer, notification, notification_attempt, receipt
 from shared.ids import new_id
@@ -57,7 +58,7 @@ async def keep_statement(
 
 async def keep_report(connection: AsyncConnection, report: MailReport, now: datetime) -> bool:
     """Keep what a mail report says, and close an address that there is not or that wants no more; else as above."""
-    attempted = await _find(connection, ("email",), report.attempt_id, None)
+    attempted = await _find(connection, (EMAIL.name,), report.attempt_id, None)
     if attempted is None:
         _log.warning("report_of_unknown_attempt", meaning=report.meaning)
         return False

@@ -5,6 +5,7 @@ from typing import Final
 
 from journey_api.callbacks.opt_out_words import Wish
 from journey_api.callbacks.provider_events import Heard, Incoming, Statement, is_id, storable
+from shared.channels.sms import SMS
 from shared.ids import provider_code
 from shared.people.addresses import e164
 
@@ -47,7 +48,7 @@ def read_message(form: Mapping[str, str]) -> Incoming | None:
     if not is_id(reference) or number is None:
         return None
     wish = _WISHES.get((form.get("OptOutType") or "").upper())
-    return Incoming("sms", reference, number, form.get("Body") or None, wish=wish)
+    return Incoming(SMS.name, reference, number, form.get("Body") or None, wish=wish)
 
 
 def _kept(form: Mapping[str, str]) -> dict[str, str]:

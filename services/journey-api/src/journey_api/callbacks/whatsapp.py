@@ -9,6 +9,7 @@ import structlog
 from journey_api.callbacks.provider_events import Heard, Incoming, Statement, is_id, storable
 from journey_api.http.problems import Problem
 from journey_api.http.request_body import refuse_deep
+from shared.channels.whatsapp import WHATSAPP
 from shared.ids import provider_code
 from shared.people.addresses import e164
 
@@ -48,7 +49,7 @@ def read_notification(document: Any) -> Iterator[Statement | Incoming]:
             for item in _list(value, kind):
                 found = read(item) if isinstance(item, Mapping) else None
                 if found is None:
-                    _log.warning("callback_item_ignored", channel="whatsapp", kind=kind)
+                    _log.warning("callback_item_ignored", channel=WHATSAPP.name, kind=kind)
                 else:
                     yield found
 
@@ -74,7 +75,7 @@ def _message(item: Mapping[str, Any]) -> Incoming | None:
     number = _number(item, "from")
     if not is_id(reference) or number is None or _text(item, "type") in _NOT_SAID_BY_ANYBODY:
         return None
-    return Incoming("whatsapp", reference, number, _words(item), silent=item.get("type") == "reaction")
+    return Incoming(WHATSAPP.name, reference, number, _words(item), silent=item.get("type") == "reaction")
 
 
 def _words(item: Mapping[str, Any]) -> str | None:

@@ -17,7 +17,8 @@ from journey_api.tasks.contact_card import mask
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import dealer, unsubscribe_link
 from shared.people.addresses import address_hash
-from shared.people.suppressions import UNSUBSCRIBED, find_suppressed, suppress
+from shared.people.eligibility import UNSUBSCRIBED
+from shared.people.suppressions import find_suppressed, suppress
 from shared.people.unsubscribe_links import find_link
 
 MARKETING: Final = "marketing"

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from shared.channels.registry import customer_channels, staff_channels
 from shared.messaging.field_types import Id as Id
 from shared.messaging.field_types import Occurrence as Occurrence
+from shared.messaging.field_types import OneOf, each_once
 from shared.messaging.field_types import Role as Role
 from shared.vocabulary import (
-    CUSTOMER_CHANNELS,
     EVENT_CHANNELS,
     FEEDBACK_SUBJECTS,
     SIGNALS,
-    STAFF_CHANNELS,
     STEPS,
     TOPICS,
 )
@@ -46,15 +46,15 @@ if TYPE_CHECKING:  # mypy does not read a Literal made of a tuple
     Signal = str
     EventChannel = str
     FeedbackSubject = str
-    CustomerChannel = str
-    StaffChannel = str
 else:
     Topic = Literal[TOPICS]
     Signal = Literal[SIGNALS]
     EventChannel = Literal[EVENT_CHANNELS]
     FeedbackSubject = Literal[(*TOPICS, *FEEDBACK_SUBJECTS)]
-    CustomerChannel = Literal[CUSTOMER_CHANNELS]
-    StaffChannel = Literal[STAFF_CHANNELS]
+
+CustomerChannel = Annotated[str, OneOf(customer_channels)]
+StaffChannel = Annotated[str, OneOf(staff_channels)]
+ContactChannel = Annotated[str, OneOf(lambda: each_once(EVENT_CHANNELS, customer_channels()))]
 
 Mobility = Literal["courtesy_car", "taxi", "pick_up_and_delivery", "stays_in_store", "none"]
 Step = Annotated[int | None, BeforeValidator(_read_step)]

@@ -8,20 +8,10 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from shared.calendar.document import load_zone
 from shared.calendar.opening_hours import WEEKDAYS
 from shared.calendar.weekly_hours import CalendarError
+from shared.channels.address_forms import MAIL_ADDRESS
+from shared.channels.registry import kind_of
 
-_MAIL: Final = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
-_PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{2,31}", re.ASCII)
-_WEB: Final = re.compile(r"https?://[^\s/\x00-\x1f\x7f]+(?:/[^\s\x00-\x1f\x7f]*)?")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
-
-ADDRESS_FORMS: Final = {
-    "email": (_MAIL, "A mail address"),
-    "sms": (_PHONE, "A telephone number"),
-    "whatsapp": (_PHONE, "A telephone number"),
-    "telephone": (_PHONE, "A telephone number"),
-    "webhook": (_WEB, "An http or https address"),
-}
-"""What the address of a channel looks like; a postal one is free text."""
 
 
 class Record(BaseModel):
@@ -45,8 +35,8 @@ def _check_instant(value: Any) -> Any:
 
 
 def _check_mail(value: str) -> str:
-    if not _MAIL.fullmatch(value):
-        raise ValueError("A mail address")
+    if fault := MAIL_ADDRESS.fault(value):
+        raise ValueError(fault)
     return value
 
 
@@ -73,5 +63,4 @@ class QuietWindow(Record):
 
 def check_address(kind: str, address: str) -> str | None:
     """What is wrong with the address of a channel, if anything."""
-    form = ADDRESS_FORMS.get(kind)
-    return form[1] if form and not form[0].fullmatch(address) else None
+    return kind_of(kind).address.fault(address)

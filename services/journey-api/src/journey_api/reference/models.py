@@ -26,6 +26,7 @@ class Dealer(Record):
     sla: dict[str, Any] | None = None
     quiet_hours: list[Any] | None = None
     marketing_window: dict[str, Any] | None = None
+    channels_off: list[CustomerChannel] | None = None
 
 
 class Leave(Record):

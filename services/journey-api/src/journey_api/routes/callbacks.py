@@ -20,6 +20,8 @@ from journey_api.callbacks.whatsapp import parse_notification, read_notification
 from journey_api.http.auth import ADMIN, bearer_token
 from journey_api.http.problems import Problem, unavailable
 from journey_api.http.request_body import JSON, media_type
+from shared.channels.sms import SMS
+from shared.channels.whatsapp import WHATSAPP
 from shared.db.engine import EVERY_DEALER
 from shared.process.transient_errors import is_outage
 
@@ -46,10 +48,10 @@ async def post_sms_status(
     form = await _signed_form(request, stack)
     statement = read_status(form, attempt.replace("\x00", "") if attempt else None)
     if statement is None:
-        _log.warning("callback_item_ignored", channel="sms", kind="status")
+        _log.warning("callback_item_ignored", channel=SMS.name, kind="status")
     else:
         async with stack.database.transaction() as connection:
-            await keep_statement(connection, ("sms",), statement, now)
+            await keep_statement(connection, (SMS.name,), statement, now)
     return Response(status_code=204)
 
 
@@ -61,7 +63,7 @@ async def post_sms_inbound(request: Request, stack: StackDep, now: NowDep) -> Re
     """
     message = read_message(await _signed_form(request, stack))
     if message is None:
-        _log.warning("callback_item_ignored", channel="sms", kind="inbound")
+        _log.warning("callback_item_ignored", channel=SMS.name, kind="inbound")
     else:
         async with stack.database.transaction() as connection:
             await take_message(connection, message, now)
@@ -144,13 +146,13 @@ async def _take_all(stack: Stack, found: Iterable[Statement | Incoming]) -> None
         try:
             async with stack.database.transaction() as connection:
                 if isinstance(item, Statement):
-                    await keep_statement(connection, ("whatsapp",), item, stack.clock())
+                    await keep_statement(connection, (WHATSAPP.name,), item, stack.clock())
                 else:
                     await take_message(connection, item, stack.clock())
         except Exception as error:
             if is_outage(error):
                 raise
-            _log.exception("callback_item_failed", channel="whatsapp")
+            _log.exception("callback_item_failed", channel=WHATSAPP.name)
             failed = True
     if failed:
         raise unavailable("Part of this could not be stored; send it again.", seconds=60)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, dealer_exists, requires
 from journey_api.http.auth import Principal
-from journey_api.http.field_types import Id
+from journey_api.http.field_types import ContactChannel, Id
 from journey_api.http.problems import invalid
 from shared.cases.store import load_case
 from shared.commands.record_contact import NewContact, record_contact
@@ -26,9 +26,6 @@ AHEAD: Final = timedelta(minutes=5)
 Kind = Literal[
     "acknowledgement", "answer", "update", "proposal", "estimate", "authorisation", "feedback_request", "courtesy"
 ]
-Channel = Literal[
-    "telephone", "message", "email", "store", "post", "website", "social_media", "event", "sms", "whatsapp"
-]
 Words = Annotated[str, StringConstraints(max_length=10_000)]
 
 
@@ -42,7 +39,7 @@ class ContactBody(BaseModel):
     case_id: Id | None = None
     task_id: Id | None = None
     direction: Literal["inbound", "outbound"]
-    channel: Channel
+    channel: ContactChannel
     at: AwareDatetime | None = None
     staff_id: Id | None = None
     kind: Kind | None = None

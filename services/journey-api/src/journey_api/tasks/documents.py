@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.auth import ADMIN, Principal
-from journey_api.tasks.contact_card import Card, card_document, load_cards
+from journey_api.tasks.contact_card import ContactOption, contact_document, load_contact_options
 from journey_api.tasks.handover_packet import load_packets
 from shared.cases.store import load_cases
 from shared.db.schema import dealer
@@ -51,13 +51,13 @@ async def show_tasks(
     known = {one.dealer_id: one for one in directories}
     timers = await load_timers_of(connection, tasks)
     packets = await load_packets(connection, tasks)
-    cards = await load_cards(connection, tasks, now)
+    options = await load_contact_options(connection, tasks, now)
     languages = await load_languages(connection, {task.dealer_id for task in tasks}, reader.language)
     seers = await _load_seers(connection, tasks, reader, known)
     shown = []
     for task in tasks:
         language = languages.get(task.dealer_id, DEFAULT_LANGUAGE)
-        contact = _contact(cards.get(task.task_id), task, reader, seers, language)
+        contact = _contact(options.get(task.task_id), task, reader, seers, language)
         packet = packets[task.task_id]
         shown.append(task_document(task, timers[task.task_id], language, packet=packet, contact=contact))
     return shown
@@ -102,10 +102,12 @@ async def _load_seers(
     return _Seers(directories, {key: case.owner for key, case in cases.items()})
 
 
-def _contact(card: Card | None, task: Task, reader: Reader, seers: _Seers, language: str) -> dict[str, Any] | None:
-    if card is None:
+def _contact(
+    option: ContactOption | None, task: Task, reader: Reader, seers: _Seers, language: str
+) -> dict[str, Any] | None:
+    if option is None:
         return None
-    return card_document(card, language, masked=not _may_see(task, reader, seers))
+    return contact_document(option, language, masked=not _may_see(task, reader, seers))
 
 
 def _may_see(task: Task, reader: Reader, seers: _Seers) -> bool:

@@ -1,48 +1,39 @@
-"""The channels this installation has settings for. A new one is added to `open_channels` and nowhere else."""
+"""The channels this installation has settings for. Each kind that a machine sends on is the module of its name here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 
 from notifier.channels.channel import Channel
-from notifier.channels.email import EmailChannel, parse_mailbox, parse_server
-from notifier.channels.sms import SmsAccount, SmsChannel
-from notifier.channels.webhook import WebhookChannel
-from notifier.channels.whatsapp import WhatsAppAccount, WhatsAppChannel
 from notifier.settings import NotifierSettings
+from shared.channels.kind import ChannelKind
+from shared.channels.registry import kind_of, machine_channels
 from shared.clock import Clock
 
 
 def open_channels(settings: NotifierSettings, clock: Clock) -> Mapping[str, Channel]:
     """Each configured channel by its kind; a channel without settings is not there.
 
-    Webhooks of staff need no settings, but where no channel has any, nothing is sent at all. Raises ValueError for an
-    address that cannot be read, or settings of a channel that are not complete.
+    A kind that needs no settings is there beside others only: where no channel has any, nothing is sent at all. Raises
+    ValueError for an address that cannot be read, or settings of a channel that are not complete.
     """
-    channels: dict[str, Channel] = {}
-    if settings.smtp_url:
-        server = parse_server(settings.smtp_url)
-        channels["email"] = EmailChannel(server, parse_mailbox(settings.smtp_from, server), clock)
-    if settings.sms_url:
-        channels["sms"] = _sms(settings)
-    if settings.whatsapp_url:
-        channels["whatsapp"] = _whatsapp(settings)
-    if channels:
-        channels["webhook"] = WebhookChannel(private=settings.webhook_private or not settings.database_url)
-    return channels
+    kinds = [kind_of(name) for name in machine_channels()]
+    configured = {kind.name for kind in kinds if kind.settings and _is_configured(kind, settings)}
+    free = {kind.name for kind in kinds if not kind.settings} if configured else set()
+    return {
+        kind.name: _opener(kind.name)(settings, clock) for kind in kinds if kind.name in configured or kind.name in free
+    }
 
 
-def _sms(settings: NotifierSettings) -> SmsChannel:
-    _complete(settings, "sms_account", "sms_token", "sms_from")
-    urls = tuple(url.strip() for url in settings.sms_url.split(",") if url.strip())
-    account = SmsAccount(settings.sms_account, settings.sms_token, settings.sms_from, settings.public_url)
-    return SmsChannel(urls, account)
+def _is_configured(kind: ChannelKind, settings: NotifierSettings) -> bool:
+    """Whether the first setting of the kind is set, and with it all others. Raises ValueError where one is missing."""
+    unset = [name for name in kind.settings if not getattr(settings, name)]
+    if kind.settings[0] in unset:
+        return False
+    if unset:
+        raise ValueError(f"{', '.join(f'HANDOFF_{name.upper()}' for name in unset)} must be set too")
+    return True
 
 
-def _whatsapp(settings: NotifierSettings) -> WhatsAppChannel:
-    _complete(settings, "whatsapp_token", "whatsapp_phone_id")
-    return WhatsAppChannel(WhatsAppAccount(settings.whatsapp_url, settings.whatsapp_token, settings.whatsapp_phone_id))
-
-
-def _complete(settings: NotifierSettings, *names: str) -> None:
-    missing = [f"HANDOFF_{name.upper()}" for name in names if not getattr(settings, name)]
-    if missing:
-        raise ValueError(f"{', '.join(missing)} must be set too")
+def _opener(kind: str) -> Callable[[NotifierSettings, Clock], Channel]:
+    opener: Callable[[NotifierSettings, Clock], Channel] = import_module(f"{__name__}.{kind}").open_channel
+    return opener

@@ -6,11 +6,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, Literal, Protocol, runtime_checkable
 
-CHANNEL: Final = "whatsapp"
-
-WINDOW_CLOSED: Final = "131047"
-"""The provider's code for free words outside of its window."""
-
 OUTSIDE_WINDOW: Final = "outside_window"
 """Our code for words that have no template and may not go as they are."""
 

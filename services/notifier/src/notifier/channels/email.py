@@ -16,6 +16,7 @@ import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException, SMTPServerDisconnected, SMTPTimeoutError
 
 from notifier.channels.channel import Accepted, Outbound, TryLater, Unconfirmed, Undeliverable
+from notifier.settings import NotifierSettings
 from shared.clock import Clock, real_now
 
 COMMAND_TIMEOUT: Final = timedelta(seconds=15)
@@ -118,6 +119,12 @@ class _Line:
 
 class _HungUp(TryLater):
     """The line is of no use any more; nothing was sent on it."""
+
+
+def open_channel(settings: NotifierSettings, clock: Clock) -> "EmailChannel":
+    """The channel of these settings. Raises ValueError for an address that cannot be read."""
+    server = parse_server(settings.smtp_url)
+    return EmailChannel(server, parse_mailbox(settings.smtp_from, server), clock)
 
 
 class EmailChannel:

@@ -37,6 +37,7 @@ from notifier.channels.http import (
     refused_for_now,
     retry_after,
 )
+from notifier.settings import NotifierSettings
 from shared.clock import Clock, real_now
 from shared.ids import provider_code
 from shared.people.addresses import e164
@@ -64,6 +65,13 @@ class SmsAccount:
     token: str
     sender: str
     public_url: str = ""
+
+
+def open_channel(settings: NotifierSettings, _clock: Clock) -> "SmsChannel":
+    """The channel of these settings. Raises ValueError for an address that is none."""
+    urls = tuple(url.strip() for url in settings.sms_url.split(",") if url.strip())
+    account = SmsAccount(settings.sms_account, settings.sms_token, settings.sms_from, settings.public_url)
+    return SmsChannel(urls, account)
 
 
 class SmsChannel:

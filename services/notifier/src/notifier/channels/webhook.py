@@ -17,12 +17,18 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 from notifier.channels.channel import Accepted, Outbound, TryLater, Undeliverable
 from notifier.channels.http import TIMEOUT, hand_over, refused_for_now, retry_after
 from notifier.channels.public_addresses import NotPublic, resolve
+from notifier.settings import NotifierSettings
 from shared.clock import Clock, real_now
 
 SECRET_PREFIX: Final = "whsec_"
 _PORTS: Final = {"http": 80, "https": 443}
 _LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=0)
 """No line is kept: it was opened to an address in numbers, and the next notice there may be for another host."""
+
+
+def open_channel(settings: NotifierSettings, _clock: Clock) -> "WebhookChannel":
+    """The channel; private addresses are called where they are allowed, or the database is the embedded one."""
+    return WebhookChannel(private=settings.webhook_private or not settings.database_url)
 
 
 class WebhookChannel:

@@ -8,7 +8,6 @@ import httpx
 
 from notifier.channels.channel import (
     OUTSIDE_WINDOW,
-    WINDOW_CLOSED,
     Accepted,
     Outbound,
     SendingFailed,
@@ -27,6 +26,8 @@ from notifier.channels.http import (
     refused_for_now,
     retry_after,
 )
+from notifier.settings import NotifierSettings
+from shared.channels.whatsapp import WINDOW_CLOSED
 from shared.clock import Clock, real_now
 from shared.ids import provider_code
 from shared.people.addresses import e164
@@ -44,6 +45,11 @@ class WhatsAppAccount:
     url: str
     token: str
     phone_id: str
+
+
+def open_channel(settings: NotifierSettings, _clock: Clock) -> "WhatsAppChannel":
+    """The channel of these settings. Raises ValueError for an address that is none."""
+    return WhatsAppChannel(WhatsAppAccount(settings.whatsapp_url, settings.whatsapp_token, settings.whatsapp_phone_id))
 
 
 class WhatsAppChannel:

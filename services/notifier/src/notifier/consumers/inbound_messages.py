@@ -13,7 +13,7 @@ from notifier.followup.contact_confirmations import LOOK_BACK, OVERLAP
 from notifier.notifications.request import Obligation, Recipient
 from notifier.notifications.types import NOTICES
 from notifier.planning.planner import meet
-from notifier.planning.reply_channel import REPLY_KINDS, reply_kinds
+from shared.channels.registry import reply_channels, written_contact_channels
 from shared.clock import Clock, real_now
 from shared.db.engine import Database, lock_keys, record_key
 from shared.db.schema import contact, inbound_message, notification
@@ -80,7 +80,7 @@ def _unheard(after: str) -> Select[Any]:
         given.message == "ACK",
         given.params["key"].as_string() == columns.contact_id,
     )
-    inbound = (columns.direction == "inbound") & columns.channel.in_(REPLY_KINDS)
+    inbound = (columns.direction == "inbound") & columns.channel.in_(sorted(written_contact_channels()))
     query = select(contact, inbound_message.c.channel.label("provider_channel"))
     query = query.outerjoin(inbound_message, inbound_message.c.contact_id == columns.contact_id)
     query = query.where(columns.contact_id > after, inbound, columns.kind.is_distinct_from("courtesy"))
@@ -88,12 +88,13 @@ def _unheard(after: str) -> Select[Any]:
 
 
 def _acknowledgement(row: RowMapping) -> Obligation:
+    provided = row["provider_channel"]
     return Obligation(
         dealer_id=row["dealer_id"],
         notice=NOTICES["ACK"],
         recipient=Recipient(customer_id=row["customer_id"]),
         key=row["contact_id"],
         case_id=row["case_id"],
-        reply_kinds=reply_kinds(row["channel"], row["provider_channel"]),
+        reply_kinds=(provided,) if provided else reply_channels(row["channel"]),
         inbound_at=row["at"],
     )

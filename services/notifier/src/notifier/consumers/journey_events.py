@@ -11,8 +11,8 @@ from notifier.followup.fallback_chain import being_tried, note_proof
 from notifier.notifications.request import Obligation, Recipient
 from notifier.notifications.types import NOTICES
 from notifier.planning.planner import meet_all
-from notifier.planning.reply_channel import REPLY_KINDS
 from shared.cases.journey_events import StoredEvent, load_events
+from shared.channels.registry import reply_channels
 from shared.db.schema import routing
 from shared.messaging.bus import Record
 
@@ -46,7 +46,7 @@ async def hear_events(desk: Desk, events: Sequence[StoredEvent]) -> None:
 
 def _is_word(event: StoredEvent) -> bool:
     """Whether the customer wrote."""
-    return event.data.get("channel") in REPLY_KINDS
+    return bool(reply_channels(event.data.get("channel") or ""))
 
 
 def _is_status(event: StoredEvent) -> bool:
@@ -59,7 +59,7 @@ def obligations_of(event: StoredEvent, cases: dict[str, str | None], real: datet
     about: dict[str, str] = {"event_id": event.event_id}
     if event.event_id not in cases:
         about["route_by"] = (real + ROUTED_WITHIN).isoformat()
-    reply_kinds = REPLY_KINDS.get(event.data.get("channel", ""), ())
+    reply_kinds = reply_channels(event.data.get("channel") or "")
     if reply_kinds:
         yield _obligation(event, "ACK", cases, about, reply_kinds, event.occurred_at)
     if _is_status(event):

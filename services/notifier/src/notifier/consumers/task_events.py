@@ -16,6 +16,7 @@ from notifier.notifications.request import Obligation, Recipient, obligation_of
 from notifier.notifications.store import change_status, load_for_update, withdraw
 from notifier.notifications.types import NOTICES
 from notifier.planning.planner import meet_all
+from shared.channels.registry import kind_of
 from shared.db.schema import notification
 from shared.lifecycle import Task
 from shared.messaging.bus import Record
@@ -117,7 +118,7 @@ async def _end_sends(desk: Desk, task: Task, change: dict[str, Any]) -> None:
 async def _end_chain(desk: Desk, row: RowMapping) -> None:
     """The customer has it. A letter that was sent proves no contact, and that is what `unreachable` is about."""
     await end_chain(desk, obligation_of(row))
-    if row["channel"] != "post":
+    if kind_of(row["channel"]).spoken:
         await clear_unreachable(desk, row["dealer_id"], row["customer_id"])
 
 

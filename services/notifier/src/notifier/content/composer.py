@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping
 
-from notifier.content.language import DEFAULT_LANGUAGE, format_moment, zone_of
+from notifier.content.language import format_moment
 from notifier.content.rendering import Words, render, word
 from notifier.content.staff_text import sign_spoken, write_spoken
 from notifier.content.template_data import Grounds, load_grounds, with_cases
@@ -16,7 +16,9 @@ from notifier.content.unsubscribe_header import unsubscribe_links
 from notifier.context import Desk, Record
 from notifier.notifications.request import Obligation, obligation_of
 from notifier.notifications.still_relevant import still_owed
+from shared.people.contact_hours import zone_of
 from shared.playbook.ruleset.loader import playbook
+from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE
 from shared.tasks.documents import title_of
 from shared.vocabulary import MESSAGE
 

@@ -1,21 +1,12 @@
 """The language of a message, and how dates read in it."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 
-
-def zone_of(record: Mapping[str, Any], dealer: Mapping[str, Any]) -> ZoneInfo:
-    """The zone of a customer: the profile's, else the site's, which is the dealer's."""
-    return ZoneInfo(record.get("time_zone") or dealer["time_zone"])
-
-
-LANGUAGES: Final = ("pt", "en")
-DEFAULT_LANGUAGE: Final = "en"
+from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE, LANGUAGES, primary_of
 
 
 def language_of(*tags: str | None) -> str:
@@ -24,11 +15,6 @@ def language_of(*tags: str | None) -> str:
         if tag and primary_of(tag) in LANGUAGES:
             return tag
     return DEFAULT_LANGUAGE
-
-
-def primary_of(tag: str) -> str:
-    """`pt` of `pt-PT` or `pt_BR`."""
-    return tag.replace("_", "-").partition("-")[0].lower()
 
 
 def format_moment(at: datetime, zone: ZoneInfo, tag: str) -> str:

@@ -10,7 +10,7 @@ import yaml
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from notifier.content.language import primary_of
+from shared.playbook.ruleset.texts import primary_of
 
 
 @dataclass(frozen=True, slots=True)

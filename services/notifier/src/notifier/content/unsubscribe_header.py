@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import RowMapping
 
 from notifier.context import Desk
+from shared.channels.registry import kind_of
 from shared.people.addresses import address_hash
 from shared.people.unsubscribe_links import Subscription, make_links
 
@@ -13,20 +14,20 @@ async def unsubscribe_links(desk: Desk, rows: Sequence[RowMapping]) -> dict[str,
     """A new link for each mail to a customer, by notification; none for anything else, nor without a public address."""
     if not desk.means.public_url:
         return {}
-    subscriptions = {row["notification_id"]: _subscription(row) for row in rows if _is_mail_to_customer(row)}
+    subscriptions = {row["notification_id"]: _subscription(row) for row in rows if _can_be_ended(row)}
     links = await make_links(desk.connection, desk.means.public_url, list(subscriptions.values()), desk.now)
     return dict(zip(subscriptions, links, strict=True))
 
 
-def _is_mail_to_customer(row: RowMapping) -> bool:
-    return row["channel"] == "email" and row["customer_id"] is not None
+def _can_be_ended(row: RowMapping) -> bool:
+    return row["customer_id"] is not None and kind_of(row["channel"]).one_click_unsubscribe
 
 
 def _subscription(row: RowMapping) -> Subscription:
     return Subscription(
         dealer_id=row["dealer_id"],
         customer_id=row["customer_id"],
-        channel="email",
-        address_hash=address_hash("email", row["address"]),
+        channel=row["channel"],
+        address_hash=address_hash(row["channel"], row["address"]),
         purpose=row["purpose"],
     )

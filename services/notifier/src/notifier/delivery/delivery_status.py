@@ -4,14 +4,15 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping, select, update
 
-from notifier.channels.channel import WINDOW_CLOSED, Known
+from notifier.channels.channel import Known
 from notifier.context import Desk
-from notifier.dispatch.delivery_timeouts import PATIENCE
+from notifier.dispatch.delivery_timeouts import delivery_timeout
 from notifier.dispatch.outcomes import close_address, give_up, land, succeed
 from notifier.followup.fallback_chain import end_chain
 from notifier.followup.manual_sends import clear_unreachable
 from notifier.notifications.request import obligation_of
 from notifier.notifications.store import queue_again
+from shared.channels.registry import kind_of
 from shared.db.schema import notification_attempt
 from shared.people.suppressions import STOPPED_CODE
 
@@ -27,7 +28,7 @@ def is_news(channel: str, before: str, said: Known) -> bool:
     a delivery after the failure is stale too, but nobody reads what has not come.
     """
     if said == "perm_failed" and before == "delivered":
-        return channel not in PATIENCE
+        return delivery_timeout(channel) is None
     if before == "perm_failed":
         return said == "read"
     return _RANK[said] > _RANK.get(before, 0)
@@ -77,17 +78,18 @@ async def _fall(desk: Desk, row: RowMapping, code: str | None) -> None:
     """The channel has failed after all. Free words that came too late for the window are sent as a template."""
     if code == STOPPED_CODE:
         await close_address(desk, row)
-    bounced = row["status"] == "delivered" and row["channel"] not in PATIENCE
+    bounced = row["status"] == "delivered" and delivery_timeout(row["channel"]) is None
     if row["status"] not in _PENDING and not bounced:
         return
-    if code == WINDOW_CLOSED and not await _told_before(desk, row):
+    session = kind_of(row["channel"]).session
+    if session is not None and code == session.closed_code and not await _told_before(desk, row, code):
         await queue_again(desk, row["notification_id"], code, desk.real)
         return
     await give_up(desk, row, code)
 
 
-async def _told_before(desk: Desk, row: RowMapping) -> bool:
+async def _told_before(desk: Desk, row: RowMapping, code: str) -> bool:
     columns = notification_attempt.c
-    mine = (columns.notification_id == row["notification_id"]) & (columns.code == WINDOW_CLOSED)
+    mine = (columns.notification_id == row["notification_id"]) & (columns.code == code)
     found: list[Any] = list(await desk.connection.scalars(select(columns.attempt_id).where(mine)))
     return len(found) > 1

@@ -10,8 +10,8 @@ from sqlalchemy import RowMapping, text, update
 from sqlalchemy.exc import DBAPIError
 
 from notifier.channels.channel import Outbound, fingerprint
+from notifier.content.approved_templates import template_for
 from notifier.content.composer import Closed, Composed, NotYet, Ready, compose_all
-from notifier.content.whatsapp_templates import template_for
 from notifier.context import Desk
 from notifier.dispatch.attempts import LEASE, Outcome, Ticket
 from notifier.dispatch.pre_send_checks import closed_addresses, free_words
@@ -23,10 +23,6 @@ from shared.ids import new_id
 from shared.people.addresses import region_of
 from shared.process.isolation import bisect
 from shared.process.transient_errors import is_outage
-from shared.vocabulary import STAFF_CHANNELS, WRITTEN_CHANNELS
-
-MACHINES: Final = tuple(dict.fromkeys((*WRITTEN_CHANNELS, *STAFF_CHANNELS)))
-"""Every channel that is a queue of its own."""
 
 SUPPRESSED: Final = "suppressed"
 

@@ -1,11 +1,9 @@
 """How long a channel may stay silent about a message before the next one is tried. Pure; domain time."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-PATIENCE: Final[Mapping[str, timedelta]] = {"sms": timedelta(minutes=10), "whatsapp": timedelta(minutes=30)}
-"""By channel; of the others acceptance is delivery, or a person says what came of it."""
+from shared.channels.registry import find_kind
 
 NEEDS_READ: Final = frozenset({"urgent_safety"})
 """Purposes for which it is not enough that a message lies on a telephone."""
@@ -14,9 +12,15 @@ NO_DELIVERY: Final = "no_delivery"
 NO_READ: Final = "no_read"
 
 
+def delivery_timeout(channel: str | None) -> timedelta | None:
+    """None where acceptance is delivery, or a person says what came of it."""
+    kind = find_kind(channel or "")
+    return kind.delivery_timeout if kind else None
+
+
 def awaited(channel: str, purpose: str, status: str) -> str | None:
     """The code of what is missing from a message in this status; None where nothing is waited for any more."""
-    if channel not in PATIENCE:
+    if delivery_timeout(channel) is None:
         return None
     if status in ("sent", "unknown"):
         return NO_DELIVERY

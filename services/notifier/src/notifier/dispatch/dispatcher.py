@@ -24,9 +24,10 @@ from notifier.channels.channel import (
 )
 from notifier.context import Desk, Means
 from notifier.dispatch.attempts import Outcome, overdue_attempts
-from notifier.dispatch.claim import MACHINES, Attempt, Claimed, claim_due
+from notifier.dispatch.claim import Attempt, Claimed, claim_due
 from notifier.dispatch.outcome_writer import Recorder
 from notifier.dispatch.status_queries import Question, ask_again, claim_questions, outcome_of
+from shared.channels.registry import machine_channels
 from shared.clock import Clock, real_now
 from shared.db.engine import Database
 from shared.process.failpoints import passing
@@ -89,7 +90,7 @@ class Dispatcher:
     async def step(self) -> int:
         """Claim what is due, as far as there is room, and begin to send it; answers how many were claimed."""
         await self._give_up_overdue()
-        rooms = {kind: room for kind in MACHINES if (room := SLOTS - len(self._running[kind])) > 0}
+        rooms = {kind: room for kind in machine_channels() if (room := SLOTS - len(self._running[kind])) > 0}
         if not rooms:
             return 0
         claimed, questions = await self._claim(rooms)
@@ -182,7 +183,7 @@ class Dispatcher:
         if time.monotonic() - self._leases_checked < _CHECK_LEASES_EVERY:
             return
         async with self.database.transaction() as connection:
-            tickets = await overdue_attempts(self._desk(connection), MACHINES)
+            tickets = await overdue_attempts(self._desk(connection), machine_channels())
         for ticket in tickets:
             remedy = remedy_of(self.channels.get(ticket.channel))
             await self._recorder.note(ticket, Outcome("unknown", "deadline", remedy=remedy))

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 
 from notifier.context import Desk
 from notifier.dispatch.attempts import Outcome, Past, Ticket, end_attempts, note_reference, past_attempts
-from notifier.dispatch.delivery_timeouts import PATIENCE, awaited
+from notifier.dispatch.delivery_timeouts import awaited, delivery_timeout
 from notifier.dispatch.retry import REPEATS_OF_UNKNOWN, retry_at
 from notifier.dispatch.status_queries import FIRST_QUESTION
 from notifier.followup.contact_log import record_sent
@@ -98,7 +98,7 @@ async def close_address(desk: Desk, row: RowMapping) -> None:
 
 
 def _patient_until(desk: Desk, row: RowMapping) -> datetime | None:
-    patience = PATIENCE.get(row["channel"])
+    patience = delivery_timeout(row["channel"])
     until: datetime | None = row["patience_until"]
     return until or (desk.now + patience if patience is not None else None)
 
@@ -136,7 +136,7 @@ async def _try_again(desk: Desk, row: RowMapping, outcome: Outcome) -> None:
 
 def _patience_ends(channel: str, past: list[Past]) -> datetime | None:
     """Retries wait in real time, so the patience with a channel is counted for them in real time too."""
-    patience = PATIENCE.get(channel)
+    patience = delivery_timeout(channel)
     return past[0].real_at + patience if patience is not None and past else None
 
 
@@ -152,7 +152,7 @@ async def _repeat_once(desk: Desk, row: RowMapping, outcome: Outcome) -> None:
 
 async def _find_out(desk: Desk, row: RowMapping, outcome: Outcome) -> None:
     """Nobody knows yet: the provider is asked, or its receipt waited for, as long as the patience with it lasts."""
-    patience = PATIENCE.get(row["channel"])
+    patience = delivery_timeout(row["channel"])
     if patience is None:
         await _repeat_once(desk, row, outcome)
         return

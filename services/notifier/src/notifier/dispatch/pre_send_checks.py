@@ -5,14 +5,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import RowMapping, exists, select
 
-from notifier.channels.channel import CHANNEL as WHATSAPP
-from notifier.channels.channel import WINDOW_CLOSED
 from notifier.context import Desk
-from notifier.notifications.types import SAFETY_PURPOSES
-from notifier.planning.whatsapp_window import window_open
+from notifier.planning.session_window import window_open
+from shared.channels.registry import kind_of
 from shared.db.schema import notification_attempt
 from shared.people.addresses import address_hash, region_of
-from shared.people.suppressions import UNSUBSCRIBED, find_suppressed
+from shared.people.eligibility import Address, closes
+from shared.people.suppressions import find_suppressed
 
 
 async def closed_addresses(desk: Desk, rows: Sequence[RowMapping]) -> set[str]:
@@ -25,20 +24,17 @@ async def closed_addresses(desk: Desk, rows: Sequence[RowMapping]) -> set[str]:
     closed = set()
     for dealer_id, by_key in by_dealer.items():
         for key, reason in (await find_suppressed(desk.connection, dealer_id, by_key)).items():
-            closed |= {row["notification_id"] for row in by_key[key] if _stops(reason, row["purpose"])}
+            closed |= {row["notification_id"] for row in by_key[key] if closes(reason, row["purpose"])}
     return closed
 
 
-def _stops(reason: str, purpose: str) -> bool:
-    return reason != UNSUBSCRIBED or purpose not in SAFETY_PURPOSES
-
-
 async def free_words(desk: Desk, row: RowMapping) -> bool:
-    """Whether words may go without a template: on WhatsApp while the window is open, by ours and its count."""
-    if row["channel"] != WHATSAPP:
+    """Whether words may go without a template: while the channel's window is open, by our and the provider's count."""
+    session = kind_of(row["channel"]).session
+    if session is None:
         return True
     columns = notification_attempt.c
-    told = exists().where(columns.notification_id == row["notification_id"], columns.code == WINDOW_CLOSED)
+    told = exists().where(columns.notification_id == row["notification_id"], columns.code == session.closed_code)
     if await desk.connection.scalar(select(told)):
         return False
-    return await window_open(desk, row["dealer_id"], row["address"], row["customer_id"])
+    return await window_open(desk, row["dealer_id"], Address(row["channel"], row["address"]), row["customer_id"])

@@ -1,7 +1,7 @@
 """Messages that reached the customer are contacts: what a provider accepted, what a person called or wrote."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import RowMapping
 
@@ -9,16 +9,9 @@ from notifier.context import Desk
 from notifier.notifications.request import obligation_of
 from notifier.notifications.staff_text_rows import load_spoken
 from notifier.notifications.types import NOTICES
+from shared.channels.registry import contact_channel
 from shared.commands.record_contact import NewContact, record_contact
 from shared.vocabulary import MESSAGE
-
-_CONTACT_CHANNELS: Final = {
-    "email": "email",
-    "sms": "message",
-    "whatsapp": "message",
-    "telephone": "telephone",
-    "post": "post",
-}
 
 
 async def record_sent(desk: Desk, row: RowMapping) -> None:
@@ -44,7 +37,7 @@ async def _record(desk: Desk, row: RowMapping, **given: str | None) -> None:
         customer_id=row["customer_id"],
         case_id=row["case_id"],
         direction="outbound",
-        channel=_CONTACT_CHANNELS[row["channel"]],
+        channel=contact_channel(row["channel"]),
         at=desk.now,
         notification_id=row["notification_id"],
         **{**said, **given},

@@ -11,7 +11,7 @@ from notifier.context import Desk
 from notifier.followup.manual_sends import call_off_send, call_off_unreachable, clear_unreachable
 from notifier.notifications.request import Obligation, obligation_of
 from notifier.notifications.store import UNSENT, change_status
-from notifier.notifications.types import TASK_CHANNELS
+from shared.channels.registry import manual_channels
 from shared.db.schema import customer, notification
 
 REACHED: Final = "reached"
@@ -40,7 +40,7 @@ async def end_chain(desk: Desk, obligation: Obligation) -> None:
     unsent = [row["notification_id"] for row in rows if row["status"] in UNSENT]
     await change_status(desk, unsent, "withdrawn", code=REACHED, next_attempt_real_at=None)
     for row in rows:
-        if row["status"] == "sent" and row["channel"] in TASK_CHANNELS:
+        if row["status"] == "sent" and row["channel"] in manual_channels():
             await change_status(desk, [row["notification_id"]], "withdrawn", code=REACHED)
             await call_off_send(desk, row, REACHED)
 

@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, RowMapping, insert, select, text, update
 from notifier.context import Desk
 from notifier.notifications.request import Obligation, obligation_of
 from notifier.notifications.store import change_status
+from shared.channels.registry import kind_of
 from shared.commands.change_task import call_off
-from shared.commands.create_task import LETTER, NewTask, start
+from shared.commands.create_task import NewTask, start
 from shared.db.schema import OPEN_TASK, customer, journey_case, notification, notification_attempt, task
 from shared.ids import new_id
 from shared.lifecycle import Task
@@ -20,14 +21,14 @@ UNREACHABLE: Final = "UNREACHABLE"
 """The entry of the task to find a way to a customer whom no channel reaches."""
 
 _DEFAULT_OWNER: Final = "client_experience_specialist"
-_TASKS: Final = {"telephone": ("CALL", "call_customer"), "post": (LETTER, "write_letter")}
 
 
 async def start_send(desk: Desk, row: RowMapping) -> RowMapping:
     """Let the customer owner call or write: an attempt whose provider is a task."""
     obligation = obligation_of(row)
-    entry, mode = _TASKS[row["channel"]]
-    asked = await _remind(desk, obligation, entry, mode, row["purpose"])
+    manual = kind_of(row["channel"]).manual
+    assert manual is not None, "a machine sends on this channel"
+    asked = await _remind(desk, obligation, manual.entry, manual.mode, row["purpose"])
     number = row["attempt_count"] + 1
     await desk.connection.execute(
         insert(notification_attempt).values(

@@ -31,8 +31,8 @@ class Obligation:
 
     `key` names what is owed (an event, an offer, a threshold of a clock), `cycle` its how-manieth time. `about` holds
     what the words need: ids and playbook facts, never personal words. `reply_kinds`: the channels of the inbound
-    contact this answers, `inbound_at` its time. `urgent`: sms and whatsapp before e-mail. `deadline`: holding it must
-    not pass this instant. `tried`: channels already used up.
+    contact this answers, `inbound_at` its time. `urgent`: by the channels' urgent rank. `deadline`: holding it must not
+    pass this instant. `tried`: channels already used up.
     """
 
     dealer_id: str

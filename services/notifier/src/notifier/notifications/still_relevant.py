@@ -11,7 +11,7 @@ from notifier.context import Desk
 from notifier.notifications.request import Obligation
 from shared.db.bulk import among, pairs
 from shared.db.schema import journey_case, sla_timer, task
-from shared.sla.fact_names import NOT_REACHED, SPOKEN_CHANNELS
+from shared.sla.fact_names import NOT_REACHED, spoken_contact_channels
 
 _OFFERED: Final = ("offered", "open")
 _CLOSED: Final = select(journey_case.c.dealer_id, journey_case.c.case_id).where(
@@ -62,7 +62,7 @@ async def _unanswered(desk: Desk, obligations: Sequence[Obligation]) -> list[boo
         "cases": [one.case_id for one in obligations],
         "since": [one.inbound_at for one in obligations],
         "in_vain": sorted(NOT_REACHED),
-        "spoken": sorted(SPOKEN_CHANNELS),
+        "spoken": sorted(spoken_contact_channels()),
     }
     answered = set(await desk.connection.scalars(_ANSWERED, asked))
     return [place not in answered for place, _ in enumerate(obligations, start=1)]

@@ -3,22 +3,13 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from shared.vocabulary import MESSAGE, SAFETY_TOPICS
+from shared.people.eligibility import Purpose, purpose_of_topics
+from shared.vocabulary import MESSAGE
 
-TASK_CHANNELS: Final = ("telephone", "post")
-"""Channels a person works: a call or a letter is a task."""
-
-URGENT_CHANNELS: Final = ("sms", "whatsapp")
-
-
-Purpose = Literal["service", "marketing", "safety", "urgent_safety", "staff"]
 Audience = Literal["customer", "staff"]
 
 BUNDLED: Final = "bundled"
 """The code of a notice that went with another one to the same person."""
-
-SAFETY_PURPOSES: Final = ("safety", "urgent_safety")
-"""What ignores an opt-out, though neither suppression nor law."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +51,4 @@ def purpose_of(notice: Notice, topics: tuple[str, ...]) -> Purpose:
     """The purpose consent is asked for: safety when a recall is among the topics of a customer's message."""
     if notice.audience == "staff":
         return "staff"
-    return "safety" if SAFETY_TOPICS.intersection(topics) else "service"
+    return purpose_of_topics(topics)

@@ -1,13 +1,14 @@
 """The plan of one message: which channel, now or held until when, what comes after it, and why. Pure."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from notifier.jitter import spread
-from notifier.notifications.types import TASK_CHANNELS, URGENT_CHANNELS
-from notifier.planning.preferences import Address, Request, Vote, Wishes, effective_channels
+from shared.channels.registry import kind_of
+from shared.channels.telephone import TELEPHONE
+from shared.people.contact_hours import AvailabilityOf, BlockedUntil
+from shared.people.eligibility import Address, Message, Preferences, Vote, allowed_channels
 
 NO_CHANNEL_CONFIGURED: Final = "no_channel_configured"
 OPTED_OUT: Final = "opted_out"
@@ -17,28 +18,15 @@ RELEASE_SPREAD: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
-    """A channel rests until `until`; `layer` says whose rule it is, `because` in words."""
-
-    until: datetime
-    layer: str
-    because: str
-
-
-PauseOf = Callable[[str, datetime], Pause | None]
-"""Whether a channel rests at an instant, and until when."""
-
-
-@dataclass(frozen=True, slots=True)
 class Situation:
     """What the plan depends on besides the recipient and the message.
 
-    `configured`: channels with settings. `pause_of`: quiet hours, legal window or shift. `deadline`: holding must not
-    pass it. `tried`: channels this obligation has already used up. `token` fixes the jitter.
+    `configured`: channels with settings. `availability_of`: quiet hours, legal window or shift. `deadline`: holding
+    must not pass it. `tried`: channels this obligation has already used up. `token` fixes the jitter.
     """
 
     configured: frozenset[str]
-    pause_of: PauseOf
+    availability_of: AvailabilityOf
     token: str
     becomes_task: bool = False
     urgent: bool = False
@@ -62,16 +50,17 @@ class Plan:
         return self.code == NO_CHANNEL
 
 
-def plan(wishes: Wishes, request: Request, situation: Situation, now: datetime) -> Plan:
+def plan(preferences: Preferences, message: Message, situation: Situation, now: datetime) -> Plan:
     """The first effective channel that is usable, held where it rests; see `Plan` for what comes out."""
-    effective = effective_channels(wishes, request)
-    usable, votes = _usable(effective.addresses, situation)
-    votes = effective.votes + votes
+    allowed = allowed_channels(preferences, message)
+    usable, votes = _usable(allowed.addresses, situation)
+    votes = allowed.votes + votes
     if not situation.configured:
         return Plan(None, votes, code=NO_CHANNEL_CONFIGURED)
     if not usable:
-        return Plan(None, votes, code=OPTED_OUT if _opted_out(wishes, votes) else NO_CHANNEL)
-    return _timed(usable, votes, situation, now)
+        return Plan(None, votes, code=OPTED_OUT if _opted_out(preferences, votes) else NO_CHANNEL)
+    may_call = situation.becomes_task and TELEPHONE.name not in {*situation.tried, *message.dealer_off}
+    return _timed(usable, votes, situation, now, may_call=may_call)
 
 
 def _usable(addresses: tuple[Address, ...], situation: Situation) -> tuple[list[Address], tuple[Vote, ...]]:
@@ -87,7 +76,7 @@ def _usable(addresses: tuple[Address, ...], situation: Situation) -> tuple[list[
 def _settings_vote(kind: str, situation: Situation) -> Vote:
     if kind in situation.tried:
         return Vote("settings", kind, False, "already tried for this message")
-    if kind in TASK_CHANNELS:
+    if kind_of(kind).manual:
         because = "a person does it" if situation.becomes_task else "this message never becomes a task"
         return Vote("settings", kind, situation.becomes_task, because)
     if kind in situation.configured:
@@ -96,53 +85,56 @@ def _settings_vote(kind: str, situation: Situation) -> Vote:
 
 
 def _urgent_first(addresses: tuple[Address, ...]) -> list[Address]:
-    return sorted(addresses, key=lambda address: address.kind not in URGENT_CHANNELS)
+    return sorted(addresses, key=lambda address: kind_of(address.kind).urgent_rank)
 
 
-def _opted_out(wishes: Wishes, votes: tuple[Vote, ...]) -> bool:
+def _opted_out(preferences: Preferences, votes: tuple[Vote, ...]) -> bool:
     """Whether the recipient's own word is what closed every channel it has."""
     refused = {vote.channel for vote in votes if vote.layer in ("consent", "topic") and not vote.allowed}
-    return bool(wishes.addresses) and all(address.kind in refused for address in wishes.addresses)
+    return bool(preferences.addresses) and all(address.kind in refused for address in preferences.addresses)
 
 
-def _timed(usable: list[Address], votes: tuple[Vote, ...], situation: Situation, now: datetime) -> Plan:
-    pauses = {address.kind: situation.pause_of(address.kind, now) for address in usable}
-    votes += tuple(_pause_vote(kind, pause) for kind, pause in pauses.items())
-    chosen, pause = usable[0], pauses[usable[0].kind]
-    if pause is None:
+def _timed(
+    usable: list[Address], votes: tuple[Vote, ...], situation: Situation, now: datetime, *, may_call: bool
+) -> Plan:
+    blocks = {address.kind: situation.availability_of(address.kind, now) for address in usable}
+    votes += tuple(_time_vote(kind, blocked) for kind, blocked in blocks.items())
+    chosen, blocked = usable[0], blocks[usable[0].kind]
+    if blocked is None:
         return Plan(chosen, votes, fallback=_after(chosen, usable))
-    release = pause.until + spread(situation.token, RELEASE_SPREAD)
-    if situation.deadline is None or pause.until <= situation.deadline:
+    release = blocked.until + spread(situation.token, RELEASE_SPREAD)
+    if situation.deadline is None or blocked.until <= situation.deadline:
         in_time = min(release, situation.deadline or release)
         return Plan(chosen, votes, not_before=in_time, fallback=_after(chosen, usable))
-    return _in_time(usable, votes, pauses, situation, release)
+    return _in_time(usable, votes, blocks, release, may_call=may_call)
 
 
 def _in_time(
     usable: list[Address],
     votes: tuple[Vote, ...],
-    pauses: dict[str, Pause | None],
-    situation: Situation,
+    blocks: dict[str, BlockedUntil | None],
     release: datetime,
+    *,
+    may_call: bool,
 ) -> Plan:
     """Holding would pass the deadline: the next channel allowed now, else a call, else held after all.
 
     A letter is under way for days, so it keeps no deadline.
     """
     for address in usable:
-        if pauses[address.kind] is None and address.kind != "post":
+        if blocks[address.kind] is None and kind_of(address.kind).immediate:
             return Plan(address, votes, fallback=_after(address, usable))
-    if situation.becomes_task and "telephone" not in situation.tried:
-        number = next((address for address in usable if address.kind == "telephone"), Address("telephone", ""))
-        votes += (Vote("deadline", "telephone", True, "holding would pass the deadline, so a person calls"),)
+    if may_call:
+        number = next((address for address in usable if address.kind == TELEPHONE.name), Address(TELEPHONE.name, ""))
+        votes += (Vote("deadline", TELEPHONE.name, True, "holding would pass the deadline, so a person calls"),)
         return Plan(number, votes, fallback=_after(number, usable))
     return Plan(usable[0], votes, not_before=release, fallback=_after(usable[0], usable))
 
 
-def _pause_vote(kind: str, pause: Pause | None) -> Vote:
-    if pause is None:
+def _time_vote(kind: str, blocked: BlockedUntil | None) -> Vote:
+    if blocked is None:
         return Vote("time", kind, True, "may be used now")
-    return Vote(pause.layer, kind, False, pause.because)
+    return Vote(blocked.layer, kind, False, blocked.because)
 
 
 def _after(chosen: Address, usable: list[Address]) -> tuple[str, ...]:

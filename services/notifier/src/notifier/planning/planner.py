@@ -11,11 +11,11 @@ from notifier.followup.fallback_chain import has_ended
 from notifier.followup.manual_sends import start_send, tell_unreachable
 from notifier.notifications.request import Obligation
 from notifier.notifications.still_relevant import is_still_owed
-from notifier.notifications.types import TASK_CHANNELS
 from notifier.planning.channel_selection import Plan, Situation, plan
 from notifier.planning.digests import Windows, load_windows, put_in_bundle
 from notifier.planning.plan_store import Planned, store_plans
 from notifier.planning.recipients import Audience, load_audiences
+from shared.channels.registry import kind_of
 
 
 async def meet(desk: Desk, obligation: Obligation) -> RowMapping | None:
@@ -58,7 +58,7 @@ async def follow(desk: Desk, obligation: Obligation, planned: Plan, row: RowMapp
     """What a stored plan asks of people: a call, a letter, a way to a customer no channel reaches."""
     if planned.not_before is not None:
         return row
-    if planned.address and planned.address.kind in TASK_CHANNELS:
+    if planned.address and kind_of(planned.address.kind).manual:
         return await start_send(desk, row)
     if planned.exhausted and obligation.notice.becomes_task:
         await tell_unreachable(desk, obligation)
@@ -67,7 +67,7 @@ async def follow(desk: Desk, obligation: Obligation, planned: Plan, row: RowMapp
 
 def _by_machine(planned: Plan) -> bool:
     """Whether a machine sends it, which knows to wait; people's tasks need the case at once."""
-    return planned.address is not None and planned.address.kind not in TASK_CHANNELS
+    return planned.address is not None and kind_of(planned.address.kind).manual is None
 
 
 async def move_on(
@@ -89,11 +89,11 @@ def plan_for(audience: Audience, means: Means, obligation: Obligation, now: date
     """The plan of an obligation as things are now."""
     situation = Situation(
         configured=means.configured,
-        pause_of=audience.pause_of,
+        availability_of=audience.availability_of,
         token=obligation.name,
         becomes_task=obligation.notice.becomes_task,
         urgent=obligation.urgent,
         deadline=obligation.deadline,
         tried=frozenset(obligation.tried),
     )
-    return plan(audience.wishes, audience.request, situation, now)
+    return plan(audience.preferences, audience.message, situation, now)

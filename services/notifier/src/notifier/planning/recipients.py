@@ -4,34 +4,29 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
 
-from notifier.content.language import language_of, zone_of
+from notifier.content.language import language_of
 from notifier.context import Desk, Record
 from notifier.notifications.request import Obligation
-from notifier.notifications.types import SAFETY_PURPOSES, TASK_CHANNELS, Purpose, purpose_of
-from notifier.planning.allowed_times import CustomerHours, customer_pauses, staff_pauses
-from notifier.planning.channel_selection import PauseOf
-from notifier.planning.preferences import Address, Request, Wishes
-from notifier.planning.whatsapp_window import barred_addresses
+from notifier.notifications.types import purpose_of
+from notifier.planning.allowed_times import staff_availability
+from notifier.planning.session_window import barred_addresses
 from shared.calendar.availability import StaffMember
-from shared.calendar.quiet_hours import parse_marketing_window, parse_windows
+from shared.channels.email import EMAIL
+from shared.channels.registry import customer_channels, staff_channels, written_channels
 from shared.ids import CustomerKey
-from shared.people.addresses import address_hash, region_of
-from shared.people.suppressions import UNSUBSCRIBED, find_suppressed
-from shared.vocabulary import STAFF_CHANNELS, WRITTEN_CHANNELS
-
-_CONSENTS: Final = ("service", "marketing")
-_CUSTOMER_KINDS: Final = (*WRITTEN_CHANNELS, *TASK_CHANNELS)
+from shared.people.contact_hours import AvailabilityOf, Inbound, customer_availability, customer_hours
+from shared.people.customer_channels import customer_message, customer_preferences, load_closed, read_addresses
+from shared.people.eligibility import Address, Message, Preferences
 
 
 @dataclass(frozen=True)
 class Audience:
     """A recipient as the plan sees it, and the language its words are in."""
 
-    wishes: Wishes
-    request: Request
-    pause_of: PauseOf
+    preferences: Preferences
+    message: Message
+    availability_of: AvailabilityOf
     language: str
 
 
@@ -41,8 +36,8 @@ class _Person:
     addresses: tuple[Address, ...]
 
 
-_Closed = Mapping[tuple[str, Address], str]
-"""Why an address of a dealer is closed to us."""
+_Closed = Mapping[str, Mapping[Address, str]]
+"""By dealer, why an address is closed to it."""
 
 
 async def load_audience(desk: Desk, obligation: Obligation) -> Audience:
@@ -55,7 +50,8 @@ async def load_audiences(desk: Desk, obligations: Sequence[Obligation]) -> list[
     named = {(one.dealer_id, one.recipient.customer_id) for one in obligations if one.recipient.customer_id}
     customers = await desk.customers(named)
     people = [await _person(desk, one, customers) for one in obligations]
-    closed = await _closed(desk, [(one.dealer_id, person) for one, person in zip(obligations, people, strict=True)])
+    dealers = [one.dealer_id for one in obligations]
+    closed = await _load_closed(desk, zip(dealers, people, strict=True))
     return [await _audience(desk, one, person, closed) for one, person in zip(obligations, people, strict=True)]
 
 
@@ -67,7 +63,7 @@ async def _person(desk: Desk, obligation: Obligation, customers: Mapping[Custome
     if recipient.staff_id is not None:
         record = (await desk.staff(obligation.dealer_id)).get(recipient.staff_id, {})
         return _Person(record, read_addresses(record, verified=True))
-    return _Person({}, (Address("email", recipient.mailbox or ""),))
+    return _Person({}, (Address(EMAIL.name, recipient.mailbox or ""),))
 
 
 async def _audience(desk: Desk, obligation: Obligation, person: _Person, closed: _Closed) -> Audience:
@@ -79,33 +75,24 @@ async def _audience(desk: Desk, obligation: Obligation, person: _Person, closed:
 
 
 async def _customer(desk: Desk, obligation: Obligation, person: _Person, closed: _Closed) -> Audience:
-    dealer, record = await desk.dealer(obligation.dealer_id), person.record
-    purpose = purpose_of(obligation.notice, obligation.topics)
-    wishes = Wishes(
-        person.addresses,
-        {name: bool(given) for name, given in (record.get("consent") or {}).items() if name in _CONSENTS},
-        read_topics(record),
-        _suppressed(obligation.dealer_id, person.addresses, purpose, closed),
-    )
-    kinds = _CUSTOMER_KINDS if obligation.notice.becomes_task else WRITTEN_CHANNELS
+    dealer = await desk.dealer(obligation.dealer_id)
     barred = await barred_addresses(desk, obligation, person.addresses)
-    # a call may be returned at night; that does not make one of a message
-    first = tuple(kind for kind in obligation.reply_kinds if kind in WRITTEN_CHANNELS)
-    request = Request(purpose, obligation.topics, kinds, first, barred=barred)
-    pauses = _customer_pauses(obligation, purpose, record, dealer)
-    return Audience(wishes, request, pauses, language_of(record.get("locale"), dealer.get("locale")))
+    return customer_audience(obligation, person.record, dealer, closed[obligation.dealer_id], barred)
 
 
-def _customer_pauses(
-    obligation: Obligation, purpose: Purpose, record: Mapping[str, Any], dealer: Mapping[str, Any]
-) -> PauseOf:
-    hours = CustomerHours(
-        zone_of(record, dealer),
-        parse_windows(record.get("quiet_hours")) or None,
-        parse_windows(dealer.get("quiet_hours")),
-        parse_marketing_window(dealer.get("marketing_window")),
+def customer_audience(
+    obligation: Obligation, record: Record, dealer: Record, closed: Mapping[Address, str], barred: Mapping[Address, str]
+) -> Audience:
+    """What the plan needs to know of a customer's and its dealer's record; `barred` as in `Message`."""
+    purpose = purpose_of(obligation.notice, obligation.topics)
+    kinds = customer_channels() if obligation.notice.becomes_task else written_channels()
+    inbound = Inbound(obligation.inbound_at, obligation.reply_kinds) if obligation.inbound_at else None
+    return Audience(
+        customer_preferences(record, closed),
+        customer_message(purpose, obligation.topics, kinds, dealer, inbound, barred),
+        customer_availability(customer_hours(record, dealer), purpose, inbound),
+        language_of(record.get("locale"), dealer.get("locale")),
     )
-    return customer_pauses(hours, purpose, obligation.reply_kinds, obligation.inbound_at)
 
 
 async def _member(desk: Desk, obligation: Obligation, person: _Person, closed: _Closed) -> Audience:
@@ -113,54 +100,26 @@ async def _member(desk: Desk, obligation: Obligation, person: _Person, closed: _
     staff_id = obligation.recipient.staff_id or ""
     member = people.members.get(staff_id) or StaffMember(staff_id, ())
     return Audience(
-        Wishes(person.addresses, suppressed=_suppressed(obligation.dealer_id, person.addresses, "staff", closed)),
-        Request("staff", kinds=STAFF_CHANNELS),
-        staff_pauses(member, people, any_hour=obligation.notice.any_hour),
+        Preferences(person.addresses, closed=closed[obligation.dealer_id]),
+        Message("staff", kinds=staff_channels()),
+        staff_availability(member, people, any_hour=obligation.notice.any_hour),
         language_of(person.record.get("locale"), dealer.get("locale")),
     )
 
 
 async def _mailbox(desk: Desk, obligation: Obligation, person: _Person) -> Audience:
-    def never_rests(_kind: str, _at: datetime) -> None:
+    def never_blocked(_kind: str, _at: datetime) -> None:
         return None
 
     language = language_of(None, (await desk.dealer(obligation.dealer_id)).get("locale"))
-    return Audience(Wishes(person.addresses), Request("staff", kinds=("email",)), never_rests, language)
+    return Audience(Preferences(person.addresses), Message("staff", kinds=(EMAIL.name,)), never_blocked, language)
 
 
-def read_addresses(record: Mapping[str, Any], *, verified: bool | None = None) -> tuple[Address, ...]:
-    """The channels of a record in their order, each once; `verified`: for records that do not say."""
-    found = (
-        Address(one["kind"], one["address"], bool(one.get("verified")) if verified is None else verified)
-        for one in record.get("channels") or ()
-    )
-    return tuple(dict.fromkeys(found))
-
-
-def read_topics(record: Mapping[str, Any]) -> dict[str, tuple[str, ...] | None]:
-    """The wishes by topic; None is off."""
-    given = (record.get("preferences") or {}).items()
-    return {topic: None if kinds == "off" else tuple(kinds) for topic, kinds in given}
-
-
-async def _closed(desk: Desk, people: Iterable[tuple[str, _Person]]) -> _Closed:
-    """Which addresses of these dealers' people are closed, and why."""
+async def _load_closed(desk: Desk, people: Iterable[tuple[str, _Person]]) -> _Closed:
     addresses: dict[str, set[Address]] = defaultdict(set)
     for dealer_id, person in people:
         addresses[dealer_id].update(person.addresses)
-    closed: dict[tuple[str, Address], str] = {}
-    for dealer_id, some in addresses.items():
-        region = region_of(await desk.dealer(dealer_id))
-        keys = {one: (one.kind, address_hash(one.kind, one.address, region)) for one in some}
-        found = await find_suppressed(desk.connection, dealer_id, keys.values())
-        closed |= {(dealer_id, one): found[key] for one, key in keys.items() if key in found}
-    return closed
-
-
-def _suppressed(
-    dealer_id: str, addresses: tuple[Address, ...], purpose: Purpose, closed: _Closed
-) -> frozenset[Address]:
-    """The addresses closed to a message of this purpose; no wish stops one of safety."""
-    reasons = {address: closed[dealer_id, address] for address in addresses if (dealer_id, address) in closed}
-    wished = purpose in SAFETY_PURPOSES
-    return frozenset(address for address, reason in reasons.items() if not (wished and reason == UNSUBSCRIBED))
+    return {
+        dealer_id: await load_closed(desk.connection, dealer_id, await desk.dealer(dealer_id), some)
+        for dealer_id, some in addresses.items()
+    }

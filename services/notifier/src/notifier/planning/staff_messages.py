@@ -13,10 +13,10 @@ from notifier.notifications.store import load_for_update
 from notifier.planning.plan_store import apply_plan
 from notifier.planning.planner import follow, plan_for
 from notifier.planning.recipients import load_audience
-from notifier.planning.reply_channel import fresh_inbound
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.schema import notification
+from shared.people.recent_inbound import load_recent_inbound
 from shared.vocabulary import MESSAGE
 
 _BATCH = 100
@@ -43,7 +43,8 @@ async def plan_words(desk: Desk, notification_id: str) -> None:
 
 
 async def _as_reply(desk: Desk, obligation: Obligation) -> Obligation:
-    inbound = await fresh_inbound(desk, obligation.dealer_id, obligation.recipient.customer_id or "")
+    key = obligation.dealer_id, obligation.recipient.customer_id or ""
+    inbound = (await load_recent_inbound(desk.connection, [key], desk.now)).get(key)
     if inbound is None:
         return obligation
     return replace(obligation, reply_kinds=inbound.kinds, inbound_at=inbound.at)

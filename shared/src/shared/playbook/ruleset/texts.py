@@ -32,8 +32,13 @@ class Texts:
 
 def speakable(language: str) -> str:
     """The language among ours that a tag such as `pt-PT` asks for."""
-    primary = language.partition("-")[0].lower()
+    primary = primary_of(language)
     return primary if primary in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def primary_of(tag: str) -> str:
+    """`pt` of `pt-PT` or `pt_BR`."""
+    return tag.replace("_", "-").partition("-")[0].lower()
 
 
 def load_texts(folder: Path) -> Texts:

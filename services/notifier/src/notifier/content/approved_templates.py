@@ -1,4 +1,4 @@
-"""The templates a WhatsApp account needs: one for each notice and each of people's templates, its parameters in order.
+"""The templates a provider has to approve: one for each notice and each of people's templates, with its parameters.
 
 Pure. An operator has them approved under these names; docs/operations.md lists them.
 """

@@ -1,0 +1,62 @@
+"""The addresses and preferences of people's records, and which of the addresses are closed."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.channels.registry import written_channels
+from shared.people.addresses import address_hash, region_of
+from shared.people.contact_hours import Inbound
+from shared.people.eligibility import Address, Message, Preferences, Purpose
+from shared.people.suppressions import find_suppressed
+
+_CONSENTS: Final = ("service", "marketing")
+
+
+def read_addresses(record: Mapping[str, Any], *, verified: bool | None = None) -> tuple[Address, ...]:
+    """The channels of a record in their order, each once; `verified`: for records that do not say."""
+    found = (
+        Address(one["kind"], one["address"], bool(one.get("verified")) if verified is None else verified)
+        for one in record.get("channels") or ()
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def customer_preferences(record: Mapping[str, Any], closed: Mapping[Address, str]) -> Preferences:
+    """What a customer's record says. `closed`: the reasons of closed addresses, of others too."""
+    addresses = read_addresses(record)
+    return Preferences(
+        addresses,
+        {name: bool(given) for name, given in (record.get("consent") or {}).items() if name in _CONSENTS},
+        {topic: () if kinds == "off" else tuple(kinds) for topic, kinds in (record.get("preferences") or {}).items()},
+        {address: closed[address] for address in addresses if address in closed},
+    )
+
+
+def customer_message(
+    purpose: Purpose,
+    topics: Collection[str],
+    kinds: tuple[str, ...],
+    dealer: Mapping[str, Any],
+    inbound: Inbound | None,
+    barred: Mapping[Address, str] | None = None,
+) -> Message:
+    """What is to be said to a customer; as a reply it goes by the channel it answers, if that is a written one.
+
+    A call may be returned at night; that does not make one of a message.
+    """
+    written = written_channels()
+    first = tuple(kind for kind in inbound.kinds if kind in written) if inbound else ()
+    off = tuple(dealer.get("channels_off") or ())
+    return Message(purpose, tuple(topics), kinds, first, barred=barred or {}, dealer_off=off)
+
+
+async def load_closed(
+    connection: AsyncConnection, dealer_id: str, dealer: Mapping[str, Any], addresses: Collection[Address]
+) -> dict[Address, str]:
+    """The reason of each of these addresses that is closed to the dealer; `dealer` is its record."""
+    region = region_of(dealer)
+    keys = {one: (one.kind, address_hash(one.kind, one.address, region)) for one in addresses}
+    found = await find_suppressed(connection, dealer_id, keys.values())
+    return {one: found[key] for one, key in keys.items() if key in found}

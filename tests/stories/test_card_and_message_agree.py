@@ -1,0 +1,101 @@
+"""What a task's card says of reaching its customer is what happens to the words that somebody then posts."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from gateways import Gateway
+from sending_side import SendingSide, sending_side
+from stage import DEALER, MovableClock, Stage
+
+from notifier.channels.sms import SmsAccount, SmsChannel
+from shared.process.settings import Settings
+
+pytestmark = pytest.mark.database
+SMS = {"kind": "sms", "address": "912 345 678", "verified": True}
+EMAIL = {"kind": "email", "address": "ana@example.pt", "verified": True}
+PHONE = {"kind": "telephone", "address": "+351210000000", "verified": True}
+# all day but for a minute, wherever the story's clock stands
+QUIET = [{"from": "00:01", "to": "00:00"}]
+ABOUT = {"step": 13, "occurrences": ["early_ownership_problem_reported"], "topics": ["infotainment"]}
+
+
+@pytest.fixture
+async def side(stage: Stage, clock: MovableClock) -> AsyncIterator[SendingSide]:
+    """The stage with an SMS provider and e-mail."""
+    gateway = Gateway(clock)
+    await gateway.start()
+    sms = SmsChannel((gateway.url,), SmsAccount(gateway.account, gateway.token, "+351210000000", ""))
+    async with sending_side(SendingSide, stage, gateway, {"sms": sms}, Settings()) as side:
+        yield side
+    await sms.close()
+    await gateway.stop()
+
+
+async def card_and_words(
+    side: SendingSide, customer_id: str = "C-1", *, wrote: bool = False, **record: Any
+) -> tuple[Any, Any]:
+    """The card of a task of a customer with this record, and the notification of words to the same customer."""
+    address = f"/v1/dealers/{DEALER}/customers/{customer_id}"
+    assert (await side.stage.client.put(address, json={"name": "Ana Sousa", **record})).status_code == 201
+    seen = {"role": "service_advisor", "staff_id": "S-service_advisor"}
+    event_id = await side.stage.post(customer_id=customer_id, observed_by=seen, **ABOUT)
+    case_id = (await side.stage.get(f"/v1/events/{event_id}"))["case_id"]
+    if wrote:
+        await side.stage.contact(customer_id=customer_id, case_id=case_id, direction="inbound", channel="sms")
+    (card, *others) = [task["contact"] for task in await side.stage.tasks(case_id=case_id)]
+    assert all(other == card for other in others)
+    notification_id = await side.say(case_id=case_id, kind="update")
+    (words,) = [one for one in await side.notifications() if one["notification_id"] == notification_id]
+    return card, words
+
+
+async def test_words_go_at_once_where_the_card_says(side: SendingSide) -> None:
+    at_once: list[tuple[str, dict[str, Any]]] = [
+        ("sms", {"channels": [SMS, EMAIL]}),
+        ("email", {"channels": [{**SMS, "verified": False}, EMAIL]}),
+        ("email", {"channels": [SMS, EMAIL], "preferences": {"infotainment": ["email"]}}),
+        ("sms", {"channels": [EMAIL, SMS], "wrote": True}),
+        ("sms", {"channels": [SMS, EMAIL], "quiet_hours": QUIET, "wrote": True}),
+        ("telephone", {"channels": [PHONE, EMAIL]}),
+    ]
+    for place, (channel, given) in enumerate(at_once):
+        card, words = await card_and_words(side, f"C-{place}", **given)
+        assert (card["channel"], card["allowed_now"]) == (channel, True), given
+        assert (words["channel"], words["status"] in ("sent", "delivered")) == (channel, True), given
+
+
+async def test_in_quiet_hours_the_card_says_until_when_and_the_words_are_held(side: SendingSide) -> None:
+    card, words = await card_and_words(side, channels=[SMS, EMAIL], quiet_hours=QUIET)
+    assert (card["channel"], card["allowed_now"]) == ("sms", False)
+    assert card["because"].startswith("Quiet hours until ")
+    assert (words["channel"], words["status"]) == ("sms", "held")
+
+
+async def test_where_the_card_says_no_nothing_goes(side: SendingSide) -> None:
+    refusals: list[tuple[str, dict[str, Any]]] = [
+        ("The customer does not consent to service messages", {"channels": [SMS], "consent": {"service": False}}),
+        ("The customer wants nothing on this matter", {"channels": [SMS], "preferences": {"infotainment": "off"}}),
+        ("The address is not verified", {"channels": [{**SMS, "verified": False}]}),
+        ("No way to reach the customer is known", {"channels": []}),
+    ]
+    for place, (because, record) in enumerate(refusals):
+        card, words = await card_and_words(side, f"C-{place}", **record)
+        assert (card["allowed_now"], card["because"]) == (False, because)
+        assert (words["channel"], words["status"]) == (None, "failed"), record
+    assert side.gateway.ledger == []
+
+
+async def test_a_channel_the_dealer_has_switched_off_is_used_by_nobody(side: SendingSide) -> None:
+    found = await side.stage.get(f"/v1/dealers/{DEALER}")
+    record = {name: found[name] for name in ("name", "time_zone", "calendars")}
+    answer = await side.stage.client.put(f"/v1/dealers/{DEALER}", json={**record, "channels_off": ["pigeon"]})
+    assert answer.json()["errors"][0]["pointer"] == "/channels_off/0"
+    answer = await side.stage.client.put(f"/v1/dealers/{DEALER}", json={**record, "channels_off": ["sms"]})
+    assert answer.json()["channels_off"] == ["sms"]
+    card, words = await card_and_words(side, channels=[SMS, EMAIL])
+    assert (card["channel"], card["allowed_now"]) == ("email", True)
+    assert words["channel"] == "email"
+    assert {"layer": "dealer", "channel": "sms", "allowed": False} in [
+        {name: vote[name] for name in ("layer", "channel", "allowed")} for vote in words["votes"]
+    ]
