@@ -166,6 +166,7 @@ async def test_everything_a_dealer_may_say(admin: httpx.AsyncClient) -> None:
         "sla": {"T-03": {"duration": "PT30M", "calendar": "none"}, "T-21": {"duration": {"days": 2, "by": "16:00"}}},
         "quiet_hours": [{"days": ["mon"], "from": "21:00", "to": "08:00"}],
         "marketing_window": {"days": ["mon", "tue"], "from": "09:00", "to": "20:00"},
+        "channels_off": ["post"],
     }
     answer = await admin.put(DEALER, json=record)
     assert answer.status_code == 200, answer.text
