@@ -12,6 +12,7 @@ from shared.process.setting_types import (
     holds_certificates,
     is_broker,
     is_mailbox,
+    is_origin,
     is_postgresql,
     is_url,
     is_web_address,
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     listen_fd: int | None = None
     bootstrap_key: str = ""
     public_url: str = ""
+    cors_origins: str = ""
     smtp_url: str = ""
     smtp_from: str = ""
     sms_url: str = ""
@@ -178,6 +180,19 @@ class Settings(BaseSettings):
                 "HANDOFF_CLOCK_START and HANDOFF_CLOCK_RATE need the embedded database (no HANDOFF_DATABASE_URL)"
             )
         return self
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        origins = [origin.strip() for origin in value.split(",") if origin.strip()]
+        if not all(origin == "*" or is_origin(origin) for origin in origins):
+            raise ValueError("needs origins such as https://app.example, several separated by commas, or *")
+        return ",".join(origins)
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may call."""
+        return tuple(filter(None, self.cors_origins.split(",")))
 
     def database_address(self) -> str:
         """The database the services connect to, as SQLAlchemy wants it.

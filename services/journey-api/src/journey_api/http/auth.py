@@ -1,7 +1,7 @@
 """Who calls: the principal behind a bearer key, what it may do and whose dealers it sees."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from journey_api.http.problems import Problem
@@ -14,12 +14,17 @@ BOOTSTRAP_KEY_ID: Final = "bootstrap"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller. `dealers` holds `*` for every dealer; `staff_id` is the only person it may act as, if any."""
+    """A caller. `dealers` holds `*` for every dealer; `staff_id` is the only person it may act as, if any.
+
+    `secret_hash` is SHA-256 of its key: what sessions and tickets are bound to.
+    """
 
     key_id: str
     dealers: frozenset[str]
     scopes: frozenset[str]
     staff_id: str | None = None
+    name: str = ""
+    secret_hash: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def sees_all(self) -> bool:

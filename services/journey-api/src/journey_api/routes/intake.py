@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Final
 
 from pydantic_core import to_json
+from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from journey_api.access.app_state import Stack, stack_of_app
-from journey_api.http.auth import Principal, bearer_token
+from journey_api.access.authenticated_route import authenticate
+from journey_api.http.auth import Principal
 from journey_api.http.json_pointer import Fault
 from journey_api.http.problems import Problem
 from journey_api.http.request_body import read_body, refuse_deep
@@ -30,7 +32,7 @@ class EventsEndpoint:
         """Answer one request. Problems are raised: the application answers them."""
         stack = stack_of_app(scope["app"])
         headers: Headers = scope["headers"]
-        principal = await stack.keys.principal(bearer_token(header(headers, b"authorization")))
+        principal = await authenticate(HTTPConnection(scope), "POST")
         principal.require("events:write")
         mode = mode_of(headers)
         body = await read_body(receive, size_limit(mode), header(headers, b"content-length"))
