@@ -12,6 +12,7 @@ from journey_api.access.api_keys import KeyRing
 from journey_api.access.app_state import Stack, stack_of_app
 from journey_api.access.feed_tickets import FeedTickets
 from journey_api.access.sessions import Sessions
+from journey_api.console import routes as console
 from journey_api.docs import openapi
 from journey_api.feeds.hub import Hub
 from journey_api.http import cors
@@ -68,7 +69,7 @@ def create_app(
         closing=closing or asyncio.Event(),
     )
     problem.install(app)
-    app.router.routes[:0] = PLAIN_ROUTES
+    app.router.routes[:0] = (*console.ROUTES, *PLAIN_ROUTES)
     app.router.routes.extend((health or Health(database_checks(database))).routes())
     for router in ROUTERS:
         # as they are: included, each would be built a second time, at the first request that comes near it

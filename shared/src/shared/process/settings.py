@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     bootstrap_key: str = ""
     public_url: str = ""
     cors_origins: str = ""
+    demo_sign_in: bool = False
     smtp_url: str = ""
     smtp_from: str = ""
     sms_url: str = ""

@@ -1,5 +1,6 @@
 """Which of our languages a caller wants."""
 
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -7,14 +8,14 @@ from fastapi import Depends, Request
 from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE, LANGUAGES
 
 
-def preferred_language(header: str | None) -> str | None:
-    """The best of our languages in an `Accept-Language` header (RFC 9110, 12.5.4); None when it asks for none."""
+def preferred_language(header: str | None, languages: Collection[str] = LANGUAGES) -> str | None:
+    """The best of these languages in an `Accept-Language` header (RFC 9110, 12.5.4); None when it asks for none."""
     best: tuple[float, str] | None = None
     for part in (header or "").split(","):
         tag, _, weight = part.partition(";")
         language = tag.strip().lower().split("-")[0]
         quality = _quality(weight)
-        if language in LANGUAGES and quality > 0 and (best is None or quality > best[0]):
+        if language in languages and quality > 0 and (best is None or quality > best[0]):
             best = (quality, language)
     return best[1] if best else None
 

@@ -37,10 +37,8 @@ from journey_api.routes import (
 )
 from journey_api.routes.asyncapi import show_asyncapi
 from journey_api.routes.intake import EventsEndpoint
-from journey_api.routes.web_ui import show_front
 
 PLAIN_ROUTES: Final[tuple[BaseRoute, ...]] = (
-    Route("/", show_front),
     Route("/asyncapi.json", show_asyncapi),
     Route("/v1/events", EventsEndpoint(), methods=["POST"]),
 )
