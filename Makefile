@@ -12,7 +12,7 @@ MEMBERS := shared services/journey-api services/handoff-worker services/notifier
 SOURCES := shared services deploy/local migrations tests
 PYTEST := $(BIN)/pytest
 
-.PHONY: help setup run test check fmt format-check lint types imports unit bench trials chaos nightly kafka migration lock hooks clean
+.PHONY: help setup run test check fmt format-check lint types imports unit bench trials chaos nightly kafka migration lock vendor hooks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -99,6 +99,10 @@ lock: $(BIN)/python ## write requirements.lock, those of the images and of the b
 		--no-emit-workspace --no-emit-index-url --no-header -o deploy/compose/requirements-runtime.lock
 	@printf 'hatchling\neditables\n' | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url -c requirements.lock -o deploy/compose/requirements-build.lock -
+
+vendor: ## copy the console's fonts and scripts anew from the npm packages that deploy/vendor pins
+	@npm ci --prefix deploy/vendor --ignore-scripts --no-audit --no-fund
+	@$(PYTHON) deploy/vendor/vendor.py
 
 hooks: $(INSTALLED) ## run make check before each commit
 	@$(BIN)/pre-commit install

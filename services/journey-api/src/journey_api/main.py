@@ -10,14 +10,18 @@ from fastapi.telemetry import TelemetryConfig
 
 from journey_api.access.api_keys import KeyRing
 from journey_api.access.app_state import Stack, stack_of_app
+from journey_api.access.feed_tickets import FeedTickets
+from journey_api.access.sessions import Sessions
+from journey_api.console import routes as console
 from journey_api.docs import openapi
 from journey_api.feeds.hub import Hub
+from journey_api.http import cors
 from journey_api.http import problems as problem
 from journey_api.intake.batch_writer import Flusher
 from journey_api.intake.known_dealers import KnownDealers
 from journey_api.routes import BACKGROUND, PLAIN_ROUTES, ROUTERS
 from journey_api.settings import ApiSettings
-from shared.clock import Clock, clock_from
+from shared.clock import Clock, clock_from, real_now
 from shared.db.engine import Database, read_anchor
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.ruleset.loader import load_playbook
@@ -38,34 +42,40 @@ def create_app(
     closing: asyncio.Event | None = None,
     health: Health | None = None,
     playbook: Playbook | None = None,
+    real: Clock = real_now,
 ) -> FastAPI:
     """The API over a database and a domain clock that runs `rate` times as fast as real time.
 
     Its lifespan has to be entered before it is called: intake and feeds work in the background. `closing` is set
-    by the process when it is told to stop.
+    by the process when it is told to stop. `real` is the time of sessions, tickets and keys.
     """
     app = FastAPI(
         title="Handoff", version="1.0.0", docs_url=None, redoc_url=None, lifespan=_running, telemetry=_NO_TELEMETRY
     )
+    keys = KeyRing(database, settings.bootstrap_key, real)
     app.state.stack = Stack(
         database=database,
         clock=clock,
         settings=settings,
-        keys=KeyRing(database, clock, settings.bootstrap_key),
+        keys=keys,
+        sessions=Sessions(database, keys, real, settings.public_url),
+        tickets=FeedTickets(database, keys, real),
         playbook=playbook or load_playbook(),
         dealers=KnownDealers(database),
         intake=Flusher(database, clock),
         hub=Hub(database),
         rate=rate,
+        real=real,
         closing=closing or asyncio.Event(),
     )
     problem.install(app)
-    app.router.routes[:0] = PLAIN_ROUTES
+    app.router.routes[:0] = (*console.ROUTES, *PLAIN_ROUTES)
     app.router.routes.extend((health or Health(database_checks(database))).routes())
     for router in ROUTERS:
         # as they are: included, each would be built a second time, at the first request that comes near it
         app.router.routes.extend(router.routes)
     openapi.install(app)
+    cors.install(app, settings.allowed_origins)
     return app
 
 

@@ -19,6 +19,10 @@ INBOX_KEPT: Final = timedelta(days=30)
 """Longer than the records, so that no record can come again after it was forgotten. Applied receipts too."""
 ANSWERS_KEPT: Final = timedelta(hours=24)
 """Answers to requests with an `Idempotency-Key`."""
+SESSIONS_KEPT: Final = timedelta(days=7)
+"""Sessions of browsers, at the longest."""
+TICKETS_KEPT: Final = timedelta(hours=12)
+"""Tickets of feeds, at the longest."""
 
 _BATCH: Final = 1000
 _EVERY: Final = timedelta(minutes=10)
@@ -47,6 +51,15 @@ _PRUNES: Final = {
         ANSWERS_KEPT,
         "delete from idempotency where ctid ="
         " any(array(select ctid from idempotency where real_at < :before limit :batch))",
+    ),
+    "session": (
+        SESSIONS_KEPT,
+        "delete from session where ctid = any(array(select ctid from session where real_at < :before limit :batch))",
+    ),
+    "feed_ticket": (
+        TICKETS_KEPT,
+        "delete from feed_ticket where ctid ="
+        " any(array(select ctid from feed_ticket where real_at < :before limit :batch))",
     ),
 }
 

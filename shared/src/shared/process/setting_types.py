@@ -39,6 +39,11 @@ def is_web_address(url: str) -> bool:
     return is_url(url, "http", "https") and "@" not in urlsplit(url).netloc
 
 
+def is_origin(url: str) -> bool:
+    """Whether it is an origin of the web: scheme, host and port, in lower case, nothing behind (RFC 6454)."""
+    return is_web_address(url) and url == url.lower() and url == "{0.scheme}://{0.netloc}".format(urlsplit(url))
+
+
 def is_mailbox(text: str) -> bool:
     """Whether it is an e-mail address, or a name and one in angle brackets (RFC 5322)."""
     name, address = parseaddr(text)

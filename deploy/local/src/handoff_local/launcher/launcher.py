@@ -93,6 +93,8 @@ class _Launcher:
 
     def _start_services(self, told: dict[str, str]) -> None:
         self.key = self.settings.bootstrap_key or self.folder.ensure_key()
+        if self.settings.demo and not self.settings.bootstrap_key:
+            told = {**told, "HANDOFF_DEMO_SIGN_IN": "1"}
         self.services = service_children(self.settings, self.folder, self.listeners, told, self.key)
         for child in self.services:
             self.supervisor.keep(child)

@@ -11,13 +11,12 @@ from sqlalchemy import select
 
 from journey_api.http.auth import ADMIN, BOOTSTRAP_KEY_ID, Principal
 from journey_api.http.problems import Problem
-from shared.clock import Clock
+from shared.clock import Clock, real_now
 from shared.db.engine import EVERY_DEALER, Database
 from shared.db.schema import api_key
 
 _REMEMBERED_SECONDS: Final = 2.0
 _REMEMBERED_KEYS: Final = 10_000
-_BOOTSTRAP: Final = Principal(BOOTSTRAP_KEY_ID, frozenset({EVERY_DEALER}), frozenset({ADMIN}))
 
 
 def new_secret() -> str:
@@ -31,40 +30,58 @@ def secret_hash(secret: str) -> bytes:
 
 
 class KeyRing:
-    """Finds the principal of a key; remembers it for two seconds, which is how long a revocation elsewhere takes."""
+    """Finds the principal of a key; remembers it for two seconds, which is how long a revocation elsewhere takes.
 
-    def __init__(self, database: Database, clock: Clock, bootstrap_key: str = "") -> None:
+    Keys expire in real time, which `real` tells.
+    """
+
+    def __init__(self, database: Database, bootstrap_key: str = "", real: Clock = real_now) -> None:
         self._database = database
-        self._clock = clock
-        self._bootstrap = secret_hash(bootstrap_key) if bootstrap_key else None
+        self._real = real
+        self._bootstrap = _bootstrap(bootstrap_key) if bootstrap_key else None
         self._known: dict[bytes, tuple[float, Principal, datetime | None]] = {}
 
     async def principal(self, token: str) -> Principal:
         """The principal of a key; 401 for an unknown, revoked or expired one."""
-        digest = secret_hash(token)
-        if self._bootstrap is not None and hmac.compare_digest(digest, self._bootstrap):
-            return _BOOTSTRAP
+        return await self.principal_of_hash(secret_hash(token))
+
+    async def principal_of_hash(self, digest: bytes) -> Principal:
+        """The principal of a key by its SHA-256; 401 as for the key itself."""
+        if self._bootstrap is not None and hmac.compare_digest(digest, self._bootstrap.secret_hash):
+            return self._bootstrap
         found = self._known.get(digest)
         if found is None or found[0] < monotonic():
             found = await self._load(digest)
         _, principal, expires_at = found
-        if expires_at is not None and expires_at <= self._clock():
-            raise Problem(401, "This key has expired.")
+        if expires_at is not None and expires_at <= self._real():
+            raise Problem(401, "This key has expired.", code="key_expired")
         return principal
 
     async def _load(self, digest: bytes) -> tuple[float, Principal, datetime | None]:
         self._known.pop(digest, None)
-        query = select(api_key).where(api_key.c.secret_hash == digest, api_key.c.revoked_at.is_(None))
         async with self._database.transaction(()) as connection:
-            row = (await connection.execute(query)).one_or_none()
+            row = (await connection.execute(select(api_key).where(api_key.c.secret_hash == digest))).one_or_none()
         if row is None:
-            raise Problem(401, "This key is not known.")
+            raise Problem(401, "This key is not known.", code="key_unknown")
+        if row.revoked_at is not None:
+            raise Problem(401, "This key has been withdrawn.", code="key_withdrawn")
         if len(self._known) >= _REMEMBERED_KEYS:
             self._known.clear()
-        principal = Principal(row.key_id, frozenset(row.dealers), frozenset(row.scopes), row.staff_id, row.name)
+        principal = Principal(
+            row.key_id, frozenset(row.dealers), frozenset(row.scopes), row.staff_id, row.name, bytes(digest)
+        )
         self._known[digest] = (monotonic() + _REMEMBERED_SECONDS, principal, row.expires_at)
         return self._known[digest]
 
     def forget(self, key_id: str) -> None:
         """Stop honouring a key in this process at once."""
         self._known = {digest: entry for digest, entry in self._known.items() if entry[1].key_id != key_id}
+
+
+def _bootstrap(key: str) -> Principal:
+    return Principal(
+        BOOTSTRAP_KEY_ID,
+        frozenset({EVERY_DEALER}),
+        frozenset({ADMIN}),
+        secret_hash=secret_hash(key),
+    )

@@ -7,11 +7,13 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 
 from journey_api.access.api_keys import KeyRing
+from journey_api.access.feed_tickets import FeedTickets
+from journey_api.access.sessions import Sessions
 from journey_api.feeds.hub import Hub
 from journey_api.intake.batch_writer import Flusher
 from journey_api.intake.known_dealers import KnownDealers
 from journey_api.settings import ApiSettings
-from shared.clock import Clock
+from shared.clock import Clock, real_now
 from shared.db.engine import Database
 from shared.playbook.ruleset.entries import Playbook
 
@@ -20,6 +22,8 @@ from shared.playbook.ruleset.entries import Playbook
 class Stack:
     """Database, domain clock and its rate, settings, keys, playbook, intake, feeds; `closing`: the process must stop.
 
+    `real` is the clock of sessions and keys.
+
     Streams end when `closing` is set: the lifespan's end comes too late for them.
     """
 
@@ -27,11 +31,14 @@ class Stack:
     clock: Clock
     settings: ApiSettings
     keys: KeyRing
+    sessions: Sessions
+    tickets: FeedTickets
     playbook: Playbook
     dealers: KnownDealers
     intake: Flusher
     hub: Hub
     rate: float = 1.0
+    real: Clock = real_now
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 

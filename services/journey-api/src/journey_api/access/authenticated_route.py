@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from journey_api.access.app_state import stack_of
 from journey_api.access.idempotency import HEADER, answer_once
+from journey_api.access.sessions import COOKIE
 from journey_api.http.auth import Principal, bearer_token
 from journey_api.http.problems import Problem, invalid, not_found
 from journey_api.http.request_body import JSON, read_json
@@ -18,32 +19,76 @@ from shared.json_pointer import json_pointer
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
-async def authenticate(request: Request) -> Principal:
-    """The principal of a request; 401 without one."""
-    return await stack_of(request).keys.principal(bearer_token(request.headers.get("authorization")))
+async def authenticate(request: HTTPConnection, method: str = "GET") -> Principal:
+    """The principal of a request: of its bearer key, else of its session.
+
+    401 without either; 403 `cross_site` for an unsafe method whose session comes with no `Origin` of this host.
+    """
+    stack, header = stack_of(request), request.headers.get("authorization")
+    session = request.cookies.get(COOKIE)
+    if header is not None or not session:
+        return await stack.keys.principal(bearer_token(header))
+    stack.sessions.require_same_site(method, request.headers)
+    return await stack.sessions.principal(session)
+
+
+async def is_still_allowed(request: HTTPConnection, principal: Principal) -> bool:
+    """Whether the caller of a stream that has begun may go on reading: its key is valid, its session has not ended."""
+    stack, session = stack_of(request), request.cookies.get(COOKIE)
+    by_session = session and "authorization" not in request.headers and "ticket" not in request.query_params
+    try:
+        if session and by_session:
+            await stack.sessions.principal(session)
+        else:
+            await stack.keys.principal_of_hash(principal.secret_hash)
+    except Problem:
+        return False
+    return True
 
 
 class KeyedRoute(APIRoute):
     """A route that needs a key, reads only `accepted` media types, and honours `Idempotency-Key` on POST."""
 
     accepted: frozenset[str] = frozenset({JSON})
+    idempotent: bool = True
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler behind authentication, body checks and the memory of answers."""
         handler = super().get_route_handler()
 
         async def keyed(request: Request) -> Response:
-            principal = await authenticate(request)
+            principal = await self.authenticate(request)
             request.state.principal = principal
             _refuse_nul(request)
             raw = await read_json(request, self.accepted) if request.method in _WITH_BODY else b""
             if not raw and self.body_field is not None and self.body_field.field_info.is_required():
                 raise Problem(400, "The body is missing.")
-            if request.method == "POST" and HEADER in request.headers:
+            if self.idempotent and request.method == "POST" and HEADER in request.headers:
                 return await answer_once(request, principal, raw, handler)
             return await handler(request)
 
         return keyed
+
+    async def authenticate(self, request: Request) -> Principal:
+        """Who calls."""
+        return await authenticate(request, request.method)
+
+
+class TicketRoute(KeyedRoute):
+    """A route whose caller may show a feed ticket (`?ticket=`) in place of a key."""
+
+    async def authenticate(self, request: Request) -> Principal:
+        """Who calls."""
+        ticket = request.query_params.get("ticket")
+        if ticket is None or "authorization" in request.headers:
+            return await super().authenticate(request)
+        return await stack_of(request).tickets.principal(ticket)
+
+
+class UnrememberedRoute(KeyedRoute):
+    """A route that needs a key and answers anew each time: `Idempotency-Key` is not read."""
+
+    idempotent = False
 
 
 def _refuse_nul(request: Request) -> None:
@@ -55,6 +100,6 @@ def _refuse_nul(request: Request) -> None:
             raise invalid(json_pointer([name]), "NUL is not a character here")
 
 
-def keyed_router(tag: str, **settings: Any) -> APIRouter:
+def keyed_router(tag: str, route_class: type[KeyedRoute] = KeyedRoute, **settings: Any) -> APIRouter:
     """A router whose routes all need a key."""
-    return APIRouter(prefix="/v1", route_class=KeyedRoute, tags=[tag], **settings)
+    return APIRouter(prefix="/v1", route_class=route_class, tags=[tag], **settings)

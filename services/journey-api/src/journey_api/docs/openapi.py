@@ -5,6 +5,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from journey_api.access.sessions import COOKIE
 from journey_api.docs import intake_description as description
 from journey_api.http.problems import MEDIA_TYPE
 
@@ -41,6 +42,11 @@ _ERRORS: Final = {
     "500": "Something went wrong here.",
     "503": "Not now; see `Retry-After`.",
 }
+_SECURITY: Final = {
+    "key": {"type": "http", "scheme": "bearer"},
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+}
+_WITHOUT_KEY: Final = ("/v1/callbacks", "/v1/session")
 _WITH_BODY: Final = ("post", "put", "patch")
 _BODY_ERRORS: Final = ("400", "409", "412", "413", "415")
 
@@ -63,7 +69,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         parts["schemas"].pop(name, None)
     document["paths"].setdefault("/v1/events", {})["post"] = description.operation()
-    parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    parts["securitySchemes"] = _SECURITY
     parts["responses"] = {f"Problem{status}": _answer(words) for status, words in _ERRORS.items()}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -77,8 +83,8 @@ def _answer(words: str) -> dict[str, Any]:
 
 def _add_errors(path: str, method: str, operation: dict[str, Any]) -> None:
     responses = operation.setdefault("responses", {})
-    if path.startswith("/v1/") and not path.startswith("/v1/callbacks"):
-        operation["security"] = [{"key": []}]
+    if path.startswith("/v1/") and not path.startswith(_WITHOUT_KEY):
+        operation["security"] = [{"key": []}, {"session": []}]
     responses.pop("422", None)
     for status in _ERRORS:
         if method in _WITH_BODY or status not in _BODY_ERRORS:

@@ -1,8 +1,9 @@
 """A feed as Server-Sent Events: the backlog after the cursor, then what happens, a comment every 15 seconds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from pydantic_core import to_json
@@ -28,7 +29,10 @@ class CursorGone(Exception):
 
 @dataclass
 class Feed:
-    """What one client follows. `dealers` is `{"*"}` for a key of every dealer."""
+    """What one client follows. `dealers` is `{"*"}` for a key of every dealer.
+
+    `still_allowed` is asked every 15 seconds; the stream ends when it answers no.
+    """
 
     database: Database
     hub: Hub
@@ -36,7 +40,9 @@ class Feed:
     dealers: Iterable[str]
     match: Match
     render: Render
+    still_allowed: Callable[[], Awaitable[bool]]
     positions: dict[str, int] = field(default_factory=dict)
+    ping_seconds: float = PING_SECONDS
 
     async def start_from(self, cursor: Mapping[str, int] | None) -> None:
         """Begin after the cursor, or now. Raises CursorGone."""
@@ -57,9 +63,14 @@ class Feed:
         yield b": open\n\n"
         async for row in self._backlog():
             yield self._frame(row)
+        asked = monotonic()
         while True:
+            if monotonic() - asked >= self.ping_seconds:
+                asked = monotonic()
+                if not await self.still_allowed():
+                    return
             try:
-                row_or_end = await asyncio.wait_for(subscriber.queue.get(), PING_SECONDS)
+                row_or_end = await asyncio.wait_for(subscriber.queue.get(), self.ping_seconds)
             except TimeoutError:
                 yield _PING
                 continue

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from journey_api.http.problems import Problem
@@ -11,6 +11,7 @@ from shared.db.engine import EVERY_DEALER
 ADMIN: Final = "admin"
 SCOPES: Final = ("events:write", "tasks:read", "tasks:write", "ops:read", ADMIN)
 BOOTSTRAP_KEY_ID: Final = "bootstrap"
+BOOTSTRAP_KEY_NAME: Final = "Bootstrap key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Principal:
     """A caller. `dealers` holds `*` for every dealer; `staff_id` is the only person it may act as, if any.
 
     `owner` is who the token was made for: the name of a key, whoever a token was issued to; the first key has none.
+    `secret_hash` is SHA-256 of its key: what sessions and tickets are bound to.
     """
 
     key_id: str
@@ -25,6 +27,7 @@ class Principal:
     scopes: frozenset[str]
     staff_id: str | None = None
     owner: str = ""
+    secret_hash: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def caller(self) -> str:

@@ -1,5 +1,6 @@
 """Which of our languages a caller wants."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from babel import negotiate_locale
@@ -8,11 +9,11 @@ from fastapi import Depends, Request
 from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE, LANGUAGES
 
 
-def preferred_language(header: str | None) -> str | None:
-    """The best of our languages in an `Accept-Language` header (RFC 9110, 12.5.4); None when it asks for none."""
+def preferred_language(header: str | None, languages: Sequence[str] = LANGUAGES) -> str | None:
+    """The best of these languages in an `Accept-Language` header (RFC 9110, 12.5.4); None when it asks for none."""
     parts = [part.partition(";") for part in (header or "").split(",")]
     weighed = sorted(((_quality(weight), tag.strip().lower()) for tag, _, weight in parts), key=lambda one: -one[0])
-    return negotiate_locale([tag for quality, tag in weighed if quality > 0], LANGUAGES, sep="-")
+    return negotiate_locale([tag for quality, tag in weighed if quality > 0], languages, sep="-")
 
 
 def read_language(request: Request) -> str:

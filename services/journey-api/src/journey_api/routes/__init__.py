@@ -21,17 +21,18 @@ from journey_api.routes import (
     handoffs,
     journeys,
     keys,
+    me,
     messages,
     meta,
     notifications,
     playbook,
     reference,
+    sessions,
     tasks,
     unsubscribe,
 )
 
 PLAIN_ROUTES: Final[tuple[BaseRoute, ...]] = (
-    Route("/", meta.show_front),
     Route("/asyncapi.json", meta.show_asyncapi),
     Route("/v1/events", events.EventsEndpoint(), methods=["POST"]),
 )
@@ -41,6 +42,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     meta.router,
     events.router,
     keys.router,
+    sessions.router,
+    sessions.tickets,
+    me.router,
     dealers.router,
     reference.router,
     feeds.router,

@@ -9,12 +9,13 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path
 from pydantic_core import to_json
+from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from journey_api.access.app_state import Stack, stack_of_app
-from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.authenticated_route import authenticate, keyed_router
 from journey_api.access.dependencies import StackDep, TransactionDep, requires
-from journey_api.http.auth import Principal, bearer_token
+from journey_api.http.auth import Principal
 from journey_api.http.languages import LanguageDep
 from journey_api.http.problems import Problem, not_found
 from journey_api.http.request_body import read_body, refuse_deep
@@ -40,7 +41,7 @@ class EventsEndpoint:
         """Answer one request. Problems are raised: the application answers them."""
         stack = stack_of_app(scope["app"])
         headers: Headers = scope["headers"]
-        principal = await stack.keys.principal(bearer_token(header(headers, b"authorization")))
+        principal = await authenticate(HTTPConnection(scope), "POST")
         principal.require("events:write")
         mode = mode_of(headers)
         body = await read_body(receive, size_limit(mode), header(headers, b"content-length"))

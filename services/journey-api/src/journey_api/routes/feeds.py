@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Query, Request
 from starlette.responses import Response
 
 from journey_api.access.app_state import stack_of
-from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.authenticated_route import TicketRoute, is_still_allowed, keyed_router
 from journey_api.access.dependencies import requires
 from journey_api.feeds.cursor import BadCursor, decode_cursor
 from journey_api.feeds.filters import Match, match_tasks, match_timers, sla_event
@@ -20,10 +21,11 @@ from journey_api.http.problems import Problem, invalid, not_found
 from journey_api.tasks.filters import TaskFiltersDep
 from shared.tasks.documents import show_record
 
-router = keyed_router("feeds")
+router = keyed_router("feeds", TicketRoute)
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=20_000)]
 Cursor = Annotated[str | None, Query(max_length=20_000)]
 Text = Annotated[str | None, Query(max_length=200)]
+Ticket = Annotated[str | None, Query(max_length=200, description="In place of a key: `POST /v1/feed-tickets`.")]
 
 
 @router.get("/tasks/feed", responses={410: {"description": "The cursor is past retention"}})
@@ -32,6 +34,7 @@ async def follow_tasks(
     principal: Annotated[Principal, Depends(requires("tasks:read"))],
     wanted: TaskFiltersDep,
     cursor: Cursor = None,
+    ticket: Ticket = None,
     last_event_id: LastEventId = None,
 ) -> Response:
     """Every change of the tasks that match before or after it; from now, or from a cursor without gap or repeat."""
@@ -52,6 +55,7 @@ async def follow_clocks(
     breached: bool | None = None,
     due_before: datetime | None = None,
     cursor: Cursor = None,
+    ticket: Ticket = None,
     last_event_id: LastEventId = None,
 ) -> Response:
     """Warnings, breaches, clocks met and escalations as they happen; resumes like the task feed."""
@@ -81,7 +85,8 @@ async def _follow(
         raise not_found()
     dealers = frozenset({dealer_id}) if dealer_id is not None else principal.dealers
     stack = stack_of(request)
-    feed = Feed(stack.database, stack.hub, stream, dealers, match, render)
+    still_allowed = partial(is_still_allowed, request, principal)
+    feed = Feed(stack.database, stack.hub, stream, dealers, match, render, still_allowed)
     try:
         await feed.start_from(decode_cursor(cursor) if cursor else None)
     except BadCursor as error:

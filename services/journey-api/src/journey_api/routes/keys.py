@@ -47,11 +47,13 @@ class NewKey(BaseModel):
 
 
 @router.post("/keys", status_code=201)
-async def make_key(wanted: KeyRequest, admin: Admin, connection: TransactionDep, now: NowDep) -> NewKey:
+async def make_key(
+    wanted: KeyRequest, admin: Admin, connection: TransactionDep, now: NowDep, stack: StackDep
+) -> NewKey:
     """Make a key. A dealer-bound admin makes keys of its dealers only, a person's admin key only its person's."""
     if admin.staff_id is not None and wanted.staff_id != admin.staff_id:
         raise Problem(403, "This key makes keys of its own person only.", code="person")
-    if wanted.expires_at is not None and wanted.expires_at <= now:
+    if wanted.expires_at is not None and wanted.expires_at <= stack.real():
         raise invalid("/expires_at", "Has passed already")
     await _check_dealers(connection, admin, wanted.dealers)
     key_id, secret = new_id(), new_secret()

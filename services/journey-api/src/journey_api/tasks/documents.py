@@ -12,11 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.http.auth import ADMIN, Principal
 from journey_api.tasks.contact_card import ContactOption, contact_document, load_contact_options
 from journey_api.tasks.handover_packet import load_packets
+from journey_api.tasks.shown import load_people, show_task
 from shared.cases.store import load_cases
 from shared.db.schema import dealer
 from shared.lifecycle import Actor, Task, is_customer_owner, leads
 from shared.people.staff import Directory, directory
 from shared.playbook.routing.case_owner import Owner
+from shared.playbook.ruleset.loader import playbook
 from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE
 from shared.sla.store import load_short_timers
 from shared.sla.store.documents import ShortTimer
@@ -54,12 +56,15 @@ async def show_tasks(
     options = await load_contact_options(connection, tasks, now)
     languages = await load_languages(connection, {task.dealer_id for task in tasks}, reader.language)
     seers = await _load_seers(connection, tasks, reader, known)
+    people, texts = await load_people(connection, tasks), playbook().texts
     shown = []
     for task in tasks:
         language = languages.get(task.dealer_id, DEFAULT_LANGUAGE)
         contact = _contact(options.get(task.task_id), task, reader, seers, language)
         packet = packets[task.task_id]
-        shown.append(task_document(task, timers[task.task_id], language, packet=packet, contact=contact))
+        document = task_document(task, timers[task.task_id], language, packet=packet, contact=contact)
+        words = show_task(task, timers[task.task_id], people, texts, language)
+        shown.append(document | {"shown": words})
     return shown
 
 

@@ -14,6 +14,7 @@ from journey_api.tasks.filters import FILTERS
 from shared.db.schema import task
 from shared.lifecycle import RANKS, Task
 from shared.tasks.store import task_of
+from shared.vocabulary import TERMINAL_STATUSES
 
 Sort = Literal["priority", "-priority", "due_at", "-due_at", "created_at", "-created_at", "updated_at", "-updated_at"]
 
@@ -93,3 +94,17 @@ def _value(part: Part, held: Any) -> Any:
     if part is _PRIORITY and held in RANKS.values():
         return held
     return read_instant(held)
+
+
+async def list_role_tasks(
+    connection: AsyncConnection, dealer_id: str, role: str, ended_since: datetime, limit: int
+) -> list[Task]:
+    """What a role has open, and what it completed since an instant; in the default order of lists."""
+    columns = task.c
+    open_or_new = columns.status.not_in(TERMINAL_STATUSES) | (
+        (columns.status == "completed") & (columns.updated_at >= ended_since)
+    )
+    parts = [part.column for part in Order().parts]
+    query = select(task).where(columns.dealer_id == dealer_id, columns.to_role == role, open_or_new)
+    rows = (await connection.execute(query.order_by(*parts).limit(limit))).mappings()
+    return [task_of(row) for row in rows]

@@ -113,5 +113,7 @@ clock_anchor = Table(
 )
 """One row: domain time was `domain_at` at `real_at` and runs `rate` times as fast; `seen_at` is the latest seen."""
 
-UNSCOPED_TABLES: Final = frozenset({"api_key", "idempotency", "consumer_position", "inbox", "clock_anchor"})
+UNSCOPED_TABLES: Final = frozenset(
+    {"api_key", "session", "feed_ticket", "idempotency", "consumer_position", "inbox", "clock_anchor"}
+)
 """Tables without a dealer: plumbing that no route hands out by dealer (keys are filtered by their own dealers)."""

@@ -45,6 +45,27 @@ api_key = Table(
 )
 """`secret_hash` is SHA-256 of the key; `dealers` is `{*}` for a key of every dealer."""
 
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("secret_hash", LargeBinary, nullable=False),
+    instant("real_at"),
+    instant("used_at"),
+    Index("ix_session_secret_hash", "secret_hash"),
+)
+"""Browsers signed in with a key. SHA-256 of the cookie and of the key; both instants are real time."""
+
+feed_ticket = Table(
+    "feed_ticket",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("secret_hash", LargeBinary, nullable=False),
+    instant("real_at"),
+    instant("opened_at", null=True),
+)
+"""Tickets that open a feed without a header. SHA-256 of the ticket and of the key; both instants are real time."""
+
 idempotency = Table(
     "idempotency",
     metadata,

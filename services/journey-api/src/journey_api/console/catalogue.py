@@ -1,0 +1,64 @@
+"""The console's texts in each of its languages, with the plural forms that the language has (CLDR)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import yaml
+from babel import Locale
+
+LANGUAGES: Final = ("en", "pt", "es", "zh", "ru")
+NAMES: Final = {"en": "English", "pt": "Português", "es": "Español", "zh": "中文", "ru": "Русский"}
+"""What each language calls itself."""
+
+Text = str | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The texts of one language, by dotted key."""
+
+    language: str
+    texts: Mapping[str, Text]
+
+    def text(self, key: str, **values: Any) -> str:
+        """The text of a key with its values put in; `count` chooses the plural form. Raises KeyError: no such key."""
+        found = self.texts[key]
+        if not isinstance(found, str):
+            form = str(_locale(self.language).plural_form(values["count"]))
+            found = found.get(form) or found["other"]
+        return found.format_map(values) if values else found
+
+    def __contains__(self, key: object) -> bool:
+        """Whether there is a text of this key."""
+        return key in self.texts
+
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """The catalogue of a language, read once."""
+    texts: dict[str, Text] = {}
+    for file in files("journey_api.console").joinpath("texts", language).iterdir():
+        texts |= _flat(yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader), "")
+    return Catalogue(language, texts)
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)
+
+
+_FORMS: Final = frozenset({"zero", "one", "two", "few", "many", "other"})
+
+
+def _flat(tree: Mapping[str, Any], prefix: str) -> list[tuple[str, Text]]:
+    texts: list[tuple[str, Text]] = []
+    for name, value in tree.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, Mapping) and not _FORMS.issuperset(value):
+            texts += _flat(value, f"{key}.")
+        else:
+            texts.append((key, value))
+    return texts

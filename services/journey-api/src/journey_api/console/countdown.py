@@ -1,0 +1,139 @@
+"""A clock as people read it: what is left, until when, and the shape that says its state. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton, format_time
+
+from journey_api.console.catalogue import Catalogue
+from shared.calendar.business_time import CalendarExhausted, biz, is_open, next_opening
+from shared.sla.types import Timer
+
+Shape = Literal["running", "warning", "breached", "paused", "closed", "met"]
+_DEFAULT_WARNING: Final = 75
+_WHOLE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Countdown:
+    """`left` and `unit` are read as one ("7", "min"); `ring` is what is left of the target, 0 to 100."""
+
+    timer_id: str
+    rule: str
+    target: str
+    state: Shape
+    due_at: datetime
+    left: str
+    unit: str
+    by: str
+    ring: int
+    running: bool
+
+
+def countdown(timer: Timer, now: datetime, zone: ZoneInfo, texts: Catalogue) -> Countdown:
+    """The clock at an instant, its times in the dealer's zone."""
+    shape = shape_of(timer, now)
+    left, unit = _left(timer, shape, now, texts)
+    return Countdown(
+        timer_id=timer.timer_id,
+        rule=timer.rule,
+        target=timer.target,
+        state=shape,
+        due_at=timer.due_at,
+        left=left,
+        unit=unit,
+        by=_by(timer, shape, now, zone, texts),
+        ring=_ring(timer, now) if shape in ("running", "warning") else 0,
+        running=timer.state == "running",
+    )
+
+
+def shape_of(timer: Timer, now: datetime) -> Shape:
+    """What the clock looks like. `closed` is a running clock whose calendar is shut; `breached` wins over all."""
+    if timer.breached_at is not None or (timer.state == "running" and timer.due_at < now.replace(microsecond=0)):
+        return "breached"
+    if not timer.live:
+        return "met"
+    if timer.state == "paused":
+        return "paused"
+    if not is_open(timer.policy.calendar, now):
+        return "closed"
+    return "warning" if _WHOLE - _ring(timer, now) >= _warns_at(timer) else "running"
+
+
+def time_of(at: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
+    """`13:15` today, `Mon 23 Nov, 10:00` on other days."""
+    clock = format_time(at, "HH:mm", zone, locale=language)
+    if at.astimezone(zone).date() == now.astimezone(zone).date():
+        return clock
+    return f"{format_skeleton('MMMEd', at, zone, locale=language)}, {clock}"
+
+
+def duration(span: timedelta, texts: Catalogue) -> tuple[str, str]:
+    """A span as a number and its unit: `7`, `min`; `2 h 13`; `3`, `days`."""
+    minutes = max(int(span.total_seconds()) // 60, 0)
+    hours, rest = divmod(minutes, 60)
+    if hours >= 48:
+        return str(hours // 24), texts.text("countdown.days", count=hours // 24)
+    if hours:
+        return texts.text("countdown.hours", hours=hours, minutes=f"{rest:02}"), ""
+    return str(minutes), texts.text("countdown.minutes")
+
+
+def open_left(timer: Timer, now: datetime) -> timedelta:
+    """The open time until the clock is due."""
+    return biz(timer.policy.calendar, now, timer.due_at) if timer.due_at > now else timedelta(0)
+
+
+def _left(timer: Timer, shape: Shape, now: datetime, texts: Catalogue) -> tuple[str, str]:
+    if shape in ("met", "paused", "closed"):
+        return texts.text(f"countdown.{shape}"), ""
+    if shape == "breached":
+        until = timer.stopped_at if timer.stopped_at is not None else now
+        number, unit = duration(max(until - timer.due_at, timedelta(0)), texts)
+        return number, texts.text("countdown.over", unit=unit).strip()
+    return duration(open_left(timer, now), texts)
+
+
+def _by(timer: Timer, shape: Shape, now: datetime, zone: ZoneInfo, texts: Catalogue) -> str:
+    due = time_of(timer.due_at, now, zone, texts.language)
+    if shape == "met":
+        return _ended(timer, now, zone, texts)
+    if shape == "paused":
+        return texts.text("countdown.stands_still")
+    if shape == "closed":
+        return _opening(timer, now, zone, texts)
+    tense = "was" if shape == "breached" else "by"
+    return texts.text(f"countdown.{tense}.{timer.target}", time=due)
+
+
+def _ended(timer: Timer, now: datetime, zone: ZoneInfo, texts: Catalogue) -> str:
+    if timer.stopped_at is None or timer.state == "cancelled":
+        return texts.text("countdown.withdrawn")
+    at = time_of(timer.stopped_at, now, zone, texts.language)
+    number, unit = duration(timer.due_at - timer.stopped_at, texts)
+    return texts.text("countdown.early", time=at, span=f"{number} {unit}".strip())
+
+
+def _opening(timer: Timer, now: datetime, zone: ZoneInfo, texts: Catalogue) -> str:
+    number, unit = duration(open_left(timer, now), texts)
+    try:
+        opens = time_of(next_opening(timer.policy.calendar, now), now, zone, texts.language)
+    except CalendarExhausted:
+        return texts.text("countdown.never_opens")
+    return texts.text("countdown.opens", time=opens, span=f"{number} {unit}".strip())
+
+
+def _ring(timer: Timer, now: datetime) -> int:
+    """What is left of the target, in percent."""
+    since = timer.running_since or timer.started_at
+    left = open_left(timer, now)
+    whole = timer.consumed + biz(timer.policy.calendar, since, timer.due_at) if timer.due_at > since else left
+    return min(_WHOLE, round(_WHOLE * left / whole)) if whole else 0
+
+
+def _warns_at(timer: Timer) -> int:
+    percents = [warning.percent for warning in timer.policy.warnings if warning.percent is not None]
+    return min(percents, default=_DEFAULT_WARNING)

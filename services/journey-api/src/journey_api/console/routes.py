@@ -1,0 +1,21 @@
+"""The addresses of the console; a new page is one line."""
+
+from typing import Final
+
+from starlette.routing import BaseRoute, Route
+
+from journey_api.console.pages import board, home, sign_in, tasks
+from journey_api.console.static_files import send_static
+
+ROUTES: Final[tuple[BaseRoute, ...]] = (
+    Route("/static/{version}/{path:path}", send_static),
+    Route("/", home.show_home),
+    Route("/sign-in", sign_in.show_sign_in),
+    Route("/sign-in", sign_in.sign_in, methods=["POST"]),
+    Route("/sign-out", sign_in.show_sign_out),
+    Route("/sign-out", sign_in.sign_out, methods=["POST"]),
+    Route("/board", board.show_board),
+    Route("/board/tasks/{task_id}/{action}", tasks.act_on_task, methods=["POST"]),
+    Route("/tasks/{task_id}", tasks.show_task),
+    Route("/preferences", sign_in.save_preferences, methods=["POST"]),
+)

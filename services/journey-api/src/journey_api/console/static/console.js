@@ -1,0 +1,9 @@
+// The console's own behaviour. Everything works without it; with it pages are live.
+
+document.documentElement.classList.add("scripted");
+
+// Selects marked data-submit send their form when the choice changes.
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (field instanceof HTMLSelectElement && field.hasAttribute("data-submit")) field.form.requestSubmit();
+});

@@ -1,0 +1,144 @@
+"""One look at a page: the request, whoever looks, the transaction and the instant; and how refusals become pages."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton, format_time
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from journey_api.access.app_state import Stack, stack_of
+from journey_api.console.catalogue import Catalogue, catalogue
+from journey_api.console.page import render, see_other
+from journey_api.console.viewer import Viewer, authenticated, language_of, load_viewer
+from journey_api.http.problems import Problem
+from journey_api.routes.me import OwnDealer
+from shared.db.schema import dealer
+
+UTC: Final = "UTC"
+_TOLD: Final = frozenset({"scope", "cross_site"})
+_ENDED: Final = frozenset({"session_ended", "key_withdrawn", "key_expired", "key_unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the head of every page shows."""
+
+    now: str
+    day: str
+    time: str
+    zone: str
+    dealer: str | None
+    person: str
+    initials: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A look at a page. `now` is domain time; `zone` that of the page's dealer."""
+
+    request: Request
+    stack: Stack
+    viewer: Viewer
+    connection: AsyncConnection
+    now: datetime
+    dealer: OwnDealer | None
+    zone: ZoneInfo
+
+    @property
+    def texts(self) -> Catalogue:
+        """The texts in the language of the page."""
+        return self.viewer.texts
+
+    def render(self, template: str, section: str = "", *, status: int = 200, **values: Any) -> Response:
+        """The page of a template; `section` is its place in the navigation."""
+        return render(
+            self.request,
+            template,
+            self.texts,
+            viewer=self.viewer,
+            status=status,
+            section=section,
+            shell=_shell(self),
+            **values,
+        )
+
+
+Handler = Callable[[Visit], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def page(*scopes: str) -> Callable[[Handler], Endpoint]:
+    """Makes a handler of visits an endpoint for those who are signed in and have one of the scopes.
+
+    One transaction, bound to the dealers of the key, committed before the answer goes out.
+    """
+
+    def endpoint_of(handler: Handler) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            try:
+                principal = await authenticated(request)
+            except Problem as problem:
+                return _without_session(request, problem)
+            stack = stack_of(request)
+            try:
+                if scopes:
+                    principal.require(*scopes)
+                async with stack.database.transaction(principal.reach) as connection:
+                    viewer = await load_viewer(request, connection, principal)
+                    own = viewer.dealer_of(request)
+                    visit = Visit(request, stack, viewer, connection, stack.clock(), own, await _zone(connection, own))
+                    return await handler(visit)
+            except Problem as problem:
+                return refuse(request, problem, scopes)
+
+        return endpoint
+
+    return endpoint_of
+
+
+def refuse(request: Request, problem: Problem, scopes: tuple[str, ...] = ()) -> Response:
+    """The page of a refusal, in words for people."""
+    texts = catalogue(language_of(request))
+    kind = problem.code if problem.code in _TOLD else "missing" if problem.status_code == 404 else "failed"
+    title, detail = texts.text(f"refused.{kind}"), texts.text(f"refused.{kind}_detail", scope=", ".join(scopes))
+    return render(request, "refused.html", texts, status=problem.status_code, title=title, detail=detail)
+
+
+def _without_session(request: Request, problem: Problem) -> Response:
+    """To the sign-in page, and back here after it; a form that was sent is not sent again."""
+    if problem.status_code != 401:
+        return refuse(request, problem)
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = here if request.method == "GET" else "/"
+    why = f"&why={problem.code}" if problem.code in _ENDED else ""
+    return see_other(f"/sign-in?next={quote(back, safe='')}{why}")
+
+
+async def _zone(connection: AsyncConnection, own: OwnDealer | None) -> ZoneInfo:
+    if own is None:
+        return ZoneInfo(UTC)
+    query = select(dealer.c.record["time_zone"].astext).where(dealer.c.dealer_id == own.dealer_id)
+    return ZoneInfo(await connection.scalar(query) or UTC)
+
+
+def _shell(visit: Visit) -> Shell:
+    me, language = visit.viewer.me, visit.viewer.language
+    person = me.staff.name if me.staff and me.staff.name else me.name
+    return Shell(
+        now=visit.now.isoformat(),
+        day=format_skeleton("MMMEd", visit.now, visit.zone, locale=language),
+        time=format_time(visit.now, "HH:mm", visit.zone, locale=language),
+        zone=visit.zone.key.rpartition("/")[2].replace("_", " "),
+        dealer=visit.dealer.name if visit.dealer else None,
+        person=person,
+        initials="".join(word[0] for word in person.split()[:2]).upper() or "–",
+        about=visit.texts.text("sign_out.about", name=me.name, scopes=", ".join(me.scopes)),
+    )

@@ -1,0 +1,106 @@
+"""Words for people beside a task's ids: who, what vehicle, from whom to whom, what is due first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.cases.store import Case, load_cases
+from shared.db.schema import customer, staff, vehicle
+from shared.lifecycle import Task
+from shared.playbook.ruleset.texts import Texts
+
+Keys = tuple[str, str]
+Records = Mapping[Keys, Mapping[str, Any]]
+_WHOLE_NAME: Final = frozenset({"zh"})
+"""Languages that call people by their whole name."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The records behind the ids of some tasks, by dealer and id."""
+
+    customers: Records
+    vehicles: Records
+    staff: Records
+    cases: Mapping[Keys, Case]
+
+
+async def load_people(connection: AsyncConnection, tasks: Sequence[Task]) -> People:
+    """The customers, vehicles and colleagues of these tasks; four statements however many there are."""
+    cases = await load_cases(connection, {(task.dealer_id, task.case_id) for task in tasks if task.case_id})
+    vins = {(case.dealer_id, case.vehicle["vin"]) for case in cases.values() if case.vehicle.get("vin")}
+    colleagues = {
+        (task.dealer_id, staff_id) for task in tasks for staff_id in (task.offered_to, task.assignee_id) if staff_id
+    }
+    return People(
+        customers=await _records(
+            connection, customer, "customer_id", {(one.dealer_id, one.customer_id) for one in tasks if one.customer_id}
+        ),
+        vehicles=await _records(connection, vehicle, "vin", vins),
+        staff=await _records(connection, staff, "staff_id", colleagues),
+        cases=cases,
+    )
+
+
+async def _records(connection: AsyncConnection, table: Any, identity: str, wanted: set[Any]) -> Records:
+    if not wanted:
+        return {}
+    key = table.c[identity]
+    query = select(table.c.dealer_id, key, table.c.record).where(tuple_(table.c.dealer_id, key).in_(sorted(wanted)))
+    return {(row[0], row[1]): row[2] for row in await connection.execute(query)}
+
+
+def show_task(
+    task: Task, timers: Sequence[Mapping[str, Any]], people: People, texts: Texts, language: str
+) -> dict[str, Any]:
+    """The words of a task; null where there is nothing to say. `due` is the rule of the clock that is due first."""
+    due = min(
+        (timer for timer in timers if timer["state"] == "running"), key=lambda timer: timer["due_at"], default=None
+    )
+    case = people.cases.get((task.dealer_id, task.case_id or ""))
+    return {
+        "customer": customer_name(people.customers.get((task.dealer_id, task.customer_id or "")), language),
+        "vehicle": vehicle_name(task.dealer_id, case, people.vehicles),
+        "offered_to": staff_name(people.staff.get((task.dealer_id, task.offered_to or ""))),
+        "assignee": staff_name(people.staff.get((task.dealer_id, task.assignee_id or ""))),
+        "from_role": texts.find("roles", task.from_role, language),
+        "to_role": texts.find("roles", task.to_role, language),
+        "due_at": instant(due["due_at"]) if due else None,
+        "due": due["rule"] if due else None,
+    }
+
+
+def customer_name(record: Mapping[str, Any] | None, language: str) -> str | None:
+    """How a customer is spoken of: salutation and last word of the name, the whole name where the language does so."""
+    name = ((record or {}).get("name") or "").strip()
+    if not name:
+        return None
+    salutation = (record or {}).get("salutation")
+    if language in _WHOLE_NAME:
+        return f"{name}{salutation}" if salutation else name
+    return f"{salutation} {name.split()[-1]}" if salutation else name
+
+
+def vehicle_name(dealer_id: str, case: Case | None, vehicles: Records) -> str | None:
+    """Model and plate, as far as they are known; else the VIN."""
+    known = dict(case.vehicle) if case else {}
+    record = vehicles.get((dealer_id, known.get("vin", "")), {})
+    parts = [record.get(name) or known.get(name) for name in ("model", "plate")]
+    return ", ".join(part for part in parts if part) or known.get("vin")
+
+
+def staff_name(record: Mapping[str, Any] | None) -> str | None:
+    """First name and initial of the last one: `Marta S.`"""
+    words = ((record or {}).get("name") or "").split()
+    if not words:
+        return None
+    return words[0] if len(words) == 1 else f"{words[0]} {words[-1][0]}."
+
+
+def instant(value: Any) -> datetime | None:
+    """The instant of a timer's short form."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
