@@ -12,7 +12,7 @@ from notifier.settings import NotifierSettings
 from shared.process.settings import InvalidSettings, ServiceSettings, Settings
 
 OPERATIONS = Path(__file__).parents[3] / "docs/operations.md"
-SET_BY_THE_LAUNCHER = {"listen_fd", "sink_url"}
+SET_BY_THE_LAUNCHER = {"listen_fd", "sink_url", "demo_sign_in"}
 READ_BY_THE_COMMAND_LINE = {"url", "key"}
 SECRETS = {"bootstrap_key", "sms_token", "whatsapp_token", "whatsapp_app_secret", "email_callback_secret", "smtp_url"}
 

@@ -13,6 +13,7 @@ from shared.playbook.routing.handoff_chain import continues_chain
 from shared.playbook.routing.router import route, route_chain
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import AcceptedTask, Decision, NewRecord, Routing
+from shared.tasks.playbook_view import accepted_task
 
 _LOOK_AHEAD: Final = 64
 """After how many further steps of its case an acceptance may have been followed: the worker lags behind people."""
@@ -125,15 +126,7 @@ class Retelling:
         task = self.history.tasks.get(step.task_id)
         if task is None or task.event_id != routed.event.event_id:
             return None
-        accepted = AcceptedTask(
-            task_id=task.task_id,
-            entry=task.entry,
-            kind=task.kind,
-            mode=task.mode,
-            giver=task.from_role,
-            receiver=task.to_role,
-            earlier_givers=tuple(task.chain.get("givers") or ()),
-        )
+        accepted = accepted_task(task, task.to_role)
         return accepted if continues_chain(self.playbook, accepted) and not _accepted_in(steps[:place], step) else None
 
     def _chained(

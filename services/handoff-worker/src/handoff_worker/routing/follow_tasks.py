@@ -26,6 +26,7 @@ from shared.playbook.routing.router import route_chain
 from shared.playbook.routing.situation import situation_in_chain
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import AcceptedTask
+from shared.tasks.playbook_view import accepted_task
 from shared.tasks.store import load_task
 from shared.tasks.unit_of_work import TaskChanges
 
@@ -68,15 +69,7 @@ async def _follow_acceptance(
         return
     if task.customer_id is not None and moves_owner(playbook, task.entry, task.kind, told.to_role):
         await move_owner(connection, task.dealer_id, task.case_id, Owner(told.to_role, told.by), now)
-    accepted = AcceptedTask(
-        task_id=task.task_id,
-        entry=task.entry,
-        kind=task.kind,
-        mode=task.mode,
-        giver=task.from_role,
-        receiver=told.to_role,
-        earlier_givers=tuple(task.chain.get("givers") or ()),
-    )
+    accepted = accepted_task(task, told.to_role)
     if continues_chain(playbook, accepted) and not await _accepted_before(connection, told):
         await _go_on(connection, playbook, task, accepted, now)
 

@@ -1,16 +1,15 @@
 """Operations: the clocks that run, and how the promises of a period were kept."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
+from pydantic import AwareDatetime
 
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import NowDep, TransactionDep, requires
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.rows import heads
 from journey_api.http.pagination import PageDep
-from journey_api.http.problems import invalid
 from journey_api.reports.clock_report import By, TimerFilter, list_timers, summarise
 from shared.sla.store.documents import timer_document
 from shared.sla.types import Timer
@@ -29,10 +28,9 @@ async def get_timers(
     rule: Text = None,
     state: Literal["running", "paused", "completed", "cancelled"] | None = None,
     breached: bool | None = None,
-    due_before: datetime | None = None,
+    due_before: AwareDatetime | None = None,
 ) -> dict[str, Any]:
     """Timers by due time; `feed_cursor` is where the feed of clocks goes on from this list."""
-    _check_offset("/due_before", due_before)
     positions = await heads(connection, "sla")
     wanted = TimerFilter(dealer_id, target, rule, state, breached, due_before)
     rows = await list_timers(connection, wanted, page.instant_key(), page.limit, now)
@@ -46,21 +44,14 @@ async def get_summary(
     connection: TransactionDep,
     now: NowDep,
     dealer_id: Text = None,
-    since: Annotated[datetime | None, Query(alias="from")] = None,
-    until: Annotated[datetime | None, Query(alias="to")] = None,
+    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
     by: By = "target",
 ) -> dict[str, Any]:
     """How promises due in [from, to) were kept; without bounds, all of them."""
-    _check_offset("/from", since)
-    _check_offset("/to", until)
     items = await summarise(connection, dealer_id, since, until, by, now)
     return {"items": items, "next_cursor": None}
 
 
 def _sort_key(timer: Timer) -> tuple[str, str]:
     return timer.due_at.isoformat(), timer.timer_id
-
-
-def _check_offset(pointer: str, instant: datetime | None) -> None:
-    if instant is not None and instant.tzinfo is None:
-        raise invalid(pointer, "Needs an offset")

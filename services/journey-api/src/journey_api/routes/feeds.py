@@ -1,11 +1,11 @@
 """The live feeds of tasks and of clocks, as Server-Sent Events."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Query, Request
+from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from journey_api.access.app_state import stack_of
@@ -18,6 +18,7 @@ from journey_api.feeds.stream import CursorGone, EventStream, Feed, Render
 from journey_api.http.auth import Principal
 from journey_api.http.languages import preferred_language
 from journey_api.http.problems import Problem, invalid, not_found
+from journey_api.http.query import given
 from journey_api.tasks.filters import TaskFiltersDep
 from shared.tasks.documents import show_record
 
@@ -53,23 +54,16 @@ async def follow_clocks(
     rule: Text = None,
     state: Literal["running", "paused", "completed", "cancelled"] | None = None,
     breached: bool | None = None,
-    due_before: datetime | None = None,
+    due_before: AwareDatetime | None = None,
     cursor: Cursor = None,
     ticket: Ticket = None,
     last_event_id: LastEventId = None,
 ) -> Response:
     """Warnings, breaches, clocks met and escalations as they happen; resumes like the task feed."""
-    if due_before is not None and due_before.tzinfo is None:
-        raise invalid("/due_before", "Needs an offset")
     match = match_timers(
         given({"target": target, "rule": rule, "state": state}), breached=breached, due_before=due_before
     )
     return await _follow(request, principal, "sla", dealer_id, match, _render_clock, last_event_id or cursor)
-
-
-def given(filters: Mapping[str, str | None]) -> dict[str, str]:
-    """The filters that were given."""
-    return {name: value for name, value in filters.items() if value is not None}
 
 
 async def _follow(

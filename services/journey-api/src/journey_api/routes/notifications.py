@@ -7,6 +7,7 @@ from fastapi import Depends, Query
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import TransactionDep, requires
 from journey_api.http.pagination import PageDep
+from journey_api.http.query import given
 from journey_api.reports.notification_list import attempts_of, list_notifications, notification_document
 
 router = keyed_router("notifications")
@@ -25,14 +26,15 @@ async def get_notifications(
     status: Status | None = None,
 ) -> dict[str, Any]:
     """Notifications, the newest first, each with the votes on its channels and its attempts."""
-    asked = {
-        "dealer_id": dealer_id,
-        "customer_id": customer_id,
-        "staff_id": staff_id,
-        "task_id": task_id,
-        "status": status,
-    }
-    wanted = {name: value for name, value in asked.items() if value is not None}
+    wanted = given(
+        {
+            "dealer_id": dealer_id,
+            "customer_id": customer_id,
+            "staff_id": staff_id,
+            "task_id": task_id,
+            "status": status,
+        }
+    )
     rows = await list_notifications(connection, wanted, page.instant_key(), page.limit)
     attempts = await attempts_of(connection, [row["notification_id"] for row in rows])
     return page.answer(

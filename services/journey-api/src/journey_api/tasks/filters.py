@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 
 from fastapi import Depends, Query
 
+from journey_api.http.query import given
 from shared.lifecycle import KINDS
 from shared.vocabulary import ROLES, TASK_STATUSES
 
@@ -34,17 +35,18 @@ def read_task_filters(
     status: Literal[*TASK_STATUSES] | None = None,  # type: ignore[valid-type]
 ) -> dict[str, str]:
     """The filters given, by name."""
-    asked = {
-        "dealer_id": dealer_id,
-        "role": role,
-        "assignee_id": assignee_id,
-        "offered_to": offered_to,
-        "customer_id": customer_id,
-        "case_id": case_id,
-        "kind": kind,
-        "status": status,
-    }
-    return {name: value for name, value in asked.items() if value is not None}
+    return given(
+        {
+            "dealer_id": dealer_id,
+            "role": role,
+            "assignee_id": assignee_id,
+            "offered_to": offered_to,
+            "customer_id": customer_id,
+            "case_id": case_id,
+            "kind": kind,
+            "status": status,
+        }
+    )
 
 
 TaskFiltersDep = Annotated[dict[str, str], Depends(read_task_filters)]
