@@ -10,10 +10,10 @@ from fastapi import FastAPI
 
 from journey_api.access.app_state import stack_of_app
 from journey_api.main import create_app
+from journey_api.settings import ApiSettings
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.playbook.ruleset.entries import Playbook
-from shared.process.settings import Settings
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -46,7 +46,7 @@ def real() -> RealTime:
 
 @pytest.fixture
 async def app(
-    database: Database, clock: Clock, playbook: Playbook, settings: Settings, real: RealTime
+    database: Database, clock: Clock, playbook: Playbook, settings: ApiSettings, real: RealTime
 ) -> AsyncIterator[FastAPI]:
     """The API on a real time of its own."""
     application = create_app(database, clock, settings, playbook=playbook, real=real)
@@ -79,7 +79,7 @@ class TestSessions:
         assert "secure" not in cookie
         assert BOOTSTRAP not in cookie
 
-    @pytest.mark.parametrize("settings", [Settings(bootstrap_key=BOOTSTRAP, public_url="https://handoff.example")])
+    @pytest.mark.parametrize("settings", [ApiSettings(bootstrap_key=BOOTSTRAP, public_url="https://handoff.example")])
     async def test_behind_https_the_cookie_travels_by_https_only(self, client_of: ClientOf) -> None:
         answer = await client_of(None).post("/v1/session", json={"key": BOOTSTRAP})
         assert "secure" in answer.headers["set-cookie"].lower()
@@ -245,9 +245,9 @@ class TestOtherOrigins:
     """Pages of other origins call with a bearer key, if they are listed."""
 
     @pytest.fixture(params=[f"{APP},https://other.example", "*"])
-    def settings(self, request: pytest.FixtureRequest) -> Settings:
+    def settings(self, request: pytest.FixtureRequest) -> ApiSettings:
         """An installation that lets a staff app in."""
-        return Settings(bootstrap_key=BOOTSTRAP, cors_origins=request.param)
+        return ApiSettings(bootstrap_key=BOOTSTRAP, cors_origins=request.param)
 
     async def test_a_listed_origin_may_read_answers_and_errors(self, admin: httpx.AsyncClient) -> None:
         for path, status in (("/v1/clock", 200), ("/v1/tasks/none", 404), ("/v1/sla/timers?limit=0", 422)):
