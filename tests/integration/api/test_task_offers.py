@@ -128,10 +128,11 @@ async def test_a_wait_ends_by_itself(shop: Dealership) -> None:
     waiting = await shop.do(task.task_id, "wait", "PS-1", reason="parts", until=shop.now + timedelta(hours=2))
     assert waiting.status == "waiting"
     async with shop.database.transaction() as connection:
-        assert await tasks.resume_due(connection, shop.now + timedelta(minutes=119)) == 0
-        assert await tasks.resume_due(connection, shop.now + timedelta(hours=2)) == 1
-        resumed = await tasks.load_task(connection, task.task_id)
-    assert (resumed.status, resumed.waiting_until, resumed.waiting_reason) == ("accepted", None, None)
+        for minutes, resumed in ((119, 0), (120, 1), (120, 0)):
+            at = shop.now + timedelta(minutes=minutes)
+            assert await tasks.resume_waits(connection, {task.task_id: at}, at) == resumed
+        after = await tasks.load_task(connection, task.task_id)
+    assert (after.status, after.waiting_until, after.waiting_reason) == ("accepted", None, None)
 
 
 async def test_completing_as_answered_records_the_contact(shop: Dealership) -> None:

@@ -1,4 +1,4 @@
-"""What time alone brings about: waits end, queues are offered, idle cases close, the clock is remembered."""
+"""The loops of the notifier: they stop when asked, a failing chore is done again, the clock is remembered."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -6,56 +6,16 @@ from typing import Any
 
 import pytest
 from postoffice import DEALER, PostOffice
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
-from handoff_worker.jobs.jobs import close_idle_cases, offer_queues, resume_waits
 from notifier.main import loops_of
 from notifier.timers.clock_position import keep_clock_seen
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
-from shared.db.schema import clock_anchor, journey_case, staff
+from shared.db.schema import clock_anchor
 from shared.process.periodic import SECOND, every
 
 pytestmark = pytest.mark.database
-
-
-async def test_a_wait_ends_by_itself(office: PostOffice) -> None:
-    await office.open()
-    await office.meet()
-    await office.message()
-    await office.settle()
-    (task,) = await office.tasks("SA-07-01-c")
-    await office.act(task["task_id"], "accept", "PS-1")
-    await office.act(task["task_id"], "wait", "PS-1", reason="parts", until=office.clock() + timedelta(hours=2))
-    office.clock.advance(timedelta(hours=1))
-    assert await resume_waits(office.database, office.clock) == 0
-    office.clock.advance(timedelta(hours=1))
-    assert await resume_waits(office.database, office.clock) == 1
-    assert [row["status"] for row in await office.tasks("SA-07-01-c")] == ["accepted"]
-
-
-async def test_a_queue_is_offered_when_somebody_turns_up(office: PostOffice) -> None:
-    await office.open({"PS-1": {"roles": ["product_specialist"], "presence": "away"}})
-    await office.meet()
-    await office.message()
-    await office.settle()
-    assert await offer_queues(office.database, office.clock) == 0
-    async with office.database.transaction() as connection:
-        await connection.execute(update(staff).values(record={"name": "Person", "roles": ["product_specialist"]}))
-    assert await offer_queues(office.database, office.clock) == 1
-    assert [row["offered_to"] for row in await office.tasks("SA-07-01-c")] == ["PS-1"]
-
-
-async def test_an_idle_case_closes(office: PostOffice) -> None:
-    await office.open()
-    await office.meet()
-    await office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
-    await office.settle()
-    office.clock.advance(timedelta(days=13))
-    assert await close_idle_cases(office.database, office.clock) == 0
-    office.clock.advance(timedelta(days=2))
-    assert await close_idle_cases(office.database, office.clock) == 1
-    assert [row["status"] for row in await office.rows(select(journey_case.c.status))] == ["closed"]
 
 
 async def seen_at(office: PostOffice) -> datetime:

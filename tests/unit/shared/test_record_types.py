@@ -18,6 +18,7 @@ from shared.messaging.dead_letters import DEAD_TYPE
 from shared.messaging.kafka.records import to_message
 from shared.messaging.notification_events import RECORDED
 from shared.sla.store.documents import TOLD
+from shared.sla.store.due_subjects import TIMER_DUE
 from shared.vocabulary import BUS_TOPICS, SLA_TOPIC, TASKS_TOPIC
 
 ROOT = Path(__file__).parents[3]
@@ -32,6 +33,8 @@ handoff.sla.{started|warning|breached|met|escalated|cancelled|corrected}.v1
 handoff.notification.{queued|held|sent|delivered|read|failed|withdrawn}.v1
 """
 """As other systems were promised them."""
+INTERNAL = {TIMER_DUE}
+"""What the services tell each other besides."""
 
 MAKE_RECORDS = {
     "shared.messaging.bus.journey_record",
@@ -39,6 +42,7 @@ MAKE_RECORDS = {
     "shared.messaging.contact_events.contact_record",
     "shared.messaging.dead_letters.keep",
     "shared.messaging.notification_events.notification_record",
+    "shared.sla.store.due_subjects.due_record",
     "shared.tasks.documents.task_record",
     "shared.sla.store.documents.sla_record",
 }
@@ -80,12 +84,12 @@ def test_the_types_are_those_of_the_contract_and_of_the_dead() -> None:
         for name in line.partition("{")[2].partition("}")[0].split("|")
     }
     types = [one.type for one in record_types()]
-    assert set(types) == promised | {DEAD_TYPE}
+    assert set(types) == promised | INTERNAL | {DEAD_TYPE}
     assert len(types) == len(set(types))
 
 
 def test_the_types_are_those_that_are_made() -> None:
-    made = {JOURNEY_STEP, CONTACT_RECORDED, DEAD_TYPE}
+    made = {JOURNEY_STEP, CONTACT_RECORDED, TIMER_DUE, DEAD_TYPE}
     made |= {f"handoff.task.{action}.v1" for action in get_args(Recorded)}
     made |= {f"handoff.sla.{action}.v1" for action in TOLD}
     made |= {f"handoff.notification.{status}.v1" for status in RECORDED}

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import OPEN_STATUSES, Case, load_case, newest_open_case, save_cases
 from shared.commands.change_case_owner import clock_owner
+from shared.commands.idle_schedule import load_idle_spans, schedule_idle
 from shared.db.schema import contact as contact_table
 from shared.db.schema import customer
 from shared.db.schema import task as task_table
@@ -133,7 +134,9 @@ async def _case_of(connection: AsyncConnection, contact: NewContact, now: dateti
         last_activity_at=now,
         version=0,
     )
-    return (await save_cases(connection, [begun]))[0]
+    (case,) = await save_cases(connection, [begun])
+    await schedule_idle(connection, [case], await load_idle_spans(connection, playbook(), [case.dealer_id]), now)
+    return case
 
 
 async def _case_of_task(connection: AsyncConnection, contact: NewContact) -> str | None:

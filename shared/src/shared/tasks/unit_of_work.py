@@ -17,6 +17,7 @@ from shared.sla.facts import Owner, TaskChanged, Transition
 from shared.sla.store import Clocks, load_short_timers, short_timers
 from shared.tasks.documents import task_record
 from shared.tasks.open_deliveries import WORKED, Delivers, count_delivers, delivers_of
+from shared.tasks.schedule import TaskKey, schedule_changes
 from shared.tasks.store import add_sources, append_history, insert_tasks, update_tasks
 
 CaseKey = tuple[str, str | None]
@@ -78,6 +79,7 @@ class TaskChanges:
         self._changed: dict[str, Task] = {}
         self._sources: list[tuple[Task, str, str]] = []
         self._records: list[Record] = []
+        self._with_room: set[TaskKey] = set()
         self._cases: dict[CaseKey, KnownCase] = {}
 
     async def directory(self, dealer_id: str) -> Directory:
@@ -140,8 +142,17 @@ class TaskChanges:
         await insert_tasks(self.connection, [self._with_due_time(task) for task in self.unwritten()])
         await add_sources(self.connection, self._sources)
         await self.clocks.write()
+        await schedule_changes(self.connection, [one for _, one in self._told], self._with_room, self.now)
         await self._append_records()
-        for done in (self._changed, self._unwritten, self._sources, self._told, self._fresh, self._records):
+        for done in (
+            self._changed,
+            self._unwritten,
+            self._sources,
+            self._told,
+            self._fresh,
+            self._records,
+            self._with_room,
+        ):
             done.clear()
 
     def _with_due_time(self, task: Task) -> Task:
@@ -153,12 +164,16 @@ class TaskChanges:
             case.tasks[task.task_id] = task
 
     def _count(self, change: Change) -> None:
-        counts = self._directories.get(change.task.dealer_id)
-        if counts is None or change.task.kind == "interact":
+        """Move what people hold, and remember whose room was gone and is there again."""
+        left, taken = _counted_holder(change.before), _counted_holder(change.task)
+        if left == taken:
             return
-        for task, by in ((change.before, -1), (change.task, 1)):
-            if task.status in WORKED and task.holder is not None:
-                counts.load[task.holder] += by
+        people = self._directories.get(change.task.dealer_id)
+        if left is not None and (people is None or not people.has_room(left)):
+            self._with_room.add((change.task.dealer_id, change.task.task_id))
+        for holder, by in ((left, -1), (taken, 1)):
+            if people is not None and holder is not None:
+                people.load[holder] += by
 
     async def _tell_clocks(self) -> None:
         delivers = await self._delivers({_case_of(one.task) for _, one in self._told})
@@ -198,6 +213,11 @@ class TaskChanges:
         return stored | {
             task_id: short_timers(task_id, timers) for task_id, timers in told.items() if timers is not None
         }
+
+
+def _counted_holder(task: Task) -> str | None:
+    """Against whose capacity the task counts."""
+    return task.holder if task.kind != "interact" and task.status in WORKED else None
 
 
 def _case_of(task: Task) -> CaseKey:

@@ -9,6 +9,7 @@ from pydantic import Field
 from journey_api.docs.event_schemas.parts import Own, Rule, Shape, TimerOwner
 from journey_api.http.field_types import Id
 from shared.sla.deadlines import BREACH
+from shared.sla.store.due_subjects import Kind
 from shared.sla.types import Metric, State, Subject
 
 
@@ -48,6 +49,20 @@ class TimerTold(ShortTimer):
     at_stop: bool
     at: datetime
     generation: Annotated[int, Field(ge=0)]
+
+
+class DueTold(Shape):
+    """Something other than a clock is due, and Handoff itself acts on it: readers may ignore it.
+
+    `subject_id`: the task whose wait has ended, the role whose queue somebody may be there for, or the case that may be
+    idle. `due_at` is when it was due.
+    """
+
+    kind: Kind
+    dealer_id: Id
+    customer_id: Id | None
+    subject_id: Id
+    due_at: datetime
 
 
 _NOTHING: Final[Mapping[str, Any]] = {"type": "null"}

@@ -13,6 +13,7 @@ from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, dead_topic
 from shared.messaging.dead_letters import DEAD_TYPE
 from shared.messaging.notification_events import RECORDED
 from shared.sla.store.documents import TOLD
+from shared.sla.store.due_subjects import TIMER_DUE
 from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, NOTIFICATIONS_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 _TASKS: Final[Mapping[str, str]] = {
@@ -74,6 +75,8 @@ def _all_types() -> Iterator[RecordType]:
     for action in _in_order(_CLOCKS, TOLD):
         name = f"handoff.sla.{action}.v1"
         yield RecordType(name, (SLA_TOPIC,), clocks.TimerTold.__name__, _CLOCKS[action], clocks.narrow(action))
+    due = "A wait has ended, a queue may be offered, or a case may be idle."
+    yield RecordType(TIMER_DUE, (SLA_TOPIC,), clocks.DueTold.__name__, due, {})
     for status in _in_order(_NOTIFICATIONS, RECORDED):
         name, narrowed = f"handoff.notification.{status}.v1", notifications.narrow(status)
         yield RecordType(

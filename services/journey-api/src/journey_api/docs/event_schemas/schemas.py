@@ -5,7 +5,7 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core.core_schema import WithDefaultSchema
 
-from journey_api.docs.event_schemas.clocks import TimerTold
+from journey_api.docs.event_schemas.clocks import DueTold, TimerTold
 from journey_api.docs.event_schemas.contacts import ContactRecorded
 from journey_api.docs.event_schemas.dead_letters import DeadRecord
 from journey_api.docs.event_schemas.notifications import NotificationTold
@@ -14,7 +14,7 @@ from journey_api.intake.event_models import EventData
 from shared.vocabulary import STEPS
 
 JOURNEY_STEP_SHAPE: Final = "JourneyStep"
-_SHAPES: Final = (ContactRecorded, TaskRecord, TimerTold, NotificationTold, DeadRecord)
+_SHAPES: Final = (ContactRecorded, TaskRecord, TimerTold, DueTold, NotificationTold, DeadRecord)
 _TOLD: Final = "An accepted event as stored: what is unknown is left out, `step` is its number, no personal words."
 
 
