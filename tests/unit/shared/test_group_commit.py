@@ -67,7 +67,7 @@ async def test_the_cause_of_an_error_fails_alone() -> None:
     group = GroupCommit(every, store.commit)
     ended = await asyncio.gather(*(group.submit(number) for number in (1, 13, 2)), return_exceptions=True)
     assert (ended[0], type(ended[1]), ended[2]) == (1, ValueError, 4)
-    assert store.groups == [[1, 13, 2], [1], [13], [2]]
+    assert store.groups == [[1, 13, 2], [1], [13, 2], [13], [2]]
     assert await group.submit(3) == 9
 
 
