@@ -20,7 +20,11 @@ from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 _NAMESPACE = "bench.floor."
 _PARTITIONS = 12
-_READERS = {"worker": (JOURNEY_TOPIC, TASKS_TOPIC), "notifier": (JOURNEY_TOPIC, TASKS_TOPIC, SLA_TOPIC)}
+_READERS = {
+    "worker": (JOURNEY_TOPIC, TASKS_TOPIC),
+    "offers": (SLA_TOPIC,),
+    "notifier": (JOURNEY_TOPIC, TASKS_TOPIC, SLA_TOPIC),
+}
 _PATIENCE = timedelta(seconds=1)
 
 

@@ -79,7 +79,7 @@ async def prove_feeds(connection: asyncpg.Connection, poison: AbstractSet[str]) 
         select coalesce(f.digest, o.digest) as digest, f.times, o.times from
           (select type || md5(data::text) as digest, count(*) as times from feed group by 1) f
           full join (select type || md5(payload::text) as digest, count(*) as times from outbox
-                      where topic in ('handoff.tasks.v1', 'handoff.sla.v1') and record_id <> all($1::text[])
+                      where (type like 'handoff.task.%' or type like 'handoff.sla.%') and record_id <> all($1::text[])
                       group by 1) o using (digest)
          where f.times is distinct from o.times
         """,

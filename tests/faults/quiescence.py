@@ -12,8 +12,10 @@ POLL = 0.5
 
 CONSUMED: Mapping[str, tuple[str, ...]] = {
     "handoff-worker": ("handoff.journey.step.v1", "handoff.task.accepted.v1", "handoff.task.completed.v1"),
+    "handoff-worker-offers": ("handoff.sla.breached.v1", "handoff.timer.due.v1"),
     "notifier": (
         "handoff.journey.step.v1",
+        "handoff.contact.recorded.v1",
         *(f"handoff.task.{act}.v1" for act in ("offered", "accepted", "declined", "completed", "cancelled")),
         *(f"handoff.sla.{act}.v1" for act in ("warning", "breached", "escalated")),
     ),
@@ -28,9 +30,13 @@ _UNFINISHED = """
            as worker,
            (select count(*) from outbox o where o.type like any($2::text[])
                and not exists (select 1 from inbox i
+                                where i.consumer = 'handoff-worker-offers' and i.source = o.source
+                                  and i.id = o.record_id)) as offers,
+           (select count(*) from outbox o where o.type like any($3::text[])
+               and not exists (select 1 from inbox i
                                 where i.consumer = 'notifier' and i.source = o.source and i.id = o.record_id))
            as notifier,
-           (select count(*) from outbox o where o.type like any($3::text[])
+           (select count(*) from outbox o where o.type like any($4::text[])
                and not exists (select 1 from inbox i
                                 where i.consumer = 'feed' and i.source = o.source and i.id = o.record_id)) as feed,
            (select count(*) from timer_due where fire_at < clock_timestamp() + interval '1 minute') as clocks,

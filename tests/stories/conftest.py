@@ -7,6 +7,7 @@ import pytest
 from stage import MovableClock, Stage
 from transport_forms import FORMS
 
+from handoff_worker.offers.consumer import OffersConsumer
 from handoff_worker.routing.consumer import Worker
 from journey_api.main import create_app
 from journey_api.settings import ApiSettings
@@ -50,6 +51,7 @@ async def stage(
         asgi = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=asgi, base_url="http://handoff.test", headers=headers) as client:
             worker, hearing = Worker(playbook, clock), Hearing(Means({}), clock, clock)
-            played = Stage(database, clock, client, worker, hearing, Ticker(database, clock))
+            offers = OffersConsumer(playbook, clock)
+            played = Stage(database, clock, client, worker, offers, hearing, Ticker(database, clock))
             async with played.at_work(transport):
                 yield played

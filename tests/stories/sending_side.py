@@ -14,12 +14,10 @@ from stage import DEALER, Stage
 from journey_api.main import create_app
 from journey_api.settings import ApiSettings
 from notifier.consumers.consumer import Hearing
-from notifier.consumers.inbound_messages import Acknowledging
 from notifier.context import Means
 from notifier.delivery.provider_receipts import apply_receipts
 from notifier.delivery.unconfirmed import Listener
 from notifier.dispatch.dispatcher import Channel, Dispatcher
-from notifier.followup.contact_confirmations import ProofsOfContact
 from notifier.planning.deferred import release_held
 from notifier.planning.staff_messages import plan_spoken
 from shared.clock import Clock, real_now
@@ -44,11 +42,7 @@ class SendingSide:
     caller: httpx.AsyncClient
 
     def __post_init__(self) -> None:
-        database, clock, means = self.stage.database, self.stage.clock, self.stage.hearing.means
-        self._real = real_clock(clock)
-        # contacts bear ids of real time, which is what these two go by
-        self._acknowledging = Acknowledging(database, means, clock)
-        self._proofs = ProofsOfContact(database, means, clock)
+        self._real = real_clock(self.stage.clock)
 
     async def work(self) -> None:
         """Let everybody work until nothing is left to do now."""
@@ -59,10 +53,9 @@ class SendingSide:
         busy = True
         while busy:
             await self.stage.settle()
-            await self._acknowledging.take_up()
             done = [await plan_spoken(database, means, clock, real), await release_held(database, means, clock, real)]
             done += [await sender.step(), await apply_receipts(database, means, clock, real)]
-            done += [await listener.give_up_silent(), await self._proofs.take_up()]
+            done += [await listener.give_up_silent()]
             await sender.finish()
             busy = any(done)
 

@@ -11,6 +11,7 @@ import httpx
 from sqlalchemy import cast, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
+from handoff_worker.offers.consumer import OffersConsumer
 from handoff_worker.routing.consumer import Worker
 from notifier.consumers.consumer import Hearing
 from notifier.planning.deferred import release_held
@@ -60,6 +61,7 @@ class Stage:
     clock: MovableClock
     client: httpx.AsyncClient
     worker: Worker
+    offers: OffersConsumer
     hearing: Hearing
     ticker: Ticker
     _leaving: asyncio.Event = field(default_factory=asyncio.Event)
@@ -141,13 +143,13 @@ class Stage:
                     reader.cancel()
 
     @property
-    def _consumers(self) -> tuple[Consumer, Consumer]:
-        """The two who read; a story may give the notifier other means in between."""
+    def _consumers(self) -> tuple[Consumer, ...]:
+        """Those who read; a story may give the notifier other means in between."""
         hearing = replace(self.hearing.consumer(), handle=lambda *given: self.hearing.consumer().handle(*given))
-        return self.worker.consumer(), hearing
+        return self.worker.consumer(), self.offers.consumer(), hearing
 
     async def _outstanding(self) -> bool:
-        """Whether a record has been published that one of the two has not handled."""
+        """Whether a record has been published that one of them has not handled."""
         async with self.database.transaction() as connection:
             for consumer in self._consumers:
                 values = {"consumer": consumer.name, "topics": list(consumer.topics), "types": list(consumer.types)}
@@ -203,7 +205,7 @@ class Stage:
     async def sla_records(self) -> list[tuple[str, str]]:
         """What was said of timers: rule and kind, in order."""
         async with self.database.transaction() as connection:
-            query = select(outbox).where(outbox.c.topic == "handoff.sla.v1").order_by(outbox.c.seq)
+            query = select(outbox).where(outbox.c.type.like("handoff.sla.%")).order_by(outbox.c.seq)
             rows = (await connection.execute(query)).mappings()
             return [(row["payload"]["rule"], row["type"].split(".")[2]) for row in rows]
 

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from stage import DEALER, MovableClock, Stage
 
-from handoff_worker.jobs.jobs import close_idle_cases
-
 CUSTOMER = "C-7"
 ADVISOR = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": 17}
 
@@ -135,27 +133,80 @@ async def test_interacts_close_with_their_case(stage: Stage) -> None:
     }
 
 
-async def test_an_idle_case_closes(stage: Stage, clock: MovableClock) -> None:
+async def test_an_idle_case_closes(stage: Stage) -> None:
     """After so many days without open deliver or running customer clock; its interacts close too."""
     quiet = await case_of(stage)
-    clock.advance(timedelta(days=13))
-    assert await close_idle_cases(stage.database, clock) == 0
-    clock.advance(timedelta(days=1))
-    assert await close_idle_cases(stage.database, clock) == 1
+    await stage.advance(days=13, hours=23)
+    assert await cases(stage, status="closed") == []
+    await stage.advance(hours=1)
     assert [case["case_id"] for case in await cases(stage, status="closed")] == [quiet]
 
 
-async def test_open_work_keeps_a_case_open(stage: Stage, clock: MovableClock) -> None:
+async def test_whatever_happens_puts_the_closing_off(stage: Stage) -> None:
+    """So many days from the last that happened, to the second."""
+    case_id = await case_of(stage)
+    await stage.advance(days=10)
+    await stage.contact(customer_id=CUSTOMER, case_id=case_id, direction="outbound", channel="telephone", kind="update")
+    await stage.advance(days=4)
+    await stage.advance(days=9, hours=23, minutes=59, seconds=59)
+    assert await cases(stage, status="closed") == []
+    await stage.advance(seconds=1)
+    assert [case["case_id"] for case in await cases(stage, status="closed")] == [case_id]
+
+
+async def test_open_work_keeps_a_case_open(stage: Stage) -> None:
     """An open deliver, or a clock of the customer that runs."""
     await case_of(stage, topics=["repurchase"], occurrences=["repurchase_interest_expressed"], step=20)
     await case_of(stage, topics=["price"], channel="message")
-    clock.advance(timedelta(days=60))
-    assert await close_idle_cases(stage.database, clock) == 0
+    for _ in range(5):
+        await stage.advance(days=14)
+    assert await cases(stage, status="closed") == []
+
+
+async def test_the_closing_waits_a_whole_span_once_the_work_has_ended(stage: Stage) -> None:
+    """The deliver is completed long after the case would have been idle without it."""
+    case_id = await case_of(stage, topics=["repurchase"], occurrences=["repurchase_interest_expressed"], step=20)
+    await stage.advance(days=20)
+    for task in await stage.tasks(kind="deliver"):
+        await stage.act(task["task_id"], "accept", task["offered_to"])
+        await stage.act(task["task_id"], "complete", task["offered_to"], outcome="not_needed")
+    await stage.advance(days=8)
+    await stage.advance(days=5, hours=23)
+    assert await cases(stage, status="closed") == []
+    await stage.advance(hours=1)
+    assert [case["case_id"] for case in await cases(stage, status="closed")] == [case_id]
+
+
+async def test_a_case_opened_again_may_be_idle_again(stage: Stage) -> None:
+    """Closed by hand, opened again by an event that names it."""
+    case_id = await case_of(stage)
+    await stage.advance(days=3)
+    await close(stage, case_id, staff_id="S-service_manager")
+    assert await case_of(stage, case_id=case_id) == case_id
+    await stage.advance(days=13)
+    assert [case["case_id"] for case in await cases(stage, status="open")] == [case_id]
+    await stage.advance(days=1)
+    assert [case["case_id"] for case in await cases(stage, status="closed")] == [case_id]
+
+
+async def test_a_shorter_span_of_the_dealer_counts_from_now_on(stage: Stage) -> None:
+    """The tables of the dealer are edited while the case is quiet."""
+    case_id = await case_of(stage)
+    await stage.advance(days=2)
+    record = await stage.get(f"/v1/dealers/{DEALER}")
+    edited = {"name": record["name"], "time_zone": record["time_zone"], "tables": {"case_idle_days": 5}}
+    answer = await stage.client.put(f"/v1/dealers/{DEALER}", json=edited)
+    assert answer.status_code == 200, answer.text
+    await stage.advance(days=2, hours=23)
+    assert await cases(stage, status="closed") == []
+    await stage.advance(hours=1)
+    assert [case["case_id"] for case in await cases(stage, status="closed")] == [case_id]
 
 
 async def test_an_old_event_does_not_age_its_case(stage: Stage, clock: MovableClock) -> None:
     """What came late is still news."""
     late = (clock() - timedelta(days=40)).isoformat()
     event_id = await stage.post(customer_id=CUSTOMER, at=datetime.fromisoformat(late), topics=["repair"], **ADVISOR)
-    assert await close_idle_cases(stage.database, clock) == 0
+    await stage.advance(days=13)
+    assert await cases(stage, status="closed") == []
     assert (await stage.get(f"/v1/events/{event_id}"))["case_id"] is not None

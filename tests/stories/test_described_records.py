@@ -10,7 +10,7 @@ from stage import DEALER, Stage
 from shared.ids import new_id
 from shared.lifecycle import Recorded
 from shared.messaging import outbox
-from shared.messaging.bus import JOURNEY_STEP, Record
+from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, Record
 from shared.messaging.dead_letters import DEAD_TYPE
 from shared.sla.store.documents import TOLD
 from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, NOTIFICATIONS_TOPIC, SLA_TOPIC, TASKS_TOPIC
@@ -48,11 +48,23 @@ async def test_an_accepted_event_is_told_without_what_is_unknown_or_personal(sta
     await stage.open_dealer()
     await stage.post(customer_id="C-1", **FAULT)
     await stage.post(observed_by={"role": "sales_manager"}, occurrences=["sales_forecast_due"], intent="history")
-    assert await types(stage, JOURNEY_TOPIC) == {JOURNEY_STEP} == described(JOURNEY_TOPIC)
+    assert await types(stage, JOURNEY_TOPIC) == {JOURNEY_STEP}
     full, bare = [record.data for record in await published(stage.database) if record.topic == JOURNEY_TOPIC]
     assert full["step"] == 13
     assert not {"intake", "note"} & full.keys()
     assert set(bare) == {"dealer_id", "observed_by", "occurrences", "intent"}
+
+
+async def test_a_contact_is_told_without_what_was_said(stage: Stage) -> None:
+    await stage.open_dealer()
+    inbound = await stage.contact(customer_id="C-1", direction="inbound", channel="sms", text="When is it ready?")
+    outbound = await stage.contact(customer_id="C-1", text="At five.", **SPOKEN)
+    assert await types(stage, JOURNEY_TOPIC) == {CONTACT_RECORDED} < described(JOURNEY_TOPIC)
+    first, second = [record.data for record in await published(stage.database) if record.type == CONTACT_RECORDED]
+    assert (first["contact_id"], first["case_id"]) == (inbound["contact_id"], inbound["case_id"])
+    assert (first["direction"], first["channel"], first["kind"]) == ("inbound", "sms", None)
+    assert (second["contact_id"], second["kind"], second["outcome"]) == (outbound["contact_id"], "answer", "spoke")
+    assert not any("text" in data or data["automatic"] for data in (first, second))
 
 
 async def test_every_change_of_a_task(stage: Stage) -> None:

@@ -1,7 +1,6 @@
 """Ids and keys. Ids of our own are UUIDv7 (RFC 9562), so they sort by the moment they were made."""
 
 import re
-from datetime import datetime
 from typing import Final
 
 from uuid_utils import uuid7
@@ -21,12 +20,6 @@ _CODE: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 def new_id() -> str:
     """A fresh UUIDv7 as text."""
     return str(uuid7())
-
-
-def first_id(at: datetime) -> str:
-    """What no id made at this real time or later sorts before: a UUIDv7 begins with its milliseconds."""
-    milliseconds = int(at.timestamp() * 1000)
-    return f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}"
 
 
 def provider_code(value: object) -> str | None:

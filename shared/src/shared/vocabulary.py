@@ -249,6 +249,26 @@ EVENT_CHANNELS: Final = (
 )
 """Where an event or a contact took place."""
 
+CONTACT_KINDS: Final = (
+    "acknowledgement",
+    "answer",
+    "update",
+    "proposal",
+    "estimate",
+    "authorisation",
+    "feedback_request",
+    "courtesy",
+)
+"""What a contact gave the customer."""
+
+CONTACT_OUTCOMES: Final = (
+    "spoke",
+    "no_answer",
+    "voicemail",
+    "refused",
+)
+"""What came of trying to speak."""
+
 FEEDBACK_SUBJECTS: Final = (
     "vehicle",
     "service",

@@ -15,6 +15,7 @@ from shared.db.engine import Database, lock_keys, record_key
 from shared.db.schema import customer, dealer, journey_case, outbox, staff
 from shared.lifecycle import Actor, Command, Task
 from shared.people.staff import directory
+from shared.tasks.unit_of_work import TaskChanges
 
 DEALER = "lisboa-01"
 CUSTOMER = "C-1"
@@ -94,7 +95,10 @@ class Dealership:
     async def expire(self, task: Task) -> Task:
         """Let the present offer run out."""
         async with self.database.transaction(self.dealer_id) as connection:
-            return await expire_offer(connection, self.dealer_id, task.task_id, task.offer.cycle, self.now)
+            changes = TaskChanges(connection, self.now)
+            expired = await expire_offer(changes, self.dealer_id, task.task_id, task.offer.cycle)
+            await changes.publish()
+            return expired
 
     async def records(self) -> list[str]:
         """The types of the task records so far, in order, without their stem."""

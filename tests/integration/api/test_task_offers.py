@@ -13,6 +13,7 @@ from shared.db.engine import Database
 from shared.db.schema import contact, task_source
 from shared.db.schema import task as task_table
 from shared.sla.store import timers_of
+from shared.tasks.unit_of_work import TaskChanges
 
 pytestmark = pytest.mark.database
 
@@ -128,10 +129,13 @@ async def test_a_wait_ends_by_itself(shop: Dealership) -> None:
     waiting = await shop.do(task.task_id, "wait", "PS-1", reason="parts", until=shop.now + timedelta(hours=2))
     assert waiting.status == "waiting"
     async with shop.database.transaction() as connection:
-        assert await tasks.resume_due(connection, shop.now + timedelta(minutes=119)) == 0
-        assert await tasks.resume_due(connection, shop.now + timedelta(hours=2)) == 1
-        resumed = await tasks.load_task(connection, task.task_id)
-    assert (resumed.status, resumed.waiting_until, resumed.waiting_reason) == ("accepted", None, None)
+        for minutes, resumed in ((119, 0), (120, 1), (120, 0)):
+            at = shop.now + timedelta(minutes=minutes)
+            changes = TaskChanges(connection, at)
+            assert await tasks.resume_waits(changes, {task.task_id: at}) == resumed
+            await changes.publish()
+        after = await tasks.load_task(connection, task.task_id)
+    assert (after.status, after.waiting_until, after.waiting_reason) == ("accepted", None, None)
 
 
 async def test_completing_as_answered_records_the_contact(shop: Dealership) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,6 @@ from notifier.channels.sms import SmsAccount, SmsChannel
 from notifier.channels.whatsapp import WhatsAppAccount, WhatsAppChannel
 from notifier.delivery.provider_receipts import apply_receipts
 from notifier.delivery.unconfirmed import Listener
-from notifier.followup.contact_confirmations import ProofsOfContact
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import (
@@ -50,7 +49,6 @@ class Exchange:
     sms: Gateway
     other: Gateway
     whatsapp: Gateway
-    proofs: ProofsOfContact = field(init=False)
 
     def __post_init__(self) -> None:
         account = SmsAccount("AC1", "secret", "+351210000000", "https://handoff.example")
@@ -59,7 +57,6 @@ class Exchange:
         urls = (self.sms.url, self.other.url)
         self.office.channels["sms"] = SmsChannel(urls, account, real, timeout=QUICK)
         self.office.channels["whatsapp"] = WhatsAppChannel(number, real, timeout=QUICK)
-        self.proofs = ProofsOfContact(self.office.database, self.office.means, self.office.clock)
 
     async def owe_status(self, *kinds: str) -> None:
         """A message about a repair to a customer with these channels, in this order; planned, and not sent yet."""
@@ -77,7 +74,7 @@ class Exchange:
         while True:
             await office.settle()
             heard = await apply_receipts(office.database, office.means, office.clock, office.real)
-            if not heard + await listener.give_up_silent() + await self.proofs.take_up():
+            if not heard + await listener.give_up_silent():
                 return
 
     async def advance(self, **by: float) -> None:

@@ -9,6 +9,7 @@ from bus_records import journey_record
 from smtp_server import MailServer
 from sqlalchemy import insert, select, text
 
+from handoff_worker.offers.consumer import OffersConsumer
 from handoff_worker.routing.consumer import Worker
 from notifier.channels.email import EmailChannel, Server
 from notifier.consumers.consumer import Hearing
@@ -163,7 +164,8 @@ class PostOffice:
 
     async def route(self) -> bool:
         """Let the worker handle what it has not heard yet; answers whether there was anything."""
-        return await self._handle(Worker(self.playbook, self.clock).consumer())
+        offers = await self._handle(OffersConsumer(self.playbook, self.clock).consumer())
+        return await self._handle(Worker(self.playbook, self.clock).consumer()) or offers
 
     async def hear(self) -> bool:
         """Let the notifier handle what it has not heard yet; answers whether there was anything."""

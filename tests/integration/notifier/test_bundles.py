@@ -25,7 +25,7 @@ async def messages(office: PostOffice, *minutes: int) -> None:
     await office.settle()
     async with office.database.transaction() as connection:
         await connection.exec_driver_sql(
-            "delete from timer_due where timer_id in (select timer_id from sla_timer where rule <> 'T-03')"
+            "delete from timer_due where subject_id in (select timer_id from sla_timer where rule <> 'T-03')"
         )
     office.mail.accepted.clear()
 

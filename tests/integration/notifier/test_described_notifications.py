@@ -7,8 +7,9 @@ from described_records import described, published, undescribed
 from exchange import Exchange
 from postoffice import PostOffice
 
+from shared.messaging.bus import JOURNEY_STEP
 from shared.messaging.notification_events import RECORDED
-from shared.vocabulary import JOURNEY_TOPIC, NOTIFICATIONS_TOPIC
+from shared.vocabulary import NOTIFICATIONS_TOPIC
 
 pytestmark = pytest.mark.database
 NIGHT = [{"from": "21:00", "to": "08:00"}]
@@ -16,7 +17,7 @@ NIGHT = [{"from": "21:00", "to": "08:00"}]
 
 async def types(office: PostOffice) -> set[str]:
     """The types told of notifications, all records being as described save the events, which intake has not written."""
-    records = [record for record in await published(office.database) if record.topic != JOURNEY_TOPIC]
+    records = [record for record in await published(office.database) if record.type != JOURNEY_STEP]
     assert undescribed(records) == []
     return {record.type.split(".")[2] for record in records if record.topic == NOTIFICATIONS_TOPIC}
 

@@ -88,7 +88,7 @@ async def test_a_row_of_an_older_generation_changes_nothing(office: PostOffice) 
     await running(office)
     async with office.database.transaction() as connection:
         await connection.execute(text("update timer_due set generation = 0 where threshold = 'breach'"))
-        await connection.execute(text("delete from timer_due where threshold <> 'breach'"))
+        await connection.execute(text("delete from timer_due where kind = 'timer' and threshold <> 'breach'"))
     office.clock.advance(timedelta(hours=2))
     await office.ticker.tick()
     assert {action for _, action in await fired(office)} == {"superseded"}
@@ -114,9 +114,9 @@ async def test_one_failing_timer_blocks_no_other(office: PostOffice) -> None:
     await office.ticker.tick()
     assert await fired(office, "breached") == [("T-02", "breached")] * 2
     (left,) = await office.rows(
-        select(timer_due.c.timer_id).where(timer_due.c.threshold == "breach", timer_due.c.timer_id == broken)
+        select(timer_due.c.subject_id).where(timer_due.c.threshold == "breach", timer_due.c.subject_id == broken)
     )
-    assert left["timer_id"] == broken
+    assert left["subject_id"] == broken
     assert (await office.ticker.tick()).claimed == 0
 
 

@@ -1,65 +1,21 @@
-"""What time alone brings about: waits end, queues are offered, idle cases close, the clock is remembered."""
+"""The loops of the notifier: they stop when asked, a failing chore is done again, the clock is remembered."""
 
 import asyncio
 from datetime import datetime, timedelta
 from typing import Any
-from unittest.mock import AsyncMock
 
 import pytest
 from postoffice import DEALER, PostOffice
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
-from handoff_worker.jobs.jobs import close_idle_cases, offer_queues, resume_waits
-from notifier.consumers import inbound_messages as inbound
-from notifier.consumers.inbound_messages import Acknowledging
 from notifier.main import loops_of
 from notifier.timers.clock_position import keep_clock_seen
-from shared.clock import real_now
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
-from shared.db.schema import clock_anchor, journey_case, staff
+from shared.db.schema import clock_anchor
 from shared.process.periodic import SECOND, every
 
 pytestmark = pytest.mark.database
-
-
-async def test_a_wait_ends_by_itself(office: PostOffice) -> None:
-    await office.open()
-    await office.meet()
-    await office.message()
-    await office.settle()
-    (task,) = await office.tasks("SA-07-01-c")
-    await office.act(task["task_id"], "accept", "PS-1")
-    await office.act(task["task_id"], "wait", "PS-1", reason="parts", until=office.clock() + timedelta(hours=2))
-    office.clock.advance(timedelta(hours=1))
-    assert await resume_waits(office.database, office.clock) == 0
-    office.clock.advance(timedelta(hours=1))
-    assert await resume_waits(office.database, office.clock) == 1
-    assert [row["status"] for row in await office.tasks("SA-07-01-c")] == ["accepted"]
-
-
-async def test_a_queue_is_offered_when_somebody_turns_up(office: PostOffice) -> None:
-    await office.open({"PS-1": {"roles": ["product_specialist"], "presence": "away"}})
-    await office.meet()
-    await office.message()
-    await office.settle()
-    assert await offer_queues(office.database, office.clock) == 0
-    async with office.database.transaction() as connection:
-        await connection.execute(update(staff).values(record={"name": "Person", "roles": ["product_specialist"]}))
-    assert await offer_queues(office.database, office.clock) == 1
-    assert [row["offered_to"] for row in await office.tasks("SA-07-01-c")] == ["PS-1"]
-
-
-async def test_an_idle_case_closes(office: PostOffice) -> None:
-    await office.open()
-    await office.meet()
-    await office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
-    await office.settle()
-    office.clock.advance(timedelta(days=13))
-    assert await close_idle_cases(office.database, office.clock) == 0
-    office.clock.advance(timedelta(days=2))
-    assert await close_idle_cases(office.database, office.clock) == 1
-    assert [row["status"] for row in await office.rows(select(journey_case.c.status))] == ["closed"]
 
 
 async def seen_at(office: PostOffice) -> datetime:
@@ -102,7 +58,7 @@ async def test_every_loop_stops_when_asked(office: PostOffice) -> None:
     stop.set()
     async with asyncio.timeout(60):
         await asyncio.gather(*running)
-    assert set(loops) >= {"hearing", "tick", "dispatch", "held", "contacts"}
+    assert set(loops) >= {"hearing", "tick", "dispatch", "held", "silence", "receipts", "speaking", "clock_seen"}
 
 
 async def recorded(office: PostOffice, **contact: Any) -> None:
@@ -114,10 +70,8 @@ async def recorded(office: PostOffice, **contact: Any) -> None:
 
 
 async def said(office: PostOffice, **contact: Any) -> None:
-    """The customer says something, and the notifier looks whether anything is to be acknowledged."""
+    """The customer says something, and everybody works."""
     await recorded(office, **contact)
-    acknowledging = Acknowledging(office.database, office.means, office.clock)
-    assert [await acknowledging.take_up() for _ in range(2)][1] == 0
     await office.settle()
 
 
@@ -145,29 +99,3 @@ async def test_each_is_acknowledged_whether_a_clock_began_with_it_or_not(office:
         await said(office, channel=channel)
     await said(office, channel="email", kind="courtesy")
     assert len(office.mail.to("ana@example.pt")) == 3
-
-
-async def test_what_came_while_the_notifier_was_away_is_acknowledged_when_it_is_back(office: PostOffice) -> None:
-    await office.open()
-    await office.meet()
-    for channel in ("message", "email"):
-        await recorded(office, channel=channel)
-    away = timedelta(days=2)
-    acknowledging = Acknowledging(office.database, office.means, office.clock, lambda: real_now() + away)
-    assert [await acknowledging.take_up() for _ in range(2)] == [2, 0]
-    assert [row["status"] for row in await office.notices("ACK")] == ["queued"] * 2
-
-
-async def test_what_could_not_be_acknowledged_is_tried_again(
-    office: PostOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await office.open()
-    await office.meet()
-    await recorded(office, channel="email")
-    acknowledging = Acknowledging(office.database, office.means, office.clock)
-    with monkeypatch.context() as broken:
-        broken.setattr(inbound, "meet", AsyncMock(side_effect=ValueError))
-        assert await acknowledging.take_up() == 1
-    assert await office.notices("ACK") == []
-    assert [await acknowledging.take_up() for _ in range(2)] == [1, 0]
-    assert len(await office.notices("ACK")) == 1

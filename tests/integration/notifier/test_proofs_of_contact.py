@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
+from described_records import published
 from exchange import Exchange
 from sqlalchemy import select
 
-from notifier.followup.contact_confirmations import ProofsOfContact
-from shared.clock import real_now
+from notifier.consumers.consumer import Hearing
 from shared.db.schema import task
+from shared.messaging.bus import CONTACT_RECORDED
 
 pytestmark = pytest.mark.database
 
@@ -135,30 +136,24 @@ async def test_a_case_that_is_closed_is_not_told_about_by_the_next_channel(excha
     assert await task_statuses(exchange, "CALL") == []
 
 
-def start_again_after(exchange: Exchange, pause: timedelta) -> None:
-    """The notifier was away for so long and is there again."""
-    office = exchange.office
-    exchange.proofs = ProofsOfContact(office.database, office.means, office.clock, lambda: real_now() + pause)
-
-
 async def test_what_was_said_while_the_notifier_was_away_counts(exchange: Exchange) -> None:
     await exchange.owe_status("sms", "telephone")
     await exchange.work()
     await exchange.hear_from_customer()
-    start_again_after(exchange, timedelta(days=2))
-    await exchange.work()
     await exchange.advance(minutes=10)
     assert [channel for channel, _, _ in await exchange.statuses()] == ["sms"]
     assert await task_statuses(exchange, "CALL") == []
 
 
-async def test_a_start_takes_up_only_what_still_matters(exchange: Exchange) -> None:
+async def test_the_same_contact_again_ends_nothing_that_began_after_it(exchange: Exchange) -> None:
     await exchange.owe_status("telephone")
-    await exchange.work()
-    await exchange.complete("CALL", "voicemail")
     await exchange.hear_from_customer()
-    start_again_after(exchange, timedelta(days=2))
-    assert await exchange.proofs.take_up() == 1, "the way to the customer is still looked for"
-    assert await task_statuses(exchange, "UNREACHABLE") == ["cancelled"]
-    start_again_after(exchange, timedelta(days=2))
-    assert await exchange.proofs.take_up() == 0
+    await exchange.advance(minutes=1)
+    await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await exchange.work()
+    before = await exchange.statuses()
+    (record,) = [one for one in await published(exchange.office.database) if one.type == CONTACT_RECORDED]
+    async with exchange.office.database.transaction() as connection:
+        hearing = Hearing(exchange.office.means, exchange.office.clock, exchange.office.real)
+        await hearing.handle(connection, [record])
+    assert await exchange.statuses() == before

@@ -13,11 +13,12 @@ from json_schema import faults, malformed
 from journey_api.docs.event_schemas import HEADERS, KEY, headers_of, record_types, schemas
 from notifier.notifications.types import NOTICES, Purpose
 from shared.lifecycle import Recorded
-from shared.messaging.bus import JOURNEY_STEP, Record, new_record
+from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, Record, new_record
 from shared.messaging.dead_letters import DEAD_TYPE
 from shared.messaging.notification_events import MESSAGES, PURPOSES, RECORDED
 from shared.playbook.ruleset.loader import load_playbook
 from shared.sla.store.documents import TOLD
+from shared.sla.store.due_subjects import TIMER_DUE
 from shared.vocabulary import BUS_TOPICS, SLA_TOPIC, TASKS_TOPIC
 
 ROOT = Path(__file__).parents[3]
@@ -26,16 +27,21 @@ NOW = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)
 
 CONTRACT = """
 handoff.journey.step.v1
+handoff.contact.recorded.v1
 handoff.task.{created|offered|accepted|declined|waiting|resumed|completed|cancelled|reassigned|acknowledged|updated}.v1
 handoff.sla.{started|warning|breached|met|escalated|cancelled|corrected}.v1
 handoff.notification.{queued|held|sent|delivered|read|failed|withdrawn}.v1
 """
 """As other systems were promised them."""
+INTERNAL = {TIMER_DUE}
+"""What the services tell each other besides."""
 
 MAKE_RECORDS = {
     "shared.messaging.bus.new_record",
+    "shared.messaging.contact_events.contact_record",
     "shared.messaging.dead_letters.keep",
     "shared.messaging.notification_events.notification_record",
+    "shared.sla.store.due_subjects.due_record",
     "shared.tasks.documents.task_record",
     "shared.sla.store.documents.sla_record",
 }
@@ -77,12 +83,12 @@ def test_the_types_are_those_of_the_contract_and_of_the_dead() -> None:
         for name in line.partition("{")[2].partition("}")[0].split("|")
     }
     types = [one.type for one in record_types()]
-    assert set(types) == promised | {DEAD_TYPE}
+    assert set(types) == promised | INTERNAL | {DEAD_TYPE}
     assert len(types) == len(set(types))
 
 
 def test_the_types_are_those_that_are_made() -> None:
-    made = {JOURNEY_STEP, DEAD_TYPE}
+    made = {JOURNEY_STEP, CONTACT_RECORDED, TIMER_DUE, DEAD_TYPE}
     made |= {f"handoff.task.{action}.v1" for action in get_args(Recorded)}
     made |= {f"handoff.sla.{action}.v1" for action in TOLD}
     made |= {f"handoff.notification.{status}.v1" for status in RECORDED}

@@ -1,4 +1,4 @@
-"""Composition root of the worker: topic consumer, jobs, relay to Kafka."""
+"""Composition root of the worker: topic consumers, jobs, relay to Kafka."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from handoff_worker.jobs.invariants import audit
-from handoff_worker.jobs.jobs import close_idle_cases, offer_queues, resume_waits
+from handoff_worker.offers.consumer import OffersConsumer
 from handoff_worker.routing.consumer import Worker
 from handoff_worker.settings import WorkerSettings
 from shared.clock import Clock, clock_from, real_now
@@ -18,7 +18,7 @@ from shared.messaging.postgres.transport import PostgresTransport
 from shared.messaging.retention import keep_pruned
 from shared.playbook.ruleset.loader import playbook
 from shared.process.health import Health, database_checks
-from shared.process.periodic import MINUTE, SECOND, every
+from shared.process.periodic import MINUTE, every
 from shared.process.runner import Parts, run_service
 from shared.process.shutdown import Loop
 
@@ -32,16 +32,15 @@ def loops_of(
     transport: Transport | None = None,
 ) -> Mapping[str, Loop]:
     """Every loop of the worker, by name. Without a transport it reads records from the outbox."""
-    worker = Worker(playbook(), clock)
+    worker, offers = Worker(playbook(), clock), OffersConsumer(playbook(), clock)
+    opened = transport or PostgresTransport(database)
 
     async def check_invariants() -> None:
         await audit(database, clock(), real_now(), rate)
 
     return {
-        "routing": partial(consume, transport or PostgresTransport(database), database, clock, worker.consumer()),
-        "waits": every(SECOND, "waits", partial(resume_waits, database, clock)),
-        "queues": every(2 * SECOND, "queues", partial(offer_queues, database, clock)),
-        "idle_cases": every(MINUTE, "idle_cases", partial(close_idle_cases, database, clock)),
+        "routing": partial(consume, opened, database, clock, worker.consumer()),
+        "offers": partial(consume, opened, database, clock, offers.consumer()),
         "invariants": every(MINUTE, "invariants", check_invariants),
         "retention": partial(keep_pruned, database),
     }

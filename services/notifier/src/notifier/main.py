@@ -9,13 +9,11 @@ from typing import Final
 from notifier.channels import open_channels
 from notifier.channels.channel import Channel
 from notifier.consumers.consumer import Hearing
-from notifier.consumers.inbound_messages import Acknowledging
 from notifier.context import Means
 from notifier.delivery.provider_receipts import apply_receipts
 from notifier.delivery.unconfirmed import Listener
 from notifier.dispatch.dispatcher import Dispatcher
 from notifier.due_probe import Lookout
-from notifier.followup.contact_confirmations import ProofsOfContact
 from notifier.planning.deferred import release_held
 from notifier.planning.staff_messages import plan_spoken
 from notifier.settings import NotifierSettings
@@ -65,10 +63,8 @@ def loops_of(
         ),
         "lookout": every(SECOND / 4, "lookout", lookout.look),
         "silence": woken("silence", Listener(database, channels, means, clock).give_up_silent, lookout.silence),
-        "proofs": every(SECOND, "proofs", ProofsOfContact(database, means, clock).take_up),
         "held": woken("held", partial(release_held, database, means, clock, real_now), lookout.held),
         "speaking": woken("speaking", partial(plan_spoken, database, means, clock, real_now), lookout.speaking),
-        "contacts": every(SECOND, "contacts", Acknowledging(database, means, clock).take_up),
         "clock_seen": every(5 * SECOND, "clock_seen", partial(keep_clock_seen, database, clock)),
     }
 

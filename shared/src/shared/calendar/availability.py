@@ -1,13 +1,16 @@
-"""Who is at work, and who takes the place of somebody who is not: presence, shift, leave, substitutes."""
+"""Who is at work and who comes next, and who takes the place of somebody who is not: presence, shift, leave."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Literal
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
 
-from shared.calendar.business_time import is_open
-from shared.calendar.open_intervals import local_date
+from shared.calendar.business_time import HORIZON, is_open
+from shared.calendar.open_intervals import local_date, opening_instant, spans_of
 from shared.calendar.opening_hours import Calendar
+
+_DAY: Final = timedelta(days=1)
+_MOMENT: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +93,44 @@ def substitute_for(staff_id: str, staff: Staff, at: datetime) -> StaffMember | N
         substitute = leave.substitute_id if leave and leave.substitute_id else member.substitute_id
         member = staff.members.get(substitute or "")
     return None
+
+
+def next_arrival(member: StaffMember, staff: Staff, after: datetime, role: str) -> datetime | None:
+    """Return the first instant after `after` at which the person comes to work in `role`; whoever is there comes later.
+
+    A shift begins, or a leave has ended. None for somebody away or off, which only a change of the record ends, and
+    where no shift begins on the 400 days that follow, days of leave not counted.
+    """
+    if member.presence != "present":
+        return None
+    calendar = staff.calendar_of(role) if member.shifts is None else member.shifts
+    day, left = local_date(staff.calendar, after), HORIZON.days
+    while left:
+        leave = on_leave(member, day)
+        if leave is not None:
+            day = leave.last + _DAY
+            continue
+        for start, _ in spans_of(calendar, day):
+            if start > after and not is_working(member, staff, start - _MOMENT, role):
+                return start
+        day, left = day + _DAY, left - 1
+    return None
+
+
+def next_change_of_leave(member: StaffMember, staff: Staff, after: datetime) -> datetime | None:
+    """Return the first midnight after `after` with which a leave of the person begins or has ended."""
+    days = (day for leave in member.leave for day in (leave.first, leave.last + _DAY))
+    midnights = (opening_instant(staff.calendar.zone, day, 0) for day in days)
+    return min((at for at in midnights if at > after), default=None)
+
+
+def next_turn_up(staff: Staff, role: str, after: datetime, *, leads: bool) -> datetime | None:
+    """Return when somebody may next turn up for the queue of a role: None where nobody will by itself.
+
+    `leads`: somebody has declined, so that it may also go to a lead or manager, back from leave or stood in for.
+    """
+    members = staff.members.values()
+    found = [next_arrival(member, staff, after, role) for member in members if role in member.roles]
+    if leads:
+        found += [next_change_of_leave(member, staff, after) for member in members]
+    return min((at for at in found if at is not None), default=None)

@@ -43,6 +43,11 @@ class Found:
         """When the case had been closed that the event opened again; None where it did not."""
         return self.before.closed_at if self.before is not None else None
 
+    @property
+    def opened(self) -> bool:
+        """Whether the event opened the case, or opened it again."""
+        return self.before is None or not self.before.is_open
+
 
 def arrival_of(event: JourneyEvent, time_zone: str, occurrences: Sequence[str], vehicle: dict[str, str]) -> Arrival:
     """The event with its day in the dealer's zone."""

@@ -1,5 +1,6 @@
 """The one store that changes tasks: a person's actions, what time causes, what the closing of a case ends."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Final
@@ -10,9 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.commands.create_task import NewTask, start_within
 from shared.commands.record_contact import record_answer
-from shared.db.engine import lock_keys, record_key
 from shared.db.schema import journey_case, task_source
-from shared.db.schema import task as task_table
 from shared.lifecycle import (
     CUSTOMER_ANSWERED,
     SYSTEM,
@@ -40,12 +39,11 @@ __all__ = [
     "load_task",
     "load_tasks",
     "lock_task",
-    "resume_due",
+    "resume_waits",
 ]
 
 OWNER_DECISION: Final = "owner_decision"
 _TAKING: Final = frozenset({"accepted", "completed"})
-_BATCH: Final = 200
 
 
 async def act(
@@ -80,19 +78,21 @@ async def call_off(connection: AsyncConnection, dealer_id: str, task_id: str, re
     return await act(connection, dealer_id, task_id, Command(action="call_off", reason=reason), SYSTEM, now)
 
 
-async def resume_due(connection: AsyncConnection, now: datetime) -> int:
-    """Resume the tasks whose wait has ended, a batch at most; answers how many. Takes the customers' locks."""
-    ended = (task_table.c.status == "waiting") & (task_table.c.waiting_until <= now)
-    columns = (task_table.c.task_id, task_table.c.dealer_id, task_table.c.customer_id)
-    query = select(*columns).where(ended).order_by(task_table.c.waiting_until).limit(_BATCH)
-    found = (await connection.execute(query)).all()
-    await lock_keys(connection, [record_key(row.dealer_id, row.customer_id) for row in found])
-    still = select(task_table.c.task_id).where(ended, task_table.c.task_id.in_([row.task_id for row in found]))
-    waiting = set(await connection.scalars(still))
-    for row in found:
-        if row.task_id in waiting:
-            await act(connection, row.dealer_id, row.task_id, Command(action="resume_due"), SYSTEM, now)
-    return len(waiting)
+async def resume_waits(changes: TaskChanges, ended: Mapping[str, datetime]) -> int:
+    """Resume the tasks (by id) that wait until the instant given for each, or an earlier one; answers how many.
+
+    A task that waits longer by now, or not any more, stays as it is. The caller holds the customers' locks, and
+    publishes.
+    """
+    tasks = await load_tasks(changes.connection, list(ended))
+    due = [task for task in tasks.values() if _waits_until(task, ended[task.task_id])]
+    for task in due:
+        await act_within(changes, task, Command(action="resume_due"), SYSTEM)
+    return len(due)
+
+
+def _waits_until(task: Task, at: datetime) -> bool:
+    return task.status == "waiting" and task.waiting_until is not None and task.waiting_until <= at
 
 
 async def _context(changes: TaskChanges, task: Task, command: Command) -> Context:

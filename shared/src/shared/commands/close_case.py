@@ -1,30 +1,46 @@
 """Closing a case: by the people who may, or by itself after nothing happened for long enough."""
 
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.errors import CaseNotFound, CaseRefused
-from shared.cases.store import Case, case_of, load_case, save_cases
+from shared.cases.store import Case, load_case, load_cases, save_cases
 from shared.commands.change_case_owner import clock_owner
 from shared.commands.change_task import act_within
-from shared.db.engine import lock_keys, record_key
-from shared.db.schema import dealer, journey_case, sla_timer, task
+from shared.commands.idle_schedule import idle_at, load_idle_spans
+from shared.db.bulk import among, pairs
+from shared.db.schema import journey_case, sla_timer, task
+from shared.ids import CaseKey
 from shared.lifecycle import SYSTEM, Actor, Command, Task, is_customer_owner
 from shared.people.staff import Directory
-from shared.playbook.ruleset.dealer_settings import override_tables
 from shared.playbook.ruleset.entries import Playbook
 from shared.sla.store.case_status_history import closing, store_turns
+from shared.sla.store.due_subjects import DueSubject, schedule, unschedule
 from shared.tasks.store import task_of
 from shared.tasks.unit_of_work import TaskChanges
 from shared.vocabulary import OPEN_STATUSES
 
 IDLE_OUTCOME: Final = "other"
 OVERSEER: Final = "client_experience_manager"
-_BATCH: Final = 100
+_CASES: Final = select(journey_case.c.dealer_id, journey_case.c.case_id)
+_DELIVERS: Final = exists().where(
+    task.c.dealer_id == journey_case.c.dealer_id,
+    task.c.case_id == journey_case.c.case_id,
+    task.c.kind == "deliver",
+    task.c.status.in_(OPEN_STATUSES),
+)
+_CLOCKS: Final = exists().where(
+    sla_timer.c.dealer_id == journey_case.c.dealer_id,
+    sla_timer.c.case_id == journey_case.c.case_id,
+    sla_timer.c.subject.in_(("case", "promise")),
+    sla_timer.c.state == "running",
+)
+_BUSY: Final = _CASES.where(among(journey_case.c.dealer_id, journey_case.c.case_id), or_(_DELIVERS, _CLOCKS))
 
 
 def may_close(case: Case, person: Actor, task_roles: frozenset[str]) -> bool:
@@ -68,27 +84,25 @@ async def close(
     return closed
 
 
-async def close_idle(connection: AsyncConnection, playbook: Playbook, dealer_id: str, now: datetime) -> int:
-    """Close the dealer's cases where nothing has happened for its `case_idle_days`; answers how many.
+async def close_idle(changes: TaskChanges, playbook: Playbook, wanted: Collection[CaseKey]) -> int:
+    """Close those of these cases where nothing has happened for their dealer's `case_idle_days`; answers how many.
 
-    A case with an open deliver or a running customer clock is not idle. Takes the customers' locks.
+    A case with an open deliver or a running customer clock is not idle. Those that are not are scheduled to be looked
+    at again. The caller holds the customers' locks, and publishes.
     """
-    record = await connection.scalar(select(dealer.c.record).where(dealer.c.dealer_id == dealer_id))
-    if record is None:
-        return 0
-    days = override_tables(playbook.rulings.tables, record.get("tables") or {}).case_idle_days
-    idle = _idle(dealer_id, now - timedelta(days=days)).limit(_BATCH)
-    found = [case_of(row) for row in (await connection.execute(idle)).mappings()]
-    await lock_keys(connection, [record_key(dealer_id, case.customer_id) for case in found])
-    still = _idle(dealer_id, now - timedelta(days=days)).where(
-        journey_case.c.case_id.in_([case.case_id for case in found])
-    )
-    cases = [case_of(row) for row in (await connection.execute(still)).mappings()]
-    changes = TaskChanges(connection, now)
+    cases = [case for case in (await load_cases(changes.connection, wanted)).values() if case.is_open]
+    busy = await _busy(changes.connection, [case.key for case in cases])
+    spans = await load_idle_spans(changes.connection, playbook, {case.dealer_id for case in cases})
+    later: list[DueSubject] = []
     for case in cases:
-        await _close(changes, case, IDLE_OUTCOME, None)
-    await changes.publish()
-    return len(cases)
+        span, active = spans[case.dealer_id], case.last_activity_at or changes.now
+        at = idle_at(active, span, changes.now, busy=case.key in busy)
+        if at > changes.now:
+            later.append(DueSubject("idle_case", case.dealer_id, case.case_id, at, case.customer_id))
+        else:
+            await _close(changes, case, IDLE_OUTCOME, None)
+    await schedule(changes.connection, later, changes.now)
+    return len(cases) - len(later)
 
 
 async def _close(changes: TaskChanges, case: Case, outcome: str, by: str | None) -> Case:
@@ -98,31 +112,18 @@ async def _close(changes: TaskChanges, case: Case, outcome: str, by: str | None)
     turn = closing(case.dealer_id, case.case_id, outcome, by, now)
     await store_turns(connection, [turn])
     await changes.clocks.tell([turn.fact(case.customer_id, clock_owner(case))])
+    await unschedule(connection, "idle_case", [case.key])
     for interact in await _lock_open_interacts(connection, case):
         await act_within(changes, interact, Command(action="close"), SYSTEM)
     return stored
 
 
-def _idle(dealer_id: str, before: datetime) -> Select[tuple[object, ...]]:
-    columns = journey_case.c
-    delivers = exists().where(
-        task.c.dealer_id == columns.dealer_id,
-        task.c.case_id == columns.case_id,
-        task.c.kind == "deliver",
-        task.c.status.in_(OPEN_STATUSES),
-    )
-    clocks = exists().where(
-        sla_timer.c.dealer_id == columns.dealer_id,
-        sla_timer.c.case_id == columns.case_id,
-        sla_timer.c.subject.in_(("case", "promise")),
-        sla_timer.c.state == "running",
-    )
-    return (
-        select(journey_case)
-        .where(columns.dealer_id == dealer_id, columns.status == "open", columns.last_activity_at <= before)
-        .where(~delivers, ~clocks)
-        .order_by(columns.last_activity_at)
-    )
+async def _busy(connection: AsyncConnection, cases: Collection[CaseKey]) -> set[CaseKey]:
+    """Those of these cases with an open deliver or a running customer clock."""
+    if not cases:
+        return set()
+    rows = await connection.execute(_BUSY, pairs(cases))
+    return {(row.dealer_id, row.case_id) for row in rows}
 
 
 async def _task_roles(connection: AsyncConnection, case: Case) -> frozenset[str]:

@@ -1,4 +1,5 @@
-"""What was said to and by a customer: kept on its case, told to the clocks, and the end of reminders to answer."""
+"""What was said to and by a customer: kept on its case, told to the clocks and on the journey topic; the end of
+reminders to answer."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -9,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import Case, load_case, newest_open_case, save_cases
 from shared.commands.change_case_owner import clock_owner
+from shared.commands.idle_schedule import load_idle_spans, schedule_idle
 from shared.db.schema import contact as contact_table
 from shared.db.schema import customer
 from shared.db.schema import task as task_table
 from shared.ids import new_id
 from shared.lifecycle import CLOSE_LOOP, CUSTOMER_ANSWERED, Change, Task
 from shared.lifecycle.types import changed
+from shared.messaging.contact_events import contact_record
 from shared.people.customers import begin_profiles
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.ruleset.loader import playbook
@@ -80,6 +83,7 @@ async def record_within(changes: TaskChanges, contact: NewContact) -> Recorded:
     row = {**asdict(kept), "contact_id": contact_id, "recorded_at": now}
     await connection.execute(insert(contact_table).values(row))
     fact = contact_fact(row, clock_owner(case) if case else NOBODY)
+    changes.add_record(contact_record(row | {"automatic": fact.automatic}, now))
     if case is not None:
         await tell_clocks(connection, [fact], now)
         if contact.kind == "answer" and reached(fact):
@@ -127,7 +131,9 @@ async def _case_of(connection: AsyncConnection, contact: NewContact, now: dateti
         last_activity_at=now,
         version=0,
     )
-    return (await save_cases(connection, [begun]))[0]
+    (case,) = await save_cases(connection, [begun])
+    await schedule_idle(connection, [case], await load_idle_spans(connection, playbook(), [case.dealer_id]), now)
+    return case
 
 
 async def _case_of_task(connection: AsyncConnection, contact: NewContact) -> str | None:

@@ -10,6 +10,7 @@ from shared.db.engine import record_key
 from shared.ids import new_id
 
 JOURNEY_STEP: Final = "handoff.journey.step.v1"
+CONTACT_RECORDED: Final = "handoff.contact.recorded.v1"
 BATCH: Final = 500
 """The most records a transport hands over at once."""
 BREATH: Final = timedelta(milliseconds=20)

@@ -8,7 +8,7 @@ from pydantic_core import CoreSchema, PydanticKnownError
 from pydantic_core.core_schema import no_info_after_validator_function
 
 from shared.channels.registry import customer_channels, staff_channels
-from shared.vocabulary import OCCURRENCES, ROLES
+from shared.vocabulary import CONTACT_KINDS, CONTACT_OUTCOMES, EVENT_CHANNELS, OCCURRENCES, ROLES
 
 NAMES_OF: Final = "namesOf"
 """The key of a schema that stands for the names of a kind (`rules`, `entries`, ...), known once they are loaded."""
@@ -37,9 +37,13 @@ FactPath = Annotated[str, Field(json_schema_extra={NAMES_OF: "facts"})]
 if TYPE_CHECKING:  # mypy does not read a Literal made of a tuple
     Role = str
     Occurrence = str
+    ContactKind = str
+    ContactOutcome = str
 else:
     Role = Literal[ROLES]
     Occurrence = Literal[OCCURRENCES]
+    ContactKind = Literal[CONTACT_KINDS]
+    ContactOutcome = Literal[CONTACT_OUTCOMES]
 
 
 class OneOf:
@@ -68,3 +72,6 @@ def each_once(*words: tuple[str, ...]) -> tuple[str, ...]:
 
 Channel = Annotated[str, OneOf(lambda: each_once(customer_channels(), staff_channels()))]
 """What a notification goes by."""
+
+ContactChannel = Annotated[str, OneOf(lambda: each_once(EVENT_CHANNELS, customer_channels()))]
+"""Where a contact took place, or what it went by."""

@@ -57,6 +57,11 @@ class Directory:
             self._at_work[role, now] = working
         return self._at_work[role, now]
 
+    def has_room(self, staff_id: str) -> bool:
+        """Whether the person is known and holds less than its capacity."""
+        colleague = self.colleagues.get(staff_id)
+        return colleague is not None and self.load[staff_id] < colleague.capacity
+
     def actor(self, staff_id: str, key_id: str | None = None) -> Actor | None:
         """The person as somebody who acts; None when the dealer has no such person."""
         colleague = self.colleagues.get(staff_id)

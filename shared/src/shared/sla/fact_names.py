@@ -20,16 +20,8 @@ from shared.sla.facts import (
 View = Mapping[str, frozenset[str]]
 """The values of each name; a name that is not there has none."""
 
-CONTACT_KINDS = (
-    "acknowledgement",
-    "answer",
-    "update",
-    "proposal",
-    "estimate",
-    "authorisation",
-    "feedback_request",
-    "courtesy",
-)
+NO_REPLY_NEEDED: Final = "courtesy"
+"""The kind of an inbound contact that is acknowledged by nobody and starts no clock."""
 
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "fact": ("event", "contact", "task", "case_closed", "case_reopened", "owner_moved"),
@@ -39,7 +31,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "customer": ("present",),
     "sentiment": ("negative", "neutral", "positive"),
     "visit": ("appointment",),
-    "told": CONTACT_KINDS,
+    "told": vocabulary.CONTACT_KINDS,
     "heard": ("spoken", "unspoken"),
     "courtesy": ("given",),
     "task": TRANSITIONS,
@@ -57,7 +49,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 _FIELDS: Final = {name: Field(conditions.NAMES, frozenset(values)) for name, values in NAMES.items()}
 _NONE: Final[frozenset[str]] = frozenset()
 
-NOT_REACHED = frozenset({"no_answer", "voicemail", "refused"})
+NOT_REACHED: Final = frozenset(vocabulary.CONTACT_OUTCOMES) - {"spoke"}
 """The outcomes of a contact in vain: they stop nothing, and a call or letter with one of them has failed."""
 
 
@@ -127,7 +119,7 @@ def _event_view(event: EventSeen) -> View:
 def _contact_view(contact: ContactMade) -> View:
     inbound = contact.direction == "inbound"
     channel = contact_channel(contact.channel)
-    waits = inbound and contact.kind != "courtesy"
+    waits = inbound and contact.kind != NO_REPLY_NEEDED
     spoken = contact.outcome == "spoke" or channel == "store"
     return _present(
         fact={"contact"},
@@ -135,7 +127,7 @@ def _contact_view(contact: ContactMade) -> View:
         inbound={channel} if waits else set(),
         heard={"spoken" if spoken else "unspoken"} if waits else set(),
         told={contact.kind} if contact.kind and reached(contact) else set(),
-        courtesy={"given"} if contact.kind == "courtesy" and (inbound or reached(contact)) else set(),
+        courtesy={"given"} if contact.kind == NO_REPLY_NEEDED and (inbound or reached(contact)) else set(),
     )
 
 

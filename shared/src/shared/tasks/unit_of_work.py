@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.ids import CaseKey
 from shared.lifecycle import Change, Task
 from shared.messaging import outbox
+from shared.messaging.bus import Record
 from shared.people.dealers import DealerRows, load_dealers
 from shared.people.staff import Directory, directories
 from shared.playbook.routing.case_owner import Owner as CustomerOwner
@@ -17,6 +18,7 @@ from shared.sla.store import Clocks, load_short_timers, short_timers
 from shared.sla.store.documents import ShortTimer
 from shared.sla.store.open_deliveries import Delivers, count_delivers, delivers_of
 from shared.tasks.documents import task_record
+from shared.tasks.schedule import TaskKey, schedule_changes
 from shared.tasks.store import add_sources, append_history, insert_tasks, update_tasks
 from shared.vocabulary import WORKED_STATUSES
 
@@ -68,6 +70,8 @@ class TaskChanges:
         self._unwritten: dict[str, Task] = {}
         self._changed: dict[str, Task] = {}
         self._sources: list[tuple[Task, str, str]] = []
+        self._records: list[Record] = []
+        self._with_room: set[TaskKey] = set()
         self._cases: dict[CaseKey, KnownCase] = {}
 
     async def directory(self, dealer_id: str) -> Directory:
@@ -102,6 +106,10 @@ class TaskChanges:
         """Remember that an event made the task, or joined it, by this entry."""
         self._sources.append((task, event_id, entry))
 
+    def add_record(self, record: Record) -> None:
+        """Publish a record of something else with those of the tasks, before them."""
+        self._records.append(record)
+
     async def store(self, change: Change) -> Task:
         """Store a changed task; one of a known case is written at the end, for until then nobody reads it."""
         if change.action == "offered" and change.task.task_id in self._fresh:
@@ -126,8 +134,17 @@ class TaskChanges:
         await insert_tasks(self.connection, [self._with_due_time(task) for task in self.unwritten()])
         await add_sources(self.connection, self._sources)
         await self.clocks.write()
+        await schedule_changes(self.connection, [one for _, one in self._told], self._with_room, self.now)
         await self._append_records()
-        for done in (self._changed, self._unwritten, self._sources, self._told, self._fresh):
+        for done in (
+            self._changed,
+            self._unwritten,
+            self._sources,
+            self._told,
+            self._fresh,
+            self._records,
+            self._with_room,
+        ):
             done.clear()
 
     def _with_due_time(self, task: Task) -> Task:
@@ -139,12 +156,16 @@ class TaskChanges:
             case.tasks[task.task_id] = task
 
     def _count(self, change: Change) -> None:
-        counts = self._directories.get(change.task.dealer_id)
-        if counts is None or change.task.kind == "interact":
+        """Move what people hold, and remember whose room was gone and is there again."""
+        left, taken = _counted_holder(change.before), _counted_holder(change.task)
+        if left == taken:
             return
-        for task, by in ((change.before, -1), (change.task, 1)):
-            if task.status in WORKED_STATUSES and task.holder is not None:
-                counts.load[task.holder] += by
+        people = self._directories.get(change.task.dealer_id)
+        if left is not None and (people is None or not people.has_room(left)):
+            self._with_room.add((change.task.dealer_id, change.task.task_id))
+        for holder, by in ((left, -1), (taken, 1)):
+            if people is not None and holder is not None:
+                people.load[holder] += by
 
     async def _tell_clocks(self) -> None:
         delivers = await self._delivers({_case_of(one.task) for _, one in self._told})
@@ -175,7 +196,7 @@ class TaskChanges:
             task_record(one, timers[one.task.task_id], (await self.directory(one.task.dealer_id)).locale)
             for _, one in self._told
         ]
-        await outbox.append(self.connection, records)
+        await outbox.append(self.connection, [*self._records, *records])
 
     async def _short_timers(self, dealer_id: str, tasks: Mapping[str, Task]) -> dict[str, list[ShortTimer]]:
         """As the clocks told here stand; of tasks whose clocks heard nothing as the tables have them."""
@@ -185,6 +206,11 @@ class TaskChanges:
         return stored | {
             task_id: short_timers(task_id, timers) for task_id, timers in told.items() if timers is not None
         }
+
+
+def _counted_holder(task: Task) -> str | None:
+    """Against whose capacity the task counts."""
+    return task.holder if task.kind != "interact" and task.status in WORKED_STATUSES else None
 
 
 def _case_of(task: Task) -> CaseKey | None:

@@ -61,8 +61,16 @@ async def read_steps(connection: AsyncConnection, tasks: Sequence[Task]) -> Mapp
 
 async def read_due(connection: AsyncConnection, timer_ids: Collection[str]) -> Mapping[str, frozenset[DueAction]]:
     """What is still to fire of these timers, by timer."""
-    columns = [timer_due.c[name] for name in DueAction.__slots__]
+    columns = timer_due.c
+    named = (
+        columns.subject_id.label("timer_id"),
+        columns.cycle,
+        columns.threshold,
+        columns.fire_at,
+        columns.generation,
+    )
+    query = select(*named).where(columns.kind == "timer", columns.subject_id.in_(timer_ids))
     due: dict[str, set[DueAction]] = defaultdict(set)
-    for row in (await connection.execute(select(*columns).where(timer_due.c.timer_id.in_(timer_ids)))).mappings():
+    for row in (await connection.execute(query)).mappings():
         due[row["timer_id"]].add(DueAction(**row))
     return {timer_id: frozenset(found) for timer_id, found in due.items()}

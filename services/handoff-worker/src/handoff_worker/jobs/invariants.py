@@ -1,4 +1,4 @@
-"""Looks once a minute for what should not be there: clocks that did not fire, tasks without a clock, a stale outbox."""
+"""Looks once a minute for what should not be there: rows that did not fire, tasks without a clock, a stale outbox."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -32,6 +32,14 @@ _FINDINGS: Final[Mapping[str, TextClause]] = {
                               and c.status = 'closed')
         """
     ),
+    "unscheduled_waits": text(
+        """
+        select count(*) from task t
+         where t.status = 'waiting' and t.kind in ('deliver', 'reminder') and t.assignee_id is not null
+           and t.updated_at < :unfired and (t.waiting_until < :unfired or t.waiting_until > :now)
+           and not exists (select from timer_due d where d.subject_id = t.task_id and d.kind = 'wait')
+        """
+    ),
     "stale_outbox": text(
         "select count(*) from (select real_at from outbox order by seq limit 1) oldest where real_at < :stale"
     ),
@@ -40,7 +48,7 @@ _FINDINGS: Final[Mapping[str, TextClause]] = {
 
 async def audit(database: Database, now: datetime, real: datetime, rate: float = 1.0) -> Mapping[str, int]:
     """Count what is wrong, as metrics and, where there is any, in the log; answers the counts."""
-    values = {"unfired": now - UNFIRED_AFTER * max(rate, 1.0), "stale": real - OUTBOX_KEPT}
+    values = {"now": now, "unfired": now - UNFIRED_AFTER * max(rate, 1.0), "stale": real - OUTBOX_KEPT}
     found: dict[str, int] = {}
     async with database.transaction() as connection:
         for finding, statement in _FINDINGS.items():

@@ -15,6 +15,7 @@ from shared.cases.matching import Arrival, Found, arrival_of, find_cases, find_o
 from shared.cases.playbook_view import load_case_views
 from shared.cases.store import Case
 from shared.commands.change_case_owner import clock_owner
+from shared.commands.idle_schedule import idle_after, schedule_idle
 from shared.ids import CaseKey, VehicleKey
 from shared.lifecycle import Task
 from shared.people.customers import Sighting, fill_vehicles
@@ -47,6 +48,7 @@ async def route_wave(
     changes = TaskChanges(connection, now, around.rows)
     turns = {one.stored.event_id: turn for one in seen if (turn := _reopening(one)) is not None}
     await store_turns(connection, turns.values())
+    await _schedule_idle(connection, around, seen, now)
     await changes.clocks.tell([fact for one in seen for fact in _facts(one, turns.get(one.stored.event_id))])
     await _know_cases(changes, seen)
     for turn in turns.values():
@@ -54,6 +56,16 @@ async def route_wave(
     routed = [await _carry_out(changes, one) for one in seen]
     await changes.publish()
     await store_routings(connection, routed, around.playbook.version, now)
+
+
+async def _schedule_idle(
+    connection: AsyncConnection, around: Surroundings, seen: Sequence[Seen], now: datetime
+) -> None:
+    """Have the cases that these events opened, or opened again, looked at when they may be idle."""
+    opened = [one.found.case for one in seen if one.found is not None and one.found.opened]
+    dealers = {case.dealer_id: around.dealers[case.dealer_id] for case in opened}
+    spans = {dealer_id: idle_after(around.playbook, view.tables) for dealer_id, view in dealers.items()}
+    await schedule_idle(connection, opened, spans, now)
 
 
 async def _know_cases(changes: TaskChanges, seen: Sequence[Seen]) -> None:

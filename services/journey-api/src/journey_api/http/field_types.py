@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from shared.channels.registry import customer_channels, staff_channels
+from shared.messaging.field_types import ContactChannel as ContactChannel
+from shared.messaging.field_types import ContactKind as ContactKind
+from shared.messaging.field_types import ContactOutcome as ContactOutcome
 from shared.messaging.field_types import Id as Id
 from shared.messaging.field_types import Occurrence as Occurrence
-from shared.messaging.field_types import OneOf, each_once
+from shared.messaging.field_types import OneOf
 from shared.messaging.field_types import Role as Role
 from shared.vocabulary import (
     EVENT_CHANNELS,
@@ -54,7 +57,6 @@ else:
 
 CustomerChannel = Annotated[str, OneOf(customer_channels)]
 StaffChannel = Annotated[str, OneOf(staff_channels)]
-ContactChannel = Annotated[str, OneOf(lambda: each_once(EVENT_CHANNELS, customer_channels()))]
 
 Mobility = Literal["courtesy_car", "taxi", "pick_up_and_delivery", "stays_in_store", "none"]
 Step = Annotated[int | None, BeforeValidator(_read_step)]

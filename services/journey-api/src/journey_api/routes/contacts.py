@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, dealer_exists, requires
 from journey_api.http.auth import Principal
-from journey_api.http.field_types import ContactChannel, Id
+from journey_api.http.field_types import ContactChannel, ContactKind, ContactOutcome, Id
 from journey_api.http.problems import invalid
 from shared.cases.store import load_case
 from shared.commands.record_contact import NewContact, record_contact
@@ -23,9 +23,6 @@ router = keyed_router("contacts")
 AHEAD: Final = timedelta(minutes=5)
 """How far a contact may lie ahead of our clock."""
 
-Kind = Literal[
-    "acknowledgement", "answer", "update", "proposal", "estimate", "authorisation", "feedback_request", "courtesy"
-]
 Words = Annotated[str, StringConstraints(max_length=10_000)]
 
 
@@ -42,8 +39,8 @@ class ContactBody(BaseModel):
     channel: ContactChannel
     at: AwareDatetime | None = None
     staff_id: Id | None = None
-    kind: Kind | None = None
-    outcome: Literal["spoke", "no_answer", "voicemail", "refused"] | None = None
+    kind: ContactKind | None = None
+    outcome: ContactOutcome | None = None
     text: Words | None = None
 
 

@@ -6,7 +6,7 @@ from fastapi import Depends, Path, Query
 from starlette.responses import Response
 
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, StackDep, TransactionDep, requires
 from journey_api.http.auth import Principal
 from journey_api.http.etags import IfMatchDep
 from journey_api.http.pagination import PageDep
@@ -17,6 +17,8 @@ from journey_api.reference.redaction import show_record
 from journey_api.reference.store import Place, list_records, put_record, read_record
 from journey_api.routes.reference import REPLACED, SearchDep, answer_record
 from shared.calendar.holidays import propose_holidays
+from shared.commands.idle_schedule import idle_after, reschedule_idle
+from shared.commands.reoffer_task import offer_queued
 
 router = keyed_router("dealers")
 NewDealerId = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f-\x9f/,*]{1,128}$")]
@@ -31,11 +33,15 @@ async def put_dealer(
     connection: TransactionDep,
     expected: IfMatchDep,
     now: NowDep,
+    stack: StackDep,
 ) -> Response:
-    """Store a dealer; a dealer-bound admin stores its own."""
+    """Store a dealer; a dealer-bound admin stores its own. Queues and idle cases follow its hours and tables."""
     if not admin.sees(dealer_id):
         raise not_found()
     row, new = await put_record(connection, Place(DEALER, dealer_id, dealer_id), record, expected, now)
+    if not new:
+        await offer_queued(connection, dealer_id, now)
+        await reschedule_idle(connection, dealer_id, idle_after(stack.playbook, row.record.get("tables") or {}), now)
     return answer_record(show_record(DEALER, row, admin), 201 if new else 200)
 
 

@@ -7,10 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, acting_person, requires
-from journey_api.http.field_types import Id
+from journey_api.http.field_types import ContactKind, Id
 from journey_api.http.problems import invalid
 from journey_api.messages.staff_messages import Words, check_template, matter_of_case, matter_of_task, say
-from journey_api.routes.contacts import Kind
 from shared.people.staff import directory
 from shared.vocabulary import TEMPLATES
 
@@ -30,7 +29,7 @@ class MessageBody(BaseModel):
     task_id: Id | None = None
     case_id: Id | None = None
     staff_id: Id
-    kind: Kind
+    kind: ContactKind
     text: Text | None = None
     template: Annotated[str | None, Field(max_length=64, description=f"With their parameters: {_SHIPPED}.")] = None
     params: Annotated[dict[str, Param] | None, Field(description="Each a text of up to 500 characters.")] = None

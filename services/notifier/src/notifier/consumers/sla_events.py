@@ -1,19 +1,15 @@
-"""Records of clocks: notices are told, an offer that ran out goes on."""
+"""Records of SLA timers: warnings, breaches and escalations are sent."""
 
 from collections.abc import Collection, Sequence
-from typing import Final
 
 from sqlalchemy import select
 
 from notifier.consumers.sla_notices import Notices, escalate, tell_all, tell_breach, warn
 from notifier.context import Desk
-from shared.commands.reoffer_task import expire_offer
 from shared.db.schema import sla_timer
 from shared.messaging.bus import Record
 from shared.sla.store.timers import timer_of
 from shared.sla.types import Timer
-
-BREACHED: Final = "handoff.sla.breached.v1"
 
 
 async def hear_clocks(desk: Desk, records: Sequence[Record]) -> None:
@@ -26,10 +22,6 @@ async def hear_clocks(desk: Desk, records: Sequence[Record]) -> None:
         if timer is not None:
             notices.append(await _notices(desk, record, timer))
     await tell_all(desk, notices)
-    for record in told:
-        timer = timers.get(record.data["timer_id"])
-        if record.type == BREACHED and timer is not None and timer.target == "acceptance" and timer.task_id:
-            await expire_offer(desk.connection, timer.dealer_id, timer.task_id, timer.cycle, desk.now)
 
 
 async def _notices(desk: Desk, record: Record, timer: Timer) -> Notices:

@@ -1,6 +1,18 @@
-"""SLA timers, their append-only events, and what is due."""
+"""SLA timers, their append-only events, and everything that becomes due at an instant."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, Interval, Table, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    Interval,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from shared.db.schema.columns import DocumentText, document, instant, metadata, optional, required
 
@@ -80,12 +92,19 @@ timer_due = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     required("dealer_id"),
-    required("timer_id"),
-    Column("cycle", Integer, nullable=False),
-    Column("generation", Integer, nullable=False),
-    required("threshold"),
+    required("kind"),
+    required("subject_id"),
+    optional("customer_id"),
+    Column("cycle", Integer, nullable=False, server_default=text("0")),
+    Column("generation", Integer, nullable=False, server_default=text("0")),
+    Column("threshold", Text, nullable=False, server_default=text("''")),
     instant("fire_at"),
-    UniqueConstraint("timer_id", "cycle", "threshold"),
-    Index("ix_timer_due_fire", "fire_at"),
+    UniqueConstraint("subject_id", "cycle", "threshold", "kind", "dealer_id"),
+    Index("ix_timer_due_fire", "fire_at", postgresql_where=text("kind = 'timer'")),
+    Index("ix_timer_due_fire_other", "fire_at", postgresql_where=text("kind <> 'timer'")),
 )
-"""What is still to fire: deleted when it fires or when its timer stops."""
+"""What is still to fire: deleted when it fires or is called off.
+
+`kind` says what `subject_id` is: `timer` an SLA timer (with its cycle, generation and threshold), `wait` a task,
+`queue` a role (`threshold`: the task that asks for it at once), `idle_case` a case.
+"""

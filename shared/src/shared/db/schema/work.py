@@ -109,7 +109,6 @@ task = Table(
     Index("ix_task_assignee", "dealer_id", "assignee_id", postgresql_where=text(f"{OPEN_TASK} and {_ASSIGNED}")),
     Index("ix_task_held", "dealer_id", "assignee_id", "offered_to", postgresql_where=text(HELD_TASK)),
     Index("ix_task_queue", "dealer_id", "to_role", "created_at", postgresql_where=text(QUEUED_TASK)),
-    Index("ix_task_waiting", "waiting_until", postgresql_where=text("status = 'waiting'")),
 )
 """A handoff. `merge_key` is the class of open records: matter, kind, receiver or pair of roles (and named person).
 

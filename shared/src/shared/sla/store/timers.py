@@ -18,17 +18,17 @@ LIVE: Final = sla_timer.c.state.in_(("running", "paused"))
 """The timers that may still change."""
 
 _EVENT: Final = ("timer_id", "cycle", "generation", "at", "action", "threshold", "from_state", "to_state", "cause")
-_DUE: Final = "dealer_id, timer_id, cycle, generation, threshold, fire_at"
+_DUE: Final = "dealer_id, kind, subject_id, cycle, generation, threshold, fire_at"
 _STORE_DUE: Final = text(
     f"""
     with r as materialized (select {_DUE} from {populated("timer_due")}),
     gone as (
       delete from timer_due d
-       where d.timer_id = any(cast(:timers as text[]))
-         and not exists (select from r where (r.timer_id, r.cycle, r.threshold) = (d.timer_id, d.cycle, d.threshold))
+       where d.subject_id = any(cast(:timers as text[])) and d.kind = 'timer'
+         and (d.subject_id, d.cycle, d.threshold) not in (select subject_id, cycle, threshold from r)
     )
     insert into timer_due ({_DUE}) select {_DUE} from r
-    on conflict (timer_id, cycle, threshold) do update
+    on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
        set generation = excluded.generation, fire_at = excluded.fire_at
      where (timer_due.generation, timer_due.fire_at) is distinct from (excluded.generation, excluded.fire_at)
     """
@@ -131,7 +131,8 @@ def _trace(event: TimerEvent) -> dict[str, Any]:
 def _due_row(row: DueAction, dealers: Mapping[str, str], now: datetime) -> dict[str, Any]:
     return {
         "dealer_id": dealers[row.timer_id],
-        "timer_id": row.timer_id,
+        "kind": "timer",
+        "subject_id": row.timer_id,
         "cycle": row.cycle,
         "generation": row.generation,
         "threshold": row.threshold,

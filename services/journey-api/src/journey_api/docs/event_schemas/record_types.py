@@ -6,11 +6,13 @@ from typing import Any, Final, get_args
 
 from journey_api.docs.event_schemas.schemas import JOURNEY_STEP_SHAPE
 from shared.lifecycle import Recorded
-from shared.messaging.bus import JOURNEY_STEP, dead_topic
+from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, dead_topic
+from shared.messaging.contact_events import ContactRecorded
 from shared.messaging.dead_letters import DEAD_TYPE, DeadRecord
 from shared.messaging.notification_events import RECORDED, NotificationTold
 from shared.sla.deadlines import BREACH
 from shared.sla.store.documents import TOLD, TimerTold
+from shared.sla.store.due_subjects import TIMER_DUE, DueTold
 from shared.tasks.records import TaskRecord
 from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, NOTIFICATIONS_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
@@ -71,12 +73,16 @@ def record_types() -> tuple[RecordType, ...]:
 
 def _all_types() -> Iterator[RecordType]:
     yield RecordType(JOURNEY_STEP, (JOURNEY_TOPIC,), JOURNEY_STEP_SHAPE, "A journey event was accepted.", {})
+    recorded = "Something was said to or by a customer."
+    yield RecordType(CONTACT_RECORDED, (JOURNEY_TOPIC,), ContactRecorded.__name__, recorded, {})
     for action in get_args(Recorded):
         name = f"handoff.task.{action}.v1"
         yield RecordType(name, (TASKS_TOPIC,), TaskRecord.__name__, _TASKS[action], _of_task(name, action))
     for action in _in_order(_CLOCKS, TOLD):
         name = f"handoff.sla.{action}.v1"
         yield RecordType(name, (SLA_TOPIC,), TimerTold.__name__, _CLOCKS[action], _of_clock(action))
+    due = "A wait has ended, a queue may be offered, or a case may be idle."
+    yield RecordType(TIMER_DUE, (SLA_TOPIC,), DueTold.__name__, due, {})
     for status in _in_order(_NOTIFICATIONS, RECORDED):
         name, narrowed = f"handoff.notification.{status}.v1", {"properties": {"status": {"const": status}}}
         yield RecordType(name, (NOTIFICATIONS_TOPIC,), NotificationTold.__name__, _NOTIFICATIONS[status], narrowed)

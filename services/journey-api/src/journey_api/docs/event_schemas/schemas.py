@@ -8,14 +8,17 @@ from pydantic_core.core_schema import WithDefaultSchema
 
 from journey_api.docs.event_schemas.names import with_names
 from journey_api.intake.event_models import EventData
+from shared.messaging.contact_events import ContactRecorded
 from shared.messaging.dead_letters import DeadRecord
 from shared.messaging.notification_events import NotificationTold
 from shared.playbook.ruleset.entries import Playbook
 from shared.sla.store.documents import TimerTold
+from shared.sla.store.due_subjects import DueTold
 from shared.tasks.records import TaskRecord
 from shared.vocabulary import STEPS
 
 JOURNEY_STEP_SHAPE: Final = "JourneyStep"
+_SHAPES: Final = (ContactRecorded, TaskRecord, TimerTold, DueTold, NotificationTold, DeadRecord)
 _TOLD: Final = "An accepted event as stored: what is unknown is left out, `step` is its number, no personal words."
 
 
@@ -38,7 +41,7 @@ class _Journey(_Plain):
 
 def schemas(template: str, playbook: Playbook) -> dict[str, Any]:
     """Every schema by name; they refer to each other by `template`, which has a place for `{model}`."""
-    of_ours = _of(_Plain, template, TaskRecord, TimerTold, NotificationTold, DeadRecord)
+    of_ours = _of(_Plain, template, *_SHAPES)
     return {name: with_names(schema, playbook) for name, schema in of_ours.items()} | _journey(template)
 
 

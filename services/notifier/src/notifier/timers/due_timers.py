@@ -1,0 +1,67 @@
+"""Fires the due thresholds of SLA timers and publishes what happened on the sla topic."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Select, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.schema import sla_timer
+from shared.messaging import outbox
+from shared.process.telemetry import sla_breaches_total
+from shared.sla.engine.due_actions import fire_overdue
+from shared.sla.store.documents import sla_record
+from shared.sla.store.timers import store_changes, timer_of
+from shared.sla.types import Casebook, Changes, DueAction, Moved, Timer
+
+_CLAIM: Final = text(
+    "delete from timer_due where kind = 'timer' and subject_id = any(cast(:timers as text[])) and fire_at <= :now"
+    " returning subject_id as timer_id, cycle, threshold, generation, fire_at"
+)
+
+
+async def fire_timers(
+    connection: AsyncConnection, wanted: Select[tuple[str]] | list[str], now: datetime
+) -> list[DueAction]:
+    """Let what is due of these timers take effect and tell of it on the sla topic; answers the rows it took.
+
+    Timers that somebody is changing are left to the next tick. Whoever changes a timer holds its row before what is
+    due of it, so nobody waits for anybody in a circle.
+    """
+    timers = await _hold_timers(connection, wanted)
+    if not timers:
+        return []
+    found = await connection.execute(_CLAIM, {"timers": list(timers), "now": now})
+    rows = [DueAction(row.timer_id, row.cycle, row.threshold, row.fire_at, row.generation) for row in found]
+    due: dict[str, list[DueAction]] = defaultdict(list)
+    for row in rows:
+        due[row.timer_id].append(row)
+    moves = [fire_overdue(timers[timer_id], actions, now) for timer_id, actions in due.items()]
+    await store_changes(connection, [_changes(moves)], now)
+    await _publish(connection, moves, now)
+    return rows
+
+
+async def _hold_timers(connection: AsyncConnection, wanted: Select[tuple[str]] | list[str]) -> dict[str, Timer]:
+    query = select(sla_timer).where(sla_timer.c.timer_id.in_(wanted)).with_for_update(skip_locked=True)
+    return {row["timer_id"]: timer_of(row) for row in (await connection.execute(query)).mappings()}
+
+
+def _changes(moves: Sequence[Moved]) -> Changes:
+    return Changes(
+        book=Casebook(),
+        changed=tuple(moved.timer for moved in moves),
+        events=tuple(event for moved in moves for event in moved.events),
+        due=tuple(row for moved in moves for row in moved.due),
+    )
+
+
+async def _publish(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
+    told = [(moved.timer, event) for moved in moves for event in moved.events]
+    breaches = Counter((timer.rule, timer.target) for timer, event in told if event.action == "breached")
+    for labels, count in breaches.items():
+        sla_breaches_total.labels(*labels).inc(count)
+    records = (sla_record(timer, event, now) for timer, event in told)
+    await outbox.append(connection, [record for record in records if record is not None])

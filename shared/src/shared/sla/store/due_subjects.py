@@ -1,0 +1,111 @@
+"""What becomes due at an instant without being a timer: waits, queues, idle cases. The scheduler publishes each."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from pydantic_core import to_json
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
+
+from shared.db.bulk import among, pairs, populated
+from shared.db.schema import timer_due
+from shared.messaging.bus import Record, new_record
+from shared.messaging.field_types import Id
+from shared.vocabulary import SLA_TOPIC
+
+TIMER_DUE: Final = "handoff.timer.due.v1"
+
+Kind = Literal["wait", "queue", "idle_case"]
+KINDS: Final[tuple[Kind, ...]] = ("wait", "queue", "idle_case")
+
+_ROW: Final = "dealer_id, kind, subject_id, customer_id, threshold, fire_at"
+_SCHEDULE: Final = text(
+    f"""
+    insert into timer_due ({_ROW}) select {_ROW} from {populated("timer_due")}
+     order by dealer_id, kind, subject_id, threshold
+    on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
+       set fire_at = case when excluded.kind = 'wait' then excluded.fire_at
+                          else least(timer_due.fire_at, excluded.fire_at) end
+    """
+)
+
+
+class DueTold(TypedDict):
+    """Something other than a clock is due, and Handoff itself acts on it: readers may ignore it.
+
+    `subject_id`: the task whose wait has ended, the role whose queue somebody may be there for, or the case that may be
+    idle. `due_at` is when it was due.
+    """
+
+    kind: Kind
+    dealer_id: Id
+    customer_id: Id | None
+    subject_id: Id
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DueSubject:
+    """A task that waits, a role with a queue, or a case, and the instant at which somebody is to look at it.
+
+    `customer_id`: whose records it is ordered with. `cause`: tells rows of one subject apart that several transactions
+    write at once; empty for the one row a subject has by itself.
+    """
+
+    kind: Kind
+    dealer_id: str
+    subject_id: str
+    fire_at: datetime
+    customer_id: str | None = None
+    cause: str = ""
+
+
+async def schedule(connection: AsyncConnection, subjects: Iterable[DueSubject], now: datetime) -> None:
+    """Write the rows in one statement; an instant that has passed is due at once.
+
+    A wait has one end, the last one given. A queue or a case is looked at as early as anybody asked for: whoever
+    handles it finds out whether anything is to be done, and schedules it anew.
+    """
+    rows = [_row(one, now) for one in subjects]
+    if rows:
+        await connection.execute(_SCHEDULE, {"rows": to_json(rows).decode()})
+
+
+async def unschedule(connection: AsyncConnection, kind: Kind, subjects: Collection[tuple[str, str]]) -> None:
+    """Delete the rows of these subjects (dealer, id); those that have fired already are gone."""
+    if subjects:
+        named = among(timer_due.c.dealer_id, timer_due.c.subject_id)
+        await connection.execute(timer_due.delete().where(timer_due.c.kind == kind, named), pairs(subjects))
+
+
+def due_record(subject: DueSubject, now: datetime) -> Record:
+    """Build the record that the subject is due."""
+    data: DueTold = {
+        "kind": subject.kind,
+        "dealer_id": subject.dealer_id,
+        "customer_id": subject.customer_id,
+        "subject_id": subject.subject_id,
+        "due_at": subject.fire_at,
+    }
+    return new_record(SLA_TOPIC, TIMER_DUE, subject.dealer_id, subject.customer_id, now, data)
+
+
+def read_due(data: Mapping[str, Any]) -> DueSubject:
+    """Read what is due from the data of such a record; `fire_at` is when it was due."""
+    due_at = datetime.fromisoformat(data["due_at"])
+    return DueSubject(data["kind"], data["dealer_id"], data["subject_id"], due_at, data["customer_id"])
+
+
+def _row(one: DueSubject, now: datetime) -> dict[str, object]:
+    # the scheduler does not look for news among what it has long left behind
+    return {
+        "dealer_id": one.dealer_id,
+        "kind": one.kind,
+        "subject_id": one.subject_id,
+        "customer_id": one.customer_id,
+        "threshold": one.cause,
+        "fire_at": max(one.fire_at, now),
+    }
