@@ -3,8 +3,22 @@
 from sqlalchemy import Boolean, Column, Computed, Index, LargeBinary, Table, Text, text
 
 from shared.db.schema.columns import instant, metadata, optional, record_table, required, texts
+from shared.ids import new_id
 
-dealer = record_table("dealer", "dealer_id")
+dealer = record_table(
+    "dealer",
+    "dealer_id",
+    Column(
+        "revision",
+        Text,
+        nullable=False,
+        default=new_id,
+        onupdate=new_id,
+        server_default=text("gen_random_uuid()::text"),
+    ),
+)
+"""`revision` is another one at each writing of the record: what is worked out of it is kept under it."""
+
 staff = record_table("staff", "staff_id", instant("last_taken_at", null=True))
 customer = record_table(
     "customer",
