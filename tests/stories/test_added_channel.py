@@ -19,6 +19,7 @@ from sending_side import SendingSide, sending_side
 from stage import DEALER, MovableClock, Stage
 
 import notifier.channels
+from journey_api.settings import ApiSettings
 from notifier.channels import open_channels
 from shared.channels.registry import registered
 
@@ -91,7 +92,7 @@ async def chat(telegram: Any, stage: Stage, clock: MovableClock) -> AsyncIterato
     settings = telegram.TelegramSettings(telegram_url=f"http://127.0.0.1:{port}", telegram_token="secret")
     channels = open_channels(settings, clock)
     assert set(channels) == {"telegram", "webhook"}
-    async with sending_side(Chat, stage, Gateway(clock), channels, settings) as chat:
+    async with sending_side(Chat, stage, Gateway(clock), channels, ApiSettings()) as chat:
         chat.bot = bot
         yield chat
     for channel in channels.values():

@@ -8,8 +8,8 @@ from gateways import Gateway
 from sending_side import SendingSide, sending_side
 from stage import DEALER, MovableClock, Stage
 
+from journey_api.settings import ApiSettings
 from notifier.channels.sms import SmsAccount, SmsChannel
-from shared.process.settings import Settings
 
 pytestmark = pytest.mark.database
 SMS = {"kind": "sms", "address": "912 345 678", "verified": True}
@@ -26,7 +26,7 @@ async def side(stage: Stage, clock: MovableClock) -> AsyncIterator[SendingSide]:
     gateway = Gateway(clock)
     await gateway.start()
     sms = SmsChannel((gateway.url,), SmsAccount(gateway.account, gateway.token, "+351210000000", ""))
-    async with sending_side(SendingSide, stage, gateway, {"sms": sms}, Settings()) as side:
+    async with sending_side(SendingSide, stage, gateway, {"sms": sms}, ApiSettings()) as side:
         yield side
     await sms.close()
     await gateway.stop()

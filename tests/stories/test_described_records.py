@@ -13,6 +13,7 @@ from shared.messaging import outbox
 from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, Record
 from shared.messaging.dead_letters import DEAD_TYPE
 from shared.sla.store.documents import TOLD
+from shared.sla.store.due_subjects import TIMER_DUE
 from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, NOTIFICATIONS_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 ADVISOR = "S-service_advisor"
@@ -103,7 +104,9 @@ async def test_everything_told_of_a_clock(stage: Stage) -> None:
     for minutes in (50, 20, 60):
         await stage.advance(minutes=minutes)
     await stage.contact(customer_id="C-corrected", at=given.isoformat(), **SPOKEN)
-    assert await types(stage, SLA_TOPIC) == {f"handoff.sla.{action}.v1" for action in TOLD} == described(SLA_TOPIC)
+    await stage.advance(days=30)
+    told = {f"handoff.sla.{action}.v1" for action in TOLD} | {TIMER_DUE}
+    assert await types(stage, SLA_TOPIC) == told == described(SLA_TOPIC)
 
 
 async def test_a_record_given_up_is_told_on_the_dead_topic(stage: Stage) -> None:

@@ -13,7 +13,7 @@ from shared.messaging.postgres.pg_notify import RECEIPTS, ring
 pytestmark = pytest.mark.database
 
 WITHIN = 30
-SENDING = ("dispatch", "bells", "receipts", "silence", "proofs")
+SENDING = ("dispatch", "bells", "receipts", "silence")
 
 
 @asynccontextmanager

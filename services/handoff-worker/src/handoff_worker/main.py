@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Final
 
 from handoff_worker.jobs.invariants import audit
 from handoff_worker.offers.consumer import OffersConsumer
@@ -23,6 +24,8 @@ from shared.process.runner import Parts, run_service
 from shared.process.shutdown import Loop
 
 SERVICE = "handoff_worker"
+_CONNECTIONS: Final = 6
+"""A consumer holds one as long as it reads, and works with another; the jobs share two."""
 
 
 def loops_of(
@@ -48,7 +51,7 @@ def loops_of(
 
 @asynccontextmanager
 async def _parts(settings: WorkerSettings, _stop: asyncio.Event) -> AsyncIterator[Parts]:
-    database = Database(settings.database_address(), pool_size=4)
+    database = Database(settings.database_address(), pool_size=_CONNECTIONS)
     try:
         anchor = await read_anchor(database)
         opened = open_transport(settings, database)
