@@ -21,6 +21,7 @@ class MailServer:
     accepted: list[EmailMessage] = field(default_factory=list)
     behaviour: deque[Behaviour] = field(default_factory=deque)
     connections: int = 0
+    recipients: list[str] = field(default_factory=list)
     during_data: Any = None
 
     async def start(self) -> int:
@@ -60,6 +61,7 @@ class MailServer:
         if self.behaviour and self.behaviour[0].endswith("rcpt"):
             return f"{self.behaviour.popleft()[:3]} not this one"
         envelope.rcpt_tos.append(address)
+        self.recipients.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802

@@ -6,31 +6,26 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
 
-import phonenumbers
+from babel.core import get_global
+
+from shared.people.mail_addresses import sendable
+from shared.people.telephone_numbers import comparable, e164
 
 NUMBERED: Final = frozenset({"sms", "whatsapp", "telephone"})
 """The channels whose addresses are telephone numbers."""
 
-
-def e164(text: str, region: str | None = None) -> str | None:
-    """A telephone number as E.164 writes it (`+351911111111`); None for what can be no number.
-
-    `region` (ISO 3166) is whose national numbers are meant where no country code is given. Providers that leave the
-    plus out, as WhatsApp does, are to have it put before.
-    """
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+_NO_COUNTRY: Final = frozenset({"ZZ", "001"})
+_NO_PLACE: Final = frozenset({"CET", "EET", "EST", "HST", "MET", "MST", "WET"})
+"""Names of offsets from UTC that the database links to the zone of some country, though they are used in many."""
 
 
 def canonical(kind: str, address: str, region: str | None = None) -> str:
     """The form in which two spellings of one address of a channel are equal."""
     plain = address.strip().lower()
-    return (e164(plain, region) or plain) if kind in NUMBERED else plain
+    if kind in NUMBERED:
+        number = e164(plain, region)
+        return comparable(number) if number else plain
+    return (sendable(plain) or plain) if kind == "email" else plain
 
 
 def address_hash(kind: str, address: str, region: str | None = None) -> str:
@@ -39,10 +34,12 @@ def address_hash(kind: str, address: str, region: str | None = None) -> str:
 
 
 def region_of(dealer: Mapping[str, Any]) -> str | None:
-    """The country of a dealer's record, for national numbers: its zone's, else its locale's."""
-    found = _regions().get(dealer.get("time_zone") or "")
-    territory = (dealer.get("locale") or "").replace("_", "-").partition("-")[2].upper()
-    return found or (territory if len(territory) == 2 else None)
+    """The country (ISO 3166) of a dealer's record, for national numbers: that of its zone, never of its language.
+
+    None for a zone of no country, as UTC.
+    """
+    zone = dealer.get("time_zone") or ""
+    return _regions().get(zone) or _region_of_former_name(zone)
 
 
 @cache
@@ -51,3 +48,15 @@ def _regions() -> dict[str, str]:
     table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
     return {row[2]: row[0] for row in rows}
+
+
+def _region_of_former_name(zone: str) -> str | None:
+    """The country of a name that is no more in `zone.tab`.
+
+    From CLDR: the links of the database itself may cross borders (`Iceland` is a link to `Africa/Abidjan`).
+    """
+    if zone in _NO_PLACE:
+        return None
+    countries = get_global("zone_territories")
+    found = countries.get(zone) or countries.get(get_global("zone_aliases").get(zone, ""))
+    return None if found in _NO_COUNTRY else found

@@ -10,7 +10,8 @@ from sqlalchemy import Row, Select, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import journey_case, notification
-from shared.people.addresses import NUMBERED, e164, region_of
+from shared.people.addresses import NUMBERED, region_of
+from shared.people.telephone_numbers import comparable, e164
 
 _FORMS: Final = (PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL)
 _WRITTEN_BY: Final = ("sms", "whatsapp")
@@ -83,7 +84,8 @@ async def _customers_with(connection: AsyncConnection, number: str) -> list[Send
 def _has(row: Row[Any], number: str) -> bool:
     region = region_of(row.dealer)
     ways = (way for way in row.record["channels"] if way.get("kind") in NUMBERED)
-    return any(e164(way.get("address") or "", region) == number for way in ways)
+    numbers = (e164(way.get("address") or "", region) for way in ways)
+    return any(comparable(one) == comparable(number) for one in numbers if one)
 
 
 async def _written_to_otherwise(connection: AsyncConnection, known: Sequence[Sender], number: str) -> Sender | None:

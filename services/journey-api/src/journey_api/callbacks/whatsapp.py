@@ -10,7 +10,7 @@ from journey_api.callbacks.provider_events import Heard, Incoming, Statement, is
 from journey_api.http.problems import Problem
 from journey_api.http.request_body import refuse_deep
 from shared.ids import provider_code
-from shared.people.addresses import e164
+from shared.people.telephone_numbers import e164
 
 _HEARD: Final[Mapping[str, Heard]] = {
     "sent": "accepted",

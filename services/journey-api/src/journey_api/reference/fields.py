@@ -8,20 +8,16 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from shared.calendar.document import load_zone
 from shared.calendar.opening_hours import WEEKDAYS
 from shared.calendar.weekly_hours import CalendarError
+from shared.people.addresses import NUMBERED
+from shared.people.mail_addresses import sendable
+from shared.people.telephone_numbers import e164
 
-_MAIL: Final = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
-_PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{2,31}", re.ASCII)
 _WEB: Final = re.compile(r"https?://[^\s/\x00-\x1f\x7f]+(?:/[^\s\x00-\x1f\x7f]*)?")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
-ADDRESS_FORMS: Final = {
-    "email": (_MAIL, "A mail address"),
-    "sms": (_PHONE, "A telephone number"),
-    "whatsapp": (_PHONE, "A telephone number"),
-    "telephone": (_PHONE, "A telephone number"),
-    "webhook": (_WEB, "An http or https address"),
-}
-"""What the address of a channel looks like; a postal one is free text."""
+_MAIL_WORDS: Final = "A mail address that can be written to: its part before the @ in ASCII"
+_PHONE_WORDS: Final = "A telephone number with its area code, and with its country code unless it is of {region}"
+_PHONE_WORDS_ABROAD: Final = "A telephone number with its country code: the dealer's time zone is that of no country"
 
 
 class Record(BaseModel):
@@ -45,8 +41,8 @@ def _check_instant(value: Any) -> Any:
 
 
 def _check_mail(value: str) -> str:
-    if not _MAIL.fullmatch(value):
-        raise ValueError("A mail address")
+    if sendable(value) is None:
+        raise ValueError(_MAIL_WORDS)
     return value
 
 
@@ -71,7 +67,20 @@ class QuietWindow(Record):
     ends: Annotated[str, Field(alias="to")]
 
 
-def check_address(kind: str, address: str) -> str | None:
-    """What is wrong with the address of a channel, if anything."""
-    form = ADDRESS_FORMS.get(kind)
-    return form[1] if form and not form[0].fullmatch(address) else None
+def check_address(kind: str, address: str, region: str | None) -> str | None:
+    """What is wrong with the address of a channel, if anything; a postal one is free text.
+
+    `region` (ISO 3166) is whose national telephone numbers are meant; None: nobody's.
+    """
+    if kind in NUMBERED and e164(address, region) is None:
+        return _PHONE_WORDS.format(region=region) if region else _PHONE_WORDS_ABROAD
+    if kind == "email" and sendable(address) is None:
+        return _MAIL_WORDS
+    if kind == "webhook" and not _WEB.fullmatch(address):
+        return "An http or https address"
+    return None
+
+
+def kept_address(kind: str, address: str, region: str | None) -> str:
+    """The address of a channel as it is stored: a telephone number as E.164, any other without blanks around it."""
+    return (e164(address, region) or address) if kind in NUMBERED else address.strip()

@@ -15,6 +15,9 @@ from journey_api.http.pagination import Page
 from journey_api.http.problems import Problem
 from journey_api.reference.checks import CHECKS
 from journey_api.reference.collections import Kind
+from journey_api.reference.fields import kept_address
+from shared.db.schema import dealer
+from shared.people.addresses import region_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,17 @@ async def put_record(
 
     Raises Problem: 422 for what is wrong with it, 412 when `expected` is another version.
     """
-    check_record(record, now)
-    kind, document = place.kind, place.kind.document(record)
+    region = await _region(connection, place)
+    check_record(record, now, region)
+    document = with_kept_addresses(place.kind.document(record), region)
+    return await store_document(connection, place, document, expected, now)
+
+
+async def store_document(
+    connection: AsyncConnection, place: Place, document: dict[str, Any], expected: Expected, now: datetime
+) -> tuple[Row[Any], bool]:
+    """Store a document that was checked before, as `put_record` does. Raises Problem 412."""
+    kind = place.kind
     stored = await _lock(connection, place)
     if stored is None:
         expected.check(None)
@@ -62,12 +74,26 @@ async def put_record(
     return (await connection.execute(change.values(values).returning(kind.table))).one(), False
 
 
-def check_record(record: BaseModel, now: datetime) -> None:
-    """Raise 422 for what is wrong with a record beyond its form."""
+def check_record(record: BaseModel, now: datetime, region: str | None) -> None:
+    """Raise 422 for what is wrong with a record beyond its form. `region`: whose national telephone numbers it has."""
     check = CHECKS.get(type(record))
-    faults = check(record, now) if check else []
+    faults = check(record, now, region) if check else []
     if faults:
         raise Problem(422, f"{faults[0].pointer}: {faults[0].detail}", errors=faults)
+
+
+def with_kept_addresses(document: dict[str, Any], region: str | None) -> dict[str, Any]:
+    """The document with the addresses of its channels as they are stored."""
+    if "channels" not in document:
+        return document
+    channels = [{**one, "address": kept_address(one["kind"], one["address"], region)} for one in document["channels"]]
+    return {**document, "channels": channels}
+
+
+async def _region(connection: AsyncConnection, place: Place) -> str | None:
+    """The country of the dealer a record belongs to."""
+    record = await connection.scalar(select(dealer.c.record).where(dealer.c.dealer_id == place.dealer_id))
+    return region_of(record or {})
 
 
 async def _lock(connection: AsyncConnection, place: Place) -> Row[Any] | None:

@@ -1,7 +1,7 @@
 """E-mail by SMTP over a few connections that stay open. Acceptance by the server is delivery."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
@@ -17,6 +17,7 @@ from aiosmtplib import SMTPException, SMTPResponseException, SMTPServerDisconnec
 
 from notifier.channels.channel import Accepted, Outbound, TryLater, Unconfirmed, Undeliverable
 from shared.clock import Clock, real_now
+from shared.people.mail_addresses import sendable
 
 COMMAND_TIMEOUT: Final = timedelta(seconds=15)
 _IDLE_LIMIT: Final = timedelta(seconds=30)
@@ -84,14 +85,17 @@ def parse_server(url: str) -> Server:
 
 def parse_mailbox(text: str, server: Server) -> str:
     """The address of the sender; without settings one at the server itself. Raises ValueError."""
-    address = parseaddr(text)[1] if text else f"handoff@{server.host}"
-    if "@" not in address:
+    address = sendable(parseaddr(text)[1]) if text else f"handoff@{server.host}"
+    if address is None:
         raise ValueError("HANDOFF_SMTP_FROM must be an e-mail address")
     return address
 
 
 def write_mail(message: Outbound, sender: str, at: datetime) -> EmailMessage:
-    """The message in UTF-8 with its headers (RFC 5322, RFC 8058). Raises ValueError for an address none can hold."""
+    """The message in UTF-8 with its headers (RFC 5322, RFC 8058); `message.to` and `sender` are sendable addresses.
+
+    Raises ValueError for an address no header can hold.
+    """
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(message.sender, addr_spec=sender)
     mail["To"] = Address(message.to_name or "", addr_spec=message.to)
@@ -137,13 +141,16 @@ class EmailChannel:
 
     async def send(self, message: Outbound) -> Accepted:
         """Hand it over. Raises Undeliverable, TryLater or Unconfirmed."""
+        to = sendable(message.to)
+        if to is None:
+            raise Undeliverable("bad_address")
         try:
-            mail = write_mail(message, self._sender, self._clock())
+            mail = write_mail(replace(message, to=to), self._sender, self._clock())
             content = mail.as_bytes()
         except (ValueError, IndexError, MessageError) as error:
             # the parser of the standard library trips over some of what is no address
             raise Undeliverable("bad_address") from error
-        line = await self._addressed(message.to)
+        line = await self._addressed(to)
         try:
             message.hand_over()
             answer = await self._hand_over(line.client, content)

@@ -29,7 +29,7 @@ from notifier.channels.http import (
 )
 from shared.clock import Clock, real_now
 from shared.ids import provider_code
-from shared.people.addresses import e164
+from shared.people.telephone_numbers import e164
 
 TRY_LATER: Final = frozenset({"131056", "130429", "80007", "131000", "131016"})
 """Too many messages to this recipient, from this number, from this account; something went wrong; not available."""
