@@ -1,6 +1,6 @@
 """Whose number it is: the customer, and the dealer, behind a message that came in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -39,16 +39,19 @@ class Sender:
     customer_id: str
 
 
-async def find_sender(connection: AsyncConnection, number: str) -> Sender | None:
+async def find_sender(
+    connection: AsyncConnection, number: str, dealers: Collection[str] = frozenset()
+) -> Sender | None:
     """The customer behind a number in E.164; the dealer is that of the newest message to it, else the only one.
 
-    None for a number nobody knows, or that several dealers know and none has written to. Of several customers of the
-    dealer with one number it is the one with the newest open case.
+    `dealers`: one of these, where there are any: it was their own number that was written to. None for a number nobody
+    knows, or that several dealers know and none has written to. Of several customers of the dealer with one number it
+    is the one with the newest open case.
     """
-    newest = _messages().where(notification.c.address.in_(spellings(number))).limit(1)
+    newest = _messages(dealers).where(notification.c.address.in_(spellings(number))).limit(1)
     if row := (await connection.execute(newest)).first():
         return Sender(row.dealer_id, row.customer_id)
-    known = await _customers_with(connection, number)
+    known = [one for one in await _customers_with(connection, number) if not dealers or one.dealer_id in dealers]
     if not known:
         return None
     if found := await _written_to_otherwise(connection, known, number):
@@ -67,11 +70,13 @@ def spellings(number: str) -> tuple[str, ...]:
     return (*dict.fromkeys(ways), number.removeprefix("+"))
 
 
-def _messages() -> Select[Any]:
-    """Messages to customers' numbers that were handed over, the newest first."""
+def _messages(dealers: Collection[str] = frozenset()) -> Select[Any]:
+    """Messages to customers' numbers that were handed over, the newest first; of these dealers, where there are any."""
     columns = notification.c
     query = select(columns.dealer_id, columns.customer_id, columns.address)
     query = query.where(columns.channel.in_(_WRITTEN_BY), columns.customer_id.is_not(None), columns.attempt_count > 0)
+    if dealers:
+        query = query.where(columns.dealer_id.in_(sorted(dealers)))
     return query.order_by(columns.created_at.desc(), columns.notification_id.desc())
 
 

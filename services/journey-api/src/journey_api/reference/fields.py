@@ -53,6 +53,7 @@ Zone = Annotated[str, AfterValidator(_check_zone)]
 
 Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 Mail = Annotated[str, StringConstraints(max_length=320), AfterValidator(_check_mail)]
+Website = Annotated[str, StringConstraints(max_length=500, pattern=rf"^{_WEB.pattern}$")]
 Instant = Annotated[AwareDatetime, BeforeValidator(_check_instant)]
 """An instant as RFC 3339 text with its offset."""
 

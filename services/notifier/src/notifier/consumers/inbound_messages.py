@@ -15,6 +15,7 @@ from notifier.notifications.types import NOTICES
 from notifier.planning.planner import meet
 from notifier.planning.reply_channel import REPLY_KINDS, reply_kinds
 from shared.clock import Clock, real_now
+from shared.commands.record_contact import LIVE_FOR
 from shared.db.engine import Database, lock_keys, record_key
 from shared.db.schema import contact, inbound_message, notification
 from shared.ids import first_id
@@ -84,6 +85,7 @@ def _unheard(after: str) -> Select[Any]:
     query = select(contact, inbound_message.c.channel.label("provider_channel"))
     query = query.outerjoin(inbound_message, inbound_message.c.contact_id == columns.contact_id)
     query = query.where(columns.contact_id > after, inbound, columns.kind.is_distinct_from("courtesy"))
+    query = query.where(columns.recorded_at - columns.at <= LIVE_FOR)
     return query.where(~acknowledged).order_by(columns.contact_id).limit(_BATCH)
 
 
