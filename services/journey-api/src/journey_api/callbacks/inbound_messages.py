@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.callbacks.caller_lookup import Sender, find_sender
 from journey_api.callbacks.opt_out_words import Wish, wish_of
 from journey_api.callbacks.provider_events import Incoming
+from journey_api.callbacks.questions import was_asked_for_a_word
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import inbound_message
@@ -29,8 +30,9 @@ _log = structlog.get_logger()
 async def take_message(connection: AsyncConnection, message: Incoming, now: datetime) -> bool:
     """Record the contact, and heed a wish; False for a number nobody knows and for a message that came before.
 
-    A wish is a contact that needs no reply: nothing is sent after STOP, not even an acknowledgement. The contact's time
-    is the provider's own, however late its callback comes.
+    A wish is a contact that needs no reply: nothing is sent after STOP, not even an acknowledgement. A word that may be
+    an answer too is no wish where we have just asked for one. The contact's time is the provider's own, however late
+    its callback comes.
     """
     sender = await find_sender(connection, message.number, message.dealers)
     if sender is None:
@@ -42,6 +44,8 @@ async def take_message(connection: AsyncConnection, message: Incoming, now: date
     if not await _is_new(connection, message, sender, at):
         return False
     wish = message.wish or wish_of(message.text)
+    if wish == "stop_or_answer":
+        wish = None if await was_asked_for_a_word(connection, sender.dealer_id, sender.customer_id, at) else "stop"
     if wish is not None:
         await _heed(connection, wish, message, sender, now)
     contact = NewContact(
