@@ -14,10 +14,11 @@ from journey_api.http.etags import Expected
 from journey_api.http.pagination import Page
 from journey_api.http.problems import Problem
 from journey_api.reference.checks import CHECKS
-from journey_api.reference.collections import Kind
+from journey_api.reference.collections import VEHICLE, Kind
 from journey_api.reference.fields import kept_address
 from shared.db.schema import dealer
 from shared.people.addresses import region_of
+from shared.vehicle_ids import vehicle_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,16 @@ class Place:
         """The columns of its primary key."""
         return {"dealer_id": self.dealer_id, self.kind.identity: self.identity}
 
+    def columns(self) -> dict[str, str]:
+        """The columns a new record begins with."""
+        return {**self.key(), "vin_key": vehicle_key(self.identity)} if self.kind is VEHICLE else self.key()
+
     def clauses(self) -> list[Any]:
-        """The conditions that find it."""
-        return [self.kind.table.c[name] == value for name, value in self.key().items()]
+        """The conditions that find it; a vehicle is found however its VIN is written."""
+        found = self.columns()
+        if self.kind is VEHICLE:
+            del found[self.kind.identity]
+        return [self.kind.table.c[name] == value for name, value in found.items()]
 
 
 async def put_record(
@@ -58,7 +66,7 @@ async def store_document(
     stored = await _lock(connection, place)
     if stored is None:
         expected.check(None)
-        fresh = {**place.key(), "record": document, "created_at": now, "updated_at": now}
+        fresh = {**place.columns(), "record": document, "created_at": now, "updated_at": now}
         added = await connection.execute(
             upsert(kind.table).values(fresh).on_conflict_do_nothing().returning(kind.table)
         )

@@ -1,5 +1,6 @@
 """E-mail by SMTP over a few connections that stay open. Acceptance by the server is delivery."""
 
+import re
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,8 +24,13 @@ COMMAND_TIMEOUT: Final = timedelta(seconds=15)
 _IDLE_LIMIT: Final = timedelta(seconds=30)
 _KEPT_OPEN: Final = 16
 _DEFAULT_PORTS: Final = {"smtp": 25, "smtps": 465}
+_ENHANCED: Final = re.compile(r"\s*#?(5\.\d{1,3}\.\d{1,3})\b", re.ASCII)
 _OURS_TO_MEND: Final = frozenset({421, 530, 534, 535, 538})
 """Answers that tell of our session or credentials, not of the message: worth another try."""
+
+
+ACKNOWLEDGEMENT: Final = "ACK"
+"""The notice that answers what a customer wrote; all others begin by themselves (RFC 3834)."""
 
 
 class _AsItIs(UnstructuredHeader, BaseHeader):
@@ -45,6 +51,7 @@ _PLAIN: Final = (
     "list-unsubscribe",
     "list-unsubscribe-post",
     "message-id",
+    "x-auto-response-suppress",
 )
 
 
@@ -97,7 +104,9 @@ def write_mail(message: Outbound, sender: str, at: datetime) -> EmailMessage:
     Raises ValueError for an address no header can hold.
     """
     mail = EmailMessage(policy=_POLICY)
-    mail["From"] = Address(message.sender, addr_spec=sender)
+    mail["From"] = Address(message.sender, addr_spec=sendable(message.sender_address or "") or sender)
+    if message.reply_to and (reply_to := sendable(message.reply_to)):
+        mail["Reply-To"] = Address(message.sender, addr_spec=reply_to)
     mail["To"] = Address(message.to_name or "", addr_spec=message.to)
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(at)
@@ -105,7 +114,8 @@ def write_mail(message: Outbound, sender: str, at: datetime) -> EmailMessage:
     if message.unsubscribe:
         mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail["Auto-Submitted"] = "auto-generated"
+    mail["Auto-Submitted"] = "auto-replied" if message.about.get("notice") == ACKNOWLEDGEMENT else "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
     # after the content, which takes every other Content- header away
     mail["Content-Language"] = message.language
@@ -229,7 +239,8 @@ class EmailChannel:
 
 
 def _refusal(error: SMTPResponseException) -> TryLater | Undeliverable:
-    code = str(error.code)
+    """What a refusal means. Its code is the enhanced one (RFC 2034) of a permanent refusal that gives one."""
     if 400 <= error.code < 500 or error.code in _OURS_TO_MEND:
-        return TryLater(code)
-    return Undeliverable(code)
+        return TryLater(str(error.code))
+    enhanced = _ENHANCED.match(error.message)
+    return Undeliverable(enhanced[1] if enhanced else str(error.code))

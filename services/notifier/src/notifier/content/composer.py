@@ -27,6 +27,8 @@ _ASK_AGAIN: Final = timedelta(milliseconds=100)
 class Ready:
     """Words to send. `sender` is the dealer's name; `case_id` the case it turned out to belong to.
 
+    `sender_address` and `reply_to`: the dealer's own, where it has any.
+
     `unsubscribe`: the link that ends such messages, for mails to customers.
     """
 
@@ -36,6 +38,8 @@ class Ready:
     language: str
     case_id: str | None
     unsubscribe: str | None = None
+    sender_address: str | None = None
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,17 @@ def _write(grounds: Grounds, obligation: Obligation, language: str, link: str | 
     else:
         signed = {**params, "signature": _signature(grounds, obligation, language)}
         words = _rendered(grounds, obligation, signed, dealer, language)
-    return Ready(words, dealer["name"], name, language, obligation.case_id, link)
+    own = dealer.get("sender") or {}
+    return Ready(
+        words,
+        own.get("name") or dealer["name"],
+        name,
+        language,
+        obligation.case_id,
+        link,
+        sender_address=own.get("email_from"),
+        reply_to=own.get("reply_to"),
+    )
 
 
 def _rendered(
