@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
+from handoff_local.clock_start import unheeded_start
 from handoff_local.data_folder import KEY_FILE, SINK, DataFolder, FolderTaken, FolderUnusable
 from handoff_local.failures import CommandFailed
 from handoff_local.ports import PortBusy
@@ -96,6 +97,8 @@ class _Launcher:
         migrate(self.settings)
         if self.postgres:
             self.anchor = set_anchor(self.settings)
+            if remark := unheeded_start(self.settings.clock_start, self.anchor, self.folder.path):
+                self.say(remark)
 
     def _start_services(self, told: dict[str, str]) -> None:
         self.key = self.settings.bootstrap_key or self.folder.ensure_key()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping
 
-from notifier.content.language import DEFAULT_LANGUAGE, format_moment, zone_of
+from notifier.content.language import DEFAULT_LANGUAGE, format_event, format_moment, zone_of
 from notifier.content.rendering import Words, render, word
 from notifier.content.staff_text import sign_spoken, write_spoken
 from notifier.content.template_data import Grounds, load_grounds, with_cases
@@ -128,6 +128,7 @@ def _customer_words(grounds: Grounds, obligation: Obligation, dealer: Record, la
     return {
         "answer_by": format_moment(answer_by, zone, language) if answer_by else None,
         "happened_at": format_moment(datetime.fromisoformat(happened_at), zone, language) if happened_at else None,
+        "happened_on": format_event(datetime.fromisoformat(happened_at), zone, language) if happened_at else None,
         "plate": _case(grounds, obligation).get("vehicle", {}).get("plate"),
     }
 
