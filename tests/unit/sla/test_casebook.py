@@ -18,14 +18,19 @@ def test_an_acknowledgement_leaves_the_answer_to_be_given():
     assert all(timer.breached_at is None for timer in case.book.timers)
 
 
-def test_each_message_is_acknowledged_anew_but_the_first_answer_is_timed_once():
-    case = heard(message(FRIDAY), contact(later(1), "acknowledgement"), message(later(5)))
-    assert case.states() == {
-        "T-02 acknowledgement 1": "completed",
-        "T-02 acknowledgement 2": "running",
-        "T-03 first_response 1": "running",
-    }
+@pytest.mark.parametrize("minutes", [1.5, 5, 30])
+def test_one_acknowledgement_covers_what_is_written_until_the_first_answer(minutes):
+    case = heard(message(FRIDAY), contact(later(1), "acknowledgement"), message(later(minutes)))
+    assert case.states() == {"T-02 acknowledgement 1": "completed", "T-03 first_response 1": "running"}
     assert case.timer("T-03").started_at == FRIDAY
+
+
+@pytest.mark.parametrize(("minutes", "acknowledged_anew"), [(6, False), (10.5, False), (12, True), (90, True)])
+def test_after_the_answer_it_covers_what_follows_within_ten_minutes(minutes, acknowledged_anew):
+    answered = contact(later(2), "answer")
+    case = heard(message(FRIDAY), contact(later(1), "acknowledgement"), answered, message(later(minutes)))
+    assert ("T-02 acknowledgement 2" in case.states()) is acknowledged_anew
+    assert "running" in [state for name, state in case.states().items() if "next_response" in name]
 
 
 def test_further_messages_move_no_clock():

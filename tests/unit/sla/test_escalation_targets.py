@@ -203,7 +203,16 @@ def test_a_chain_without_a_last_rung_still_ends_at_the_mailbox():
         (member("S-1", leave=HOLIDAYS), NOON, False),
         (member("S-1", leave=HOLIDAYS), utc("2026-11-23 12:00"), True),
         (member("S-1", shifts=parse_calendar({"week": {}}, "Europe/Lisbon")), NOON, False),
-        (member("S-1", shifts=parse_calendar({"week": {"fri": [["22:00", "06:00"]]}}, "Europe/Lisbon")), NIGHT, True),
+        (
+            member(
+                "S-1",
+                shifts=parse_calendar(
+                    {"week": {"fri": [["22:00", "24:00"]], "sat": [["00:00", "06:00"]]}}, "Europe/Lisbon"
+                ),
+            ),
+            NIGHT,
+            True,
+        ),
     ],
 )
 def test_who_is_at_work(person, at, working):

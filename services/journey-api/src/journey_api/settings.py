@@ -18,6 +18,7 @@ class ApiSettings(ServiceSettings):
     cors_origins: str = ""
     demo_sign_in: bool = False
     sms_token: str = ""
+    whatsapp_phone_id: str = ""
     whatsapp_app_secret: str = ""
     whatsapp_verify_token: str = ""
     email_callback_secret: str = ""

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from shared.calendar.business_time import HORIZON, CalendarExhausted
 from shared.calendar.durations import BusinessDays
 from shared.calendar.open_intervals import local_date, opening_instant, spans_of
+from shared.calendar.open_totals import Measure, Total, totals_of
 from shared.calendar.opening_hours import Calendar
 
 _DAY = timedelta(days=1)
@@ -14,13 +15,11 @@ def open_days_after(calendar: Calendar, at: datetime, n: int) -> date:
     """The n-th (n >= 1) open local date later than the date of `at`. Raises CalendarExhausted."""
     if n < 1:
         raise ValueError("the first later open date is number 1")
-    day = local_date(calendar, at)
-    for _ in range(HORIZON.days):
-        day += _DAY
-        n -= bool(spans_of(calendar, day))
-        if n == 0:
-            return day
-    raise CalendarExhausted(f"not enough open dates within {HORIZON.days} days")
+    dates, first = _open_dates(calendar), local_date(calendar, at).toordinal() + 1
+    found = dates.first_date_with(dates.before(first) + n, first, first + HORIZON.days)
+    if found is None:
+        raise CalendarExhausted(f"not enough open dates within {HORIZON.days} days")
+    return date.fromordinal(found)
 
 
 def due_in_days(calendar: Calendar, at: datetime, target: BusinessDays, moved: int = 0) -> datetime:
@@ -41,9 +40,18 @@ def due_in_days(calendar: Calendar, at: datetime, target: BusinessDays, moved: i
 
 def open_days_between(calendar: Calendar, x: datetime, y: datetime) -> int:
     """The open local dates after the date of `x`, up to and with the date of `y`: what a pause moves a target by."""
-    day, last = local_date(calendar, x), local_date(calendar, y)
-    count = 0
-    while day < last:
-        day += _DAY
-        count += bool(spans_of(calendar, day))
-    return count
+    dates = _open_dates(calendar)
+    first, last = (local_date(calendar, at).toordinal() + 1 for at in (x, y))
+    return max(dates.before(last) - dates.before(first), 0)
+
+
+def _open_dates(calendar: Calendar) -> Measure:
+    known = calendar.worked_out.get(_open_dates)
+    if known is None:
+        known = calendar.worked_out[_open_dates] = Measure(totals_of(calendar), _dates)
+    assert isinstance(known, Measure)
+    return known
+
+
+def _dates(total: Total) -> int:
+    return total.dates

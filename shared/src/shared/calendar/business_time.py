@@ -1,12 +1,14 @@
 """Business time: how much of an interval is open, and when so much open time is up (SLA rules, business time).
 
 All instants are aware; answers are UTC. Lengths are real seconds, so a day open around the clock may have 23 or 25
-hours. Without a calendar (`ALWAYS`) time is physical.
+hours. Without a calendar (`ALWAYS`) time is physical. An addition or a difference costs the same however far its ends
+lie apart.
 """
 
 from datetime import UTC, datetime, timedelta
 
 from shared.calendar.open_intervals import spans_between
+from shared.calendar.open_time_index import datetime_of, index_of, instant_of
 from shared.calendar.opening_hours import Calendar
 
 HORIZON = timedelta(days=400)
@@ -14,6 +16,8 @@ HORIZON = timedelta(days=400)
 
 _NO_TIME = timedelta(0)
 _SECOND = timedelta(seconds=1)
+_MICROSECOND = timedelta(microseconds=1)
+_HORIZON = HORIZON // _MICROSECOND
 
 
 class CalendarExhausted(ValueError):
@@ -28,7 +32,9 @@ def biz(calendar: Calendar | None, x: datetime, y: datetime) -> timedelta:
         raise ValueError("business time runs forwards: y is before x")
     if calendar is None or calendar.never_closes:
         return y - x
-    return sum((min(end, y) - max(start, x) for start, end in spans_between(calendar, x, y)), _NO_TIME)
+    index = index_of(calendar)
+    before_x, before_y = (index.open_before(instant_of(at), _ordinal(calendar, at)) for at in (x, y))
+    return timedelta(microseconds=before_y - before_x)
 
 
 def add(calendar: Calendar | None, x: datetime, n: timedelta) -> datetime:
@@ -39,18 +45,16 @@ def add(calendar: Calendar | None, x: datetime, n: timedelta) -> datetime:
     """
     if n < _NO_TIME:
         raise ValueError("business time cannot be added backwards")
-    x = x.astimezone(UTC)
     if n == _NO_TIME:
-        return x
+        return x.astimezone(UTC)
     if calendar is None or calendar.never_closes:
-        return x + n
-    left, limit = n, x + HORIZON
-    for start, end in spans_between(calendar, x, limit):
-        begin = max(start, x)
-        if left <= end - begin:
-            return _within(begin + left, limit)
-        left -= end - begin
-    raise CalendarExhausted(f"less than {n} open within {HORIZON.days} days")
+        return x.astimezone(UTC) + n
+    index, ordinal, instant = index_of(calendar), _ordinal(calendar, x), instant_of(x)
+    wanted = index.open_before(instant, ordinal) + n // _MICROSECOND
+    found = index.instant_with(wanted, ordinal, HORIZON.days + 2)
+    if found is None or found - instant > _HORIZON:
+        raise CalendarExhausted(f"less than {n} open within {HORIZON.days} days")
+    return datetime_of(found)
 
 
 def open_within_horizon(calendar: Calendar | None, x: datetime) -> timedelta:
@@ -75,7 +79,5 @@ def next_opening(calendar: Calendar | None, at: datetime) -> datetime:
     raise CalendarExhausted(f"never open within {HORIZON.days} days")
 
 
-def _within(at: datetime, limit: datetime) -> datetime:
-    if at > limit:
-        raise CalendarExhausted(f"not due within {HORIZON.days} days")
-    return at
+def _ordinal(calendar: Calendar, at: datetime) -> int:
+    return at.astimezone(calendar.zone).toordinal()

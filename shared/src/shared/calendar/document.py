@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from shared.calendar.durations import format_clock_time
 from shared.calendar.holidays import check_holiday_place
-from shared.calendar.opening_hours import WEEKDAYS, Calendar, DayHours, Interval
-from shared.calendar.weekly_hours import CalendarError, Path, in_order, listed, parse_week, read_day, record, union
+from shared.calendar.opening_hours import WEEKDAYS, Calendar, DayHours
+from shared.calendar.weekly_hours import CalendarError, Path, listed, parse_week, read_day, record
 
 _NOT_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 
@@ -38,16 +38,15 @@ def parse_calendar(
 ) -> Calendar:
     """Read `{"week", "exceptions", "holidays"}` in an IANA zone.
 
-    Hours past midnight are split there; the part after midnight of an exceptional night is added to the next date
-    unless that date is itself closed. Accepted holidays close, save where an exception gives the date its own hours.
-    Raises CalendarError at the first fault.
+    Hours past midnight are split there by whoever writes them. Accepted holidays close, save where an exception gives
+    the date its own hours. Raises CalendarError at the first fault.
     """
     place = load_zone(zone)
     fields = record(document, (), {"week", "exceptions", "holidays"})
     if "week" not in fields:
         raise CalendarError(("week",), "is required")
     week = parse_week(fields["week"], ("week",))
-    exceptions = _read_exceptions(fields.get("exceptions"), week)
+    exceptions = _read_exceptions(fields.get("exceptions"))
     for day in _read_accepted(fields.get("holidays")):
         exceptions.setdefault(day, ())
     return Calendar(place, week, exceptions, name, version, effective_from)
@@ -89,37 +88,13 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones()) - _NOT_PLACES
 
 
-def _read_exceptions(document: object, week: tuple[DayHours, ...]) -> dict[date, DayHours]:
+def _read_exceptions(document: object) -> dict[date, DayHours]:
     if document is None:
         return {}
     if not isinstance(document, Mapping):
         raise CalendarError(("exceptions",), "must be an object")
-    own: dict[date, list[tuple[Interval, Path]]] = {}
-    tails: dict[date, tuple[Interval, Path]] = {}
-    for key, value in document.items():
-        path: Path = ("exceptions", str(key))
-        day = _read_date(key, path)
-        own[day] = []
-        for evening, morning, where in read_day(value, path):
-            own[day].append((evening, where))
-            if morning:
-                tails[date.fromordinal(day.toordinal() + 1)] = (morning, where)
-    return _with_tails(own, tails, week)
-
-
-def _with_tails(
-    own: dict[date, list[tuple[Interval, Path]]],
-    tails: dict[date, tuple[Interval, Path]],
-    week: tuple[DayHours, ...],
-) -> dict[date, DayHours]:
-    for day, late in tails.items():
-        if own.get(day):
-            own[day].append(late)
-    hours = {day: in_order(found) for day, found in own.items()}
-    for day, (tail, _) in tails.items():
-        if day not in own:
-            hours[day] = union([*week[day.weekday()], tail])
-    return hours
+    path: Path = ("exceptions",)
+    return {_read_date(key, (*path, str(key))): read_day(value, (*path, str(key))) for key, value in document.items()}
 
 
 def _read_accepted(document: object) -> list[date]:

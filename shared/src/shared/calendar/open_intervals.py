@@ -5,8 +5,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.calendar.opening_hours import Calendar, Span
+from shared.calendar.weekly_hours import union
+from shared.calendar.zone_changes import change_between
 
 _SECOND = timedelta(seconds=1)
+_MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
 
 
@@ -23,7 +26,7 @@ def opening_instant(zone: ZoneInfo, day: date, minutes: int) -> datetime:
     local = _local(day, minutes)
     first = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
     second = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    return first if first <= second else _change_between(zone, second, first)
+    return first if first <= second else change_between(zone, second, first)
 
 
 def closing_instant(zone: ZoneInfo, day: date, minutes: int) -> datetime:
@@ -32,7 +35,7 @@ def closing_instant(zone: ZoneInfo, day: date, minutes: int) -> datetime:
     first = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
     second = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
     if first > second:
-        return _change_between(zone, second, first)
+        return change_between(zone, second, first)
     if first < second and _offset(zone, second - _SECOND) != _offset(zone, second):
         return first
     return second
@@ -60,6 +63,21 @@ def spans_between(calendar: Calendar, low: datetime, high: datetime) -> Iterator
 
 
 def _work_out(calendar: Calendar, day: date) -> tuple[Span, ...]:
+    offset = offset_around(calendar.zone, day)
+    if offset is None:
+        return _near_a_change(calendar, day)
+    start = datetime.combine(day, time(), UTC) - offset
+    return tuple((start + a * _MINUTE, start + b * _MINUTE) for a, b in union(list(calendar.hours(day))))
+
+
+def offset_around(zone: ZoneInfo, day: date) -> timedelta | None:
+    """The offset of a zone on a date, the date before and the one after; None when the clocks change on any of them."""
+    midnight = datetime.combine(day, time(), zone)
+    offsets = [(midnight + days * _DAY).utcoffset() for days in (-1, 0, 1, 2)]
+    return offsets[0] if offsets.count(offsets[0]) == len(offsets) else None
+
+
+def _near_a_change(calendar: Calendar, day: date) -> tuple[Span, ...]:
     floor = max((end for _, end in _raw(calendar, day - _DAY)), default=datetime.min.replace(tzinfo=UTC))
     merged: list[Span] = []
     for start, end in _raw(calendar, day):
@@ -85,15 +103,3 @@ def _local(day: date, minutes: int) -> datetime:
 
 def _offset(zone: ZoneInfo, at: datetime) -> timedelta | None:
     return at.astimezone(zone).utcoffset()
-
-
-def _change_between(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
-    """The instant in (low, high] at which the zone's offset changes, to the second."""
-    before = _offset(zone, low)
-    while high - low > _SECOND:
-        middle = low + timedelta(seconds=int((high - low).total_seconds()) // 2)
-        if _offset(zone, middle) == before:
-            low = middle
-        else:
-            high = middle
-    return high

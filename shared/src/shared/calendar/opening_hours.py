@@ -24,8 +24,8 @@ ALWAYS: None = None
 class Calendar:
     """When a place is open, by local time in `zone`; an exception of a date replaces its weekday's hours.
 
-    Nothing crosses midnight: overnight hours are split there when the calendar is read. `effective_from` None: always
-    was. Equal calendars behave alike; the days already worked out are kept inside and never compared.
+    Nothing crosses midnight: overnight hours are written as those of two days. `effective_from` None: always
+    was. Equal calendars behave alike; what was worked out of them is kept inside and never compared.
     """
 
     zone: ZoneInfo
@@ -35,6 +35,7 @@ class Calendar:
     version: int = 1
     effective_from: datetime | None = None
     known_days: dict[date, tuple[Span, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    worked_out: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "exceptions", MappingProxyType(dict(self.exceptions)))

@@ -9,7 +9,6 @@ from shared.calendar.opening_hours import WEEKDAYS, DayHours, Interval
 from shared.json_pointer import json_pointer
 
 Path = tuple[str | int, ...]
-_MIDNIGHT = 1440
 
 
 class CalendarError(ValueError):
@@ -32,13 +31,7 @@ def parse_week(document: object, path: Path = ()) -> tuple[DayHours, ...]:
     Raises CalendarError.
     """
     given = record(document, path, set(WEEKDAYS))
-    week: list[list[tuple[Interval, Path]]] = [[] for _ in WEEKDAYS]
-    for index, day in enumerate(WEEKDAYS):
-        for evening, morning, where in read_day(given.get(day, []), (*path, day)):
-            week[index].append((evening, where))
-            if morning:
-                week[(index + 1) % 7].append((morning, where))
-    return tuple(in_order(hours) for hours in week)
+    return tuple(read_day(given.get(day, []), (*path, day)) for day in WEEKDAYS)
 
 
 def record(document: object, path: Path, known: set[str]) -> Mapping[str, Any]:
@@ -56,22 +49,24 @@ def listed(document: object, path: Path) -> Sequence[object]:
     return document
 
 
-def read_day(document: object, path: Path) -> list[tuple[Interval, Interval | None, Path]]:
+def read_day(document: object, path: Path) -> DayHours:
+    """The hours of a day in order, adjacent ones merged. Raises CalendarError."""
     pairs = enumerate(listed(document, path))
-    return [(*_read_interval(pair, (*path, index)), (*path, index)) for index, pair in pairs]
+    return _in_order([(_read_interval(pair, (*path, index)), (*path, index)) for index, pair in pairs])
 
 
-def _read_interval(document: object, path: Path) -> tuple[Interval, Interval | None]:
-    """The part of an interval on its own day, and the part after midnight if there is one."""
+def _read_interval(document: object, path: Path) -> Interval:
     pair = listed(document, path)
     if len(pair) != 2:
         raise CalendarError(path, "must be an opening and a closing time")
     opening, closing = (_read_time(pair[side], (*path, side), end=side == 1) for side in (0, 1))
     if opening == closing:
         raise CalendarError(path, "opens and closes at the same time")
-    if opening < closing:
-        return (opening, closing), None
-    return (opening, _MIDNIGHT), (0, closing) if closing else None
+    if closing < opening:
+        raise CalendarError(
+            path, "closes before it opens; split hours past midnight at 24:00, the rest on the next day"
+        )
+    return opening, closing
 
 
 def _read_time(document: object, path: Path, *, end: bool) -> int:
@@ -81,7 +76,7 @@ def _read_time(document: object, path: Path, *, end: bool) -> int:
         raise CalendarError(path, str(error)) from error
 
 
-def in_order(hours: list[tuple[Interval, Path]]) -> DayHours:
+def _in_order(hours: list[tuple[Interval, Path]]) -> DayHours:
     """Sorted, adjacent intervals merged; overlapping ones are an error."""
     ordered = sorted(hours, key=lambda item: item[0])
     for (before, _), (after, path) in pairwise(ordered):

@@ -1,6 +1,6 @@
 """Finding the case of an event, or beginning one (routing step 1)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
@@ -16,6 +16,7 @@ from shared.playbook.routing.case_matching import case_fits, case_without_custom
 from shared.playbook.routing.case_owner import first_owner
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import CaseView, JourneyEvent
+from shared.vehicle_ids import vehicle_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,15 @@ def _united(playbook: Playbook, arrival: Arrival, case: Case, now: datetime) -> 
 
 def _united_vehicle(kept: object, given: dict[str, str]) -> dict[str, str]:
     known = dict(kept) if isinstance(kept, dict) else {}
-    another = known.get("vin") and given.get("vin") and known["vin"] != given["vin"]
-    return {**({} if another else known), **given}
+    another = known.get("vin") and given.get("vin") and vehicle_key(known["vin"]) != vehicle_key(given["vin"])
+    if another:
+        return dict(given)
+    first = {name: known[name] for name in ("vin", "plate") if known.get(name) and _is_respelt(known, given, name)}
+    return {**known, **given, **first}
+
+
+def _is_respelt(known: Mapping[str, str], given: Mapping[str, str], name: str) -> bool:
+    return name in given and vehicle_key(known[name]) == vehicle_key(given[name])
 
 
 def _fits(arrival: Arrival, case: Case) -> bool:

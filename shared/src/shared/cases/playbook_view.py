@@ -13,6 +13,7 @@ from shared.db.bulk import among, pairs
 from shared.db.schema import task, vehicle
 from shared.ids import CaseKey
 from shared.playbook.types import BY_HAND, AcceptedDeliver, CaseView, OpenRecord, Vehicle
+from shared.vehicle_ids import vehicle_key
 from shared.vocabulary import OPEN_STATUSES
 
 
@@ -38,11 +39,12 @@ async def load_delivery_days(
     connection: AsyncConnection, vins: Iterable[tuple[str, str | None]]
 ) -> dict[tuple[str, str], date]:
     """By dealer and VIN the day the vehicle's record says it was delivered."""
-    wanted = {(dealer_id, vin) for dealer_id, vin in vins if vin}
+    wanted = {(dealer_id, vin): (dealer_id, vehicle_key(vin)) for dealer_id, vin in vins if vin}
     if not wanted:
         return {}
-    rows = await connection.execute(_DELIVERED, pairs(wanted))
-    return {(dealer_id, vin): date.fromisoformat(value) for dealer_id, vin, value in rows}
+    rows = await connection.execute(_DELIVERED, pairs(wanted.values()))
+    days = {(dealer_id, key): date.fromisoformat(value) for dealer_id, key, value in rows}
+    return {asked: days[key] for asked, key in wanted.items() if key in days}
 
 
 def vehicle_view(dealer_id: str, known: Mapping[str, str], delivered: Mapping[tuple[str, str], date]) -> Vehicle:
@@ -90,8 +92,8 @@ _TASKS: Final = (
     .order_by(task.c.created_at, task.c.task_id)
 )
 _DAY: Final = vehicle.c.record["delivered_on"].astext
-_DELIVERED: Final = select(vehicle.c.dealer_id, vehicle.c.vin, _DAY).where(
-    among(vehicle.c.dealer_id, vehicle.c.vin), _DAY.is_not(None)
+_DELIVERED: Final = select(vehicle.c.dealer_id, vehicle.c.vin_key, _DAY).where(
+    among(vehicle.c.dealer_id, vehicle.c.vin_key), _DAY.is_not(None)
 )
 
 

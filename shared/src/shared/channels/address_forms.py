@@ -1,56 +1,76 @@
-"""The forms an address may have: what it looks like, and the one spelling in which it is compared."""
+"""The forms an address may have: what it looks like, how it is stored, and the one spelling in which it is compared."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import phonenumbers
+from shared.channels.mail_addresses import sendable
+from shared.channels.telephone_numbers import comparable, e164
+
+WEB_PATTERN: Final = r"https?://[^\s/\x00-\x1f\x7f]+(?:/[^\s\x00-\x1f\x7f]*)?"
+
+_NATIONAL_OR_NOT: Final = "A telephone number with its area code, and with its country code unless it is of {region}"
+_INTERNATIONAL: Final = "A telephone number with its country code: the dealer's time zone is that of no country"
 
 
 @dataclass(frozen=True, slots=True)
 class AddressForm:
-    """How the addresses of a channel are written.
+    """How the addresses of a channel are written: each method takes one as somebody wrote it.
 
-    `pattern` matches a whole address (None: free text), `description` says in a refusal what was expected. `normalize`
-    takes a stripped address in small letters and the country (ISO 3166) whose national numbers are meant.
+    `pattern` matches a whole address (None: free text), `description` says in a refusal what was expected. `region`
+    (ISO 3166) is whose national telephone numbers are meant; None: nobody's. A form that is more than a pattern is a
+    class of its own.
     """
 
     description: str
-    pattern: re.Pattern[str] | None
-    normalize: Callable[[str, str | None], str] = lambda plain, _region: plain
+    pattern: re.Pattern[str] | None = None
 
-    def fault(self, address: str) -> str | None:
+    def fault(self, address: str, region: str | None = None) -> str | None:
         """What was expected instead; None for an address of this form."""
         return None if self.pattern is None or self.pattern.fullmatch(address) else self.description
 
+    def kept(self, address: str, region: str | None = None) -> str:
+        """The address as it is stored: without blanks around it."""
+        return address.strip()
+
     def canonical(self, address: str, region: str | None = None) -> str:
         """The form in which two spellings of one address are equal."""
-        return self.normalize(address.strip().lower(), region)
+        return address.strip().lower()
 
 
-def e164(text: str, region: str | None = None) -> str | None:
-    """A telephone number as E.164 writes it (`+351911111111`); None for what can be no number.
+class _TelephoneNumber(AddressForm):
+    """Whatever can be read as a number; it is stored as E.164."""
 
-    `region` (ISO 3166) is whose national numbers are meant where no country code is given. Providers that leave the
-    plus out, as WhatsApp does, are to have it put before.
-    """
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    __slots__ = ()
+
+    def fault(self, address: str, region: str | None = None) -> str | None:
+        if e164(address, region) is not None:
+            return None
+        return _NATIONAL_OR_NOT.format(region=region) if region else _INTERNATIONAL
+
+    def kept(self, address: str, region: str | None = None) -> str:
+        return e164(address, region) or address
+
+    def canonical(self, address: str, region: str | None = None) -> str:
+        plain = address.strip().lower()
+        number = e164(plain, region)
+        return comparable(number) if number else plain
 
 
-MAIL_ADDRESS: Final = AddressForm("A mail address", re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+"))
-TELEPHONE_NUMBER: Final = AddressForm(
-    "A telephone number",
-    re.compile(r"\+?[0-9][0-9 ()./-]{2,31}", re.ASCII),
-    lambda plain, region: e164(plain, region) or plain,
-)
-WEB_ADDRESS: Final = AddressForm(
-    "An http or https address", re.compile(r"https?://[^\s/\x00-\x1f\x7f]+(?:/[^\s\x00-\x1f\x7f]*)?")
-)
-FREE_TEXT: Final = AddressForm("An address", None)
+class _MailAddress(AddressForm):
+    """What a mail server can be given; stored as it was written, compared by the domain in ASCII."""
+
+    __slots__ = ()
+
+    def fault(self, address: str, region: str | None = None) -> str | None:
+        return self.description if sendable(address) is None else None
+
+    def canonical(self, address: str, region: str | None = None) -> str:
+        plain = address.strip().lower()
+        return sendable(plain) or plain
+
+
+MAIL_ADDRESS: Final = _MailAddress("A mail address that can be written to: its part before the @ in ASCII")
+TELEPHONE_NUMBER: Final = _TelephoneNumber("A telephone number")
+WEB_ADDRESS: Final = AddressForm("An http or https address", re.compile(WEB_PATTERN))
+FREE_TEXT: Final = AddressForm("An address")

@@ -2,8 +2,8 @@
 reminders to answer."""
 
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +27,9 @@ from shared.sla.store import tell_clocks
 from shared.tasks.store import task_of
 from shared.tasks.unit_of_work import TaskChanges
 from shared.vocabulary import OPEN_STATUSES
+
+LIVE_FOR: Final = timedelta(days=30)
+"""How old a contact may be when we hear of it to begin a case and to move clocks."""
 
 Direction = Literal["inbound", "outbound"]
 
@@ -74,7 +77,10 @@ async def record_contact(connection: AsyncConnection, contact: NewContact, now: 
 
 
 async def record_within(changes: TaskChanges, contact: NewContact) -> Recorded:
-    """The same as part of a larger change, which publishes."""
+    """The same as part of a larger change, which publishes.
+
+    One of more than 30 days ago is kept, and nothing else: it begins no case and tells no clock.
+    """
     connection, now = changes.connection, changes.now
     await begin_profiles(connection, [(contact.dealer_id, contact.customer_id)], now)
     case = await _case_of(connection, contact, now)
@@ -84,6 +90,8 @@ async def record_within(changes: TaskChanges, contact: NewContact) -> Recorded:
     await connection.execute(insert(contact_table).values(row))
     fact = contact_fact(row, clock_owner(case) if case else NOBODY)
     changes.add_record(contact_record(row | {"automatic": fact.automatic}, now))
+    if is_history(contact.at, now):
+        return Recorded(contact_id, kept.case_id)
     if case is not None:
         await tell_clocks(connection, [fact], now)
         if contact.kind == "answer" and reached(fact):
@@ -91,6 +99,11 @@ async def record_within(changes: TaskChanges, contact: NewContact) -> Recorded:
     if contact.direction == "inbound" or (reached(fact) and (contact.outcome == "spoke" or contact.channel == "store")):
         await _clear_unreachable(connection, contact)
     return Recorded(contact_id, kept.case_id)
+
+
+def is_history(at: datetime, now: datetime) -> bool:
+    """Whether a contact is so old that it is kept for the journey alone."""
+    return now - at > LIVE_FOR
 
 
 async def record_answer(changes: TaskChanges, change: Change) -> None:
@@ -118,7 +131,7 @@ async def _case_of(connection: AsyncConnection, contact: NewContact, now: dateti
     if case_id is not None:
         return await load_case(connection, contact.dealer_id, case_id)
     case = await newest_open_case(connection, contact.dealer_id, contact.customer_id)
-    if case is not None or contact.direction == "outbound":
+    if case is not None or contact.direction == "outbound" or is_history(contact.at, now):
         return case
     begun = Case(
         dealer_id=contact.dealer_id,

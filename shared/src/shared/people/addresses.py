@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
+
+from babel.core import get_global
 
 from shared.channels.address_forms import FREE_TEXT
-from shared.channels.address_forms import e164 as e164
 from shared.channels.registry import find_kind
+
+_NO_COUNTRY: Final = frozenset({"ZZ", "001"})
+_NO_PLACE: Final = frozenset({"CET", "EET", "EST", "HST", "MET", "MST", "WET"})
+"""Names of offsets from UTC that the database links to the zone of some country, though they are used in many."""
 
 
 def canonical(kind: str, address: str, region: str | None = None) -> str:
@@ -23,10 +28,12 @@ def address_hash(kind: str, address: str, region: str | None = None) -> str:
 
 
 def region_of(dealer: Mapping[str, Any]) -> str | None:
-    """The country of a dealer's record, for national numbers: its zone's, else its locale's."""
-    found = _regions().get(dealer.get("time_zone") or "")
-    territory = (dealer.get("locale") or "").replace("_", "-").partition("-")[2].upper()
-    return found or (territory if len(territory) == 2 else None)
+    """The country (ISO 3166) of a dealer's record, for national numbers: that of its zone, never of its language.
+
+    None for a zone of no country, as UTC.
+    """
+    zone = dealer.get("time_zone") or ""
+    return _regions().get(zone) or _region_of_former_name(zone)
 
 
 @cache
@@ -35,3 +42,15 @@ def _regions() -> dict[str, str]:
     table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
     return {row[2]: row[0] for row in rows}
+
+
+def _region_of_former_name(zone: str) -> str | None:
+    """The country of a name that is no more in `zone.tab`.
+
+    From CLDR: the links of the database itself may cross borders (`Iceland` is a link to `Africa/Abidjan`).
+    """
+    if zone in _NO_PLACE:
+        return None
+    countries = get_global("zone_territories")
+    found = countries.get(zone) or countries.get(get_global("zone_aliases").get(zone, ""))
+    return None if found in _NO_COUNTRY else found

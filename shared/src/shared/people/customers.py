@@ -12,6 +12,7 @@ from shared.db.bulk import among, insert_all, pairs, upsert_all
 from shared.db.schema import customer, vehicle
 from shared.ids import CustomerKey, VehicleKey
 from shared.playbook.types import CustomerView
+from shared.vehicle_ids import vehicle_key
 
 VEHICLE_FIELDS: Final = ("plate", "delivered_on", "registered_on")
 """What an event may say of a vehicle beside its VIN."""
@@ -59,25 +60,31 @@ def customer_view(record: Mapping[str, Any]) -> CustomerView:
 async def fill_vehicles(
     connection: AsyncConnection, sightings: Iterable[Sighting], now: datetime
 ) -> dict[VehicleKey, date]:
-    """Fill the gaps of the vehicles' records, in order; what a record says already stays. Answers the delivery days.
+    """Fill the gaps of the vehicles' records, in order; what a record says already stays. Answers the delivery days, by
+    the VINs as they were seen.
 
     A vehicle without a record gets one. A record that learns something is one version on.
     """
     seen = list(sightings)
     if not seen:
         return {}
-    wanted = pairs((sighting.dealer_id, sighting.vin) for sighting in seen)
-    rows = (await connection.execute(_VEHICLES, wanted)).all()
-    before = {(row.dealer_id, row.vin): row.record for row in rows}
-    versions = {(row.dealer_id, row.vin): row.version for row in rows}
+    rows = (await connection.execute(_VEHICLES, pairs(map(_key, seen)))).all()
+    before = {(row.dealer_id, row.vin_key): row.record for row in rows}
+    versions = {(row.dealer_id, row.vin_key): row.version for row in rows}
+    vins = {(row.dealer_id, row.vin_key): row.vin for row in rows}
     after: dict[VehicleKey, dict[str, Any]] = {key: dict(record) for key, record in before.items()}
     for sighting in seen:
-        key = (sighting.dealer_id, sighting.vin)
+        key = _key(sighting)
+        vins.setdefault(key, sighting.vin)
         after[key] = filled(after.get(key, {}), sighting)
     changed = [key for key in sorted(after) if key not in before or after[key] != before[key]]
-    await _write(connection, [(key, after[key], versions.get(key, 0) + 1) for key in changed], now)
-    days = {key: record.get("delivered_on") for key, record in after.items()}
+    await _write(connection, [(key, vins[key], after[key], versions.get(key, 0) + 1) for key in changed], now)
+    days = {(one.dealer_id, one.vin): after[_key(one)].get("delivered_on") for one in seen}
     return {key: date.fromisoformat(day) for key, day in days.items() if day is not None}
+
+
+def _key(sighting: Sighting) -> VehicleKey:
+    return sighting.dealer_id, vehicle_key(sighting.vin)
 
 
 def filled(record: Mapping[str, Any], sighting: Sighting) -> dict[str, Any]:
@@ -88,11 +95,19 @@ def filled(record: Mapping[str, Any], sighting: Sighting) -> dict[str, Any]:
 
 
 async def _write(
-    connection: AsyncConnection, rows: list[tuple[VehicleKey, dict[str, Any], int]], now: datetime
+    connection: AsyncConnection, rows: list[tuple[VehicleKey, str, dict[str, Any], int]], now: datetime
 ) -> None:
     values = [
-        {"dealer_id": d, "vin": vin, "record": record, "version": version, "created_at": now, "updated_at": now}
-        for (d, vin), record, version in rows
+        {
+            "dealer_id": dealer_id,
+            "vin": vin,
+            "vin_key": key,
+            "record": record,
+            "version": version,
+            "created_at": now,
+            "updated_at": now,
+        }
+        for (dealer_id, key), vin, record, version in rows
     ]
     await upsert_all(connection, vehicle, values, kept=["created_at"])
 
@@ -101,8 +116,8 @@ _PROFILES: Final = select(customer.c.dealer_id, customer.c.customer_id, customer
     among(customer.c.dealer_id, customer.c.customer_id)
 )
 _VEHICLES: Final = (
-    select(vehicle.c.dealer_id, vehicle.c.vin, vehicle.c.record, vehicle.c.version)
-    .where(among(vehicle.c.dealer_id, vehicle.c.vin))
+    select(vehicle.c.dealer_id, vehicle.c.vin, vehicle.c.vin_key, vehicle.c.record, vehicle.c.version)
+    .where(among(vehicle.c.dealer_id, vehicle.c.vin_key))
     .order_by(*vehicle.primary_key)
     .with_for_update()
 )

@@ -16,6 +16,10 @@ Reason = Literal["stop", "bounce", "complaint", "unsubscribed"]
 STOPPED_CODE: Final = "21610"
 """Twilio's code for a recipient who has answered STOP."""
 
+NO_SUCH_MAILBOX: Final = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4"})
+"""The enhanced status codes (RFC 3463) by which a mail server says that nobody is there. Others speak of the sender or
+of the message: they close nothing."""
+
 _Key = tuple[str, str]
 
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from shared.process.error_text import reason_of, root_causes
 from shared.process.health import OK, Health
+from shared.process.http_protocol import ProblemHttpProtocol
 from shared.process.settings import InvalidSettings, ServiceSettings
 from shared.process.shutdown import Loop, pause
 from shared.process.supervisor import Supervisor
@@ -139,7 +140,7 @@ async def listening(app: ASGIApp, listener: socket.socket) -> AsyncIterator[int]
     config = uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=ProblemHttpProtocol,
         ws="none",
         lifespan="off",
         access_log=False,

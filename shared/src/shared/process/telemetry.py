@@ -65,6 +65,11 @@ consumer_records_total = Counter(
     "Records handled, repeated, dead, replayed or unreadable.",
     ["consumer", "outcome"],
 )
+callbacks_ignored_total = Counter(
+    "handoff_callbacks_ignored_total",
+    "What providers said that is not ours, not readable, or of nobody we know.",
+    ["channel", "reason"],
+)
 relay_lag_seconds = Gauge(
     "handoff_relay_lag_seconds",
     "Age of the oldest record of the newest batch passed on to Kafka; 0 when there is none.",

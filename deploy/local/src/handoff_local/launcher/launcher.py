@@ -8,6 +8,7 @@ from typing import Final
 
 from handoff_local.database.postgres import EmbeddedPostgres, PostgresFailed
 from handoff_local.errors import CommandFailed
+from handoff_local.launcher.clock_start import unheeded_start
 from handoff_local.launcher.data_folder import KEY_FILE, SINK, DataFolder, FolderTaken, FolderUnusable
 from handoff_local.launcher.ports import PortBusy
 from handoff_local.launcher.settings import StackSettings
@@ -90,6 +91,8 @@ class _Launcher:
         migrate(self.settings)
         if self.postgres:
             self.anchor = set_anchor(self.settings)
+            if remark := unheeded_start(self.settings.clock_start, self.anchor, self.folder.path):
+                self.say(remark)
 
     def _start_services(self, told: dict[str, str]) -> None:
         self.key = self.settings.bootstrap_key or self.folder.ensure_key()

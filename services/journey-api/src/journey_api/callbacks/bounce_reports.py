@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from journey_api.callbacks.bounce_parser import Part, as_text, divide, field, walk_parts
 from journey_api.http.problems import Problem
+from shared.people.suppressions import NO_SUCH_MAILBOX
 
 REPORT: Final = "multipart/report"
 WHOLE_MAILS: Final = ("message/rfc822", "message/global")
@@ -16,7 +17,7 @@ Meaning = Literal["delivered", "failed", "complaint"]
 
 _MESSAGE_ID: Final = re.compile(r"<?\s*([0-9A-Za-z-]{1,64})(?:@[^<>@\s]*)?\s*>?$")
 _EMPTY_LINES: Final = re.compile(r"\n{2,}")
-_STATUS: Final = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b", re.ASCII)
+_STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})\b", re.ASCII)
 _MOST: Final = 100
 """As many parts of a report are read, and groups of fields of a part; a mail of ours has one recipient."""
 
@@ -24,7 +25,6 @@ _RETURNED: Final = ("message/rfc822", "message/global", "text/rfc822-headers", "
 _STATUSES: Final = ("message/delivery-status", "message/global-delivery-status")
 _FEEDBACK: Final = "message/feedback-report"
 _NO_COMPLAINT: Final = frozenset({"not-spam", "auth-failure"})
-_ABOUT_THE_SENDER: Final = frozenset({"5.1.7", "5.1.8"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,8 @@ class MailReport:
 
     @property
     def closes_address(self) -> bool:
-        """Whether there is no such address (5.1.x, save what is said of the sender's), or nobody who wants mail."""
-        code = self.code or ""
-        bad_address = self.meaning == "failed" and code.startswith("5.1.") and code not in _ABOUT_THE_SENDER
-        return bad_address or self.meaning == "complaint"
+        """Whether there is no such address, or nobody who wants mail."""
+        return self.meaning == "complaint" or (self.meaning == "failed" and self.code in NO_SUCH_MAILBOX)
 
 
 def read_report(content_type: str, body: bytes) -> list[MailReport]:
@@ -78,9 +76,11 @@ def _settled(group: str) -> Iterator[tuple[Meaning, str | None]]:
     """What a recipient's fields settle: nothing while the mail is delayed or has gone on to somebody else."""
     found = _STATUS.match(field(group, "Status"))
     code = found[1] if found else None
-    match field(group, "Action").lower():
+    match field(group, "Action").partition("(")[0].strip().lower():
         case "failed":
-            yield "failed", code
+            told = _STATUS.search(field(group, "Diagnostic-Code"))
+            # where the status has no detail, the words of the refusing server have
+            yield "failed", told[1] if told and (code is None or code.endswith(".0")) else code
         case "delivered":
             yield "delivered", code
 

@@ -1,6 +1,6 @@
 """Whose number it is: the customer, and the dealer, behind a message that came in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.channels.address_forms import TELEPHONE_NUMBER
 from shared.channels.registry import customer_channels, kind_of, written_channels
+from shared.channels.telephone_numbers import comparable, e164
 from shared.db.schema import journey_case, notification
-from shared.people.addresses import e164, region_of
+from shared.people.addresses import region_of
 
 _FORMS: Final = (PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL)
 _TAIL: Final = 7
@@ -39,16 +40,19 @@ class Sender:
     customer_id: str
 
 
-async def find_sender(connection: AsyncConnection, number: str) -> Sender | None:
+async def find_sender(
+    connection: AsyncConnection, number: str, dealers: Collection[str] = frozenset()
+) -> Sender | None:
     """The customer behind a number in E.164; the dealer is that of the newest message to it, else the only one.
 
-    None for a number nobody knows, or that several dealers know and none has written to. Of several customers of the
-    dealer with one number it is the one with the newest open case.
+    `dealers`: one of these, where there are any: it was their own number that was written to. None for a number nobody
+    knows, or that several dealers know and none has written to. Of several customers of the dealer with one number it
+    is the one with the newest open case.
     """
-    newest = _messages().where(notification.c.address.in_(spellings(number))).limit(1)
+    newest = _messages(dealers).where(notification.c.address.in_(spellings(number))).limit(1)
     if row := (await connection.execute(newest)).first():
         return Sender(row.dealer_id, row.customer_id)
-    known = await _customers_with(connection, number)
+    known = [one for one in await _customers_with(connection, number) if not dealers or one.dealer_id in dealers]
     if not known:
         return None
     if found := await _written_to_otherwise(connection, known, number):
@@ -67,12 +71,14 @@ def spellings(number: str) -> tuple[str, ...]:
     return (*dict.fromkeys(ways), number.removeprefix("+"))
 
 
-def _messages() -> Select[Any]:
-    """Messages to customers' numbers that were handed over, the newest first."""
+def _messages(dealers: Collection[str] = frozenset()) -> Select[Any]:
+    """Messages to customers' numbers that were handed over, the newest first; of these dealers, where there are any."""
     columns = notification.c
     query = select(columns.dealer_id, columns.customer_id, columns.address)
     by_number = columns.channel.in_(_numbered(written_channels()))
     query = query.where(by_number, columns.customer_id.is_not(None), columns.attempt_count > 0)
+    if dealers:
+        query = query.where(columns.dealer_id.in_(sorted(dealers)))
     return query.order_by(columns.created_at.desc(), columns.notification_id.desc())
 
 
@@ -91,7 +97,8 @@ def _has(row: Row[Any], number: str) -> bool:
     region = region_of(row.dealer)
     kinds = _numbered(customer_channels())
     ways = (way for way in row.record["channels"] if way.get("kind") in kinds)
-    return any(e164(way.get("address") or "", region) == number for way in ways)
+    numbers = (e164(way.get("address") or "", region) for way in ways)
+    return any(comparable(one) == comparable(number) for one in numbers if one)
 
 
 async def _written_to_otherwise(connection: AsyncConnection, known: Sequence[Sender], number: str) -> Sender | None:

@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.callbacks.caller_lookup import Sender, find_sender
 from journey_api.callbacks.opt_out_words import Wish, wish_of
 from journey_api.callbacks.provider_events import Incoming
+from journey_api.callbacks.questions import was_asked_for_a_word
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import inbound_message
 from shared.people.addresses import address_hash
 from shared.people.suppressions import lift, suppress
+from shared.process.telemetry import callbacks_ignored_total
 from shared.sla.fact_names import NO_REPLY_NEEDED
 
 _LONGEST: Final = 10_000
@@ -26,16 +28,22 @@ _log = structlog.get_logger()
 async def take_message(connection: AsyncConnection, message: Incoming, now: datetime) -> bool:
     """Record the contact, and heed a wish; False for a number nobody knows and for a message that came before.
 
-    A wish is a contact that needs no reply: nothing is sent after STOP, not even an acknowledgement.
+    A wish is a contact that needs no reply: nothing is sent after STOP, not even an acknowledgement. A word that may be
+    an answer too is no wish where we have just asked for one. The contact's time is the provider's own, however late
+    its callback comes.
     """
-    sender = await find_sender(connection, message.number)
+    sender = await find_sender(connection, message.number, message.dealers)
     if sender is None:
         _log.warning("message_of_unknown_number", channel=message.channel, reference=message.reference)
+        callbacks_ignored_total.labels(message.channel, "unknown_number").inc()
         return False
+    at = min(message.at or now, now)
     await lock_keys(connection, [record_key(sender.dealer_id, sender.customer_id)])
-    if not await _is_new(connection, message, sender, now):
+    if not await _is_new(connection, message, sender, at):
         return False
     wish = message.wish or wish_of(message.text)
+    if wish == "stop_or_answer":
+        wish = None if await was_asked_for_a_word(connection, sender.dealer_id, sender.customer_id, at) else "stop"
     if wish is not None:
         await _heed(connection, wish, message, sender, now)
     contact = NewContact(
@@ -43,7 +51,7 @@ async def take_message(connection: AsyncConnection, message: Incoming, now: date
         customer_id=sender.customer_id,
         direction="inbound",
         channel="message",
-        at=now,
+        at=at,
         kind=NO_REPLY_NEEDED if wish or message.silent else None,
         text=(message.text or "")[:_LONGEST] or None,
     )
@@ -52,14 +60,14 @@ async def take_message(connection: AsyncConnection, message: Incoming, now: date
     return True
 
 
-async def _is_new(connection: AsyncConnection, message: Incoming, sender: Sender, now: datetime) -> bool:
+async def _is_new(connection: AsyncConnection, message: Incoming, sender: Sender, at: datetime) -> bool:
     row = {
         "channel": message.channel,
         "reference": message.reference,
         "dealer_id": sender.dealer_id,
         "customer_id": sender.customer_id,
         "address_hash": address_hash(message.channel, message.number),
-        "at": now,
+        "at": at,
     }
     added = await connection.execute(insert(inbound_message).values(row).on_conflict_do_nothing())
     return added.rowcount == 1

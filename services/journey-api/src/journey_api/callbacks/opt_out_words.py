@@ -1,44 +1,142 @@
-"""Words by which somebody ends messages to a number, or begins them again."""
+"""Words by which somebody ends messages to a number, or begins them again; `opt_out_words.yaml` has them."""
 
 import re
 import unicodedata
-from typing import Final, Literal
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, Literal
 
-Wish = Literal["stop", "start"]
+import yaml
 
-_ENGLISH: Final = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
-_DIVIDED: Final = frozenset({"stop all", "un subscribe", "opt out"})
-"""Words of these that are also written as two, or with a hyphen."""
+Wish = Literal["stop", "start", "stop_or_answer"]
+"""`stop_or_answer`: a word that ends messages, unless it answers one of ours that asked for such a word."""
 
-_PORTUGUESE: Final = frozenset({"parar", "pare", "sair", "cancelar"})
-_OF_NETWORKS: Final = frozenset({"arret", "arrete", "arreter", "arrett", "baja"})
-_STOP: Final = _ENGLISH | _DIVIDED | _PORTUGUESE | _OF_NETWORKS
-_START: Final = frozenset({"start", "unstop", "comecar"})
-_AROUND: Final = frozenset("PSZC")
-"""The kinds of characters that may stand around the word: punctuation, symbols, spaces, what is not seen."""
-
-_GAP: Final = re.compile(r"[\s\u2010-\u2015\u2212-]+")
 _LONGEST: Final = 1_000
-"""No longer message is looked at; one of these words has few signs around it."""
+"""No longer message is looked at; a wish has few words around it."""
+
+_MOST_WORDS: Final = 12
+_LONGEST_NAME: Final = 4
+_DIVIDER: Final = re.compile(r"\s*(?:[-_\u2013\u2014]{1,3}|[-_=*]{3,})\s*")
+_UNSPACED: Final = re.compile("[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af]")
+"""Thai, Korean, Japanese and Chinese, which put no blanks between words, or not always."""
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """Phrases by their meaning, the longest first, and how lines begin that telephones add."""
+
+    stop: Sequence[Phrase]
+    alone: Sequence[Phrase]
+    answers: Sequence[Phrase]
+    start: Sequence[Phrase]
+    courtesy: Sequence[Phrase]
+    about: Sequence[Phrase]
+    signatures: Sequence[Phrase]
 
 
 def wish_of(text: str | None) -> Wish | None:
-    """What a whole message asks for; None for any other message.
+    """What a whole message asks for, in any language of the vocabulary; None for any other message.
 
-    In English or Portuguese, or by a word that telephone networks know, in any case, with accents or without, whatever
-    punctuation stands around it and whatever is in it that is not seen. OPT OUT and OPT-OUT are OPTOUT.
+    In any case, with accents or without, whatever punctuation stands around; with a courtesy, a line a telephone or its
+    owner signs with, or a word like "messages" beside it. A sentence that holds such a word among others is a message.
     """
-    word = _GAP.sub(" ", _bare((text or "").strip()))
-    if word in _STOP:
+    if text is None or len(text) > _LONGEST:
+        return None
+    words = _VOCABULARY
+    said = _words("\n".join(_without_signature(text.splitlines())))
+    if not 0 < len(said) <= _MOST_WORDS:
+        return None
+    if _says(said, words.stop, (*words.courtesy, *words.about)) or _says(said, words.alone, words.courtesy):
         return "stop"
-    return "start" if word in _START else None
+    if _says(said, words.answers, words.courtesy):
+        return "stop_or_answer"
+    return "start" if _says(said, words.start, words.courtesy) else None
 
 
-def _bare(text: str) -> str:
-    """The message without accents and what is not seen, and without what stands around its letters."""
-    if len(text) > _LONGEST:
-        return ""
+def holds_answer_word(text: str) -> bool:
+    """Whether a message of ours holds a word that may end messages and may be asked for, as `cancel`."""
+    said = _words(text[: 10 * _LONGEST])
+    return any(_at(said, place, _VOCABULARY.answers) for place in range(len(said)))
+
+
+def _says(said: Sequence[str], wanted: Sequence[Phrase], around: Sequence[Phrase]) -> bool:
+    """Whether the words are a wanted phrase, once or more, with nothing but these phrases around it."""
+    found, place = False, 0
+    while place < len(said):
+        if length := _at(said, place, wanted):
+            found = True
+        elif not (length := _at(said, place, around)):
+            length = 1
+            if not _is_unspaced(said[place], (*wanted, *around)):
+                return False
+            found |= _run(wanted).search(said[place]) is not None
+        place += length
+    return found
+
+
+def _at(said: Sequence[str], place: int, phrases: Sequence[Phrase]) -> int:
+    """The length of the longest of these phrases that stands at a place; 0 where none does."""
+    return next((len(phrase) for phrase in phrases if tuple(said[place : place + len(phrase)]) == phrase), 0)
+
+
+def _is_unspaced(word: str, phrases: Sequence[Phrase]) -> bool:
+    """Whether a run of letters without blanks is made of such phrases, in a script that has none."""
+    return _UNSPACED.search(word) is not None and _run(phrases).sub("", word) == ""
+
+
+@cache
+def _run(phrases: Sequence[Phrase]) -> re.Pattern[str]:
+    unspaced = sorted({"".join(one) for one in phrases if _UNSPACED.search(one[0])}, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, unspaced)) or r"(?!)")
+
+
+def _without_signature(lines: Sequence[str]) -> list[str]:
+    """The lines before a divider, without those a telephone adds and a name at the end."""
+    kept: list[str] = []
+    for line in lines:
+        if kept and _DIVIDER.fullmatch(line):
+            break
+        if line.strip() and not (kept and _at(_words(line), 0, _VOCABULARY.signatures)):
+            kept.append(line)
+    while len(kept) > 1 and _is_name(kept[-1]):
+        kept.pop()
+    return kept
+
+
+def _is_name(line: str) -> bool:
+    """Whether a line looks like a name: up to four words, each with a capital, none of which has a meaning here."""
+    parts = re.findall(r"\w+(?:['\u2019-]\w+)*", line)
+    capital = all(part[:1].isupper() and not part.isupper() for part in parts)
+    words, said = _VOCABULARY, _words(line)
+    known = any(_at(said, place, (*words.stop, *words.answers, *words.start)) for place in range(len(said)))
+    return 0 < len(parts) <= _LONGEST_NAME and capital and not known
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text in small letters, without accents and what is not seen."""
     apart = unicodedata.normalize("NFKD", text.casefold())
-    plain = [one for one in apart if unicodedata.category(one)[0] != "M" and unicodedata.category(one) != "Cf"]
-    letters = [at for at, one in enumerate(plain) if unicodedata.category(one)[0] not in _AROUND]
-    return "".join(plain[letters[0] : letters[-1] + 1]) if letters else ""
+    kinds = ((sign, unicodedata.category(sign)) for sign in apart)
+    plain = "".join(sign if kind[0] in "LN" else " " for sign, kind in kinds if kind[0] != "M" and kind != "Cf")
+    return plain.split()
+
+
+def _load_vocabulary() -> _Vocabulary:
+    text = files("journey_api.callbacks").joinpath("opt_out_words.yaml").read_text(encoding="utf-8")
+    document: dict[str, Any] = yaml.safe_load(text)
+    meanings = {name: _phrases(_flat(some)) for name, some in document.items()}
+    return _Vocabulary(**meanings)
+
+
+def _flat(some: Any) -> Iterable[str]:
+    return some if isinstance(some, list) else (phrase for of_language in some.values() for phrase in of_language)
+
+
+def _phrases(texts: Iterable[str]) -> tuple[Phrase, ...]:
+    return tuple(sorted({tuple(_words(text)) for text in texts}, key=lambda phrase: (-len(phrase), phrase)))
+
+
+_VOCABULARY: Final = _load_vocabulary()

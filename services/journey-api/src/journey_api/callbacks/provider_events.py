@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal, TypeGuard
 
 from journey_api.callbacks.opt_out_words import Wish
@@ -32,7 +33,9 @@ class Statement:
 class Incoming:
     """A message of a customer. `number` is in E.164, `reference` the provider's own id of it.
 
-    `silent`: it asks for no reply, as a reaction does not. `wish`: what the provider has understood, if anything.
+    `silent`: it asks for no reply, as a reaction does not. `wish`: what the provider has understood, if anything. `at`:
+    when it was written by the provider's clock, where that is said. `dealers`: whose number it was written to; none:
+    the installation's.
     """
 
     channel: str
@@ -41,6 +44,8 @@ class Incoming:
     text: str | None = None
     silent: bool = False
     wish: Wish | None = None
+    at: datetime | None = None
+    dealers: frozenset[str] = frozenset()
 
 
 def is_id(text: str | None) -> TypeGuard[str]:

@@ -6,8 +6,8 @@ from typing import Final
 from journey_api.callbacks.opt_out_words import Wish
 from journey_api.callbacks.provider_events import Heard, Incoming, Statement, is_id, storable
 from shared.channels.sms import SMS
+from shared.channels.telephone_numbers import e164
 from shared.ids import provider_code
-from shared.people.addresses import e164
 
 EMPTY_ANSWER: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 """TwiML that sends nothing."""

@@ -1,7 +1,11 @@
 """Callbacks of the WhatsApp Cloud API: statuses and messages, found wherever a notification holds them."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
 import structlog
@@ -9,9 +13,10 @@ import structlog
 from journey_api.callbacks.provider_events import Heard, Incoming, Statement, is_id, storable
 from journey_api.http.problems import Problem
 from journey_api.http.request_body import refuse_deep
+from shared.channels.telephone_numbers import e164
 from shared.channels.whatsapp import WHATSAPP
 from shared.ids import provider_code
-from shared.people.addresses import e164
+from shared.process.telemetry import callbacks_ignored_total
 
 _HEARD: Final[Mapping[str, Heard]] = {
     "sent": "accepted",
@@ -22,6 +27,11 @@ _HEARD: Final[Mapping[str, Heard]] = {
 }
 _NOT_SAID_BY_ANYBODY: Final = frozenset({"system", "unsupported"})
 _CAPTIONED: Final = ("image", "video", "document")
+
+_SECONDS: Final = re.compile(r"\d{9,10}", re.ASCII)
+
+OwnNumbers = Mapping[str, frozenset[str]]
+"""By the provider's id of a number of ours, the dealers it is the number of; none: the installation's."""
 
 _log = structlog.get_logger()
 
@@ -39,17 +49,27 @@ def parse_notification(raw: bytes) -> Any:
     return value
 
 
-def read_notification(document: Any) -> Iterator[Statement | Incoming]:
-    """Everything a notification says that we know; what is malformed is logged and passed over.
+def read_notification(document: Any, numbers: OwnNumbers = MappingProxyType({})) -> Iterator[Statement | Incoming]:
+    """Everything a notification says that we know; what is malformed, or not ours, is logged, counted and passed over.
 
-    A message is never lost for a character of it that cannot be stored: it comes without that.
+    `numbers`: the ids of our own numbers; one app may serve others too, whose notifications come here as well. Empty:
+    every number is ours. A message is never lost for a character of it that cannot be stored: it comes without that.
     """
     for value in _values(document):
+        phone_id = _text(_mapping(value, "metadata"), "phone_number_id")
+        if numbers and phone_id is not None and phone_id not in numbers:
+            _log.warning("callback_of_another_number", channel=WHATSAPP.name)
+            callbacks_ignored_total.labels(WHATSAPP.name, "another_number").inc()
+            continue
+        dealers = numbers.get(phone_id or "", frozenset())
         for kind, read in (("statuses", _status), ("messages", _message)):
             for item in _list(value, kind):
                 found = read(item) if isinstance(item, Mapping) else None
                 if found is None:
                     _log.warning("callback_item_ignored", channel=WHATSAPP.name, kind=kind)
+                    callbacks_ignored_total.labels(WHATSAPP.name, "unreadable").inc()
+                elif isinstance(found, Incoming):
+                    yield replace(found, dealers=dealers)
                 else:
                     yield found
 
@@ -75,7 +95,16 @@ def _message(item: Mapping[str, Any]) -> Incoming | None:
     number = _number(item, "from")
     if not is_id(reference) or number is None or _text(item, "type") in _NOT_SAID_BY_ANYBODY:
         return None
-    return Incoming(WHATSAPP.name, reference, number, _words(item), silent=item.get("type") == "reaction")
+    silent, at = item.get("type") == "reaction", _instant(item)
+    return Incoming(WHATSAPP.name, reference, number, _words(item), silent=silent, at=at)
+
+
+def _instant(item: Mapping[str, Any]) -> datetime | None:
+    """The provider's own time: seconds of POSIX, as text; None for what is none of this century."""
+    written = item.get("timestamp")
+    digits = str(written) if isinstance(written, int | str) else ""
+    seconds = int(digits) if _SECONDS.fullmatch(digits) else 0
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 def _words(item: Mapping[str, Any]) -> str | None:

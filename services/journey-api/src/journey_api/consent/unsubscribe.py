@@ -12,7 +12,7 @@ from journey_api.http.etags import Expected
 from journey_api.http.problems import not_found
 from journey_api.reference.collections import CUSTOMER
 from journey_api.reference.models import Consent, Customer
-from journey_api.reference.store import Place, put_record, read_record
+from journey_api.reference.store import Place, read_record, store_document
 from journey_api.tasks.contact_card import mask
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import dealer, unsubscribe_link
@@ -88,4 +88,5 @@ async def _withdraw_consent(connection: AsyncConnection, link: Row[Any], now: da
     withdrawn = {"service": record.consent.service, "marketing": False, "source": SOURCE, "at": now.isoformat()}
     consent = Consent.model_validate(withdrawn)
     if record.consent.marketing:
-        await put_record(connection, place, record.model_copy(update={"consent": consent}), Expected(), now)
+        changed = record.model_copy(update={"consent": consent})
+        await store_document(connection, place, CUSTOMER.document(changed), Expected(), now)

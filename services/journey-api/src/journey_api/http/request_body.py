@@ -13,7 +13,8 @@ from journey_api.http.problems import Problem
 
 MEBIBYTE: Final = 1 << 20
 DEEPEST: Final = 32
-_DRAINED: Final = 4
+_DRAINED: Final = 64 * MEBIBYTE
+"""So much of a body that is too large is read, for clients that send all of it before they look for an answer."""
 JSON: Final = "application/json"
 _HUGE: Final = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
 
@@ -26,7 +27,7 @@ async def read_body(receive: Receive, limit: int, announced: str | None = None) 
     over = announced is not None and announced.isdecimal() and int(announced) >= limit
     chunks: list[bytes] = []
     size, more = 0, True
-    while more and size < _DRAINED * limit:
+    while more and size < max(_DRAINED, 4 * limit):
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Problem(400, "The request ended before its body.")

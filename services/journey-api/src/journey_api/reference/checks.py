@@ -15,40 +15,41 @@ from shared.json_pointer import Fault
 from shared.playbook.ruleset.dealer_settings import validate_tables
 
 
-def check_dealer(dealer: Dealer, now: datetime) -> list[Fault]:
+def check_dealer(dealer: Dealer, now: datetime, _region: str | None) -> list[Fault]:
     """Faults of hours, chains, targets and tables."""
     document = dealer.model_dump(mode="json", exclude_none=True)
     tables = validate_tables(dealer.tables) if dealer.tables is not None else []
     return check_dealer_times(document, now) + [fault.below("tables") for fault in tables]
 
 
-def check_staff(staff: Staff, _now: datetime) -> list[Fault]:
+def check_staff(staff: Staff, _now: datetime, region: str | None) -> list[Fault]:
     """Faults of shifts, leave and channels."""
     faults = caught("/shifts", lambda: parse_week(staff.shifts)) if staff.shifts is not None else []
     for index, leave in enumerate(staff.leave):
         if leave.ends < leave.begins:
             faults.append(Fault(f"/leave/{index}/to", "Before it begins"))
-    return faults + _check_channels(staff.channels)
+    return faults + _check_channels(staff.channels, region)
 
 
-def check_customer(customer: Customer, _now: datetime) -> list[Fault]:
+def check_customer(customer: Customer, _now: datetime, region: str | None) -> list[Fault]:
     """Faults of channels and quiet hours."""
     windows = [window.model_dump(by_alias=True, exclude_none=True) for window in customer.quiet_hours]
-    return _check_channels(customer.channels) + caught("/quiet_hours", lambda: parse_windows(windows))
+    faults = _check_channels(customer.channels, region)
+    return faults + caught("/quiet_hours", lambda: parse_windows(windows))
 
 
-def check_appointment(appointment: Appointment, _now: datetime) -> list[Fault]:
+def check_appointment(appointment: Appointment, _now: datetime, _region: str | None) -> list[Fault]:
     """Faults of its times."""
     ends = appointment.ends_at
     return [Fault("/ends_at", "Before it starts")] if ends is not None and ends < appointment.starts_at else []
 
 
-def _check_channels(channels: Any) -> list[Fault]:
-    found = ((index, check_address(channel.kind, channel.address)) for index, channel in enumerate(channels))
+def _check_channels(channels: Any, region: str | None) -> list[Fault]:
+    found = ((index, check_address(channel.kind, channel.address, region)) for index, channel in enumerate(channels))
     return [Fault(f"/channels/{index}/address", words) for index, words in found if words is not None]
 
 
-CHECKS: Final[Mapping[type[BaseModel], Callable[[Any, datetime], list[Fault]]]] = {
+CHECKS: Final[Mapping[type[BaseModel], Callable[[Any, datetime, str | None], list[Fault]]]] = {
     Dealer: check_dealer,
     Staff: check_staff,
     Customer: check_customer,

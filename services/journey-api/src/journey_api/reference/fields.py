@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from shared.calendar.document import load_zone
 from shared.calendar.opening_hours import WEEKDAYS
 from shared.calendar.weekly_hours import CalendarError
-from shared.channels.address_forms import MAIL_ADDRESS
+from shared.channels.address_forms import MAIL_ADDRESS, WEB_PATTERN
 from shared.channels.registry import kind_of
 
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -47,6 +47,7 @@ Zone = Annotated[str, AfterValidator(_check_zone)]
 
 Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 Mail = Annotated[str, StringConstraints(max_length=320), AfterValidator(_check_mail)]
+Website = Annotated[str, StringConstraints(max_length=500, pattern=rf"^{WEB_PATTERN}$")]
 Instant = Annotated[AwareDatetime, BeforeValidator(_check_instant)]
 """An instant as RFC 3339 text with its offset."""
 
@@ -61,6 +62,14 @@ class QuietWindow(Record):
     ends: Annotated[str, Field(alias="to")]
 
 
-def check_address(kind: str, address: str) -> str | None:
-    """What is wrong with the address of a channel, if anything."""
-    return kind_of(kind).address.fault(address)
+def check_address(kind: str, address: str, region: str | None) -> str | None:
+    """What is wrong with the address of a channel, if anything.
+
+    `region` (ISO 3166) is whose national telephone numbers are meant; None: nobody's.
+    """
+    return kind_of(kind).address.fault(address, region)
+
+
+def kept_address(kind: str, address: str, region: str | None) -> str:
+    """The address of a channel as it is stored: a telephone number as E.164, any other without blanks around it."""
+    return kind_of(kind).address.kept(address, region)

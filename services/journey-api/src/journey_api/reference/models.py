@@ -5,9 +5,23 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue, StrictBool, StrictInt, StringConstraints
 
 from journey_api.http.field_types import CustomerChannel, Day, Id, Mobility, Role, StaffChannel, Topic
-from journey_api.reference.fields import Instant, Locale, Mail, Name, QuietWindow, Record, Text, Zone
+from journey_api.reference.fields import Instant, Locale, Mail, Name, QuietWindow, Record, Text, Website, Zone
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class Sender(Record):
+    """What customers see a dealer's messages come from; what is null is the installation's."""
+
+    name: Name | None = None
+    email_from: Mail | None = None
+    reply_to: Mail | None = None
+    telephone: Address | None = None
+    website: Website | None = None
+    address: Text | None = None
+    sms_from: Annotated[str, StringConstraints(pattern=r"^(\+[0-9]{6,15}|[A-Za-z0-9 ]{1,11})$")] | None = None
+    whatsapp_phone_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,32}$")] | None = None
+    footer: Annotated[dict[Locale, Text], Field(default_factory=dict)]
 
 
 class Dealer(Record):
@@ -27,6 +41,7 @@ class Dealer(Record):
     quiet_hours: list[Any] | None = None
     marketing_window: dict[str, Any] | None = None
     channels_off: list[CustomerChannel] | None = None
+    sender: Sender | None = None
 
 
 class Leave(Record):

@@ -14,7 +14,11 @@ from journey_api.http.etags import Expected
 from journey_api.http.pagination import Page
 from journey_api.http.problems import Problem
 from journey_api.reference.checks import CHECKS
-from journey_api.reference.collections import Kind
+from journey_api.reference.collections import VEHICLE, Kind
+from journey_api.reference.fields import kept_address
+from shared.db.schema import dealer
+from shared.people.addresses import region_of
+from shared.vehicle_ids import vehicle_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,16 @@ class Place:
         """The columns of its primary key."""
         return {"dealer_id": self.dealer_id, self.kind.identity: self.identity}
 
+    def columns(self) -> dict[str, str]:
+        """The columns a new record begins with."""
+        return {**self.key(), "vin_key": vehicle_key(self.identity)} if self.kind is VEHICLE else self.key()
+
     def clauses(self) -> list[Any]:
-        """The conditions that find it."""
-        return [self.kind.table.c[name] == value for name, value in self.key().items()]
+        """The conditions that find it; a vehicle is found however its VIN is written."""
+        found = self.columns()
+        if self.kind is VEHICLE:
+            del found[self.kind.identity]
+        return [self.kind.table.c[name] == value for name, value in found.items()]
 
 
 async def put_record(
@@ -41,12 +52,21 @@ async def put_record(
 
     Raises Problem: 422 for what is wrong with it, 412 when `expected` is another version.
     """
-    check_record(record, now)
-    kind, document = place.kind, place.kind.document(record)
+    region = await _region(connection, place)
+    check_record(record, now, region)
+    document = with_kept_addresses(place.kind.document(record), region)
+    return await store_document(connection, place, document, expected, now)
+
+
+async def store_document(
+    connection: AsyncConnection, place: Place, document: dict[str, Any], expected: Expected, now: datetime
+) -> tuple[Row[Any], bool]:
+    """Store a document that was checked before, as `put_record` does. Raises Problem 412."""
+    kind = place.kind
     stored = await _lock(connection, place)
     if stored is None:
         expected.check(None)
-        fresh = {**place.key(), "record": document, "created_at": now, "updated_at": now}
+        fresh = {**place.columns(), "record": document, "created_at": now, "updated_at": now}
         added = await connection.execute(
             upsert(kind.table).values(fresh).on_conflict_do_nothing().returning(kind.table)
         )
@@ -62,12 +82,26 @@ async def put_record(
     return (await connection.execute(change.values(values).returning(kind.table))).one(), False
 
 
-def check_record(record: BaseModel, now: datetime) -> None:
-    """Raise 422 for what is wrong with a record beyond its form."""
+def check_record(record: BaseModel, now: datetime, region: str | None) -> None:
+    """Raise 422 for what is wrong with a record beyond its form. `region`: whose national telephone numbers it has."""
     check = CHECKS.get(type(record))
-    faults = check(record, now) if check else []
+    faults = check(record, now, region) if check else []
     if faults:
         raise Problem(422, f"{faults[0].pointer}: {faults[0].detail}", errors=faults)
+
+
+def with_kept_addresses(document: dict[str, Any], region: str | None) -> dict[str, Any]:
+    """The document with the addresses of its channels as they are stored."""
+    if "channels" not in document:
+        return document
+    channels = [{**one, "address": kept_address(one["kind"], one["address"], region)} for one in document["channels"]]
+    return {**document, "channels": channels}
+
+
+async def _region(connection: AsyncConnection, place: Place) -> str | None:
+    """The country of the dealer a record belongs to."""
+    record = await connection.scalar(select(dealer.c.record).where(dealer.c.dealer_id == place.dealer_id))
+    return region_of(record or {})
 
 
 async def _lock(connection: AsyncConnection, place: Place) -> Row[Any] | None:

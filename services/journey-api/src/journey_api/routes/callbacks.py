@@ -12,6 +12,7 @@ from journey_api.access.dependencies import NowDep, StackDep
 from journey_api.callbacks.bounce_reports import REPORT, WHOLE_MAILS, read_report
 from journey_api.callbacks.forms import FORM, public_address, read_form, read_raw
 from journey_api.callbacks.inbound_messages import take_message
+from journey_api.callbacks.own_numbers import load_own_numbers
 from journey_api.callbacks.provider_events import Incoming, Statement
 from journey_api.callbacks.receipts import keep_report, keep_statement
 from journey_api.callbacks.signatures import is_hubs, is_twilios, same
@@ -96,7 +97,9 @@ async def post_whatsapp(request: Request, stack: StackDep) -> Response:
     document = parse_notification(raw)
     if not isinstance(document, dict):
         raise Problem(422, "A notification is an object.")
-    await _take_all(stack, read_notification(document))
+    async with stack.database.transaction() as connection:
+        numbers = await load_own_numbers(connection, stack.settings.whatsapp_phone_id)
+    await _take_all(stack, read_notification(document, numbers))
     return Response(status_code=200)
 
 

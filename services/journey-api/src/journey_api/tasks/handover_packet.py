@@ -11,6 +11,7 @@ from shared.cases.store import Case, load_cases
 from shared.db.schema import contact, event_intake, journey_event, routing, task_event, task_source, vehicle
 from shared.lifecycle import Task
 from shared.playbook.fact_types import flatten_facts, nest_facts
+from shared.vehicle_ids import vehicle_key
 
 VEHICLE_FIELDS: Final = ("vin", "plate", "model", "delivered_on", "registered_on", "warranty_until")
 SERVICE_REQUEST: Final = "service_request_received"
@@ -94,7 +95,7 @@ def _unknown(task: Task) -> list[str]:
 
 def _vehicle(task: Task, case: Case | None, vehicles: Mapping[Keys, Mapping[str, Any]]) -> dict[str, Any]:
     known = dict(case.vehicle) if case else {}
-    record = vehicles.get((task.dealer_id, known.get("vin", "")), {})
+    record = vehicles.get((task.dealer_id, vehicle_key(known.get("vin", ""))), {})
     return {name: record.get(name) or known.get(name) for name in VEHICLE_FIELDS if record.get(name) or known.get(name)}
 
 
@@ -161,9 +162,9 @@ async def _load_notes(connection: AsyncConnection, tasks: Sequence[Task]) -> dic
 
 
 async def _load_vehicles(connection: AsyncConnection, cases: Collection[Case]) -> dict[Keys, Mapping[str, Any]]:
-    vins = sorted({(case.dealer_id, case.vehicle["vin"]) for case in cases if case.vehicle.get("vin")})
+    vins = sorted({(case.dealer_id, vehicle_key(case.vehicle["vin"])) for case in cases if case.vehicle.get("vin")})
     if not vins:
         return {}
-    query = select(vehicle).where(tuple_(vehicle.c.dealer_id, vehicle.c.vin).in_(vins))
+    query = select(vehicle).where(tuple_(vehicle.c.dealer_id, vehicle.c.vin_key).in_(vins))
     rows = (await connection.execute(query)).mappings()
-    return {(row["dealer_id"], row["vin"]): {**row["record"], "vin": row["vin"]} for row in rows}
+    return {(row["dealer_id"], row["vin_key"]): {**row["record"], "vin": row["vin"]} for row in rows}

@@ -55,6 +55,8 @@ def _always() -> bool:
 class Outbound:
     """One attempt at one message. `sender` is the dealer's name; `attempt_id` tells the provider repeats apart.
 
+    `sender_address` and `reply_to`: the dealer's own addresses, of mails; None: the installation's, and none.
+
     `unsubscribe`: where one step ends such messages (RFC 8058), of mails to customers. `region` (ISO 3166): whose
     national telephone numbers are meant. `template`: what it may be sent as where free words are not allowed;
     `free_words`: whether they are. `about`: the notice and what it is about, by ids, for a machine that reads it.
@@ -69,6 +71,8 @@ class Outbound:
     subject: str
     text: str
     language: str
+    sender_address: str | None = None
+    reply_to: str | None = None
     unsubscribe: str | None = None
     region: str | None = None
     template: Template | None = None

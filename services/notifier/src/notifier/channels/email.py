@@ -1,7 +1,8 @@
 """E-mail by SMTP over a few connections that stay open. Acceptance by the server is delivery."""
 
+import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
@@ -17,14 +18,20 @@ from aiosmtplib import SMTPException, SMTPResponseException, SMTPServerDisconnec
 
 from notifier.channels.channel import Accepted, Outbound, TryLater, Unconfirmed, Undeliverable
 from notifier.settings import NotifierSettings
+from shared.channels.mail_addresses import sendable
 from shared.clock import Clock, real_now
 
 COMMAND_TIMEOUT: Final = timedelta(seconds=15)
 _IDLE_LIMIT: Final = timedelta(seconds=30)
 _KEPT_OPEN: Final = 16
 _DEFAULT_PORTS: Final = {"smtp": 25, "smtps": 465}
+_ENHANCED: Final = re.compile(r"\s*#?(5\.\d{1,3}\.\d{1,3})\b", re.ASCII)
 _OURS_TO_MEND: Final = frozenset({421, 530, 534, 535, 538})
 """Answers that tell of our session or credentials, not of the message: worth another try."""
+
+
+ACKNOWLEDGEMENT: Final = "ACK"
+"""The notice that answers what a customer wrote; all others begin by themselves (RFC 3834)."""
 
 
 class _AsItIs(UnstructuredHeader, BaseHeader):
@@ -45,6 +52,7 @@ _PLAIN: Final = (
     "list-unsubscribe",
     "list-unsubscribe-post",
     "message-id",
+    "x-auto-response-suppress",
 )
 
 
@@ -85,16 +93,21 @@ def parse_server(url: str) -> Server:
 
 def parse_mailbox(text: str, server: Server) -> str:
     """The address of the sender; without settings one at the server itself. Raises ValueError."""
-    address = parseaddr(text)[1] if text else f"handoff@{server.host}"
-    if "@" not in address:
+    address = sendable(parseaddr(text)[1]) if text else f"handoff@{server.host}"
+    if address is None:
         raise ValueError("HANDOFF_SMTP_FROM must be an e-mail address")
     return address
 
 
 def write_mail(message: Outbound, sender: str, at: datetime) -> EmailMessage:
-    """The message in UTF-8 with its headers (RFC 5322, RFC 8058). Raises ValueError for an address none can hold."""
+    """The message in UTF-8 with its headers (RFC 5322, RFC 8058); `message.to` and `sender` are sendable addresses.
+
+    Raises ValueError for an address no header can hold.
+    """
     mail = EmailMessage(policy=_POLICY)
-    mail["From"] = Address(message.sender, addr_spec=sender)
+    mail["From"] = Address(message.sender, addr_spec=sendable(message.sender_address or "") or sender)
+    if message.reply_to and (reply_to := sendable(message.reply_to)):
+        mail["Reply-To"] = Address(message.sender, addr_spec=reply_to)
     mail["To"] = Address(message.to_name or "", addr_spec=message.to)
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(at)
@@ -102,7 +115,8 @@ def write_mail(message: Outbound, sender: str, at: datetime) -> EmailMessage:
     if message.unsubscribe:
         mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail["Auto-Submitted"] = "auto-generated"
+    mail["Auto-Submitted"] = "auto-replied" if message.about.get("notice") == ACKNOWLEDGEMENT else "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
     # after the content, which takes every other Content- header away
     mail["Content-Language"] = message.language
@@ -144,13 +158,16 @@ class EmailChannel:
 
     async def send(self, message: Outbound) -> Accepted:
         """Hand it over. Raises Undeliverable, TryLater or Unconfirmed."""
+        to = sendable(message.to)
+        if to is None:
+            raise Undeliverable("bad_address")
         try:
-            mail = write_mail(message, self._sender, self._clock())
+            mail = write_mail(replace(message, to=to), self._sender, self._clock())
             content = mail.as_bytes()
         except (ValueError, IndexError, MessageError) as error:
             # the parser of the standard library trips over some of what is no address
             raise Undeliverable("bad_address") from error
-        line = await self._addressed(message.to)
+        line = await self._addressed(to)
         try:
             message.hand_over()
             answer = await self._hand_over(line.client, content)
@@ -229,7 +246,8 @@ class EmailChannel:
 
 
 def _refusal(error: SMTPResponseException) -> TryLater | Undeliverable:
-    code = str(error.code)
+    """What a refusal means. Its code is the enhanced one (RFC 2034) of a permanent refusal that gives one."""
     if 400 <= error.code < 500 or error.code in _OURS_TO_MEND:
-        return TryLater(code)
-    return Undeliverable(code)
+        return TryLater(str(error.code))
+    enhanced = _ENHANCED.match(error.message)
+    return Undeliverable(enhanced[1] if enhanced else str(error.code))

@@ -38,9 +38,9 @@ from notifier.channels.http import (
     retry_after,
 )
 from notifier.settings import NotifierSettings
+from shared.channels.telephone_numbers import e164
 from shared.clock import Clock, real_now
 from shared.ids import provider_code
-from shared.people.addresses import e164
 
 _API: Final = "/2010-04-01/Accounts/"
 _PAGE: Final = 1_000

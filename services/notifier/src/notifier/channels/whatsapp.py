@@ -27,10 +27,10 @@ from notifier.channels.http import (
     retry_after,
 )
 from notifier.settings import NotifierSettings
+from shared.channels.telephone_numbers import e164
 from shared.channels.whatsapp import WINDOW_CLOSED
 from shared.clock import Clock, real_now
 from shared.ids import provider_code
-from shared.people.addresses import e164
 
 TRY_LATER: Final = frozenset({"131056", "130429", "80007", "131000", "131016"})
 """Too many messages to this recipient, from this number, from this account; something went wrong; not available."""

@@ -12,6 +12,7 @@ from notifier.notifications.request import Obligation, Recipient
 from notifier.notifications.types import NOTICES
 from notifier.planning.planner import meet_all
 from shared.channels.registry import reply_channels, written_contact_channels
+from shared.commands.record_contact import is_history
 from shared.db.schema import inbound_message
 from shared.messaging.bus import Record
 from shared.sla.fact_names import NO_REPLY_NEEDED
@@ -31,7 +32,7 @@ async def on_contacts(desk: Desk, records: Sequence[Record]) -> None:
             # a person knows the case spoken of; which of our messages the customer's own words answer, nobody knows
             case_id = one["case_id"] if one["direction"] == "outbound" else None
             await note_proof(desk, one["dealer_id"], one["customer_id"], case_id, datetime.fromisoformat(one["at"]))
-    owed = [one for one in contacts if _is_answered(one)]
+    owed = [record.data for record in records if _is_answered(record)]
     came_by = await _provider_channels(desk, [one["contact_id"] for one in owed])
     await meet_all(desk, [_acknowledgement(one, came_by.get(one["contact_id"])) for one in owed])
 
@@ -42,9 +43,12 @@ def _confirms(contact: Mapping[str, Any]) -> bool:
     return spoken or contact["direction"] == "inbound"
 
 
-def _is_answered(contact: Mapping[str, Any]) -> bool:
+def _is_answered(record: Record) -> bool:
+    """Whether somebody waits for an acknowledgement; of an old message that is brought over nobody does."""
+    contact = record.data
     inbound = contact["direction"] == "inbound" and contact["channel"] in written_contact_channels()
-    return inbound and contact["kind"] != NO_REPLY_NEEDED
+    waits = contact["kind"] != NO_REPLY_NEEDED and not is_history(datetime.fromisoformat(contact["at"]), record.time)
+    return inbound and waits
 
 
 async def _provider_channels(desk: Desk, contact_ids: Collection[str]) -> dict[str, str]:

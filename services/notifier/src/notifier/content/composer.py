@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping
 
-from notifier.content.language import format_moment
+from notifier.content.language import format_event, format_moment
 from notifier.content.rendering import Words, render, word
 from notifier.content.staff_text import sign_spoken, write_spoken
 from notifier.content.template_data import Grounds, load_grounds, with_cases
@@ -29,6 +29,8 @@ _ASK_AGAIN: Final = timedelta(milliseconds=100)
 class Ready:
     """Words to send. `sender` is the dealer's name; `case_id` the case it turned out to belong to.
 
+    `sender_address` and `reply_to`: the dealer's own, where it has any.
+
     `unsubscribe`: the link that ends such messages, for mails to customers.
     """
 
@@ -38,6 +40,8 @@ class Ready:
     language: str
     case_id: str | None
     unsubscribe: str | None = None
+    sender_address: str | None = None
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,17 @@ def _write(grounds: Grounds, obligation: Obligation, language: str, link: str | 
     else:
         signed = {**params, "signature": _signature(grounds, obligation, language)}
         words = _rendered(grounds, obligation, signed, dealer, language)
-    return Ready(words, dealer["name"], name, language, obligation.case_id, link)
+    own = dealer.get("sender") or {}
+    return Ready(
+        words,
+        own.get("name") or dealer["name"],
+        name,
+        language,
+        obligation.case_id,
+        link,
+        sender_address=own.get("email_from"),
+        reply_to=own.get("reply_to"),
+    )
 
 
 def _rendered(
@@ -116,6 +130,7 @@ def _customer_words(grounds: Grounds, obligation: Obligation, dealer: Record, la
     return {
         "answer_by": format_moment(answer_by, zone, language) if answer_by else None,
         "happened_at": format_moment(datetime.fromisoformat(happened_at), zone, language) if happened_at else None,
+        "happened_on": format_event(datetime.fromisoformat(happened_at), zone, language) if happened_at else None,
         "plate": _case(grounds, obligation).get("vehicle", {}).get("plate"),
     }
 

@@ -77,7 +77,7 @@ async def _rise(desk: Desk, row: RowMapping, attempt: RowMapping, said: Known, c
 async def _fall(desk: Desk, row: RowMapping, code: str | None) -> None:
     """The channel has failed after all. Free words that came too late for the window are sent as a template."""
     if code == STOPPED_CODE:
-        await close_address(desk, row)
+        await close_address(desk, row, "stop")
     bounced = row["status"] == "delivered" and delivery_timeout(row["channel"]) is None
     if row["status"] not in _PENDING and not bounced:
         return

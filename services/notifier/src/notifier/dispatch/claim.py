@@ -146,6 +146,8 @@ async def _attempt(desk: Desk, row: RowMapping, ready: Ready, until: datetime, c
         to=row["address"],
         to_name=ready.to_name,
         sender=ready.sender,
+        sender_address=ready.sender_address,
+        reply_to=ready.reply_to,
         subject=ready.words.subject,
         text=ready.words.text,
         language=ready.language,

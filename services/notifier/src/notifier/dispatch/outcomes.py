@@ -19,7 +19,7 @@ from notifier.notifications.store import change_status, load_all_for_update, que
 from notifier.planning.planner import move_on
 from shared.db.engine import lock_keys, record_key
 from shared.people.addresses import address_hash, region_of
-from shared.people.suppressions import STOPPED_CODE, suppress
+from shared.people.suppressions import NO_SUCH_MAILBOX, STOPPED_CODE, Reason, suppress
 
 _K = TypeVar("_K")
 
@@ -90,11 +90,11 @@ async def fail(desk: Desk, row: RowMapping, code: str | None) -> None:
     await move_on(desk, obligation_of(row), row["channel"])
 
 
-async def close_address(desk: Desk, row: RowMapping) -> None:
-    """The recipient has told the provider to stop: we remember it too."""
+async def close_address(desk: Desk, row: RowMapping, reason: Reason) -> None:
+    """The recipient has told the provider to stop, or there is none: we remember it too."""
     region = region_of(await desk.dealer(row["dealer_id"]))
     hashed = address_hash(row["channel"], row["address"], region)
-    await suppress(desk.connection, row["dealer_id"], row["channel"], hashed, "stop", desk.now)
+    await suppress(desk.connection, row["dealer_id"], row["channel"], hashed, reason, desk.now)
 
 
 def _patient_until(desk: Desk, row: RowMapping) -> datetime | None:
@@ -114,7 +114,9 @@ async def _fail(desk: Desk, row: RowMapping, outcome: Outcome) -> None:
     match outcome.status:
         case "perm_failed":
             if outcome.code == STOPPED_CODE:
-                await close_address(desk, row)
+                await close_address(desk, row, "stop")
+            elif row["channel"] == "email" and outcome.code in NO_SUCH_MAILBOX:
+                await close_address(desk, row, "bounce")
             await give_up(desk, row, outcome.code)
         case "temp_failed":
             await _try_again(desk, row, outcome)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select, text
 
@@ -11,6 +11,7 @@ from notifier.context import Desk
 from notifier.notifications.request import Obligation
 from shared.db.bulk import among, pairs
 from shared.db.schema import journey_case, sla_timer, task
+from shared.sla.engine.apply_fact import ACKNOWLEDGED_FOR
 from shared.sla.fact_names import NOT_REACHED, spoken_contact_channels
 
 _OFFERED: Final = ("offered", "open")
@@ -34,6 +35,30 @@ _ANSWERED: Final = text(
     """
 )
 """Which messages a person has acknowledged or answered since they came; who called in vain has not."""
+
+
+_COVERED: Final = text(
+    """
+    select asked.place
+      from unnest(cast(:dealers as text[]), cast(:customers as text[]), cast(:cases as text[]), cast(:keys as text[]),
+                  cast(:kinds as text[])) with ordinality as asked(dealer_id, customer_id, case_id, key, kinds, place)
+     where exists (
+       select from notification as n
+        where n.dealer_id = asked.dealer_id and n.customer_id = asked.customer_id and n.message = 'ACK'
+          and n.status not in ('withdrawn', 'failed') and n.created_at > :since
+          and (asked.case_id is null or n.case_id is null or n.case_id = asked.case_id)
+          and n.params -> 'reply_kinds' ?| string_to_array(asked.kinds, ',')
+          and n.params ->> 'key' <> asked.key
+          and (n.status not in ('queued', 'held') or n.params ->> 'key' < asked.key)
+     ) or exists (
+       select from sla_timer as t join contact as c on c.dealer_id = t.dealer_id and c.case_id = t.case_id
+        where t.dealer_id = asked.dealer_id and t.case_id = asked.case_id
+          and t.target = 'first_response' and t.state in ('running', 'paused')
+          and c.direction = 'outbound' and c.kind = 'acknowledgement' and c.at >= t.started_at
+     )
+    """
+)
+"""Which acknowledgements another one makes needless: of the same conversation just now, or of an answer still owed."""
 
 
 async def is_still_owed(desk: Desk, obligation: Obligation) -> bool:
@@ -65,7 +90,19 @@ async def _unanswered(desk: Desk, obligations: Sequence[Obligation]) -> list[boo
         "spoken": sorted(spoken_contact_channels()),
     }
     answered = set(await desk.connection.scalars(_ANSWERED, asked))
+    answered |= set(await desk.connection.scalars(_COVERED, _conversations(desk, obligations)))
     return [place not in answered for place, _ in enumerate(obligations, start=1)]
+
+
+def _conversations(desk: Desk, obligations: Sequence[Obligation]) -> dict[str, Any]:
+    return {
+        "dealers": [one.dealer_id for one in obligations],
+        "customers": [one.recipient.customer_id for one in obligations],
+        "cases": [one.case_id for one in obligations],
+        "keys": [one.key for one in obligations],
+        "kinds": [",".join(one.reply_kinds) for one in obligations],
+        "since": desk.now - ACKNOWLEDGED_FOR,
+    }
 
 
 async def _case_open(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:

@@ -29,8 +29,12 @@ vehicle = record_table(
     "vehicle",
     "vin",
     Column("customer_id", Text, Computed("record->>'customer_id'", persisted=True)),
+    optional("vin_key"),
     Index("ix_vehicle_customer", "dealer_id", "customer_id"),
+    Index("ix_vehicle_key", "dealer_id", "vin_key", unique=True),
 )
+"""`vin` is as it was first written, `vin_key` as it is compared (`shared.vehicle_ids`)."""
+
 appointment = record_table(
     "appointment",
     "appointment_id",

@@ -8,6 +8,7 @@ from shared.playbook.fact_types import FactValue
 from shared.playbook.routing.known_facts import facts_of
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import CaseView, JourneyEvent
+from shared.vehicle_ids import vehicle_key
 
 
 def case_fits(event: JourneyEvent, case_vin: str | None, case_topics: Iterable[str]) -> bool:
@@ -16,7 +17,7 @@ def case_fits(event: JourneyEvent, case_vin: str | None, case_topics: Iterable[s
     The VIN is the same or unknown on one side, and the topics meet or one side has none.
     """
     topics = frozenset(case_topics)
-    same_vehicle = event.vehicle.vin is None or case_vin is None or event.vehicle.vin == case_vin
+    same_vehicle = event.vehicle.vin is None or case_vin is None or _is_same(event.vehicle.vin, case_vin)
     return same_vehicle and (not topics or not event.topics or not topics.isdisjoint(event.topics))
 
 
@@ -62,12 +63,17 @@ def delivery_day(event: JourneyEvent, case: CaseView | None) -> date | None:
         return known or told
     if told is not None:
         return told
-    return None if event.vehicle.vin is not None and case.vehicle.vin not in (None, event.vehicle.vin) else known
+    another = event.vehicle.vin is not None and case.vehicle.vin is not None
+    return None if another and not _is_same(event.vehicle.vin or "", case.vehicle.vin or "") else known
 
 
 def in_first_months(delivered_on: date | None, day: date, days: int) -> bool:
     """Whether a dealer-local day lies in the first months, both ends included; an unknown delivery is not."""
     return delivered_on is not None and 0 <= (day - delivered_on).days <= days
+
+
+def _is_same(one_vin: str, other_vin: str) -> bool:
+    return vehicle_key(one_vin) == vehicle_key(other_vin)
 
 
 def _claims(kept: FactValue | None, given: FactValue) -> FactValue:

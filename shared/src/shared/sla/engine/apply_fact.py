@@ -14,6 +14,9 @@ from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, OwnerMo
 from shared.sla.policy.rules import FIRST_RESPONSE, Conditions, Rule, conditions_of, load_rules
 from shared.sla.types import DueAction, Identity, Metric, Moved, Snapshot, Subject, Timer, TimerEvent
 
+ACKNOWLEDGED_FOR = timedelta(minutes=10)
+"""How long one acknowledgement covers whatever else is written in a conversation."""
+
 TimerKey = tuple[str, str, str, int]
 Snapshots = Callable[[TimerKey, Metric, str | None], Snapshot]
 """The policy for a timer about to start: its key, its target, the role of its owner."""
@@ -111,10 +114,26 @@ def _create(telling: Telling, fact: Fact, view: View, now: datetime) -> None:
         subject, subject_id = _subject(fact, rule.target)
         if subject == "case" and not telling.case_clocks:
             continue
+        if rule.target == "acknowledgement" and _is_covered(telling, fact):
+            continue
         if subject_id is not None and not any(old.live for old in telling.cycles(subject, subject_id, rule.rule)):
             _begin(telling, rule.rule, rule.target, fact, now)
     if fact.case_id is not None and telling.case_clocks:
         _create_response(telling, fact, view, started, now)
+
+
+def _is_covered(telling: Telling, fact: Fact) -> bool:
+    """Whether the last acknowledgement of the case covers what is written now.
+
+    It does for ACKNOWLEDGED_FOR, and as long as the first answer it promised is still owed.
+    """
+    done = [one for one in telling.timers.values() if one.target == "acknowledgement" and one.state == "completed"]
+    if not done:
+        return False
+    if any(one.live for one in telling.timers.values() if one.target == "first_response"):
+        return True
+    last = max(one.stopped_at for one in done if one.stopped_at is not None)
+    return fact.occurred_at - last < ACKNOWLEDGED_FOR
 
 
 def _create_response(telling: Telling, fact: Fact, view: View, started: Iterable[Rule], now: datetime) -> None:

@@ -1,0 +1,159 @@
+"""Opting out in any language and any reasonable wording; a sentence that merely holds such a word is a message."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from event_posting import DEALER
+from hypothesis import given
+from hypothesis import strategies as st
+from providers import NUMBER, SETTINGS, Books, hub_document, post_hub
+from sqlalchemy import insert, update
+
+from journey_api.callbacks.opt_out_words import wish_of
+from journey_api.settings import ApiSettings
+from shared.db.schema import notification, spoken_message
+
+STOP = [
+    *[
+        "STOPP",
+        "СТОП",
+        "Stop please",
+        "Parar mensagens",
+        "Abmelden",
+        "Στοπ",
+        "afmelden",
+        "ΔΙΑΓΡΑΦΗ",
+        "arrêt",
+        "退订",
+        "הסר",
+    ],
+    *["odhlásit", "Leiratkozás", "WYPISZ", "uitschrijven", "Avregistrera", "відписка"],
+    *["توقف", "إيقاف", "बंद करो", "수신거부", "配信停止", "หยุด", "dezabonare", "durdur", "odjavi"],
+    *["Bitte abmelden.", "ARRET SVP", "por favor, parar", "Gracias, darme de baja", "Стоп, пожалуйста", "STOP"],
+    *["请退订", "退订短信,谢谢", "配信停止してください", "수신거부 부탁드립니다", "停止"],
+    *["Stop sending me messages", "STOP TEXTING ME", "No more texts please", "please unsubscribe me from your list"],
+    *["Não quero receber mais mensagens", "Bitte keine Nachrichten mehr", "I want to unsubscribe", "don't text me"],
+    "STOP\n\nSent from my iPhone",
+    "Parar\nEnviado do meu iPhone",
+    "Abmelden\nGesendet von meinem Galaxy",
+    "Stop\n-- \nAna Sousa\nRua Nova 1, Lisboa",
+    "STOP\nAna Sousa",
+    "Parar, obrigado.\nJoão",
+    "\u202aSTOP\u202c \U0001f64f",
+    "Stop. Stop! STOP",
+]
+MESSAGES = [
+    "We have got to stop this noise",
+    "Please stop by tomorrow",
+    "stop\nthe noise is back",
+    "Não pare o carro na rua",
+    "Das Auto stoppt nicht mehr",
+    "keine Ahnung",
+    "Keine",
+    "no more noise",
+    "Quero marcar uma revisão",
+    "the end",
+    "non stop",
+    "車が停止しました",
+    "车停止了",
+    "хватит ли бензина?",
+    "Stop, the car is broken",
+    "The bus stop",
+    "cancelar a revisão de amanhã",
+    "seis",
+    "ret",
+    "Sent from my iPhone",
+    "Ana Sousa",
+    "\u202a\u202c",
+]
+ANSWERS = ["alto", "baixa", "cancelar", "Cancel", "annuler", "取消", "ABSAGEN", "iptal", "Cancelar, por favor"]
+
+
+@pytest.mark.parametrize("text", STOP)
+def test_a_wish_to_be_left_alone_is_understood(text: str) -> None:
+    assert wish_of(text) == "stop"
+
+
+@pytest.mark.parametrize("text", MESSAGES)
+def test_a_sentence_is_a_message(text: str) -> None:
+    assert wish_of(text) is None
+
+
+@pytest.mark.parametrize("text", ANSWERS)
+def test_words_that_are_ordinary_answers_too(text: str) -> None:
+    assert wish_of(text) == "stop_or_answer"
+
+
+@given(st.text(max_size=1_200))
+def test_whatever_is_written_is_read(text: str) -> None:
+    assert wish_of(text) in (None, "stop", "start", "stop_or_answer")
+
+
+@given(st.sampled_from(STOP), st.sampled_from(["!", "...", " ", "\n", "\u00a0", " \U0001f6d1", "\u200b"]))
+def test_signs_around_change_nothing(text: str, sign: str) -> None:
+    assert wish_of(sign + text + sign) == "stop"
+
+
+@pytest.mark.database
+class TestAddresses:
+    """What becomes of the address."""
+
+    pytestmark = pytest.mark.usefixtures("dealers")
+
+    @pytest.fixture
+    def settings(self) -> ApiSettings:
+        """Providers are configured."""
+        return SETTINGS
+
+    @pytest.mark.parametrize("text", ["Отписаться", "Stop mails please", "alto", "cancel"])
+    async def test_it_is_closed_and_nothing_is_answered(
+        self, provider: httpx.AsyncClient, books: Books, text: str
+    ) -> None:
+        await books.know(whatsapp=NUMBER)
+        await _writes(provider, text)
+        assert await books.closed() == [(DEALER, "whatsapp", "stop")]
+        assert [row["kind"] for row in await books.contacts()] == ["courtesy"]
+
+    @pytest.mark.parametrize("text", ["We must stop this leak", "please cancel my appointment"])
+    async def test_a_message_leaves_it_open(self, provider: httpx.AsyncClient, books: Books, text: str) -> None:
+        await books.know(whatsapp=NUMBER)
+        await _writes(provider, text)
+        assert await books.closed() == []
+        assert [row["kind"] for row in await books.contacts()] == [None]
+
+    @pytest.mark.parametrize("text", ["cancelar", "baixa", "Cancel please"])
+    @pytest.mark.parametrize(
+        ("minutes", "said", "closed"),
+        [
+            (59, {"template": "appointment_proposal"}, False),
+            (1, {"template": "estimate_ready"}, False),
+            (30, {"text": "Confirmar ou cancelar?"}, False),
+            (61, {"template": "appointment_proposal"}, True),
+            (30, {"template": "progress_update"}, True),
+            (30, {"text": "O carro está pronto."}, True),
+        ],
+    )
+    async def test_an_answer_to_a_question_is_a_word(
+        self, provider: httpx.AsyncClient, books: Books, text: str, minutes: int, said: dict[str, str], closed: bool
+    ) -> None:
+        await books.know(whatsapp=NUMBER)
+        await books.send("whatsapp", reference="wamid.0", at=books.now - timedelta(minutes=minutes))
+        await _was_said(books, **said)
+        await _writes(provider, text)
+        assert await books.closed() == ([(DEALER, "whatsapp", "stop")] if closed else [])
+
+
+async def _writes(provider: httpx.AsyncClient, text: str) -> None:
+    item: dict[str, Any] = {"from": NUMBER[1:], "id": "wamid.1", "type": "text", "text": {"body": text}}
+    assert (await post_hub(provider, hub_document(messages=[item]))).status_code == 200
+
+
+async def _was_said(books: Books, **words: str) -> None:
+    """The message that was sent was a person's."""
+    async with books.database.transaction() as connection:
+        changed = update(notification).values(message="MESSAGE").returning(notification.c.notification_id)
+        notification_id = await connection.scalar(changed)
+        row = {"notification_id": notification_id, "dealer_id": DEALER, "customer_id": "C-1", "staff_id": "S-1"}
+        await connection.execute(insert(spoken_message).values(**row, kind="proposal", at=books.now, **words))
