@@ -11,8 +11,8 @@ from starlette.responses import Response
 from journey_api.access.app_state import stack_of
 from journey_api.access.idempotency import HEADER, answer_once
 from journey_api.http.auth import Principal, bearer_token
-from journey_api.http.json_pointer import escape
-from journey_api.http.problems import Problem, invalid, not_found
+from journey_api.http.problems import Problem, not_found
+from journey_api.http.query_parameters import parameters_of, read_query
 from journey_api.http.request_body import JSON, read_json
 
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -31,11 +31,13 @@ class KeyedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler behind authentication, body checks and the memory of answers."""
         handler = super().get_route_handler()
+        parameters = parameters_of(self.dependant)
 
         async def keyed(request: Request) -> Response:
             principal = await authenticate(request)
             request.state.principal = principal
             _refuse_nul(request)
+            read_query(request.scope, parameters)
             raw = await read_json(request, self.accepted) if request.method in _WITH_BODY else b""
             if not raw and self.body_field is not None and self.body_field.field_info.is_required():
                 raise Problem(400, "The body is missing.")
@@ -47,12 +49,9 @@ class KeyedRoute(APIRoute):
 
 
 def _refuse_nul(request: Request) -> None:
-    """NUL cannot be stored, so nothing has it in its name."""
+    """Raise 404: NUL cannot be stored, so nothing has it in its name."""
     if any("\x00" in str(value) for value in request.path_params.values()):
         raise not_found()
-    for name, value in request.query_params.multi_items():
-        if "\x00" in value:
-            raise invalid("/" + escape(name), "NUL is not a character here")
 
 
 def keyed_router(tag: str, **settings: Any) -> APIRouter:

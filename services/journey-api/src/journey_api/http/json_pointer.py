@@ -1,8 +1,12 @@
 """Where a document is at fault: RFC 6901 pointers for what a validation found."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from journey_api.http.nearest import nearest
+
+_ID: Final = re.compile("'([^']*)'")
 _LONGEST: Final = 200
 _WORDS: Final = {
     "extra_forbidden": "Unknown field",
@@ -12,10 +16,14 @@ _WORDS: Final = {
 
 
 class Fault(NamedTuple):
-    """What is wrong at one place: an RFC 6901 pointer into the body, and words for the caller."""
+    """What is wrong at one place: an RFC 6901 pointer into the body, or `?name` of a query parameter, and words.
+
+    `allowed`: the known ids nearest to the one that is unknown, the best first.
+    """
 
     pointer: str
     detail: str
+    allowed: tuple[str, ...] = ()
 
 
 def escape(part: object) -> str:
@@ -43,7 +51,16 @@ def pointer_of(location: Iterable[object], body: Any) -> str:
 
 def faults_of(errors: Iterable[Mapping[str, Any]], body: Any, prefix: str = "") -> list[Fault]:
     """Pydantic's errors about a body as faults, each place and text once."""
-    return list(dict.fromkeys(Fault(prefix + pointer_of(one["loc"], body), words_of(one)) for one in errors))
+    found = (Fault(prefix + pointer_of(one["loc"], body), words_of(one), ids_near(one)) for one in errors)
+    return list(dict.fromkeys(found))
+
+
+def ids_near(error: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids nearest to the value of an error that wants one of several; none for other errors."""
+    given = error.get("input")
+    if error["type"] != "literal_error" or not isinstance(given, str):
+        return ()
+    return nearest(given, _ID.findall(error["ctx"]["expected"]))
 
 
 def words_of(error: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Cases: lists, one whole, closing, handing the customer on, comments."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Query, Request, Response
@@ -67,11 +68,12 @@ async def get_cases(
     connection: TransactionDep,
     page: PageDep,
     customer_id: Text = None,
-    status: Literal["open", "closed"] | None = None,
+    status: Annotated[list[Literal["open", "closed"]] | None, Query()] = None,
 ) -> dict[str, Any]:
     """The dealer's cases, newest first."""
-    asked = {"customer_id": customer_id, "status": status}
-    wanted = {name: value for name, value in asked.items() if value is not None}
+    wanted: dict[str, Sequence[str]] = {"status": status} if status is not None else {}
+    if customer_id is not None:
+        wanted["customer_id"] = [customer_id]
     found = await list_cases(connection, dealer_id, wanted, page)
     shown = await show_cases(connection, found[: page.limit], _language(request))
     documents = {document["case_id"]: document for document in shown}

@@ -17,6 +17,7 @@ from shared.sla.types import Timer
 
 router = keyed_router("clocks")
 Text = Annotated[str | None, Query(max_length=200)]
+Several = Annotated[list[str] | None, Query(max_length=200)]
 
 
 @router.get("/sla/timers", dependencies=[Depends(requires("ops:read"))])
@@ -25,16 +26,36 @@ async def get_timers(
     page: PageDep,
     now: NowDep,
     dealer_id: Text = None,
-    target: Text = None,
-    rule: Text = None,
-    state: Literal["running", "paused", "completed", "cancelled"] | None = None,
+    customer_id: Text = None,
+    case_id: Text = None,
+    task_id: Text = None,
+    owner_role: Text = None,
+    owner: Text = None,
+    target: Several = None,
+    rule: Several = None,
+    state: Annotated[list[Literal["running", "paused", "completed", "cancelled"]] | None, Query()] = None,
     breached: bool | None = None,
     due_before: datetime | None = None,
+    due_after: datetime | None = None,
 ) -> dict[str, Any]:
     """Timers by due time; `feed_cursor` is where the feed of clocks goes on from this list."""
-    _check_offset("/due_before", due_before)
+    _check_offset("?due_before", due_before)
+    _check_offset("?due_after", due_after)
     positions = await heads(connection, "sla")
-    wanted = TimerFilter(dealer_id, target, rule, state, breached, due_before)
+    wanted = TimerFilter(
+        dealer_id,
+        customer_id=customer_id,
+        case_id=case_id,
+        task_id=task_id,
+        owner=owner,
+        owner_role=owner_role,
+        target=target,
+        rule=rule,
+        state=state,
+        breached=breached,
+        due_before=due_before,
+        due_after=due_after,
+    )
     rows = await list_timers(connection, wanted, page.instant_key(), page.limit, now)
     answer = page.answer(rows, timer_document, _sort_key)
     shown = {d: p for d, p in positions.items() if dealer_id in (None, d)}
@@ -51,8 +72,8 @@ async def get_summary(
     by: By = "target",
 ) -> dict[str, Any]:
     """How promises due in [from, to) were kept; without bounds, all of them."""
-    _check_offset("/from", since)
-    _check_offset("/to", until)
+    _check_offset("?from", since)
+    _check_offset("?to", until)
     items = await summarise(connection, dealer_id, since, until, by, now)
     return {"items": items, "next_cursor": None}
 

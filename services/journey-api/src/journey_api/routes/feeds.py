@@ -1,6 +1,6 @@
 """The live feeds of tasks and of clocks, as Server-Sent Events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -17,13 +17,14 @@ from journey_api.feeds.stream import CursorGone, EventStream, Feed, Render
 from journey_api.http.auth import Principal
 from journey_api.http.languages import preferred_language
 from journey_api.http.problems import Problem, invalid, not_found
-from journey_api.tasks.filters import TaskFiltersDep
+from journey_api.tasks.filters import Filters, TaskFiltersDep
 from shared.tasks.documents import show_record
 
 router = keyed_router("feeds")
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=20_000)]
 Cursor = Annotated[str | None, Query(max_length=20_000)]
 Text = Annotated[str | None, Query(max_length=200)]
+Several = Annotated[list[str] | None, Query(max_length=200)]
 
 
 @router.get("/tasks/feed", responses={410: {"description": "The cursor is past retention"}})
@@ -35,7 +36,7 @@ async def follow_tasks(
     last_event_id: LastEventId = None,
 ) -> Response:
     """Every change of the tasks that match before or after it; from now, or from a cursor without gap or repeat."""
-    dealer_id = wanted.pop("dealer_id", None)
+    (dealer_id,) = wanted.pop("dealer_id", [None])
     language = preferred_language(request.headers.get("accept-language"))
     render = _task_renderer(language)
     return await _follow(request, principal, "task", dealer_id, match_tasks(wanted), render, last_event_id or cursor)
@@ -46,9 +47,9 @@ async def follow_clocks(
     request: Request,
     principal: Annotated[Principal, Depends(requires("ops:read"))],
     dealer_id: Text = None,
-    target: Text = None,
-    rule: Text = None,
-    state: Literal["running", "paused", "completed", "cancelled"] | None = None,
+    target: Several = None,
+    rule: Several = None,
+    state: Annotated[list[Literal["running", "paused", "completed", "cancelled"]] | None, Query()] = None,
     breached: bool | None = None,
     due_before: datetime | None = None,
     cursor: Cursor = None,
@@ -56,16 +57,16 @@ async def follow_clocks(
 ) -> Response:
     """Warnings, breaches, clocks met and escalations as they happen; resumes like the task feed."""
     if due_before is not None and due_before.tzinfo is None:
-        raise invalid("/due_before", "Needs an offset")
+        raise invalid("?due_before", "Needs an offset")
     match = match_timers(
         given({"target": target, "rule": rule, "state": state}), breached=breached, due_before=due_before
     )
     return await _follow(request, principal, "sla", dealer_id, match, _render_clock, last_event_id or cursor)
 
 
-def given(filters: Mapping[str, str | None]) -> dict[str, str]:
+def given(filters: Mapping[str, Sequence[str] | None]) -> Filters:
     """The filters that were given."""
-    return {name: value for name, value in filters.items() if value is not None}
+    return {name: values for name, values in filters.items() if values is not None}
 
 
 async def _follow(
@@ -85,7 +86,7 @@ async def _follow(
     try:
         await feed.start_from(decode_cursor(cursor) if cursor else None)
     except BadCursor as error:
-        raise invalid("/cursor", "Not a cursor of this feed") from error
+        raise invalid("?cursor", "Not a cursor of this feed") from error
     except CursorGone as error:
         snapshot = "/v1/tasks" if stream == "task" else "/v1/sla/timers"
         detail = f"The records after this cursor are no longer kept: read {snapshot} and go on from its feed_cursor."

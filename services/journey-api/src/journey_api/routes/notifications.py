@@ -1,11 +1,13 @@
 """Operations: what was sent, held, failed or withdrawn."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
 
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import TransactionDep, requires
+from journey_api.http.field_types import CustomerChannel, StaffChannel
 from journey_api.http.pagination import PageDep
 from journey_api.reports.notification_list import attempts_of, list_notifications, notification_document
 
@@ -22,17 +24,22 @@ async def get_notifications(
     customer_id: Text = None,
     staff_id: Text = None,
     task_id: Text = None,
-    status: Status | None = None,
+    case_id: Text = None,
+    message: Annotated[list[str] | None, Query(max_length=200)] = None,
+    channel: Annotated[list[CustomerChannel | StaffChannel] | None, Query()] = None,
+    status: Annotated[list[Status] | None, Query()] = None,
 ) -> dict[str, Any]:
     """Notifications, the newest first, each with the votes on its channels and its attempts."""
-    asked = {
+    single = {
         "dealer_id": dealer_id,
         "customer_id": customer_id,
         "staff_id": staff_id,
         "task_id": task_id,
-        "status": status,
+        "case_id": case_id,
     }
-    wanted = {name: value for name, value in asked.items() if value is not None}
+    several = {"message": message, "channel": channel, "status": status}
+    wanted: dict[str, Sequence[str]] = {name: [value] for name, value in single.items() if value is not None}
+    wanted |= {name: values for name, values in several.items() if values is not None}
     rows = await list_notifications(connection, wanted, page.instant_key(), page.limit)
     attempts = await attempts_of(connection, [row["notification_id"] for row in rows])
     return page.answer(

@@ -64,7 +64,7 @@ async def get_tasks(
     shown = await show_tasks(connection, found[: page.limit], reader_of(request, principal), now)
     documents = {document["task_id"]: document for document in shown}
     answer = page.answer(found, lambda task: documents[task.task_id], order.key)
-    cursor = encode_cursor({d: p for d, p in positions.items() if wanted.get("dealer_id", d) == d})
+    cursor = encode_cursor({d: p for d, p in positions.items() if d in wanted.get("dealer_id", [d])})
     return answer | {"feed_cursor": cursor}
 
 

@@ -1,9 +1,10 @@
 """Which tasks a list or a feed is about, as a request asks for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Literal
 
 from fastapi import Depends, Query
+from pydantic import StringConstraints
 
 from shared.lifecycle import KINDS, STATUSES
 from shared.vocabulary import ROLES
@@ -17,34 +18,42 @@ FILTERS: Final[Mapping[str, str]] = {
     "case_id": "case_id",
     "kind": "kind",
     "status": "status",
+    "entry": "entry",
 }
 """The names of a request's filters, and the fields of a task they mean."""
 
+Filters = dict[str, Sequence[str]]
+"""The values asked for by filter; any of them will do."""
+
 _Text = Annotated[str | None, Query(max_length=200)]
+_Role = Literal[*ROLES]  # type: ignore[valid-type]
+_Kind = Literal[*KINDS]  # type: ignore[valid-type]
+_Status = Literal[*STATUSES]  # type: ignore[valid-type]
+_Entry = Annotated[str, StringConstraints(max_length=64)]
 
 
 def read_task_filters(
     dealer_id: _Text = None,
-    role: Literal[*ROLES] | None = None,  # type: ignore[valid-type]
+    role: Annotated[list[_Role] | None, Query()] = None,
     assignee_id: _Text = None,
     offered_to: _Text = None,
     customer_id: _Text = None,
     case_id: _Text = None,
-    kind: Literal[*KINDS] | None = None,  # type: ignore[valid-type]
-    status: Literal[*STATUSES] | None = None,  # type: ignore[valid-type]
-) -> dict[str, str]:
+    kind: Annotated[list[_Kind] | None, Query()] = None,
+    status: Annotated[list[_Status] | None, Query()] = None,
+    entry: Annotated[list[_Entry] | None, Query(max_length=200)] = None,
+) -> Filters:
     """The filters given, by name."""
-    asked = {
+    single = {
         "dealer_id": dealer_id,
-        "role": role,
         "assignee_id": assignee_id,
         "offered_to": offered_to,
         "customer_id": customer_id,
         "case_id": case_id,
-        "kind": kind,
-        "status": status,
     }
-    return {name: value for name, value in asked.items() if value is not None}
+    several = {"role": role, "kind": kind, "status": status, "entry": entry}
+    found: Filters = {name: [value] for name, value in single.items() if value is not None}
+    return found | {name: values for name, values in several.items() if values is not None}
 
 
-TaskFiltersDep = Annotated[dict[str, str], Depends(read_task_filters)]
+TaskFiltersDep = Annotated[Filters, Depends(read_task_filters)]
