@@ -47,14 +47,15 @@ def create_app(
     app = FastAPI(
         title="Handoff", version="1.0.0", docs_url=None, redoc_url=None, lifespan=_running, telemetry=_NO_TELEMETRY
     )
+    rules = playbook or load_playbook()
     app.state.stack = Stack(
         database=database,
         clock=clock,
         settings=settings,
         keys=KeyRing(database, clock, settings.bootstrap_key),
-        playbook=playbook or load_playbook(),
+        playbook=rules,
         dealers=KnownDealers(database),
-        intake=Flusher(database, clock),
+        intake=Flusher(database, clock, rules),
         hub=Hub(database),
         rate=rate,
         closing=closing or asyncio.Event(),

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 
 from shared.vocabulary import (
     CUSTOMER_CHANNELS,
@@ -63,7 +63,14 @@ else:
     StaffChannel = Literal[STAFF_CHANNELS]
 
 Mobility = Literal["courtesy_car", "taxi", "pick_up_and_delivery", "stays_in_store", "none"]
-Step = Annotated[int | None, BeforeValidator(_read_step)]
+_STEP_SCHEMA: Final = {
+    "anyOf": [
+        {"type": "integer", "minimum": min(STEPS), "maximum": max(STEPS)},
+        {"type": "string", "enum": list(STEPS.values())},
+        {"type": "null"},
+    ]
+}
+Step = Annotated[int | None, BeforeValidator(_read_step), WithJsonSchema(_STEP_SCHEMA, mode="validation")]
 
 
 class Strict(BaseModel):

@@ -12,7 +12,7 @@ from journey_api.handoffs.start import start_by_hand
 from journey_api.handoffs.validation import Wish
 from journey_api.http.field_types import Id, Role, Step, Topic
 from journey_api.http.problems import invalid
-from journey_api.intake.event_models import Facts
+from journey_api.intake.event_facts import Facts
 from journey_api.routes.tasks import answer_task, reader_of
 from shared.people.staff import directory
 from shared.playbook.fact_types import flatten_facts

@@ -1,0 +1,26 @@
+"""Customers found by their addresses, for leads.
+
+Revision ID: 0009
+Revises: 0008
+"""
+
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Expand; what is no longer needed is dropped in a later file."""
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute(
+        "CREATE INDEX ix_customer_channels ON customer USING gin ((lower(record ->> 'channels')::jsonb) jsonb_path_ops)"
+    )
+
+
+def downgrade() -> None:
+    """The way back."""
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("DROP INDEX ix_customer_channels")
