@@ -296,6 +296,12 @@ FEEDBACK_SUBJECTS: Final = (
 )
 """What feedback can be about besides a topic."""
 
+CONTACT_OUTCOMES: Final = ("spoke", "no_answer", "voicemail", "refused")
+"""How a call can end."""
+
+CASE_OUTCOMES: Final = ("satisfied", "unsatisfied", "unreachable", "other")
+"""How a case ended for the customer."""
+
 JOURNEY_TOPIC: Final = "handoff.journey.v1"
 TASKS_TOPIC: Final = "handoff.tasks.v1"
 SLA_TOPIC: Final = "handoff.sla.v1"

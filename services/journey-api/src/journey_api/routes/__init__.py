@@ -26,6 +26,7 @@ from journey_api.routes import (
     reference,
     tasks,
     unsubscribe,
+    vocabulary,
 )
 from journey_api.routes import (
     clock_reports as clocks,
@@ -47,6 +48,7 @@ PLAIN_ROUTES: Final[tuple[BaseRoute, ...]] = (
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     clock.router,
     events.router,
+    vocabulary.router,
     keys.router,
     dealers.router,
     reference.router,

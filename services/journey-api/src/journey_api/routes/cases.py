@@ -25,6 +25,7 @@ from shared.db.schema import comment
 from shared.ids import new_id
 from shared.people.staff import directory
 from shared.playbook.routing.case_owner import Owner
+from shared.vocabulary import CASE_OUTCOMES
 
 router = keyed_router("cases")
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
@@ -39,7 +40,7 @@ class CloseBody(BaseModel):
     model_config = _FORBID
 
     staff_id: Id
-    outcome: Literal["satisfied", "unsatisfied", "unreachable", "other"]
+    outcome: Literal[*CASE_OUTCOMES]  # type: ignore[valid-type]
 
 
 class OwnerBody(BaseModel):

@@ -18,6 +18,7 @@ from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import staff
 from shared.tasks.store import TaskNotFound, load_task
+from shared.vocabulary import CONTACT_OUTCOMES
 
 router = keyed_router("contacts")
 AHEAD: Final = timedelta(minutes=5)
@@ -46,7 +47,7 @@ class ContactBody(BaseModel):
     at: AwareDatetime | None = None
     staff_id: Id | None = None
     kind: Kind | None = None
-    outcome: Literal["spoke", "no_answer", "voicemail", "refused"] | None = None
+    outcome: Literal[*CONTACT_OUTCOMES] | None = None  # type: ignore[valid-type]
     text: Words | None = None
 
 

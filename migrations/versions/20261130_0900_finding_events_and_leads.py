@@ -1,4 +1,4 @@
-"""Customers found by their addresses, for leads.
+"""Customers found by their addresses, events listed by their time.
 
 Revision ID: 0009
 Revises: 0008
@@ -18,9 +18,11 @@ def upgrade() -> None:
     op.execute(
         "CREATE INDEX ix_customer_channels ON customer USING gin ((lower(record ->> 'channels')::jsonb) jsonb_path_ops)"
     )
+    op.create_index("ix_journey_event_time", "journey_event", ["dealer_id", "occurred_at", "event_id"])
 
 
 def downgrade() -> None:
     """The way back."""
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.drop_index("ix_journey_event_time", table_name="journey_event")
     op.execute("DROP INDEX ix_customer_channels")
