@@ -3,7 +3,16 @@
 import re
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StringConstraints,
+)
 
 from shared.calendar.document import load_zone
 from shared.calendar.opening_hours import WEEKDAYS
@@ -28,6 +37,20 @@ class Record(BaseModel):
     """A record or part of one: unknown fields are refused, absent is null or the default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def answered(words: str) -> Any:
+    """A field that answers add: accepted, and not part of what is stored."""
+    return Field(exclude=True, description=f"Added by answers; {words}.")
+
+
+class Answered(Record):
+    """A record as it is sent: what answers add may be sent back."""
+
+    dealer_id: Annotated[str | None, answered("another dealer's is a conflict")] = None
+    version: Annotated[StrictInt | None, answered("counts as `If-Match`")] = None
+    created_at: Annotated[Any, answered("ignored")] = None
+    updated_at: Annotated[Any, answered("ignored")] = None
 
 
 def _check_zone(value: str) -> str:
