@@ -29,10 +29,13 @@ _INT32: Final = range(-(2**31), 2**31)
 _URI_PART: Final = r"(?:[A-Za-z0-9\-._~:/?#@!$&'()*+,;=]|%[0-9A-Fa-f]{2})"
 _URI: Final = rf"{_URI_PART}+(?:\[[0-9A-Fa-f:.]+\]{_URI_PART}*)?"
 
+URI_REFERENCE: Final = rf"^{_URI}$"
+"""What the source of an event looks like."""
+
 _PLAIN: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _Line = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=_PLAIN)]
 _EventId = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=_PLAIN)]
-_Reference = Annotated[str, StringConstraints(pattern=rf"^{_URI}$", max_length=1024)]
+_Reference = Annotated[str, StringConstraints(pattern=URI_REFERENCE, max_length=1024)]
 _AbsoluteUri = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z][A-Za-z0-9+.-]*:{_URI}$", max_length=1024)]
 _JsonType = Annotated[str, StringConstraints(pattern=r"(?i)^[\w.+-]+/([\w.+-]+\+)?json *(;.*)?$", max_length=200)]
 

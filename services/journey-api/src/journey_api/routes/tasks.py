@@ -1,6 +1,6 @@
 """Tasks: lists, one with its history, and what people do to them."""
 
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
@@ -22,6 +22,7 @@ from journey_api.tasks.filters import TaskFiltersDep
 from journey_api.tasks.queries import Order, Sort, list_tasks
 from shared.commands import change_task as tasks
 from shared.lifecycle import PERSON_ACTIONS, Command, Invalid, Refused, Task
+from shared.lifecycle.commands import SEND_OUTCOMES, TASK_OUTCOMES
 from shared.people.staff import directory
 from shared.tasks.store import TaskNotFound
 
@@ -40,7 +41,7 @@ class ActionBody(BaseModel):
 
     staff_id: Id
     reason: Words | None = None
-    outcome: Words | None = None
+    outcome: Literal[*TASK_OUTCOMES, *SEND_OUTCOMES] | None = None  # type: ignore[valid-type]
     until: AwareDatetime | None = None
     to_staff_id: Id | None = None
     to_role: Role | None = None
