@@ -10,6 +10,7 @@ _TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:)(\d\d)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
 _LEAP: Final = "60"
+_LEAP_SECOND: Final = re.compile(r":\d\d:60")
 
 
 def parse_time(value: Any) -> datetime | None:
@@ -31,8 +32,8 @@ def _read(value: Any) -> Any:
         return value
     if (read := parse_time(value)) is None:
         raise ValueError("A time of RFC 3339 with its offset")
-    return read
+    return read if _LEAP_SECOND.search(value) else value
 
 
 InstantText = Annotated[AwareDatetime, BeforeValidator(_read)]
-"""An instant as RFC 3339 text with its offset, read in UTC."""
+"""An instant as RFC 3339 text with its offset, which it keeps."""

@@ -5,15 +5,14 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StrictInt,
     StringConstraints,
 )
 
+from journey_api.http.instants import InstantText
 from shared.calendar.document import load_zone
 from shared.calendar.opening_hours import WEEKDAYS
 from shared.calendar.weekly_hours import CalendarError
@@ -21,7 +20,6 @@ from shared.calendar.weekly_hours import CalendarError
 _MAIL: Final = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{2,31}", re.ASCII)
 _WEB: Final = re.compile(r"https?://[^\s/\x00-\x1f\x7f]+(?:/[^\s\x00-\x1f\x7f]*)?")
-_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 ADDRESS_FORMS: Final = {
     "email": (_MAIL, "A mail address"),
@@ -61,12 +59,6 @@ def _check_zone(value: str) -> str:
     return value
 
 
-def _check_instant(value: Any) -> Any:
-    if value is not None and not (isinstance(value, str) and _INSTANT.fullmatch(value)):
-        raise ValueError("A time of RFC 3339 with its offset")
-    return value
-
-
 def _check_mail(value: str) -> str:
     if not _MAIL.fullmatch(value):
         raise ValueError("A mail address")
@@ -80,7 +72,7 @@ Zone = Annotated[str, AfterValidator(_check_zone)]
 
 Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 Mail = Annotated[str, StringConstraints(max_length=320), AfterValidator(_check_mail)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_check_instant)]
+Instant = InstantText
 """An instant as RFC 3339 text with its offset."""
 
 WeekDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

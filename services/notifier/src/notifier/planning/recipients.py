@@ -40,6 +40,9 @@ class _Person:
     addresses: tuple[Address, ...]
 
 
+_LEAD: Final = "lead"
+"""The source of consent of a profile that began with an enquiry; a system that stores the customer says another."""
+
 _Closed = Mapping[tuple[str, Address], str]
 """Why an address of a dealer is closed to us."""
 
@@ -62,7 +65,7 @@ async def _person(desk: Desk, obligation: Obligation, customers: Mapping[Custome
     recipient = obligation.recipient
     if recipient.customer_id is not None:
         record = customers.get((obligation.dealer_id, recipient.customer_id), {})
-        return _Person(record, read_addresses(record))
+        return _Person(record, customer_addresses(record, purpose_of(obligation.notice, obligation.topics)))
     if recipient.staff_id is not None:
         record = (await desk.staff(obligation.dealer_id)).get(recipient.staff_id, {})
         return _Person(record, read_addresses(record, verified=True))
@@ -125,6 +128,12 @@ async def _mailbox(desk: Desk, obligation: Obligation, person: _Person) -> Audie
 
     language = language_of(None, (await desk.dealer(obligation.dealer_id)).get("locale"))
     return Audience(Wishes(person.addresses), Request("staff", kinds=("email",)), never_rests, language)
+
+
+def customer_addresses(record: Mapping[str, Any], purpose: Purpose) -> tuple[Address, ...]:
+    """The channels of a customer; a lead asked by its own addresses, so it is served on them though unverified."""
+    is_lead = (record.get("consent") or {}).get("source") == _LEAD
+    return read_addresses(record, verified=True if is_lead and purpose == "service" else None)
 
 
 def read_addresses(record: Mapping[str, Any], *, verified: bool | None = None) -> tuple[Address, ...]:
