@@ -259,6 +259,12 @@ FEEDBACK_SUBJECTS: Final = (
 )
 """What feedback can be about besides a topic."""
 
+CONTACT_OUTCOMES: Final = ("spoke", "no_answer", "voicemail", "refused")
+"""How a call can end."""
+
+CASE_OUTCOMES: Final = ("satisfied", "unsatisfied", "unreachable", "other")
+"""How a case ended for the customer."""
+
 WORKED_STATUSES: Final = ("offered", "accepted", "waiting")
 """The statuses of a deliver or reminder that is not over."""
 

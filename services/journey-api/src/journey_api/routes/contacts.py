@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,12 +12,14 @@ from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, dealer_exists, requires
 from journey_api.http.auth import Principal
 from journey_api.http.field_types import ContactChannel, Id
+from journey_api.http.instants import InstantText
 from journey_api.http.problems import invalid
 from shared.cases.store import load_case
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import staff
 from shared.tasks.store import TaskNotFound, load_task
+from shared.vocabulary import CONTACT_OUTCOMES
 
 router = keyed_router("contacts")
 AHEAD: Final = timedelta(minutes=5)
@@ -40,10 +42,10 @@ class ContactBody(BaseModel):
     task_id: Id | None = None
     direction: Literal["inbound", "outbound"]
     channel: ContactChannel
-    at: AwareDatetime | None = None
+    at: InstantText | None = None
     staff_id: Id | None = None
     kind: Kind | None = None
-    outcome: Literal["spoke", "no_answer", "voicemail", "refused"] | None = None
+    outcome: Literal[*CONTACT_OUTCOMES] | None = None  # type: ignore[valid-type]
     text: Words | None = None
 
 
