@@ -12,7 +12,7 @@ MEMBERS := shared services/journey-api services/handoff-worker services/notifier
 SOURCES := shared services deploy/local migrations tests
 PYTEST := $(BIN)/pytest
 
-.PHONY: help setup run test check fmt format-check lint types imports unit bench trials chaos nightly kafka migration lock vendor hooks clean
+.PHONY: help setup run test check fmt format-check lint types imports unit bench trials chaos nightly kafka migration docs lock vendor hooks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -89,6 +89,9 @@ kafka: $(INSTALLED) ## run an Apache Kafka in the foreground (Java 17 and Maven)
 migration: $(INSTALLED) ## write a migration from the tables: make migration m="add a column"
 	@test -n "$(m)" || { echo 'say what it is for: make migration m="add a column"' >&2; exit 1; }
 	@$(BIN)/python -m handoff_local.database.migration_draft "$(m)"
+
+docs: $(INSTALLED) ## docs/vocabulary.md, made from what the API answers
+	@$(BIN)/python -m journey_api.docs docs/vocabulary.md
 
 lock: $(BIN)/python ## write requirements.lock, those of the images and of the bench anew from the pyproject files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"

@@ -16,8 +16,8 @@ from notifier.planning.planner import plan_for
 from notifier.planning.recipients import customer_audience
 from shared.channels.registry import customer_channels, written_channels
 from shared.people.contact_hours import Inbound
-from shared.people.customer_channels import read_addresses
-from shared.people.eligibility import Address
+from shared.people.customer_channels import customer_addresses
+from shared.people.eligibility import Address, purpose_of_topics
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 TOPICS = ("repair", "warranty", "recall")
@@ -30,7 +30,10 @@ channels = st.fixed_dictionaries(
 customers = st.fixed_dictionaries(
     {"channels": st.lists(channels, min_size=1, max_size=5)},
     optional={
-        "consent": st.fixed_dictionaries({"service": st.booleans(), "marketing": st.booleans()}),
+        "consent": st.fixed_dictionaries(
+            {"service": st.booleans(), "marketing": st.booleans()},
+            optional={"source": st.sampled_from(["lead", "dms"])},
+        ),
         "preferences": st.dictionaries(st.sampled_from(TOPICS), st.just("off") | st.lists(kinds, max_size=3)),
         "quiet_hours": st.just(NIGHT),
         "time_zone": st.sampled_from(["America/New_York", "Asia/Tokyo"]),
@@ -79,7 +82,7 @@ def test_a_card_allows_what_a_plan_would_send(
     reply: tuple[int, list[str]] | None,
 ) -> None:
     reasons = st.sampled_from(["stop", "bounce", "unsubscribed"])
-    addresses = read_addresses(record)
+    addresses = customer_addresses(record, purpose_of_topics(topics))
     shut = data.draw(st.dictionaries(st.sampled_from(addresses), reasons, max_size=2) if addresses else st.just({}))
     option, planned = card_and_plan(record, dealer, topics, now, shut, reply)
     event(option.reason)

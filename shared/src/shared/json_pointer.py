@@ -5,10 +5,14 @@ from typing import NamedTuple, Self
 
 
 class Fault(NamedTuple):
-    """What is wrong at one place: a JSON pointer into the document, and words for the caller."""
+    """What is wrong at one place: a JSON pointer into the document, or `?name` of a query parameter, and words.
+
+    `allowed`: the known ids nearest to the one that is unknown, the best first.
+    """
 
     pointer: str
     detail: str
+    allowed: tuple[str, ...] = ()
 
     def below(self, *path: object) -> Self:
         """The fault as one of the document that holds this one under these keys and indexes."""

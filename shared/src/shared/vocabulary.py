@@ -282,6 +282,9 @@ FEEDBACK_SUBJECTS: Final = (
 )
 """What feedback can be about besides a topic."""
 
+CASE_OUTCOMES: Final = ("satisfied", "unsatisfied", "unreachable", "other")
+"""How a case ended for the customer."""
+
 WORKED_STATUSES: Final = ("offered", "accepted", "waiting")
 """The statuses of a deliver or reminder that is not over."""
 

@@ -99,7 +99,8 @@ async def test_a_batch_is_all_or_nothing_and_answered_in_order(events: Events, d
 
 async def test_batches_too_long_empty_or_no_list(events: Events) -> None:
     assert (await events.batch(*(events.event(str(n)) for n in range(1001)))).status_code == 413
-    assert (await events.batch()).status_code == 422
+    empty = await events.batch()
+    assert (empty.status_code, empty.json()) == (202, {"events": []})
     assert (await events.send({}, "cloudevents-batch")).status_code == 422
     assert pointers(await events.batch("text")) == ["/0"]
 
@@ -226,7 +227,7 @@ async def test_two_processes_store_an_event_once(events: Events, app: FastAPI, d
     from journey_api.intake.prepare import Posted
     from shared.ids import new_id
 
-    other = Flusher(database, clock)
+    other = Flusher(database, clock, stack_of_app(app).playbook)
     checked = [read_event(events.event(f"n-{n}"), clock.at) for n in range(50)]
     async with other.running():
         posts = [
@@ -244,7 +245,8 @@ async def test_the_state_of_an_event(events: Events, database: Database, key_of:
     posted = await events.send(events.event(data=events.data(occurrences=["offer_presented"])))
     event_id = posted.json()["events"][0]["event_id"]
     before = (await events.client.get(f"/v1/events/{event_id}")).json()
-    assert before == {
+    came_to = ("event_id", "state", "intent", "occurrences", "inferred", "case_id", "decisions", "tasks", "suggestions")
+    assert {name: before[name] for name in came_to} == {
         "event_id": event_id,
         "state": "accepted",
         "intent": "live",

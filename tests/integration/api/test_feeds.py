@@ -277,7 +277,7 @@ async def test_a_cursor_past_retention_or_of_the_future_is_gone(
 async def test_another_text_than_a_cursor_is_refused(admin: httpx.AsyncClient, cursor: str) -> None:
     answer = await admin.get("/v1/tasks/feed", headers={"Last-Event-ID": cursor})
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["pointer"] == "/cursor"
+    assert answer.json()["errors"][0]["pointer"] == "?cursor"
 
 
 async def test_clocks_have_a_feed_of_their_own(address: str, database: Database, clock: Clock) -> None:
@@ -333,7 +333,7 @@ async def test_a_filter_that_can_match_nothing_is_refused_as_the_list_refuses_it
             ("/v1/sla/feed", "state"),
         ):
             answer = await client.get(path, params={name: "nonsense"})
-            assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{name}")
+            assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"?{name}")
 
 
 async def test_a_record_nobody_can_make_out_is_put_aside_and_stops_no_reader(

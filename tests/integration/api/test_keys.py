@@ -91,7 +91,7 @@ class TestKeys:
             ("events:write", {"put customer", "get customer", "get event"}),
             ("tasks:read", {"get customer"}),
             ("tasks:write", set()),
-            ("ops:read", set()),
+            ("ops:read", {"get event"}),
             ("admin", {"put customer", "get customer", "get event", "get keys", "put dealer"}),
         ):
             caller = await key_of(scope)

@@ -67,7 +67,7 @@ async def test_an_answer_ends_the_chain(office: PostOffice) -> None:
 async def close_the_loop(office: PostOffice, by: str) -> None:
     """PS-1 completes the task, and this person accepts the reminder to tell the customer."""
     (task,) = await office.tasks("SA-07-01-c")
-    await office.act(task["task_id"], "complete", "PS-1", outcome="solved")
+    await office.act(task["task_id"], "complete", "PS-1", outcome="done")
     await office.settle()
     (reminder,) = await office.tasks("CLOSE-LOOP")
     await office.act(reminder["task_id"], "reassign", "VM-1", to_staff_id=by)

@@ -220,4 +220,4 @@ def test_override_decides_the_routing() -> None:
     ],
 )
 def test_tables_are_validated_with_pointers(tables: Any, pointers: list[str]) -> None:
-    assert [pointer for pointer, _ in validate_tables(tables)] == pointers
+    assert [fault.pointer for fault in validate_tables(tables)] == pointers

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from journey_api.intake.cloud_events import Event, InvalidEvent, parse_time, read_event
+from journey_api.http.instants import parse_time
+from journey_api.intake.cloud_events import Event, InvalidEvent, read_event
 from shared.vocabulary import STEPS
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)

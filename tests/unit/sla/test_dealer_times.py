@@ -47,7 +47,7 @@ DEALER = {"time_zone": "Europe/Lisbon", "calendars": {"default": {"week": OFFICE
     ],
 )
 def test_overrides_are_checked(sla, pointers):
-    assert [pointer for pointer, _ in validate_sla(sla, frozenset({"default"}))] == pointers
+    assert [fault.pointer for fault in validate_sla(sla, frozenset({"default"}))] == pointers
 
 
 def test_overrides_count():
@@ -77,11 +77,11 @@ def test_the_calendar_of_the_role():
 
 def test_a_clock_that_could_never_be_due_is_refused():
     never = policies(calendars={"default": {"week": {}}})
-    assert {pointer for pointer, _ in unkeepable(never, NOW)} == {
+    assert {fault.pointer for fault in unkeepable(never, NOW)} == {
         "/T-02", "/T-03", "/T-04", "/T-21", "/T-22", "/T-27", "/T-33", "/T-35", "/T-46",
     }  # fmt: skip
     seldom = {"week": {}, "exceptions": {"2026-12-24": [["09:00", "09:50"]]}}
-    assert {pointer for pointer, _ in unkeepable(policies(calendars={"default": seldom}), NOW)} == {
+    assert {fault.pointer for fault in unkeepable(policies(calendars={"default": seldom}), NOW)} == {
         "/T-03", "/T-22", "/T-27", "/T-35",
     }  # fmt: skip
     assert unkeepable(policies(), NOW) == []
@@ -113,7 +113,7 @@ def test_a_clock_that_could_never_be_due_is_refused():
     ],
 )
 def test_every_fault_of_a_dealers_times(change, pointers):
-    assert [pointer for pointer, _ in check_dealer_times(DEALER | change, NOW)] == pointers
+    assert [fault.pointer for fault in check_dealer_times(DEALER | change, NOW)] == pointers
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_every_fault_of_a_dealers_times(change, pointers):
     ],
 )
 def test_chains_are_checked(chains, pointers):
-    assert [pointer for pointer, _ in check_chains(chains)] == pointers
+    assert [fault.pointer for fault in check_chains(chains)] == pointers
 
 
 def test_the_default_chain():

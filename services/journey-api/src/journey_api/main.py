@@ -53,6 +53,7 @@ def create_app(
         title="Handoff", version="1.0.0", docs_url=None, redoc_url=None, lifespan=_running, telemetry=_NO_TELEMETRY
     )
     keys = KeyRing(database, settings.bootstrap_key, real)
+    rules = playbook or load_playbook()
     app.state.stack = Stack(
         database=database,
         clock=clock,
@@ -60,9 +61,9 @@ def create_app(
         keys=keys,
         sessions=Sessions(database, keys, real, settings.public_url),
         tickets=FeedTickets(database, keys, real),
-        playbook=playbook or load_playbook(),
+        playbook=rules,
         dealers=KnownDealers(database),
-        intake=Flusher(database, clock),
+        intake=Flusher(database, clock, rules),
         hub=Hub(database),
         rate=rate,
         real=real,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.lifecycle.types import DECLINE_REASONS, WAIT_REASONS, Command, Invalid, Task
+from shared.lifecycle.types import CUSTOMER_ANSWERED, DECLINE_REASONS, WAIT_REASONS, Command, Invalid, Task
 from shared.vocabulary import ROLES
 
 LONGEST_WAIT: Final = timedelta(days=30)
@@ -15,20 +15,33 @@ SENDS: Final = frozenset({"CALL", "LETTER"})
 SEND_OUTCOMES: Final = ("spoke", "sent", "no_answer", "voicemail", "refused")
 """How a call or letter can end: the first two are delivery, the others failure."""
 
+DONE: Final = "done"
+"""How a task ends where nobody says more."""
+
+TASK_OUTCOMES: Final = (DONE, CUSTOMER_ANSWERED, "not_needed")
+"""How any task may end."""
+
 _REASONS: Final = {"decline": DECLINE_REASONS, "wait": WAIT_REASONS}
 
 
 def check_command(command: Command, now: datetime) -> None:
     """Raises Invalid with the pointer of the first member that makes no sense."""
     _check_reason(command)
+    _check_outcome(command)
     _check_until(command, now)
     _check_receiver(command)
 
 
-def check_outcome(task: Task, command: Command) -> None:
-    """A call or letter ends with how it went, for that decides what follows; raises Invalid for anything else."""
-    if task.entry in SENDS and command.outcome not in SEND_OUTCOMES:
-        raise Invalid("/outcome", f"must be one of {', '.join(SEND_OUTCOMES)}")
+def outcome_of(task: Task, command: Command) -> str:
+    """How a completed task ended; raises Invalid where the task cannot end so.
+
+    A call or letter ends with how it went, for that decides what follows.
+    """
+    known = SEND_OUTCOMES if task.entry in SENDS else TASK_OUTCOMES
+    outcome = command.outcome or ("" if task.entry in SENDS else DONE)
+    if outcome not in known:
+        raise Invalid("/outcome", f"must be one of {', '.join(known)}")
+    return outcome
 
 
 def wait_end(command: Command, now: datetime) -> datetime:
@@ -40,6 +53,12 @@ def _check_reason(command: Command) -> None:
     known = _REASONS.get(command.action)
     if known and command.reason is not None and command.reason not in known:
         raise Invalid("/reason", f"must be one of {', '.join(known)}")
+
+
+def _check_outcome(command: Command) -> None:
+    known = (*TASK_OUTCOMES, *SEND_OUTCOMES)
+    if command.outcome is not None and command.outcome not in known:
+        raise Invalid("/outcome", f"must be one of {', '.join(known)}")
 
 
 def _check_until(command: Command, now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from shared.lifecycle.commands import check_command, check_outcome, wait_end
+from shared.lifecycle.commands import check_command, outcome_of, wait_end
 from shared.lifecycle.persons import check_person
 from shared.lifecycle.repetition import repeats
 from shared.lifecycle.types import (
@@ -94,8 +94,9 @@ def _resume(task: Task, command: Command, actor: Actor, _: Context, now: datetim
 
 
 def _complete(task: Task, command: Command, actor: Actor, _: Context, now: datetime) -> Change:
-    check_outcome(task, command)
-    return _moved(task, command, actor, now, "completed", "completed", _NO_WAIT | {"outcome": command.outcome})
+    outcome = outcome_of(task, command)
+    told = replace(command, outcome=outcome)
+    return _moved(task, told, actor, now, "completed", "completed", _NO_WAIT | {"outcome": outcome})
 
 
 def _reassign(task: Task, command: Command, actor: Actor, context: Context, now: datetime) -> Change:

@@ -12,6 +12,8 @@ from shared.people.eligibility import Address, Message, Preferences, Purpose
 from shared.people.suppressions import find_suppressed
 
 _CONSENTS: Final = ("service", "marketing")
+_LEAD: Final = "lead"
+"""The source of consent of a profile that began with an enquiry; a system that stores the customer says another."""
 
 
 def read_addresses(record: Mapping[str, Any], *, verified: bool | None = None) -> tuple[Address, ...]:
@@ -23,9 +25,15 @@ def read_addresses(record: Mapping[str, Any], *, verified: bool | None = None) -
     return tuple(dict.fromkeys(found))
 
 
-def customer_preferences(record: Mapping[str, Any], closed: Mapping[Address, str]) -> Preferences:
-    """What a customer's record says. `closed`: the reasons of closed addresses, of others too."""
-    addresses = read_addresses(record)
+def customer_addresses(record: Mapping[str, Any], purpose: Purpose) -> tuple[Address, ...]:
+    """The channels of a customer; a lead asked by its own addresses, so it is served on them though unverified."""
+    is_lead = (record.get("consent") or {}).get("source") == _LEAD
+    return read_addresses(record, verified=True if is_lead and purpose == "service" else None)
+
+
+def customer_preferences(record: Mapping[str, Any], closed: Mapping[Address, str], purpose: Purpose) -> Preferences:
+    """What a customer's record says. `closed`: the reasons of closed ones of `customer_addresses`, of others too."""
+    addresses = customer_addresses(record, purpose)
     return Preferences(
         addresses,
         {name: bool(given) for name, given in (record.get("consent") or {}).items() if name in _CONSENTS},

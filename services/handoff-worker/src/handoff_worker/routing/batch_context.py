@@ -27,6 +27,10 @@ class Surroundings:
         """The profile of the event's customer, None without one."""
         return self.customers.get((event.dealer_id, event.customer_id)) if event.customer_id else None
 
+    def knows(self, dealer_id: str, staff_id: str | None) -> bool:
+        """Whether the person is of the dealer's staff; nobody is known."""
+        return staff_id is None or any(staff_id == known for known, _, _ in self.rows[dealer_id].staff)
+
 
 async def load_surroundings(
     connection: AsyncConnection, playbook: Playbook, events: Iterable[StoredEvent], now: datetime

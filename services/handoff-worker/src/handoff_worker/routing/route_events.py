@@ -86,7 +86,7 @@ async def _see(
     delivered: Mapping[VehicleKey, date],
     now: datetime,
 ) -> list[Seen]:
-    events = [with_delivery_day(read_event(one), delivered) for one in stored]
+    events = [with_delivery_day(_read(around, one), delivered) for one in stored]
     arrivals = [_arrival(around, one, event) for one, event in zip(stored, events, strict=True)]
     live = [arrival for one, arrival in zip(stored, arrivals, strict=True) if one.live and _has_case(arrival)]
     opened = await find_or_open(connection, around.playbook, live, now)
@@ -100,6 +100,12 @@ async def _see(
         _seen(around, one, event, founds.get(event.event_id), views.get(_key(met.get(event.event_id))))
         for one, event in zip(stored, events, strict=True)
     ]
+
+
+def _read(around: Surroundings, stored: StoredEvent) -> JourneyEvent:
+    """The event as the playbook reads it; a person the dealer does not know is nobody who could own or be asked."""
+    event = read_event(stored)
+    return event if around.knows(event.dealer_id, event.staff_id) else replace(event, staff_id=None)
 
 
 async def _views(

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
@@ -12,9 +13,9 @@ from journey_api.access.app_state import stack_of
 from journey_api.access.idempotency import HEADER, answer_once
 from journey_api.access.sessions import COOKIE
 from journey_api.http.auth import Principal, bearer_token
-from journey_api.http.problems import Problem, invalid, not_found
+from journey_api.http.problems import Problem, not_found
+from journey_api.http.query_parameters import parameters_of, read_query
 from journey_api.http.request_body import JSON, read_json
-from shared.json_pointer import json_pointer
 
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
@@ -55,11 +56,13 @@ class KeyedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler behind authentication, body checks and the memory of answers."""
         handler = super().get_route_handler()
+        parameters = parameters_of(self.dependant)
 
         async def keyed(request: Request) -> Response:
             principal = await self.authenticate(request)
             request.state.principal = principal
             _refuse_nul(request)
+            read_query(request.scope, parameters)
             raw = await read_json(request, self.accepted) if request.method in _WITH_BODY else b""
             if not raw and self.body_field is not None and self.body_field.field_info.is_required():
                 raise Problem(400, "The body is missing.")
@@ -79,7 +82,8 @@ class TicketRoute(KeyedRoute):
 
     async def authenticate(self, request: Request) -> Principal:
         """Who calls."""
-        ticket = request.query_params.get("ticket")
+        # not `request.query_params`: it keeps what it once read, and `read_query` has yet to spread the values
+        ticket = QueryParams(request.scope["query_string"]).get("ticket")
         if ticket is None or "authorization" in request.headers:
             return await super().authenticate(request)
         return await stack_of(request).tickets.principal(ticket)
@@ -92,12 +96,9 @@ class UnrememberedRoute(KeyedRoute):
 
 
 def _refuse_nul(request: Request) -> None:
-    """NUL cannot be stored, so nothing has it in its name."""
+    """Raise 404: NUL cannot be stored, so nothing has it in its name."""
     if any("\x00" in str(value) for value in request.path_params.values()):
         raise not_found()
-    for name, value in request.query_params.multi_items():
-        if "\x00" in value:
-            raise invalid(json_pointer([name]), "NUL is not a character here")
 
 
 def keyed_router(tag: str, route_class: type[KeyedRoute] = KeyedRoute, **settings: Any) -> APIRouter:

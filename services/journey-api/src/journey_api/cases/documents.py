@@ -34,11 +34,13 @@ CONTACT_FIELDS: Final = (
 COMMENT_FIELDS: Final = ("comment_id", "case_id", "staff_id", "text", "at")
 
 
-async def list_cases(connection: AsyncConnection, dealer_id: str, wanted: Mapping[str, str], page: Page) -> list[Case]:
+async def list_cases(
+    connection: AsyncConnection, dealer_id: str, wanted: Mapping[str, Sequence[str]], page: Page
+) -> list[Case]:
     """The dealer's cases that match, newest first, one more than the page holds."""
     columns = journey_case.c
     query = select(journey_case).where(columns.dealer_id == dealer_id, columns.status != "reserved")
-    query = query.where(*(columns[name] == value for name, value in wanted.items()))
+    query = query.where(*(columns[name].in_(values) for name, values in wanted.items()))
     place = page.instant_key()
     if place is not None:
         query = query.where(tuple_(columns.opened_at, columns.case_id) < tuple_(*place))

@@ -16,18 +16,23 @@ from shared.sla.store.timers import timer_of
 from shared.vocabulary import STEP_PHASE, STEPS
 
 KINDS: Final = ("timers", "contacts", "promises", "messages")
+_ID_LENGTH: Final = 36
 _CONTACT: Final = ("contact_id", "task_id", "direction", "channel", "at", "staff_id", "kind", "outcome", "text")
 _MESSAGE: Final = ("notification_id", "task_id", "message", "purpose", "channel", "status", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that belongs to the step it followed: when, in which case, and how it is shown."""
+    """Something that belongs to the step it followed: when, in which case, and how it is shown.
+
+    `cause` ends with the id of the event that caused it, where an event did.
+    """
 
     kind: str
     at: datetime
     case_id: str | None
     document: Mapping[str, Any]
+    cause: str | None = None
 
 
 @dataclass
@@ -41,18 +46,22 @@ class Step:
 
 
 def place(steps: Sequence[Step], happenings: Iterable[Happening]) -> list[Happening]:
-    """Put each happening under the newest step of its case (without one: of all) that is not later than it.
+    """Put each happening under the event that caused it, else under the newest step of its case that is not later.
 
-    Earlier than every step of its case: under the first of them. Answers those that belong nowhere.
+    A happening without a case goes under any step. Earlier than every step of its case: under the first of them.
+    Answers those that belong nowhere. Clocks count from the second, so steps are compared by theirs.
     """
     unplaced = []
+    events = {step.document["event_id"]: step for step in steps}
     for happening in sorted(happenings, key=lambda one: one.at):
         of_case = [step for step in steps if happening.case_id in (None, step.case_id)]
-        before = [step for step in of_case if step.at <= happening.at]
-        if not of_case:
+        before = [step for step in of_case if step.at.replace(microsecond=0) <= happening.at]
+        caused_by = events.get((happening.cause or "")[-_ID_LENGTH:])
+        if caused_by is None and not of_case:
             unplaced.append(happening)
         else:
-            (before or of_case[:1])[-1].followed[happening.kind].append(happening.document)
+            step = caused_by or (before or of_case[:1])[-1]
+            step.followed[happening.kind].append(happening.document)
     return unplaced
 
 
@@ -132,7 +141,7 @@ async def _read_happenings(connection: AsyncConnection, dealer_id: str, customer
         return list((await connection.execute(query)).mappings())
 
     timers = [timer_of(row) for row in await rows_of(sla_timer)]
-    found = [Happening("timers", one.started_at, one.case_id, short_document(one)) for one in timers]
+    found = [Happening("timers", one.started_at, one.case_id, short_document(one), one.started_fact) for one in timers]
     for row in await rows_of(contact):
         found.append(Happening("contacts", row["at"], row["case_id"], {name: row[name] for name in _CONTACT}))
     for row in await rows_of(notification):

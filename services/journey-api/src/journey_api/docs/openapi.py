@@ -23,7 +23,15 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
             "items": {
                 "type": "object",
                 "required": ["pointer", "detail"],
-                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "allowed": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "The nearest known ids, the best first.",
+                    },
+                },
             },
         },
     },
@@ -68,7 +76,8 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     parts["schemas"] = parts.get("schemas", {}) | description.schemas() | {"Problem": PROBLEM_SCHEMA}
     for name in ("HTTPValidationError", "ValidationError"):
         parts["schemas"].pop(name, None)
-    document["paths"].setdefault("/v1/events", {})["post"] = description.operation()
+    for path, operation in description.operations().items():
+        document["paths"].setdefault(path, {})["post"] = operation
     parts["securitySchemes"] = _SECURITY
     parts["responses"] = {f"Problem{status}": _answer(words) for status, words in _ERRORS.items()}
     for path, operations in document["paths"].items():

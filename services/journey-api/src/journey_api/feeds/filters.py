@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from journey_api.http.query_parameters import Filters
 from journey_api.tasks.filters import FILTERS
 
 Match = Callable[[str, Mapping[str, Any]], bool]
@@ -18,9 +19,9 @@ def sla_event(record_type: str) -> str:
     return record_type.split(".")[-2]
 
 
-def match_tasks(wanted: Mapping[str, str]) -> Match:
+def match_tasks(wanted: Filters) -> Match:
     """Match a task as it is after the change, or as it was before it."""
-    fields = {FILTERS[name]: value for name, value in wanted.items()}
+    fields = {FILTERS[name]: values for name, values in wanted.items()}
 
     def matches(_: str, data: Mapping[str, Any]) -> bool:
         task, change = data["task"], data["change"]
@@ -33,9 +34,7 @@ def match_tasks(wanted: Mapping[str, str]) -> Match:
     return matches
 
 
-def match_timers(
-    wanted: Mapping[str, str], *, breached: bool | None = None, due_before: datetime | None = None
-) -> Match:
+def match_timers(wanted: Filters, *, breached: bool | None = None, due_before: datetime | None = None) -> Match:
     """Match a timer by its fields, its breached flag and its due time."""
 
     def matches(record_type: str, data: Mapping[str, Any]) -> bool:
@@ -48,5 +47,5 @@ def match_timers(
     return matches
 
 
-def _has(record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
-    return all(record.get(field) == value for field, value in fields.items())
+def _has(record: Mapping[str, Any], fields: Filters) -> bool:
+    return all(record.get(field) in values for field, values in fields.items())

@@ -7,7 +7,7 @@ from pydantic_core import from_json
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.intake.cloud_events import Event
-from journey_api.intake.prepare import check_case, naming_of
+from journey_api.intake.prepare import naming_of
 from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
 from shared.cases.matching import arrival_of, find_case
 from shared.cases.playbook_view import load_case_views, load_delivery_days
@@ -28,10 +28,7 @@ class Foresight:
 
 
 async def foresee(connection: AsyncConnection, playbook: Playbook, event: Event, now: datetime) -> Foresight:
-    """Route an event as it would be routed now. Its dealer exists.
-
-    Raises Refused for a live event that names a case it may not have.
-    """
+    """Route an event as it would be routed now. Its dealer exists, and it may have the case it names."""
     naming = naming_of(event)
     read = replace(read_event(_as_stored(event)), case_id=naming.case_id if naming else None)
     delivered = await load_delivery_days(connection, [(read.dealer_id, read.vehicle.vin)])
@@ -41,8 +38,6 @@ async def foresee(connection: AsyncConnection, playbook: Playbook, event: Event,
     profile = (await load_profiles(connection, [key])).get(key) if seen.customer_id else None
     occurrences = occurrences_of(seen, profile, dealer, playbook)
     case = await find_case(connection, arrival_of(seen, dealer.time_zone, occurrences, {}))
-    if naming is not None and case is not None:
-        check_case(naming, "/data/case_id", case, now)
     view = (await load_case_views(connection, [case]))[case.key] if case else None
     return Foresight(route(seen, view, profile, dealer, playbook), case.case_id if case and case.is_open else None)
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.handoffs.suggestions import Suggested, choose_suggestion, find_suggestions, take_suggestion
+from journey_api.handoffs.suggestions import Suggested, take_suggestion
+from journey_api.handoffs.taken_suggestion import find_taken, name_suggestion
 from journey_api.handoffs.validation import Ground, Wish, find_ground, give_case, resolve_customer
+from journey_api.http.nearest import nearest
 from journey_api.http.problems import Problem, invalid
 from shared.cases.journey_events import read_event, with_delivery_day
 from shared.cases.playbook_view import load_case_views, load_delivery_days
@@ -27,9 +29,6 @@ from shared.playbook.ruleset.entries import Entry, Playbook
 from shared.playbook.types import JourneyEvent, Vehicle
 from shared.tasks.unit_of_work import TaskChanges
 
-STARTABLE: Final = frozenset({"implied", "fallback"})
-"""Entries beside the manual arrows that a person may start without a suggestion."""
-
 
 async def start_by_hand(changes: TaskChanges, playbook: Playbook, wish: Wish, actor: Actor) -> Task:
     """Start what the person wishes, and publish; the task there is then, which may have been there before.
@@ -38,11 +37,12 @@ async def start_by_hand(changes: TaskChanges, playbook: Playbook, wish: Wish, ac
     """
     connection, now, people = changes.connection, changes.now, await changes.directory(wish.dealer_id)
     entry = _known_entry(playbook, wish)
+    wish, position = await name_suggestion(connection, wish)
     from_role = _giving_role(entry, actor)
     _check_named(people, wish)
     customer_id = await resolve_customer(connection, wish)
     await lock_keys(connection, [record_key(wish.dealer_id, customer_id)])
-    suggested = await _suggestion_of(connection, entry, wish, customer_id)
+    suggested = await find_taken(connection, entry, wish, customer_id, position)
     to_role = _receiving_role(entry, suggested, wish)
     _check_receiver(people, wish, to_role)
     ground = await find_ground(connection, wish, suggested, customer_id)
@@ -59,7 +59,7 @@ async def start_by_hand(changes: TaskChanges, playbook: Playbook, wish: Wish, ac
 def _known_entry(playbook: Playbook, wish: Wish) -> Entry:
     entry = playbook.entries.get(wish.entry)
     if entry is None:
-        raise invalid("/entry", "The playbook has no such entry")
+        raise invalid("/entry", "The playbook has no such entry", nearest(wish.entry, playbook.entries))
     if entry.kind is None or entry.family == "followup":
         raise Problem(409, f"Nobody starts {wish.entry} by hand.", code="not_startable")
     return entry
@@ -85,19 +85,6 @@ def _check_receiver(people: Directory, wish: Wish, to_role: str) -> None:
     if receiver is not None and to_role not in receiver.roles | receiver.leads:
         detail = f"{receiver.staff_id} neither holds nor leads the role {to_role}."
         raise Problem(409, detail, code="not_in_role")
-
-
-async def _suggestion_of(
-    connection: AsyncConnection, entry: Entry, wish: Wish, customer_id: str | None
-) -> Suggested | None:
-    """The suggestion that is taken up; None where the entry needs none."""
-    found = await find_suggestions(connection, wish.dealer_id, entry.entry_id, wish.event_id, customer_id)
-    chosen = choose_suggestion(found, wish.to_role)
-    if chosen is None and found and all(one.taken_at is not None for one in found):
-        raise Problem(409, "The suggestion has been taken.", code="taken")
-    if chosen is None and not (entry.manual or entry.family in STARTABLE):
-        raise Problem(409, f"{entry.entry_id} is automatic and not suggested here.", code="not_suggested")
-    return chosen
 
 
 def _receiving_role(entry: Entry, suggested: Suggested | None, wish: Wish) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from journey_api.handoffs.suggestion_list import SuggestionKey
 from shared.db.schema import journey_event, suggestion
 
 
@@ -52,6 +53,14 @@ async def find_suggestions(
         )
         for row in rows
     ]
+
+
+async def suggestion_exists(connection: AsyncConnection, dealer_id: str, key: SuggestionKey) -> bool:
+    """Whether the dealer has the suggestion, taken or not."""
+    columns = suggestion.c
+    same = (columns.event_id == key.event_id) & (columns.entry == key.entry) & (columns.position == key.position)
+    query = select(columns.event_id).where(columns.dealer_id == dealer_id, same)
+    return (await connection.execute(query)).first() is not None
 
 
 def choose_suggestion(found: Sequence[Suggested], to_role: str | None) -> Suggested | None:

@@ -27,6 +27,7 @@ class Wish:
     step: int | None = None
     case_id: str | None = None
     event_id: str | None = None
+    suggestion_id: str | None = None
     to_role: str | None = None
     to_staff_id: str | None = None
     topics: tuple[str, ...] = ()

@@ -22,6 +22,11 @@ class Expected:
 
     versions: frozenset[str] | None = None
 
+    def and_version(self, version: int) -> "Expected":
+        """The same, and this version too."""
+        held = self.versions is None or "*" in self.versions or str(version) in self.versions
+        return Expected(frozenset({str(version)} if held else ()))
+
     def check(self, version: int | None) -> None:
         """Raise 412 unless the record's version is accepted; `version` None: there is no record yet."""
         if self.versions is None:

@@ -23,18 +23,18 @@ class Page:
     after: list[Any] | None
 
     def key(self, *kinds: type) -> list[Any] | None:
-        """The place, checked to be a sort key of these kinds; 422 at `/cursor` otherwise."""
+        """The place, checked to be a sort key of these kinds; 422 at `?cursor` otherwise."""
         if self.after is None:
             return None
         fits = len(self.after) == len(kinds) and all(
             type(value) is kind for value, kind in zip(self.after, kinds, strict=True)
         )
         if not fits:
-            raise invalid("/cursor", "Not a cursor of this list")
+            raise invalid("?cursor", "Not a cursor of this list")
         return self.after
 
     def instant_key(self) -> tuple[datetime, str] | None:
-        """The place in a list that is sorted by instant, then id; 422 at `/cursor` otherwise."""
+        """The place in a list that is sorted by instant, then id; 422 at `?cursor` otherwise."""
         key = self.key(str, str)
         return None if key is None else (read_instant(key[0]), key[1])
 
@@ -58,17 +58,17 @@ def read_instant(held: Any) -> datetime:
             return instant.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         pass
-    raise invalid("/cursor", "Not a cursor of this list")
+    raise invalid("?cursor", "Not a cursor of this list")
 
 
 def read_cursor(cursor: str) -> list[Any]:
-    """The sort key of a cursor; 422 at `/cursor` when it is none of ours."""
+    """The sort key of a cursor; 422 at `?cursor` when it is none of ours."""
     try:
         key = from_json(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (ValueError, binascii.Error):
         key = None
     if not isinstance(key, list) or any(isinstance(part, str) and "\x00" in part for part in key):
-        raise invalid("/cursor", "Not a cursor of this list")
+        raise invalid("?cursor", "Not a cursor of this list")
     return key
 
 

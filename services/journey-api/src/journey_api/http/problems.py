@@ -3,7 +3,7 @@
 A route raises `Problem`; nothing else of the code base writes an error answer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from journey_api.http.validation_errors import faults_of, words_of
+from journey_api.http.validation_errors import faults_of, ids_near, words_of
 from shared.json_pointer import Fault
 from shared.process.transient_errors import is_outage
 
@@ -50,9 +50,9 @@ def not_found() -> Problem:
     return Problem(404, "There is no such thing here.")
 
 
-def invalid(pointer: str, detail: str) -> Problem:
-    """One thing of the body is invalid."""
-    return Problem(422, detail, errors=[Fault(pointer, detail)])
+def invalid(pointer: str, detail: str, allowed: tuple[str, ...] = ()) -> Problem:
+    """One thing of the request is invalid; `allowed` are the known ids nearest to it."""
+    return Problem(422, detail, errors=[Fault(pointer, detail, allowed)])
 
 
 def unavailable(detail: str = "The database cannot be reached; nothing was stored.", *, seconds: int = 1) -> Problem:
@@ -70,8 +70,14 @@ def problem_document(problem: HTTPException, instance: str) -> dict[str, Any]:
         "status": problem.status_code,
         "detail": problem.detail,
         "instance": instance,
-        "errors": [{"pointer": fault.pointer, "detail": fault.detail} for fault in errors],
+        "errors": [fault_document(fault) for fault in errors],
     }
+
+
+def fault_document(fault: Fault) -> dict[str, Any]:
+    """One of a problem's `errors`."""
+    shown: dict[str, Any] = {"pointer": fault.pointer, "detail": fault.detail}
+    return shown | {"allowed": fault.allowed} if fault.allowed else shown
 
 
 def problem_response(problem: HTTPException, instance: str) -> Response:
@@ -90,8 +96,14 @@ def _request_faults(error: RequestValidationError) -> list[Fault]:
     for one in error.errors():
         place, *rest = one["loc"]
         inner = {**one, "loc": tuple(rest)}
-        faults += faults_of([inner], error.body) if place == "body" else [Fault(f"/{rest[-1]}", words_of(one))]
+        faults += faults_of([inner], error.body) if place == "body" else [_outside_body(place, rest, one)]
     return list(dict.fromkeys(faults))
+
+
+def _outside_body(place: object, rest: Sequence[Any], error: Mapping[str, Any]) -> Fault:
+    """A fault of the query, at `?name`, or of path and headers."""
+    pointer = f"?{rest[0]}" if place == "query" else f"/{rest[-1]}"
+    return Fault(pointer, words_of(error), ids_near(error))
 
 
 def instance_of(request: Request) -> str:

@@ -1,10 +1,13 @@
 """Errors of a validation by pydantic as faults of the body."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from journey_api.http.nearest import nearest
 from shared.json_pointer import Fault, json_pointer
 
+_ID: Final = re.compile("'([^']*)'")
 _LONGEST: Final = 200
 _WORDS: Final = {
     "extra_forbidden": "Unknown field",
@@ -33,7 +36,16 @@ def pointer_of(location: Iterable[object], body: Any) -> str:
 
 def faults_of(errors: Iterable[Mapping[str, Any]], body: Any, prefix: str = "") -> list[Fault]:
     """Pydantic's errors about a body as faults, each place and text once."""
-    return list(dict.fromkeys(Fault(prefix + pointer_of(one["loc"], body), words_of(one)) for one in errors))
+    found = (Fault(prefix + pointer_of(one["loc"], body), words_of(one), ids_near(one)) for one in errors)
+    return list(dict.fromkeys(found))
+
+
+def ids_near(error: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids nearest to the value of an error that wants one of several; none for other errors."""
+    given = error.get("input")
+    if error["type"] != "literal_error" or not isinstance(given, str):
+        return ()
+    return nearest(given, _ID.findall(error["ctx"]["expected"]))
 
 
 def words_of(error: Mapping[str, Any]) -> str:

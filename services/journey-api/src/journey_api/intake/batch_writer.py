@@ -9,21 +9,23 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.problems import Problem, unavailable
+from journey_api.intake.event_plan import plan_posts
+from journey_api.intake.leads import Leads, begin_leads
 from journey_api.intake.prepare import (
     EventKey,
+    Outcome,
     Plan,
     Posted,
-    Receipt,
-    Refused,
     Stored,
     key_of,
     naming_of,
     plan_intake,
 )
 from journey_api.intake.store import driver_of, load_known, reserve_cases, store_alone, store_events
-from shared.cases.store import load_cases
+from journey_api.intake.warnings import add_warnings, find_unknown
 from shared.clock import Clock
 from shared.db.engine import Database, bind, bind_session
+from shared.playbook.ruleset.entries import Playbook
 from shared.process.failpoints import passing
 from shared.process.group_commit import GroupCommit
 from shared.process.transient_errors import is_outage
@@ -37,38 +39,39 @@ WAITING: Final = 20_000
 _RACES: Final = 10
 _PATIENCE: Final = 15.0
 _LOG: Final = structlog.get_logger(__name__)
-_Answer = list[Receipt] | Refused
+_Answer = list[Outcome]
 
 
 class Flusher:
     """Stores what requests submit. Nothing is answered before it is committed, and no failure reaches a neighbour."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, playbook: Playbook) -> None:
         self._database = database
         self._clock = clock
+        self._playbook = playbook
         self._group: GroupCommit[Posted, _Answer] = GroupCommit(_oldest, self._flush)
         self._events = 0
         self._connection: AsyncConnection | None = None
         self._bound: frozenset[str] | None = None
         self._repeats = False
 
-    async def submit(self, posted: Posted) -> list[Receipt]:
-        """Store the events of a request, all or none; answers after the commit. Raises Refused, or a 503 Problem."""
+    async def submit(self, posted: Posted) -> list[Outcome]:
+        """Store the events of a request, all or none, of a partial one those that are good; answers after the commit.
+
+        Where a request that is not partial has a refused event, nothing of it is stored. Raises a 503 Problem.
+        """
         size = len(posted.events)
         if self._events and self._events + size > WAITING:
             raise unavailable("Too many events wait to be stored; nothing was stored.")
         self._events += size
         try:
-            answer = await self._group.submit(posted)
+            return await self._group.submit(posted)
         except Exception as error:
             if is_outage(error):
                 raise unavailable() from error
             raise
         finally:
             self._events -= size
-        if isinstance(answer, Refused):
-            raise answer
-        return answer
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -93,10 +96,10 @@ class Flusher:
 
     async def _commit(self, posts: Sequence[Posted]) -> list[_Answer]:
         """As a rule all is new and names no case: one statement stores it. Else step by step, in a transaction."""
-        named = any(naming_of(event) for posted in posts for event in posted.events)
-        if not self._repeats and not named:
-            plan = plan_intake(posts, {}, {}, self._clock())
-            if not any(isinstance(answer, Refused) for answer in plan.answers) and await self._store_alone(plan):
+        plain = not any(naming_of(event) or event.data.lead for posted in posts for event in posted.events)
+        if not self._repeats and plain:
+            plan = plan_intake(posts, {}, {})
+            if not plan.refuses and await self._store_alone(plan):
                 return plan.answers
         return await self._commit_carefully(posts)
 
@@ -106,32 +109,36 @@ class Flusher:
         if dealers != self._bound:
             await bind_session(connection, dealers)
             self._bound = dealers
-        return await store_alone(await driver_of(connection), plan.rows)
+        driver = await driver_of(connection)
+        add_warnings(plan.rows, await find_unknown(driver, plan.rows), self._playbook)
+        return await store_alone(driver, plan.rows)
 
     async def _commit_carefully(self, posts: Sequence[Posted]) -> list[_Answer]:
         known: dict[EventKey, Stored] = {}
+        leads = any(event.data.lead for posted in posts for event in posted.events)
         for attempt in range(_RACES):
             connection = await self._connected()
             transaction = await connection.begin()
             await bind(connection, {event.data.dealer_id for posted in posts for event in posted.events})
             driver = await driver_of(connection)
-            if attempt or self._repeats:
+            if attempt or self._repeats or leads:
                 known = await load_known(driver, (key_of(event) for posted in posts for event in posted.events))
                 self._repeats = bool(known)
-            plan = await self._plan(connection, posts, known)
+            plan, begun = await plan_posts(connection, posts, known)
             # without a look at what is stored, a repeat can seem to be refused
-            settled = attempt or not any(isinstance(answer, Refused) for answer in plan.answers)
-            if settled and await _store(driver, plan):
+            settled = attempt or not plan.refuses
+            if settled and await self._store(connection, driver, plan, begun):
                 await transaction.commit()
                 return plan.answers
             await transaction.rollback()
         raise Problem(503, "Other processes store the same events.", headers={"Retry-After": "1"})
 
-    async def _plan(self, connection: AsyncConnection, posts: Sequence[Posted], known: dict[EventKey, Stored]) -> Plan:
-        namings = (naming_of(event) for posted in posts for event in posted.events)
-        named = {(naming.dealer_id, naming.case_id) for naming in namings if naming is not None}
-        cases = await load_cases(connection, named) if named else {}
-        return plan_intake(posts, known, cases, self._clock())
+    async def _store(self, connection: AsyncConnection, driver: Any, plan: Plan, leads: Leads) -> bool:
+        if plan.reservations and not await reserve_cases(driver, plan.reservations):
+            return False
+        await begin_leads(connection, leads, plan.rows, self._clock())
+        add_warnings(plan.rows, await find_unknown(driver, plan.rows), self._playbook)
+        return not plan.rows or await store_events(driver, plan.rows)
 
     async def _connected(self) -> AsyncConnection:
         """The connection this flusher keeps."""
@@ -158,9 +165,3 @@ def _oldest(waiting: Iterable[Posted]) -> Collection[int]:
             break
         taken += 1
     return range(taken)
-
-
-async def _store(driver: Any, plan: Plan) -> bool:
-    if plan.reservations and not await reserve_cases(driver, plan.reservations):
-        return False
-    return not plan.rows or await store_events(driver, plan.rows)

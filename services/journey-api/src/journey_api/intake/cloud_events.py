@@ -9,8 +9,9 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import to_json
 
+from journey_api.http.instants import parse_time
 from journey_api.http.validation_errors import faults_of
-from journey_api.intake.event_models import EventData
+from journey_api.intake.event_models import EventData, customer_faults
 from shared.json_pointer import Fault, json_pointer
 
 TYPE: Final = "handoff.journey.step.v1"
@@ -20,19 +21,22 @@ REQUIRED: Final = ("specversion", "type", "source", "id")
 AHEAD: Final = timedelta(minutes=5)
 """How far before the domain clock an event may claim to have happened."""
 
+EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
+"""The earliest an event can have happened, history too."""
+
 _EXTENSION: Final = re.compile(r"[a-z0-9]{1,20}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _INT32: Final = range(-(2**31), 2**31)
 _URI_PART: Final = r"(?:[A-Za-z0-9\-._~:/?#@!$&'()*+,;=]|%[0-9A-Fa-f]{2})"
 _URI: Final = rf"{_URI_PART}+(?:\[[0-9A-Fa-f:.]+\]{_URI_PART}*)?"
-_TIME: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
-)
+
+URI_REFERENCE: Final = rf"^{_URI}$"
+"""What the source of an event looks like."""
 
 _PLAIN: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _Line = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=_PLAIN)]
 _EventId = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=_PLAIN)]
-_Reference = Annotated[str, StringConstraints(pattern=rf"^{_URI}$", max_length=1024)]
+_Reference = Annotated[str, StringConstraints(pattern=URI_REFERENCE, max_length=1024)]
 _AbsoluteUri = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z][A-Za-z0-9+.-]*:{_URI}$", max_length=1024)]
 _JsonType = Annotated[str, StringConstraints(pattern=r"(?i)^[\w.+-]+/([\w.+-]+\+)?json *(;.*)?$", max_length=200)]
 
@@ -85,6 +89,7 @@ def read_event(document: Any, now: datetime) -> Event:
         raise InvalidEvent([Fault("", "An event is a JSON object")])
     time, faults = _read_time(document.get("time"), now)
     envelope = _read_envelope(document, faults)
+    faults += customer_faults(document.get("data"))
     faults += _extension_faults(document)
     if faults or envelope is None:
         raise InvalidEvent(faults)
@@ -95,19 +100,24 @@ def _read_envelope(document: dict[str, Any], faults: list[Fault]) -> _Envelope |
     try:
         envelope = _Envelope.model_validate(document)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        faults[:0] = faults_of(found, document)
+        faults[:0] = faults_of(error.errors(include_url=False), document)
         return None
-    if envelope.data.customer_id is not None and envelope.data.step is None:
-        faults.append(Fault("/data/step", "Required with customer_id"))
     return envelope
+
+
+def of_customer(event: Event, customer_id: str) -> Event:
+    """The event of a lead with the customer it turned out to be of; its content stays what was posted."""
+    data = event.data.model_copy(update={"customer_id": customer_id, "lead": None})
+    return event._replace(data=data, document=data.stored_json())
 
 
 def _checked(envelope: _Envelope, time: datetime, *, given: bool) -> Event:
     data = envelope.data
     document, words = data.stored_json(), data.words_json()
     extensions = {name: value for name, value in _extensions(envelope) if value is not None}
-    parts = (document, words or b"", time.isoformat().encode() if given else b"", _as_headers(extensions))
+    parts = [document, words or b"", time.isoformat().encode() if given else b"", _as_headers(extensions)]
+    if data.lead is not None:
+        parts.append(to_json(data.lead, exclude_none=True))
     content_hash = hashlib.sha256(b"\0".join(parts)).digest()
     return Event(envelope.source, envelope.id, time, data, extensions, document, words, content_hash)
 
@@ -148,17 +158,6 @@ def _read_time(value: Any, now: datetime) -> tuple[datetime, list[Fault]]:
     time = parse_time(value)
     if time is None:
         return now, [Fault("/time", "A time of RFC 3339 with its offset")]
+    if time < EARLIEST:
+        return now, [Fault("/time", f"Before {EARLIEST.date()}, which is as far as history reaches back")]
     return time, [Fault("/time", "More than 5 minutes ahead")] if time > now + AHEAD else []
-
-
-def parse_time(value: Any) -> datetime | None:
-    """The instant of an RFC 3339 text, in UTC; None when it is none."""
-    match = _TIME.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        return None
-    day, clock, fraction, offset = match.groups()
-    try:
-        read = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0')[:6]:0<6}{offset.upper()}")
-        return read.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

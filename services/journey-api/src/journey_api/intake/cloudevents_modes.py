@@ -75,9 +75,9 @@ def read_arrival(mode: Mode, headers: Headers, body: bytes) -> Arrival:
 
 def _read_batch(body: bytes) -> list[Any]:
     documents = parse_json(body, deep=True)
-    if not isinstance(documents, list) or not documents:
+    if not isinstance(documents, list):
         refuse_deep(documents)
-        detail = "A batch is a JSON array of at least one event"
+        detail = "A batch is a JSON array of events"
         raise Problem(422, detail, errors=[Fault("", detail)])
     if len(documents) > LONGEST_BATCH:
         raise Problem(413, f"A batch holds at most {LONGEST_BATCH} events.")

@@ -1,16 +1,15 @@
 """The data of a journey event on the wire: what a dealer's systems may say happened."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, StrictBool, StrictInt, StringConstraints
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 from pydantic_core import to_json
 
 from journey_api.http.field_types import (
     Day,
     EventChannel,
-    FeedbackSubject,
     Id,
-    Mobility,
     Occurrence,
     Role,
     Signal,
@@ -18,118 +17,25 @@ from journey_api.http.field_types import (
     Strict,
     Topic,
 )
+from journey_api.intake.event_facts import Facts
+from shared.json_pointer import Fault
+
+_PLAIN: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_MAIL: Final = r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$"
+_NULL: Final[JsonValue] = {"type": "null"}
 
 
-class CustomerFacts(Strict):
-    """What the observer knows of the customer. Never changes the profile."""
-
-    vip: StrictBool | None = None
-    public_figure: StrictBool | None = None
-    existing: StrictBool | None = None
-    frequent_service: StrictBool | None = None
+def _given(*names: str) -> dict[str, JsonValue]:
+    """The schema of an object in which these members are there and not null."""
+    return {"required": list(names), "properties": {name: {"not": _NULL} for name in names}}
 
 
-class ContactFacts(Strict):
-    """Who heard the customer first."""
-
-    first_receiver: (
-        Literal["after_sales", "sales", "customer_experience", "business_development_centre", "other"] | None
-    ) = None
-
-
-class FeedbackFacts(Strict):
-    """How the customer feels, and about what."""
-
-    sentiment: Literal["negative", "neutral", "positive"] | None = None
-    about: list[FeedbackSubject] | None = None
-
-
-class ProblemFacts(Strict):
-    """How bad the problem is."""
-
-    severity: Literal["ordinary", "serious"] | None = None
-
-
-class OrderFacts(Strict):
-    """The vehicle's order."""
-
-    source: Literal["factory", "stock"] | None = None
-    promised_on: Day | None = None
-    expected_on: Day | None = None
-    delayed: StrictBool | None = None
-
-
-class DealFacts(Strict):
-    """The deal being made."""
-
-    needs_consultation: StrictBool | None = None
-    trade_in: StrictBool | None = None
-
-
-class OfferFacts(Strict):
-    """What became of the offer."""
-
-    accepted: StrictBool | None = None
-
-
-class VisitFacts(Strict):
-    """The visit under way."""
-
-    appointment: StrictBool | None = None
-    waiting_customers: Annotated[StrictInt, Field(ge=0, le=1_000_000)] | None = None
-    waits_in_store: StrictBool | None = None
-    transferred_by: Role | None = None
-
-
-class EnquiryFacts(Strict):
-    """The enquiry and who holds it."""
-
-    first_line_can_answer: StrictBool | None = None
-    held_by: Literal["client_experience_specialist", "business_development_centre"] | None = None
-
-
-class InspectionFacts(Strict):
-    """What the inspection found."""
-
-    specific_problem: StrictBool | None = None
-
-
-class MobilityFacts(Strict):
-    """How the customer stays mobile."""
-
-    option: Mobility | None = None
-
-
-class InvoiceFacts(Strict):
-    """The invoice."""
-
-    special_operations: StrictBool | None = None
-
-
-class PaymentFacts(Strict):
-    """The payment."""
-
-    settled_at_reception: StrictBool | None = None
-
-
-class Facts(Strict):
-    """What is known; anything left out, or null, is unknown. An empty list is known to be empty."""
-
-    customer: CustomerFacts | None = None
-    contact: ContactFacts | None = None
-    feedback: FeedbackFacts | None = None
-    problem: ProblemFacts | None = None
-    order: OrderFacts | None = None
-    deal: DealFacts | None = None
-    offer: OfferFacts | None = None
-    visit: VisitFacts | None = None
-    enquiry: EnquiryFacts | None = None
-    inspection: InspectionFacts | None = None
-    mobility: MobilityFacts | None = None
-    claims: list[Literal["warranty", "goodwill"]] | None = None
-    invoice: InvoiceFacts | None = None
-    payment: PaymentFacts | None = None
-    absent_roles: list[Role] | None = None
+_TOGETHER: Final[list[JsonValue]] = [
+    {"if": _given("customer_id"), "then": _given("step")},
+    {"if": _given("lead"), "then": _given("step")},
+    {"not": _given("customer_id", "lead")},
+]
+"""What the fields of an event's data ask of each other, as `customer_faults` does."""
 
 
 class Observer(Strict):
@@ -155,11 +61,25 @@ class Intake(Strict):
     situation: str | None = None
 
 
+class Lead(Strict):
+    """A person the caller has no number for; an e-mail address, a telephone number or both are needed. Personal."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_PLAIN)] | None = None
+    email: Annotated[str, StringConstraints(max_length=320, pattern=_MAIL)] | None = None
+    telephone: Annotated[str, StringConstraints(min_length=3, max_length=64, pattern=_PLAIN)] | None = None
+
+
 class EventData(Strict):
-    """The data of `handoff.journey.step.v1`. Null is the same as left out."""
+    """The data of `handoff.journey.step.v1`. Null is the same as left out.
+
+    A customer comes with a step, as an id or as a lead; a step may come alone.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"allOf": _TOGETHER})
 
     dealer_id: Id
     customer_id: Id | None = None
+    lead: Annotated[Lead | None, Field(exclude=True)] = None
     step: Step = None
     intent: Literal["live", "history"] = "live"
     occurrences: list[Occurrence] | None = None
@@ -186,3 +106,23 @@ class EventData(Strict):
         if self.intake is None and self.note is None:
             return None
         return to_json({"intake": self.intake, "note": self.note}, exclude_none=True)
+
+
+def customer_faults(data: object) -> list[Fault]:
+    """What is wrong with who the customer is, in data as posted: pointers lead into the event."""
+    if not isinstance(data, dict):
+        return []
+    faults = []
+    lead, named = data.get("lead"), data.get("customer_id") is not None
+    if data.get("step") is None and (named or lead is not None):
+        faults.append(Fault("/data/step", f"Required with {'customer_id' if named else 'lead'}"))
+    if named and lead is not None:
+        faults.append(Fault("/data/customer_id", "Either customer_id or lead"))
+    if isinstance(lead, dict) and lead.get("email") is None and lead.get("telephone") is None:
+        faults.append(Fault("/data/lead", "An email, a telephone or both"))
+    return faults
+
+
+def read_data(document: Mapping[str, Any]) -> EventData:
+    """Data as posted or as stored by `EventData.document`. Raises pydantic's ValidationError."""
+    return EventData.model_validate(document)

@@ -6,10 +6,13 @@ from typing import Final
 
 from sqlalchemy import select
 
+from journey_api.http.nearest import nearest
 from shared.db.engine import Database
 from shared.db.schema import dealer
 
 _REMEMBERED_SECONDS: Final = 60.0
+_LOOKED_AT: Final = 1_000
+_NAMED: Final = 20
 
 
 class KnownDealers:
@@ -30,3 +33,12 @@ class KnownDealers:
             found = set((await connection.execute(query)).scalars())
         self._until.update(dict.fromkeys(found, now + _REMEMBERED_SECONDS))
         return asked - found
+
+    async def near(self, strange: Collection[str], reach: str | Collection[str]) -> dict[str, tuple[str, ...]]:
+        """The caller's dealers with the ids nearest to each of these, of the first few."""
+        if not strange:
+            return {}
+        query = select(dealer.c.dealer_id).order_by(dealer.c.dealer_id).limit(_LOOKED_AT)
+        async with self._database.transaction(reach) as connection:
+            known = list((await connection.execute(query)).scalars())
+        return {dealer_id: nearest(dealer_id, known) for dealer_id in sorted(strange)[:_NAMED]}

@@ -69,7 +69,7 @@ _RESERVE: Final = """
     select count(*) from reserved
 """
 _KNOWN: Final = """
-    select e.dealer_id, e.source, e.id, e.event_id, e.content_hash
+    select e.dealer_id, e.source, e.id, e.event_id, e.content_hash, e.customer_id
       from unnest($1::text[], $2::text[], $3::text[]) as s(dealer_id, source, id)
       join journey_event e using (dealer_id, source, id)
 """
@@ -83,8 +83,10 @@ async def driver_of(connection: AsyncConnection) -> Any:
 async def load_known(driver: Any, keys: Iterable[EventKey]) -> dict[EventKey, Stored]:
     """Which of these events are stored already."""
     columns = list(zip(*set(keys), strict=True))
+    if not columns:
+        return {}
     rows = await driver.fetch(_KNOWN, *columns)
-    return {EventKey(*row[:3]): Stored(row[3], row[4]) for row in map(tuple, rows)}
+    return {EventKey(*row[:3]): Stored(*row[3:]) for row in map(tuple, rows)}
 
 
 async def store_events(driver: Any, rows: Sequence[Row]) -> bool:

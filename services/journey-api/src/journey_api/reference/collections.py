@@ -30,6 +30,12 @@ class Kind:
         """The column of the record's own id."""
         return self.table.c[self.identity]
 
+    def other_id(self, record: BaseModel, dealer_id: str, identity: str) -> str | None:
+        """The field of a record as sent that names another record than the one at this place, if one does."""
+        expected = {self.parameter: identity, self.identity: identity, "dealer_id": dealer_id}
+        given = ((name, getattr(record, name)) for name in expected if type(record).model_fields[name].exclude)
+        return next((name for name, value in given if value not in (None, expected[name])), None)
+
     def document(self, record: BaseModel) -> dict[str, Any]:
         """What is stored: no field that is null."""
         dumped = record.model_dump(mode="json", by_alias=True)
@@ -53,7 +59,7 @@ ORDER: Final = Kind("orders", "id", customer_order, "order_id", Order, ("custome
 def _defaults(model: type[BaseModel]) -> dict[str, Any]:
     blank = model.model_construct()
     shown = blank.model_dump(mode="json", by_alias=True, warnings=False)
-    return {name: shown.get(name) for name in model.model_fields}
+    return {name: shown.get(name) for name, field in model.model_fields.items() if not field.exclude}
 
 
 DEFAULTS: Final = {kind.model: _defaults(kind.model) for kind in (DEALER, STAFF, CUSTOMER, VEHICLE, APPOINTMENT, ORDER)}

@@ -1,17 +1,22 @@
 """The kinds of values records are made of."""
 
-import re
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StringConstraints,
+)
 
+from journey_api.http.instants import InstantText
 from shared.calendar.document import load_zone
 from shared.calendar.opening_hours import WEEKDAYS
 from shared.calendar.weekly_hours import CalendarError
 from shared.channels.address_forms import MAIL_ADDRESS, WEB_PATTERN
 from shared.channels.registry import kind_of
-
-_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class Record(BaseModel):
@@ -20,17 +25,25 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def answered(words: str) -> Any:
+    """A field that answers add: accepted, and not part of what is stored."""
+    return Field(exclude=True, description=f"Added by answers; {words}.")
+
+
+class Answered(Record):
+    """A record as it is sent: what answers add may be sent back."""
+
+    dealer_id: Annotated[str | None, answered("another dealer's is a conflict")] = None
+    version: Annotated[StrictInt | None, answered("counts as `If-Match`")] = None
+    created_at: Annotated[Any, answered("ignored")] = None
+    updated_at: Annotated[Any, answered("ignored")] = None
+
+
 def _check_zone(value: str) -> str:
     try:
         load_zone(value)
     except CalendarError as error:
         raise ValueError(error.detail) from None
-    return value
-
-
-def _check_instant(value: Any) -> Any:
-    if value is not None and not (isinstance(value, str) and _INSTANT.fullmatch(value)):
-        raise ValueError("A time of RFC 3339 with its offset")
     return value
 
 
@@ -48,7 +61,7 @@ Zone = Annotated[str, AfterValidator(_check_zone)]
 Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 Mail = Annotated[str, StringConstraints(max_length=320), AfterValidator(_check_mail)]
 Website = Annotated[str, StringConstraints(max_length=500, pattern=rf"^{WEB_PATTERN}$")]
-Instant = Annotated[AwareDatetime, BeforeValidator(_check_instant)]
+Instant = InstantText
 """An instant as RFC 3339 text with its offset."""
 
 WeekDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -5,9 +5,24 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue, StrictBool, StrictInt, StringConstraints
 
 from journey_api.http.field_types import CustomerChannel, Day, Id, Mobility, Role, StaffChannel, Topic
-from journey_api.reference.fields import Instant, Locale, Mail, Name, QuietWindow, Record, Text, Website, Zone
+from journey_api.reference.fields import (
+    Answered,
+    Instant,
+    Locale,
+    Mail,
+    Name,
+    QuietWindow,
+    Record,
+    Text,
+    Website,
+    Zone,
+    answered,
+)
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+AnsweredId = Annotated[str | None, answered("another record's is a conflict")]
+Ignored = Annotated[Any, answered("ignored")]
 
 
 class Sender(Record):
@@ -24,7 +39,7 @@ class Sender(Record):
     footer: Annotated[dict[Locale, Text], Field(default_factory=dict)]
 
 
-class Dealer(Record):
+class Dealer(Answered):
     """A dealer. Hours, chains, targets and tables are documents that the clocks and the playbook check."""
 
     name: Name
@@ -59,9 +74,10 @@ class StaffAddress(Record):
     address: Address
 
 
-class Staff(Record):
+class Staff(Answered):
     """A member of staff. `shifts` is a week of hours; null: the calendar of the role."""
 
+    staff_id: AnsweredId = None
     name: Name
     roles: list[Role]
     locale: Locale | None = None
@@ -100,9 +116,12 @@ class Dates(Record):
     purchase_anniversary: Day | None = None
 
 
-class Customer(Record):
+class Customer(Answered):
     """A customer's profile; what is null is unknown."""
 
+    customer_id: AnsweredId = None
+    unreachable: Ignored = None
+    closed_addresses: Ignored = None
     name: Name | None = None
     locale: Locale | None = None
     time_zone: Zone | None = None
@@ -118,9 +137,10 @@ class Customer(Record):
     attributes: Annotated[dict[str, JsonValue], Field(default_factory=dict)]
 
 
-class Vehicle(Record):
+class Vehicle(Answered):
     """A vehicle."""
 
+    vin: AnsweredId = None
     customer_id: Id | None = None
     plate: Annotated[str, StringConstraints(max_length=32)] | None = None
     model: Name | None = None
@@ -133,9 +153,11 @@ class Vehicle(Record):
     recalls: Annotated[list[Id], Field(default_factory=list)]
 
 
-class Appointment(Record):
+class Appointment(Answered):
     """An appointment of a customer."""
 
+    id: AnsweredId = None
+    appointment_id: AnsweredId = None
     customer_id: Id
     vin: Id | None = None
     case_id: Id | None = None
@@ -147,9 +169,11 @@ class Appointment(Record):
     staff_id: Id | None = None
 
 
-class Order(Record):
+class Order(Answered):
     """An order of a customer."""
 
+    id: AnsweredId = None
+    order_id: AnsweredId = None
     customer_id: Id
     vin: Id | None = None
     kind: Literal["vehicle", "repair", "parts"]

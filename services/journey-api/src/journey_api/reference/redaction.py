@@ -20,4 +20,4 @@ def show_record(kind: Kind, row: Row[Any], principal: Principal) -> dict[str, An
         shown["channels"] = [{**channel, "address": mask(channel["address"])} for channel in shown["channels"]]
     if kind is CUSTOMER:
         shown["unreachable"] = row.unreachable
-    return shown | {"version": row.version}
+    return shown | {"version": row.version, "created_at": row.created_at, "updated_at": row.updated_at}

@@ -1,22 +1,26 @@
 """Records put, read and listed within the transaction of the caller."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
-from sqlalchemy import Row, or_, select, update
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.etags import Expected
+from journey_api.http.merge_patch import merge_patch
 from journey_api.http.pagination import Page
-from journey_api.http.problems import Problem
+from journey_api.http.problems import Problem, not_found
+from journey_api.http.validation_errors import faults_of
 from journey_api.reference.checks import CHECKS
 from journey_api.reference.collections import VEHICLE, Kind
 from journey_api.reference.fields import kept_address
+from journey_api.reference.references import find_references
 from shared.db.schema import dealer
+from shared.json_pointer import Fault
 from shared.people.addresses import region_of
 from shared.vehicle_ids import vehicle_key
 
@@ -50,8 +54,10 @@ async def put_record(
 ) -> tuple[Row[Any], bool]:
     """Store a record whole; answers its row and whether it is new. The same content again is the same version.
 
-    Raises Problem: 422 for what is wrong with it, 412 when `expected` is another version.
+    Raises Problem: 409 where it names another record, 422 for what is wrong with it, 412 when another version is
+    expected, by `expected` or by the record itself.
     """
+    expected = _check_place(place, record, expected)
     region = await _region(connection, place)
     check_record(record, now, region)
     document = with_kept_addresses(place.kind.document(record), region)
@@ -80,6 +86,48 @@ async def store_document(
     change = update(kind.table).where(*place.clauses())
     values = {"record": document, "version": stored.version + 1, "updated_at": now}
     return (await connection.execute(change.values(values).returning(kind.table))).one(), False
+
+
+async def patch_record(
+    connection: AsyncConnection, place: Place, patch: Mapping[str, Any], expected: Expected, now: datetime
+) -> Row[Any]:
+    """Change what a merge patch names of a record. Raises Problem: 404 where there is none, else as `put_record`."""
+    stored = await _lock(connection, place)
+    if stored is None:
+        raise not_found()
+    merged = merge_patch(stored.record, patch)
+    try:
+        record = place.kind.model.model_validate(merged)
+    except ValidationError as error:
+        faults = faults_of(error.errors(include_url=False), merged)
+        raise Problem(422, f"{faults[0].pointer}: {faults[0].detail}", errors=faults) from None
+    row, _ = await put_record(connection, place, record, expected, now)
+    return row
+
+
+async def delete_record(connection: AsyncConnection, place: Place, expected: Expected) -> None:
+    """Delete a record nothing refers to. Raises Problem: 404, 412 for another version, 409 naming what refers to it."""
+    stored = await _lock(connection, place)
+    if stored is None:
+        raise not_found()
+    expected.check(stored.version)
+    found = await find_references(connection, place.kind, place.dealer_id, place.identity)
+    if found:
+        detail = (
+            f"Only what nothing refers to can be deleted, as a rule a mistake. It is referred to by {', '.join(found)}."
+        )
+        raise Problem(409, detail, code="referred_to", errors=[Fault("", f"Referred to by {one}") for one in found])
+    await connection.execute(delete(place.kind.table).where(*place.clauses()))
+
+
+def _check_place(place: Place, record: BaseModel, expected: Expected) -> Expected:
+    """What is expected of the version, the record's own word counted in."""
+    other = place.kind.other_id(record, place.dealer_id, place.identity)
+    if other is not None:
+        detail = f"{other} names another record than the address does"
+        raise Problem(409, detail, code="other_record", errors=[Fault(f"/{other}", detail)])
+    version = getattr(record, "version", None)
+    return expected if version is None else expected.and_version(version)
 
 
 def check_record(record: BaseModel, now: datetime, region: str | None) -> None:

@@ -1,6 +1,6 @@
 """Reading the clocks: the list of timers, and how the promises of a period were kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -19,17 +19,33 @@ _KEYS: Final[Mapping[By, ColumnElement[str]]] = {
     "rule": sla_timer.c.rule,
 }
 
+_SINGLE: Final = {
+    "dealer_id": "dealer_id",
+    "customer_id": "customer_id",
+    "case_id": "case_id",
+    "task_id": "task_id",
+    "owner": "owner_staff_id",
+    "owner_role": "owner_role",
+}
+_SEVERAL: Final = ("target", "rule", "state")
+
 
 @dataclass(frozen=True, slots=True)
 class TimerFilter:
     """Which timers are wanted; None leaves a question open."""
 
     dealer_id: str | None = None
-    target: str | None = None
-    rule: str | None = None
-    state: str | None = None
+    customer_id: str | None = None
+    case_id: str | None = None
+    task_id: str | None = None
+    owner: str | None = None
+    owner_role: str | None = None
+    target: Sequence[str] | None = None
+    rule: Sequence[str] | None = None
+    state: Sequence[str] | None = None
     breached: bool | None = None
     due_before: datetime | None = None
+    due_after: datetime | None = None
 
 
 def _is_breached(now: datetime) -> ColumnElement[bool]:
@@ -44,14 +60,15 @@ async def list_timers(
     """Timers by due time, then id, after a sort key; one more than `limit` when there are more."""
     columns = sla_timer.c
     clauses = [
-        columns[name] == value
-        for name in ("dealer_id", "target", "rule", "state")
-        if (value := getattr(wanted, name)) is not None
+        columns[column] == value for name, column in _SINGLE.items() if (value := getattr(wanted, name)) is not None
     ]
+    clauses += [columns[name].in_(values) for name in _SEVERAL if (values := getattr(wanted, name)) is not None]
     if wanted.breached is not None:
         clauses.append(_is_breached(now) if wanted.breached else ~_is_breached(now))
     if wanted.due_before is not None:
         clauses.append(columns.due_at < wanted.due_before)
+    if wanted.due_after is not None:
+        clauses.append(columns.due_at >= wanted.due_after)
     if after is not None:
         clauses.append(tuple_(columns.due_at, columns.timer_id) > tuple_(*after))
     query = select(sla_timer).where(*clauses).order_by(columns.due_at, columns.timer_id).limit(limit + 1)

@@ -1,7 +1,7 @@
 """Reading what was sent to whom, why on that channel, and how each attempt went."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,15 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import notification, notification_attempt
 
-FILTERS = ("dealer_id", "customer_id", "staff_id", "task_id", "status")
-
 
 async def list_notifications(
-    connection: AsyncConnection, wanted: Mapping[str, str], after: tuple[datetime, str] | None, limit: int
+    connection: AsyncConnection, wanted: Mapping[str, Sequence[str]], after: tuple[datetime, str] | None, limit: int
 ) -> list[RowMapping]:
     """The newest first, after a sort key; one more than `limit` when there are more."""
     columns = notification.c
-    query = select(notification).where(*(columns[name] == value for name, value in wanted.items()))
+    query = select(notification).where(*(columns[name].in_(values) for name, values in wanted.items()))
     if after is not None:
         query = query.where(tuple_(columns.created_at, columns.notification_id) < tuple_(*after))
     ordered = query.order_by(columns.created_at.desc(), columns.notification_id.desc())

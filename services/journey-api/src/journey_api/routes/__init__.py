@@ -30,6 +30,7 @@ from journey_api.routes import (
     sessions,
     tasks,
     unsubscribe,
+    vocabulary,
 )
 
 PLAIN_ROUTES: Final[tuple[BaseRoute, ...]] = (
@@ -41,6 +42,7 @@ PLAIN_ROUTES: Final[tuple[BaseRoute, ...]] = (
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     meta.router,
     events.router,
+    vocabulary.router,
     keys.router,
     sessions.router,
     sessions.tickets,

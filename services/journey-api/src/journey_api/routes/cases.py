@@ -1,5 +1,6 @@
 """Cases: lists, one whole, closing, handing the customer on, comments."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Query, Request, Response
@@ -23,6 +24,7 @@ from shared.db.schema import comment
 from shared.ids import new_id
 from shared.people.staff import directory
 from shared.playbook.routing.case_owner import Owner
+from shared.vocabulary import CASE_OUTCOMES
 
 router = keyed_router("cases")
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
@@ -37,7 +39,7 @@ class CloseBody(BaseModel):
     model_config = _FORBID
 
     staff_id: Id
-    outcome: Literal["satisfied", "unsatisfied", "unreachable", "other"]
+    outcome: Literal[*CASE_OUTCOMES]  # type: ignore[valid-type]
 
 
 class OwnerBody(BaseModel):
@@ -66,11 +68,12 @@ async def get_cases(
     connection: TransactionDep,
     page: PageDep,
     customer_id: Text = None,
-    status: Literal["open", "closed"] | None = None,
+    status: Annotated[list[Literal["open", "closed"]] | None, Query()] = None,
 ) -> dict[str, Any]:
     """The dealer's cases, newest first."""
-    asked = {"customer_id": customer_id, "status": status}
-    wanted = {name: value for name, value in asked.items() if value is not None}
+    wanted: dict[str, Sequence[str]] = {"status": status} if status is not None else {}
+    if customer_id is not None:
+        wanted["customer_id"] = [customer_id]
     found = await list_cases(connection, dealer_id, wanted, page)
     shown = await show_cases(connection, found[: page.limit], _language(request))
     documents = {document["case_id"]: document for document in shown}

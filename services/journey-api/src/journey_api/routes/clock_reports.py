@@ -16,6 +16,7 @@ from shared.sla.types import Timer
 
 router = keyed_router("clocks")
 Text = Annotated[str | None, Query(max_length=200)]
+Several = Annotated[list[str] | None, Query(max_length=200)]
 
 
 @router.get("/sla/timers", dependencies=[Depends(requires("ops:read"))])
@@ -24,15 +25,34 @@ async def get_timers(
     page: PageDep,
     now: NowDep,
     dealer_id: Text = None,
-    target: Text = None,
-    rule: Text = None,
-    state: Literal["running", "paused", "completed", "cancelled"] | None = None,
+    customer_id: Text = None,
+    case_id: Text = None,
+    task_id: Text = None,
+    owner_role: Text = None,
+    owner: Text = None,
+    target: Several = None,
+    rule: Several = None,
+    state: Annotated[list[Literal["running", "paused", "completed", "cancelled"]] | None, Query()] = None,
     breached: bool | None = None,
     due_before: AwareDatetime | None = None,
+    due_after: AwareDatetime | None = None,
 ) -> dict[str, Any]:
     """Timers by due time; `feed_cursor` is where the feed of clocks goes on from this list."""
     positions = await heads(connection, "sla")
-    wanted = TimerFilter(dealer_id, target, rule, state, breached, due_before)
+    wanted = TimerFilter(
+        dealer_id,
+        customer_id=customer_id,
+        case_id=case_id,
+        task_id=task_id,
+        owner=owner,
+        owner_role=owner_role,
+        target=target,
+        rule=rule,
+        state=state,
+        breached=breached,
+        due_before=due_before,
+        due_after=due_after,
+    )
     rows = await list_timers(connection, wanted, page.instant_key(), page.limit, now)
     answer = page.answer(rows, timer_document, _sort_key)
     shown = {d: p for d, p in positions.items() if dealer_id in (None, d)}

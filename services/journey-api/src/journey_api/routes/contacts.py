@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,6 +12,7 @@ from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, dealer_exists, requires
 from journey_api.http.auth import Principal
 from journey_api.http.field_types import ContactChannel, ContactKind, ContactOutcome, Id
+from journey_api.http.instants import InstantText
 from journey_api.http.problems import invalid
 from shared.cases.store import load_case
 from shared.commands.record_contact import NewContact, record_contact
@@ -37,7 +38,7 @@ class ContactBody(BaseModel):
     task_id: Id | None = None
     direction: Literal["inbound", "outbound"]
     channel: ContactChannel
-    at: AwareDatetime | None = None
+    at: InstantText | None = None
     staff_id: Id | None = None
     kind: ContactKind | None = None
     outcome: ContactOutcome | None = None

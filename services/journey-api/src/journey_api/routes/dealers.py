@@ -15,7 +15,7 @@ from journey_api.reference.collections import DEALER
 from journey_api.reference.models import Dealer
 from journey_api.reference.redaction import show_record
 from journey_api.reference.store import Place, list_records, put_record, read_record
-from journey_api.routes.reference import REPLACED, SearchDep, answer_record
+from journey_api.routes.reference import REPLACED, SearchDep, add_changing, answer_record
 from shared.calendar.holidays import propose_holidays
 from shared.commands.idle_schedule import idle_after, reschedule_idle
 from shared.commands.reoffer_task import offer_queued
@@ -82,3 +82,6 @@ async def list_holidays(
         for holiday in propose_holidays(place["country"], place.get("subdivision"), year)
     ]
     return {"items": items, "next_cursor": None}
+
+
+add_changing(router, DEALER, "/dealers/{dealer_id}", "admin")

@@ -1,13 +1,13 @@
-"""Events in, and what became of each.
+"""Events in, the list of them, and what became of each.
 
 `POST /v1/events` is a plain ASGI application: the hot path goes around FastAPI's machinery.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Query
 from pydantic_core import to_json
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
@@ -17,21 +17,31 @@ from journey_api.access.authenticated_route import authenticate, keyed_router
 from journey_api.access.dependencies import StackDep, TransactionDep, requires
 from journey_api.http.auth import Principal
 from journey_api.http.languages import LanguageDep
+from journey_api.http.pagination import PageDep
+from journey_api.http.periods import PeriodDep
 from journey_api.http.problems import Problem, not_found
-from journey_api.http.request_body import read_body, refuse_deep
-from journey_api.intake.cloud_events import TYPE, Event, InvalidEvent, read_event
+from journey_api.http.query_parameters import QueryParameters, read_query
+from journey_api.http.request_body import read_body
+from journey_api.intake.answers import answer_documents, problem_of
+from journey_api.intake.checked_documents import Checked, check_documents
+from journey_api.intake.cloud_events import TYPE, Event
 from journey_api.intake.cloudevents_modes import Arrival, Headers, header, mode_of, read_arrival, size_limit
-from journey_api.intake.outcome import read_outcome
-from journey_api.intake.prepare import Posted, Receipt, Refused
+from journey_api.intake.event_documents import read_event_document, show_events
+from journey_api.intake.event_list import EventFilter, EventOutcome, EventState, list_events, place_of
+from journey_api.intake.event_plan import preview_posted
+from journey_api.intake.prepare import Outcome, Posted, Receipt
 from shared.ids import new_id
 from shared.json_pointer import Fault
 from shared.process.telemetry import events_received_total
 
-router = keyed_router("events", dependencies=[Depends(requires("events:write"))])
+router = keyed_router("events", dependencies=[Depends(requires("events:write", "ops:read"))])
+Text = Annotated[str | None, Query(max_length=1024)]
+_OUTCOME: Final = "Tasks were created or merged into, something was suggested, or nothing came of it."
 
-_MOST_FAULTS: Final = 100
+PARAMETERS: Final = QueryParameters(("dry_run", "partial"))
 _ACCEPTED: Final = events_received_total.labels(TYPE, "accepted")
 _DUPLICATE: Final = events_received_total.labels(TYPE, "duplicate")
+_SWITCH: Final = {"true": True, "false": False}
 
 
 class EventsEndpoint:
@@ -43,79 +53,115 @@ class EventsEndpoint:
         headers: Headers = scope["headers"]
         principal = await authenticate(HTTPConnection(scope), "POST")
         principal.require("events:write")
+        partial, dry_run = _switches(scope)
         mode = mode_of(headers)
         body = await read_body(receive, size_limit(mode), header(headers, b"content-length"))
-        receipts = await take_events(stack, principal, read_arrival(mode, headers, body))
-        duplicates = sum(receipt.status == "duplicate" for receipt in receipts)
-        _ACCEPTED.inc(len(receipts) - duplicates)
-        _DUPLICATE.inc(duplicates)
-        await _answer(send, receipts)
+        arrival = read_arrival(mode, headers, body)
+        partial = partial and arrival.is_batch
+        outcomes = await take_events(stack, principal, arrival, partial=partial, dry_run=dry_run)
+        status = HTTPStatus.OK if dry_run else HTTPStatus.ACCEPTED
+        if not all(isinstance(outcome, Receipt) for outcome in outcomes):
+            status = HTTPStatus.MULTI_STATUS
+        await _answer(send, status, answer_documents(arrival, outcomes))
 
 
-async def take_events(stack: Stack, principal: Principal, arrival: Arrival) -> list[Receipt]:
-    """Check and store the events of a request, all or none. Raises Problem."""
+async def take_events(
+    stack: Stack, principal: Principal, arrival: Arrival, *, partial: bool = False, dry_run: bool = False
+) -> list[Outcome | list[Fault]]:
+    """Check and store the events of a request: all or none, or, where it is partial, the good ones.
+
+    Answers, in order, receipts, refusals and what is wrong with documents that are no events. Raises Problem.
+    """
     now = stack.clock()
-    events = check_events(arrival, now)
-    await check_callers(stack, principal, events, arrival)
-    posted = Posted(events, [new_id() for _ in events], now, arrival.is_batch)
-    try:
-        return await stack.intake.submit(posted)
-    except Refused as refused:
-        raise problem_of(refused) from None
+    checked = check_documents(arrival, now)
+    await check_callers(stack, principal, checked, arrival)
+    places = [index for index, one in enumerate(checked) if isinstance(one, Event)]
+    events = [one for one in checked if isinstance(one, Event)]
+    posted = Posted(events, [new_id() for _ in events], now, arrival.is_batch, partial, places)
+    dry_run = dry_run or not (partial or len(events) == len(checked))
+    outcomes = await _store(stack, posted, dry_run=dry_run) if events else []
+    answers: list[Outcome | list[Fault]] = [one if isinstance(one, list) else [] for one in checked]
+    for place, outcome in zip(places, outcomes, strict=True):
+        answers[place] = outcome
+    if not partial and not all(isinstance(answer, Receipt) for answer in answers):
+        raise problem_of(answers)
+    return answers
 
 
-def problem_of(refused: Refused) -> Problem:
-    """The answer to a request that is refused as a whole."""
-    return Problem(refused.status, refused.fault.detail, errors=[refused.fault])
+async def _store(stack: Stack, posted: Posted, *, dry_run: bool) -> Sequence[Outcome]:
+    if dry_run:
+        return await preview_posted(stack.database, stack.playbook, posted)
+    outcomes = await stack.intake.submit(posted)
+    if posted.partial or all(isinstance(outcome, Receipt) for outcome in outcomes):
+        duplicates = sum(isinstance(one, Receipt) and one.status == "duplicate" for one in outcomes)
+        _ACCEPTED.inc(sum(isinstance(one, Receipt) for one in outcomes) - duplicates)
+        _DUPLICATE.inc(duplicates)
+    return outcomes
 
 
-def check_events(arrival: Arrival, now: datetime) -> list[Event]:
-    """The events of a request, all of them valid; 422 with what is wrong and where, 400 for a body too deep."""
-    events: list[Event] = []
-    faults: list[Fault] = []
-    for index, document in enumerate(arrival.documents):
-        try:
-            events.append(read_event(document, now))
-        except InvalidEvent as invalid:
-            prefix = arrival.prefix(index)
-            faults += [Fault(prefix + fault.pointer, fault.detail) for fault in invalid.faults]
-    if faults:
-        refuse_deep(arrival.body)
-        first = faults[0]
-        raise Problem(422, f"{first.pointer or 'the event'}: {first.detail}", errors=faults[:_MOST_FAULTS])
-    return events
+async def check_callers(stack: Stack, principal: Principal, checked: list[Checked], arrival: Arrival) -> None:
+    """Put what is wrong in the place of events of dealers that are unknown or not the caller's.
 
-
-async def check_callers(stack: Stack, principal: Principal, events: Sequence[Event], arrival: Arrival) -> None:
-    """Raise 422 for a dealer that is unknown or not the caller's, 403 for another person than the key's own."""
+    Raises 403 for another person than the key's own.
+    """
+    events = [one for one in checked if isinstance(one, Event)]
     named = {event.data.dealer_id for event in events}
     strange = {dealer_id for dealer_id in named if not principal.sees(dealer_id)}
     strange |= await stack.dealers.unknown(named - strange)
-    if strange:
-        faults = [
-            Fault(f"{arrival.prefix(index)}/data/dealer_id", "Unknown dealer")
-            for index, event in enumerate(events)
-            if event.data.dealer_id in strange
-        ]
-        raise Problem(422, "A dealer is unknown.", errors=faults[:_MOST_FAULTS])
+    near = await stack.dealers.near(strange, principal.reach)
+    for index, one in enumerate(checked):
+        if isinstance(one, Event) and (dealer_id := one.data.dealer_id) in strange:
+            fault = Fault(f"{arrival.prefix(index)}/data/dealer_id", "Unknown dealer", near.get(dealer_id, ()))
+            checked[index] = [fault]
     if principal.staff_id is not None:
         for event in events:
             principal.act_as(event.data.observed_by.staff_id)
 
 
-async def _answer(send: Send, receipts: Sequence[Receipt]) -> None:
-    body = to_json({"events": receipts})
+def _switches(scope: Scope) -> tuple[bool, bool]:
+    """`partial` and `dry_run` of the query; 422 for anything but true and false."""
+    given = read_query(scope, PARAMETERS)
+    wrong = [Fault(f"?{name}", "true or false") for name, value in given.items() if value not in _SWITCH]
+    if wrong:
+        raise Problem(422, wrong[0].detail, errors=wrong)
+    return _SWITCH[given.get("partial", "false")], _SWITCH[given.get("dry_run", "false")]
+
+
+async def _answer(send: Send, status: int, documents: list[dict[str, Any]]) -> None:
+    body = to_json({"events": documents})
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": 202, "headers": headers})
+    await send({"type": "http.response.start", "status": int(status), "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-@router.get("/events/{event_id}")
+@router.get("/events", name="List events")
+async def get_events(
+    stack: StackDep,
+    connection: TransactionDep,
+    page: PageDep,
+    language: LanguageDep,
+    period: PeriodDep,
+    dealer_id: Text = None,
+    customer_id: Text = None,
+    case_id: Text = None,
+    state: Annotated[list[EventState] | None, Query()] = None,
+    outcome: Annotated[EventOutcome | None, Query(description=_OUTCOME)] = None,
+    source: Text = None,
+) -> dict[str, Any]:
+    """Events, the newest first by when they happened, without their decisions."""
+    wanted = EventFilter(dealer_id, customer_id, case_id, source, state, outcome, period)
+    rows = await list_events(connection, wanted, page)
+    shown = await show_events(connection, rows[: page.limit], stack.playbook.texts, language)
+    documents = {document["event_id"]: document for document in shown}
+    return page.answer(rows, lambda row: documents[row.event_id], place_of)
+
+
+@router.get("/events/{event_id}", name="Read an event")
 async def get_event(
     event_id: Annotated[str, Path()], stack: StackDep, connection: TransactionDep, language: LanguageDep
 ) -> dict[str, Any]:
     """The state of an event, what the playbook decided, and the tasks and suggestions it led to."""
-    outcome = await read_outcome(connection, event_id, stack.playbook.texts, language)
-    if outcome is None:
+    document = await read_event_document(connection, event_id, stack.playbook.texts, language)
+    if document is None:
         raise not_found()
-    return outcome
+    return document

@@ -18,7 +18,7 @@ from journey_api.feeds.stream import CursorGone, EventStream, Feed, Render
 from journey_api.http.auth import Principal
 from journey_api.http.languages import preferred_language
 from journey_api.http.problems import Problem, invalid, not_found
-from journey_api.http.query import given
+from journey_api.http.query_parameters import given
 from journey_api.tasks.filters import TaskFiltersDep
 from shared.tasks.documents import show_record
 
@@ -27,6 +27,7 @@ LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=20_
 Cursor = Annotated[str | None, Query(max_length=20_000)]
 Text = Annotated[str | None, Query(max_length=200)]
 Ticket = Annotated[str | None, Query(max_length=200, description="In place of a key: `POST /v1/feed-tickets`.")]
+Several = Annotated[list[str] | None, Query(max_length=200)]
 
 
 @router.get("/tasks/feed", responses={410: {"description": "The cursor is past retention"}})
@@ -39,7 +40,7 @@ async def follow_tasks(
     last_event_id: LastEventId = None,
 ) -> Response:
     """Every change of the tasks that match before or after it; from now, or from a cursor without gap or repeat."""
-    dealer_id = wanted.pop("dealer_id", None)
+    (dealer_id,) = wanted.pop("dealer_id", [None])
     language = preferred_language(request.headers.get("accept-language"))
     render = _task_renderer(language)
     return await _follow(request, principal, "task", dealer_id, match_tasks(wanted), render, last_event_id or cursor)
@@ -50,9 +51,9 @@ async def follow_clocks(
     request: Request,
     principal: Annotated[Principal, Depends(requires("ops:read"))],
     dealer_id: Text = None,
-    target: Text = None,
-    rule: Text = None,
-    state: Literal["running", "paused", "completed", "cancelled"] | None = None,
+    target: Several = None,
+    rule: Several = None,
+    state: Annotated[list[Literal["running", "paused", "completed", "cancelled"]] | None, Query()] = None,
     breached: bool | None = None,
     due_before: AwareDatetime | None = None,
     cursor: Cursor = None,
@@ -84,7 +85,7 @@ async def _follow(
     try:
         await feed.start_from(decode_cursor(cursor) if cursor else None)
     except BadCursor as error:
-        raise invalid("/cursor", "Not a cursor of this feed") from error
+        raise invalid("?cursor", "Not a cursor of this feed") from error
     except CursorGone as error:
         snapshot = "/v1/tasks" if stream == "task" else "/v1/sla/timers"
         detail = f"The records after this cursor are no longer kept: read {snapshot} and go on from its feed_cursor."

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from journey_api.access.authenticated_route import keyed_router
@@ -16,15 +16,19 @@ from journey_api.access.dependencies import (
     requires,
 )
 from journey_api.handoffs.start import start_by_hand
+from journey_api.handoffs.suggestion_list import SuggestionFilter, list_suggestions, place_of, suggestion_document
 from journey_api.handoffs.validation import Wish
 from journey_api.http.field_types import Id, Role, Step, Topic
+from journey_api.http.languages import LanguageDep
+from journey_api.http.pagination import PageDep
 from journey_api.http.problems import invalid
-from journey_api.intake.event_models import Facts
+from journey_api.intake.event_facts import Facts
 from journey_api.routes.tasks import answer_task, reader_of
 from shared.playbook.fact_types import flatten_facts
 from shared.tasks.unit_of_work import TaskChanges
 
 router = keyed_router("handoffs")
+Text = Annotated[str | None, Query(max_length=200)]
 
 
 class HandoffBody(BaseModel):
@@ -39,6 +43,7 @@ class HandoffBody(BaseModel):
     step: Step = None
     case_id: Id | None = None
     event_id: Id | None = None
+    suggestion_id: Id | None = None
     to_role: Role | None = None
     to_staff_id: Id | None = None
     topics: list[Topic] | None = None
@@ -70,3 +75,22 @@ async def post_handoff(
     actor = acting_person(principal, people, body.staff_id)
     task = await start_by_hand(changes, stack.playbook, body.wish(), actor)
     return await answer_task(connection, response, task, reader_of(request, principal, body.staff_id), now, [people])
+
+
+@router.get("/suggestions", dependencies=[Depends(requires("events:write", "tasks:read", "ops:read"))])
+async def get_suggestions(
+    stack: StackDep,
+    connection: TransactionDep,
+    page: PageDep,
+    language: LanguageDep,
+    dealer_id: Text = None,
+    customer_id: Text = None,
+    case_id: Text = None,
+    event_id: Text = None,
+    role: Annotated[list[Role] | None, Query(description="The role that may take it.")] = None,
+    taken: Annotated[bool | None, Query(description="false: neither taken nor void.")] = None,
+) -> dict[str, Any]:
+    """What people may start because of an event, the newest first."""
+    wanted = SuggestionFilter(dealer_id, customer_id, case_id, event_id, role, taken)
+    rows = await list_suggestions(connection, stack.playbook, wanted, page)
+    return page.answer(rows, lambda row: suggestion_document(row, stack.playbook, language), place_of)

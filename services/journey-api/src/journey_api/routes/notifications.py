@@ -7,8 +7,9 @@ from fastapi import Depends, Query
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import TransactionDep, requires
 from journey_api.http.pagination import PageDep
-from journey_api.http.query import given
+from journey_api.http.query_parameters import given
 from journey_api.reports.notification_list import attempts_of, list_notifications, notification_document
+from shared.messaging.field_types import Channel
 
 router = keyed_router("notifications")
 Text = Annotated[str | None, Query(max_length=200)]
@@ -23,7 +24,10 @@ async def get_notifications(
     customer_id: Text = None,
     staff_id: Text = None,
     task_id: Text = None,
-    status: Status | None = None,
+    case_id: Text = None,
+    message: Annotated[list[str] | None, Query(max_length=200)] = None,
+    channel: Annotated[list[Channel] | None, Query()] = None,
+    status: Annotated[list[Status] | None, Query()] = None,
 ) -> dict[str, Any]:
     """Notifications, the newest first, each with the votes on its channels and its attempts."""
     wanted = given(
@@ -32,6 +36,9 @@ async def get_notifications(
             "customer_id": customer_id,
             "staff_id": staff_id,
             "task_id": task_id,
+            "case_id": case_id,
+            "message": message,
+            "channel": channel,
             "status": status,
         }
     )

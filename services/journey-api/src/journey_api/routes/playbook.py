@@ -12,10 +12,15 @@ from journey_api.http.languages import LanguageDep
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import not_found
 from journey_api.http.request_body import JSON
+from journey_api.intake.answers import problem_of
+from journey_api.intake.checked_documents import check_documents
+from journey_api.intake.cloud_events import Event
 from journey_api.intake.cloudevents_modes import STRUCTURED, Arrival
-from journey_api.intake.prepare import Refused
+from journey_api.intake.event_plan import plan_posts
+from journey_api.intake.prepare import Posted
 from journey_api.reports.playbook_coverage import measure_coverage
-from journey_api.routes.events import check_callers, check_events, problem_of
+from journey_api.routes.events import check_callers
+from shared.ids import new_id
 from shared.playbook.routing.explanation import (
     decision_document,
     entry_title,
@@ -48,12 +53,14 @@ async def explain(
 ) -> dict[str, Any]:
     """What the event would come to if it were posted now, decision by decision; nothing is stored."""
     arrival = Arrival([document], is_batch=False)
-    events = check_events(arrival, now)
-    await check_callers(stack, principal, events, arrival)
-    try:
-        seen = await foresee(connection, stack.playbook, events[0], now)
-    except Refused as refused:
-        raise problem_of(refused) from None
+    checked = check_documents(arrival, now)
+    await check_callers(stack, principal, checked, arrival)
+    if not isinstance(event := checked[0], Event):
+        raise problem_of([event])
+    plan, _ = await plan_posts(connection, [Posted([event], [new_id()], now, is_batch=False)], {})
+    if plan.refuses:
+        raise problem_of(plan.answers[0])
+    seen = await foresee(connection, stack.playbook, plan.rows[0].event, now)
     texts, answer = stack.playbook.texts, seen.answer
     return {
         "occurrences": list(answer.occurrences),

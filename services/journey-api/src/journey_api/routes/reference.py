@@ -3,20 +3,23 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Path, Query
+from fastapi import APIRouter, Body, Depends, Path, Query
 from pydantic import BaseModel
-from starlette.responses import JSONResponse, Response
+from pydantic_core import to_json
+from starlette.responses import Response
 
-from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.authenticated_route import KeyedRoute, keyed_router
 from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
 from journey_api.http.auth import Principal
 from journey_api.http.etags import IfMatchDep, etag
+from journey_api.http.merge_patch import MERGE_PATCH
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import not_found
+from journey_api.http.request_body import JSON
 from journey_api.reference.collections import APPOINTMENT, CUSTOMER, ORDER, STAFF, VEHICLE, Kind
 from journey_api.reference.models import Appointment, Customer, Order, Staff, Vehicle
 from journey_api.reference.redaction import show_record
-from journey_api.reference.store import Place, list_records, put_record, read_record
+from journey_api.reference.store import Place, delete_record, list_records, patch_record, put_record, read_record
 from shared.commands.reoffer_task import offer_queued
 
 router = keyed_router("reference data")
@@ -50,7 +53,7 @@ def record_writer(kind: Kind, scope: str) -> Any:
 
 def answer_record(shown: dict[str, Any], status: int = 200) -> Response:
     """A record's answer, its version in `ETag`."""
-    return JSONResponse(shown, status, {"ETag": etag(shown["version"])})
+    return Response(to_json(shown), status, {"ETag": etag(shown["version"])}, JSON)
 
 
 @router.put("/dealers/{dealer_id}/staff/{staff_id}", status_code=201, responses=REPLACED)
@@ -122,6 +125,46 @@ def _add_reading(kind: Kind, *scopes: str) -> None:
     router.get(path, name=f"List {kind.path}", dependencies=allowed)(read_list)
 
 
+class PatchRoute(KeyedRoute):
+    """A route whose body is a JSON merge patch."""
+
+    accepted = frozenset({MERGE_PATCH})
+
+
+def add_changing(routes: APIRouter, kind: Kind, path: str, scope: str) -> None:
+    """The two routes that change a part of a record of a kind, and delete it."""
+    name = Annotated[str, Path(alias=kind.parameter, pattern=_ID)]
+    allowed = requires(scope)
+
+    async def patch(
+        dealer_id: DealerDep,
+        identity: name,
+        document: Annotated[dict[str, Any], Body(media_type=MERGE_PATCH)],
+        connection: TransactionDep,
+        expected: IfMatchDep,
+        now: NowDep,
+        principal: Annotated[Principal, Depends(allowed)],
+    ) -> Response:
+        row = await patch_record(connection, Place(kind, dealer_id, identity), document, expected, now)
+        if kind is STAFF:
+            await offer_queued(connection, dealer_id, now)
+        return answer_record(show_record(kind, row, principal))
+
+    async def remove(
+        dealer_id: DealerDep, identity: name, connection: TransactionDep, expected: IfMatchDep
+    ) -> Response:
+        await delete_record(connection, Place(kind, dealer_id, identity), expected)
+        return Response(status_code=204)
+
+    words = path.rpartition("/")[0].rpartition("/")[2] or "dealers"
+    routes.add_api_route(path, patch, methods=["PATCH"], name=f"Patch {words}", route_class_override=PatchRoute)
+    routes.add_api_route(
+        path, remove, methods=["DELETE"], name=f"Delete {words}", status_code=204, dependencies=[Depends(allowed)]
+    )
+
+
 _add_reading(STAFF)
+add_changing(router, STAFF, "/dealers/{dealer_id}/staff/{staff_id}", "admin")
 for _kind in (CUSTOMER, VEHICLE, APPOINTMENT, ORDER):
     _add_reading(_kind, "events:write", "tasks:read")
+    add_changing(router, _kind, f"/dealers/{{dealer_id}}/{_kind.path}/{{{_kind.parameter}}}", "events:write")

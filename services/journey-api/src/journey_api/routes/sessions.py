@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from starlette.responses import Response
 
@@ -11,10 +11,11 @@ from journey_api.access.authenticated_route import UnrememberedRoute, keyed_rout
 from journey_api.access.dependencies import PrincipalDep, StackDep
 from journey_api.access.sessions import COOKIE
 from journey_api.http.problems import Problem
+from journey_api.http.query_parameters import take_no_parameters
 from journey_api.http.request_body import JSON, read_json
 from journey_api.http.validation_errors import faults_of
 
-router = APIRouter(prefix="/v1", tags=["sessions"])
+router = APIRouter(prefix="/v1", tags=["sessions"], dependencies=[Depends(take_no_parameters)])
 tickets = keyed_router("sessions", UnrememberedRoute)
 
 

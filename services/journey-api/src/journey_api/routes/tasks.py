@@ -1,7 +1,7 @@
 """Tasks: lists, one with its history, and what people do to them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
@@ -22,6 +22,7 @@ from journey_api.tasks.filters import TaskFiltersDep
 from journey_api.tasks.queries import Order, Sort, list_tasks
 from shared.commands import change_task as tasks
 from shared.lifecycle import PERSON_ACTIONS, Command, Invalid, Refused, Task
+from shared.lifecycle.commands import SEND_OUTCOMES, TASK_OUTCOMES
 from shared.people.staff import Directory
 from shared.tasks.store import TaskNotFound
 from shared.tasks.unit_of_work import TaskChanges
@@ -41,7 +42,7 @@ class ActionBody(BaseModel):
 
     staff_id: Id
     reason: Words | None = None
-    outcome: Words | None = None
+    outcome: Literal[*TASK_OUTCOMES, *SEND_OUTCOMES] | None = None  # type: ignore[valid-type]
     until: AwareDatetime | None = None
     to_staff_id: Id | None = None
     to_role: Role | None = None
@@ -65,7 +66,7 @@ async def get_tasks(
     shown = await show_tasks(connection, found[: page.limit], reader_of(request, principal), now)
     documents = {document["task_id"]: document for document in shown}
     answer = page.answer(found, lambda task: documents[task.task_id], order.key)
-    cursor = encode_cursor({d: p for d, p in positions.items() if wanted.get("dealer_id", d) == d})
+    cursor = encode_cursor({d: p for d, p in positions.items() if d in wanted.get("dealer_id", [d])})
     return answer | {"feed_cursor": cursor}
 
 

@@ -61,7 +61,7 @@ async def show_unsubscribe(token: TokenDep, stack: StackDep) -> HTMLResponse:
 @router.post(
     "/{token}",
     response_class=HTMLResponse,
-    openapi_extra={"requestBody": {"required": True, "content": {FORM: _BODY, _MULTIPART: _BODY}}},
+    openapi_extra={"requestBody": {"required": True, "content": {FORM: _BODY}}},
 )
 async def post_unsubscribe(token: TokenDep, request: Request, stack: StackDep, now: NowDep) -> HTMLResponse:
     """Unsubscribes; the body is `List-Unsubscribe=One-Click`, and no key or cookie is asked for."""

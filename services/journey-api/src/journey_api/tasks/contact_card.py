@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.channels.registry import channel_kinds, customer_channels
 from shared.db.bulk import among, pairs
 from shared.db.schema import customer, dealer
+from shared.ids import CustomerKey
 from shared.lifecycle import Task
 from shared.people.contact_hours import Inbound, customer_availability, customer_hours
-from shared.people.customer_channels import customer_message, customer_preferences, load_closed, read_addresses
+from shared.people.customer_channels import customer_addresses, customer_message, customer_preferences, load_closed
 from shared.people.eligibility import Address, Vote, allowed_channels, purpose_of_topics, wanted_channels
 from shared.people.recent_inbound import load_recent_inbound
 from shared.playbook.ruleset.texts import speakable
@@ -69,7 +70,8 @@ def choose_contact_option(
     `place` is the dealer's record, `inbound` what the customer said of late. An address that is wrong, or closed to
     us, is the last resort.
     """
-    purpose, preferences = purpose_of_topics(topics), customer_preferences(record, closed)
+    purpose = purpose_of_topics(topics)
+    preferences = customer_preferences(record, closed, purpose)
     own = tuple(kind.name for kind in channel_kinds() if kind.manual and kind.manual.entry == entry)
     message = customer_message(purpose, topics, own or customer_channels(), place, inbound)
     allowed = allowed_channels(preferences, message)
@@ -132,13 +134,14 @@ async def load_contact_options(
     places = {row.dealer_id: row.record for row in found}
     closed = {}
     for dealer_id, place in places.items():
-        mine = {one for (owner, _), record in records.items() if owner == dealer_id for one in read_addresses(record)}
-        closed[dealer_id] = await load_closed(connection, dealer_id, place, mine)
+        mine = (task for task in tasks if task.dealer_id == dealer_id)
+        addresses = {address for task in mine for address in _addresses_of(task, records)}
+        closed[dealer_id] = await load_closed(connection, dealer_id, place, addresses)
     inbound = await load_recent_inbound(connection, keys, now)
     options = {}
     for task in tasks:
         if task.customer_id and task.dealer_id in places:
-            key, topics = (task.dealer_id, task.customer_id), task.packet.get("topics") or ()
+            key, topics = (task.dealer_id, task.customer_id), _topics_of(task)
             options[task.task_id] = choose_contact_option(
                 records.get(key, {}),
                 places[task.dealer_id],
@@ -149,3 +152,12 @@ async def load_contact_options(
                 inbound.get(key),
             )
     return options
+
+
+def _addresses_of(task: Task, records: Mapping[CustomerKey, Mapping[str, Any]]) -> tuple[Address, ...]:
+    record = records.get((task.dealer_id, task.customer_id or ""), {})
+    return customer_addresses(record, purpose_of_topics(_topics_of(task)))
+
+
+def _topics_of(task: Task) -> Collection[str]:
+    return task.packet.get("topics") or ()

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 from fastapi import Depends, Query
+from pydantic import StringConstraints
 
-from journey_api.http.query import given
+from journey_api.http.query_parameters import Filters, given
 from shared.lifecycle import KINDS
 from shared.vocabulary import ROLES, TASK_STATUSES
 
@@ -18,22 +19,28 @@ FILTERS: Final[Mapping[str, str]] = {
     "case_id": "case_id",
     "kind": "kind",
     "status": "status",
+    "entry": "entry",
 }
 """The names of a request's filters, and the fields of a task they mean."""
 
 _Text = Annotated[str | None, Query(max_length=200)]
+_Role = Literal[*ROLES]  # type: ignore[valid-type]
+_Kind = Literal[*KINDS]  # type: ignore[valid-type]
+_Status = Literal[*TASK_STATUSES]  # type: ignore[valid-type]
+_Entry = Annotated[str, StringConstraints(max_length=64)]
 
 
 def read_task_filters(
     dealer_id: _Text = None,
-    role: Literal[*ROLES] | None = None,  # type: ignore[valid-type]
+    role: Annotated[list[_Role] | None, Query()] = None,
     assignee_id: _Text = None,
     offered_to: _Text = None,
     customer_id: _Text = None,
     case_id: _Text = None,
-    kind: Literal[*KINDS] | None = None,  # type: ignore[valid-type]
-    status: Literal[*TASK_STATUSES] | None = None,  # type: ignore[valid-type]
-) -> dict[str, str]:
+    kind: Annotated[list[_Kind] | None, Query()] = None,
+    status: Annotated[list[_Status] | None, Query()] = None,
+    entry: Annotated[list[_Entry] | None, Query(max_length=200)] = None,
+) -> Filters:
     """The filters given, by name."""
     return given(
         {
@@ -45,8 +52,9 @@ def read_task_filters(
             "case_id": case_id,
             "kind": kind,
             "status": status,
+            "entry": entry,
         }
     )
 
 
-TaskFiltersDep = Annotated[dict[str, str], Depends(read_task_filters)]
+TaskFiltersDep = Annotated[Filters, Depends(read_task_filters)]

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.pagination import Page, read_instant
 from journey_api.http.problems import invalid
+from journey_api.http.query_parameters import Filters
 from journey_api.tasks.filters import FILTERS
 from shared.db.schema import task
 from shared.lifecycle import RANKS, Task
@@ -66,9 +67,9 @@ class Order:
         return [self.sort, *(part.value(one) for part in self.parts)]
 
 
-async def list_tasks(connection: AsyncConnection, wanted: Mapping[str, str], order: Order, page: Page) -> list[Task]:
+async def list_tasks(connection: AsyncConnection, wanted: Filters, order: Order, page: Page) -> list[Task]:
     """The tasks that match the filters (`FILTERS`), one more than the page holds. 422 for a cursor of another list."""
-    query = select(task).where(*(task.c[FILTERS[name]] == value for name, value in wanted.items()))
+    query = select(task).where(*(task.c[FILTERS[name]].in_(values) for name, values in wanted.items()))
     place = _place(order, page)
     if place is not None:
         here, there = tuple_(*(part.column for part in order.parts)), tuple_(*place)
@@ -83,7 +84,7 @@ def _place(order: Order, page: Page) -> list[Any] | None:
     if key is None:
         return None
     if key[0] != order.sort:
-        raise invalid("/cursor", "Not a cursor of this list")
+        raise invalid("?cursor", "Not a cursor of this list")
     return [_value(part, value) for part, value in zip(order.parts, key[1:], strict=True)]
 
 

@@ -16,7 +16,13 @@ from shared.channels.email import EMAIL
 from shared.channels.registry import customer_channels, staff_channels, written_channels
 from shared.ids import CustomerKey
 from shared.people.contact_hours import AvailabilityOf, Inbound, customer_availability, customer_hours
-from shared.people.customer_channels import customer_message, customer_preferences, load_closed, read_addresses
+from shared.people.customer_channels import (
+    customer_addresses,
+    customer_message,
+    customer_preferences,
+    load_closed,
+    read_addresses,
+)
 from shared.people.eligibility import Address, Message, Preferences
 
 
@@ -59,7 +65,7 @@ async def _person(desk: Desk, obligation: Obligation, customers: Mapping[Custome
     recipient = obligation.recipient
     if recipient.customer_id is not None:
         record = customers.get((obligation.dealer_id, recipient.customer_id), {})
-        return _Person(record, read_addresses(record))
+        return _Person(record, customer_addresses(record, purpose_of(obligation.notice, obligation.topics)))
     if recipient.staff_id is not None:
         record = (await desk.staff(obligation.dealer_id)).get(recipient.staff_id, {})
         return _Person(record, read_addresses(record, verified=True))
@@ -88,7 +94,7 @@ def customer_audience(
     kinds = customer_channels() if obligation.notice.becomes_task else written_channels()
     inbound = Inbound(obligation.inbound_at, obligation.reply_kinds) if obligation.inbound_at else None
     return Audience(
-        customer_preferences(record, closed),
+        customer_preferences(record, closed, purpose),
         customer_message(purpose, obligation.topics, kinds, dealer, inbound, barred),
         customer_availability(customer_hours(record, dealer), purpose, inbound),
         language_of(record.get("locale"), dealer.get("locale")),

@@ -21,6 +21,7 @@ journey_event = Table(
     Column("content_hash", LargeBinary, nullable=False),
     UniqueConstraint("dealer_id", "source", "id"),
     Index("ix_journey_event_customer", "dealer_id", "customer_id", "occurred_at"),
+    Index("ix_journey_event_time", "dealer_id", "occurred_at", "event_id"),
 )
 """An accepted event. `data` is the contract's data without `intake` and `note`, which are personal."""
 

@@ -24,7 +24,14 @@ customer = record_table(
     "customer",
     "customer_id",
     Column("unreachable", Boolean, nullable=False, server_default=text("false")),
+    Index(
+        "ix_customer_channels",
+        text("(lower(record ->> 'channels')::jsonb) jsonb_path_ops"),
+        postgresql_using="gin",
+    ),
 )
+"""Customers are found by their addresses, in lower case."""
+
 vehicle = record_table(
     "vehicle",
     "vin",

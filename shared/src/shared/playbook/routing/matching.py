@@ -43,7 +43,7 @@ class Selection:
 def select_activities(situation: Situation, occurrence: str) -> Selection:
     """The activities the observer's pages print for the occurrence, by granularity and then by step."""
     printed = situation.playbook.activities_of(situation.observer, occurrence)
-    fitting = tuple(activity for activity in printed if _granularity_fits(activity, situation.has_customer))
+    fitting = tuple(activity for activity in printed if granularity_fits(activity, situation.has_customer))
     if not fitting:
         return Selection((), _dropped_by_granularity(printed))
     step = situation.event.step
@@ -55,7 +55,8 @@ def select_activities(situation: Situation, occurrence: str) -> Selection:
     return Selection(at_step)
 
 
-def _granularity_fits(activity: Activity, has_customer: bool) -> bool:
+def granularity_fits(activity: Activity, has_customer: bool) -> bool:
+    """Whether an activity is meant for events with a customer, or for those without."""
     match activity.granularity:
         case "customer_case":
             return has_customer

@@ -144,6 +144,7 @@ def _texts(playbook: Playbook) -> Iterator[str]:
     wanted = {
         "steps": playbook.journey.steps.values(),
         "phases": playbook.journey.phases,
+        "delivery_phases": {activity.phase for activity in playbook.activities},
         "roles": vocabulary.ROLES,
         "topics": vocabulary.TOPICS,
         "occurrences": vocabulary.OCCURRENCES,

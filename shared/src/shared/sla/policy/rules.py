@@ -111,6 +111,15 @@ def running_rules() -> tuple[Rule, ...]:
     return tuple(rule for rule in load_rules().values() if rule.runs)
 
 
+def rule_documents() -> Mapping[str, Mapping[str, Any]]:
+    """The 48 rules as they are written, by id, each with the conditions of its target under `of_target`."""
+    data = _data()
+    return {
+        name: {**fields, "of_target": data["targets"].get(fields.get("target"), {})}
+        for name, fields in data["rules"].items()
+    }
+
+
 @cache
 def _data() -> dict[str, Any]:
     return cast(

@@ -50,6 +50,7 @@ def _journey(template: str) -> dict[str, Any]:
     for schema in found.values():
         schema.pop("additionalProperties", None)
     step = found.pop(EventData.__name__)
+    step.pop("allOf")
     step["properties"]["step"] |= {"minimum": min(STEPS), "maximum": max(STEPS)}
     step["required"].append("intent")
     return found | {JOURNEY_STEP_SHAPE: step | {"title": JOURNEY_STEP_SHAPE, "description": _TOLD}}

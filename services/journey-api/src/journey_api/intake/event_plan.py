@@ -1,0 +1,40 @@
+"""The plan of requests against what is stored, and what would become of one that is not to be stored."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.intake.leads import Leads, resolve_leads
+from journey_api.intake.prepare import EventKey, Outcome, Plan, Posted, Stored, key_of, naming_of, plan_intake
+from journey_api.intake.store import driver_of, load_known
+from journey_api.intake.warnings import add_warnings, find_unknown
+from shared.cases.store import load_cases
+from shared.db.engine import Database
+from shared.playbook.ruleset.entries import Playbook
+
+
+async def plan_posts(
+    connection: AsyncConnection, posts: Sequence[Posted], known: Mapping[EventKey, Stored]
+) -> tuple[Plan, Leads]:
+    """The plan, with the customers of leads; `known` are the events stored already. Locks the addresses of leads."""
+    resolved, leads = await resolve_leads(connection, posts, known)
+    namings = (naming_of(event) for posted in resolved for event in posted.events)
+    named = {(naming.dealer_id, naming.case_id) for naming in namings if naming is not None}
+    cases = await load_cases(connection, named) if named else {}
+    return plan_intake(resolved, known, cases), leads
+
+
+async def preview_posted(database: Database, playbook: Playbook, posted: Posted) -> list[Outcome]:
+    """What would become of a request now. Nothing is stored: new events have no id, nor has a lead that would begin."""
+    async with database.transaction({event.data.dealer_id for event in posted.events}) as connection:
+        driver = await driver_of(connection)
+        known = await load_known(driver, map(key_of, posted.events))
+        plan, leads = await plan_posts(connection, [posted], known)
+        unknown = await find_unknown(driver, plan.rows)
+    begun = frozenset(key for key in unknown.unreachable if key[1] in leads.begun)
+    add_warnings(plan.rows, unknown._replace(unreachable=unknown.unreachable - begun), playbook)
+    for row in plan.rows:
+        row.receipt.event_id = None
+        if row.receipt.customer_id in leads.begun:
+            row.receipt.customer_id = None
+    return plan.answers[0]

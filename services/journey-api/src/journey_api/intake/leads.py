@@ -1,0 +1,164 @@
+"""Leads: people a caller has no number for, found by their addresses or begun as profiles of our own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+from pydantic_core import to_json
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.intake.cloud_events import Event, of_customer
+from journey_api.intake.event_models import Lead
+from journey_api.intake.prepare import EventKey, Posted, Refused, Row, Stored, key_of
+from shared.channels.telephone_numbers import e164
+from shared.db.engine import lock_keys
+from shared.db.schema import customer
+from shared.ids import new_id
+from shared.json_pointer import Fault
+from shared.people.addresses import region_of
+from shared.people.dealers import load_dealers
+
+_MOBILE: Final = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+_FIND: Final = text(
+    """
+    select customer_id
+      from (
+        select c.customer_id, c.created_at, w.kind
+          from unnest(cast(:kinds as text[]), cast(:wanted as text[])) as w(kind, channels)
+          join customer c on c.dealer_id = :dealer_id
+           and cast(lower(c.record ->> 'channels') as jsonb) @> cast(w.channels as jsonb)
+      ) found
+     group by customer_id
+     order by bool_or(kind = 'email') and bool_or(kind = 'number') desc, bool_or(kind = 'email') desc,
+              max(created_at) desc, customer_id desc
+     limit 1
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A lead with its addresses as they are compared: the e-mail in lower case, the number in E.164."""
+
+    dealer_id: str
+    email: str | None
+    number: str | None
+
+    def locks(self) -> list[str]:
+        """What nobody else may look up or begin at the same time."""
+        return [f"lead/{self.dealer_id}/{address}" for address in (self.email, self.number) if address]
+
+
+@dataclass(slots=True)
+class Leads:
+    """The profiles begun for leads of a commit, by customer id, and who is which customer."""
+
+    begun: dict[str, dict[str, Any]] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
+
+    async def customer_of(self, connection: AsyncConnection, person: Person, lead: Lead, now: datetime) -> str:
+        """The customer with both addresses, else the e-mail, else the number, else a profile that begins."""
+        for address in person.locks():
+            if address in self.known:
+                return self._remember(person, self.known[address])
+        found = await _find(connection, person)
+        if found is None:
+            found = f"lead-{new_id()}"
+            self.begun[found] = profile_of(person, lead, now)
+        return self._remember(person, found)
+
+    def _remember(self, person: Person, customer_id: str) -> str:
+        self.known |= dict.fromkeys(person.locks(), customer_id)
+        return customer_id
+
+
+async def resolve_leads(
+    connection: AsyncConnection, posts: Sequence[Posted], known: Mapping[EventKey, Stored]
+) -> tuple[list[Posted], Leads]:
+    """The requests with their leads' customers. Locks the addresses, so that nobody else begins the same profile.
+
+    A number that is none of the dealer's country refuses its event. Repeats are left as they are.
+    """
+    leads = Leads()
+    new = [event for posted in posts for event in posted.events if _is_new_lead(event, known)]
+    if not new:
+        return list(posts), leads
+    dealers = await load_dealers(connection, {event.data.dealer_id for event in new})
+    regions = {dealer_id: region_of(rows.record or {}) for dealer_id, rows in dealers.items()}
+    await lock_keys(connection, [lock for event in new for lock in _person_of(event, regions).locks()])
+    return [await _resolve(connection, posted, known, regions, leads) for posted in posts], leads
+
+
+async def _resolve(
+    connection: AsyncConnection,
+    posted: Posted,
+    known: Mapping[EventKey, Stored],
+    regions: Mapping[str, str | None],
+    leads: Leads,
+) -> Posted:
+    events, refused = list(posted.events), dict(posted.refused)
+    for index, event in enumerate(events):
+        lead = event.data.lead
+        if lead is None or not _is_new_lead(event, known):
+            continue
+        person = _person_of(event, regions)
+        if lead.telephone is not None and person.number is None:
+            pointer = f"{posted.prefix(index)}/data/lead/telephone"
+            refused[index] = Refused(422, Fault(pointer, "No telephone number, with or without a country code"))
+            continue
+        events[index] = of_customer(event, await leads.customer_of(connection, person, lead, posted.received_at))
+    return replace(posted, events=events, refused=refused)
+
+
+async def begin_leads(connection: AsyncConnection, leads: Leads, rows: Sequence[Row], now: datetime) -> None:
+    """Store the profiles begun for leads whose events are stored."""
+    values = [
+        {"dealer_id": dealer_id, "customer_id": name, "record": leads.begun[name], "created_at": now, "updated_at": now}
+        for dealer_id, name in sorted({(row.event.data.dealer_id, row.event.data.customer_id or "") for row in rows})
+        if name in leads.begun
+    ]
+    if values:
+        await connection.execute(insert(customer).values(values))
+
+
+def profile_of(person: Person, lead: Lead, now: datetime) -> dict[str, Any]:
+    """The profile of a lead: addresses nobody has verified, service consent because it asked."""
+    channels = [{"kind": "email", "address": lead.email, "verified": False}] if lead.email else []
+    if person.number is not None:
+        kinds = ["sms", "telephone"] if _is_mobile(person.number) else ["telephone"]
+        channels += [{"kind": kind, "address": person.number, "verified": False} for kind in kinds]
+    consent = {"service": True, "marketing": False, "source": "lead", "at": now.isoformat()}
+    named = {"name": lead.name} if lead.name else {}
+    return {**named, "channels": channels, "consent": consent}
+
+
+def _is_new_lead(event: Event, known: Mapping[EventKey, Stored]) -> bool:
+    return event.data.lead is not None and key_of(event) not in known
+
+
+def _person_of(event: Event, regions: Mapping[str, str | None]) -> Person:
+    lead, dealer_id = event.data.lead, event.data.dealer_id
+    assert lead is not None
+    number = e164(lead.telephone, regions.get(dealer_id)) if lead.telephone else None
+    return Person(dealer_id, lead.email.strip().lower() if lead.email else None, number)
+
+
+def _is_mobile(number: str) -> bool:
+    return phonenumbers.number_type(phonenumbers.parse(number)) in _MOBILE
+
+
+async def _find(connection: AsyncConnection, person: Person) -> str | None:
+    wanted = [("email", [{"kind": "email", "address": person.email}])] if person.email else []
+    if person.number is not None:
+        wanted += [("number", [{"kind": kind, "address": person.number}]) for kind in ("telephone", "sms", "whatsapp")]
+    values = {
+        "dealer_id": person.dealer_id,
+        "kinds": [kind for kind, _ in wanted],
+        "wanted": [to_json(channels).decode() for _, channels in wanted],
+    }
+    return (await connection.execute(_FIND, values)).scalars().first()

@@ -1,0 +1,87 @@
+"""What of an accepted event will surprise its sender: told on its receipt, and no reason to refuse it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any, Final, NamedTuple
+
+from journey_api.intake.prepare import Row
+from shared.json_pointer import Fault
+from shared.playbook.routing.dead_ends import leads_to_nothing
+from shared.playbook.ruleset.entries import Playbook
+
+_LATE: Final = timedelta(days=7)
+_STAFF: Final = "The dealer has no such person: kept as text, and never who is given or asked anything"
+_NO_CHANNEL: Final = "Nobody can write to or call this customer: no address that is verified and open"
+_UNKNOWN: Final = """
+    select 'staff' as kind, s.dealer_id, s.id
+      from unnest($1::text[], $2::text[]) as s(dealer_id, id)
+     where not exists (select 1 from staff p where p.dealer_id = s.dealer_id and p.staff_id = s.id)
+    union all
+    select 'customer', s.dealer_id, s.id
+      from unnest($3::text[], $4::text[]) as s(dealer_id, id)
+     where not exists (
+       select 1
+         from customer c, jsonb_path_query(c.record, '$.channels[*]') way
+        where c.dealer_id = s.dealer_id and c.customer_id = s.id
+          and ((way ->> 'verified')::boolean or c.record -> 'consent' ->> 'source' = 'lead')
+          and not exists (
+            select 1 from suppression x
+             where x.dealer_id = s.dealer_id and x.channel = way ->> 'kind'
+               and x.address_hash = encode(sha256(convert_to(lower(btrim(way ->> 'address')), 'UTF8')), 'hex')))
+"""
+"""Who of these is not there. Addresses are stored as they are compared, so their hash is made here."""
+
+Key = tuple[str, str]
+
+
+class Unknown(NamedTuple):
+    """People the dealers do not know, and customers nobody has a channel for."""
+
+    staff: frozenset[Key] = frozenset()
+    unreachable: frozenset[Key] = frozenset()
+
+
+async def find_unknown(driver: Any, rows: Sequence[Row]) -> Unknown:
+    """Who of the people of these events is not there, in one statement; their profiles may not exist yet."""
+    staff = {key for row in rows if (key := _person(row)) is not None}
+    customers = {key for row in rows if (key := _customer(row)) is not None}
+    if not staff and not customers:
+        return Unknown()
+    columns = [[key[side] for key in sorted(keys)] for keys in (staff, customers) for side in (0, 1)]
+    found = [tuple(row) for row in await driver.fetch(_UNKNOWN, *columns)]
+    return Unknown(
+        frozenset((dealer, name) for kind, dealer, name in found if kind == "staff"),
+        frozenset((dealer, name) for kind, dealer, name in found if kind == "customer"),
+    )
+
+
+def add_warnings(rows: Iterable[Row], unknown: Unknown, playbook: Playbook) -> None:
+    """Put what will surprise on the receipts of accepted events."""
+    for row in rows:
+        row.receipt.warnings = [
+            Fault(row.prefix + pointer, words) for pointer, words in _warnings(row, unknown, playbook)
+        ]
+
+
+def _warnings(row: Row, unknown: Unknown, playbook: Playbook) -> Iterable[tuple[str, str]]:
+    data = row.event.data
+    if data.intent == "live" and row.received_at - row.event.time > _LATE:
+        yield "/time", "More than 7 days back: whatever clock starts has run since then"
+    if _person(row) in unknown.staff:
+        yield "/data/observed_by/staff_id", _STAFF
+    if _customer(row) in unknown.unreachable:
+        yield "/data/customer_id", _NO_CHANNEL
+    role, has_customer = data.observed_by.role, data.customer_id is not None
+    for index, name in enumerate(data.occurrences or ()):
+        if leads_to_nothing(playbook, role, name, has_customer=has_customer, step=data.step):
+            yield f"/data/occurrences/{index}", f"Leads to nothing when {role} observes it"
+
+
+def _person(row: Row) -> Key | None:
+    data = row.event.data
+    return (data.dealer_id, data.observed_by.staff_id) if data.observed_by.staff_id else None
+
+
+def _customer(row: Row) -> Key | None:
+    data = row.event.data
+    return (data.dealer_id, data.customer_id) if data.customer_id else None
