@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from api_dealership import CASE, Dealership
+from fastapi import FastAPI
 
 from shared.db.engine import Database
 
@@ -109,3 +110,20 @@ async def test_who_may_not_call_learns_nothing_of_parameters(
 async def test_callbacks_take_what_providers_send(provider: httpx.AsyncClient) -> None:
     answer = await provider.get("/v1/callbacks/whatsapp?hub.mode=subscribe&anything=else")
     assert answer.status_code != 422
+
+
+async def test_a_ticket_leaves_values_with_commas_their_meaning(admin: httpx.AsyncClient, app: FastAPI) -> None:
+    ticket = (await admin.post("/v1/feed-tickets", json={})).json()["ticket"]
+    params = {"ticket": ticket, "status": "offered,accepted", "cursor": "none"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as browser:
+        answer = await browser.get("/v1/tasks/feed", params=params)
+    assert [fault["pointer"] for fault in faults(answer)] == ["?cursor"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/v1/me"), ("PUT", "/v1/me/presence"), ("POST", "/v1/feed-tickets"), ("POST", "/v1/session")],
+)
+async def test_who_calls_is_no_matter_of_the_query(admin: httpx.AsyncClient, method: str, path: str) -> None:
+    answer = await admin.request(method, path, params={"key": "K"}, json={})
+    assert "?key" in [fault["pointer"] for fault in faults(answer)]
