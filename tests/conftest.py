@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import structlog
+from harness.kafka_source import NoKafka, Source, choose, shared_broker, this_machine
 from hypothesis import HealthCheck, settings
-from kafka_source import NoKafka, Source, choose, shared_broker, this_machine
 from sqlalchemy import text
 
 from handoff_local.database.postgres import EmbeddedPostgres

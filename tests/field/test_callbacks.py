@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 from event_posting import DEALER
+from harness.provider_callbacks import NUMBER, SETTINGS, Books, hub_document, post_hub
 from prometheus_client import REGISTRY
-from providers import NUMBER, SETTINGS, Books, hub_document, post_hub
 from sqlalchemy import select
 
 from journey_api.settings import ApiSettings

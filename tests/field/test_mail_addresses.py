@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from providers import DEALER
-from smtp_server import MailServer
+from harness.provider_callbacks import DEALER
+from harness.smtp_server import MailServer
 
 from notifier.channels.channel import Outbound, Undeliverable
 from notifier.channels.email import EmailChannel, Server

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from providers import DEALER, SETTINGS, Books, hub_document, post_hub
+from harness.provider_callbacks import DEALER, SETTINGS, Books, hub_document, post_hub
 
 from journey_api.settings import ApiSettings
 from shared.channels.telephone_numbers import e164

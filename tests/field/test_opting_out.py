@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 from event_posting import DEALER
+from harness.provider_callbacks import NUMBER, SETTINGS, Books, hub_document, post_hub
 from hypothesis import given
 from hypothesis import strategies as st
-from providers import NUMBER, SETTINGS, Books, hub_document, post_hub
 from sqlalchemy import insert, update
 
 from journey_api.callbacks.opt_out_words import wish_of

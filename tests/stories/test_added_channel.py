@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gateways import Gateway
-from http_lines import read_request, write_answer
+from harness.clocks import MovableClock
+from harness.gateways import Gateway
+from harness.http_lines import read_request, write_answer
+from harness.running_services import DEALER, RunningServices
+from harness.sending_services import SendingSide, sending_side
 from pydantic_core import from_json
-from sending_side import SendingSide, sending_side
-from stage import DEALER, MovableClock, Stage
 
 import notifier.channels
 from journey_api.settings import ApiSettings
@@ -56,7 +57,7 @@ class Chat(SendingSide):
 
     async def put(self, path: str, status: int, **record: Any) -> Any:
         """The system of record writes a record."""
-        answer = await self.stage.client.put(f"/v1/dealers/{DEALER}/{path}", json=record)
+        answer = await self.services.client.put(f"/v1/dealers/{DEALER}/{path}", json=record)
         assert answer.status_code == status, answer.text
         return answer.json()
 
@@ -69,7 +70,7 @@ class Chat(SendingSide):
         """What a customer is told of by itself."""
         seen = {"role": "service_advisor", "staff_id": "S-service_advisor"}
         about = {"step": 17, "occurrences": ["repair_status_changed"], "topics": ["repair"], "observed_by": seen}
-        await self.stage.post(customer_id="C-1", **about)
+        await self.services.post_event(customer_id="C-1", **about)
         await self.work()
 
 
@@ -84,15 +85,15 @@ def telegram(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 @pytest.fixture
-async def chat(telegram: Any, stage: Stage, clock: MovableClock) -> AsyncIterator[Chat]:
-    """The stage with a bot and e-mail."""
+async def chat(telegram: Any, services: RunningServices, clock: MovableClock) -> AsyncIterator[Chat]:
+    """The services with a bot and e-mail."""
     bot = Bot()
     server = await asyncio.start_server(bot.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     settings = telegram.TelegramSettings(telegram_url=f"http://127.0.0.1:{port}", telegram_token="secret")
     channels = open_channels(settings, clock)
     assert set(channels) == {"telegram", "webhook"}
-    async with sending_side(Chat, stage, Gateway(clock), channels, ApiSettings()) as chat:
+    async with sending_side(Chat, services, Gateway(clock), channels, ApiSettings()) as chat:
         chat.bot = bot
         yield chat
     for channel in channels.values():
@@ -115,10 +116,10 @@ async def test_it_is_chosen_by_preference_sent_on_and_given_up_for_the_next(chat
     assert await chat.shown("STATUS") == [("telegram", "sent")]
     assert len(chat.bot.words_to("@ana_sousa")) == 1
     assert chat.bot.paths == {"/botsecret/sendMessage"}
-    await chat.stage.advance(minutes=19)
+    await chat.services.advance(minutes=19)
     await chat.work()
     assert await chat.shown("STATUS") == [("telegram", "sent")]
-    await chat.stage.advance(minutes=1)
+    await chat.services.advance(minutes=1)
     await chat.work()
     assert await chat.shown("STATUS") == [("telegram", "failed"), ("email", "delivered")]
     assert len(chat.mails.taken) == 1
@@ -128,12 +129,12 @@ async def test_what_came_by_it_is_answered_by_it_and_the_card_shows_it(chat: Cha
     await chat.put("customers/C-1", 201, name="Ana Sousa", channels=[EMAIL, ANA])
     seen = {"role": "service_advisor", "staff_id": "S-service_advisor"}
     about = {"step": 13, "occurrences": ["early_ownership_problem_reported"], "topics": ["infotainment"]}
-    await chat.stage.post(customer_id="C-1", observed_by=seen, **about)
-    await chat.stage.contact(customer_id="C-1", direction="inbound", channel="telegram", text="When may I come?")
+    await chat.services.post_event(customer_id="C-1", observed_by=seen, **about)
+    await chat.services.contact(customer_id="C-1", direction="inbound", channel="telegram", text="When may I come?")
     await chat.work()
     assert await chat.shown("ACK") == [("telegram", "sent")]
-    assert {task["contact"]["channel"] for task in await chat.stage.tasks()} == {"telegram"}
-    timers = await chat.stage.timers()
+    assert {task["contact"]["channel"] for task in await chat.services.tasks()} == {"telegram"}
+    timers = await chat.services.timers()
     assert timers["T-02"]["state"] == "completed"
 
 
@@ -147,7 +148,7 @@ async def test_a_member_of_staff_is_told_on_it(chat: Chat) -> None:
     await chat.put("customers/C-1", 201, name="Ana Sousa", channels=[EMAIL])
     seen = {"role": "service_advisor", "staff_id": "S-service_advisor"}
     about = {"step": 13, "occurrences": ["early_ownership_problem_reported"], "topics": ["infotainment"]}
-    await chat.stage.post(customer_id="C-1", observed_by=seen, **about)
+    await chat.services.post_event(customer_id="C-1", observed_by=seen, **about)
     await chat.work()
     assert ("telegram", "sent") in await chat.shown("OFFERED")
     assert len(chat.bot.words_to("@rui_lopes")) == 1

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from gateways import Gateway
-from sending_side import SendingSide, sending_side
-from stage import DEALER, MovableClock, Stage
+from harness.clocks import MovableClock
+from harness.gateways import Gateway
+from harness.running_services import DEALER, RunningServices
+from harness.sending_services import SendingSide, sending_side
 
 from journey_api.settings import ApiSettings
 from notifier.channels.sms import SmsAccount, SmsChannel
@@ -21,12 +22,12 @@ ABOUT = {"step": 13, "occurrences": ["early_ownership_problem_reported"], "topic
 
 
 @pytest.fixture
-async def side(stage: Stage, clock: MovableClock) -> AsyncIterator[SendingSide]:
-    """The stage with an SMS provider and e-mail."""
+async def side(services: RunningServices, clock: MovableClock) -> AsyncIterator[SendingSide]:
+    """The services with an SMS provider and e-mail."""
     gateway = Gateway(clock)
     await gateway.start()
     sms = SmsChannel((gateway.url,), SmsAccount(gateway.account, gateway.token, "+351210000000", ""))
-    async with sending_side(SendingSide, stage, gateway, {"sms": sms}, ApiSettings()) as side:
+    async with sending_side(SendingSide, services, gateway, {"sms": sms}, ApiSettings()) as side:
         yield side
     await sms.close()
     await gateway.stop()
@@ -37,13 +38,13 @@ async def card_and_words(
 ) -> tuple[Any, Any]:
     """The card of a task of a customer with this record, and the notification of words to the same customer."""
     address = f"/v1/dealers/{DEALER}/customers/{customer_id}"
-    assert (await side.stage.client.put(address, json={"name": "Ana Sousa", **record})).status_code == 201
+    assert (await side.services.client.put(address, json={"name": "Ana Sousa", **record})).status_code == 201
     seen = {"role": "service_advisor", "staff_id": "S-service_advisor"}
-    event_id = await side.stage.post(customer_id=customer_id, observed_by=seen, **ABOUT)
-    case_id = (await side.stage.get(f"/v1/events/{event_id}"))["case_id"]
+    event_id = await side.services.post_event(customer_id=customer_id, observed_by=seen, **ABOUT)
+    case_id = (await side.services.get(f"/v1/events/{event_id}"))["case_id"]
     if wrote:
-        await side.stage.contact(customer_id=customer_id, case_id=case_id, direction="inbound", channel="sms")
-    (card, *others) = [task["contact"] for task in await side.stage.tasks(case_id=case_id)]
+        await side.services.contact(customer_id=customer_id, case_id=case_id, direction="inbound", channel="sms")
+    (card, *others) = [task["contact"] for task in await side.services.tasks(case_id=case_id)]
     assert all(other == card for other in others)
     notification_id = await side.say(case_id=case_id, kind="update")
     (words,) = [one for one in await side.notifications() if one["notification_id"] == notification_id]
@@ -87,11 +88,11 @@ async def test_where_the_card_says_no_nothing_goes(side: SendingSide) -> None:
 
 
 async def test_a_channel_the_dealer_has_switched_off_is_used_by_nobody(side: SendingSide) -> None:
-    found = await side.stage.get(f"/v1/dealers/{DEALER}")
+    found = await side.services.get(f"/v1/dealers/{DEALER}")
     record = {name: found[name] for name in ("name", "time_zone", "calendars")}
-    answer = await side.stage.client.put(f"/v1/dealers/{DEALER}", json={**record, "channels_off": ["pigeon"]})
+    answer = await side.services.client.put(f"/v1/dealers/{DEALER}", json={**record, "channels_off": ["pigeon"]})
     assert answer.json()["errors"][0]["pointer"] == "/channels_off/0"
-    answer = await side.stage.client.put(f"/v1/dealers/{DEALER}", json={**record, "channels_off": ["sms"]})
+    answer = await side.services.client.put(f"/v1/dealers/{DEALER}", json={**record, "channels_off": ["sms"]})
     assert answer.json()["channels_off"] == ["sms"]
     card, words = await card_and_words(side, channels=[SMS, EMAIL])
     assert (card["channel"], card["allowed_now"]) == ("email", True)

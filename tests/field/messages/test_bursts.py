@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from postoffice import PostOffice
+from harness.stepped_services import PostOffice
 from sqlalchemy import select
 
 from shared.commands.record_contact import NewContact, record_contact

@@ -1,7 +1,7 @@
 """Events that write a VIN each in its own way speak of one vehicle, and of one matter."""
 
 import pytest
-from postoffice import PostOffice
+from harness.stepped_services import PostOffice
 from sqlalchemy import select
 
 from shared.db.schema import journey_case, vehicle

@@ -1,8 +1,8 @@
 """What a mail server says of a recipient in the dialogue counts at once, and once."""
 
 import pytest
-from exchange import NUMBER, Exchange
-from postoffice import DEALER
+from harness.gateway_services import NUMBER, Exchange
+from harness.stepped_services import DEALER
 from sqlalchemy import select
 
 from shared.db.schema import suppression

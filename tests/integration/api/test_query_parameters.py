@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from api_dealership import CASE, Dealership
 from fastapi import FastAPI
+from harness.dealership import CASE, Dealership
 
 from shared.db.engine import Database
 

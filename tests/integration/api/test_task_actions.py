@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
-from api_dealership import CASE, CUSTOMER, Dealership, act_over_http
+from harness.dealership import CASE, CUSTOMER, Dealership, act_over_http
+from harness.statement_count import statements
 from sqlalchemy import select
-from statement_count import statements
 
 from shared.clock import Clock
 from shared.db.engine import Database

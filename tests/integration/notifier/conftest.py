@@ -1,13 +1,14 @@
-"""The post office: the notifier on a real database, with a real mail server and clocks that stand still."""
+"""The post services: the notifier on a real database, with a real mail server and clocks that stand still."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
-from exchange import Exchange
-from gateways import Gateway
-from postoffice import MovableClock, PostOffice
-from smtp_server import MailServer
+from harness.clocks import MovableClock
+from harness.gateway_services import GatewayServices
+from harness.gateways import Gateway
+from harness.smtp_server import MailServer
+from harness.stepped_services import SteppedServices
 
 from shared.clock import real_now
 from shared.db.engine import Database
@@ -47,22 +48,22 @@ async def mail() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-async def office(
+async def services(
     database: Database, clock: MovableClock, playbook: Playbook, mail: MailServer
-) -> AsyncIterator[PostOffice]:
-    """A post office with e-mail; no dealer is there yet."""
-    office = PostOffice(database, clock, RealClock(), playbook, mail)
-    yield office
-    for channel in office.channels.values():
+) -> AsyncIterator[SteppedServices]:
+    """A post services with e-mail; no dealer is there yet."""
+    services = SteppedServices(database, clock, RealClock(), playbook, mail)
+    yield services
+    for channel in services.channels.values():
         await channel.close()
 
 
 @pytest.fixture
-async def exchange(office: PostOffice) -> AsyncIterator[Exchange]:
-    """The post office with two providers of SMS and one of WhatsApp."""
-    gateways = [Gateway(office.real) for _ in range(3)]
+async def services(services: SteppedServices) -> AsyncIterator[GatewayServices]:
+    """The post services with two providers of SMS and one of WhatsApp."""
+    gateways = [Gateway(services.real) for _ in range(3)]
     for gateway in gateways:
         await gateway.start()
-    yield Exchange(office, *gateways)
+    yield GatewayServices(services, *gateways)
     for gateway in gateways:
         await gateway.stop()
