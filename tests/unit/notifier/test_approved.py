@@ -4,8 +4,8 @@ import pytest
 
 from notifier.channels.channel import Template
 from notifier.content.approved_templates import PARAMETERS, template_for
-from notifier.content.rendering import Words
 from notifier.notifications.types import NOTICES
+from shared.languages.rendering import Words
 from shared.vocabulary import MESSAGE, TEMPLATES
 
 

@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue, StrictBool, StrictInt, StringConstraints
 
 from journey_api.http.field_types import CustomerChannel, Day, Id, Mobility, Role, StaffChannel, Topic
-from journey_api.reference.fields import Instant, Locale, Mail, Name, QuietWindow, Record, Text, Zone
+from journey_api.reference.fields import Instant, Locale, Mail, Name, QuietWindow, Record, Text, WrittenLocale, Zone
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Salutation = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""How the customer is addressed, as free text: `Sra. Dra.`"""
 
 
 class Dealer(Record):
@@ -16,6 +18,7 @@ class Dealer(Record):
     name: Name
     time_zone: Zone
     locale: Locale | None = None
+    fallback_locale: WrittenLocale | None = None
     calendars: dict[str, Any] | None = None
     role_calendar: dict[str, Any] | None = None
     has_business_development_centre: StrictBool = False
@@ -95,6 +98,8 @@ class Customer(Record):
     consent: Consent = Consent()
     preferences: Annotated[dict[Topic, list[CustomerChannel] | Literal["off"]], Field(default_factory=dict)]
     quiet_hours: Annotated[list[QuietWindow], Field(default_factory=list)]
+    salutation: Salutation | None = None
+    gender: Literal["f", "m", "x"] | None = None
     vip: StrictBool | None = None
     public_figure: StrictBool | None = None
     existing: StrictBool | None = None
