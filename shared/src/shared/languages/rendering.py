@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from shared.languages.greetings import greeting
@@ -34,8 +34,17 @@ def render(name: str, language: str, params: Mapping[str, Any], form: Form = "le
 
     Raises jinja2.UndefinedError for a parameter that is missing, TemplateNotFound for a message that there is not.
     """
-    environment = template_environment(language_of(language).folder / "messages")
-    template = environment.get_template(f"{name}.txt")
+    template = _environment_of(language).get_template(f"{name}.txt")
+    words = _write(template, language, params, form)
+    return replace(words, name=name, given=params)
+
+
+def render_source(source: str, language: str, params: Mapping[str, Any], form: Form = "letter") -> str:
+    """The text that a template's source makes, as `render`. Raises jinja2.TemplateError where it makes none."""
+    return _write(_environment_of(language).from_string(source), language, params, form).text
+
+
+def _write(template: Template, language: str, params: Mapping[str, Any], form: Form) -> Words:
     given = {**params, "greeting": greeting(params, language)}
     context = template.new_context(dict(given))
     # one line, whatever a name holds: a subject is a header
@@ -44,8 +53,13 @@ def render(name: str, language: str, params: Mapping[str, Any], form: Form = "le
         text = template.render(given)
     else:
         body = "".join(template.blocks["body"](context)).strip()
-        text = plain_punctuation(environment.get_template("short.txt").render({**given, "body": body}))
-    return Words(subject, text.strip() + "\n", name, params)
+        layout = _environment_of(language).get_template("short.txt")
+        text = plain_punctuation(layout.render({**given, "body": body}))
+    return Words(subject, text.strip() + "\n")
+
+
+def _environment_of(language: str) -> Environment:
+    return template_environment(language_of(language).folder / "messages")
 
 
 def template_version(name: str, language: str) -> str:

@@ -9,8 +9,10 @@ from typing import Any, Final
 import yaml
 from babel import Locale
 
-LANGUAGES: Final = ("en", "pt", "es", "zh", "ru")
-NAMES: Final = {"en": "English", "pt": "Português", "es": "Español", "zh": "中文", "ru": "Русский"}
+from shared.languages.registry import language_codes, language_of
+
+LANGUAGES: Final = language_codes()
+NAMES: Final = {code: str(language_of(code).traits["name"]) for code in LANGUAGES}
 """What each language calls itself."""
 
 Text = str | Mapping[str, str]
