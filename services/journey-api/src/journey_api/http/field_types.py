@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from shared.channels.registry import customer_channels, staff_channels
+from shared.channels.registry import customer_channels, machine_channels, staff_channels
 from shared.messaging.field_types import Id as Id
 from shared.messaging.field_types import Occurrence as Occurrence
 from shared.messaging.field_types import OneOf, each_once
@@ -54,6 +54,7 @@ else:
 
 CustomerChannel = Annotated[str, OneOf(customer_channels)]
 StaffChannel = Annotated[str, OneOf(staff_channels)]
+SentChannel = Annotated[str, OneOf(machine_channels)]
 ContactChannel = Annotated[str, OneOf(lambda: each_once(EVENT_CHANNELS, customer_channels()))]
 
 Mobility = Literal["courtesy_car", "taxi", "pick_up_and_delivery", "stays_in_store", "none"]
