@@ -22,8 +22,8 @@ async def test_a_message_is_acknowledged_with_the_time_of_the_answer(office: Pos
     assert office.mail.to(ANA) == ["Recebemos a sua mensagem"]
     text = office.mail.text_to(ANA)
     assert "Exmo.(a) Senhor(a) Ana Sousa," in text
-    assert "segunda-feira, 23 de novembro de 2026, 11:00" in text
-    assert text.splitlines()[-2:] == ["Assessor de Serviço", "Lisboa Motors"]
+    assert "segunda-feira, 23 de novembro de 2026, às 11:00" in text
+    assert text.splitlines()[-2:] == ["Assessor(a) de Serviço", "Lisboa Motors"]
 
 
 async def test_an_acknowledgement_stops_acknowledgement_only(office: PostOffice) -> None:
@@ -317,6 +317,22 @@ async def test_the_zone_is_the_customers(office: PostOffice) -> None:
     assert "10:00" in office.mail.text_to(ANA)
 
 
+async def test_a_customer_is_addressed_by_salutation_and_gender(office: PostOffice) -> None:
+    await office.open()
+    await office.meet(locale="pt-PT", salutation="Sra. Dra.", gender="f")
+    await office.message()
+    await office.settle()
+    assert office.mail.text_to(ANA).startswith("Exma. Sra. Dra. Ana Sousa,")
+
+
+async def test_who_reads_a_language_we_lack_gets_the_dealers_choice(office: PostOffice) -> None:
+    await office.open(locale="pt-PT", fallback_locale="es")
+    await office.meet(locale="fr-FR")
+    await office.message()
+    await office.settle()
+    assert office.mail.to(ANA) == ["Hemos recibido su mensaje"]
+
+
 async def test_a_weekend_message_is_acknowledged_at_once_for_monday(office: PostOffice) -> None:
     await office.open(calendars={"default": {"week": OFFICE}})
     await office.meet()
@@ -324,4 +340,4 @@ async def test_a_weekend_message_is_acknowledged_at_once_for_monday(office: Post
     await office.message()
     await office.settle()
     assert await office.statuses("ACK") == [("email", "delivered")]
-    assert "Monday, 30 November 2026, 10:00" in office.mail.text_to(ANA)
+    assert "Monday, 30 November 2026 at 10:00" in office.mail.text_to(ANA)

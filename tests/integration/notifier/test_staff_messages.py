@@ -56,7 +56,7 @@ async def test_the_person_offered_is_told_by_when_to_accept(office: PostOffice) 
     text = office.mail.text_to(PS1)
     assert "Dear Person PS-1," in text
     assert "Customer: Ana Sousa." in text
-    assert "Monday, 23 November 2026, 10:15" in text
+    assert "Monday, 23 November 2026 at 10:15" in text
     assert office.mail.to(PS2) == []
 
 

@@ -15,11 +15,6 @@ def format_moment(at: datetime, tag: str) -> str:
     return text_of("dates", "moment", tag).format(day=day, time=time)
 
 
-def format_day(at: datetime, tag: str) -> str:
-    """The day of an instant in its zone: `Monday, 23 November 2026`."""
-    return format_date(at, "full", _locale(tag))
-
-
 def _locale(tag: str) -> Locale:
     # plain `en` would read as American
     wanted = tag.replace("_", "-")

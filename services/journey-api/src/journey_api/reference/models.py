@@ -6,6 +6,7 @@ from pydantic import Field, JsonValue, StrictBool, StrictInt, StringConstraints
 
 from journey_api.http.field_types import CustomerChannel, Day, Id, Mobility, Role, StaffChannel, Topic
 from journey_api.reference.fields import Instant, Locale, Mail, Name, QuietWindow, Record, Text, WrittenLocale, Zone
+from shared.languages.registry import DEFAULT_LANGUAGE
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Salutation = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -18,7 +19,7 @@ class Dealer(Record):
     name: Name
     time_zone: Zone
     locale: Locale | None = None
-    fallback_locale: WrittenLocale | None = None
+    fallback_locale: WrittenLocale = DEFAULT_LANGUAGE
     calendars: dict[str, Any] | None = None
     role_calendar: dict[str, Any] | None = None
     has_business_development_centre: StrictBool = False
