@@ -148,6 +148,7 @@ async def test_everything_a_dealer_may_say(admin: httpx.AsyncClient) -> None:
         "name": "Lisboa",
         "time_zone": "Europe/Lisbon",
         "locale": "pt-PT",
+        "fallback_locale": "es",
         "calendars": {
             "default": {
                 **WEEK,

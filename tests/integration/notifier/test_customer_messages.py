@@ -22,8 +22,8 @@ async def test_a_message_is_acknowledged_with_the_time_of_the_answer(services: S
     assert services.mail.to(ANA) == ["Recebemos a sua mensagem"]
     text = services.mail.text_to(ANA)
     assert "Exmo.(a) Senhor(a) Ana Sousa," in text
-    assert "segunda-feira, 23 de novembro de 2026 às 11:00" in text
-    assert text.splitlines()[-2:] == ["Assessor de Serviço", "Lisboa Motors"]
+    assert "segunda-feira, 23 de novembro de 2026, às 11:00" in text
+    assert text.splitlines()[-2:] == ["Assessor(a) de Serviço", "Lisboa Motors"]
 
 
 async def test_an_acknowledgement_stops_acknowledgement_only(services: SteppedServices) -> None:
@@ -315,6 +315,22 @@ async def test_the_zone_is_the_customers(services: SteppedServices) -> None:
     await services.post_infotainment_message()
     await services.settle()
     assert "10:00" in services.mail.text_to(ANA)
+
+
+async def test_a_customer_is_addressed_by_salutation_and_gender(services: SteppedServices) -> None:
+    await services.open_dealer()
+    await services.add_customer(locale="pt-PT", salutation="Sra. Dra.", gender="f")
+    await services.post_infotainment_message()
+    await services.settle()
+    assert services.mail.text_to(ANA).startswith("Exma. Sra. Dra. Ana Sousa,")
+
+
+async def test_who_reads_a_language_we_lack_gets_the_dealers_choice(services: SteppedServices) -> None:
+    await services.open_dealer(locale="pt-PT", fallback_locale="es")
+    await services.add_customer(locale="fr-FR")
+    await services.post_infotainment_message()
+    await services.settle()
+    assert services.mail.to(ANA) == ["Hemos recibido su mensaje"]
 
 
 async def test_a_weekend_message_is_acknowledged_at_once_for_monday(services: SteppedServices) -> None:

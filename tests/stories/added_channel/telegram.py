@@ -14,7 +14,6 @@ from shared.clock import Clock
 
 TELEGRAM = ChannelKind(
     name="telegram",
-    label={"en": "Telegram", "pt": "Telegram"},
     address=AddressForm("A name of Telegram, as @ana", re.compile(r"@[A-Za-z0-9_]{5,32}")),
     recorded_as="message",
     for_staff=True,

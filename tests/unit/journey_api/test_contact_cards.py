@@ -82,7 +82,7 @@ def test_quiet_hours_are_read_in_the_customers_zone() -> None:
     assert chosen(NIGHT, quiet_hours=QUIET).reason == "quiet"
     assert chosen(NIGHT, quiet_hours=QUIET, time_zone="America/New_York").allowed_now
     shown = contact_document(chosen(NIGHT, quiet_hours=QUIET), "pt", masked=False)
-    assert shown["because"].endswith("2026-11-24T08:00+00:00")
+    assert shown["because"].endswith("terça-feira, 24 de novembro de 2026, às 08:00")
 
 
 def test_a_channel_that_is_not_wished_for_the_topic_is_not_used() -> None:

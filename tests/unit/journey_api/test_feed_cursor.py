@@ -84,7 +84,7 @@ def test_the_feed_of_clocks_tells_four_things() -> None:
         ("en;q=0.5,pt;q=0.5", "en"),
         ("pt;q=nan", None),
         (" , ;;q=1,*,-,en_GB", None),
-        ("fr;q=1", None),
+        ("fr;q=1, de-AT;q=0.5", "fr"),
         ("en;q=abc", None),
     ],
 )

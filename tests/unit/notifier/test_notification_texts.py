@@ -1,16 +1,16 @@
-"""The words of every notice: complete in both languages, formal, and in nobody's power to abuse."""
+"""The words of every notice: complete in every language, formal, and in nobody's power to abuse."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from jinja2 import UndefinedError
 
-from notifier.content.language import format_moment, language_of
-from notifier.content.rendering import render, word
 from notifier.notifications.types import NOTICES
+from shared.languages.dates import format_moment
+from shared.languages.registry import choose_language, find_text, language_codes, text_of
+from shared.languages.rendering import render
 from shared.lifecycle import DECLINE_REASONS
-from shared.playbook.ruleset.texts import LANGUAGES
 
 PARAMS = {
     "name": "Ana Sousa",
@@ -18,7 +18,6 @@ PARAMS = {
     "signature": "Rui Alves\nService Advisor",
     "answer_by": "Monday, 10:30",
     "happened_at": "Monday, 10:00",
-    "happened_on": "on Monday, 10:00",
     "plate": "AA-00-BB",
     "title": "Diagnose the fault",
     "what": "the first answer to a customer",
@@ -35,11 +34,20 @@ PARAMS = {
 GREETINGS = {
     "en": ("Dear Ana Sousa,", "Dear Sir or Madam,"),
     "pt": ("Exmo.(a) Senhor(a) Ana Sousa,", "Exmo.(a) Senhor(a),"),
+    "es": ("Estimado/a señor/a Ana Sousa:", "Estimado/a señor/a:"),
+    "zh": ("尊敬的Ana Sousa：", "尊敬的女士/先生："),
+    "ru": ("Здравствуйте, Ana Sousa!", "Здравствуйте!"),
 }
-CLOSINGS = {"en": "Yours faithfully,", "pt": "Com os melhores cumprimentos,"}
+CLOSINGS = {
+    "en": "Yours faithfully,",
+    "pt": "Com os melhores cumprimentos,",
+    "es": "Atentamente,",
+    "zh": "此致敬礼",
+    "ru": "С уважением,",
+}
 
 every_notice = pytest.mark.parametrize("notice", [*NOTICES, "BUNDLE"])
-every_language = pytest.mark.parametrize("language", LANGUAGES)
+every_language = pytest.mark.parametrize("language", language_codes())
 
 
 @every_notice
@@ -89,35 +97,44 @@ def test_what_a_name_holds_is_not_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tags", "expected"),
+    ("reader", "dealer", "expected"),
     [
-        (("pt-PT", "en"), "pt-PT"),
-        ((None, "pt-PT"), "pt-PT"),
-        (("de-DE", "pt-PT"), "pt-PT"),
-        (("de-DE", None), "en"),
-        (("en-GB", "pt-PT"), "en-GB"),
+        ("pt-PT", {"locale": "en"}, "pt-PT"),
+        ("zh_TW", {"locale": "en", "fallback_locale": "es"}, "zh_TW"),
+        ("de-DE", {"locale": "pt-PT", "fallback_locale": "es"}, "es"),
+        ("de-DE", {"locale": "pt-PT"}, "en"),
+        (None, {"locale": "pt-PT", "fallback_locale": "es"}, "pt-PT"),
+        (None, {"locale": "de-DE", "fallback_locale": "es"}, "es"),
+        (None, {"locale": "de-DE"}, "en"),
+        (None, {}, "en"),
     ],
 )
-def test_the_recipients_language_then_the_dealers_then_english(tags: tuple[str | None, ...], expected: str) -> None:
-    assert language_of(*tags) == expected
+def test_the_readers_language_else_what_the_dealer_says(
+    reader: str | None, dealer: dict[str, str], expected: str
+) -> None:
+    assert choose_language(reader, dealer) == expected
 
 
 @pytest.mark.parametrize(
     ("tag", "expected"),
     [
-        ("pt-PT", "segunda-feira, 23 de novembro de 2026 às 10:30"),
-        ("en", "Monday, 23 November 2026 at 10:30"),
-        ("en-US", "Monday, November 23, 2026 at 10:30\u202fAM"),
-        ("pt-XX", "segunda-feira, 23 de novembro de 2026 às 10:30"),
+        ("pt-PT", "segunda-feira, 23 de novembro de 2026, às 13:44"),
+        ("pt-XX", "segunda-feira, 23 de novembro de 2026, às 13:44"),
+        ("en", "Monday, 23 November 2026 at 13:44"),
+        ("en-US", "Monday, November 23, 2026 at 1:44\u202fPM"),
+        ("es", "lunes, 23 de noviembre de 2026, 13:44 h"),
+        ("zh-CN", "2026年11月23日星期一 13:44"),
+        ("ru", "понедельник, 23 ноября 2026\u202fг. в 13:44"),
+        ("de-DE", "Monday, 23 November 2026 at 13:44"),
     ],
 )
 def test_a_moment_reads_as_it_does_where_the_recipient_is(tag: str, expected: str) -> None:
-    assert format_moment(datetime(2026, 11, 23, 10, 30, tzinfo=UTC), ZoneInfo("Europe/Lisbon"), tag) == expected
+    assert format_moment(datetime(2026, 11, 23, 13, 44, tzinfo=ZoneInfo("Europe/Lisbon")), tag) == expected
 
 
 @every_language
 def test_every_clock_and_reason_has_a_word(language: str) -> None:
     targets = ("acknowledgement", "first_response", "next_response", "resolution", "acceptance", "promise")
-    assert all(word("targets", target, language) != target for target in targets)
-    assert all(word("reasons", reason, language) for reason in (*DECLINE_REASONS, "silence"))
-    assert word("reasons", "not known", language) == "not known"
+    assert all(text_of("targets", target, language) != target for target in targets)
+    assert all(find_text("decline_reasons", reason, language) for reason in (*DECLINE_REASONS, "silence"))
+    assert text_of("decline_reasons", "not known", language) == "not known"

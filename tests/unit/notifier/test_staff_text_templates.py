@@ -1,25 +1,29 @@
-"""The templates of people's own words: what they ask for is what they need, in both languages."""
-
-from importlib.resources import files
+"""The templates of people's own words: what they ask for is what they need, in every language."""
 
 import pytest
 from jinja2 import Environment, UndefinedError, meta
 
-from notifier.content.rendering import render
-from shared.playbook.ruleset.texts import LANGUAGES
+from shared.languages.registry import language_codes, language_of
+from shared.languages.rendering import render
 from shared.vocabulary import TEMPLATES
 
 BY_US = {"name": "Ana Sousa", "dealer": "Lisboa Motors", "signature": "Rui Alves\nService Advisor"}
-GREETINGS = {"en": "Dear Ana Sousa,", "pt": "Exmo.(a) Senhor(a) Ana Sousa,"}
+GREETINGS = {
+    "en": "Dear Ana Sousa,",
+    "pt": "Exmo.(a) Senhor(a) Ana Sousa,",
+    "es": "Estimado/a señor/a Ana Sousa:",
+    "zh": "尊敬的Ana Sousa：",
+    "ru": "Здравствуйте, Ana Sousa!",
+}
 
 every_template = pytest.mark.parametrize("template", TEMPLATES)
-every_language = pytest.mark.parametrize("language", LANGUAGES)
+every_language = pytest.mark.parametrize("language", language_codes())
 
 
 @every_template
 @every_language
 def test_a_template_reads_exactly_its_parameters(template: str, language: str) -> None:
-    source = files("notifier.content").joinpath(f"templates/{language}/said/{template}.txt").read_text(encoding="utf-8")
+    source = (language_of(language).folder / f"messages/said/{template}.txt").read_text(encoding="utf-8")
     assert meta.find_undeclared_variables(Environment(autoescape=True).parse(source)) == set(TEMPLATES[template])
 
 
@@ -37,7 +41,7 @@ def test_it_is_a_formal_letter_with_every_parameter_in_it(template: str, languag
 
 @every_language
 def test_no_template_is_forgotten(language: str) -> None:
-    folder = files("notifier.content").joinpath(f"templates/{language}/said")
+    folder = language_of(language).folder / "messages/said"
     assert {entry.name.removesuffix(".txt") for entry in folder.iterdir()} == set(TEMPLATES)
 
 

@@ -4,13 +4,23 @@ import pytest
 
 from notifier.channels.channel import Template
 from notifier.content.approved_templates import PARAMETERS, template_for
-from notifier.content.rendering import Words
 from notifier.notifications.types import NOTICES
+from shared.languages.message_types import COMMON, VARIABLES
+from shared.languages.rendering import Words
 from shared.vocabulary import MESSAGE, TEMPLATES
 
 
 def test_every_notice_and_every_template_of_people_has_one() -> None:
     assert set(PARAMETERS) == (set(NOTICES) - {MESSAGE}) | {"BUNDLE"} | {f"said/{name}" for name in TEMPLATES}
+
+
+def test_a_template_is_given_nothing_that_its_words_do_not_say() -> None:
+    assert all(set(PARAMETERS[name]) <= {*COMMON, *VARIABLES[name]} for name in PARAMETERS)
+
+
+def test_a_name_goes_with_its_salutation() -> None:
+    words = Words("", "", "said/call_back", {"name": "Ana", "salutation": "Sra. Dra.", "dealer": "L", "when": "noon"})
+    assert template_for(words) == Template("handoff_call_back", ("Sra. Dra. Ana", "L", "noon"))
 
 
 def test_free_words_have_none() -> None:

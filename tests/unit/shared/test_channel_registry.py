@@ -21,7 +21,7 @@ from shared.channels.webhook import WEBHOOK
 from shared.people.addresses import canonical
 from shared.vocabulary import EVENT_CHANNELS
 
-PIGEON = ChannelKind(name="pigeon", label={"en": "Pigeon"}, address=POST.address, recorded_as="post")
+PIGEON = ChannelKind(name="pigeon", address=POST.address, recorded_as="post")
 
 
 def test_who_is_reached_by_what() -> None:

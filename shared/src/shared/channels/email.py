@@ -7,7 +7,6 @@ from shared.channels.kind import ChannelKind
 
 EMAIL: Final = ChannelKind(
     name="email",
-    label={"en": "E-mail", "pt": "E-mail"},
     address=MAIL_ADDRESS,
     recorded_as="email",
     for_staff=True,

@@ -1,6 +1,5 @@
 """What is true of a kind of channel, whoever sends on it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -30,21 +29,20 @@ class SessionWindow:
 class ChannelKind:
     """One kind of channel. What is not said of it is false, or has no limit.
 
-    `label` names it by language. `for_customers`, `for_staff`: whose record may hold such an address. `recorded_as`:
-    the channel of the contacts it makes; what came on that channel is answered by this kind. `manual`: the task by
-    which a person does it; None: a machine sends. `spoken`: it has reached somebody only if they spoke.
+    `for_customers`, `for_staff`: whose record may hold such an address. `recorded_as`: the channel of the contacts it
+    makes; what came on that channel is answered by this kind. `manual`: the task by which a person does it; None: a
+    machine sends. `spoken`: it has reached somebody only if they spoke.
 
     `urgent_rank`: lower goes first where a message is urgent. `disturbs`: quiet hours concern it. `immediate`: it can
     keep a deadline. `delivery_timeout` (domain time): how long it may show no delivery before the next channel is
     tried; None: acceptance is delivery, or a person says what came of it. `one_click_unsubscribe`: its messages to
-    customers carry the link of RFC 8058.
+    customers carry the link of RFC 8058. `short`: a message is a few lines, not a letter.
 
     `settings`: names in the settings, all needed once the first is set. `callback_settings`: those without which
     nothing comes back, and `without_callbacks` what that means to an operator.
     """
 
     name: str
-    label: Mapping[str, str]
     address: AddressForm
     recorded_as: str | None = None
     for_customers: bool = True
@@ -57,6 +55,7 @@ class ChannelKind:
     delivery_timeout: timedelta | None = None
     session: SessionWindow | None = None
     one_click_unsubscribe: bool = False
+    short: bool = False
     settings: tuple[str, ...] = ()
     callback_settings: tuple[str, ...] = ()
     without_callbacks: str = ""

@@ -7,7 +7,6 @@ from shared.channels.kind import ChannelKind, ManualSend
 
 POST: Final = ChannelKind(
     name="post",
-    label={"en": "Post", "pt": "Correio"},
     address=FREE_TEXT,
     recorded_as="post",
     manual=ManualSend("LETTER", "write_letter"),

@@ -8,7 +8,7 @@ from shared.channels.kind import ChannelKind
 
 SMS: Final = ChannelKind(
     name="sms",
-    label={"en": "SMS", "pt": "SMS"},
+    short=True,
     address=TELEPHONE_NUMBER,
     recorded_as="message",
     for_staff=True,

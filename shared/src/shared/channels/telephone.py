@@ -7,7 +7,6 @@ from shared.channels.kind import ChannelKind, ManualSend
 
 TELEPHONE: Final = ChannelKind(
     name="telephone",
-    label={"en": "Telephone", "pt": "Telefone"},
     address=TELEPHONE_NUMBER,
     recorded_as="telephone",
     manual=ManualSend("CALL", "call_customer"),

@@ -7,7 +7,6 @@ from shared.channels.kind import ChannelKind
 
 WEBHOOK: Final = ChannelKind(
     name="webhook",
-    label={"en": "Webhook", "pt": "Webhook"},
     address=WEB_ADDRESS,
     for_customers=False,
     for_staff=True,

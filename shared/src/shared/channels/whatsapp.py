@@ -11,7 +11,6 @@ WINDOW_CLOSED: Final = "131047"
 
 WHATSAPP: Final = ChannelKind(
     name="whatsapp",
-    label={"en": "WhatsApp", "pt": "WhatsApp"},
     address=TELEPHONE_NUMBER,
     recorded_as="message",
     for_staff=True,

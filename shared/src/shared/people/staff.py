@@ -17,6 +17,7 @@ from shared.calendar.opening_hours import Calendar, always_open
 from shared.calendar.reporting_lines import led_by
 from shared.calendar.weekly_hours import parse_week
 from shared.db.schema import HELD_TASK, staff, task
+from shared.languages.registry import LACKING, choose_language
 from shared.lifecycle import Actor, Receiver
 from shared.people.dealers import DealerRows, load_dealers, read_member
 
@@ -38,12 +39,14 @@ class Colleague:
 class Directory:
     """A dealer's people at one moment of a transaction.
 
+    `locale` is for readers who name no language, `fallback_locale` for those of a language we do not write.
     `load` counts the delivers and reminders offered to or held by each person; whoever moves a task within the
     transaction keeps it up to date, so one directory serves many offers.
     """
 
     dealer_id: str
-    locale: str | None
+    locale: str
+    fallback_locale: str
     people: Staff
     colleagues: Mapping[str, Colleague]
     load: Counter[str] = field(default_factory=Counter)
@@ -93,7 +96,8 @@ def _directory(dealer_id: str, rows: DealerRows, load: Counter[str]) -> Director
     zone = load_zone(record.get("time_zone", "UTC"))
     colleagues = {staff_id: read_colleague(staff_id, given, zone, taken) for staff_id, given, taken in rows.staff}
     people = read_people(record, (one.member for one in colleagues.values()), zone)
-    return Directory(dealer_id, record.get("locale"), people, colleagues, load)
+    locale, fallback = choose_language(None, record), choose_language(LACKING, record)
+    return Directory(dealer_id, locale, fallback, people, colleagues, load)
 
 
 def read_people(record: Mapping[str, Any], members: Iterable[StaffMember], zone: ZoneInfo) -> Staff:

@@ -1,18 +1,21 @@
 """A task as the contract's JSON, in the reader's language, and the record of each of its changes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
+from shared.languages.registry import DEFAULT_LANGUAGE, choose_language, language_codes, speakable
 from shared.lifecycle import Change, Task
 from shared.messaging.bus import Record, new_record
+from shared.people.staff import Directory
 from shared.playbook.routing.explanation import entry_title, show_conditions
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.ruleset.loader import playbook
-from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE, LANGUAGES, speakable
 from shared.sla.store.documents import ShortTimer
 from shared.tasks.records import Chain, TaskChange, TaskFields, TaskRecord, TaskTold, Why
 from shared.tasks.store import before_document
 from shared.vocabulary import TASKS_TOPIC
+
+_OF_LANGUAGES: Final = frozenset({"titles", "locale", "fallback_locale"})
 
 
 def task_document(
@@ -33,18 +36,19 @@ def title_of(task: Task, language: str) -> str:
     return entry_title(playbook(), task.entry, speakable(language))
 
 
-def task_record(change: Change, timers: Sequence[ShortTimer], locale: str | None) -> Record:
+def task_record(change: Change, timers: Sequence[ShortTimer], dealer: Directory) -> Record:
     """The record of a change: the change, and the task as it left it, without packet and contact.
 
-    It is in no one language: `titles` by language, the dealer's `locale` for readers who name none, and conditions
-    without their text (`show_record`).
+    It is in no one language: `titles` by language, the dealer's `locale` for readers who name none and its
+    `fallback_locale` for those of a language we do not write, and conditions without their text (`show_record`).
     """
     task = change.task
     kind = f"handoff.task.{change.action}.v1"
     shown: TaskTold = {
         **_plain(task),
-        "titles": {language: title_of(task, language) for language in LANGUAGES},
-        "locale": speakable(locale or DEFAULT_LANGUAGE),
+        "titles": {language: title_of(task, language) for language in language_codes()},
+        "locale": speakable(dealer.locale),
+        "fallback_locale": speakable(dealer.fallback_locale),
         "why": cast(Why, dict(task.why)),
         "timers": list(timers),
     }
@@ -72,9 +76,12 @@ def change_document(change: Change) -> TaskChange:
 
 def show_record(data: Mapping[str, Any], language: str | None) -> dict[str, Any]:
     """A record's data as the feed shows it, worded in a language; None: the dealer's."""
-    task = {name: value for name, value in data["task"].items() if name not in ("titles", "locale")}
-    spoken = speakable(language or data["task"]["locale"])
-    task |= {"title": data["task"]["titles"][spoken], "why": show_why(task["why"], playbook(), spoken)}
+    task = {name: value for name, value in data["task"].items() if name not in _OF_LANGUAGES}
+    stored = data["task"]
+    spoken = choose_language(language, stored)
+    # a record of before a language was added has no title in it
+    title = stored["titles"].get(speakable(spoken)) or stored["titles"][DEFAULT_LANGUAGE]
+    task |= {"title": title, "why": show_why(task["why"], playbook(), spoken)}
     return {"type": data["type"], "change": data["change"], "task": task}
 
 

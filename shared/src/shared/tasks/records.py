@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from shared.languages.registry import language_codes
 from shared.lifecycle import WAIT_REASONS, Priority, Recorded
 from shared.lifecycle.types import Status
 from shared.messaging.field_types import ConditionId, Entry, FactPath, Id, Mode, Occurrence, Own, Role
-from shared.playbook.ruleset.texts import LANGUAGES
 from shared.playbook.types import Kind, Layer
 from shared.sla.store.documents import ShortTimer
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # mypy does not read a Literal made of a tuple
     Language = str
     WaitReason = str
 else:
-    Language = Literal[LANGUAGES]
+    Language = Literal[language_codes()]
     WaitReason = Literal[WAIT_REASONS]
 
 
@@ -85,13 +85,15 @@ class TaskFields(TypedDict):
 
 
 class TaskTold(TaskFields):
-    """A task without packet and contact, in no one language: `titles` by language, `locale` the dealer's.
+    """A task without packet and contact, in no one language: `titles` by language.
 
-    `timers` are its own and its case's. `from_role` hands over to `to_role`; `mirrors` are entries that joined it.
+    `locale` is for readers who name no language, `fallback_locale` for those of one without a title. `timers` are its
+    own and its case's. `from_role` hands over to `to_role`; `mirrors` are entries that joined it.
     """
 
-    titles: Annotated[dict[Language, str], Field(json_schema_extra={"required": list(LANGUAGES)})]
+    titles: Annotated[dict[Language, str], Field(json_schema_extra={"required": list(language_codes())})]
     locale: Language
+    fallback_locale: NotRequired[Language]
     why: Why
     timers: list[ShortTimer]
 

@@ -193,7 +193,7 @@ class TaskChanges:
             tasks = {one.task.task_id: one.task for _, one in self._told if one.task.dealer_id == dealer_id}
             timers |= await self._short_timers(dealer_id, tasks)
         records = [
-            task_record(one, timers[one.task.task_id], (await self.directory(one.task.dealer_id)).locale)
+            task_record(one, timers[one.task.task_id], await self.directory(one.task.dealer_id))
             for _, one in self._told
         ]
         await outbox.append(self.connection, [*self._records, *records])

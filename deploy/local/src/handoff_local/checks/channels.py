@@ -7,6 +7,7 @@ from handoff_local.launcher.settings import StackSettings
 from shared.channels.email import EMAIL
 from shared.channels.kind import ChannelKind
 from shared.channels.registry import channel_kinds
+from shared.languages.registry import DEFAULT_LANGUAGE, text_of
 
 
 def examine_channels(settings: StackSettings, sink: int | None) -> Iterator[Finding]:
@@ -15,7 +16,7 @@ def examine_channels(settings: StackSettings, sink: int | None) -> Iterator[Find
     for kind in channel_kinds():
         if not kind.settings:
             continue
-        channel, unset = kind.label["en"], _unset(kind.settings, settings)
+        channel, unset = _name(kind), _unset(kind.settings, settings)
         if not unset:
             usable.append(kind)
             yield Finding("good", f"{channel} has its settings")
@@ -38,7 +39,11 @@ def _examine_ways_back(settings: StackSettings, usable: list[ChannelKind]) -> It
         yield Finding("missing", why, "set HANDOFF_PUBLIC_URL to the address providers and customers reach")
     for kind in usable:
         if unset := _unset(kind.callback_settings, settings):
-            yield Finding("missing", f"{kind.label['en']}: {kind.without_callbacks}", f"set {' '.join(unset)}")
+            yield Finding("missing", f"{_name(kind)}: {kind.without_callbacks}", f"set {' '.join(unset)}")
+
+
+def _name(kind: ChannelKind) -> str:
+    return text_of("channel_kinds", kind.name, DEFAULT_LANGUAGE)
 
 
 def _unset(names: tuple[str, ...], settings: StackSettings) -> list[str]:

@@ -12,9 +12,9 @@ from journey_api.tasks.documents import load_languages, load_timers_of
 from shared.cases.store import Case, case_of
 from shared.db.schema import comment, contact, journey_case, task
 from shared.ids import CaseKey
+from shared.languages.registry import DEFAULT_LANGUAGE
 from shared.lifecycle import Task
 from shared.playbook.fact_types import nest_facts
-from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE
 from shared.sla.store import short_document, timers_of
 from shared.sla.types import Timer
 from shared.tasks.documents import task_document

@@ -16,6 +16,7 @@ from journey_api.reference.store import Place, read_record, store_document
 from journey_api.tasks.contact_card import mask
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import dealer, unsubscribe_link
+from shared.languages.registry import choose_language
 from shared.people.addresses import address_hash
 from shared.people.eligibility import UNSUBSCRIBED
 from shared.people.suppressions import find_suppressed, suppress
@@ -33,7 +34,7 @@ class Leaving:
     dealer: str
     address: str | None
     purpose: str
-    locale: str | None
+    locale: str
     done: bool
 
 
@@ -45,7 +46,7 @@ async def describe(connection: AsyncConnection, token: str) -> Leaving:
     record = row.record if row else {}
     mails = [way["address"] for way in record.get("channels", ()) if way["kind"] == link.channel]
     mine = next((mail for mail in mails if address_hash(link.channel, mail) == link.address_hash), None)
-    locale = record.get("locale") or place.get("locale")
+    locale = choose_language(record.get("locale"), place)
     done = await _has_ended(connection, link, record)
     return Leaving(place["name"], mask(mine) if mine else None, link.purpose, locale, done)
 

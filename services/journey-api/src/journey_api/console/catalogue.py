@@ -9,8 +9,10 @@ from typing import Any, Final
 import yaml
 from babel import Locale
 
-LANGUAGES: Final = ("en", "pt", "es", "zh", "ru")
-NAMES: Final = {"en": "English", "pt": "Português", "es": "Español", "zh": "中文", "ru": "Русский"}
+from shared.languages.registry import DEFAULT_LANGUAGE, language_codes, language_of
+
+LANGUAGES: Final = language_codes()
+NAMES: Final = {code: str(language_of(code).traits["name"]) for code in LANGUAGES}
 """What each language calls itself."""
 
 Text = str | Mapping[str, str]
@@ -38,10 +40,12 @@ class Catalogue:
 
 @cache
 def catalogue(language: str) -> Catalogue:
-    """The catalogue of a language, read once."""
+    """The catalogue of a language, read once; English where it has no text of the console."""
     texts: dict[str, Text] = {}
-    for file in files("journey_api.console").joinpath("texts", language).iterdir():
-        texts |= _flat(yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader), "")
+    for code in dict.fromkeys((DEFAULT_LANGUAGE, language)):
+        folder = files("journey_api.console").joinpath("texts", code)
+        for file in folder.iterdir() if folder.is_dir() else ():
+            texts |= _flat(yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader), "")
     return Catalogue(language, texts)
 
 

@@ -7,8 +7,8 @@ from pydantic_core import to_json
 
 from journey_api.docs.example_events import example_event
 from journey_api.docs.vocabulary import vocabulary
+from shared.languages.registry import DEFAULT_LANGUAGE
 from shared.playbook.ruleset.entries import Playbook
-from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE
 
 _HEAD = """# Vocabulary
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
-from shared.channels.registry import customer_channels, staff_channels
+from shared.channels.registry import customer_channels, machine_channels, staff_channels
 from shared.messaging.field_types import ContactChannel as ContactChannel
 from shared.messaging.field_types import ContactKind as ContactKind
 from shared.messaging.field_types import ContactOutcome as ContactOutcome
@@ -57,6 +57,7 @@ else:
 
 CustomerChannel = Annotated[str, OneOf(customer_channels)]
 StaffChannel = Annotated[str, OneOf(staff_channels)]
+SentChannel = Annotated[str, OneOf(machine_channels)]
 
 Mobility = Literal["courtesy_car", "taxi", "pick_up_and_delivery", "stays_in_store", "none"]
 _STEP_SCHEMA: Final = {

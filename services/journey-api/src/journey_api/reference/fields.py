@@ -17,6 +17,7 @@ from shared.calendar.opening_hours import WEEKDAYS
 from shared.calendar.weekly_hours import CalendarError
 from shared.channels.address_forms import MAIL_ADDRESS, WEB_PATTERN
 from shared.channels.registry import kind_of
+from shared.languages.registry import is_written, language_codes
 
 
 class Record(BaseModel):
@@ -53,12 +54,21 @@ def _check_mail(value: str) -> str:
     return value
 
 
+def _check_written(value: str) -> str:
+    if not is_written(value):
+        raise ValueError(f"A language with texts: {', '.join(language_codes())}")
+    return value
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 """The name of a zone of the IANA database."""
 
 Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+WrittenLocale = Annotated[Locale, AfterValidator(_check_written)]
+"""A locale of a language we write."""
+
 Mail = Annotated[str, StringConstraints(max_length=320), AfterValidator(_check_mail)]
 Website = Annotated[str, StringConstraints(max_length=500, pattern=rf"^{WEB_PATTERN}$")]
 Instant = InstantText

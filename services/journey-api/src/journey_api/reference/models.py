@@ -15,11 +15,15 @@ from journey_api.reference.fields import (
     Record,
     Text,
     Website,
+    WrittenLocale,
     Zone,
     answered,
 )
+from shared.languages.registry import DEFAULT_LANGUAGE
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Salutation = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""How the customer is addressed, as free text: `Sra. Dra.`"""
 
 AnsweredId = Annotated[str | None, answered("another record's is a conflict")]
 Ignored = Annotated[Any, answered("ignored")]
@@ -45,6 +49,7 @@ class Dealer(Answered):
     name: Name
     time_zone: Zone
     locale: Locale | None = None
+    fallback_locale: WrittenLocale = DEFAULT_LANGUAGE
     calendars: dict[str, Any] | None = None
     role_calendar: dict[str, Any] | None = None
     has_business_development_centre: StrictBool = False
@@ -129,6 +134,8 @@ class Customer(Answered):
     consent: Consent = Consent()
     preferences: Annotated[dict[Topic, list[CustomerChannel] | Literal["off"]], Field(default_factory=dict)]
     quiet_hours: Annotated[list[QuietWindow], Field(default_factory=list)]
+    salutation: Salutation | None = None
+    gender: Literal["f", "m", "x"] | None = None
     vip: StrictBool | None = None
     public_figure: StrictBool | None = None
     existing: StrictBool | None = None

@@ -1,15 +1,18 @@
-"""A person's own words to a customer."""
+"""A person's own words to a customer, and what messages look like."""
 
 from typing import Annotated, Final
 
-from fastapi import Depends
+from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, acting_person, requires
-from journey_api.http.field_types import ContactKind, Id
+from journey_api.http.field_types import ContactKind, Id, SentChannel
+from journey_api.http.languages import preferred_language
 from journey_api.http.problems import invalid
 from journey_api.messages.staff_messages import Words, check_template, matter_of_case, matter_of_task, say
+from journey_api.messages.template_preview import TemplatePreview, preview_template
+from journey_api.reference.fields import Locale
 from shared.people.staff import directory
 from shared.vocabulary import TEMPLATES
 
@@ -57,6 +60,25 @@ async def post_message(body: MessageBody, principal: PrincipalDep, connection: T
     acting_person(principal, await directory(connection, matter.dealer_id), body.staff_id)
     said = body.model_dump(include={"staff_id", "kind", "text", "template"})
     return Queued(notification_id=await say(connection, matter, Words(**said, params=body.params or {}), now))
+
+
+@router.get("/messages/templates/{name}/preview")
+async def get_template_preview(
+    name: Annotated[
+        str, Path(max_length=64, description="A message, or a template of people's own: `ACK`, `call_back`.")
+    ],
+    dealer_id: Annotated[str, Query(max_length=200)],
+    request: Request,
+    connection: TransactionDep,
+    now: NowDep,
+    locale: Annotated[
+        Locale | None, Query(description="The reader's; else Accept-Language, else the dealer's.")
+    ] = None,
+    channel: Annotated[SentChannel, Query()] = "email",
+) -> TemplatePreview:
+    """What a message looks like with ordinary values, in the reader's language and as the channel carries it."""
+    reader = locale or preferred_language(request.headers.get("accept-language"))
+    return await preview_template(connection, name, dealer_id, reader, channel, now)
 
 
 def _check_choices(body: MessageBody) -> None:

@@ -12,7 +12,7 @@ from journey_api.access.dependencies import NowDep, StackDep
 from journey_api.callbacks.forms import FORM, read_raw
 from journey_api.consent.unsubscribe import MARKETING, Leaving, describe, unsubscribe
 from journey_api.http.problems import Problem
-from shared.playbook.ruleset.texts import speakable
+from shared.languages.registry import language_of
 
 router = APIRouter(prefix="/u", tags=["unsubscribe"])
 
@@ -28,26 +28,6 @@ _HEADERS: Final = {
     "X-Robots-Tag": "noindex",
 }
 _STYLE: Final = "body{font:16px/1.5 system-ui;margin:3rem auto;max-width:36rem;padding:0 1rem}button{font:inherit}"
-_WORDS: Final = {
-    "en": {
-        "title": "E-mails from {dealer}",
-        MARKETING: "End invitations and offers from {dealer}?",
-        "service": "End e-mails from {dealer} about your vehicle and your matters to this address?",
-        "address": "Address: {address}",
-        "safety": "Notices that concern your safety, such as recalls, will still be sent.",
-        "button": "Unsubscribe",
-        "done": "You are unsubscribed.",
-    },
-    "pt": {
-        "title": "E-mails de {dealer}",
-        MARKETING: "Deixar de receber convites e ofertas de {dealer}?",
-        "service": "Deixar de receber neste endereço e-mails de {dealer} sobre a sua viatura e os seus assuntos?",
-        "address": "Endereço: {address}",
-        "safety": "Os avisos relativos à sua segurança, como campanhas de recolha, continuarão a ser enviados.",
-        "button": "Cancelar a subscrição",
-        "done": "A subscrição foi cancelada.",
-    },
-}
 TokenDep = Annotated[str, Path(min_length=1, max_length=200)]
 
 
@@ -83,8 +63,9 @@ def _is_one_click(content_type: str, raw: bytes) -> bool:
 
 
 def _page(leaving: Leaving) -> HTMLResponse:
-    language = speakable(leaving.locale or "")
-    words = {name: escape(word.format(**_given(leaving))) for name, word in _WORDS[language].items()}
+    language = language_of(leaving.locale)
+    texts = language.sections["unsubscribe"]
+    words = {name: escape(str(text).format(**_given(leaving))) for name, text in texts.items()}
     marketing = leaving.purpose == MARKETING
     lines = [f"<h1>{words['title']}</h1>"]
     lines.append(f"<p>{words['done'] if leaving.done else words[MARKETING if marketing else 'service']}</p>")
@@ -94,7 +75,7 @@ def _page(leaving: Leaving) -> HTMLResponse:
         field = f'<input type="hidden" name="{ONE_CLICK[0]}" value="{ONE_CLICK[1]}">'
         lines.append(f'<form method="post">{field}<button>{words["button"]}</button></form>')
     head = f'<meta charset="utf-8"><title>{words["title"]}</title><style>{_STYLE}</style>'
-    return HTMLResponse(f'<!doctype html><html lang="{language}">{head}{"".join(lines)}</html>', headers=_HEADERS)
+    return HTMLResponse(f'<!doctype html><html lang="{language.code}">{head}{"".join(lines)}</html>', headers=_HEADERS)
 
 
 def _given(leaving: Leaving) -> dict[str, str]:

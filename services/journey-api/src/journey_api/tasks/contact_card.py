@@ -13,29 +13,14 @@ from shared.channels.registry import channel_kinds, customer_channels
 from shared.db.bulk import among, pairs
 from shared.db.schema import customer, dealer
 from shared.ids import CustomerKey
+from shared.languages.dates import format_moment
+from shared.languages.registry import text_of
 from shared.lifecycle import Task
 from shared.people.contact_hours import Inbound, customer_availability, customer_hours
 from shared.people.customer_channels import customer_addresses, customer_message, customer_preferences, load_closed
 from shared.people.eligibility import Address, Vote, allowed_channels, purpose_of_topics, wanted_channels
 from shared.people.recent_inbound import load_recent_inbound
-from shared.playbook.ruleset.texts import speakable
 
-_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
-    "preferred": {"en": "The customer's first choice", "pt": "A primeira escolha do cliente"},
-    "for_task": {"en": "The channel this task is about", "pt": "O canal de que trata esta tarefa"},
-    "reply": {"en": "The customer has just written by it", "pt": "O cliente acabou de escrever por aqui"},
-    "quiet": {"en": "Quiet hours until {until}", "pt": "Horário de silêncio até {until}"},
-    "no_consent": {"en": "The customer does not consent to service messages", "pt": "O cliente não consente mensagens"},
-    "off": {"en": "The customer wants nothing on this matter", "pt": "O cliente não quer contacto sobre este assunto"},
-    "other_channel": {
-        "en": "The customer wants another channel on this matter",
-        "pt": "O cliente quer outro canal para este assunto",
-    },
-    "dealer_off": {"en": "The dealership does not use this channel", "pt": "O concessionário não usa este canal"},
-    "unverified": {"en": "The address is not verified", "pt": "O endereço não está confirmado"},
-    "closed": {"en": "The address is closed to messages", "pt": "O endereço está fechado a mensagens"},
-    "none": {"en": "No way to reach the customer is known", "pt": "Não se conhece forma de contactar o cliente"},
-}
 _REFUSALS: Final = {"consent": "no_consent", "dealer": "dealer_off", "address": "unverified", "suppression": "closed"}
 _LAST_RESORT: Final = ("address", "suppression")
 """The layers that refuse an address itself, whatever is said by it."""
@@ -47,7 +32,8 @@ _CUSTOMERS: Final = select(customer.c.dealer_id, customer.c.customer_id, custome
 
 @dataclass(frozen=True, slots=True)
 class ContactOption:
-    """A way to the customer. `reason` is a key of the wording, `until` the end of quiet hours."""
+    """A way to the customer. `reason` is a key of the wording, `until` the end of quiet hours in
+    the customer's zone."""
 
     channel: str | None
     address: str | None
@@ -99,12 +85,14 @@ def _refusal(vote: Vote, wanted: tuple[str, ...] | None) -> str:
 
 def contact_document(option: ContactOption, language: str, *, masked: bool) -> dict[str, Any]:
     """The contract's `contact`, worded; `masked` hides all but the ends of the address."""
-    words = _WORDS[option.reason][speakable(language)]
+    words = text_of("contact", option.reason, language)
+    if option.until:
+        words = words.format(until=format_moment(option.until, language))
     return {
         "channel": option.channel,
         "address": mask(option.address) if masked and option.address else option.address,
         "allowed_now": option.allowed_now,
-        "because": words.format(until=option.until.isoformat(timespec="minutes")) if option.until else words,
+        "because": words,
     }
 
 

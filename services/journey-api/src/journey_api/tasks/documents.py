@@ -15,11 +15,11 @@ from journey_api.tasks.handover_packet import load_packets
 from journey_api.tasks.shown import load_people, show_task
 from shared.cases.store import load_cases
 from shared.db.schema import dealer
+from shared.languages.registry import DEFAULT_LANGUAGE, choose_language, is_written
 from shared.lifecycle import Actor, Task, is_customer_owner, leads
 from shared.people.staff import Directory, directory
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.ruleset.loader import playbook
-from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE
 from shared.sla.store import load_short_timers
 from shared.sla.store.documents import ShortTimer
 from shared.tasks.documents import task_document
@@ -80,12 +80,12 @@ async def load_timers_of(connection: AsyncConnection, tasks: Sequence[Task]) -> 
 
 
 async def load_languages(connection: AsyncConnection, dealer_ids: set[str], asked: str | None) -> dict[str, str]:
-    """By dealer the language to word things in: the one asked for, else the dealer's own."""
-    if asked is not None:
+    """By dealer the language to word things in: the one asked for where we write it, else the dealer's choice."""
+    if asked is not None and is_written(asked):
         return dict.fromkeys(dealer_ids, asked)
-    query = select(dealer.c.dealer_id, dealer.c.record["locale"].astext).where(dealer.c.dealer_id.in_(dealer_ids))
+    query = select(dealer.c.dealer_id, dealer.c.record).where(dealer.c.dealer_id.in_(dealer_ids))
     rows = await connection.execute(query)
-    return {dealer_id: locale or DEFAULT_LANGUAGE for dealer_id, locale in rows}
+    return {dealer_id: choose_language(asked, record) for dealer_id, record in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import Case, load_cases
 from shared.db.schema import customer, staff, vehicle
+from shared.languages.registry import language_of
 from shared.lifecycle import Task
 from shared.playbook.ruleset.texts import Texts
 
 Keys = tuple[str, str]
 Records = Mapping[Keys, Mapping[str, Any]]
-_WHOLE_NAME: Final = frozenset({"zh"})
-"""Languages that call people by their whole name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def customer_name(record: Mapping[str, Any] | None, language: str) -> str | None
     if not name:
         return None
     salutation = (record or {}).get("salutation")
-    if language in _WHOLE_NAME:
+    if language_of(language).traits["whole_name"]:
         return f"{name}{salutation}" if salutation else name
     return f"{salutation} {name.split()[-1]}" if salutation else name
 

@@ -31,6 +31,7 @@ from shared.channels.telephone_numbers import e164
 from shared.channels.whatsapp import WINDOW_CLOSED
 from shared.clock import Clock, real_now
 from shared.ids import provider_code
+from shared.languages.registry import language_of
 
 TRY_LATER: Final = frozenset({"131056", "130429", "80007", "131000", "131016"})
 """Too many messages to this recipient, from this number, from this account; something went wrong; not available."""
@@ -124,7 +125,7 @@ def _text(message: Outbound) -> Mapping[str, Any]:
 
 
 def _template(template: Template, language: str) -> Mapping[str, Any]:
-    document: dict[str, Any] = {"name": template.name, "language": {"code": language.replace("-", "_")}}
+    document: dict[str, Any] = {"name": template.name, "language": {"code": language_of(language).traits["whatsapp"]}}
     if template.params:
         given = [{"type": "text", "text": _one_line(param)} for param in template.params]
         document["components"] = [{"type": "body", "parameters": given}]

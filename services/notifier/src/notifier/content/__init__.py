@@ -1,1 +1,1 @@
-"""The words of every notice, in Portuguese and English."""
+"""What every message says, and who signs it."""

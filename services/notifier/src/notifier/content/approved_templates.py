@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from notifier.channels.channel import Template
-from notifier.content.rendering import Words
+from shared.languages.rendering import Words
 from shared.vocabulary import TEMPLATES
 
 PREFIX: Final = "handoff_"
@@ -40,7 +40,13 @@ def template_for(words: Words) -> Template | None:
     if names is None:
         return None
     name = PREFIX + words.name.removeprefix(SAID).lower()
-    return Template(name, tuple(_param(words.given.get(one)) for one in names))
+    given = {**words.given, "name": _addressee(words.given)}
+    return Template(name, tuple(_param(given.get(one)) for one in names))
+
+
+def _addressee(given: Mapping[str, Any]) -> str:
+    """Salutation and name, as far as they are known."""
+    return " ".join(str(given[one]) for one in ("salutation", "name") if given.get(one))
 
 
 def _param(value: Any) -> str:

@@ -8,17 +8,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping
 
-from notifier.content.language import format_event, format_moment
-from notifier.content.rendering import Words, render, word
 from notifier.content.staff_text import sign_spoken, write_spoken
 from notifier.content.template_data import Grounds, load_grounds, with_cases
 from notifier.content.unsubscribe_header import unsubscribe_links
 from notifier.context import Desk, Record
 from notifier.notifications.request import Obligation, obligation_of
 from notifier.notifications.still_relevant import still_owed
+from shared.channels.registry import kind_of
+from shared.languages.dates import format_moment
+from shared.languages.greetings import role_title
+from shared.languages.registry import DEFAULT_LANGUAGE, text_of
+from shared.languages.rendering import Form, Words, render
 from shared.people.contact_hours import zone_of
-from shared.playbook.ruleset.loader import playbook
-from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE
 from shared.tasks.documents import title_of
 from shared.vocabulary import MESSAGE
 
@@ -77,21 +78,35 @@ async def compose_all(desk: Desk, rows: Sequence[RowMapping]) -> list[Composed]:
         composed[place] = Closed()
     for place in due:
         link = links.get(rows[place]["notification_id"])
-        composed[place] = _write(grounds, obligations[place], rows[place]["locale"] or DEFAULT_LANGUAGE, link)
+        composed[place] = _write(grounds, obligations[place], _reading(rows[place]), link)
     return composed
 
 
-def _write(grounds: Grounds, obligation: Obligation, language: str, link: str | None) -> Ready:
-    dealer = grounds.dealers[obligation.dealer_id]
-    name = _recipient_name(grounds, obligation)
-    params = {"name": name, "dealer": dealer["name"]}
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a message is read: the locale it is in, and whether as a letter or in short."""
+
+    language: str
+    form: Form
+
+
+def _reading(row: RowMapping) -> _Reading:
+    return _Reading(row["locale"] or DEFAULT_LANGUAGE, "short" if kind_of(row["channel"]).short else "letter")
+
+
+def _write(grounds: Grounds, obligation: Obligation, reading: _Reading, link: str | None) -> Ready:
+    dealer, language = grounds.dealers[obligation.dealer_id], reading.language
+    person = _recipient(grounds, obligation)
+    name = person.get("name")
+    addressed = {key: person.get(key) for key in ("name", "salutation", "gender")}
+    params = {**addressed, "dealer": dealer["name"]}
     if obligation.notice.name == MESSAGE:
         said = grounds.spoken[obligation.key]
-        signature = sign_spoken(said, grounds.staff[obligation.dealer_id], playbook().texts, language)
-        words = write_spoken(said, language, {**params, "signature": signature})
+        signature = sign_spoken(said, grounds.staff[obligation.dealer_id], language)
+        words = write_spoken(said, language, {**params, "signature": signature}, reading.form)
     else:
         signed = {**params, "signature": _signature(grounds, obligation, language)}
-        words = _rendered(grounds, obligation, signed, dealer, language)
+        words = _rendered(grounds, obligation, signed, dealer, reading)
     own = dealer.get("sender") or {}
     return Ready(
         words,
@@ -106,31 +121,32 @@ def _write(grounds: Grounds, obligation: Obligation, language: str, link: str | 
 
 
 def _rendered(
-    grounds: Grounds, obligation: Obligation, params: Mapping[str, Any], dealer: Record, language: str
+    grounds: Grounds, obligation: Obligation, params: Mapping[str, Any], dealer: Record, reading: _Reading
 ) -> Words:
-    notice = obligation.notice
+    notice, language, form = obligation.notice, reading.language, reading.form
     if notice.audience == "customer":
-        return render(notice.name, language, {**params, **_customer_words(grounds, obligation, dealer, language)})
+        said = {**params, **_customer_words(grounds, obligation, dealer, language)}
+        return render(notice.name, language, said, form)
     carried = [one for name in sorted(obligation.about.get("carries") or ()) if (one := grounds.carried.get(name))]
     items = []
     for one in (obligation, *carried):
         words = _staff_words(grounds, one, dealer, language)
-        items.append((words, render(one.notice.name, language, {**params, **words})))
+        items.append((words, render(one.notice.name, language, {**params, **words}, form)))
     if not carried:
         return items[0][1]
     listed = [{"subject": item.subject, **words} for words, item in items]
-    return render("BUNDLE", language, {**params, "items": listed})
+    return render("BUNDLE", language, {**params, "items": listed}, form)
 
 
 def _customer_words(grounds: Grounds, obligation: Obligation, dealer: Record, language: str) -> dict[str, Any]:
     record = grounds.customers.get((obligation.dealer_id, obligation.recipient.customer_id or ""), {})
     zone = zone_of(record, dealer)
     answer_by = grounds.answers_due.get((obligation.dealer_id, obligation.case_id or ""))
-    happened_at = obligation.about.get("happened_at")
+    happened = obligation.about.get("happened_at")
+    happened_at = datetime.fromisoformat(happened).astimezone(zone) if happened else None
     return {
-        "answer_by": format_moment(answer_by, zone, language) if answer_by else None,
-        "happened_at": format_moment(datetime.fromisoformat(happened_at), zone, language) if happened_at else None,
-        "happened_on": format_event(datetime.fromisoformat(happened_at), zone, language) if happened_at else None,
+        "answer_by": format_moment(answer_by.astimezone(zone), language) if answer_by else None,
+        "happened_at": format_moment(happened_at, language) if happened_at else None,
         "plate": _case(grounds, obligation).get("vehicle", {}).get("plate"),
     }
 
@@ -141,14 +157,14 @@ def _staff_words(grounds: Grounds, obligation: Obligation, dealer: Record, langu
     due_at = grounds.offers_due.get(task.task_id) if task else None
     if about.get("due_at"):
         due_at = datetime.fromisoformat(about["due_at"])
-    target = word("targets", about["target"], language) if about.get("target") else None
+    target = text_of("targets", about["target"], language) if about.get("target") else None
     return {
         "title": title,
         "what": f"{target}: {title}" if target and title else target,
         "customer": _customer_name(grounds, obligation.dealer_id, about.get("customer_id")),
-        "due": format_moment(due_at, ZoneInfo(dealer["time_zone"]), language) if due_at else None,
+        "due": format_moment(due_at.astimezone(ZoneInfo(dealer["time_zone"])), language) if due_at else None,
         "by": _staff_name(grounds, obligation.dealer_id, about.get("by")),
-        "reason": word("reasons", about["reason"], language) if about.get("reason") else None,
+        "reason": text_of("decline_reasons", about["reason"], language) if about.get("reason") else None,
     }
 
 
@@ -156,20 +172,20 @@ def _signature(grounds: Grounds, obligation: Obligation, language: str) -> str:
     """The customer owner: name and role, else the role; nothing without a case."""
     case = _case(grounds, obligation)
     role = case.get("owner_role")
-    title = playbook().texts.text("roles", role, language) if role else None
-    name = _staff_name(grounds, obligation.dealer_id, case.get("owner_staff_id"))
-    return "\n".join(part for part in (name, title) if part)
+    person = grounds.staff[obligation.dealer_id].get(case.get("owner_staff_id") or "", {})
+    title = role_title(role, language, person.get("gender")) if role else None
+    return "\n".join(part for part in (person.get("name"), title) if part)
 
 
 def _case(grounds: Grounds, obligation: Obligation) -> Mapping[str, Any]:
     return grounds.cases.get((obligation.dealer_id, obligation.case_id or ""), {})
 
 
-def _recipient_name(grounds: Grounds, obligation: Obligation) -> str | None:
+def _recipient(grounds: Grounds, obligation: Obligation) -> Record:
     recipient = obligation.recipient
     if recipient.customer_id is None:
-        return _staff_name(grounds, obligation.dealer_id, recipient.staff_id)
-    return grounds.customers.get((obligation.dealer_id, recipient.customer_id), {}).get("name")
+        return grounds.staff[obligation.dealer_id].get(recipient.staff_id or "", {})
+    return grounds.customers.get((obligation.dealer_id, recipient.customer_id), {})
 
 
 def _customer_name(grounds: Grounds, dealer_id: str, customer_id: str | None) -> str | None:

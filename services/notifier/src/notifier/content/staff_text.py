@@ -5,21 +5,21 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from notifier.content.rendering import Words, render
 from notifier.context import Record
-from shared.playbook.ruleset.texts import Texts
+from shared.languages.greetings import role_title
+from shared.languages.rendering import Form, Words, render
 from shared.vocabulary import MESSAGE
 
 
-def write_spoken(words: RowMapping, language: str, params: Mapping[str, Any]) -> Words:
-    """The letter they make. Raises jinja2.UndefinedError for a parameter that is missing."""
+def write_spoken(words: RowMapping, language: str, params: Mapping[str, Any], form: Form) -> Words:
+    """The letter or short message they make. Raises jinja2.UndefinedError for a parameter that is missing."""
     if words["template"] is not None:
-        return render(f"said/{words['template']}", language, {**params, **words["params"]})
-    return render(MESSAGE, language, {**params, "text": words["text"]})
+        return render(f"said/{words['template']}", language, {**params, **words["params"]}, form)
+    return render(MESSAGE, language, {**params, "text": words["text"]}, form)
 
 
-def sign_spoken(words: RowMapping, colleagues: Mapping[str, Record], texts: Texts, language: str) -> str:
+def sign_spoken(words: RowMapping, colleagues: Mapping[str, Record], language: str) -> str:
     """Who of these colleagues says it, with the first of their roles."""
     record = colleagues.get(words["staff_id"], {})
-    titles = [texts.text("roles", role, language) for role in record.get("roles") or ()]
+    titles = [role_title(role, language, record.get("gender")) for role in record.get("roles") or ()]
     return "\n".join(part for part in (record.get("name"), *titles[:1]) if part)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from notifier.content.language import language_of
 from notifier.context import Desk, Record
 from notifier.notifications.request import Obligation
 from notifier.notifications.types import purpose_of
@@ -15,6 +14,7 @@ from shared.calendar.availability import StaffMember
 from shared.channels.email import EMAIL
 from shared.channels.registry import customer_channels, staff_channels, written_channels
 from shared.ids import CustomerKey
+from shared.languages.registry import choose_language
 from shared.people.contact_hours import AvailabilityOf, Inbound, customer_availability, customer_hours
 from shared.people.customer_channels import (
     customer_addresses,
@@ -97,7 +97,7 @@ def customer_audience(
         customer_preferences(record, closed, purpose),
         customer_message(purpose, obligation.topics, kinds, dealer, inbound, barred),
         customer_availability(customer_hours(record, dealer), purpose, inbound),
-        language_of(record.get("locale"), dealer.get("locale")),
+        choose_language(record.get("locale"), dealer),
     )
 
 
@@ -109,7 +109,7 @@ async def _member(desk: Desk, obligation: Obligation, person: _Person, closed: _
         Preferences(person.addresses, closed=closed[obligation.dealer_id]),
         Message("staff", kinds=staff_channels()),
         staff_availability(member, people, any_hour=obligation.notice.any_hour),
-        language_of(person.record.get("locale"), dealer.get("locale")),
+        choose_language(person.record.get("locale"), dealer),
     )
 
 
@@ -117,7 +117,7 @@ async def _mailbox(desk: Desk, obligation: Obligation, person: _Person) -> Audie
     def never_blocked(_kind: str, _at: datetime) -> None:
         return None
 
-    language = language_of(None, (await desk.dealer(obligation.dealer_id)).get("locale"))
+    language = choose_language(None, await desk.dealer(obligation.dealer_id))
     return Audience(Preferences(person.addresses), Message("staff", kinds=(EMAIL.name,)), never_blocked, language)
 
 

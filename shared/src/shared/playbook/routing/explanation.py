@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from shared.languages.registry import DEFAULT_LANGUAGE
 from shared.playbook.fact_types import as_json
 from shared.playbook.ruleset.entries import Playbook
-from shared.playbook.ruleset.texts import DEFAULT_LANGUAGE, REASONS, Texts
+from shared.playbook.ruleset.texts import REASONS, Texts
 from shared.playbook.types import Because, ConditionTrace, Decision, Suggestion
 
 _SECTIONS: Final = {
@@ -16,7 +17,6 @@ _SECTIONS: Final = {
     "topics": "topics",
     "subjects": "topics",
 }
-_JOINTS: Final = {"en": " and ", "pt": " e "}
 _AVAILABLE: Final = "available("
 
 
@@ -112,7 +112,7 @@ def _word(name: str, value: str, texts: Texts, language: str) -> str:
     if section is None:
         return value
     words = [_named(section, item, texts, language) for item in value.split(",") if item]
-    joint = _JOINTS.get(language.partition("-")[0], _JOINTS["en"]) if name == "conditions" else ", "
+    joint = texts.text("joints", "conditions" if name == "conditions" else "list", language)
     return joint.join(words)
 
 

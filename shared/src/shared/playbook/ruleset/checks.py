@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from shared import vocabulary
+from shared.languages.registry import language_codes
 from shared.playbook.fact_types import FACT_KINDS
 from shared.playbook.ruleset.entries import Entry, Playbook
-from shared.playbook.ruleset.texts import LANGUAGES, REASONS
+from shared.playbook.ruleset.texts import REASONS
 from shared.playbook.types import class_key
 
 CITATION: Final = re.compile(r"00[0-4]:\d+(-\d+)?(,\d+(-\d+)?)*")
@@ -154,9 +155,9 @@ def _texts(playbook: Playbook) -> Iterator[str]:
         "arrows": [arrow.entry_id for arrow in playbook.arrows],
         "entries": [entry.entry_id for entry in own],
         "modes": {entry.mode for entry in playbook.entries.values() if entry.mode},
-        REASONS: {code for sections in playbook.texts.by_language.values() for code in sections[REASONS]},
+        REASONS: {code for language in language_codes() for code in playbook.texts.sections(language)[REASONS]},
     }
-    for language in LANGUAGES:
+    for language in language_codes():
         for section, names in wanted.items():
             missing = (name for name in names if not playbook.texts.find(section, name, language))
             yield from (f"{language}: no text for {section}.{name}" for name in missing)

@@ -14,7 +14,7 @@ from shared.playbook.ruleset.checks import lint_playbook
 from shared.playbook.ruleset.conditions import READABLE, Condition
 from shared.playbook.ruleset.defaults import parse_rulings
 from shared.playbook.ruleset.entries import Activity, Entry, Family, Journey, Playbook
-from shared.playbook.ruleset.texts import load_texts
+from shared.playbook.ruleset.texts import Texts
 
 HALO: Final = Path(__file__).parent.parent / "halo"
 PAGE_FILES: Final = ("sales_manager.yaml", "salesperson.yaml", "service_advisor.yaml")
@@ -61,7 +61,7 @@ def compile_playbook(folder: Path = HALO) -> Playbook:
         entries=entries,
         conditions={row["id"]: _condition(row) for row in documents["conditions.yaml"]["conditions"]},
         rulings=parse_rulings(documents["rulings.yaml"]),
-        texts=load_texts(folder / "texts"),
+        texts=Texts(),
     )
 
 

@@ -1,0 +1,32 @@
+"""Days and times as they are read in prose."""
+
+from datetime import datetime
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+
+from shared.languages.registry import language_of, primary_of, text_of
+
+
+def format_moment(at: datetime, tag: str) -> str:
+    """Day and time of an instant in its zone, as they are read in prose: `Monday, 23 November 2026 at 10:30`."""
+    locale = _locale(tag)
+    day, time = format_date(at, "full", locale), format_time(at, "short", locale=locale)
+    # one o'clock is singular in some languages
+    form = "moment_at_one" if at.hour == 1 else "moment"
+    return text_of("dates", form, tag).format(day=day, time=time)
+
+
+def _locale(tag: str) -> Locale:
+    # plain `en` would read as American
+    wanted = tag.replace("_", "-")
+    if wanted.lower() == primary_of(tag) or not _is_of(tag):
+        wanted = language_of(tag).traits["region"]
+    try:
+        return Locale.parse(wanted, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(language_of(tag).traits["region"], sep="-")
+
+
+def _is_of(tag: str) -> bool:
+    return language_of(tag).code == primary_of(tag)
