@@ -1,7 +1,7 @@
 """What happened in a case as lines in order of time, each with who did it and why. Pure: rows in, lines out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -96,8 +96,12 @@ def lines_of(facts: StoredFacts, words: Words) -> list[Line]:
         (facts.comments, _comment_lines),
         (facts.case_turns, _turn_lines),
     )
-    lines = [line for rows, make in makers for row in rows for line in make(row, facts, words)]
+    lines = [_in_case(line, row) for rows, make in makers for row in rows for line in make(row, facts, words)]
     return sorted(lines, key=_place)
+
+
+def _in_case(line: Line, row: Row) -> Line:
+    return replace(line, ids={**line.ids, "case_id": row.get("case_id")})
 
 
 def with_receivers(task_events: Sequence[Row]) -> list[Row]:

@@ -32,14 +32,22 @@ from shared.lifecycle import Task
 from shared.playbook.ruleset.texts import Texts
 
 _UTC: Final = "UTC"
-_ROUTED: Final = (routing.c.occurrences, routing.c.decisions, routing.c.routed_at, event_intake.c.note)
+_ROUTED: Final = (
+    routing.c.case_id,
+    routing.c.occurrences,
+    routing.c.decisions,
+    routing.c.routed_at,
+    event_intake.c.note,
+)
 _OF_TASK: Final = (
+    task.c.case_id,
     task.c.entry.label("task_entry"),
     task.c.from_role,
     task.c.to_role,
     task.c.offered_to.label("now_offered_to"),
 )
 _OF_TIMER: Final = (
+    sla_timer.c.case_id,
     sla_timer.c.rule,
     sla_timer.c.target,
     sla_timer.c.due_at,
@@ -50,15 +58,15 @@ _OF_TIMER: Final = (
 
 
 async def read_case_timeline(
-    connection: AsyncConnection, playbook: Texts, language: str, dealer_id: str, case_id: str
+    connection: AsyncConnection, playbook: Texts, language: str, dealer_id: str, *cases: str
 ) -> list[Line]:
-    """Everything of a case in order of time."""
-    in_case = (task.c.dealer_id == dealer_id) & (task.c.case_id == case_id)
+    """Everything of a case, or of several of a dealer, in order of time; statements do not grow with their number."""
+    in_case = (task.c.dealer_id == dealer_id) & task.c.case_id.in_(cases)
     tasks = list(await connection.scalars(select(task.c.task_id).where(in_case)))
-    routed = routing.c.dealer_id == dealer_id, routing.c.case_id == case_id
-    events = await _events(connection, (*routed,))
-    timers = (sla_timer.c.dealer_id == dealer_id) & ((sla_timer.c.case_id == case_id) | sla_timer.c.task_id.in_(tasks))
-    facts = await _load(connection, dealer_id, [case_id], tasks, events, timers, whole_case=True)
+    events = await _events(connection, (routing.c.dealer_id == dealer_id, routing.c.case_id.in_(cases)))
+    of_cases = sla_timer.c.case_id.in_(cases) | sla_timer.c.task_id.in_(tasks)
+    timers = (sla_timer.c.dealer_id == dealer_id) & of_cases
+    facts = await _load(connection, dealer_id, cases, tasks, events, timers, whole_case=True)
     return lines_of(facts, await _words(connection, playbook, language, dealer_id))
 
 
