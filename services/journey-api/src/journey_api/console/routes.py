@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.routing import BaseRoute, Route
 
-from journey_api.console.pages import board, cases, home, journeys, sign_in, tasks
+from journey_api.console.pages import board, cases, home, journeys, playbook, sign_in, tasks
 from journey_api.console.static_files import send_static
 
 ROUTES: Final[tuple[BaseRoute, ...]] = (
@@ -20,5 +20,9 @@ ROUTES: Final[tuple[BaseRoute, ...]] = (
     Route("/journeys", journeys.show_journeys),
     Route("/journeys/{dealer_id}/{customer_id}", journeys.show_journey),
     Route("/cases/{dealer_id}/{case_id}", cases.show_case),
+    Route("/playbook", playbook.show_map),
+    Route("/playbook/explain", playbook.show_explain),
+    Route("/playbook/explain", playbook.explain, methods=["POST"]),
+    Route("/playbook/{entry}", playbook.show_entry),
     Route("/preferences", sign_in.save_preferences, methods=["POST"]),
 )
