@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.routing import BaseRoute, Route
 
-from journey_api.console.pages import board, cases, home, journeys, playbook, sign_in, tasks
+from journey_api.console.pages import board, cases, docs, home, journeys, playbook, sign_in, tasks
 from journey_api.console.static_files import send_static
 
 ROUTES: Final[tuple[BaseRoute, ...]] = (
@@ -24,5 +24,6 @@ ROUTES: Final[tuple[BaseRoute, ...]] = (
     Route("/playbook/explain", playbook.show_explain),
     Route("/playbook/explain", playbook.explain, methods=["POST"]),
     Route("/playbook/{entry}", playbook.show_entry),
+    Route("/docs", docs.show_docs),
     Route("/preferences", sign_in.save_preferences, methods=["POST"]),
 )
