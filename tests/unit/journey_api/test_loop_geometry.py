@@ -49,7 +49,7 @@ def test_every_step_has_a_node_in_the_frame(form: Form) -> None:
     assert [node.step for node in loop.nodes] == list(range(1, 21))
     assert all(0 < node.x < loop.frame.width and 0 < node.y < loop.frame.height for node in loop.nodes)
     assert not any(node.visited or node.now for node in loop.nodes)
-    assert len(loop.ticks) == 9
+    assert len(loop.ticks) == 7
 
 
 def test_what_is_next_is_walked_and_what_is_not_is_jumped() -> None:

@@ -24,6 +24,11 @@ _PIECES: Final = 12
 _NODE: Final = 10.5
 _MARK_WIDTH: Final = 15.0
 _MOST_MARKS: Final = 6
+_PHASE_AT: Final[Mapping[Form, Mapping[str, float]]] = {
+    "wide": {"commit": 9.2, "take_the_keys": 12.1, "enjoy": 14.5, "renew": 18.9},
+    "tall": {"consider": 2.5, "commit": 9.4, "take_the_keys": 12.5, "renew": 18.9},
+}
+"""Where phases beside the crossing are named: away from it, where there is room between the strands."""
 _MOST_JUMPS: Final = 12
 """The newest jumps that are drawn; the timeline tells all of them."""
 _ASIDE: Final = (44.0, 26.0)
@@ -91,6 +96,7 @@ class PhaseLabel:
     phase: str
     x: float
     y: float
+    anchor: Anchor
     here: bool
 
 
@@ -125,11 +131,16 @@ def draw_loop(visits: Sequence[int], marks: Mapping[int, Sequence[str]], form: F
         gap=_stretch(frame, len(STEPS) + 0.3, len(STEPS) + 0.7),
         over=_stretch(frame, half + 0.28, half + 0.72),
         crossed=(_HALF, _HALF + 1) in ordered,
-        ticks=tuple(_tick(frame, step + 0.5) for step in STEPS if STEP_PHASE[step] != STEP_PHASE[following(step)]),
+        ticks=tuple(_tick(frame, step + 0.5) for step in STEPS if _ends_phase(step)),
         phases=_phase_labels(frame, now),
         jumps=tuple(_jump(frame, number, *move) for number, move in list(enumerate(jumps, start=1))[-_MOST_JUMPS:]),
         nodes=tuple(_node(frame, step, set(visits), now, marks.get(step, ())) for step in STEPS),
     )
+
+
+def _ends_phase(step: int) -> bool:
+    """Whether another phase begins after the step, elsewhere than at the crossing."""
+    return STEP_PHASE[step] != STEP_PHASE[following(step)] and step % _HALF != 0
 
 
 def following(step: int) -> int:
@@ -223,13 +234,16 @@ def _middle(frame: Frame, position: float) -> Point:
 def _phase_labels(frame: Frame, now: int | None) -> tuple[PhaseLabel, ...]:
     """The names of the phases, inside the loop, beside the middle of their steps."""
     labels = []
+    placed = _PHASE_AT["tall" if frame.standing else "wide"]
     for phase in dict.fromkeys(STEP_PHASE.values()):
         steps = [step for step in STEPS if STEP_PHASE[step] == phase]
-        position = (steps[0] + steps[-1]) / 2
+        position = placed.get(phase, (steps[0] + steps[-1]) / 2)
         (x, y), (dx, dy) = _at(frame, position), _normal(frame, position)
-        inward = 62 if not frame.standing else 44
+        level = not frame.standing or abs(dx) < 0.5
+        inward = 62 if not frame.standing else 44 if level else 24
+        anchor: Anchor = "middle" if level else "start" if dx < 0 else "end"
         here = now is not None and STEP_PHASE[now] == phase
-        labels.append(PhaseLabel(phase, round(x - dx * inward, 1), round(y - dy * inward * 0.75 + 5, 1), here))
+        labels.append(PhaseLabel(phase, round(x - dx * inward, 1), round(y - dy * inward * 0.75 + 5, 1), anchor, here))
     return tuple(labels)
 
 
