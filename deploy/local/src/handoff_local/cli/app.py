@@ -99,6 +99,20 @@ def explain(
 
 
 @app.command()
+def why(
+    name: Annotated[str, typer.Argument(help="The id of a task, a case or a customer.")],
+    dealer: Annotated[str | None, typer.Option(help="Of this dealer only.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say in order of time what happened to a task, a case or a customer, who was told, and why."""
+    from handoff_local.cli.timeline import find_timeline, print_timeline
+    from handoff_local.client import connect
+
+    lines = find_timeline(connect(), name, dealer)
+    typer.echo(as_text({"items": lines}) if as_json else "\n".join(print_timeline(lines)))
+
+
+@app.command()
 def tasks(
     dealer: Annotated[str | None, typer.Option(help="Of this dealer only.")] = None,
     role: Annotated[str | None, typer.Option(help="To this role.")] = None,

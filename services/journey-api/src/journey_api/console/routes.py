@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.routing import BaseRoute, Route
 
-from journey_api.console.pages import board, home, sign_in, tasks
+from journey_api.console.pages import board, cases, docs, home, journeys, playbook, sign_in, tasks
 from journey_api.console.static_files import send_static
 
 ROUTES: Final[tuple[BaseRoute, ...]] = (
@@ -17,5 +17,13 @@ ROUTES: Final[tuple[BaseRoute, ...]] = (
     Route("/board", board.show_board),
     Route("/board/tasks/{task_id}/{action}", tasks.act_on_task, methods=["POST"]),
     Route("/tasks/{task_id}", tasks.show_task),
+    Route("/journeys", journeys.show_journeys),
+    Route("/journeys/{dealer_id}/{customer_id}", journeys.show_journey),
+    Route("/cases/{dealer_id}/{case_id}", cases.show_case),
+    Route("/playbook", playbook.show_map),
+    Route("/playbook/explain", playbook.show_explain),
+    Route("/playbook/explain", playbook.explain, methods=["POST"]),
+    Route("/playbook/{entry}", playbook.show_entry),
+    Route("/docs", docs.show_docs),
     Route("/preferences", sign_in.save_preferences, methods=["POST"]),
 )

@@ -1,7 +1,7 @@
 """One look at a page: the request, whoever looks, the transaction and the instant; and how refusals become pages."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from journey_api.access.app_state import Stack, stack_of
 from journey_api.console.catalogue import Catalogue, catalogue
 from journey_api.console.page import render, see_other
 from journey_api.console.viewer import Viewer, authenticated, language_of, load_viewer
-from journey_api.http.problems import Problem
+from journey_api.http.problems import Problem, not_found
 from journey_api.routes.me import OwnDealer
 from shared.db.schema import dealer
 
@@ -120,6 +120,14 @@ def _without_session(request: Request, problem: Problem) -> Response:
     back = here if request.method == "GET" else "/"
     why = f"&why={problem.code}" if problem.code in _ENDED else ""
     return see_other(f"/sign-in?next={quote(back, safe='')}{why}")
+
+
+async def at_dealer(visit: Visit, dealer_id: str) -> Visit:
+    """The visit at the dealer of the page's path; 404 for one that the key does not see."""
+    own = next((one for one in visit.viewer.me.dealers if one.dealer_id == dealer_id), None)
+    if own is None:
+        raise not_found()
+    return replace(visit, dealer=own, zone=await _zone(visit.connection, own))
 
 
 async def _zone(connection: AsyncConnection, own: OwnDealer | None) -> ZoneInfo:

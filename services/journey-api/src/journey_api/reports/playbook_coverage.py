@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, RowMapping, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import task, task_source
@@ -29,6 +29,19 @@ async def measure_coverage(connection: AsyncConnection, playbook: Playbook, deal
         "implied": {entry_id: count for entry_id, count in sorted(fired.items()) if entry_id in rulings},
         "default_router": fired[DEFAULT_ROUTER],
     }
+
+
+async def last_firings(connection: AsyncConnection, entry: str, limit: int) -> list[RowMapping]:
+    """The tasks that an entry made or joined, newest first: task_id, dealer_id, created_at, first_accepted_at, status.
+
+    Of all dealers this transaction sees.
+    """
+    by_event = select(task_source.c.task_id).where(task_source.c.entry == entry)
+    has_source = exists().where(task_source.c.task_id == task.c.task_id)
+    fired = task.c.task_id.in_(by_event) | ((task.c.entry == entry) & ~has_source)
+    columns = (task.c.task_id, task.c.dealer_id, task.c.created_at, task.c.first_accepted_at, task.c.status)
+    query = select(*columns).where(fired).order_by(task.c.created_at.desc(), task.c.task_id.desc()).limit(limit)
+    return list((await connection.execute(query)).mappings())
 
 
 async def _count_firings(connection: AsyncConnection, dealer_id: str | None) -> Counter[str]:

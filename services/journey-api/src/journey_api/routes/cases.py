@@ -9,8 +9,18 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, acting_person, requires
+from journey_api.access.dependencies import (
+    DealerDep,
+    NowDep,
+    PrincipalDep,
+    StackDep,
+    TransactionDep,
+    acting_person,
+    requires,
+)
 from journey_api.cases.documents import comment_document, list_cases, place_of, show_cases
+from journey_api.cases.timeline_rows import read_case_timeline
+from journey_api.cases.timeline_words import LANGUAGES
 from journey_api.http.field_types import Id, Role
 from journey_api.http.languages import preferred_language
 from journey_api.http.pagination import PageDep
@@ -83,7 +93,18 @@ async def get_cases(
 @router.get("/dealers/{dealer_id}/cases/{case_id}", dependencies=_READING)
 async def get_case(request: Request, dealer_id: DealerDep, case_id: str, connection: TransactionDep) -> dict[str, Any]:
     """One case whole."""
-    return await _answer(request, connection, await _find(connection, dealer_id, case_id))
+    return await _answer(request, connection, await find_case(connection, dealer_id, case_id))
+
+
+@router.get("/dealers/{dealer_id}/cases/{case_id}/timeline", dependencies=_READING)
+async def get_case_timeline(
+    request: Request, dealer_id: DealerDep, case_id: str, stack: StackDep, connection: TransactionDep
+) -> dict[str, Any]:
+    """Everything of a case in order of time, and who was told: why did nobody call her?"""
+    case = await find_case(connection, dealer_id, case_id)
+    texts, language = stack.playbook.texts, timeline_language(request)
+    lines = await read_case_timeline(connection, texts, language, dealer_id, case.case_id)
+    return {"items": [line.document() for line in lines], "next_cursor": None}
 
 
 @router.post("/dealers/{dealer_id}/cases/{case_id}/close", dependencies=_WRITING)
@@ -160,7 +181,13 @@ async def post_comment(
     return comment_document(row)
 
 
-async def _find(connection: AsyncConnection, dealer_id: str, case_id: str) -> Case:
+def timeline_language(request: Request) -> str:
+    """The language of a timeline: one of its own that the caller asks for, else the first."""
+    return preferred_language(request.headers.get("accept-language"), LANGUAGES) or LANGUAGES[0]
+
+
+async def find_case(connection: AsyncConnection, dealer_id: str, case_id: str) -> Case:
+    """The case of a path; 404 when the dealer has none of this id."""
     case = await load_case(connection, dealer_id, case_id) if "\x00" not in case_id else None
     if case is None:
         raise not_found()
@@ -169,9 +196,9 @@ async def _find(connection: AsyncConnection, dealer_id: str, case_id: str) -> Ca
 
 async def _hold(connection: AsyncConnection, dealer_id: str, case_id: str) -> Case:
     """The case, its customer's lock taken."""
-    case = await _find(connection, dealer_id, case_id)
+    case = await find_case(connection, dealer_id, case_id)
     await lock_keys(connection, [record_key(dealer_id, case.customer_id)])
-    return await _find(connection, dealer_id, case_id)
+    return await find_case(connection, dealer_id, case_id)
 
 
 async def _answer(request: Request, connection: AsyncConnection, case: Case) -> dict[str, Any]:

@@ -1,9 +1,13 @@
 """The playbook as data: its entries, how much of it has run, and what it would make of an event."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Body, Depends, Path, Query
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from journey_api.access.app_state import Stack
 from journey_api.access.authenticated_route import KeyedRoute, keyed_router
 from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, requires
 from journey_api.handoffs.preview import foresee
@@ -52,7 +56,19 @@ async def explain(
     language: LanguageDep,
 ) -> dict[str, Any]:
     """What the event would come to if it were posted now, decision by decision; nothing is stored."""
-    arrival = Arrival([document], is_batch=False)
+    return await explain_event(stack, principal, connection, document, now, language)
+
+
+async def explain_event(
+    stack: Stack,
+    principal: Principal,
+    connection: AsyncConnection,
+    document: Mapping[str, Any],
+    now: datetime,
+    language: str,
+) -> dict[str, Any]:
+    """What an event would come to, as the route answers it. Raises Problem 403, 409, 422."""
+    arrival = Arrival([dict(document)], is_batch=False)
     checked = check_documents(arrival, now)
     await check_callers(stack, principal, checked, arrival)
     if not isinstance(event := checked[0], Event):
@@ -86,7 +102,9 @@ async def get_entries(stack: StackDep, page: PageDep, language: LanguageDep) -> 
     entries = sorted(stack.playbook.entries.values(), key=lambda entry: entry.order)
     left = [entry for entry in entries if key is None or entry.order > key[0]]
     return page.answer(
-        left[: page.limit + 1], lambda entry: _document(stack.playbook, entry, language), lambda entry: (entry.order,)
+        left[: page.limit + 1],
+        lambda entry: entry_document(stack.playbook, entry, language),
+        lambda entry: (entry.order,),
     )
 
 
@@ -96,10 +114,11 @@ async def get_entry(stack: StackDep, entry: Annotated[str, Path()], language: La
     found = stack.playbook.entries.get(entry)
     if found is None:
         raise not_found()
-    return _document(stack.playbook, found, language)
+    return entry_document(stack.playbook, found, language)
 
 
-def _document(playbook: Playbook, entry: Entry, language: str) -> dict[str, Any]:
+def entry_document(playbook: Playbook, entry: Entry, language: str) -> dict[str, Any]:
+    """An entry as the contract shows it."""
     texts = playbook.texts
     return {
         "entry": entry.entry_id,

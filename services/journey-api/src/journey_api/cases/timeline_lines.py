@@ -1,0 +1,247 @@
+"""What happened in a case as lines in order of time, each with who did it and why. Pure: rows in, lines out."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from journey_api.cases.timeline_words import Words
+from shared.playbook.routing.explanation import show_because
+
+Row = Mapping[str, Any]
+Who = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened. `who`: role, staff_id and name, None for Handoff itself; `ids` as the contract names.
+
+    `because` is the reason in words, None where there is none to give.
+    """
+
+    at: datetime
+    kind: str
+    text: str
+    who: Who | None
+    because: str | None
+    ids: Mapping[str, Any] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """The line as the contract shows it."""
+        return {
+            "at": self.at,
+            "kind": self.kind,
+            "text": self.text,
+            "who": dict(self.who) if self.who else None,
+            "because": self.because,
+            **self.ids,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFacts:
+    """The stored rows a timeline is made of, each as its table names its columns.
+
+    `events` carry what routing made of them; `task_events` the entry and roles of their task, and as `now_offered_to`
+    whom it is offered to now; `timer_events` the rule, target, due time and owner of their timer; `notifications` their
+    `attempts`; `people` names by staff id.
+    """
+
+    events: Sequence[Row] = ()
+    task_events: Sequence[Row] = ()
+    timer_events: Sequence[Row] = ()
+    notifications: Sequence[Row] = ()
+    contacts: Sequence[Row] = ()
+    messages: Sequence[Row] = ()
+    comments: Sequence[Row] = ()
+    case_turns: Sequence[Row] = ()
+    people: Mapping[str, str] = field(default_factory=dict)
+
+
+_TASK_KINDS: Final = {
+    "offered": "offered",
+    "accepted": "accepted",
+    "acknowledged": "accepted",
+    "declined": "declined",
+    "waiting": "waiting",
+    "resumed": "resumed",
+    "completed": "completed",
+    "reassigned": "reassigned",
+    "cancelled": "cancelled",
+}
+"""Kinds of a line by the action of a task's history; `created` and `updated` are told by the decision."""
+_CLOCK_KINDS: Final = {
+    "started": "clock_started",
+    "warning": "clock_warned",
+    "breached": "clock_breached",
+    "met": "clock_met",
+    "missed": "clock_met",
+    "corrected": "clock_corrected",
+    "nobody_reachable": "told",
+}
+_SILENCE: Final = "silence"
+_ORDER: Final = ("event", "decision", "reopened", "contact", "message", "clock_corrected", "clock_met", "clock_started")
+"""What comes first of one instant: what happened, then what came of it."""
+
+
+def lines_of(facts: StoredFacts, words: Words) -> list[Line]:
+    """Every line of these facts, oldest first."""
+    makers: Sequence[tuple[Sequence[Row], Callable[[Row, StoredFacts, Words], Iterable[Line]]]] = (
+        (facts.events, _event_lines),
+        (with_receivers(facts.task_events), _task_lines),
+        (facts.timer_events, _clock_lines),
+        (facts.notifications, _told_lines),
+        (facts.contacts, _contact_lines),
+        (facts.messages, _message_lines),
+        (facts.comments, _comment_lines),
+        (facts.case_turns, _turn_lines),
+    )
+    lines = [_in_case(line, row) for rows, make in makers for row in rows for line in make(row, facts, words)]
+    return sorted(lines, key=_place)
+
+
+def _in_case(line: Line, row: Row) -> Line:
+    return replace(line, ids={**line.ids, "case_id": row.get("case_id")})
+
+
+def with_receivers(task_events: Sequence[Row]) -> list[Row]:
+    """The changes of tasks, each with whom the task was offered to after it: the next change tells, else the task."""
+    after: dict[str, str | None] = {}
+    found: list[Row] = []
+    for row in sorted(task_events, key=lambda one: (one["task_id"], one["version"]), reverse=True):
+        task_id = row["task_id"]
+        found.append({**row, "offered_to": after.get(task_id, row["now_offered_to"])})
+        after[task_id] = (row["before"] or {}).get("offered_to")
+    return found[::-1]
+
+
+def _place(line: Line) -> tuple[datetime, int]:
+    return line.at, _ORDER.index(line.kind) if line.kind in _ORDER else len(_ORDER)
+
+
+def _event_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
+    seen_by = row["data"].get("observed_by") or {}
+    names = row["occurrences"] or row["data"].get("occurrences") or ()
+    text = ", ".join(words.name("occurrences", name) for name in names) or words.step(row["step"])
+    who = _person(seen_by.get("staff_id"), facts, seen_by.get("role"))
+    yield Line(row["occurred_at"], "event", text, who, row["note"], {"event_id": row["event_id"], "step": row["step"]})
+    for decision in row["decisions"] or ():
+        yield _decision_line(row, decision, words)
+
+
+def _decision_line(row: Row, decision: Row, words: Words) -> Line:
+    entry = decision["entry"]
+    title = words.entry(entry) if entry else words.name("occurrences", decision["occurrence"] or "")
+    text = words.line("decision", outcome=words.name("outcomes", decision["outcome"]), title=title)
+    because = show_because(decision["because"], words.playbook, words.language)
+    ids = {
+        "event_id": row["event_id"],
+        "entry": entry,
+        "outcome": decision["outcome"],
+        "task_id": decision.get("task_id"),
+    }
+    return Line(row["routed_at"], "decision", text, None, because, ids)
+
+
+def _task_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
+    ids = {"task_id": row["task_id"], "entry": row["task_entry"]}
+    title = words.entry(row["task_entry"])
+    if row["action"] == "declined" and row["reason"] == _SILENCE:
+        asked = _person((row["before"] or {}).get("offered_to"), facts, row["to_role"])
+        yield Line(row["at"], _SILENCE, words.line(_SILENCE, title=title), asked, None, ids)
+        return
+    if row["action"] == "created" and row["event_id"] is None:
+        who = _person(row["by"], facts, row["from_role"])
+        yield Line(row["at"], "decision", words.line("by_hand", title=title), who, row["note"], ids)
+    kind = _TASK_KINDS.get(row["action"])
+    if kind is None:
+        return
+    who = _person(row["by"], facts, row["to_role"])
+    if kind == "offered":
+        who = _person(row["offered_to"], facts, row["to_role"])
+        kind_of_text = "offered" if row["offered_to"] else "queued"
+        yield Line(row["at"], kind, words.line(kind_of_text, title=title), who, None, ids)
+        return
+    yield Line(row["at"], kind, words.line(kind, title=title), who, _reason(row, words), ids)
+
+
+def _reason(row: Row, words: Words) -> str | None:
+    parts = [words.reason(row[name]) for name in ("reason", "outcome") if row[name]]
+    return ", ".join([*parts, *([row["note"]] if row["note"] else [])]) or None
+
+
+def _clock_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
+    kind = _CLOCK_KINDS.get(row["action"])
+    if kind is None:
+        return
+    values = {"target": words.word("targets", row["target"]), "due": words.time(row["due_at"])}
+    name = {"missed": "clock_missed", "nobody_reachable": "nobody_reachable"}.get(row["action"], kind)
+    who = _person(row["owner_staff_id"], facts, row["owner_role"])
+    ids = {"timer_id": row["timer_id"], "rule": row["rule"], "task_id": row["task_id"]}
+    because = words.line("on_attach") if (row["trace"] or {}).get("on_attach") else None
+    yield Line(row["at"], kind, words.line(name, **values), who, because, ids)
+
+
+def _told_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
+    attempts = row["attempts"]
+    at = attempts[-1]["at"] if attempts else row["created_at"]
+    channel = words.channel(row["channel"])
+    outcome = words.word("statuses", row["status"])
+    text = words.line("told", message=words.word("messages", row["message"]), channel=channel, outcome=outcome)
+    who = _person(row["staff_id"], facts, None) if row["staff_id"] else None
+    about = (row["params"] or {}).get("about") or {}
+    ids = {
+        "notification_id": row["notification_id"],
+        "staff_id": row["staff_id"],
+        "customer_id": row["customer_id"],
+        "channel": row["channel"],
+        "outcome": row["status"],
+        "message": row["message"],
+        "task_id": row["task_id"],
+        "timer_id": about.get("timer_id"),
+        "attempts": attempts,
+    }
+    yield Line(at, "told", text, who, _why_not(row, words), ids)
+
+
+def _why_not(row: Row, words: Words) -> str | None:
+    """Why it went by no channel, or waits: the last word of whoever voted against one."""
+    if row["status"] in ("sent", "delivered", "read"):
+        return None
+    if row["status"] == "held" and row["not_before"]:
+        return words.line("held_until", time=words.time(row["not_before"]))
+    against = [vote for vote in row["votes"] or () if not vote.get("allowed")]
+    return words.vote(against[-1]) if against else row["code"]
+
+
+def _contact_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
+    name = "contact_in" if row["direction"] == "inbound" else "contact_out"
+    text = words.line(name, channel=words.channel(row["channel"]))
+    who = _person(row["staff_id"], facts, None) if row["staff_id"] else None
+    said = [words.reason(row["outcome"])] if row["outcome"] else []
+    because = ": ".join([*said, *([row["text"]] if row["text"] else [])]) or None
+    ids = {name: row[name] for name in ("contact_id", "task_id", "direction", "channel", "notification_id")}
+    yield Line(row["at"], "contact", text, who, because, {**ids, "outcome": row["outcome"]})
+
+
+def _message_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
+    who = _person(row["staff_id"], facts, None)
+    ids = {"notification_id": row["notification_id"], "task_id": row["task_id"]}
+    yield Line(row["at"], "message", words.line("message"), who, row["text"] or row["template"], ids)
+
+
+def _comment_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
+    who = _person(row["staff_id"], facts, None)
+    yield Line(row["at"], "comment", words.line("comment"), who, row["text"], {"comment_id": row["comment_id"]})
+
+
+def _turn_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
+    because = words.reason(row["outcome"]) if row["outcome"] else None
+    who = _person(row["by"], facts, None) if row["by"] else None
+    yield Line(row["at"], row["action"], words.line(row["action"]), who, because, {"event_id": row["event_id"]})
+
+
+def _person(staff_id: str | None, facts: StoredFacts, role: str | None) -> Who | None:
+    if staff_id is None and role is None:
+        return None
+    return {"role": role, "staff_id": staff_id, "name": facts.people.get(staff_id or "")}

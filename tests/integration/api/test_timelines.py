@@ -1,0 +1,95 @@
+"""The timelines of tasks and cases over HTTP: everything, in order, within the walls of a dealer."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+from api_dealership import CASE, CUSTOMER, DEALER, Dealership, act_over_http
+from sqlalchemy import insert
+
+from shared.clock import Clock
+from shared.db.engine import Database
+from shared.db.schema import notification
+
+pytestmark = pytest.mark.database
+KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+@pytest.fixture
+async def shop(database: Database, clock: Clock) -> Dealership:
+    """A dealership with its people."""
+    return await Dealership(database, clock()).open()
+
+
+async def lines(client: httpx.AsyncClient, path: str, **headers: str) -> list[dict[str, Any]]:
+    """The lines of a timeline, which are in order of time."""
+    answer = await client.get(path, headers=headers)
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    assert [line["at"] for line in items] == sorted(line["at"] for line in items)
+    return items
+
+
+async def test_a_case_tells_offers_silences_and_answers(shop: Dealership, admin: httpx.AsyncClient) -> None:
+    task = await shop.start()
+    await shop.expire(task)
+    answer = await act_over_http(admin, task.task_id, "accept", staff_id="PS-2")
+    assert answer.status_code == 200, answer.text
+    await admin.post(f"/v1/dealers/{DEALER}/cases/{CASE}/comments", json={"staff_id": "SA-1", "text": "Call her"})
+    told = await lines(admin, f"/v1/dealers/{DEALER}/cases/{CASE}/timeline")
+    kinds = [line["kind"] for line in told]
+    assert [kind for kind in kinds if not kind.startswith("clock")] == [
+        "decision",
+        "offered",
+        "silence",
+        "offered",
+        "accepted",
+        "comment",
+    ]
+    assert "clock_started" in kinds
+    silent = next(line for line in told if line["kind"] == "silence")
+    assert (silent["who"]["staff_id"], silent["task_id"]) == (task.offered_to, task.task_id)
+    assert told[-1]["because"] == "Call her"
+
+
+async def test_who_was_told_is_in_it_with_what_came_of_it(shop: Dealership, admin: httpx.AsyncClient) -> None:
+    task = await shop.start()
+    ids = {"dealer_id": DEALER, "case_id": CASE, "task_id": task.task_id, "staff_id": "PS-1"}
+    row = {"message": "OFFERED", "purpose": "staff", "channel": "email", "status": "failed", "dedupe_key": "one"}
+    times = {"created_at": shop.now, "updated_at": shop.now}
+    async with shop.database.transaction(DEALER) as connection:
+        await connection.execute(insert(notification).values(notification_id="N-1", **ids, **row, **times))
+    for path in (f"/v1/tasks/{task.task_id}/timeline", f"/v1/dealers/{DEALER}/cases/{CASE}/timeline"):
+        (told,) = [line for line in await lines(admin, path) if line["kind"] == "told"]
+        assert (told["notification_id"], told["staff_id"], told["outcome"]) == ("N-1", "PS-1", "failed")
+
+
+async def test_a_task_tells_its_own_and_the_clocks_of_its_case(shop: Dealership, admin: httpx.AsyncClient) -> None:
+    task, other = await shop.start(), await shop.start(matter="another", entry="SA-07-02-a")
+    told = await lines(admin, f"/v1/tasks/{task.task_id}/timeline")
+    assert {line.get("task_id") for line in told} - {None} == {task.task_id}
+    assert other.task_id != task.task_id
+
+
+async def test_it_reads_in_the_language_asked_for(shop: Dealership, admin: httpx.AsyncClient) -> None:
+    await shop.start()
+    path = f"/v1/dealers/{DEALER}/cases/{CASE}/timeline"
+    texts = {language: (await lines(admin, path, **{"accept-language": language}))[0]["text"] for language in
+             ("en", "pt", "es", "zh", "ru")}  # fmt: skip
+    assert len(set(texts.values())) == 5
+
+
+async def test_another_dealer_sees_no_timeline(shop: Dealership, admin: httpx.AsyncClient, key_of: KeyOf) -> None:
+    task = await shop.start()
+    await admin.put("/v1/dealers/porto-01", json={"name": "Porto", "time_zone": "Europe/Lisbon"})
+    stranger = await key_of("tasks:read", dealers=("porto-01",))
+    for path in (
+        f"/v1/tasks/{task.task_id}/timeline",
+        f"/v1/dealers/{DEALER}/cases/{CASE}/timeline",
+        f"/v1/dealers/porto-01/cases/{CASE}/timeline",
+    ):
+        assert (await stranger.get(path)).status_code == 404
+    blind = await key_of("ops:read", dealers=(DEALER,))
+    assert (await blind.get(f"/v1/tasks/{task.task_id}/timeline")).status_code == 403
+    assert (await admin.get(f"/v1/dealers/{DEALER}/customers/{CUSTOMER}/timeline")).status_code == 404

@@ -1,0 +1,85 @@
+"""The loop of the journey: equal lengths of arc, steps on their halves, what is walked and what is jumped."""
+
+from itertools import pairwise
+from math import dist
+
+import pytest
+
+from journey_api.console.loop import FRAMES, Form, draw_loop, following, place_of
+
+FORMS: tuple[Form, ...] = ("wide", "tall")
+FINE = 400
+
+
+def length(form: Form, start: float, end: float) -> float:
+    """The length of the curve between two positions, on the unit curve's scale of the form."""
+    frame = FRAMES[form]
+    points = [place_of(form, start + (end - start) * number / FINE) for number in range(FINE + 1)]
+    scaled = [(x / frame.reach[0], y / frame.reach[1] * (2**0.5 / 4)) for x, y in points]
+    if frame.standing:
+        scaled = [(x / frame.reach[0] * (2**0.5 / 4), y / frame.reach[1]) for x, y in points]
+    return sum(dist(before, after) for before, after in pairwise(scaled))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_steps_lie_at_equal_lengths_of_arc(form: Form) -> None:
+    lengths = [length(form, step, step + 1) for step in range(1, 21)]
+    assert max(lengths) == pytest.approx(min(lengths), rel=0.02)
+
+
+def test_the_first_ten_lie_left_and_the_others_right() -> None:
+    middle = FRAMES["wide"].centre[0]
+    assert all((place_of("wide", step)[0] < middle) == (step <= 10) for step in range(1, 21))
+
+
+def test_standing_the_first_ten_lie_above() -> None:
+    middle = FRAMES["tall"].centre[1]
+    assert all((place_of("tall", step)[1] < middle) == (step <= 10) for step in range(1, 21))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_strands_cross_in_the_middle(form: Form) -> None:
+    for crossing in (0.5, 10.5, 20.5):
+        assert place_of(form, crossing) == pytest.approx(FRAMES[form].centre, abs=1)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_step_has_a_node_in_the_frame(form: Form) -> None:
+    loop = draw_loop([], {}, form)
+    assert [node.step for node in loop.nodes] == list(range(1, 21))
+    assert all(0 < node.x < loop.frame.width and 0 < node.y < loop.frame.height for node in loop.nodes)
+    assert not any(node.visited or node.now for node in loop.nodes)
+    assert len(loop.ticks) == 7
+
+
+def test_what_is_next_is_walked_and_what_is_not_is_jumped() -> None:
+    loop = draw_loop([4, 5, 5, 7, 4, 5], {})
+    assert len(loop.walked) == 1
+    assert [(jump.number, jump.back) for jump in loop.jumps] == [(1, False), (2, True)]
+    assert {node.step for node in loop.nodes if node.visited} == {4, 5, 7}
+    assert [node.step for node in loop.nodes if node.now] == [5]
+
+
+def test_the_journey_begins_again_after_the_last_step() -> None:
+    assert following(20) == 1
+    loop = draw_loop([20, 1], {})
+    assert (len(loop.walked), loop.jumps) == (1, ())
+
+
+def test_the_crossing_is_walked_by_who_receives_the_vehicle() -> None:
+    assert draw_loop([10, 11], {}).crossed
+    assert not draw_loop([9, 10], {}).crossed
+
+
+def test_marks_stand_in_a_row_beside_the_name() -> None:
+    (node,) = [node for node in draw_loop([5], {5: ["deliver", "interact"]}).nodes if node.step == 5]
+    assert [mark.shape for mark in node.marks] == ["deliver", "interact"]
+    assert node.marks[0].y == node.marks[1].y
+    assert node.marks[1].x - node.marks[0].x == pytest.approx(15)
+    assert node.anchor == "end"
+    assert node.marks[1].x < node.label_x
+
+
+def test_a_long_journey_keeps_the_numbers_of_its_newest_jumps() -> None:
+    loop = draw_loop([1, 3] * 10, {})
+    assert [jump.number for jump in loop.jumps] == list(range(8, 20))
