@@ -10,8 +10,8 @@ from shared.playbook.routing.case_owner import Owner
 _ORDER: Final[Sequence[PersonAction]] = (
     "accept",
     "acknowledge",
-    "complete",
     "resume",
+    "complete",
     "decline",
     "wait",
     "reassign",

@@ -11,7 +11,9 @@ export function openPalette(keys) {
   dialog.classList.add("palette");
   const input = document.createElement("input");
   input.className = "input";
-  input.type = "search";
+  // a field of type search would keep the first Escape for itself
+  input.type = "text";
+  input.inputMode = "search";
   input.id = "palette-query";
   for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "true", "aria-controls": "palette-list", "aria-autocomplete": "list", autocomplete: "off", "aria-label": text("board.palette.label"), "aria-describedby": "palette-hint" })) input.setAttribute(name, value);
   const hint = document.createElement("p");
