@@ -1,53 +1,78 @@
-"""The console's texts are complete in every language that has any."""
+"""The console's texts: each language has every one, with the same values to put in, and pages hold no other text."""
 
 import re
 from importlib.resources import files
+from string import Formatter
 
 import pytest
-import yaml
+from babel import Locale
 
-from journey_api.console.catalogue import LANGUAGES, NAMES, catalogue
+from journey_api.console.catalogue import LANGUAGES, Text, catalogue
 
-TEXTS = files("journey_api.console").joinpath("texts")
-FORMS = (".zero", ".one", ".two", ".few", ".many", ".other")
-Tree = dict[str, "Tree | str"]
+_TEMPLATES = files("journey_api.console").joinpath("templates")
+_ALLOWED = frozenset({"Handoff", "H", "J", "K", "C", "W", "O", "A", "D", "/", "?"})
+"""The name of the product, and keys of the keyboard."""
 
-
-def flat(tree: Tree, prefix: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in tree.items():
-        found |= flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
-    return found
+_MARKUP = re.compile(r'&\w+;.*|[a-z]*-[a-z-]+(="[^"]*"?)?')
+"""A character written as an entity, and an attribute that a macro writes."""
 
 
-def read(language: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for file in TEXTS.joinpath(language).iterdir():
-        found |= flat(yaml.safe_load(file.read_text(encoding="utf-8")))
-    return found
+def forms(text: Text) -> dict[str, str]:
+    return {"": text} if isinstance(text, str) else dict(text)
 
 
-def without_forms(keys: dict[str, str]) -> set[str]:
-    return {re.sub(r"\.(zero|one|two|few|many|other)$", "", key) for key in keys}
+def values(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_key_is_there_and_no_other(language: str) -> None:
-    assert without_forms(read(language)) == without_forms(read("en"))
-    assert NAMES[language]
+def test_a_catalogue_has_every_text_of_the_english_one(language: str) -> None:
+    assert catalogue(language).texts.keys() == catalogue("en").texts.keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_text_takes_the_values_that_english_takes(language: str) -> None:
-    def values(texts: dict[str, str]) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for key, text in texts.items():
-            found.setdefault(re.sub(r"\.(\w+)$", "", key) if key.endswith(FORMS) else key, set()).update(
-                re.findall(r"{(\w+)}", str(text))
-            )
-        return found
+def test_every_form_takes_the_same_values(language: str) -> None:
+    english = catalogue("en").texts
+    for key, text in catalogue(language).texts.items():
+        wanted = set.union(*(values(one) for one in forms(english[key]).values()))
+        for form, one in forms(text).items():
+            assert values(one) == wanted, (key, form)
 
-    assert values(read(language)) == values(read("en"))
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plural_texts_have_the_forms_of_the_language(language: str) -> None:
+    rule = Locale.parse(language).plural_form
+    needed = {str(rule(count)) for count in range(200)}
+    for key, text in catalogue(language).texts.items():
+        if not isinstance(text, str):
+            assert needed <= text.keys(), key
+
+
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
+def test_a_language_is_not_english_left_untranslated(language: str) -> None:
+    english = catalogue("en").texts
+    own = catalogue(language).texts
+    sentences = [key for key, text in english.items() if isinstance(text, str) and len(text.split()) > 3]
+    assert [key for key in sentences if own[key] == english[key]] == []
+
+
+def texts_of(template: str) -> list[str]:
+    """What a template would show by itself: what stands between tags and in attributes people are read."""
+    bare = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", "\x01", template, flags=re.DOTALL)
+    spoken = re.findall(r'(?:aria-label|title|alt|placeholder)="([^"]*)"', bare)
+    shown = re.sub(r"<[^>]*>", "\x01", bare)
+    words = [word.strip(" ·") for text in [*spoken, shown] for word in re.split(r"[\x01\n]", text)]
+    return [word for word in words if re.search(r"[^\W\d_]", word) and not _MARKUP.fullmatch(word)]
+
+
+@pytest.mark.parametrize("name", sorted(one.name for one in _TEMPLATES.iterdir() if one.name.endswith(".html")))
+def test_a_template_holds_no_text_of_its_own(name: str) -> None:
+    found = texts_of(_TEMPLATES.joinpath(name).read_text(encoding="utf-8"))
+    assert [text for text in found if text not in _ALLOWED] == []
+
+
+def test_text_outside_the_catalogue_would_be_found() -> None:
+    assert texts_of('<p aria-label="Close">{{ t("x") }} Hello</p>') == ["Close", "Hello"]
 
 
 def test_a_language_without_texts_of_the_console_reads_in_english() -> None:

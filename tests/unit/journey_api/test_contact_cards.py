@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from journey_api.tasks.contact_card import ContactOption, choose_contact_option, contact_document, mask
+from journey_api.tasks.contact_card import (
+    ContactOption,
+    choose_contact_option,
+    contact_document,
+    list_contact_options,
+    mask,
+)
 from shared.people.contact_hours import Inbound
 from shared.people.eligibility import Address
 
@@ -118,3 +124,19 @@ def test_who_has_just_written_may_be_answered_at_night_by_the_same_channel() -> 
 )
 def test_a_masked_address_tells_little(address: str, hidden: str) -> None:
     assert mask(address) == hidden
+
+
+def test_every_way_is_listed_what_may_be_used_first_and_why_not() -> None:
+    unverified = {**EMAIL, "verified": False}
+    profile = {"channels": [WHATSAPP, unverified, PHONE], "quiet_hours": QUIET}
+    listed = list_contact_options(profile, PLACE, "SA-07-01-c", (), NOON)
+    assert [(one.channel, one.allowed_now, one.reason) for one in listed] == [
+        ("whatsapp", True, "preferred"),
+        ("telephone", True, "also"),
+        ("email", False, "unverified"),
+    ]
+    assert listed[0] == choose_contact_option(profile, PLACE, "SA-07-01-c", (), NOON)
+
+
+def test_nobody_who_cannot_be_reached_has_a_way() -> None:
+    assert list_contact_options({}, PLACE, "SA-07-01-c", (), NOON) == []

@@ -33,6 +33,15 @@ class Catalogue:
             found = found.get(form) or found["other"]
         return found.format_map(values) if values else found
 
+    def name(self, group: str, one: str) -> str:
+        """What an id of a group is called; the id in plain words where the texts have no name for it."""
+        found = self.texts.get(f"{group}.{one}")
+        return found if isinstance(found, str) else one.replace("_", " ")
+
+    def part(self, *prefixes: str) -> dict[str, Text]:
+        """The texts whose keys begin with one of these, as the browser is given them."""
+        return {key: text for key, text in self.texts.items() if key.startswith(prefixes)}
+
     def __contains__(self, key: object) -> bool:
         """Whether there is a text of this key."""
         return key in self.texts

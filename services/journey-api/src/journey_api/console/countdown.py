@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_skeleton, format_time
 
 from journey_api.console.catalogue import Catalogue
-from shared.calendar.business_time import CalendarExhausted, biz, is_open, next_opening
+from shared.calendar.business_time import HORIZON, CalendarExhausted, biz, is_open, next_opening
+from shared.calendar.open_intervals import spans_between
 from shared.sla.types import Timer
 
 Shape = Literal["running", "warning", "breached", "paused", "closed", "met"]
@@ -18,7 +19,12 @@ _WHOLE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Countdown:
-    """`left` and `unit` are read as one ("7", "min"); `ring` is what is left of the target, 0 to 100."""
+    """`left` and `unit` are read as one ("7", "min"); `ring` is what is left of the target, 0 to 100.
+
+    For the browser, which counts on: `seconds` of open time left and `total` of the target, the percentage left at
+    which it `warns`, the instant at which the calendar `turns` from open to shut or back (None: it never does), and
+    what `by` becomes when it is `late`.
+    """
 
     timer_id: str
     rule: str
@@ -30,12 +36,18 @@ class Countdown:
     by: str
     ring: int
     running: bool
+    seconds: int
+    total: int
+    warns: int
+    turns: datetime | None
+    late: str
 
 
 def countdown(timer: Timer, now: datetime, zone: ZoneInfo, texts: Catalogue) -> Countdown:
     """The clock at an instant, its times in the dealer's zone."""
     shape = shape_of(timer, now)
     left, unit = _left(timer, shape, now, texts)
+    due = time_of(timer.due_at, now, zone, texts.language)
     return Countdown(
         timer_id=timer.timer_id,
         rule=timer.rule,
@@ -47,6 +59,11 @@ def countdown(timer: Timer, now: datetime, zone: ZoneInfo, texts: Catalogue) -> 
         by=_by(timer, shape, now, zone, texts),
         ring=_ring(timer, now) if shape in ("running", "warning") else 0,
         running=timer.state == "running",
+        seconds=int(open_left(timer, now).total_seconds()),
+        total=int(_whole(timer, now).total_seconds()),
+        warns=_WHOLE - _warns_at(timer),
+        turns=_turn(timer, now) if timer.state == "running" else None,
+        late=texts.text(f"countdown.was.{timer.target}", time=due),
     )
 
 
@@ -128,10 +145,26 @@ def _opening(timer: Timer, now: datetime, zone: ZoneInfo, texts: Catalogue) -> s
 
 def _ring(timer: Timer, now: datetime) -> int:
     """What is left of the target, in percent."""
+    whole = _whole(timer, now)
+    return min(_WHOLE, round(_WHOLE * open_left(timer, now) / whole)) if whole else 0
+
+
+def _whole(timer: Timer, now: datetime) -> timedelta:
+    """The open time of the target, as far as it has been counted and is still to be."""
     since = timer.running_since or timer.started_at
-    left = open_left(timer, now)
-    whole = timer.consumed + biz(timer.policy.calendar, since, timer.due_at) if timer.due_at > since else left
-    return min(_WHOLE, round(_WHOLE * left / whole)) if whole else 0
+    if timer.due_at <= since:
+        return open_left(timer, now)
+    return timer.consumed + biz(timer.policy.calendar, since, timer.due_at)
+
+
+def _turn(timer: Timer, now: datetime) -> datetime | None:
+    """When the clock's calendar shuts, or opens where it is shut."""
+    calendar = timer.policy.calendar
+    if calendar is None or calendar.never_closes:
+        return None
+    for start, end in spans_between(calendar, now, now + HORIZON):
+        return start if start > now else end
+    return None
 
 
 def _warns_at(timer: Timer) -> int:

@@ -33,12 +33,13 @@ _WORTH_COMPRESSING: Final = 1_000
 def render(
     request: Request, template: str, texts: Catalogue, *, viewer: Viewer | None = None, status: int = 200, **values: Any
 ) -> Response:
-    """A page. Its template has `t` (a text by key), `static` (the address of a file), `viewer`, and `values`."""
+    """A page. Its template has `t` (a text by key), `n` (the name of an id), `static` (a file's address), `values`."""
     html = (
         _environment()
         .get_template(template)
         .render(
             t=texts.text,
+            n=texts.name,
             has_text=texts.__contains__,
             language=texts.language,
             languages=[(code, NAMES[code]) for code in LANGUAGES],

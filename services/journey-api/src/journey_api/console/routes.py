@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.routing import BaseRoute, Route
 
-from journey_api.console.pages import board, cases, docs, home, journeys, playbook, sign_in, tasks
+from journey_api.console.pages import actions, board, bulk, cases, docs, home, journeys, playbook, sign_in, tasks
 from journey_api.console.static_files import send_static
 
 ROUTES: Final[tuple[BaseRoute, ...]] = (
@@ -15,7 +15,11 @@ ROUTES: Final[tuple[BaseRoute, ...]] = (
     Route("/sign-out", sign_in.show_sign_out),
     Route("/sign-out", sign_in.sign_out, methods=["POST"]),
     Route("/board", board.show_board),
-    Route("/board/tasks/{task_id}/{action}", tasks.act_on_task, methods=["POST"]),
+    Route("/board/changes", board.show_changes),
+    Route("/board/presence", actions.set_presence, methods=["POST"]),
+    Route("/board/handoffs", actions.start_handoff, methods=["POST"]),
+    Route("/board/bulk", bulk.act_on_many, methods=["POST"]),
+    Route("/board/tasks/{task_id}/{action}", actions.act_on_task, methods=["POST"]),
     Route("/tasks/{task_id}", tasks.show_task),
     Route("/journeys", journeys.show_journeys),
     Route("/journeys/{dealer_id}/{customer_id}", journeys.show_journey),

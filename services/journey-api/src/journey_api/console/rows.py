@@ -1,6 +1,6 @@
 """A task as a row of a list: its clock, its title, whom it is for, who hands it to whom, what may be done with it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -8,22 +8,34 @@ from typing import Final, Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.console.countdown import Countdown, countdown
+from journey_api.console.possible_actions import possible_actions
 from journey_api.console.visit import Visit
 from journey_api.tasks.shown import load_people, show_task
-from shared.lifecycle import Task
+from shared.lifecycle import RANKS, Actor, Task
+from shared.playbook.routing.case_owner import Owner
 from shared.sla.store import timers_of
 from shared.sla.types import Timer
 from shared.tasks.documents import title_of
 
-Lane = Literal["offers", "mine", "waiting", "queue", "completed", "others"]
-_LATE: Final = {"breached": 0, "warning": 1, "running": 2, "closed": 3, "paused": 4, "met": 5}
+Lane = Literal["offers", "mine", "waiting", "queue", "suggestions", "completed"]
+LANES: Final[tuple[Lane, ...]] = ("offers", "mine", "waiting", "queue", "suggestions", "completed")
+QUICK: Final = frozenset({"accept", "acknowledge", "resume"})
+"""Actions that need no further word: a button, not a form to open."""
+
+_LATE: Final = "breached"
+_NEVER: Final = "9999"
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """One row. `actions` are those of the contract that the person may post now, the first one the main one."""
+    """One row. `actions` are those of the contract that the person may post now, the first one the main one.
+
+    `lane` None: somebody else's. `order` sorts the rows of a lane as text, most pressing first.
+    """
 
     task: Task
+    lane: Lane | None
+    order: str
     title: str
     customer: str | None
     vehicle: str | None
@@ -40,9 +52,18 @@ class TaskRow:
         """The clock that counts most: a breached one, else the one that is due first."""
         return self.clocks[0] if self.clocks else None
 
+    @property
+    def row_actions(self) -> tuple[str, ...]:
+        """What the row itself offers: the main action, and declining what is offered to the person."""
+        return tuple(
+            one for one in self.actions if one == self.actions[0] or (one == "decline" and self.lane == "offers")
+        )
 
-async def load_rows(visit: Visit, tasks: Sequence[Task], person: str | None) -> list[TaskRow]:
-    """The rows of these tasks, in their order, with what the person may do."""
+
+async def load_rows(
+    visit: Visit, tasks: Sequence[Task], actor: Actor | None, owner: Owner | None = None
+) -> list[TaskRow]:
+    """The rows of these tasks, in their order, with what the person may do; `owner` of the case of a single one."""
     people = await load_people(visit.connection, tasks)
     clocks = await load_clocks(visit.connection, tasks)
     texts, language = visit.stack.playbook.texts, visit.viewer.language
@@ -50,9 +71,13 @@ async def load_rows(visit: Visit, tasks: Sequence[Task], person: str | None) -> 
     for task in tasks:
         words = show_task(task, (), people, texts, language)
         occurrence = task.why.get("occurrence")
+        shown = sorted_clocks(visit, clocks.get(task.task_id, ()), task)
+        lane = lane_of(task, actor.staff_id if actor else None)
         rows.append(
             TaskRow(
                 task=task,
+                lane=lane,
+                order=order_of(task, shown),
                 title=title_of(task, language),
                 customer=words["customer"],
                 vehicle=words["vehicle"],
@@ -61,8 +86,8 @@ async def load_rows(visit: Visit, tasks: Sequence[Task], person: str | None) -> 
                 occurrence=texts.find("occurrences", occurrence, language) if occurrence else None,
                 source=task.why.get("source"),
                 holder=words["assignee"] or words["offered_to"],
-                clocks=sorted_clocks(visit, clocks.get(task.task_id, ()), task),
-                actions=actions_of(task, person),
+                clocks=shown,
+                actions=possible_actions(task, actor, owner),
             )
         )
     return rows
@@ -75,51 +100,45 @@ async def load_clocks(connection: AsyncConnection, tasks: Sequence[Task]) -> dic
         own = [task for task in tasks if task.dealer_id == dealer_id]
         cases = sorted({task.case_id for task in own if task.case_id})
         timers = await timers_of(connection, dealer_id, task_ids=[task.task_id for task in own], case_ids=cases)
+        by_task: dict[str | None, list[Timer]] = {}
+        by_case: dict[str | None, list[Timer]] = {}
+        for timer in timers:
+            (by_case if timer.task_id is None else by_task).setdefault(timer.task_id or timer.case_id, []).append(timer)
         for task in own:
-            found[task.task_id] = [
-                timer
-                for timer in timers
-                if timer.task_id == task.task_id or (timer.task_id is None and timer.case_id == task.case_id)
-            ]
+            of_case = by_case.get(task.case_id, []) if task.case_id else []
+            found[task.task_id] = [*by_task.get(task.task_id, []), *of_case]
     return found
 
 
 def sorted_clocks(visit: Visit, timers: Collection[Timer], task: Task) -> tuple[Countdown, ...]:
     """The clocks that are shown: the live ones; of an ended task those that ended with it. Most pressing first."""
-    shown = [timer for timer in timers if timer.live or (not task.is_open and timer.task_id == task.task_id)]
+    shown = [timer for timer in timers if (timer.live if task.is_open else timer.task_id == task.task_id)]
     counted = [countdown(timer, visit.now, visit.zone, visit.texts) for timer in shown]
-    return tuple(sorted(counted, key=lambda one: (_LATE[one.state] > 0, one.due_at, one.timer_id)))
+    return tuple(sorted(counted, key=lambda one: (one.state != _LATE, one.due_at, one.timer_id)))
 
 
-def actions_of(task: Task, person: str | None) -> tuple[str, ...]:
-    """What a person of the role may post now (contract, the action table); nothing without a person."""
-    if person is None:
-        return ()
-    if task.assignee_id == person:
-        return _WORKING.get(task.status, ())
-    if task.status == "offered" and task.offered_to in (person, None):
-        return ("accept", "decline")
-    return ("acknowledge",) if task.status == "open" else ()
-
-
-_WORKING: Final[Mapping[str, tuple[str, ...]]] = {
-    "accepted": ("complete", "wait", "reassign"),
-    "waiting": ("resume", "complete", "reassign"),
-    "acknowledged": ("complete", "reassign"),
-}
-
-
-def lane_of(task: Task, person: str | None) -> Lane:
-    """Where a task stands on a board."""
+def order_of(task: Task, clocks: Sequence[Countdown]) -> str:
+    """The place of a task in its lane: overdue first, then by due time and priority; ended ones newest first."""
     if not task.is_open:
-        return "completed" if task.assignee_id == person else "others"
-    if task.status == "offered" and task.offered_to == person and person is not None:
-        return "offers"
+        return f"{10**10 - int(task.updated_at.timestamp()):011}{task.task_id}"
+    clock = next(iter(clocks), None)
+    late = clock is not None and clock.state == _LATE
+    due = clock.due_at.isoformat() if clock else _NEVER
+    return f"{'0' if late else '1'}{due} {RANKS[task.priority]} {task.created_at.isoformat()} {task.task_id}"
+
+
+def lane_of(task: Task, person: str | None) -> Lane | None:
+    """Where a task stands on the board of a person of its role, or of nobody; None: it is somebody else's."""
+    if not task.is_open:
+        return "completed" if task.status == "completed" and person in (None, task.assignee_id) else None
     if task.assignee_id is not None:
-        if task.assignee_id != person:
-            return "others"
+        if person not in (None, task.assignee_id):
+            return None
         return "waiting" if task.status == "waiting" else "mine"
-    return "queue" if task.offered_to is None else "others"
+    if task.offered_to is not None:
+        return "offers" if person in (None, task.offered_to) else None
+    # nobody is asked by name to join: every person of the role is
+    return "offers" if task.status == "open" and person is not None else "queue"
 
 
 def start_of_day(now: datetime, visit: Visit) -> datetime:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton, format_time
+from pydantic_core import to_json
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
@@ -22,6 +23,20 @@ from journey_api.routes.me import OwnDealer
 from shared.db.schema import dealer
 
 UTC: Final = "UTC"
+KEYS_COOKIE: Final = "keys"
+_CLIENT_TEXTS: Final = (
+    "board.live.",
+    "board.toast.",
+    "board.keys.",
+    "board.palette.",
+    "board.bulk.chosen",
+    "board.bulk.title",
+    "countdown.",
+    "task.actions.",
+    "shell.pages.",
+)
+"""What the browser says by itself."""
+
 _TOLD: Final = frozenset({"scope", "cross_site"})
 _ENDED: Final = frozenset({"session_ended", "key_withdrawn", "key_expired", "key_unknown"})
 
@@ -57,6 +72,13 @@ class Visit:
         """The texts in the language of the page."""
         return self.viewer.texts
 
+    async def at(self, dealer_id: str) -> "Visit":
+        """The same look with one of the viewer's dealers as the page's. Raises Problem 404 for any other."""
+        own = next((one for one in self.viewer.me.dealers if one.dealer_id == dealer_id), None)
+        if own is None:
+            raise not_found()
+        return replace(self, dealer=own, zone=await _zone(self.connection, own))
+
     def render(self, template: str, section: str = "", *, status: int = 200, **values: Any) -> Response:
         """The page of a template; `section` is its place in the navigation."""
         return render(
@@ -67,6 +89,9 @@ class Visit:
             status=status,
             section=section,
             shell=_shell(self),
+            now=self.now.isoformat(),
+            words=to_json(self.texts.part(*_CLIENT_TEXTS)).decode(),
+            shortcuts_off=self.request.cookies.get(KEYS_COOKIE) == "off",
             **values,
         )
 
@@ -87,26 +112,29 @@ def page(*scopes: str) -> Callable[[Handler], Endpoint]:
                 principal = await authenticated(request)
             except Problem as problem:
                 return _without_session(request, problem)
-            stack = stack_of(request)
+            stack, texts = stack_of(request), catalogue(language_of(request))
             try:
                 if scopes:
                     principal.require(*scopes)
                 async with stack.database.transaction(principal.reach) as connection:
                     viewer = await load_viewer(request, connection, principal)
+                    texts = viewer.texts
                     own = viewer.dealer_of(request)
                     visit = Visit(request, stack, viewer, connection, stack.clock(), own, await _zone(connection, own))
                     return await handler(visit)
             except Problem as problem:
-                return refuse(request, problem, scopes)
+                return refuse(request, problem, scopes, texts)
 
         return endpoint
 
     return endpoint_of
 
 
-def refuse(request: Request, problem: Problem, scopes: tuple[str, ...] = ()) -> Response:
-    """The page of a refusal, in words for people."""
-    texts = catalogue(language_of(request))
+def refuse(
+    request: Request, problem: Problem, scopes: tuple[str, ...] = (), texts: Catalogue | None = None
+) -> Response:
+    """The page of a refusal, in words for people; without `texts` in the language the browser asks for."""
+    texts = texts or catalogue(language_of(request))
     kind = problem.code if problem.code in _TOLD else "missing" if problem.status_code == 404 else "failed"
     title, detail = texts.text(f"refused.{kind}"), texts.text(f"refused.{kind}_detail", scope=", ".join(scopes))
     return render(request, "refused.html", texts, status=problem.status_code, title=title, detail=detail)

@@ -1,14 +1,15 @@
 """Suggestions people take up: an entry offered to a person, taken once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.handoffs.suggestion_list import SuggestionKey
-from shared.db.schema import journey_event, suggestion
+from shared.db.schema import journey_case, journey_event, suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +43,49 @@ async def find_suggestions(
     else:
         query = query.where(columns.customer_id.is_not_distinct_from(customer_id), columns.taken_at.is_(None))
     rows = (await connection.execute(query)).mappings()
-    return [
-        Suggested(
-            event_id=row["event_id"],
-            entry=row["entry"],
-            position=row["position"],
-            case_id=row["case_id"],
-            to_role=tuple(row["to_role"]),
-            taken_at=row["taken_at"],
-        )
-        for row in rows
-    ]
+    return [_suggested(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSuggestion:
+    """A suggestion somebody may take up: whose customer, by which reason."""
+
+    suggested: Suggested
+    customer_id: str | None
+    because: Mapping[str, Any]
+    made_at: datetime
+
+
+async def list_open_suggestions(
+    connection: AsyncConnection, dealer_id: str, entries: Collection[str], limit: int, event_id: str | None = None
+) -> list[OpenSuggestion]:
+    """Those of some entries that are neither taken nor void (case closed, history), newest first; of one event's."""
+    columns, case = suggestion.c, journey_case.c
+    same_case = (case.dealer_id == columns.dealer_id) & (case.case_id == columns.case_id)
+    query = (
+        select(suggestion)
+        .join(journey_event, journey_event.c.event_id == columns.event_id)
+        .outerjoin(journey_case, same_case)
+        .where(columns.dealer_id == dealer_id, columns.entry.in_(sorted(entries)), columns.taken_at.is_(None))
+        .where(journey_event.c.intent == "live", case.status.is_(None) | (case.status != "closed"))
+        .order_by(columns.made_at.desc(), columns.event_id.desc(), columns.position)
+        .limit(limit)
+    )
+    if event_id is not None:
+        query = query.where(columns.event_id == event_id)
+    rows = (await connection.execute(query)).mappings()
+    return [OpenSuggestion(_suggested(row), row["customer_id"], row["because"], row["made_at"]) for row in rows]
+
+
+def _suggested(row: RowMapping) -> Suggested:
+    return Suggested(
+        event_id=row["event_id"],
+        entry=row["entry"],
+        position=row["position"],
+        case_id=row["case_id"],
+        to_role=tuple(row["to_role"]),
+        taken_at=row["taken_at"],
+    )
 
 
 async def suggestion_exists(connection: AsyncConnection, dealer_id: str, key: SuggestionKey) -> bool:

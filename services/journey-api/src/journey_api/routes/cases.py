@@ -1,9 +1,10 @@
 """Cases: lists, one whole, closing, handing the customer on, comments."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +22,7 @@ from journey_api.access.dependencies import (
 from journey_api.cases.documents import comment_document, list_cases, place_of, show_cases
 from journey_api.cases.timeline_rows import read_case_timeline
 from journey_api.cases.timeline_words import LANGUAGES
+from journey_api.http.auth import Principal
 from journey_api.http.field_types import Id, Role
 from journey_api.http.languages import preferred_language
 from journey_api.http.pagination import PageDep
@@ -156,7 +158,6 @@ async def move_owner(
 
 @router.post("/dealers/{dealer_id}/cases/{case_id}/comments", status_code=201, dependencies=_WRITING)
 async def post_comment(
-    response: Response,
     dealer_id: DealerDep,
     case_id: str,
     body: CommentBody,
@@ -165,6 +166,13 @@ async def post_comment(
     now: NowDep,
 ) -> dict[str, Any]:
     """Remark something on the case, for the colleagues who come after."""
+    return await write_comment(connection, principal, dealer_id, case_id, body, now)
+
+
+async def write_comment(
+    connection: AsyncConnection, principal: Principal, dealer_id: str, case_id: str, body: CommentBody, now: datetime
+) -> dict[str, Any]:
+    """Keep a remark of the caller on a case; answers it. Raises Problem 403, 404, 422."""
     case = await _hold(connection, dealer_id, case_id)
     acting_person(principal, await directory(connection, dealer_id), body.staff_id)
     row = {

@@ -50,6 +50,13 @@ async def post_contact(
     body: ContactBody, principal: PrincipalDep, connection: TransactionDep, now: NowDep
 ) -> dict[str, Any]:
     """Record a contact; outbound answers stop clocks, inbound ones may start them."""
+    return await log_contact(connection, principal, body, now)
+
+
+async def log_contact(
+    connection: AsyncConnection, principal: Principal, body: ContactBody, now: datetime
+) -> dict[str, Any]:
+    """Record a contact as the caller; answers it with its ids. Raises Problem 403, 422."""
     if body.direction == "outbound":
         principal.require("tasks:write")
     _check_words(body, now)

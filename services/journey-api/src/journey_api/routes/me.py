@@ -1,5 +1,6 @@
 """`/v1/me`: who the caller is, and whether the person behind the key is at work."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -66,16 +67,21 @@ async def read_me(principal: PrincipalDep, connection: TransactionDep) -> Me:
 @router.put("/me/presence")
 async def put_presence(wanted: PresenceRequest, principal: PrincipalDep, connection: TransactionDep, now: NowDep) -> Me:
     """Say whether one is at work: queued tasks are offered to who has turned up. 403 for a key without a person."""
+    await change_presence(connection, principal, wanted.presence, now)
+    return await describe_me(connection, principal)
+
+
+async def change_presence(connection: AsyncConnection, principal: Principal, presence: Presence, now: datetime) -> None:
+    """Store whether the caller's person is at work and offer what is queued. Raises Problem 403, 404."""
     place = await _own_place(connection, principal)
     if place is None:
         raise Problem(403, "This key is bound to no person.", code="person")
     row = await read_record(connection, place)
     if row is None:
         raise not_found()
-    record = Staff.model_validate({**row.record, "presence": wanted.presence})
+    record = Staff.model_validate({**row.record, "presence": presence})
     await put_record(connection, place, record, Expected(None), now)
     await offer_queued(connection, place.dealer_id, now)
-    return await describe_me(connection, principal)
 
 
 async def describe_me(connection: AsyncConnection, principal: Principal) -> Me:

@@ -1,12 +1,15 @@
 """A person's own words to a customer, and what messages look like."""
 
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, acting_person, requires
+from journey_api.http.auth import Principal
 from journey_api.http.field_types import ContactKind, Id, SentChannel
 from journey_api.http.languages import preferred_language
 from journey_api.http.problems import invalid
@@ -51,6 +54,11 @@ async def post_message(body: MessageBody, principal: PrincipalDep, connection: T
     It is a letter: greeting, the words, the person's name. Accepted by the provider it is an outbound contact of this
     kind by this person; without a channel it is a call for the customer owner.
     """
+    return Queued(notification_id=await send_words(connection, principal, body, now))
+
+
+async def send_words(connection: AsyncConnection, principal: Principal, body: MessageBody, now: datetime) -> str:
+    """Queue the words as the caller; answers the id of their notification. Raises Problem 403, 422."""
     principal.act_as(body.staff_id)
     _check_choices(body)
     if body.task_id is not None:
@@ -59,7 +67,7 @@ async def post_message(body: MessageBody, principal: PrincipalDep, connection: T
         matter = await matter_of_case(connection, body.case_id or "", body.staff_id)
     acting_person(principal, await directory(connection, matter.dealer_id), body.staff_id)
     said = body.model_dump(include={"staff_id", "kind", "text", "template"})
-    return Queued(notification_id=await say(connection, matter, Words(**said, params=body.params or {}), now))
+    return await say(connection, matter, Words(**said, params=body.params or {}), now)
 
 
 @router.get("/messages/templates/{name}/preview")

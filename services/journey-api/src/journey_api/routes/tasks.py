@@ -14,7 +14,7 @@ from journey_api.cases.timeline_words import LANGUAGES
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.rows import heads
 from journey_api.http.auth import Principal
-from journey_api.http.etags import IfMatchDep, etag
+from journey_api.http.etags import Expected, IfMatchDep, etag
 from journey_api.http.field_types import Id, Role
 from journey_api.http.languages import preferred_language
 from journey_api.http.pagination import PageDep
@@ -33,6 +33,7 @@ router = keyed_router("tasks")
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Note = Annotated[str, StringConstraints(max_length=10_000)]
+ANY_VERSION: Final = Expected(None)
 _READING: Final = [Depends(requires("tasks:read"))]
 _WRITING: Final = [Depends(requires("tasks:write"))]
 
@@ -117,8 +118,22 @@ async def act_on_task(
     """Accept, decline, acknowledge, wait, resume, complete, reassign or cancel; answers the task as it then is."""
     if action not in PERSON_ACTIONS:
         raise not_found()
-    task = await hold_task(connection, task_id)
     changes = TaskChanges(connection, now)
+    done = await carry_out(changes, principal, task_id, action, body, expected)
+    people = await changes.directory(done.dealer_id)
+    return await answer_task(connection, response, done, reader_of(request, principal, body.staff_id), now, [people])
+
+
+async def carry_out(
+    changes: TaskChanges,
+    principal: Principal,
+    task_id: str,
+    action: str,
+    body: ActionBody,
+    expected: Expected = ANY_VERSION,
+) -> Task:
+    """Act on a task as the caller, and publish; the task as it then is. Raises Problem 403, 404, 409, 412, 422."""
+    task = await hold_task(changes.connection, task_id)
     people = await changes.directory(task.dealer_id)
     actor = acting_person(principal, people, body.staff_id)
     if body.to_staff_id is not None and body.to_staff_id not in people.colleagues:
@@ -132,7 +147,7 @@ async def act_on_task(
     except Invalid as wrong:
         raise invalid(wrong.pointer, wrong.detail) from wrong
     await changes.publish()
-    return await answer_task(connection, response, done, reader_of(request, principal, body.staff_id), now, [people])
+    return done
 
 
 async def hold_task(connection: AsyncConnection, task_id: str) -> Task:

@@ -42,6 +42,10 @@ class ContactOption:
     until: datetime | None = None
 
 
+NO_CONTACT: Final = ContactOption(None, None, allowed_now=False, reason="none")
+"""No way to the customer is known."""
+
+
 def choose_contact_option(
     record: Mapping[str, Any],
     place: Mapping[str, Any],
@@ -56,25 +60,42 @@ def choose_contact_option(
     `place` is the dealer's record, `inbound` what the customer said of late. An address that is wrong, or closed to
     us, is the last resort.
     """
+    options = list_contact_options(record, place, entry, topics, now, closed, inbound)
+    return options[0] if options else NO_CONTACT
+
+
+def list_contact_options(
+    record: Mapping[str, Any],
+    place: Mapping[str, Any],
+    entry: str,
+    topics: Collection[str],
+    now: datetime,
+    closed: Mapping[Address, str] = MappingProxyType({}),
+    inbound: Inbound | None = None,
+) -> list[ContactOption]:
+    """Every way to the customer, the one to take first: what may be used in its order, then what is refused and why."""
     purpose = purpose_of_topics(topics)
     preferences = customer_preferences(record, closed, purpose)
     own = tuple(kind.name for kind in channel_kinds() if kind.manual and kind.manual.entry == entry)
     message = customer_message(purpose, topics, own or customer_channels(), place, inbound)
     allowed = allowed_channels(preferences, message)
-    if allowed.addresses:
-        chosen, hours = allowed.addresses[0], customer_hours(record, place)
+    options: list[ContactOption] = []
+    for chosen in allowed.addresses:
+        hours = customer_hours(record, place)
         blocked = customer_availability(hours, purpose, inbound)(chosen.kind, now)
         if blocked:
             until = blocked.until.astimezone(hours.zone)
-            return ContactOption(chosen.kind, chosen.address, allowed_now=False, reason="quiet", until=until)
-        reason = "for_task" if own else "reply" if chosen.kind in message.first else "preferred"
-        return ContactOption(chosen.kind, chosen.address, allowed_now=True, reason=reason)
+            options.append(ContactOption(chosen.kind, chosen.address, allowed_now=False, reason="quiet", until=until))
+            continue
+        rank = "preferred" if not options else "also"
+        reason = "for_task" if own else "reply" if chosen.kind in message.first else rank
+        options.append(ContactOption(chosen.kind, chosen.address, allowed_now=True, reason=reason))
     refused = [(address, vote) for address, vote in allowed.refused if address.kind in message.kinds]
-    if not refused:
-        return ContactOption(None, None, allowed_now=False, reason="none")
-    best, vote = min(refused, key=lambda one: one[1].layer in _LAST_RESORT)
     wanted = wanted_channels(preferences.by_topic, topics)
-    return ContactOption(best.kind, best.address, allowed_now=False, reason=_refusal(vote, wanted))
+    for address, vote in sorted(refused, key=lambda one: one[1].layer in _LAST_RESORT):
+        reason = _refusal(vote, wanted)
+        options.append(ContactOption(address.kind, address.address, allowed_now=False, reason=reason))
+    return options
 
 
 def _refusal(vote: Vote, wanted: tuple[str, ...] | None) -> str:
@@ -112,6 +133,14 @@ async def load_contact_options(
     connection: AsyncConnection, tasks: Sequence[Task], now: datetime
 ) -> dict[str, ContactOption]:
     """How to reach the customers of these tasks, by task; a task without a customer has no way to one."""
+    ways = await load_ways(connection, tasks, now)
+    return {task_id: options[0] if options else NO_CONTACT for task_id, options in ways.items()}
+
+
+async def load_ways(
+    connection: AsyncConnection, tasks: Sequence[Task], now: datetime
+) -> dict[str, list[ContactOption]]:
+    """Every way to the customers of these tasks, by task, the one to take first."""
     keys = {(task.dealer_id, task.customer_id) for task in tasks if task.customer_id}
     if not keys:
         return {}
@@ -126,11 +155,11 @@ async def load_contact_options(
         addresses = {address for task in mine for address in _addresses_of(task, records)}
         closed[dealer_id] = await load_closed(connection, dealer_id, place, addresses)
     inbound = await load_recent_inbound(connection, keys, now)
-    options = {}
+    ways = {}
     for task in tasks:
         if task.customer_id and task.dealer_id in places:
             key, topics = (task.dealer_id, task.customer_id), _topics_of(task)
-            options[task.task_id] = choose_contact_option(
+            ways[task.task_id] = list_contact_options(
                 records.get(key, {}),
                 places[task.dealer_id],
                 task.entry,
@@ -139,7 +168,7 @@ async def load_contact_options(
                 closed[task.dealer_id],
                 inbound.get(key),
             )
-    return options
+    return ways
 
 
 def _addresses_of(task: Task, records: Mapping[CustomerKey, Mapping[str, Any]]) -> tuple[Address, ...]:

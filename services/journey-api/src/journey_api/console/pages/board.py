@@ -1,103 +1,158 @@
 """`/board`: what a role has to do, lane by lane, and the task in hand."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
-from urllib.parse import urlencode
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import select
 from starlette.responses import Response
 
-from journey_api.console.panel import load_panel
-from journey_api.console.rows import Lane, TaskRow, lane_of, load_rows, start_of_day
+from journey_api.console.board_place import BoardPlace, read_place
+from journey_api.console.day_line import draw_day
+from journey_api.console.fact_fields import FactField, choices_of
+from journey_api.console.lede import board_lede, calendars_of
+from journey_api.console.panel import Panel, load_panel
+from journey_api.console.refusal import Refusal
+from journey_api.console.rows import LANES, Lane, TaskRow, load_rows, start_of_day
+from journey_api.console.suggested_rows import load_suggestions
 from journey_api.console.visit import Visit, page
-from journey_api.http.problems import not_found
+from journey_api.feeds.cursor import encode_cursor
+from journey_api.feeds.rows import heads
 from journey_api.tasks.queries import list_role_tasks
-from journey_api.tasks.shown import staff_name
-from shared.db.schema import staff
-from shared.vocabulary import ROLES
+from shared.channels.registry import customer_channels
+from shared.commands.change_task import load_tasks
+from shared.lifecycle import Task
+from shared.messaging.field_types import each_once
+from shared.vocabulary import EVENT_CHANNELS, ROLES
 
-LANES: Final[tuple[Lane, ...]] = ("offers", "mine", "waiting", "queue", "completed")
 MOST_TASKS: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """A person of the role, to act as or to hand to."""
-
-    staff_id: str
-    name: str
+_MINE: Final = ("offers", "mine", "waiting")
 
 
 @page("tasks:read")
 async def show_board(visit: Visit) -> Response:
-    """The board of a role at a dealer. Without a role: that of the person, else the first one."""
-    query = visit.request.query_params
-    if visit.dealer is None:
-        raise not_found()
-    role = query.get("role") or _own_role(visit)
-    if role not in ROLES:
-        raise not_found()
-    colleagues = await load_colleagues(visit, visit.dealer.dealer_id, role)
-    person = acting_person(visit, colleagues)
-    tasks = await list_role_tasks(
-        visit.connection, visit.dealer.dealer_id, role, start_of_day(visit.now, visit), MOST_TASKS
+    """The board of a role at a dealer."""
+    return await board_page(visit, visit.request.query_params)
+
+
+@page("tasks:read")
+async def show_changes(visit: Visit) -> Response:
+    """The rows of some tasks (`id`) as they are now, the suggestions, and the task in hand where it is among them.
+
+    A task that is not answered has left the board.
+    """
+    place = await read_place(visit, visit.request.query_params)
+    wanted = visit.request.query_params.getlist("id")[:MOST_TASKS]
+    tasks = (await load_tasks(visit.connection, [one for one in wanted if "\x00" not in one])).values()
+    own = [task for task in tasks if (task.dealer_id, task.to_role) == (place.dealer_id, place.role)]
+    rows = [row for row in await load_rows(visit, own, place.actor) if row.lane]
+    chosen = next((task for task in tasks if task.task_id == place.query.get("task")), None)
+    return visit.render(
+        "changes.html",
+        rows=rows,
+        suggestions=await load_suggestions(visit, place.dealer_id, place.role),
+        **await panel_values(visit, place, chosen),
+        **_place_values(visit, place),
     )
-    rows = await load_rows(visit, tasks, person)
-    lanes = {lane: [row for row in rows if lane_of(row.task, person) == lane] for lane in LANES}
-    wanted = query.get("task")
-    chosen = next((task for task in tasks if task.task_id == wanted), None)
+
+
+async def board_page(
+    visit: Visit, query: Mapping[str, str], refusal: Refusal | None = None, typed: Mapping[str, str] | None = None
+) -> Response:
+    """The board of an address; after a refusal with why, and with what was typed."""
+    place = await read_place(visit, query)
+    positions = await heads(visit.connection, "task")
+    since = start_of_day(visit.now, visit)
+    tasks = await list_role_tasks(visit.connection, place.dealer_id, place.role, since, MOST_TASKS)
+    rows = sorted(await load_rows(visit, tasks, place.actor), key=lambda row: row.order)
+    suggestions = await load_suggestions(visit, place.dealer_id, place.role)
+    lanes = {lane: [row for row in rows if row.lane == lane] for lane in LANES}
+    calendars = calendars_of(visit, place)
+    chosen = _in_hand(tasks, lanes, place)
+    mine = [row.clock for lane in _MINE for row in lanes[lane] if row.clock] if place.actor else []
     return visit.render(
         "board.html",
         "board",
-        panel=await load_panel(visit, chosen, person) if chosen else None,
-        selected=wanted,
-        heading="h2",
-        typed={},
-        doing=query.get("do"),
-        refusal=None,
-        lede=visit.texts.text("board.lede", count=sum(task.is_open for task in tasks)),
-        dealer_id=visit.dealer.dealer_id,
-        all_lanes=LANES,
-        role=role,
-        role_name=visit.stack.playbook.texts.text("roles", role, visit.viewer.language),
-        roles=[(one, visit.stack.playbook.texts.text("roles", one, visit.viewer.language)) for one in ROLES],
-        person=person,
-        colleagues=colleagues,
-        bound=visit.viewer.me.staff is not None,
-        lanes=_shown(lanes, query.get("view")),
-        others=[row for row in rows if lane_of(row.task, person) == "others"],
-        view=query.get("view"),
-        address="/board?" + urlencode(_address(visit, visit.dealer.dealer_id, role)),
+        status=refusal.status if refusal else 200,
+        lede=board_lede(visit, lanes, calendars),
+        day=draw_day(calendars, mine, visit.now, visit.viewer.language),
+        lanes=_shown(lanes, place.view),
+        suggestions=suggestions,
+        others=sum(row.lane is None and row.task.is_open for row in rows),
+        holders=place.holders(),
+        view=place.view,
+        presence=visit.viewer.me.staff.presence if visit.viewer.me.staff else None,
+        cursor=encode_cursor({place.dealer_id: positions.get(place.dealer_id, 0)}),
+        **await panel_values(visit, place, chosen, refusal, typed),
+        **_place_values(visit, place),
     )
 
 
-def acting_person(visit: Visit, colleagues: Sequence[Colleague]) -> str | None:
-    """Who acts: the person of the key, else the colleague chosen in the address (`as`)."""
-    if visit.viewer.me.staff is not None:
-        return visit.viewer.me.staff.staff_id
-    chosen = visit.request.query_params.get("as")
-    return chosen if chosen in {one.staff_id for one in colleagues} else None
+def _in_hand(tasks: Sequence[Task], lanes: Mapping[Lane, Sequence[TaskRow]], place: BoardPlace) -> Task | None:
+    """The task of the address; without one the first there is to do."""
+    if wanted := place.query.get("task"):
+        return next((task for task in tasks if task.task_id == wanted), None)
+    shown = (rows for lane, rows in _shown(lanes, place.view).items() if lane != "completed")
+    return next((row.task for rows in shown for row in rows), None)
 
 
-async def load_colleagues(visit: Visit, dealer_id: str, role: str) -> list[Colleague]:
-    """The people of a role, by id."""
-    holds = staff.c.record["roles"].has_key(role)
-    query = select(staff.c.staff_id, staff.c.record).where(staff.c.dealer_id == dealer_id, holds)
-    rows = await visit.connection.execute(query.order_by(staff.c.staff_id))
-    return [Colleague(row.staff_id, staff_name(row.record) or row.staff_id) for row in rows]
+async def panel_values(
+    visit: Visit,
+    place: BoardPlace,
+    task: Task | None,
+    refusal: Refusal | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """What the templates of a task in hand are given; `panel` None without one."""
+    panel = await load_panel(visit, task, place.actor, place.people) if task else None
+    return {
+        "panel": panel,
+        "selected": task.task_id if task else None,
+        "facts": fact_fields(panel, visit) if panel else [],
+        "fields_of": lambda one: fields_of(dict(one.missing), visit),
+        "refusal": refusal,
+        "typed": defaultdict(str, typed or {}),
+        "blank": defaultdict(str),
+        "doing": refusal.action if refusal else place.query.get("do"),
+        "entry": place.query.get("entry"),
+        "heading": "h2",
+        "channels": each_once(EVENT_CHANNELS, customer_channels()),
+        "opened_at": visit.now.isoformat(),
+    }
 
 
-def _address(visit: Visit, dealer_id: str, role: str) -> dict[str, str]:
-    query = visit.request.query_params
-    kept = {name: query[name] for name in ("as", "view") if query.get(name)}
-    return {"dealer_id": dealer_id, "role": role, **kept}
+def fact_fields(panel: Panel, visit: Visit) -> list[FactField]:
+    """The facts whose lack keeps the task's suggestions from being handoffs, as fields."""
+    missing = {path: name for one in panel.suggestions for path, name in one.missing}
+    return fields_of(missing, visit)
 
 
-def _own_role(visit: Visit) -> str:
-    person = visit.viewer.me.staff
-    return person.roles[0] if person and person.roles else ROLES[0]
+def fields_of(missing: Mapping[str, str], visit: Visit) -> list[FactField]:
+    """Facts by path and name as fields of a form."""
+    return [FactField(path, f"facts[{path}]", name, _values(visit, path)) for path, name in missing.items()]
 
 
-def _shown(lanes: dict[Lane, list[TaskRow]], view: str | None) -> dict[Lane, list[TaskRow]]:
-    return {lane: rows for lane, rows in lanes.items() if view in (None, "", lane)}
+def _values(visit: Visit, path: str) -> tuple[tuple[str, str], ...]:
+    words = {"true": "task.yes", "false": "task.no"}
+    return tuple(
+        (one, visit.texts.text(words[one]) if one in words else one.replace("_", " ")) for one in choices_of(path)
+    )
+
+
+def _place_values(visit: Visit, place: BoardPlace) -> dict[str, Any]:
+    names = visit.stack.playbook.texts
+    language = visit.viewer.language
+    return {
+        "dealer_id": place.dealer_id,
+        "role": place.role,
+        "role_name": names.text("roles", place.role, language),
+        "roles": [(one, names.text("roles", one, language)) for one in ROLES],
+        "person": place.person,
+        "bound": visit.viewer.me.staff is not None,
+        "may_write": visit.viewer.principal.may(["tasks:write"]),
+        "address": place.address,
+        "all_lanes": LANES,
+    }
+
+
+def _shown(lanes: Mapping[Lane, Sequence[TaskRow]], view: str) -> dict[Lane, Sequence[TaskRow]]:
+    return {lane: rows for lane, rows in lanes.items() if view in ("", lane)}

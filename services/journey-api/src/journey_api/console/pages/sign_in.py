@@ -18,14 +18,13 @@ from journey_api.callbacks.forms import read_form
 from journey_api.console.catalogue import LANGUAGES, catalogue
 from journey_api.console.page import remember, render, see_other
 from journey_api.console.viewer import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, language_of
-from journey_api.console.visit import Visit, page, refuse
+from journey_api.console.visit import KEYS_COOKIE, Visit, page, refuse
 from journey_api.http.problems import Problem
 from journey_api.http.same_site import is_same_site
 from shared.db.schema import api_key, dealer, staff
 from shared.ids import new_id
 
 ADMINISTRATOR: Final = "admin"
-KEYS_COOKIE: Final = "keys"
 _PERSON_SCOPES: Final = ("tasks:read", "tasks:write", "ops:read")
 _LIFETIME: Final = timedelta(days=7)
 _REASONS: Final = frozenset({"key_unknown", "key_withdrawn", "key_expired"})

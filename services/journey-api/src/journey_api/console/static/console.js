@@ -1,4 +1,8 @@
 // The console's own behaviour. Everything works without it; with it pages are live.
+import "./countdown.js";
+import "./actions.js";
+import "./board.js";
+import "./keys.js";
 
 document.documentElement.classList.add("scripted");
 

@@ -1,0 +1,121 @@
+// Forms that act on tasks: sent without leaving the page, some of them after a moment in which they can be undone.
+import { dropDraft, restoreDrafts } from "./drafts.js";
+import { hold, leftBehind, release, sendOnLeaving } from "./held.js";
+import { UNDO_MS, toast } from "./toasts.js";
+import { say, text } from "./words.js";
+
+const UNDOABLE = new Set(["decline", "complete", "cancel", "reassign"]);
+const PROGRESS_MS = 300;
+const waiting = new Map();
+const board = () => document.querySelector("handoff-board");
+
+// Tasks whose action has not been sent yet: their rows stay away from the board.
+export const isHeld = (task) => [...waiting.values()].some((one) => one.task === task);
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.action || event.defaultPrevented) return;
+  event.preventDefault();
+  if (board()?.lost) return say(text("board.live.lost_detail"));
+  const entry = read(form);
+  if (UNDOABLE.has(entry.action) && new URLSearchParams(entry.body).get("outcome") !== "customer_answered") delay(entry, form);
+  else send(entry, form);
+});
+
+addEventListener("pagehide", () => sendOnLeaving(new Set(waiting.keys())));
+
+function read(form) {
+  const body = new URLSearchParams(new FormData(form)).toString();
+  const { action, task, title } = form.dataset;
+  return { id: crypto.randomUUID(), url: form.getAttribute("action"), body, action, task, title, due: 0 };
+}
+
+// Holds an action for 8 seconds; the row goes at once, the next one has the focus.
+function delay(entry, form) {
+  form.closest("details")?.removeAttribute("open");
+  entry.due = Date.now() + UNDO_MS;
+  hold(entry);
+  const undo = () => {
+    clearTimeout(timer);
+    waiting.delete(entry.id);
+    release(entry.id);
+    close();
+    board()?.bringBack(entry.task);
+    toast(text("board.toast.undone"));
+  };
+  const words = text(`board.toast.${entry.action}`, entry);
+  const close = toast(words, { undo, undoWords: text("board.toast.undo"), lasts: UNDO_MS });
+  const timer = setTimeout(() => {
+    waiting.delete(entry.id);
+    send(entry, undefined, true);
+  }, UNDO_MS);
+  waiting.set(entry.id, entry);
+  board()?.takeAway(entry.task);
+}
+
+// Posts an action. Accepted it leads to the page as it then is; refused the answer shows why.
+async function send(entry, form, confirmed = false) {
+  const button = form?.querySelector("button:not([type=button])");
+  const label = button?.innerHTML;
+  if (button) button.disabled = true;
+  const busy = setTimeout(() => button && (button.textContent = text("board.toast.busy", { action: text(`task.actions.${entry.action}`) })), PROGRESS_MS);
+  try {
+    const answer = await fetch(entry.url, { method: "POST", body: new URLSearchParams(entry.body), redirect: "manual" });
+    release(entry.id);
+    if (answer.type === "opaqueredirect") await done(entry, confirmed);
+    else await refused(entry, answer);
+  } catch {
+    board()?.bringBack(entry.task);
+    failed();
+  } finally {
+    clearTimeout(busy);
+    if (button?.isConnected) {
+      button.disabled = false;
+      button.innerHTML = label;
+    }
+  }
+}
+
+async function done(entry, confirmed) {
+  dropDraft(entry.task, entry.action);
+  const words = text(`board.toast.${entry.action}`, entry);
+  if (!confirmed) toast(words);
+  say(words);
+  if (board()) await board().acted(entry.task);
+  else location.reload();
+}
+
+async function refused(entry, answer) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const panel = page.getElementById("panel");
+  const here = document.getElementById("panel");
+  board()?.bringBack(entry.task);
+  if (panel && here && page.getElementById("refusal")) {
+    here.replaceWith(document.adoptNode(panel));
+    board()?.refresh([entry.task]);
+    panel.querySelector("[aria-invalid]")?.focus();
+  } else {
+    const alert = page.querySelector("[role=alert]");
+    const place = document.getElementById("connection");
+    if (alert && place) place.replaceChildren(document.adoptNode(alert));
+    else failed();
+  }
+}
+
+function failed() {
+  const place = document.getElementById("connection");
+  const box = document.createElement("div");
+  box.className = "notice";
+  box.dataset.kind = "lost";
+  box.setAttribute("role", "alert");
+  box.textContent = text("board.toast.failed");
+  place?.replaceChildren(box);
+}
+
+// What an earlier visit could not send any more.
+for (const entry of leftBehind()) {
+  const values = { action: text(`task.actions.${entry.action}`), title: entry.title };
+  toast(text("board.toast.kept", values), { lasts: UNDO_MS });
+  send(entry, undefined, true);
+}
+restoreDrafts(document);

@@ -1,0 +1,403 @@
+// <handoff-board>: rows follow the feed; nothing moves under the pointer or the focus, order changes in idle moments.
+import { isHeld } from "./actions.js";
+import { restoreDrafts } from "./drafts.js";
+import { say, text, timeOfDay } from "./words.js";
+
+const GATHER_MS = 120;
+const APART_MS = 400;
+const IDLE_MS = 2500;
+const RETRY_MS = [1000, 2000, 4000, 8000, 15000, 30000];
+const wide = matchMedia("(min-width: 75.01rem)");
+const rowOf = (id) => document.getElementById(`task-${id}`);
+const idOf = (row) => row.id.slice("task-".length);
+const titleOf = (row) => row.querySelector("h3").textContent.trim();
+const html = (element) => element.outerHTML;
+
+class HandoffBoard extends HTMLElement {
+  lost = false;
+  #changed = new Set();
+  #later = new Map();
+  #fetched = new Map();
+  #flushed = 0;
+  #tries = 0;
+
+  connectedCallback() {
+    this.#follow();
+    this.addEventListener("click", (event) => this.#click(event));
+    this.addEventListener("handoff:stale", (event) => {
+      const row = event.target.closest(".task[id^=task-]");
+      this.#note(row ? idOf(row) : this.selected);
+    });
+    for (const kind of ["pointermove", "keydown", "focusin"]) document.addEventListener(kind, () => this.#wait(), { passive: true });
+    this.addEventListener("pointerout", () => this.#catchUp());
+    this.addEventListener("focusout", () => this.#catchUp());
+    this.addEventListener("change", (event) => event.target.matches(".pick") && this.#count());
+    this.#count();
+  }
+
+  get rows() {
+    return [...this.querySelectorAll(".lane .task[id^=task-]:not([hidden])")];
+  }
+
+  get current() {
+    return this.querySelector(".task[data-selected]:not([hidden])") ?? this.rows[0];
+  }
+
+  get selected() {
+    return document.getElementById("panel")?.dataset.task ?? "";
+  }
+
+  // ---- the feed
+
+  #follow() {
+    const live = document.getElementById("live");
+    live.hidden = false;
+    this.feed = new EventSource(this.dataset.feed);
+    this.feed.addEventListener("open", () => this.#found());
+    this.feed.addEventListener("error", () => this.#lose());
+    this.feed.addEventListener("task", (event) => this.#note(JSON.parse(event.data).task.task_id));
+  }
+
+  #found() {
+    this.#tries = 0;
+    this.lost = false;
+    this.#state("live", text("board.live.live"));
+    document.getElementById("connection").replaceChildren();
+    for (const button of this.#buttons()) button.removeAttribute("aria-disabled");
+  }
+
+  #lose() {
+    if (!this.lost) {
+      this.lost = true;
+      const time = timeOfDay();
+      this.#state("lost", text("board.live.lost", { time }));
+      this.#notice(time);
+      for (const button of this.#buttons()) button.setAttribute("aria-disabled", "true");
+    }
+    if (this.feed.readyState === EventSource.CLOSED) {
+      const pause = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)];
+      clearTimeout(this.retrying);
+      this.retrying = setTimeout(() => this.retry(), pause);
+    }
+  }
+
+  // The feed was refused (its place is no longer kept, the session ended): the page as it is now says what follows.
+  async retry() {
+    try {
+      const answer = await fetch(this.dataset.changes, { redirect: "manual" });
+      if (answer.type === "opaqueredirect" || answer.ok) location.reload();
+      else this.#lose();
+    } catch {
+      this.#lose();
+    }
+  }
+
+  #state(state, words) {
+    const live = document.getElementById("live");
+    if (state === "live") delete live.dataset.state;
+    else live.dataset.state = state;
+    live.textContent = words;
+  }
+
+  #notice(time) {
+    const box = document.createElement("div");
+    box.className = "notice";
+    box.dataset.kind = "lost";
+    box.setAttribute("role", "status");
+    const words = document.createElement("div");
+    const title = document.createElement("strong");
+    title.textContent = text("board.live.lost_title", { time });
+    const detail = document.createElement("p");
+    detail.textContent = text("board.live.lost_detail");
+    words.append(title, detail);
+    const again = document.createElement("button");
+    again.className = "btn";
+    again.textContent = text("board.live.retry");
+    again.addEventListener("click", () => this.retry());
+    box.append(words, again);
+    document.getElementById("connection").replaceChildren(box);
+  }
+
+  #buttons() {
+    return this.querySelectorAll("form[data-action] button, [data-do]");
+  }
+
+  // ---- what has changed
+
+  #note(id) {
+    if (!id) return;
+    this.#changed.add(id);
+    this.#fetched.delete(id);
+    if (this.gathering) return;
+    const pause = Math.max(GATHER_MS, this.#flushed + APART_MS - performance.now());
+    this.gathering = setTimeout(() => this.#flush(), pause);
+  }
+
+  async #flush() {
+    this.gathering = undefined;
+    this.#flushed = performance.now();
+    const ids = [...this.#changed];
+    this.#changed.clear();
+    await this.refresh(ids);
+  }
+
+  // Shows these tasks as they are now.
+  async refresh(ids) {
+    const known = ids.filter(Boolean);
+    const page = await this.#load(known, this.selected);
+    if (page) this.#apply(known, page);
+  }
+
+  async #load(ids, task) {
+    const query = ids.map((id) => `&id=${encodeURIComponent(id)}`).join("");
+    try {
+      const answer = await fetch(`${this.dataset.changes}&task=${encodeURIComponent(task)}${query}`, { redirect: "manual" });
+      return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #apply(ids, page) {
+    for (const id of ids) this.#applyRow(id, page.getElementById(`task-${id}`));
+    const list = document.getElementById("suggestion-list");
+    const suggestions = page.getElementById("suggestion-list");
+    if (list && suggestions && !busy(list) && !list.querySelector("[open]")) morph(list, suggestions);
+    const panel = page.getElementById("panel");
+    if (panel) this.#applyPanel(panel);
+    this.#recount();
+  }
+
+  #applyRow(id, fresh) {
+    const row = rowOf(id);
+    if (row && busy(row)) return void this.#later.set(id, fresh);
+    if (!fresh || !document.getElementById(fresh.dataset.lane)) {
+      if (row && row.dataset.lane === "offers") say(text("board.live.gone", { title: titleOf(row) }));
+      return row?.remove();
+    }
+    if (!row) return this.#enter(fresh);
+    if (row.dataset.lane !== fresh.dataset.lane) {
+      row.remove();
+      return this.#enter(fresh);
+    }
+    morph(row, fresh);
+    if (isHeld(id)) rowOf(id).hidden = true;
+  }
+
+  // A row that comes: offers at the top, with a word; others where they belong.
+  #enter(fresh) {
+    const list = document.getElementById(fresh.dataset.lane).querySelector("ul");
+    const row = document.adoptNode(fresh);
+    if (row.dataset.lane === "offers") {
+      list.prepend(row);
+      say(text("board.live.offer", { title: titleOf(row) }));
+    } else {
+      list.insertBefore(row, place(list, row));
+    }
+    row.hidden = isHeld(idOf(row));
+  }
+
+  #applyPanel(fresh) {
+    const panel = document.getElementById("panel");
+    if (panel.dataset.task !== fresh.dataset.task) return;
+    if (!panel.querySelector("details.act[open]")) return this.#show(fresh);
+    const place = document.getElementById("connection");
+    const box = document.createElement("div");
+    box.className = "notice";
+    box.setAttribute("role", "status");
+    const button = document.createElement("button");
+    button.className = "btn";
+    button.textContent = text("board.live.show");
+    button.addEventListener("click", () => {
+      this.#show(fresh);
+      box.remove();
+    });
+    box.append(text("board.live.changed"), button);
+    place.replaceChildren(box);
+  }
+
+  #show(fresh) {
+    const panel = document.getElementById("panel");
+    const focused = panel.contains(document.activeElement);
+    panel.replaceWith(document.adoptNode(fresh));
+    restoreDrafts(fresh);
+    if (focused) fresh.querySelector("#task-title")?.focus({ preventScroll: true });
+  }
+
+  #recount() {
+    for (const lane of this.querySelectorAll(".lane")) {
+      const rows = lane.querySelectorAll(".task:not([hidden])").length;
+      lane.querySelector(".count").textContent = rows;
+      const empty = lane.querySelector("li.empty");
+      if (empty) empty.hidden = rows > 0;
+    }
+  }
+
+  // ---- idle moments
+
+  #wait() {
+    clearTimeout(this.idle);
+    this.idle = setTimeout(() => this.#settle(), IDLE_MS);
+  }
+
+  #catchUp() {
+    requestAnimationFrame(() => {
+      for (const [id, fresh] of this.#later) {
+        const row = rowOf(id);
+        if (row && busy(row)) continue;
+        this.#later.delete(id);
+        this.#applyRow(id, fresh);
+      }
+      this.#recount();
+    });
+  }
+
+  #settle() {
+    this.#catchUp();
+    for (const list of this.querySelectorAll(".lane ul:not(#suggestion-list)")) {
+      const rows = [...list.querySelectorAll(".task")];
+      const sorted = [...rows].sort((one, other) => (one.dataset.order < other.dataset.order ? -1 : 1));
+      if (sorted.some((row, index) => row !== rows[index]) && !busy(list)) list.prepend(...sorted);
+    }
+  }
+
+  // ---- the task in hand
+
+  #click(event) {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest("h3 a[data-alone], a[data-do]");
+    if (!link) return;
+    const row = link.closest(".task[id^=task-]");
+    event.preventDefault();
+    if (this.lost && link.dataset.do) return say(text("board.live.lost_detail"));
+    if (!wide.matches && row) {
+      const alone = row.querySelector("[data-alone]").dataset.alone;
+      location.assign(link.dataset.do ? `${alone}${alone.includes("?") ? "&" : "?"}do=${link.dataset.do}` : alone);
+      return;
+    }
+    if (row) this.select(row, { act: link.dataset.do });
+    else openAct(link.dataset.do, link.dataset.entry);
+  }
+
+  // Takes a row's task in hand; `act` opens one of its forms.
+  async select(row, { act, focus = false } = {}) {
+    const before = this.querySelector(".task[data-selected]");
+    before?.removeAttribute("data-selected");
+    row.setAttribute("data-selected", "");
+    if (focus) row.querySelector("h3 a").focus();
+    row.scrollIntoView({ block: "nearest" });
+    const id = idOf(row);
+    history.replaceState(null, "", row.querySelector("h3 a").getAttribute("href").split("#")[0]);
+    const page = await (this.#fetched.get(id) ?? this.#load([id, before ? idOf(before) : ""].filter(Boolean), id));
+    this.#fetched.delete(id);
+    const panel = page?.getElementById("panel");
+    if (!panel || !row.hasAttribute("data-selected")) return;
+    this.#show(panel);
+    for (const one of [before, row]) {
+      const fresh = one?.isConnected && page.getElementById(one.id);
+      if (fresh) morph(one, fresh);
+    }
+    if (act) openAct(act);
+    this.#ahead(row);
+  }
+
+  #ahead(row) {
+    const rows = this.rows;
+    const next = rows[rows.indexOf(rowOf(idOf(row))) + 1];
+    if (next && !this.#fetched.has(idOf(next))) this.#fetched.set(idOf(next), this.#load([idOf(next), idOf(row)], idOf(next)));
+  }
+
+  // The next row or the one before, with the focus.
+  step(by) {
+    const rows = this.rows;
+    if (!rows.length) return;
+    const index = rows.indexOf(this.current);
+    const focused = document.activeElement.closest?.(".task[data-selected]");
+    const next = !focused && by > 0 && index === 0 ? 0 : Math.min(Math.max(index + by, 0), rows.length - 1);
+    this.#settle();
+    if (wide.matches) this.select(rows[next], { focus: true });
+    else rows[next].querySelector("h3 a").focus();
+  }
+
+  // After an action: the row as it now is, and the focus on the next one, never at the top.
+  async acted(id) {
+    const row = id && rowOf(id);
+    const next = row && (nextOf(this.rows, row) ?? undefined);
+    const focused = !document.activeElement || document.activeElement === document.body || row?.contains(document.activeElement) || document.getElementById("panel").contains(document.activeElement);
+    if (row?.contains(document.activeElement)) document.activeElement.blur();
+    const page = await this.#load([id].filter(Boolean), this.selected);
+    if (!page) return;
+    if (row) {
+      this.#later.delete(id);
+      const fresh = page.getElementById(row.id);
+      if (!fresh || fresh.dataset.lane !== row.dataset.lane) row.remove();
+    }
+    for (const open of document.querySelectorAll("#panel details.act[open]")) open.removeAttribute("open");
+    this.#apply([id].filter(Boolean), page);
+    if (focused && next?.isConnected) next.querySelector("h3 a").focus({ preventScroll: true });
+  }
+
+  takeAway(id) {
+    const row = rowOf(id);
+    if (!row) return;
+    const next = nextOf(this.rows, row);
+    row.hidden = true;
+    this.#recount();
+    if (next && wide.matches) this.select(next, { focus: true });
+  }
+
+  bringBack(id) {
+    const row = id && rowOf(id);
+    if (row) row.hidden = false;
+    this.#recount();
+  }
+
+  // ---- several at once
+
+  #count() {
+    const bulk = document.getElementById("bulk");
+    if (!bulk) return;
+    const count = this.querySelectorAll(".pick:checked").length;
+    bulk.dataset.chosen = count;
+    document.getElementById("bulk-count").textContent = count ? text("board.bulk.chosen", { count }) : text("board.bulk.title");
+  }
+
+  pick(row, upTo) {
+    const box = row?.querySelector(".pick");
+    if (!box) return;
+    const rows = this.rows;
+    const from = upTo && this.picked?.isConnected ? rows.indexOf(this.picked) : rows.indexOf(row);
+    const [low, high] = [from, rows.indexOf(row)].sort((one, other) => one - other);
+    const state = upTo ? true : !box.checked;
+    for (const one of rows.slice(low, high + 1)) {
+      const each = one.querySelector(".pick");
+      if (each) each.checked = state;
+    }
+    this.picked = row;
+    this.#count();
+  }
+}
+
+// Opens a form of the task in hand and goes to its first field.
+export function openAct(action, entry) {
+  const act = document.getElementById(`do-${action}`);
+  if (!act) return false;
+  act.open = true;
+  act.scrollIntoView({ block: "nearest" });
+  const select = act.querySelector("[name=entry]");
+  if (entry && select) select.value = entry;
+  act.querySelector("form :is(input:not([type=hidden]), textarea, select)")?.focus();
+  return true;
+}
+
+const busy = (element) => element.matches(":hover") || (element.contains(document.activeElement) && document.activeElement !== document.body);
+
+const nextOf = (rows, row) => rows[rows.indexOf(row) + 1] ?? rows[rows.indexOf(row) - 1];
+
+const place = (list, row) => [...list.querySelectorAll(".task")].find((one) => one.dataset.order > row.dataset.order) ?? list.querySelector("li.empty");
+
+function morph(old, fresh) {
+  htmx.swap({ sourceElement: old, target: old, text: html(fresh), swap: "outerMorph" });
+}
+
+customElements.define("handoff-board", HandoffBoard);

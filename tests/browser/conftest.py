@@ -1,0 +1,131 @@
+"""A real stack for the tests of a worker, Debian's Chromium, and a dealership of each test's own."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+from dealership import Dealership
+from launched_stack import Stack, handoff_up, until
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from visits import Complaints, SignedIn
+
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+CHROMIUM = os.environ.get("HANDOFF_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+REQUIRED = os.environ.get("HANDOFF_REQUIRE_BROWSER") == "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test here needs a browser; without one it is skipped, or fails where one is required."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium."""
+    if CHROMIUM is None:
+        reason = "there is no chromium (apt-get install chromium, or HANDOFF_CHROMIUM=/its/path)"
+        if REQUIRED:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything on this machine, without the demo."""
+    with handoff_up(tmp_path_factory.mktemp("browser") / "data", {"HANDOFF_DEMO": "0"}) as stack:
+        until(lambda: "ready at " in stack.said() or stack.process.poll() is not None, 180)
+        assert stack.process.poll() is None, stack.said()
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def address(stack: Stack) -> str:
+    """Where the stack is found."""
+    return next(line.removeprefix("ready at ") for line in stack.said().splitlines() if line.startswith("ready at "))
+
+
+@pytest.fixture(scope="session")
+def api(stack: Stack, address: str) -> Iterator[httpx.Client]:
+    """The API as an admin."""
+    key = (stack.folder / "key").read_text().strip()
+    with httpx.Client(
+        base_url=address, headers={"authorization": f"Bearer {key}"}, timeout=30, trust_env=False
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def shop(api: httpx.Client) -> Dealership:
+    """A dealership of the test's own."""
+    return Dealership(api, f"d-{uuid4().hex[:12]}").open()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Chromium, started once."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(SWITCHES))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    """Nothing unexpected at the end of every test."""
+    heard = Complaints()
+    yield heard
+    assert heard.unexpected() == []
+
+
+@pytest.fixture
+def sign_in(browser: Browser, address: str, shop: Dealership, complaints: Complaints) -> Iterator[SignedIn]:
+    """Opens a browser of its own, signed in as a person of the dealership, on a page."""
+    contexts: list[BrowserContext] = []
+    numbers = count()
+
+    def signed_in(
+        staff_id: str, path: str = "", *, width: int = 1440, theme: str = "light", script: bool = True, **more: object
+    ) -> Page:
+        viewport = {"width": width, "height": 900}
+        context = browser.new_context(
+            base_url=address,
+            viewport=viewport,  # type: ignore[arg-type]
+            color_scheme=theme,  # type: ignore[arg-type]
+            locale="en-GB",
+            java_script_enabled=script,
+            **more,  # type: ignore[arg-type]
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", complaints.note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto("/sign-in")
+        page.fill("#key", shop.key_of(staff_id, next(numbers)))
+        page.click("form:has(#key) button")
+        page.wait_for_url("**/board?**")
+        if path:
+            page.goto(path)
+        if script:
+            page.locator("#live:not([data-state])").wait_for(state="attached") if "/board" in page.url else None
+        return page
+
+    yield signed_in
+    for context in contexts:
+        context.close()
