@@ -29,6 +29,7 @@ from journey_api.routes import (
     reference,
     sessions,
     tasks,
+    timelines,
     unsubscribe,
 )
 
@@ -50,6 +51,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     feeds.router,
     tasks.router,
     cases.router,
+    timelines.router,
     handoffs.router,
     contacts.router,
     messages.router,
