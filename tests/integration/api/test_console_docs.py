@@ -6,8 +6,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from journey_api.console.api_reference import example_of, type_words
 from journey_api.console.catalogue import LANGUAGES
+from journey_api.console.schema_words import example_of, type_words
 
 pytestmark = pytest.mark.database
 

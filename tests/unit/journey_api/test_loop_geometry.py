@@ -5,7 +5,8 @@ from math import dist
 
 import pytest
 
-from journey_api.console.loop import FRAMES, Form, draw_loop, following, place_of
+from journey_api.console.loop import draw_loop
+from journey_api.console.loop_curve import FRAMES, Form, following, place_of
 
 FORMS: tuple[Form, ...] = ("wide", "tall")
 FINE = 400

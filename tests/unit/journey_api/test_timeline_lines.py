@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from journey_api.cases.timeline_lines import StoredFacts, lines_of, with_receivers
+from journey_api.cases.timeline_facts import StoredFacts
+from journey_api.cases.timeline_lines import lines_of, with_receivers
 from journey_api.cases.timeline_words import LANGUAGES, Words
 from shared.playbook.ruleset.loader import load_playbook
 

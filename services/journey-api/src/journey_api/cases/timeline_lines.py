@@ -1,62 +1,13 @@
 """What happened in a case as lines in order of time, each with who did it and why. Pure: rows in, lines out."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from journey_api.cases.timeline_facts import Line, Row, StoredFacts, Who
 from journey_api.cases.timeline_words import Words
 from shared.playbook.routing.explanation import show_because
-
-Row = Mapping[str, Any]
-Who = Mapping[str, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that happened. `who`: role, staff_id and name, None for Handoff itself; `ids` as the contract names.
-
-    `because` is the reason in words, None where there is none to give.
-    """
-
-    at: datetime
-    kind: str
-    text: str
-    who: Who | None
-    because: str | None
-    ids: Mapping[str, Any] = field(default_factory=dict)
-
-    def document(self) -> dict[str, Any]:
-        """The line as the contract shows it."""
-        return {
-            "at": self.at,
-            "kind": self.kind,
-            "text": self.text,
-            "who": dict(self.who) if self.who else None,
-            "because": self.because,
-            **self.ids,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFacts:
-    """The stored rows a timeline is made of, each as its table names its columns.
-
-    `events` carry what routing made of them; `task_events` the entry and roles of their task, and as `now_offered_to`
-    whom it is offered to now; `timer_events` the rule, target, due time and owner of their timer; `notifications` their
-    `attempts`; `people` names by staff id.
-    """
-
-    events: Sequence[Row] = ()
-    task_events: Sequence[Row] = ()
-    timer_events: Sequence[Row] = ()
-    notifications: Sequence[Row] = ()
-    contacts: Sequence[Row] = ()
-    messages: Sequence[Row] = ()
-    comments: Sequence[Row] = ()
-    case_turns: Sequence[Row] = ()
-    people: Mapping[str, str] = field(default_factory=dict)
-
 
 _TASK_KINDS: Final = {
     "offered": "offered",

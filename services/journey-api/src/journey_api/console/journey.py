@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from journey_api.cases.timeline import Happening, Step, place
-from journey_api.cases.timeline_lines import Line
-from journey_api.console.loop import following
+from journey_api.cases.timeline_facts import Line
+from journey_api.console.loop_curve import following
 from journey_api.console.moments import clock_words
 from journey_api.console.visit import Visit
 

@@ -1,26 +1,28 @@
-"""The customer's journey as an infinite loop: where steps, phases, walks and jumps are drawn. Pure geometry.
+"""The customer's journey as an infinite loop: where steps, phases, walks and jumps are drawn. Pure geometry."""
 
-The curve is a lemniscate, the two steps at the crossing being 10 and 11: steps 1 to 10 lie on one half, 11 to 20 on
-the other, each half crossed at equal lengths of arc.
-"""
-
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from math import atan2, cos, degrees, hypot, pi, sin
+from itertools import pairwise
+from math import atan2, degrees, hypot
 from typing import Final, Literal
 
+from journey_api.console.loop_curve import (
+    FRAMES,
+    HALF,
+    Form,
+    Frame,
+    Point,
+    at,
+    following,
+    middle,
+    normal,
+    pair,
+    stretch,
+)
 from shared.vocabulary import STEP_PHASE, STEPS
 
-Form = Literal["wide", "tall"]
-Point = tuple[float, float]
 Anchor = Literal["start", "middle", "end"]
 
-_HALF: Final = len(STEPS) // 2
-_SAMPLES: Final = 4_000
-_PIECES: Final = 12
-"""How many chords a stretch between two steps is drawn with."""
 _NODE: Final = 10.5
 _MARK_WIDTH: Final = 15.0
 _MOST_MARKS: Final = 6
@@ -33,24 +35,6 @@ _MOST_JUMPS: Final = 12
 """The newest jumps that are drawn; the timeline tells all of them."""
 _ASIDE: Final = (44.0, 26.0)
 """How far arcs between the same steps bend apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The measures of a form. `standing`: the loop stands upright, for phones."""
-
-    width: float
-    height: float
-    centre: Point
-    reach: Point
-    label_gap: float
-    standing: bool = False
-
-
-FRAMES: Final[Mapping[Form, Frame]] = {
-    "wide": Frame(900, 470, (450, 228), (342, 171.7), 18),
-    "tall": Frame(374, 640, (187, 318), (91, 296), 15, standing=True),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +104,17 @@ def draw_loop(visits: Sequence[int], marks: Mapping[int, Sequence[str]], form: F
     """The loop of the steps visited, in order of time; the last of them is now. `marks` by step, in their order."""
     frame = FRAMES[form]
     now = visits[-1] if visits else None
-    moves = [(before, after) for before, after in itertools.pairwise(visits) if before != after]
+    moves = [(before, after) for before, after in pairwise(visits) if before != after]
     ordered = dict.fromkeys(move for move in moves if move[1] == following(move[0]))
     jumps = [move for move in moves if move[1] != following(move[0])]
     half = len(STEPS) / 2
     return Loop(
         frame=frame,
-        strands=(_stretch(frame, 0.5, half + 0.5), _stretch(frame, half + 0.5, len(STEPS) + 0.5)),
-        walked=tuple(_stretch(frame, before, before + 1) for before, _ in ordered),
-        gap=_stretch(frame, len(STEPS) + 0.3, len(STEPS) + 0.7),
-        over=_stretch(frame, half + 0.28, half + 0.72),
-        crossed=(_HALF, _HALF + 1) in ordered,
+        strands=(stretch(frame, 0.5, half + 0.5), stretch(frame, half + 0.5, len(STEPS) + 0.5)),
+        walked=tuple(stretch(frame, before, before + 1) for before, _ in ordered),
+        gap=stretch(frame, len(STEPS) + 0.3, len(STEPS) + 0.7),
+        over=stretch(frame, half + 0.28, half + 0.72),
+        crossed=(HALF, HALF + 1) in ordered,
         ticks=tuple(_tick(frame, step + 0.5) for step in STEPS if _ends_phase(step)),
         phases=_phase_labels(frame, now),
         jumps=tuple(_jump(frame, number, *move) for number, move in list(enumerate(jumps, start=1))[-_MOST_JUMPS:]),
@@ -140,95 +124,13 @@ def draw_loop(visits: Sequence[int], marks: Mapping[int, Sequence[str]], form: F
 
 def _ends_phase(step: int) -> bool:
     """Whether another phase begins after the step, elsewhere than at the crossing."""
-    return STEP_PHASE[step] != STEP_PHASE[following(step)] and step % _HALF != 0
-
-
-def following(step: int) -> int:
-    """The step after a step; the journey begins again after the last one."""
-    return step % len(STEPS) + 1
-
-
-def place_of(form: Form, position: float) -> Point:
-    """Where a position stands; whole positions are steps, 10.5 and 20.5 the crossing."""
-    return _at(FRAMES[form], position)
-
-
-def _at(frame: Frame, position: float) -> Point:
-    """A position on the loop in the drawing: from the unit curve to the frame, stood upright where it has to be."""
-    x, y = _unit(position)
-    if frame.standing:
-        # the first half above: a quarter turn, mirrored so that the walk goes down on the right
-        x, y = y, x
-    return frame.centre[0] + x * frame.reach[0] / _span(0, frame), frame.centre[1] + y * frame.reach[1] / _span(
-        1, frame
-    )
-
-
-def _span(axis: int, frame: Frame) -> float:
-    wide = 1.0, _TALLEST
-    return wide[::-1][axis] if frame.standing else wide[axis]
-
-
-def _unit(position: float) -> Point:
-    """The point of a position on the unit lemniscate, found by length of arc from the crossing."""
-    lengths, points = _curve()
-    wanted = (position - 0.5) / len(STEPS) % 1 * lengths[-1]
-    low, high = 0, len(lengths) - 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if lengths[middle] < wanted else (low, middle)
-    return points[low]
-
-
-@cache
-def _curve() -> tuple[tuple[float, ...], tuple[Point, ...]]:
-    """The unit curve from the crossing through the left half to the crossing and through the right one."""
-    points = [_figure(pi / 2 + 2 * pi * number / _SAMPLES) for number in range(_SAMPLES + 1)]
-    lengths = [0.0]
-    for before, after in itertools.pairwise(points):
-        lengths.append(lengths[-1] + hypot(after[0] - before[0], after[1] - before[1]))
-    return tuple(lengths), tuple(points)
-
-
-def _figure(angle: float) -> Point:
-    """Bernoulli's lemniscate, its left half first, from above to below."""
-    scale = 1 + sin(angle) ** 2
-    return cos(angle) / scale, sin(angle) * cos(angle) / scale
-
-
-_TALLEST: Final = max(abs(_figure(2 * pi * number / _SAMPLES)[1]) for number in range(_SAMPLES))
-
-
-def _stretch(frame: Frame, start: float, end: float) -> str:
-    """The path from a position to a later one."""
-    pieces = max(2, round(_PIECES * (end - start)))
-    points = (_at(frame, start + (end - start) * number / pieces) for number in range(pieces + 1))
-    return "M" + "L".join(_pair(point) for point in points)
+    return STEP_PHASE[step] != STEP_PHASE[following(step)] and step % HALF != 0
 
 
 def _tick(frame: Frame, position: float) -> str:
     """A short line across the loop."""
-    (x, y), (dx, dy) = _at(frame, position), _normal(frame, position)
-    return f"M{_pair((x - dx * 7, y - dy * 7))}L{_pair((x + dx * 7, y + dy * 7))}"
-
-
-def _normal(frame: Frame, position: float) -> Point:
-    """Across the loop, of length 1, away from the middle of its half."""
-    (ax, ay), (bx, by) = _at(frame, position - 0.05), _at(frame, position + 0.05)
-    length = hypot(bx - ax, by - ay) or 1.0
-    across = (by - ay) / length, (ax - bx) / length
-    (mx, my), (x, y) = _middle(frame, position), _at(frame, position)
-    outward = across[0] * (x - mx) + across[1] * (y - my) >= 0
-    return across if outward else (-across[0], -across[1])
-
-
-def _middle(frame: Frame, position: float) -> Point:
-    """The middle of the half a position lies on."""
-    first = (position - 0.5) % len(STEPS) < _HALF
-    offset = -0.55 if first else 0.55
-    if frame.standing:
-        return frame.centre[0], frame.centre[1] + offset * frame.reach[1]
-    return frame.centre[0] + offset * frame.reach[0], frame.centre[1]
+    (x, y), (dx, dy) = at(frame, position), normal(frame, position)
+    return f"M{pair((x - dx * 7, y - dy * 7))}L{pair((x + dx * 7, y + dy * 7))}"
 
 
 def _phase_labels(frame: Frame, now: int | None) -> tuple[PhaseLabel, ...]:
@@ -238,7 +140,7 @@ def _phase_labels(frame: Frame, now: int | None) -> tuple[PhaseLabel, ...]:
     for phase in dict.fromkeys(STEP_PHASE.values()):
         steps = [step for step in STEPS if STEP_PHASE[step] == phase]
         position = placed.get(phase, (steps[0] + steps[-1]) / 2)
-        (x, y), (dx, dy) = _at(frame, position), _normal(frame, position)
+        (x, y), (dx, dy) = at(frame, position), normal(frame, position)
         level = not frame.standing or abs(dx) < 0.5
         inward = 62 if not frame.standing else 44 if level else 24
         anchor: Anchor = "middle" if level else "start" if dx < 0 else "end"
@@ -249,15 +151,15 @@ def _phase_labels(frame: Frame, now: int | None) -> tuple[PhaseLabel, ...]:
 
 def _jump(frame: Frame, number: int, before: int, after: int) -> Jump:
     """An arc from one step to another, bent towards the middle, its number on it."""
-    start, end = _at(frame, before), _at(frame, after)
-    (ax, ay), (bx, by) = _middle(frame, before), _middle(frame, after)
+    start, end = at(frame, before), at(frame, after)
+    (ax, ay), (bx, by) = middle(frame, before), middle(frame, after)
     aside = number % 3 - 1
     bend = ((ax + bx) / 2 + aside * _ASIDE[0], (ay + by) / 2 + aside * _ASIDE[1])
     start, end = _shortened(start, bend, _NODE + 4), _shortened(end, bend, _NODE + 3)
     x, y = (start[0] + 2 * bend[0] + end[0]) / 4, (start[1] + 2 * bend[1] + end[1]) / 4
     angle = round(degrees(atan2(end[1] - bend[1], end[0] - bend[0])), 1)
-    head = f"translate({_pair(end)}) rotate({angle})"
-    path = f"M{_pair(start)}Q{_pair(bend)} {_pair(end)}"
+    head = f"translate({pair(end)}) rotate({angle})"
+    path = f"M{pair(start)}Q{pair(bend)} {pair(end)}"
     return Jump(number, path, after < before, round(x, 1), round(y, 1), head)
 
 
@@ -268,11 +170,11 @@ def _shortened(point: Point, towards: Point, by: float) -> Point:
 
 
 def _node(frame: Frame, step: int, visited: Iterable[int], now: int | None, shapes: Sequence[str]) -> Node:
-    (x, y), (dx, dy) = _at(frame, step), _normal(frame, step)
-    beside_crossing = step % _HALF in (0, 1) and not frame.standing
+    (x, y), (dx, dy) = at(frame, step), normal(frame, step)
+    beside_crossing = step % HALF in (0, 1) and not frame.standing
     if beside_crossing:
         # both sides of the strand lie between the strands: the name goes to its own half
-        dx, dy = (-1.0 if step <= _HALF else 1.0), 0.0
+        dx, dy = (-1.0 if step <= HALF else 1.0), 0.0
     anchor: Anchor = "middle" if abs(dx) < 0.4 and not frame.standing else "start" if dx > 0 else "end"
     gap = frame.label_gap + (4 if step == now else 0)
     if anchor == "middle":
@@ -300,7 +202,3 @@ def _marks(label: Point, anchor: Anchor, shapes: Sequence[str], *, above: bool) 
     return tuple(
         Mark(shape, round(first + number * _MARK_WIDTH, 1), round(y, 1)) for number, shape in enumerate(shapes)
     )
-
-
-def _pair(point: Point) -> str:
-    return f"{round(point[0], 1):g} {round(point[1], 1):g}"

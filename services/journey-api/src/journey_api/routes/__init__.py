@@ -29,6 +29,7 @@ from journey_api.routes import (
     reference,
     sessions,
     tasks,
+    timelines,
     unsubscribe,
     vocabulary,
 )
@@ -52,6 +53,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     feeds.router,
     tasks.router,
     cases.router,
+    timelines.router,
     handoffs.router,
     contacts.router,
     messages.router,

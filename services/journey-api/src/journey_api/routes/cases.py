@@ -14,14 +14,11 @@ from journey_api.access.dependencies import (
     DealerDep,
     NowDep,
     PrincipalDep,
-    StackDep,
     TransactionDep,
     acting_person,
     requires,
 )
 from journey_api.cases.documents import comment_document, list_cases, place_of, show_cases
-from journey_api.cases.timeline_rows import read_case_timeline
-from journey_api.cases.timeline_words import LANGUAGES
 from journey_api.http.auth import Principal
 from journey_api.http.field_types import Id, Role
 from journey_api.http.languages import preferred_language
@@ -96,17 +93,6 @@ async def get_cases(
 async def get_case(request: Request, dealer_id: DealerDep, case_id: str, connection: TransactionDep) -> dict[str, Any]:
     """One case whole."""
     return await _answer(request, connection, await find_case(connection, dealer_id, case_id))
-
-
-@router.get("/dealers/{dealer_id}/cases/{case_id}/timeline", dependencies=_READING)
-async def get_case_timeline(
-    request: Request, dealer_id: DealerDep, case_id: str, stack: StackDep, connection: TransactionDep
-) -> dict[str, Any]:
-    """Everything of a case in order of time, and who was told: why did nobody call her?"""
-    case = await find_case(connection, dealer_id, case_id)
-    texts, language = stack.playbook.texts, timeline_language(request)
-    lines = await read_case_timeline(connection, texts, language, dealer_id, case.case_id)
-    return {"items": [line.document() for line in lines], "next_cursor": None}
 
 
 @router.post("/dealers/{dealer_id}/cases/{case_id}/close", dependencies=_WRITING)
@@ -187,11 +173,6 @@ async def write_comment(
     await connection.execute(insert(comment).values(row))
     await touch_cases(connection, [case.key], now)
     return comment_document(row)
-
-
-def timeline_language(request: Request) -> str:
-    """The language of a timeline: one of its own that the caller asks for, else the first."""
-    return preferred_language(request.headers.get("accept-language"), LANGUAGES) or LANGUAGES[0]
 
 
 async def find_case(connection: AsyncConnection, dealer_id: str, case_id: str) -> Case:

@@ -8,9 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import NowDep, PrincipalDep, StackDep, TransactionDep, acting_person, requires
-from journey_api.cases.timeline_rows import read_task_timeline
-from journey_api.cases.timeline_words import LANGUAGES
+from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, acting_person, requires
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.rows import heads
 from journey_api.http.auth import Principal
@@ -92,15 +90,6 @@ async def get_history(task_id: str, connection: TransactionDep) -> dict[str, Any
     """Everything that happened to a task, oldest first."""
     await find_task(connection, task_id)
     return {"items": await tasks.history(connection, task_id), "next_cursor": None}
-
-
-@router.get("/tasks/{task_id}/timeline", dependencies=_READING)
-async def get_timeline(request: Request, task_id: str, stack: StackDep, connection: TransactionDep) -> dict[str, Any]:
-    """Everything that led to a task and came of it, the clocks of its case, and who was told."""
-    task = await find_task(connection, task_id)
-    language = preferred_language(request.headers.get("accept-language"), LANGUAGES) or LANGUAGES[0]
-    lines = await read_task_timeline(connection, stack.playbook.texts, language, task)
-    return {"items": [line.document() for line in lines], "next_cursor": None}
 
 
 @router.post("/tasks/{task_id}/{action}", dependencies=_WRITING)
