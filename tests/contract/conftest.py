@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from harness.transports import FORMS, PARTITIONS, own_kafka, relaying
 from sqlalchemy import text
-from transport_forms import FORMS, PARTITIONS, own_kafka, relaying
-from transport_stage import FaultyTransport, Stage
+from transport_probe import FaultyTransport, TransportProbe
 
 from shared.clock import Clock
 from shared.db.engine import Database
@@ -23,13 +23,13 @@ async def owner(migrated: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(params=[pytest.param(name, marks=marks) for name, (_, marks) in FORMS.items()])
-async def stage(
+async def probe(
     request: pytest.FixtureRequest, database: Database, owner: Database, clock: Clock, no_effects: None
-) -> AsyncIterator[Stage]:
-    """A stage with one form of the transport and an empty table of effects."""
+) -> AsyncIterator[TransportProbe]:
+    """A probe with one form of the transport and an empty table of effects."""
     open_form, _ = FORMS[request.param]
     async with open_form(request, database, owner) as form:
-        yield Stage(database, owner, clock, form.open, form.open_another, form.kill_reader)
+        yield TransportProbe(database, owner, clock, form.open, form.open_another, form.kill_reader)
 
 
 @pytest.fixture
@@ -54,6 +54,6 @@ async def no_effects(owner: Database) -> None:
 
 
 @pytest.fixture
-def faulty(stage: Stage) -> FaultyTransport:
-    """The stage's transport, able to fail."""
-    return FaultyTransport(stage.open())
+def faulty(probe: TransportProbe) -> FaultyTransport:
+    """The probe's transport, able to fail."""
+    return FaultyTransport(probe.open())

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from transport_stage import CREATED, Stage
+from transport_probe import CREATED, TransportProbe
 
 from shared.clock import real_now
 from shared.db.engine import Database
@@ -56,10 +56,10 @@ async def main(database_url: str, servers: str, namespace: str, instance: str, *
     database = Database(database_url)
     kafka = Kafka(servers, instance, namespace)
     transport = HeldTransport(kafka) if held else KafkaTransport(kafka)
-    stage = Stage(database, database, real_now, lambda: transport, lambda: transport, None)
+    probe = TransportProbe(database, database, real_now, lambda: transport, lambda: transport, None)
 
     async def act(connection, records):
-        await stage.act(connection, records, who=instance)
+        await probe.act(connection, records, who=instance)
 
     await consume(transport, database, real_now, Consumer("worker", (TASKS_TOPIC,), {CREATED}, act), asyncio.Event())
 

@@ -4,7 +4,7 @@ import asyncio
 import socket
 
 import pytest
-from transport_forms import own_kafka
+from harness.transports import own_kafka
 
 from handoff_local.findings import Finding
 from handoff_local.kafka_check import examine_kafka, examine_topics

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from aiokafka.conn import AIOKafkaConnection
-from transport_forms import PARTITIONS, own_kafka
+from harness.transports import PARTITIONS, own_kafka
 
 from shared.messaging.kafka.clients import probe
 from shared.messaging.kafka.producer import Outgoing

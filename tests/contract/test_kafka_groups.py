@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from harness.transports import PARTITIONS, own_kafka, relaying
 from kafka_probes import committed, rewind, send_raw
-from transport_forms import PARTITIONS, own_kafka, relaying
-from transport_stage import Stage
+from transport_probe import TransportProbe
 
 from shared.clock import Clock
 from shared.db.engine import Database
@@ -36,13 +36,13 @@ PATIENCE = timedelta(seconds=15)
 
 
 @pytest.fixture
-async def stage(kafka: Kafka, database: Database, owner: Database, clock: Clock, no_effects: None) -> Stage:
-    """A stage on this Kafka."""
-    return Stage(database, owner, clock, partial(KafkaTransport, kafka), partial(_member, kafka, 1), None)
+async def probe(kafka: Kafka, database: Database, owner: Database, clock: Clock, no_effects: None) -> TransportProbe:
+    """A probe on this Kafka."""
+    return TransportProbe(database, owner, clock, partial(KafkaTransport, kafka), partial(_member, kafka, 1), None)
 
 
 def _member(kafka: Kafka, number: int) -> KafkaTransport:
-    return KafkaTransport(replace(kafka, instance=f"stage-{number}"))
+    return KafkaTransport(replace(kafka, instance=f"probe-{number}"))
 
 
 @asynccontextmanager
@@ -72,75 +72,75 @@ def _in_order(effects: Sequence[tuple[str, int]], last: int) -> None:
     assert numbers == {customer: list(range(1, last + 1)) for customer in CUSTOMERS}
 
 
-async def test_members_share_and_keep_the_order_of_every_customer(stage: Stage, kafka: Kafka) -> None:
+async def test_members_share_and_keep_the_order_of_every_customer(probe: TransportProbe, kafka: Kafka) -> None:
     async with AsyncExitStack() as members:
         for number in range(3):
-            act = partial(stage.act, who=f"stage-{number}")
-            await members.enter_async_context(stage.consuming(_member(kafka, number), handle=act))
+            act = partial(probe.act, who=f"probe-{number}")
+            await members.enter_async_context(probe.consuming(_member(kafka, number), handle=act))
             for customer in CUSTOMERS:
-                await stage.publish(customer, *range(number * 5 + 1, number * 5 + 6))
-        effects = await stage.until_effects(len(CUSTOMERS) * 15)
+                await probe.publish(customer, *range(number * 5 + 1, number * 5 + 6))
+        effects = await probe.until_effects(len(CUSTOMERS) * 15)
 
         async def all_at_work() -> bool:
             for customer in CUSTOMERS:
-                await stage.publish(f"extra {customer}", 1)
-            return len(set(await stage.actors())) == 3
+                await probe.publish(f"extra {customer}", 1)
+            return len(set(await probe.actors())) == 3
 
-        await stage.until(all_at_work)
+        await probe.until(all_at_work)
     _in_order([effect for effect in effects if not effect[0].startswith("extra")], 15)
 
 
 async def test_a_killed_process_is_replaced_at_once_by_one_of_its_name(
-    stage: Stage, kafka: Kafka, migrated: str
+    probe: TransportProbe, kafka: Kafka, migrated: str
 ) -> None:
     loop = asyncio.get_running_loop()
-    async with _process(migrated, kafka, "stage-0") as first:
+    async with _process(migrated, kafka, "probe-0") as first:
         for customer in CUSTOMERS:
-            await stage.publish(customer, *range(1, 51))
-        await stage.until_effects(1)
+            await probe.publish(customer, *range(1, 51))
+        await probe.until_effects(1)
         first.kill()
         await first.wait()
-        async with stage.consuming():
+        async with probe.consuming():
             begun = loop.time()
             for customer in CUSTOMERS:
-                await stage.publish(customer, *range(51, 61))
-            effects = await stage.until_effects(len(CUSTOMERS) * 60)
+                await probe.publish(customer, *range(51, 61))
+            effects = await probe.until_effects(len(CUSTOMERS) * 60)
             assert loop.time() - begun < kafka.session.total_seconds(), "it did not wait for the session to end"
     _in_order(effects, 60)
 
 
-async def test_the_others_take_over_from_a_killed_process(stage: Stage, kafka: Kafka, migrated: str) -> None:
-    async with _process(migrated, kafka, "stage-7") as mortal, stage.consuming(_member(kafka, 1)):
+async def test_the_others_take_over_from_a_killed_process(probe: TransportProbe, kafka: Kafka, migrated: str) -> None:
+    async with _process(migrated, kafka, "probe-7") as mortal, probe.consuming(_member(kafka, 1)):
         for number in range(1, 41):
             if number == 20:
-                await stage.until_effects(60)
+                await probe.until_effects(60)
                 mortal.kill()
             for customer in CUSTOMERS:
-                await stage.publish(customer, number)
-        effects = await stage.until_effects(len(CUSTOMERS) * 40)
+                await probe.publish(customer, number)
+        effects = await probe.until_effects(len(CUSTOMERS) * 40)
     _in_order(effects, 40)
 
 
-async def test_a_frozen_process_wakes_up_to_nothing(stage: Stage, kafka: Kafka, migrated: str) -> None:
-    async with _process(migrated, kafka, "stage-7", "held") as zombie:
+async def test_a_frozen_process_wakes_up_to_nothing(probe: TransportProbe, kafka: Kafka, migrated: str) -> None:
+    async with _process(migrated, kafka, "probe-7", "held") as zombie:
         for customer in CUSTOMERS:
-            await stage.publish(customer, *range(1, 21))
+            await probe.publish(customer, *range(1, 21))
         await _said(zombie, "received")
         zombie.send_signal(signal.SIGSTOP)
-        async with stage.consuming(_member(kafka, 1)):
-            await stage.until_effects(len(CUSTOMERS) * 20)
+        async with probe.consuming(_member(kafka, 1)):
+            await probe.until_effects(len(CUSTOMERS) * 20)
             zombie.stdin.write(b"go on\n")
             zombie.send_signal(signal.SIGCONT)
             for customer in CUSTOMERS:
-                await stage.publish(customer, *range(21, 31))
-            effects = await stage.until_effects(len(CUSTOMERS) * 30)
-            actors = await stage.actors()
+                await probe.publish(customer, *range(21, 31))
+            effects = await probe.until_effects(len(CUSTOMERS) * 30)
+            actors = await probe.actors()
     _in_order(effects, 30)
     assert actors[: len(CUSTOMERS) * 20] == [""] * len(CUSTOMERS) * 20, "the zombie had no effect of its own"
 
 
-async def test_a_commit_that_comes_late_is_refused(stage: Stage, kafka: Kafka) -> None:
-    await stage.publish("C-1", 1, 2, 3)
+async def test_a_commit_that_comes_late_is_refused(probe: TransportProbe, kafka: Kafka) -> None:
+    await probe.publish("C-1", 1, 2, 3)
     early, late = KafkaTransport(kafka), KafkaTransport(kafka)
     async with early.subscribe("worker", [TASKS_TOPIC]) as holder:
         first = (await holder.receive(PATIENCE)).records
@@ -153,11 +153,11 @@ async def test_a_commit_that_comes_late_is_refused(stage: Stage, kafka: Kafka) -
     assert await committed(kafka, "worker", TASKS_TOPIC) == 3
 
 
-async def test_two_processes_of_one_name_are_told_apart(stage: Stage, kafka: Kafka) -> None:
+async def test_two_processes_of_one_name_are_told_apart(probe: TransportProbe, kafka: Kafka) -> None:
     first, second = KafkaTransport(kafka), KafkaTransport(kafka)
     async with AsyncExitStack() as left:
         holder = await left.enter_async_context(first.subscribe("worker", [TASKS_TOPIC]))
-        await stage.publish("C-1", 1)
+        await probe.publish("C-1", 1)
         assert (await holder.receive(PATIENCE)).records
         async with second.subscribe("worker", [TASKS_TOPIC]) as successor:
             assert (await successor.receive(PATIENCE)).records
@@ -165,26 +165,26 @@ async def test_two_processes_of_one_name_are_told_apart(stage: Stage, kafka: Kaf
                 async with asyncio.timeout(60):
                     while True:
                         await holder.receive(timedelta(milliseconds=200))
-            await stage.publish("C-1", 2)
+            await probe.publish("C-1", 2)
             assert (await successor.receive(PATIENCE)).records, "it was not thrown out in turn"
 
 
-async def test_a_topic_replayed_from_its_beginning_has_no_new_effect(stage: Stage, kafka: Kafka) -> None:
+async def test_a_topic_replayed_from_its_beginning_has_no_new_effect(probe: TransportProbe, kafka: Kafka) -> None:
     for customer in CUSTOMERS:
-        await stage.publish(customer, *range(1, 51))
-    async with stage.consuming():
-        await stage.until_effects(len(CUSTOMERS) * 50)
+        await probe.publish(customer, *range(1, 51))
+    async with probe.consuming():
+        await probe.until_effects(len(CUSTOMERS) * 50)
     repeated = consumer_records_total.labels("worker", "repeated")
     before = repeated._value.get()
     await rewind(kafka, "worker", TASKS_TOPIC, PARTITIONS)
-    async with stage.consuming():
+    async with probe.consuming():
 
         async def replayed() -> bool:
-            return bool(await stage.effects()) and repeated._value.get() - before >= len(CUSTOMERS) * 50
+            return bool(await probe.effects()) and repeated._value.get() - before >= len(CUSTOMERS) * 50
 
-        await stage.until(replayed)
-        await stage.publish("C-0", 51)
-        effects = await stage.until_effects(len(CUSTOMERS) * 50 + 1)
+        await probe.until(replayed)
+        await probe.publish("C-0", 51)
+        effects = await probe.until_effects(len(CUSTOMERS) * 50 + 1)
     assert effects[-1] == ("C-0", 51)
     _in_order(effects[:-1], 50)
 
@@ -198,8 +198,8 @@ def _renamed(message: Message, **headers: bytes) -> Message:
     return replace(message, headers=[(name, headers.get(name, value)) for name, value in message.headers])
 
 
-async def test_what_cannot_be_read_is_passed_over(stage: Stage, kafka: Kafka) -> None:
-    good = to_message(stage.record("C-1", 2))
+async def test_what_cannot_be_read_is_passed_over(probe: TransportProbe, kafka: Kafka) -> None:
+    good = to_message(probe.record("C-1", 2))
     strange = [
         Message(b"k", None, []),
         Message(None, b"\x00\xff", []),
@@ -210,12 +210,12 @@ async def test_what_cannot_be_read_is_passed_over(stage: Stage, kafka: Kafka) ->
     ]
     unreadable = consumer_records_total.labels("worker", "unreadable")
     before = unreadable._value.get()
-    await stage.publish("C-1", 1)
-    async with stage.consuming():
-        await stage.until_effects(1)
+    await probe.publish("C-1", 1)
+    async with probe.consuming():
+        await probe.until_effects(1)
         await send_raw(kafka, TASKS_TOPIC, strange)
-        await stage.publish("C-1", 2)
-        assert await stage.until_effects(2) == [("C-1", 1), ("C-1", 2)]
+        await probe.publish("C-1", 2)
+        assert await probe.until_effects(2) == [("C-1", 1), ("C-1", 2)]
     assert unreadable._value.get() - before >= len(strange)
 
 
@@ -224,13 +224,13 @@ async def test_who_comes_before_the_topics_begins_as_soon_as_they_are_made(
 ) -> None:
     kafka = own_kafka(kafka_servers)
     transport = KafkaTransport(kafka)
-    stage = Stage(database, owner, clock, lambda: transport, lambda: transport, None)
-    await stage.publish("C-1", 1)
-    async with stage.consuming(), relaying(database, kafka):
+    probe = TransportProbe(database, owner, clock, lambda: transport, lambda: transport, None)
+    await probe.publish("C-1", 1)
+    async with probe.consuming(), relaying(database, kafka):
 
         async def waiting() -> bool:
-            return not await stage.effects() and "no topic" in await transport.check()
+            return not await probe.effects() and "no topic" in await transport.check()
 
-        await stage.until(waiting)
+        await probe.until(waiting)
         await make_topics(kafka, PARTITIONS)
-        assert await stage.until_effects(1) == [("C-1", 1)]
+        assert await probe.until_effects(1) == [("C-1", 1)]

@@ -4,9 +4,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from harness.transports import PARTITIONS
 from kafka_probes import committed, read_topic
-from transport_forms import PARTITIONS
-from transport_stage import CREATED, DEALER
+from transport_probe import CREATED, DEALER
 
 from shared.clock import Clock
 from shared.db.engine import Database

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from harness.transports import PARTITIONS, own_kafka, relaying
 from kafka_probes import read_topic
-from transport_forms import PARTITIONS, own_kafka, relaying
-from transport_stage import Stage
+from transport_probe import TransportProbe
 
 from handoff_local.kafka import EmbeddedKafka
 from shared.clock import Clock
@@ -35,20 +35,22 @@ async def kafka(kafka_servers: str) -> Kafka:
 
 
 @pytest.fixture
-def stage(database: Database, owner: Database, clock: Clock, no_effects: None, request: pytest.FixtureRequest) -> Stage:
-    """A stage on the Kafka of the test."""
+def probe(
+    database: Database, owner: Database, clock: Clock, no_effects: None, request: pytest.FixtureRequest
+) -> TransportProbe:
+    """A probe on the Kafka of the test."""
     open_one = partial(KafkaTransport, request.getfixturevalue("kafka"))
-    return Stage(database, owner, clock, open_one, open_one, None)
+    return TransportProbe(database, owner, clock, open_one, open_one, None)
 
 
-async def _until_relayed(stage: Stage, kafka: Kafka, count: int) -> list[Record]:
+async def _until_relayed(probe: TransportProbe, kafka: Kafka, count: int) -> list[Record]:
     found: list[Record] = []
 
     async def enough() -> bool:
         found[:] = await read_topic(kafka, TASKS_TOPIC, PARTITIONS)
         return len({record.identity for record in found}) >= count
 
-    await stage.until(enough, seconds=40)
+    await probe.until(enough, seconds=40)
     return found
 
 
@@ -59,50 +61,50 @@ def _first_occurrences(records: list[Record]) -> dict[str, list[int]]:
     return numbers
 
 
-async def test_of_two_relays_one_works_and_the_other_takes_over(stage: Stage, kafka: Kafka) -> None:
+async def test_of_two_relays_one_works_and_the_other_takes_over(probe: TransportProbe, kafka: Kafka) -> None:
     async with AsyncExitStack() as second:
-        async with relaying(stage.database, kafka):
-            await stage.publish("C-1", 1)
-            await _until_relayed(stage, kafka, 1)
-            await second.enter_async_context(relaying(stage.database, kafka))
+        async with relaying(probe.database, kafka):
+            await probe.publish("C-1", 1)
+            await _until_relayed(probe, kafka, 1)
+            await second.enter_async_context(relaying(probe.database, kafka))
             for number in range(2, 31):
-                await stage.publish("C-1", number)
-            relayed = await _until_relayed(stage, kafka, 30)
+                await probe.publish("C-1", number)
+            relayed = await _until_relayed(probe, kafka, 30)
             assert [record.data["number"] for record in relayed] == list(range(1, 31)), "none twice"
-        await stage.publish("C-1", 31)
-        relayed = await _until_relayed(stage, kafka, 31)
+        await probe.publish("C-1", 31)
+        relayed = await _until_relayed(probe, kafka, 31)
     assert [record.data["number"] for record in relayed] == list(range(1, 32))
 
 
-async def test_a_producer_that_fails_for_good_is_replaced(stage: Stage, kafka: Kafka) -> None:
+async def test_a_producer_that_fails_for_good_is_replaced(probe: TransportProbe, kafka: Kafka) -> None:
     producers = set()
-    async with relaying(stage.database, kafka) as relay:
+    async with relaying(probe.database, kafka) as relay:
         for number in range(1, 41):
             for customer in CUSTOMERS:
-                await stage.publish(customer, number)
+                await probe.publish(customer, number)
             if number in (10, 20, 30):
-                await _until_relayed(stage, kafka, len(CUSTOMERS) * number)
+                await _until_relayed(probe, kafka, len(CUSTOMERS) * number)
                 producer = relay._outgoing._producer
                 producers.add(producer)
                 sequences = producer._txn_manager._sequence_numbers
                 for partition in list(sequences):
                     sequences[partition] += 1000  # which the broker refuses from now on, whatever is tried
-        relayed = await _until_relayed(stage, kafka, len(CUSTOMERS) * 40)
+        relayed = await _until_relayed(probe, kafka, len(CUSTOMERS) * 40)
         assert len(producers | {relay._outgoing._producer}) == 4
         assert await relay.check() == "ok"
     assert _first_occurrences(relayed) == {customer: list(range(1, 41)) for customer in CUSTOMERS}
 
 
-async def test_the_relay_dies_between_acknowledgement_and_position(stage: Stage, kafka: Kafka) -> None:
+async def test_the_relay_dies_between_acknowledgement_and_position(probe: TransportProbe, kafka: Kafka) -> None:
     for customer in CUSTOMERS:
-        await stage.publish(customer, *range(1, 101))
-    relay = Relay(stage.database, kafka)
+        await probe.publish(customer, *range(1, 101))
+    relay = Relay(probe.database, kafka)
     running = asyncio.create_task(relay.run(asyncio.Event()))
-    await _until_relayed(stage, kafka, 1)
+    await _until_relayed(probe, kafka, 1)
     running.cancel()
     await asyncio.wait([running])
-    async with relaying(stage.database, kafka):
-        relayed = await _until_relayed(stage, kafka, len(CUSTOMERS) * 100)
+    async with relaying(probe.database, kafka):
+        relayed = await _until_relayed(probe, kafka, len(CUSTOMERS) * 100)
     assert _first_occurrences(relayed) == {customer: list(range(1, 101)) for customer in CUSTOMERS}
 
 
@@ -122,30 +124,30 @@ class TestBrokersOfItsOwn:
         return own_kafka(broker.bootstrap())
 
     async def test_not_there_yet_then_killed_and_restarted_under_load(
-        self, stage: Stage, kafka: Kafka, broker: EmbeddedKafka
+        self, probe: TransportProbe, kafka: Kafka, broker: EmbeddedKafka
     ) -> None:
-        transport = stage.open()
+        transport = probe.open()
         assert await transport.check() == "ok", "a service starts without its broker"
-        async with relaying(stage.database, kafka) as relay, stage.consuming(transport):
-            await stage.publish("C-0", 0)
+        async with relaying(probe.database, kafka) as relay, probe.consuming(transport):
+            await probe.publish("C-0", 0)
 
             async def both_say_so() -> bool:
-                await stage.effects()
+                await probe.effects()
                 return "ok" not in (await relay.check(), await transport.check())
 
-            await stage.until(both_say_so, seconds=60)
+            await probe.until(both_say_so, seconds=60)
             broker.launch()
             await asyncio.to_thread(broker.wait_ready)
             await make_topics(kafka, PARTITIONS)
-            await stage.until_effects(1)
+            await probe.until_effects(1)
             assert (await relay.check(), await transport.check()) == ("ok", "ok")
 
             count = 1 + len(CUSTOMERS) * 120
-            writing = asyncio.create_task(_write(stage, 120, {40: broker.kill, 80: broker.launch}))
-            await stage.until(partial(_effects_of, stage, count), seconds=180)
+            writing = asyncio.create_task(_write(probe, 120, {40: broker.kill, 80: broker.launch}))
+            await probe.until(partial(_effects_of, probe, count), seconds=180)
             await writing
             assert (await relay.check(), await transport.check()) == ("ok", "ok")
-            effects = await stage.effects()
+            effects = await probe.effects()
         for customer in CUSTOMERS:
             numbers = [number for key, number in effects if key == customer]
             assert numbers[numbers[0] == 0 :] == list(range(1, 121))
@@ -153,13 +155,13 @@ class TestBrokersOfItsOwn:
         assert len({record.identity for record in kept}) == count, "the broker has what it took before it was killed"
 
 
-async def _write(stage: Stage, last: int, faults: dict[int, Callable[[], None]]) -> None:
+async def _write(probe: TransportProbe, last: int, faults: dict[int, Callable[[], None]]) -> None:
     for number in range(1, last + 1):
         if fault := faults.get(number):
             fault()
         for customer in CUSTOMERS:
-            await stage.publish(customer, number)
+            await probe.publish(customer, number)
 
 
-async def _effects_of(stage: Stage, count: int) -> Awaitable[bool]:
-    return len(await stage.effects()) >= count
+async def _effects_of(probe: TransportProbe, count: int) -> Awaitable[bool]:
+    return len(await probe.effects()) >= count

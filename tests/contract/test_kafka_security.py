@@ -9,8 +9,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from transport_forms import PARTITIONS, relaying
-from transport_stage import Stage
+from harness.transports import PARTITIONS, relaying
+from transport_probe import TransportProbe
 
 from handoff_local.kafka import EmbeddedKafka
 from handoff_local.kafka.ports import free_port
@@ -66,7 +66,7 @@ def settings(kafka_servers: str, tmp_path: Path, authority: Path) -> Iterator[Se
         kafka_sasl_username="handoff",
         kafka_sasl_password=PASSWORD,
         kafka_ssl_cafile=authority,
-        instance="stage-0",
+        instance="probe-0",
     )
     broker.stop()
 
@@ -77,10 +77,10 @@ async def test_records_travel_for_who_is_let_in_and_nobody_else(
     kafka = replace(Kafka.of(settings), namespace=f"t{uuid4().hex[:8]}.")
     await make_topics(kafka, PARTITIONS)
     open_one = partial(KafkaTransport, kafka)
-    stage = Stage(database, owner, clock, open_one, open_one, None)
-    async with relaying(database, kafka), stage.consuming():
-        await stage.publish("C-1", 1, 2, 3)
-        assert await stage.until_effects(3) == [("C-1", 1), ("C-1", 2), ("C-1", 3)]
+    probe = TransportProbe(database, owner, clock, open_one, open_one, None)
+    async with relaying(database, kafka), probe.consuming():
+        await probe.publish("C-1", 1, 2, 3)
+        assert await probe.until_effects(3) == [("C-1", 1), ("C-1", 2), ("C-1", 3)]
     for stranger, why in (
         (replace(kafka, sasl_password="wrong"), "Authentication failed"),
         (replace(kafka, ssl_cafile=None), "certificate verify failed"),

@@ -6,8 +6,8 @@ import socket
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from harness.transports import own_kafka
 from structlog.testing import capture_logs
-from transport_forms import own_kafka
 
 from handoff_local.failures import CommandFailed
 from handoff_local.migrate import migrate

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Row, insert, text
-from transport_stage import FaultyTransport, Stage
+from transport_probe import FaultyTransport, TransportProbe
 
 from shared.db.schema import event_intake, journey_event
 from shared.messaging.bus import journey_record
@@ -15,16 +15,16 @@ from shared.messaging.outbox import append
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.vocabulary import JOURNEY_TOPIC
 
-pytestmark = [pytest.mark.database, pytest.mark.parametrize("stage", ["postgres"], indirect=True)]
+pytestmark = [pytest.mark.database, pytest.mark.parametrize("probe", ["postgres"], indirect=True)]
 
 
-async def _position(stage: Stage) -> Row[Any]:
-    async with stage.database.transaction() as connection:
+async def _position(probe: TransportProbe) -> Row[Any]:
+    async with probe.database.transaction() as connection:
         return (await connection.execute(text("select * from consumer_position"))).one()
 
 
-async def _change_position(stage: Stage, assignment: str) -> None:
-    async with stage.database.transaction() as connection:
+async def _change_position(probe: TransportProbe, assignment: str) -> None:
+    async with probe.database.transaction() as connection:
         await connection.execute(text(f"update consumer_position set {assignment}"))
 
 
@@ -33,113 +33,113 @@ async def _change_position(stage: Stage, assignment: str) -> None:
     ["system_identifier = 'another'", "timeline = timeline + 1", "snapshot = '9000000000:9000000000:'"],
 )
 async def test_after_a_restore_all_comes_again_with_no_new_effect(
-    stage: Stage, faulty: FaultyTransport, change: str
+    probe: TransportProbe, faulty: FaultyTransport, change: str
 ) -> None:
-    await stage.publish("C-1", 1, 2, 3)
-    async with stage.consuming():
-        await stage.until_effects(3)
-    await _change_position(stage, change)
-    await stage.publish("C-1", 4)
-    async with stage.consuming(faulty):
-        assert await stage.until_effects(4) == [("C-1", number) for number in (1, 2, 3, 4)]
+    await probe.publish("C-1", 1, 2, 3)
+    async with probe.consuming():
+        await probe.until_effects(3)
+    await _change_position(probe, change)
+    await probe.publish("C-1", 4)
+    async with probe.consuming(faulty):
+        assert await probe.until_effects(4) == [("C-1", number) for number in (1, 2, 3, 4)]
     assert [record.data["number"] for records in faulty.received for record in records] == [1, 2, 3, 4]
-    position = await _position(stage)
+    position = await _position(probe)
     assert (position.system_identifier.isdigit(), position.timeline) == (True, 1)
 
 
-async def test_records_loaded_from_a_dump_come_though_their_transactions_lie_ahead(stage: Stage) -> None:
-    await stage.publish("C-1", *range(1, 701))
-    async with stage.owner.transaction() as connection:
+async def test_records_loaded_from_a_dump_come_though_their_transactions_lie_ahead(probe: TransportProbe) -> None:
+    await probe.publish("C-1", *range(1, 701))
+    async with probe.owner.transaction() as connection:
         await connection.execute(text("update outbox set xid = '9000000000'"))
-    async with stage.consuming():
-        assert len(await stage.until_effects(700)) == 700
-        await stage.publish("C-1", 701)
-        assert (await stage.until_effects(701))[-1] == ("C-1", 701)
+    async with probe.consuming():
+        assert len(await probe.until_effects(700)) == 700
+        await probe.publish("C-1", 701)
+        assert (await probe.until_effects(701))[-1] == ("C-1", 701)
 
 
-async def test_an_untouched_position_goes_on_where_it_stood(stage: Stage, faulty: FaultyTransport) -> None:
-    await stage.publish("C-1", 1)
-    async with stage.consuming():
-        await stage.until_effects(1)
-    await stage.publish("C-1", 2)
-    async with stage.consuming(faulty):
-        await stage.until_effects(2)
+async def test_an_untouched_position_goes_on_where_it_stood(probe: TransportProbe, faulty: FaultyTransport) -> None:
+    await probe.publish("C-1", 1)
+    async with probe.consuming():
+        await probe.until_effects(1)
+    await probe.publish("C-1", 2)
+    async with probe.consuming(faulty):
+        await probe.until_effects(2)
     assert [record.data["number"] for records in faulty.received for record in records] == [2]
 
 
-async def _rows(stage: Stage, table: str) -> int:
-    async with stage.database.transaction() as connection:
+async def _rows(probe: TransportProbe, table: str) -> int:
+    async with probe.database.transaction() as connection:
         return int((await connection.execute(text(f"select count(*) from {table}"))).scalar_one())
 
 
-async def test_a_wake_up_call_spares_the_wait(stage: Stage) -> None:
-    slow = PostgresTransport(stage.database, poll=timedelta(hours=1))
+async def test_a_wake_up_call_spares_the_wait(probe: TransportProbe) -> None:
+    slow = PostgresTransport(probe.database, poll=timedelta(hours=1))
     async with slow.subscribe("worker", ["handoff.tasks.v1"]) as subscription:
         assert (await subscription.receive(timedelta(0))).records == ()
         waiting = asyncio.create_task(subscription.receive(timedelta(hours=1)))
-        await stage.publish("C-1", 1)
+        await probe.publish("C-1", 1)
         async with asyncio.timeout(60):
             batch = await waiting
     assert [record.data["number"] for record in batch.records] == [1]
     assert timedelta(0) <= batch.waited < timedelta(seconds=60)
 
 
-async def test_a_wake_up_call_for_other_types_wakes_nobody(stage: Stage) -> None:
-    slow = PostgresTransport(stage.database, poll=timedelta(hours=1))
+async def test_a_wake_up_call_for_other_types_wakes_nobody(probe: TransportProbe) -> None:
+    slow = PostgresTransport(probe.database, poll=timedelta(hours=1))
     async with slow.subscribe("worker", ["handoff.tasks.v1"], {"handoff.task.accepted.v1"}) as subscription:
         assert (await subscription.receive(timedelta(0))).records == ()
         reader = subscription._reader
-        await stage.publish("C-1", 1)
-        async with stage.database.transaction() as connection:
+        await probe.publish("C-1", 1)
+        async with probe.database.transaction() as connection:
             await connection.execute(
                 text("select pg_notify('handoff_outbox', 'handoff.tasks.v1 handoff.task.accepted.v1')")
             )
         async with asyncio.timeout(60):
             await reader._woken.wait()
         reader._woken.clear()
-        await stage.publish("C-1", 2)
+        await probe.publish("C-1", 2)
         # what comes after it on the same channel has been heard, so it was too
         heard = asyncio.Event()
         driver = (await reader._connection.get_raw_connection()).driver_connection
         await driver.add_listener("handoff_heard", lambda *_hint: heard.set())
-        async with stage.database.transaction() as connection:
+        async with probe.database.transaction() as connection:
             await connection.execute(text("select pg_notify('handoff_heard', '')"))
         async with asyncio.timeout(60):
             await heard.wait()
         assert not reader._woken.is_set()
 
 
-async def test_a_record_is_found_without_its_wake_up_call(stage: Stage) -> None:
-    async with stage.consuming():
-        await stage.publish("C-1", 1)
-        await stage.until_effects(1)
-        async with stage.database.transaction("lisboa-01") as connection:
+async def test_a_record_is_found_without_its_wake_up_call(probe: TransportProbe) -> None:
+    async with probe.consuming():
+        await probe.publish("C-1", 1)
+        await probe.until_effects(1)
+        async with probe.database.transaction("lisboa-01") as connection:
             await connection.execute(
                 text(
                     "insert into outbox (dealer_id, topic, key, record_id, type, source, occurred_at, payload)"
                     " select dealer_id, topic, key, 'silent', type, source, occurred_at, '{\"number\": 2}' from outbox"
                 )
             )
-        assert await stage.until_effects(2) == [("C-1", 1), ("C-1", 2)]
+        assert await probe.until_effects(2) == [("C-1", 1), ("C-1", 2)]
 
 
-async def test_who_waits_for_its_turn_receives_nothing(stage: Stage) -> None:
-    transport = stage.open()
+async def test_who_waits_for_its_turn_receives_nothing(probe: TransportProbe) -> None:
+    transport = probe.open()
     topics = ["handoff.tasks.v1"]
-    await stage.publish("C-1", 1)
+    await probe.publish("C-1", 1)
     async with transport.subscribe("worker", topics) as holder, transport.subscribe("worker", topics) as waiting:
         assert len((await holder.receive(timedelta(seconds=5))).records) == 1
         assert (await waiting.receive(timedelta(0))).records == ()
         await waiting.store_position()
-        assert await _rows(stage, "consumer_position") == 0
+        assert await _rows(probe, "consumer_position") == 0
         await holder.store_position()
-    assert await _rows(stage, "consumer_position") == 1
+    assert await _rows(probe, "consumer_position") == 1
 
 
-async def test_a_journey_record_carries_the_event_without_what_is_personal(stage: Stage) -> None:
+async def test_a_journey_record_carries_the_event_without_what_is_personal(probe: TransportProbe) -> None:
     data = {"dealer_id": "lisboa-01", "customer_id": "C-1", "step": 13, "occurrences": ["repair_completed"]}
-    now = stage.clock()
-    async with stage.database.transaction("lisboa-01") as connection:
+    now = probe.clock()
+    async with probe.database.transaction("lisboa-01") as connection:
         await connection.execute(
             insert(journey_event).values(
                 event_id="E-1",
@@ -158,7 +158,7 @@ async def test_a_journey_record_carries_the_event_without_what_is_personal(stage
             insert(event_intake).values(event_id="E-1", dealer_id="lisboa-01", intake={"problem": "it smokes"})
         )
         await append(connection, [journey_record("E-1", "lisboa-01", "C-1", now)])
-    async with stage.open().subscribe("worker", [JOURNEY_TOPIC]) as subscription:
+    async with probe.open().subscribe("worker", [JOURNEY_TOPIC]) as subscription:
         (record,) = (await subscription.receive(timedelta(seconds=5))).records
     assert (record.id, record.event_id, record.source, record.type) == (
         "E-1",
@@ -167,37 +167,37 @@ async def test_a_journey_record_carries_the_event_without_what_is_personal(stage
         "handoff.journey.step.v1",
     )
     assert (record.key, record.time, record.data) == ("lisboa-01/C-1", now, data)
-    async with stage.database.transaction() as connection:
+    async with probe.database.transaction() as connection:
         assert (await connection.execute(text("select payload from outbox"))).scalars().all() == [None]
 
 
-async def test_one_reader_at_a_time_and_another_after_its_death(stage: Stage, faulty: FaultyTransport) -> None:
-    mortal, spare = faulty, stage.open()
-    async with stage.consuming(mortal, handle=partial(stage.act, who="first")):
-        await stage.publish("C-1", 1)
-        await stage.until_effects(1)
-        async with stage.consuming(spare, handle=partial(stage.act, who="second")):
+async def test_one_reader_at_a_time_and_another_after_its_death(probe: TransportProbe, faulty: FaultyTransport) -> None:
+    mortal, spare = faulty, probe.open()
+    async with probe.consuming(mortal, handle=partial(probe.act, who="first")):
+        await probe.publish("C-1", 1)
+        await probe.until_effects(1)
+        async with probe.consuming(spare, handle=partial(probe.act, who="second")):
             for number in range(2, 31):
-                await stage.publish("C-1", number)
-            await stage.until_effects(30)
-            assert await stage.actors() == ["first"] * 30
-            await stage.kill_reader("worker")
+                await probe.publish("C-1", number)
+            await probe.until_effects(30)
+            assert await probe.actors() == ["first"] * 30
+            await probe.kill_reader("worker")
             mortal.dead = True
-            await stage.publish("C-1", 31)
-            await stage.until_effects(31)
-            assert await stage.actors() == ["first"] * 30 + ["second"]
+            await probe.publish("C-1", 31)
+            await probe.until_effects(31)
+            assert await probe.actors() == ["first"] * 30 + ["second"]
 
 
 @pytest.mark.parametrize("before", [0, 1], ids=["from the beginning", "from where it stood"])
-async def test_a_backlog_comes_in_full_batches(stage: Stage, faulty: FaultyTransport, before: int) -> None:
+async def test_a_backlog_comes_in_full_batches(probe: TransportProbe, faulty: FaultyTransport, before: int) -> None:
     if before:
-        await stage.publish("C-1", 0)
-        async with stage.consuming():
-            await stage.until_effects(1)
+        await probe.publish("C-1", 0)
+        async with probe.consuming():
+            await probe.until_effects(1)
     faulty.losing = {2}
     for first in range(1, 1700, 100):
-        await stage.publish("C-1", *range(first, first + 100))
-    async with stage.consuming(faulty):
-        await stage.until_effects(before + 1700)
+        await probe.publish("C-1", *range(first, first + 100))
+    async with probe.consuming(faulty):
+        await probe.until_effects(before + 1700)
     starts = [(records[0].data["number"], len(records)) for records in faulty.received]
     assert starts == [(1, 500), (501, 500), (501, 500), (1001, 500), (1501, 200)]

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
-from transport_forms import PARTITIONS, own_kafka, relaying
-from transport_stage import Stage
+from harness.transports import PARTITIONS, own_kafka, relaying
+from transport_probe import TransportProbe
 
 from shared.clock import Clock
 from shared.db.engine import Database
@@ -31,17 +31,17 @@ async def kafka(kafka_servers: str) -> Kafka:
 
 
 @pytest.fixture
-def stage(database: Database, owner: Database, clock: Clock, no_effects: None) -> Stage:
-    """A stage on PostgreSQL, for the writers."""
+def probe(database: Database, owner: Database, clock: Clock, no_effects: None) -> TransportProbe:
+    """A probe on PostgreSQL, for the writers."""
     open_one = partial(PostgresTransport, database)
-    return Stage(database, owner, clock, open_one, open_one, None)
+    return TransportProbe(database, owner, clock, open_one, open_one, None)
 
 
 class Writers:
     """Publish for every customer in turn, as long as they are let."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, probe: TransportProbe) -> None:
+        self.probe = probe
         self.last = 0
 
     async def write(self, stop: asyncio.Event) -> None:
@@ -49,7 +49,7 @@ class Writers:
         while True:
             self.last += 1
             for customer in CUSTOMERS:
-                await self.stage.publish(customer, self.last)
+                await self.probe.publish(customer, self.last)
             if stop.is_set():
                 return
 
@@ -66,50 +66,52 @@ async def _writing(writers: Writers) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _over_postgres(stage: Stage, _kafka: Kafka) -> AsyncIterator[None]:
-    async with stage.consuming(PostgresTransport(stage.database)):
+async def _over_postgres(probe: TransportProbe, _kafka: Kafka) -> AsyncIterator[None]:
+    async with probe.consuming(PostgresTransport(probe.database)):
         yield
 
 
 @asynccontextmanager
-async def _over_kafka(stage: Stage, kafka: Kafka) -> AsyncIterator[None]:
-    async with relaying(stage.database, kafka), stage.consuming(KafkaTransport(kafka)):
+async def _over_kafka(probe: TransportProbe, kafka: Kafka) -> AsyncIterator[None]:
+    async with relaying(probe.database, kafka), probe.consuming(KafkaTransport(kafka)):
         yield
 
 
-async def _whole(stage: Stage, last: int) -> None:
+async def _whole(probe: TransportProbe, last: int) -> None:
     numbers: dict[str, list[int]] = defaultdict(list)
-    for customer, number in await stage.until_effects(last * len(CUSTOMERS)):
+    for customer, number in await probe.until_effects(last * len(CUSTOMERS)):
         numbers[customer].append(number)
     assert numbers == {customer: list(range(1, last + 1)) for customer in CUSTOMERS}
 
 
-async def test_from_one_to_the_other_and_back_and_again_while_writers_go_on(stage: Stage, kafka: Kafka) -> None:
-    writers = Writers(stage)
+async def test_from_one_to_the_other_and_back_and_again_while_writers_go_on(
+    probe: TransportProbe, kafka: Kafka
+) -> None:
+    writers = Writers(probe)
     async with _writing(writers):
         for form in (_over_postgres, _over_kafka, _over_postgres, _over_kafka):
-            async with form(stage, kafka):
-                seen = len(await stage.effects())
-                await stage.until_effects(seen + 100)
-    async with _over_kafka(stage, kafka):
-        await _whole(stage, writers.last)
+            async with form(probe, kafka):
+                seen = len(await probe.effects())
+                await probe.until_effects(seen + 100)
+    async with _over_kafka(probe, kafka):
+        await _whole(probe, writers.last)
 
 
-async def test_both_at_once_as_while_processes_are_exchanged_one_by_one(stage: Stage, kafka: Kafka) -> None:
-    writers = Writers(stage)
-    async with _over_postgres(stage, kafka), _over_kafka(stage, kafka):
+async def test_both_at_once_as_while_processes_are_exchanged_one_by_one(probe: TransportProbe, kafka: Kafka) -> None:
+    writers = Writers(probe)
+    async with _over_postgres(probe, kafka), _over_kafka(probe, kafka):
         async with _writing(writers):
-            await stage.until_effects(300)
-        await _whole(stage, writers.last)
+            await probe.until_effects(300)
+        await _whole(probe, writers.last)
 
 
 async def test_the_first_switch_relays_what_was_handled_before_and_none_of_it_has_an_effect(
-    stage: Stage, kafka: Kafka
+    probe: TransportProbe, kafka: Kafka
 ) -> None:
-    await stage.publish("C-0", *range(1, 301))
-    async with _over_postgres(stage, kafka):
-        await stage.until_effects(300)
-    async with _over_kafka(stage, kafka):
-        await stage.publish("C-0", 301)
-        effects = await stage.until_effects(301)
+    await probe.publish("C-0", *range(1, 301))
+    async with _over_postgres(probe, kafka):
+        await probe.until_effects(300)
+    async with _over_kafka(probe, kafka):
+        await probe.publish("C-0", 301)
+        effects = await probe.until_effects(301)
     assert effects == [("C-0", number) for number in range(1, 302)]

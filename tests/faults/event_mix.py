@@ -1,11 +1,11 @@
-"""What happens during a load: a seeded mix of events whose tasks can be foretold."""
+"""What happens during a load: a seeded mix of events whose tasks can be expected."""
 
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dealership import DEALER
+from load_dealer import DEALER
 
 SOURCE = f"/dealers/{DEALER}/systems/load"
 SINGLE = "application/cloudevents+json"

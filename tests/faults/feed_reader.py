@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import httpx
-from dealership import DEALER
+from load_dealer import DEALER
 from running_stack import Api
 from waiting import pause, until
 

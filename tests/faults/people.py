@@ -6,8 +6,8 @@ from typing import Any
 from zlib import crc32
 
 import httpx
-from dealership import DEALER
 from event_mix import TOUCHED, kind_of
+from load_dealer import DEALER
 from running_stack import Api
 from waiting import pause
 

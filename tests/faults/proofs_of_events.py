@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 
 import asyncpg
-from foretold_tasks import Act, foretell, stored
+from expected_tasks import Act, expect, stored
 from quiescence import CONSUMED
 
 Keys = AbstractSet[tuple[str, str]]
@@ -29,8 +29,8 @@ async def prove_events(connection: asyncpg.Connection, ok: Keys, rejected: Keys,
 
 
 async def prove_tasks(connection: asyncpg.Connection, acts: dict[str, Act]) -> int:
-    """The tasks are those foretold, no two open ones are of one class; answers how many there are."""
-    expected, suggestions = await foretell(connection, acts)
+    """The tasks are those expected, no two open ones are of one class; answers how many there are."""
+    expected, suggestions = await expect(connection, acts)
     found, suggested = await stored(connection)
     assert found == expected, f"missing {expected - found}, too many {found - expected}"
     assert suggested == suggestions

@@ -11,7 +11,7 @@ import psutil
 from carriers import Carrier
 from mortality import kill
 from running_stack import SERVICES, RunningStack
-from scene import STANDS_AGAIN, Scene, Strike
+from strike_target import STANDS_AGAIN, Strike, StrikeTarget
 from strikes_on_database import database_answers, deliver_again, end_sessions, kill_session, signal_database
 from waiting import pause, until
 
@@ -38,7 +38,7 @@ async def strike_all(plan: Sequence[Planned], stack: RunningStack, carrier: Carr
 
     async def strike(planned: Planned) -> None:
         await pause(planned.at)
-        await MENU[planned.name](Scene(stack, carrier, planned.chance))
+        await MENU[planned.name](StrikeTarget(stack, carrier, planned.chance))
 
     async with asyncio.TaskGroup() as group:
         for planned in plan:
@@ -47,41 +47,41 @@ async def strike_all(plan: Sequence[Planned], stack: RunningStack, carrier: Carr
     await stack.ready()
 
 
-async def kill_service(scene: Scene) -> None:
+async def kill_service(target: StrikeTarget) -> None:
     """kill -9 of one."""
-    kill(await scene.process(scene.chance.choice(SERVICES)))
+    kill(await target.process(target.chance.choice(SERVICES)))
 
 
-async def kill_services(scene: Scene) -> None:
+async def kill_services(target: StrikeTarget) -> None:
     """kill -9 of all at once."""
-    for process in scene.stack.processes().values():
+    for process in target.stack.processes().values():
         kill(process)
 
 
-async def stop_service(scene: Scene) -> None:
+async def stop_service(target: StrikeTarget) -> None:
     """SIGSTOP for some seconds: over Kafka up to and past the end of its membership."""
-    await _stand_still(await scene.process(scene.chance.choice(SERVICES)), scene)
+    await _stand_still(await target.process(target.chance.choice(SERVICES)), target)
 
 
-async def kill_broker(scene: Scene) -> None:
+async def kill_broker(target: StrikeTarget) -> None:
     """kill -9, and another on the same folder at once or a moment later."""
-    broker = scene.carrier.brokers[1]
+    broker = target.carrier.brokers[1]
     broker.kill()
-    await pause(scene.chance.choice((0.0, scene.chance.uniform(0.0, 3.0))))
+    await pause(target.chance.choice((0.0, target.chance.uniform(0.0, 3.0))))
     broker.launch()
     await asyncio.to_thread(broker.wait_ready)
 
 
-async def stop_broker(scene: Scene) -> None:
+async def stop_broker(target: StrikeTarget) -> None:
     """SIGSTOP for some seconds: connections stay, nobody answers."""
-    await _stand_still(psutil.Process(scene.carrier.brokers[1].pid), scene)
+    await _stand_still(psutil.Process(target.carrier.brokers[1].pid), target)
 
 
-async def _stand_still(process: psutil.Process, scene: Scene) -> None:
+async def _stand_still(process: psutil.Process, target: StrikeTarget) -> None:
     with suppress(psutil.NoSuchProcess):
         process.suspend()
         try:
-            await pause(scene.chance.uniform(1.0, 8.0))
+            await pause(target.chance.uniform(1.0, 8.0))
         finally:
             process.resume()
 

@@ -8,7 +8,7 @@ import asyncpg
 import psutil
 from mortality import is_gone, kill
 from running_stack import RunningStack
-from scene import STANDS_AGAIN, Scene, Strike
+from strike_target import STANDS_AGAIN, Strike, StrikeTarget
 from waiting import pause, until
 
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -18,54 +18,54 @@ AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 def signal_database(order: signal.Signals) -> Strike:
     """SIGKILL, SIGINT (fast) or SIGQUIT (immediate) to the server; the launcher starts it again."""
 
-    async def strike(scene: Scene) -> None:
-        await until(lambda: database_answers(scene.stack), STANDS_AGAIN, "the database answers")
+    async def strike(target: StrikeTarget) -> None:
+        await until(lambda: database_answers(target.stack), STANDS_AGAIN, "the database answers")
         with suppress(psutil.NoSuchProcess):
-            server = scene.stack.postmaster()
+            server = target.stack.postmaster()
             server.send_signal(order)
             await until(lambda: _gone(server), STANDS_AGAIN, "the database ended")
 
     return strike
 
 
-async def end_sessions(scene: Scene) -> None:
+async def end_sessions(target: StrikeTarget) -> None:
     """Some sessions ended by the server's order."""
-    for _ in range(scene.chance.randint(1, 4)):
-        pid = await _some_session(scene)
+    for _ in range(target.chance.randint(1, 4)):
+        pid = await _some_session(target)
         with suppress(*AWAY):
-            async with scene.stack.database() as connection:
+            async with target.stack.database() as connection:
                 await connection.execute("select pg_terminate_backend($1)", pid)
-        await pause(scene.chance.uniform(0.1, 0.5))
+        await pause(target.chance.uniform(0.1, 0.5))
 
 
-async def kill_session(scene: Scene) -> None:
+async def kill_session(target: StrikeTarget) -> None:
     """kill -9 of one session, for which the server ends all."""
-    pid = await _some_session(scene)
+    pid = await _some_session(target)
     with suppress(psutil.NoSuchProcess):
         psutil.Process(pid).kill()
 
 
-async def _some_session(scene: Scene) -> int:
+async def _some_session(target: StrikeTarget) -> int:
     """One of the services, as soon as one is there: all may just be starting again."""
     found: list[int] = []
 
     async def there() -> bool:
         with suppress(*AWAY):
-            async with scene.stack.database() as connection:
+            async with target.stack.database() as connection:
                 found[:] = await service_sessions(connection)
         return bool(found)
 
     await until(there, STANDS_AGAIN, "a service has a session")
-    return scene.chance.choice(found)
+    return target.chance.choice(found)
 
 
-async def deliver_again(scene: Scene) -> None:
+async def deliver_again(target: StrikeTarget) -> None:
     """Services killed, and no position of theirs is found: every record comes once more, in the midst of new ones."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + STANDS_AGAIN
     while loop.time() < deadline:
         with suppress(*AWAY):
-            return await _rewind(scene.stack)
+            return await _rewind(target.stack)
         await pause(0.2)
     raise AssertionError("positions not deleted")
 

@@ -1,4 +1,4 @@
-"""A dealership whose customers are told of their repairs by SMS and WhatsApp, each with a fate of its own."""
+"""A dealership whose customers are told of their repairs by SMS and WhatsApp, each with a behaviour of its own."""
 
 import asyncio
 import random
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from fates import FATES, Fate
+from provider_behaviours import BEHAVIOURS, Behaviour
 from running_stack import Api, RunningStack
 from waiting import until
 
@@ -27,20 +27,24 @@ _OPEN = """
 
 @dataclass
 class TelephoneLoad:
-    """So many customers for each fate, told once each, in an order by chance."""
+    """So many customers for each behaviour, told once each, in an order by chance."""
 
     copies: int
     chance: random.Random
-    fates: dict[str, Fate] = field(init=False)
+    behaviours: dict[str, Behaviour] = field(init=False)
 
     def __post_init__(self) -> None:
-        names = [f"{name}-{copy}" for copy in range(self.copies) for name in FATES]
+        names = [f"{name}-{copy}" for copy in range(self.copies) for name in BEHAVIOURS]
         self.chance.shuffle(names)
-        self.fates = {name: FATES[name.rpartition("-")[0]] for name in names}
+        self.behaviours = {name: BEHAVIOURS[name.rpartition("-")[0]] for name in names}
 
-    def by_number(self, channel: str) -> Mapping[str, Fate]:
-        """The fates of those who prefer this channel, by their telephone numbers."""
-        return {number_of(place): fate for place, fate in enumerate(self.fates.values()) if fate.channel == channel}
+    def by_number(self, channel: str) -> Mapping[str, Behaviour]:
+        """The behaviours of those who prefer this channel, by their telephone numbers."""
+        return {
+            number_of(place): behaviour
+            for place, behaviour in enumerate(self.behaviours.values())
+            if behaviour.channel == channel
+        }
 
     async def run(self, api: Api) -> None:
         """Furnish the dealership, and post for each customer that the state of a repair has changed."""
@@ -48,15 +52,15 @@ class TelephoneLoad:
         await _done(api, "PUT", f"/v1/dealers/{DEALER}", record)
         at_once = asyncio.Semaphore(_AT_ONCE)
 
-        async def tell(place: int, customer_id: str, fate: Fate) -> None:
+        async def tell(place: int, customer_id: str, behaviour: Behaviour) -> None:
             async with at_once:
                 path = f"/v1/dealers/{DEALER}/customers/{customer_id}"
-                await _done(api, "PUT", path, _customer(place, customer_id, fate))
+                await _done(api, "PUT", path, _customer(place, customer_id, behaviour))
                 await _done(api, "POST", "/v1/events", _event(customer_id))
 
         async with asyncio.TaskGroup() as group:
-            for place, (customer_id, fate) in enumerate(self.fates.items()):
-                group.create_task(tell(place, customer_id, fate))
+            for place, (customer_id, behaviour) in enumerate(self.behaviours.items()):
+                group.create_task(tell(place, customer_id, behaviour))
 
     async def until_settled(self, stack: RunningStack, within: timedelta) -> None:
         """Wait until everybody was written to, every message has ended, and nobody waits for word of one."""
@@ -65,7 +69,7 @@ class TelephoneLoad:
             async def settled() -> bool:
                 told = await connection.fetchval("select count(distinct customer_id) from notification")
                 unheard = await connection.fetchval("select count(*) from receipt where not applied")
-                return told == len(self.fates) and not unheard and not await connection.fetchval(_OPEN)
+                return told == len(self.behaviours) and not unheard and not await connection.fetchval(_OPEN)
 
             await until(settled, within.total_seconds(), "every message has ended", 0.25)
 
@@ -75,10 +79,10 @@ def number_of(place: int) -> str:
     return f"+351912{place:06}"
 
 
-def _customer(place: int, customer_id: str, fate: Fate) -> dict[str, Any]:
+def _customer(place: int, customer_id: str, behaviour: Behaviour) -> dict[str, Any]:
     number = number_of(place)
     addresses = {"sms": number, "whatsapp": number, "email": f"{customer_id}@customer.example"}
-    channels = [{"kind": way, "address": addresses[way], "verified": True} for way in fate.ways]
+    channels = [{"kind": way, "address": addresses[way], "verified": True} for way in behaviour.ways]
     return {"name": f"Customer {customer_id}", "channels": channels}
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import psutil
 import pytest
-from dealership import DEALER
+from load_dealer import DEALER
 from mortality import is_gone
 from running_stack import RunningStack, passable_folder
 from strikes_on_database import service_sessions

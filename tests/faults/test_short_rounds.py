@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from carriers import CARRIERS, Carrier, carried_by
-from dealership import BRISK
+from load_dealer import BRISK
 from mail_ledger import mail_server
 from running_stack import RunningStack, passable_folder
 from seeds import ROUNDS

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-from dealership import RECORD, furnish
 from event_mix import BATCH_SIZE, plan_posts, writing_customers
+from expected_tasks import Act
 from feed_reader import FeedReader
-from foretold_tasks import Act
 from load_client import Ledger, LoadClient
+from load_dealer import RECORD, furnish
 from mail_ledger import MailLedger
 from people import People
 from proofs_of_clocks import prove_escalations, prove_offers, prove_thresholds

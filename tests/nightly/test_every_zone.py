@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "sla"))
 
-from walking_oracle import MINUTE, open_minutes
+from timer_oracle import MINUTE, open_minutes
 
 from shared.calendar.business_time import add, biz, is_open, next_opening
 from shared.calendar.opening_hours import Calendar

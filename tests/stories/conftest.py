@@ -1,11 +1,12 @@
-"""The stage on which stories are played."""
+"""The services on which stories are played."""
 
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from stage import MovableClock, Stage
-from transport_forms import FORMS
+from harness.clocks import MovableClock
+from harness.running_services import RunningServices
+from harness.transports import FORMS
 
 from handoff_worker.routing.consumer import Worker
 from journey_api.main import create_app
@@ -40,9 +41,9 @@ async def transport(
 
 
 @pytest.fixture
-async def stage(
+async def services(
     database: Database, clock: MovableClock, playbook: Playbook, transport: Transport
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[RunningServices]:
     """The services on one database, one clock and one transport; no dealer is there yet."""
     app = create_app(database, clock, Settings(bootstrap_key=KEY), playbook=playbook)
     headers = {"authorization": f"Bearer {KEY}"}
@@ -50,6 +51,6 @@ async def stage(
         asgi = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=asgi, base_url="http://handoff.test", headers=headers) as client:
             worker, hearing = Worker(playbook, clock), Hearing(Means({}), clock, clock)
-            played = Stage(database, clock, client, worker, hearing, Ticker(database, clock))
+            played = RunningServices(database, clock, client, worker, hearing, Ticker(database, clock))
             async with played.at_work(transport):
                 yield played

@@ -3,142 +3,147 @@
 from datetime import datetime, timedelta
 
 import pytest
-from stage import OFFICE, MovableClock, Stage
+from harness.clocks import MovableClock
+from harness.running_services import OFFICE_HOURS, RunningServices
 
 CUSTOMER = "C-7"
 
 
 @pytest.fixture(autouse=True)
-async def dealership(stage: Stage) -> None:
+async def dealership(services: RunningServices) -> None:
     """Open on weekdays from nine to six."""
-    await stage.open_dealer(calendars={"default": {"week": OFFICE}})
-    await stage.meet(CUSTOMER, existing=True)
+    await services.open_dealer(calendars={"default": {"week": OFFICE_HOURS}})
+    await services.add_customer(CUSTOMER, existing=True)
 
 
-async def message(stage: Stage, at: datetime | None = None, **data: object) -> str:
+async def message(services: RunningServices, at: datetime | None = None, **data: object) -> str:
     """A message from the customer, seen by a service advisor."""
     seen = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": 16}
-    return await stage.post(at=at, **{"customer_id": CUSTOMER, "channel": "message", **seen, **data})
+    return await services.post_event(at=at, **{"customer_id": CUSTOMER, "channel": "message", **seen, **data})
 
 
-async def test_a_message_starts_acknowledgement_and_answer(stage: Stage, clock: MovableClock) -> None:
+async def test_a_message_starts_acknowledgement_and_answer(services: RunningServices, clock: MovableClock) -> None:
     """Ten minutes to acknowledge, an hour to answer, owned by the customer owner."""
-    await message(stage)
-    timers = await stage.timers()
+    await message(services)
+    timers = await services.timers()
     assert (timers["T-02"]["target"], timers["T-03"]["target"]) == ("acknowledgement", "first_response")
     assert timers["T-03"]["due_at"] == (clock() + timedelta(minutes=60)).isoformat().replace("+00:00", "Z")
     assert timers["T-03"]["owner"] == {"role": "service_advisor", "staff_id": "S-service_advisor"}
 
 
-async def test_an_answer_in_time_is_met_to_the_second(stage: Stage) -> None:
+async def test_an_answer_in_time_is_met_to_the_second(services: RunningServices) -> None:
     """An answer in the very second it is due is in time; it acknowledges as well."""
-    await message(stage)
-    stage.clock.advance(timedelta(minutes=60))
-    await stage.contact(customer_id=CUSTOMER, direction="outbound", channel="telephone", kind="answer", outcome="spoke")
-    timers = await stage.timers()
+    await message(services)
+    services.clock.advance(timedelta(minutes=60))
+    await services.contact(
+        customer_id=CUSTOMER, direction="outbound", channel="telephone", kind="answer", outcome="spoke"
+    )
+    timers = await services.timers()
     assert timers["T-03"]["state"] == "completed"
     assert timers["T-03"]["breached_at"] is None
     assert timers["T-02"]["state"] == "completed"
     assert timers["T-02"]["breached_at"] == timers["T-02"]["due_at"]
-    assert ("T-03", "met") in await stage.sla_records()
+    assert ("T-03", "met") in await services.sla_records()
 
 
-async def test_nobody_answers(stage: Stage, clock: MovableClock) -> None:
+async def test_nobody_answers(services: RunningServices, clock: MovableClock) -> None:
     """Warned at three quarters, breached a second after it is due, escalated an hour later."""
-    await message(stage)
-    await stage.advance(minutes=45)
-    assert ("T-03", "warning") in await stage.sla_records()
-    await stage.advance(minutes=15)
-    assert ("T-03", "breached") not in await stage.sla_records()
-    await stage.advance(seconds=1)
-    assert ("T-03", "breached") in await stage.sla_records()
-    await stage.advance(hours=1)
-    assert ("T-03", "escalated") in await stage.sla_records()
-    assert (await stage.timers())["T-03"]["state"] == "running"
+    await message(services)
+    await services.advance(minutes=45)
+    assert ("T-03", "warning") in await services.sla_records()
+    await services.advance(minutes=15)
+    assert ("T-03", "breached") not in await services.sla_records()
+    await services.advance(seconds=1)
+    assert ("T-03", "breached") in await services.sla_records()
+    await services.advance(hours=1)
+    assert ("T-03", "escalated") in await services.sla_records()
+    assert (await services.timers())["T-03"]["state"] == "running"
 
 
 @pytest.mark.parametrize("outcome", ["no_answer", "voicemail", "refused"])
-async def test_trying_in_vain_stops_nothing(stage: Stage, outcome: str) -> None:
+async def test_trying_in_vain_stops_nothing(services: RunningServices, outcome: str) -> None:
     """A call nobody takes is a contact but no answer."""
-    await message(stage)
-    await stage.contact(customer_id=CUSTOMER, direction="outbound", channel="telephone", kind="answer", outcome=outcome)
-    assert (await stage.timers())["T-03"]["state"] == "running"
+    await message(services)
+    await services.contact(
+        customer_id=CUSTOMER, direction="outbound", channel="telephone", kind="answer", outcome=outcome
+    )
+    assert (await services.timers())["T-03"]["state"] == "running"
 
 
-async def test_an_update_is_no_answer(stage: Stage) -> None:
+async def test_an_update_is_no_answer(services: RunningServices) -> None:
     """Only answer, proposal and estimate stop the clock of the first answer."""
-    await message(stage)
-    await stage.contact(customer_id=CUSTOMER, direction="outbound", channel="email", kind="update")
-    assert (await stage.timers())["T-03"]["state"] == "running"
-    await stage.contact(customer_id=CUSTOMER, direction="outbound", channel="email", kind="estimate")
-    assert (await stage.timers())["T-03"]["state"] == "completed"
+    await message(services)
+    await services.contact(customer_id=CUSTOMER, direction="outbound", channel="email", kind="update")
+    assert (await services.timers())["T-03"]["state"] == "running"
+    await services.contact(customer_id=CUSTOMER, direction="outbound", channel="email", kind="estimate")
+    assert (await services.timers())["T-03"]["state"] == "completed"
 
 
-async def test_an_answer_recorded_late_counts_when_it_was_given(stage: Stage, clock: MovableClock) -> None:
+async def test_an_answer_recorded_late_counts_when_it_was_given(services: RunningServices, clock: MovableClock) -> None:
     """The clock had breached when the call of half an hour ago was entered: the verdict is corrected."""
-    await message(stage)
+    await message(services)
     began = clock()
-    await stage.advance(minutes=61)
-    assert (await stage.timers())["T-03"]["breached_at"] is not None
+    await services.advance(minutes=61)
+    assert (await services.timers())["T-03"]["breached_at"] is not None
     spoken = {"direction": "outbound", "channel": "telephone", "kind": "answer", "outcome": "spoke"}
     at = (began + timedelta(minutes=30)).isoformat()
-    await stage.contact(customer_id=CUSTOMER, at=at, staff_id="S-service_advisor", **spoken)
-    timer = (await stage.timers())["T-03"]
+    await services.contact(customer_id=CUSTOMER, at=at, staff_id="S-service_advisor", **spoken)
+    timer = (await services.timers())["T-03"]
     assert timer["state"] == "completed"
     assert timer["breached_at"] is None
-    assert ("T-03", "corrected") in await stage.sla_records()
+    assert ("T-03", "corrected") in await services.sla_records()
 
 
-async def test_an_event_that_arrives_overdue(stage: Stage, clock: MovableClock) -> None:
+async def test_an_event_that_arrives_overdue(services: RunningServices, clock: MovableClock) -> None:
     """Its clock began with its time; it is breached at once, once, without a warning."""
     clock.advance(timedelta(hours=5))
-    await message(stage, at=clock() - timedelta(hours=3))
-    told = [kind for rule, kind in await stage.sla_records() if rule == "T-03"]
+    await message(services, at=clock() - timedelta(hours=3))
+    told = [kind for rule, kind in await services.sla_records() if rule == "T-03"]
     assert told == ["started", "breached"]
-    (timer,) = [timer for rule, timer in (await stage.timers()).items() if rule == "T-03"]
+    (timer,) = [timer for rule, timer in (await services.timers()).items() if rule == "T-03"]
     assert timer["breached_at"] == timer["due_at"]
 
 
-async def test_the_evening_does_not_count(stage: Stage, clock: MovableClock) -> None:
+async def test_the_evening_does_not_count(services: RunningServices, clock: MovableClock) -> None:
     """A message half an hour before closing is due half an hour after opening."""
     clock.advance(timedelta(hours=7, minutes=30))
-    await message(stage)
-    due = datetime.fromisoformat((await stage.timers())["T-03"]["due_at"])
+    await message(services)
+    due = datetime.fromisoformat((await services.timers())["T-03"]["due_at"])
     assert due == datetime.fromisoformat("2026-11-24T09:30:00+00:00")
 
 
-async def test_an_email_about_an_appointment_has_half_an_hour(stage: Stage, clock: MovableClock) -> None:
+async def test_an_email_about_an_appointment_has_half_an_hour(services: RunningServices, clock: MovableClock) -> None:
     """It has the shorter clock, and neither of a message's."""
-    await message(stage, channel="email", occurrences=["service_appointment_requested"])
-    timers = await stage.timers()
+    await message(services, channel="email", occurrences=["service_appointment_requested"])
+    timers = await services.timers()
     assert {"T-02", "T-03", "T-22"}.isdisjoint(timers)
     due = datetime.fromisoformat(timers["T-04"]["due_at"])
     assert due == clock() + timedelta(minutes=30)
 
 
-async def test_a_second_message_starts_no_second_first_answer(stage: Stage) -> None:
+async def test_a_second_message_starts_no_second_first_answer(services: RunningServices) -> None:
     """One clock per case; a later wait is a cycle of the same rule with another target."""
-    await message(stage)
-    await message(stage)
-    assert [kind for rule, kind in await stage.sla_records() if rule == "T-03"] == ["started"]
+    await message(services)
+    await message(services)
+    assert [kind for rule, kind in await services.sla_records() if rule == "T-03"] == ["started"]
 
 
-async def test_an_inbound_contact_starts_the_clocks_of_a_message(stage: Stage) -> None:
+async def test_an_inbound_contact_starts_the_clocks_of_a_message(services: RunningServices) -> None:
     """A message that only the contact centre knows of opens a case and is timed like any other."""
-    made = await stage.contact(customer_id="C-new", direction="inbound", channel="message")
-    timers = await stage.timers()
+    made = await services.contact(customer_id="C-new", direction="inbound", channel="message")
+    timers = await services.timers()
     assert {"T-02", "T-03"} <= set(timers)
     assert timers["T-03"]["case_id"] == made["case_id"]
     assert timers["T-03"]["owner"]["role"] == "client_experience_specialist"
 
 
-async def test_history_starts_nothing(stage: Stage) -> None:
+async def test_history_starts_nothing(services: RunningServices) -> None:
     """An import is kept and explained; nothing runs, nobody works."""
-    event_id = await message(stage, intent="history", topics=["infotainment"])
-    answer = await stage.get(f"/v1/events/{event_id}")
+    event_id = await message(services, intent="history", topics=["infotainment"])
+    answer = await services.get(f"/v1/events/{event_id}")
     assert answer["state"] == "routed"
     assert answer["case_id"] is None
     assert "created" in {decision["outcome"] for decision in answer["decisions"]}
     assert all(decision.get("task_id") is None for decision in answer["decisions"])
-    assert await stage.timers() == {}
-    assert await stage.tasks() == []
+    assert await services.timers() == {}
+    assert await services.tasks() == []

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from stage import DEALER, MovableClock, Stage
+from harness.clocks import MovableClock
+from harness.running_services import DEALER, RunningServices
 
 from handoff_worker.jobs.jobs import close_idle_cases
 
@@ -13,58 +14,58 @@ ADVISOR = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_adv
 
 
 @pytest.fixture(autouse=True)
-async def dealership(stage: Stage) -> None:
+async def dealership(services: RunningServices) -> None:
     """Open around the clock, with one customer."""
-    await stage.open_dealer()
-    await stage.meet(CUSTOMER, existing=True)
+    await services.open_dealer()
+    await services.add_customer(CUSTOMER, existing=True)
 
 
-async def case_of(stage: Stage, **data: Any) -> str:
+async def case_of(services: RunningServices, **data: Any) -> str:
     """The case an event of the customer comes to."""
-    event_id = await stage.post(**{"customer_id": CUSTOMER, **ADVISOR, **data})
-    return str((await stage.get(f"/v1/events/{event_id}"))["case_id"])
+    event_id = await services.post_event(**{"customer_id": CUSTOMER, **ADVISOR, **data})
+    return str((await services.get(f"/v1/events/{event_id}"))["case_id"])
 
 
-async def cases(stage: Stage, **filters: Any) -> list[dict[str, Any]]:
+async def cases(services: RunningServices, **filters: Any) -> list[dict[str, Any]]:
     """The dealer's cases."""
-    return list((await stage.get(f"/v1/dealers/{DEALER}/cases", **filters))["items"])
+    return list((await services.get(f"/v1/dealers/{DEALER}/cases", **filters))["items"])
 
 
-async def close(stage: Stage, case_id: str, status: int = 200, **body: Any) -> dict[str, Any]:
+async def close(services: RunningServices, case_id: str, status: int = 200, **body: Any) -> dict[str, Any]:
     """Somebody closes a case."""
     given = {"staff_id": "S-client_experience_manager", "outcome": "satisfied", **body}
-    answer = await stage.client.post(f"/v1/dealers/{DEALER}/cases/{case_id}/close", json=given)
+    answer = await services.client.post(f"/v1/dealers/{DEALER}/cases/{case_id}/close", json=given)
     assert answer.status_code == status, answer.text
-    await stage.settle()
+    await services.settle()
     return dict(answer.json())
 
 
-async def test_topics_decide_between_matters(stage: Stage) -> None:
+async def test_topics_decide_between_matters(services: RunningServices) -> None:
     """Topics that meet are one matter; others another; none meets the newest."""
-    repair = await case_of(stage, topics=["repair"])
-    price = await case_of(stage, topics=["price"], observed_by={"role": "salesperson"}, step=9)
+    repair = await case_of(services, topics=["repair"])
+    price = await case_of(services, topics=["price"], observed_by={"role": "salesperson"}, step=9)
     assert repair != price
-    assert await case_of(stage, topics=["repair", "warranty"]) == repair
-    assert await case_of(stage, topics=["warranty"]) == repair
-    stage.clock.advance(timedelta(minutes=1))
-    assert await case_of(stage, topics=["price"], observed_by={"role": "salesperson"}, step=9) == price
-    assert await case_of(stage) == price
+    assert await case_of(services, topics=["repair", "warranty"]) == repair
+    assert await case_of(services, topics=["warranty"]) == repair
+    services.clock.advance(timedelta(minutes=1))
+    assert await case_of(services, topics=["price"], observed_by={"role": "salesperson"}, step=9) == price
+    assert await case_of(services) == price
 
 
-async def test_two_vehicles_are_two_matters(stage: Stage) -> None:
+async def test_two_vehicles_are_two_matters(services: RunningServices) -> None:
     """The same VIN, or unknown on one side."""
-    first = await case_of(stage, topics=["repair"], vehicle={"vin": "VIN-1"})
-    second = await case_of(stage, topics=["repair"], vehicle={"vin": "VIN-2"})
+    first = await case_of(services, topics=["repair"], vehicle={"vin": "VIN-1"})
+    second = await case_of(services, topics=["repair"], vehicle={"vin": "VIN-2"})
     assert first != second
-    assert await case_of(stage, topics=["repair"], vehicle={"vin": "VIN-1"}) == first
+    assert await case_of(services, topics=["repair"], vehicle={"vin": "VIN-1"}) == first
 
 
-async def test_what_a_case_keeps(stage: Stage) -> None:
+async def test_what_a_case_keeps(services: RunningServices) -> None:
     """Topics and claims are united, the last of other facts wins, facts of one event are not kept."""
-    await case_of(stage, topics=["warranty"], vehicle={"vin": "VIN-1", "plate": "AA-00-BB"})
+    await case_of(services, topics=["warranty"], vehicle={"vin": "VIN-1", "plate": "AA-00-BB"})
     facts = {"mobility": {"option": "taxi"}, "visit": {"appointment": True}, "claims": ["goodwill"]}
-    case_id = await case_of(stage, topics=["warranty", "repair"], facts=facts)
-    case = await stage.get(f"/v1/dealers/{DEALER}/cases/{case_id}")
+    case_id = await case_of(services, topics=["warranty", "repair"], facts=facts)
+    case = await services.get(f"/v1/dealers/{DEALER}/cases/{case_id}")
     assert case["topics"] == ["warranty", "repair"]
     assert case["facts"]["mobility"] == {"option": "taxi"}
     assert sorted(case["facts"]["claims"]) == ["goodwill", "warranty"]
@@ -73,89 +74,93 @@ async def test_what_a_case_keeps(stage: Stage) -> None:
     assert case["customer_owner"] == {"role": "service_advisor", "staff_id": "S-service_advisor"}
 
 
-async def test_vehicles_and_profiles_begin_and_fill(stage: Stage) -> None:
+async def test_vehicles_and_profiles_begin_and_fill(services: RunningServices) -> None:
     """An event fills gaps of a vehicle's record and never changes what it says."""
-    await case_of(stage, vehicle={"vin": "VIN-9", "delivered_on": "2026-10-02"})
-    await case_of(stage, vehicle={"vin": "VIN-9", "delivered_on": "2020-01-01", "plate": "AA-00-BB"})
-    record = await stage.vehicle("VIN-9")
+    await case_of(services, vehicle={"vin": "VIN-9", "delivered_on": "2026-10-02"})
+    await case_of(services, vehicle={"vin": "VIN-9", "delivered_on": "2020-01-01", "plate": "AA-00-BB"})
+    record = await services.vehicle("VIN-9")
     assert record == {"customer_id": CUSTOMER, "delivered_on": "2026-10-02", "plate": "AA-00-BB"}
-    await stage.post(customer_id="C-unknown", **ADVISOR)
-    assert (await stage.get(f"/v1/dealers/{DEALER}/customers/C-unknown"))["customer_id"] == "C-unknown"
+    await services.post_event(customer_id="C-unknown", **ADVISOR)
+    assert (await services.get(f"/v1/dealers/{DEALER}/customers/C-unknown"))["customer_id"] == "C-unknown"
 
 
-async def test_a_named_case_is_opened_again(stage: Stage) -> None:
+async def test_a_named_case_is_opened_again(services: RunningServices) -> None:
     """Named within 30 days of its closing it is open again; unnamed events go elsewhere."""
-    assert await case_of(stage, case_id="M-1", topics=["repair"]) == "M-1"
-    await close(stage, "M-1")
-    assert await case_of(stage, topics=["repair"]) != "M-1"
-    await stage.advance(days=30)
-    assert await case_of(stage, case_id="M-1") == "M-1"
-    assert (await stage.get(f"/v1/dealers/{DEALER}/cases/M-1"))["status"] == "open"
+    assert await case_of(services, case_id="M-1", topics=["repair"]) == "M-1"
+    await close(services, "M-1")
+    assert await case_of(services, topics=["repair"]) != "M-1"
+    await services.advance(days=30)
+    assert await case_of(services, case_id="M-1") == "M-1"
+    assert (await services.get(f"/v1/dealers/{DEALER}/cases/M-1"))["status"] == "open"
 
 
-async def test_what_happens_to_no_customer(stage: Stage, clock: MovableClock) -> None:
+async def test_what_happens_to_no_customer(services: RunningServices, clock: MovableClock) -> None:
     """The same day and a shared occurrence are one case, without a customer owner; the next day is another."""
     manager = {"observed_by": {"role": "sales_manager"}, "customer_id": None, "step": None}
-    first = await case_of(stage, occurrences=["sales_performance_review_due"], **manager)
-    assert await case_of(stage, occurrences=["sales_performance_review_due", "sales_forecast_due"], **manager) == first
-    assert await case_of(stage, occurrences=["sales_coordination_due"], **manager) != first
-    await stage.advance(days=1)
-    assert await case_of(stage, occurrences=["sales_performance_review_due"], **manager) != first
-    assert (await stage.get(f"/v1/dealers/{DEALER}/cases/{first}"))["customer_owner"] is None
+    first = await case_of(services, occurrences=["sales_performance_review_due"], **manager)
+    assert (
+        await case_of(services, occurrences=["sales_performance_review_due", "sales_forecast_due"], **manager) == first
+    )
+    assert await case_of(services, occurrences=["sales_coordination_due"], **manager) != first
+    await services.advance(days=1)
+    assert await case_of(services, occurrences=["sales_performance_review_due"], **manager) != first
+    assert (await services.get(f"/v1/dealers/{DEALER}/cases/{first}"))["customer_owner"] is None
 
 
-async def test_a_step_is_a_step(stage: Stage) -> None:
+async def test_a_step_is_a_step(services: RunningServices) -> None:
     """A customer's event has a case, task or not; the dealer's own step has none."""
-    event_id = await stage.post(customer_id=CUSTOMER, observed_by={"role": "salesperson"}, step=2)
-    answer = await stage.get(f"/v1/events/{event_id}")
+    event_id = await services.post_event(customer_id=CUSTOMER, observed_by={"role": "salesperson"}, step=2)
+    answer = await services.get(f"/v1/events/{event_id}")
     assert answer["case_id"] is not None
     assert answer["decisions"] == []
-    nobody = await stage.post(observed_by={"role": "salesperson"}, step=2)
-    assert (await stage.get(f"/v1/events/{nobody}"))["case_id"] is None
-    assert await stage.tasks() == []
+    nobody = await services.post_event(observed_by={"role": "salesperson"}, step=2)
+    assert (await services.get(f"/v1/events/{nobody}"))["case_id"] is None
+    assert await services.tasks() == []
 
 
-async def test_who_may_close(stage: Stage) -> None:
+async def test_who_may_close(services: RunningServices) -> None:
     """The customer owner, the lead of its role, the client experience manager."""
-    case_id = await case_of(stage, topics=["repair"])
-    refused = await close(stage, case_id, 409, staff_id="S-salesperson")
+    case_id = await case_of(services, topics=["repair"])
+    refused = await close(services, case_id, 409, staff_id="S-salesperson")
     assert refused["title"] == "not_yours"
-    await close(stage, case_id, staff_id="S-service_manager")
-    assert (await close(stage, case_id, staff_id="S-service_advisor"))["status"] == "closed"
-    await close(stage, case_id, 409, outcome="other")
+    await close(services, case_id, staff_id="S-service_manager")
+    assert (await close(services, case_id, staff_id="S-service_advisor"))["status"] == "closed"
+    await close(services, case_id, 409, outcome="other")
 
 
-async def test_interacts_close_with_their_case(stage: Stage) -> None:
+async def test_interacts_close_with_their_case(services: RunningServices) -> None:
     """Delivers stay with whoever works them."""
-    case_id = await case_of(stage, topics=["repurchase"], occurrences=["repurchase_interest_expressed"], step=20)
-    await close(stage, case_id)
-    assert {(task["kind"], task["status"]) for task in await stage.tasks()} == {
+    case_id = await case_of(services, topics=["repurchase"], occurrences=["repurchase_interest_expressed"], step=20)
+    await close(services, case_id)
+    assert {(task["kind"], task["status"]) for task in await services.tasks()} == {
         ("interact", "cancelled"),
         ("deliver", "offered"),
     }
 
 
-async def test_an_idle_case_closes(stage: Stage, clock: MovableClock) -> None:
+async def test_an_idle_case_closes(services: RunningServices, clock: MovableClock) -> None:
     """After so many days without open deliver or running customer clock; its interacts close too."""
-    quiet = await case_of(stage)
+    quiet = await case_of(services)
     clock.advance(timedelta(days=13))
-    assert await close_idle_cases(stage.database, clock) == 0
+    assert await close_idle_cases(services.database, clock) == 0
     clock.advance(timedelta(days=1))
-    assert await close_idle_cases(stage.database, clock) == 1
-    assert [case["case_id"] for case in await cases(stage, status="closed")] == [quiet]
+    assert await close_idle_cases(services.database, clock) == 1
+    assert [case["case_id"] for case in await cases(services, status="closed")] == [quiet]
 
 
-async def test_open_work_keeps_a_case_open(stage: Stage, clock: MovableClock) -> None:
+async def test_open_work_keeps_a_case_open(services: RunningServices, clock: MovableClock) -> None:
     """An open deliver, or a clock of the customer that runs."""
-    await case_of(stage, topics=["repurchase"], occurrences=["repurchase_interest_expressed"], step=20)
-    await case_of(stage, topics=["price"], channel="message")
+    await case_of(services, topics=["repurchase"], occurrences=["repurchase_interest_expressed"], step=20)
+    await case_of(services, topics=["price"], channel="message")
     clock.advance(timedelta(days=60))
-    assert await close_idle_cases(stage.database, clock) == 0
+    assert await close_idle_cases(services.database, clock) == 0
 
 
-async def test_an_old_event_does_not_age_its_case(stage: Stage, clock: MovableClock) -> None:
+async def test_an_old_event_does_not_age_its_case(services: RunningServices, clock: MovableClock) -> None:
     """What came late is still news."""
     late = (clock() - timedelta(days=40)).isoformat()
-    event_id = await stage.post(customer_id=CUSTOMER, at=datetime.fromisoformat(late), topics=["repair"], **ADVISOR)
-    assert await close_idle_cases(stage.database, clock) == 0
-    assert (await stage.get(f"/v1/events/{event_id}"))["case_id"] is not None
+    event_id = await services.post_event(
+        customer_id=CUSTOMER, at=datetime.fromisoformat(late), topics=["repair"], **ADVISOR
+    )
+    assert await close_idle_cases(services.database, clock) == 0
+    assert (await services.get(f"/v1/events/{event_id}"))["case_id"] is not None

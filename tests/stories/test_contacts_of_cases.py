@@ -4,44 +4,45 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from stage import DEALER, MovableClock, Stage
+from harness.clocks import MovableClock
+from harness.running_services import DEALER, RunningServices
 
 CUSTOMER = "C-7"
 
 
 @pytest.fixture(autouse=True)
-async def dealership(stage: Stage) -> None:
+async def dealership(services: RunningServices) -> None:
     """Open around the clock, with one customer."""
-    await stage.open_dealer()
-    await stage.meet(CUSTOMER, existing=True)
+    await services.open_dealer()
+    await services.add_customer(CUSTOMER, existing=True)
 
 
-async def open_case(stage: Stage, **data: Any) -> str:
+async def open_case(services: RunningServices, **data: Any) -> str:
     """A matter of the customer's."""
     seen = {"customer_id": CUSTOMER, "observed_by": {"role": "service_advisor"}, "step": 17}
-    event_id = await stage.post(**{**seen, **data})
-    return str((await stage.get(f"/v1/events/{event_id}"))["case_id"])
+    event_id = await services.post_event(**{**seen, **data})
+    return str((await services.get(f"/v1/events/{event_id}"))["case_id"])
 
 
-async def test_it_belongs_to_the_newest_open_case(stage: Stage, clock: MovableClock) -> None:
+async def test_it_belongs_to_the_newest_open_case(services: RunningServices, clock: MovableClock) -> None:
     """Unless case or task say otherwise."""
-    first = await open_case(stage, topics=["repair"])
+    first = await open_case(services, topics=["repair"])
     clock.advance(timedelta(minutes=1))
-    second = await open_case(stage, topics=["price"])
+    second = await open_case(services, topics=["price"])
     outbound = {"customer_id": CUSTOMER, "direction": "outbound", "channel": "email", "kind": "update"}
-    assert (await stage.contact(**outbound))["case_id"] == second
-    assert (await stage.contact(**outbound, case_id=first))["case_id"] == first
-    task = next(task for task in await stage.tasks(case_id=second))
-    assert (await stage.contact(**outbound, task_id=task["task_id"]))["case_id"] == second
-    shown = await stage.get(f"/v1/dealers/{DEALER}/cases/{second}")
+    assert (await services.contact(**outbound))["case_id"] == second
+    assert (await services.contact(**outbound, case_id=first))["case_id"] == first
+    task = next(task for task in await services.tasks(case_id=second))
+    assert (await services.contact(**outbound, task_id=task["task_id"]))["case_id"] == second
+    shown = await services.get(f"/v1/dealers/{DEALER}/cases/{second}")
     assert len(shown["contacts"]) == 2
 
 
-async def test_only_an_inbound_one_begins_a_case(stage: Stage) -> None:
+async def test_only_an_inbound_one_begins_a_case(services: RunningServices) -> None:
     """What we said to a customer without an open case belongs to none."""
-    said = await stage.contact(customer_id=CUSTOMER, direction="outbound", channel="email", kind="courtesy")
+    said = await services.contact(customer_id=CUSTOMER, direction="outbound", channel="email", kind="courtesy")
     assert said["case_id"] is None
-    heard = await stage.contact(customer_id=CUSTOMER, direction="inbound", channel="telephone")
+    heard = await services.contact(customer_id=CUSTOMER, direction="inbound", channel="telephone")
     assert heard["case_id"] is not None
 
 
@@ -60,54 +61,54 @@ async def test_only_an_inbound_one_begins_a_case(stage: Stage) -> None:
         ({"wish": 1}, "/wish"),
     ],
 )
-async def test_what_makes_no_sense_is_refused(stage: Stage, wrong: dict[str, Any], pointer: str) -> None:
+async def test_what_makes_no_sense_is_refused(services: RunningServices, wrong: dict[str, Any], pointer: str) -> None:
     """With a pointer to it."""
     body = {"customer_id": CUSTOMER, "direction": "outbound", "channel": "email", "kind": "answer", **wrong}
-    refused = await stage.contact(422, **body)
+    refused = await services.contact(422, **body)
     assert [error["pointer"] for error in refused["errors"]] == [pointer]
 
 
-async def test_five_minutes_ahead_is_near_enough(stage: Stage) -> None:
+async def test_five_minutes_ahead_is_near_enough(services: RunningServices) -> None:
     """Clocks differ."""
-    await stage.contact(customer_id=CUSTOMER, direction="inbound", channel="store", at="2026-11-23T10:05:00Z")
+    await services.contact(customer_id=CUSTOMER, direction="inbound", channel="store", at="2026-11-23T10:05:00Z")
 
 
-async def test_another_customers_case_is_unknown(stage: Stage) -> None:
+async def test_another_customers_case_is_unknown(services: RunningServices) -> None:
     """Neither its case nor its tasks."""
-    case_id = await open_case(stage, topics=["repair"], channel="message")
+    case_id = await open_case(services, topics=["repair"], channel="message")
     body = {"customer_id": "C-8", "direction": "inbound", "channel": "email"}
-    assert (await stage.contact(422, **body, case_id=case_id))["errors"][0]["pointer"] == "/case_id"
+    assert (await services.contact(422, **body, case_id=case_id))["errors"][0]["pointer"] == "/case_id"
 
 
-async def test_completing_as_answered_is_a_contact(stage: Stage) -> None:
+async def test_completing_as_answered_is_a_contact(services: RunningServices) -> None:
     """It stops the clocks an answer stops, and nobody is reminded."""
-    task = await handed_over(stage)
-    assert (await stage.timers())["T-03"]["state"] == "running"
-    await stage.act(task["task_id"], "complete", f"S-{task['to_role']}", outcome="customer_answered")
-    assert (await stage.timers())["T-03"]["state"] == "completed"
-    assert "CLOSE-LOOP" not in {one["entry"] for one in await stage.tasks()}
+    task = await handed_over(services)
+    assert (await services.timers())["T-03"]["state"] == "running"
+    await services.act(task["task_id"], "complete", f"S-{task['to_role']}", outcome="customer_answered")
+    assert (await services.timers())["T-03"]["state"] == "completed"
+    assert "CLOSE-LOOP" not in {one["entry"] for one in await services.tasks()}
 
 
-async def test_the_owner_is_reminded_to_tell_the_customer(stage: Stage) -> None:
+async def test_the_owner_is_reminded_to_tell_the_customer(services: RunningServices) -> None:
     """Another role has done the work; an answer on the case, however given, completes the reminder."""
-    task = await handed_over(stage)
-    await stage.act(task["task_id"], "complete", f"S-{task['to_role']}", outcome="done")
-    reminder = await stage.task("CLOSE-LOOP")
+    task = await handed_over(services)
+    await services.act(task["task_id"], "complete", f"S-{task['to_role']}", outcome="done")
+    reminder = await services.task("CLOSE-LOOP")
     assert (reminder["kind"], reminder["mode"], reminder["matter"]) == ("reminder", "close_the_loop", task["matter"])
     assert (reminder["from_role"], reminder["to_role"]) == ("product_specialist", "service_advisor")
     assert reminder["offered_to"] == "S-service_advisor"
     spoken = {"direction": "outbound", "channel": "telephone", "kind": "answer"}
-    await stage.contact(customer_id=CUSTOMER, **spoken, outcome="voicemail")
-    assert (await stage.task("CLOSE-LOOP"))["status"] == "offered"
-    await stage.contact(customer_id=CUSTOMER, **spoken, outcome="spoke", staff_id="S-service_advisor")
-    assert (await stage.task("CLOSE-LOOP"))["status"] == "completed"
+    await services.contact(customer_id=CUSTOMER, **spoken, outcome="voicemail")
+    assert (await services.task("CLOSE-LOOP"))["status"] == "offered"
+    await services.contact(customer_id=CUSTOMER, **spoken, outcome="spoke", staff_id="S-service_advisor")
+    assert (await services.task("CLOSE-LOOP"))["status"] == "completed"
 
 
-async def handed_over(stage: Stage) -> dict[str, Any]:
+async def handed_over(services: RunningServices) -> dict[str, Any]:
     """A message about an infotainment problem, taken over by the product specialist."""
     observer = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": 13}
     occurrences = ["early_ownership_problem_reported"]
     about = {"occurrences": occurrences, "topics": ["infotainment"], "channel": "message"}
-    await stage.post(customer_id=CUSTOMER, **observer, **about)
-    task = await stage.task("SA-07-01-c")
-    return dict(await stage.act(task["task_id"], "accept", "S-product_specialist"))
+    await services.post_event(customer_id=CUSTOMER, **observer, **about)
+    task = await services.task("SA-07-01-c")
+    return dict(await services.act(task["task_id"], "accept", "S-product_specialist"))

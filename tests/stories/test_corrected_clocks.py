@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from harness.running_services import DEALER, OFFICE_HOURS, RunningServices
+from harness.verification import clocks_at_odds
 from sqlalchemy import text
-from stage import DEALER, OFFICE, Stage
-from verifying import clocks_at_odds
 
 from shared.playbook.ruleset.entries import Playbook
 
@@ -21,84 +21,84 @@ ONLY_THE_SPECIALIST = text(
 
 
 @pytest.fixture(autouse=True)
-async def dealership(stage: Stage) -> None:
+async def dealership(services: RunningServices) -> None:
     """Open on weekdays from nine to six, with one customer."""
-    await stage.open_dealer(calendars={"default": {"week": OFFICE}})
-    await stage.meet(CUSTOMER, existing=True)
+    await services.open_dealer(calendars={"default": {"week": OFFICE_HOURS}})
+    await services.add_customer(CUSTOMER, existing=True)
 
 
-async def seen(stage: Stage, **data: Any) -> str:
+async def seen(services: RunningServices, **data: Any) -> str:
     """An event of the case, seen by a service advisor."""
-    return await stage.post(customer_id=CUSTOMER, case_id=CASE, step=13, observed_by=OBSERVER, **data)
+    return await services.post_event(customer_id=CUSTOMER, case_id=CASE, step=13, observed_by=OBSERVER, **data)
 
 
-async def problem(stage: Stage) -> dict[str, Any]:
+async def problem(services: RunningServices) -> dict[str, Any]:
     """An unhappy customer with a problem of the first months; the deliver it makes, accepted."""
-    await seen(stage, facts=UNHAPPY, occurrences=["early_ownership_problem_reported"], topics=["infotainment"])
-    (task,) = [task for task in await stage.tasks() if task["kind"] == "deliver"]
-    await stage.act(task["task_id"], "accept", task["offered_to"])
+    await seen(services, facts=UNHAPPY, occurrences=["early_ownership_problem_reported"], topics=["infotainment"])
+    (task,) = [task for task in await services.tasks() if task["kind"] == "deliver"]
+    await services.act(task["task_id"], "accept", task["offered_to"])
     return task
 
 
-async def call_in_vain(stage: Stage, at: datetime) -> None:
+async def call_in_vain(services: RunningServices, at: datetime) -> None:
     """A call nobody answered is told of."""
     vain = {"direction": "outbound", "channel": "telephone", "kind": "update", "outcome": "no_answer"}
-    await stage.contact(customer_id=CUSTOMER, case_id=CASE, at=at.isoformat(), **vain)
+    await services.contact(customer_id=CUSTOMER, case_id=CASE, at=at.isoformat(), **vain)
 
 
-async def standing(stage: Stage) -> dict[tuple[str, int], tuple[str, str]]:
+async def standing(services: RunningServices) -> dict[tuple[str, int], tuple[str, str]]:
     """State and due time of the case's clocks, by rule and cycle."""
-    timers = (await stage.get("/v1/sla/timers", dealer_id=DEALER, limit=200))["items"]
+    timers = (await services.get("/v1/sla/timers", dealer_id=DEALER, limit=200))["items"]
     of_case = [timer for timer in timers if timer["subject"] == "case"]
     return {(timer["rule"], timer["cycle"]): (timer["state"], timer["due_at"]) for timer in of_case}
 
 
-async def hand_to_nobody(stage: Stage) -> None:
+async def hand_to_nobody(services: RunningServices) -> None:
     """A second deliver of the case, of a role of which nobody is there."""
     body = {"entry": "IN-08", "to_role": "salesperson", "dealer_id": DEALER, "customer_id": CUSTOMER, "case_id": CASE}
     more = {"staff_id": "S-client_experience_specialist", "topics": ["test_drive"], "step": 13}
-    answer = await stage.client.post("/v1/handoffs", json=body | more)
+    answer = await services.client.post("/v1/handoffs", json=body | more)
     assert answer.status_code == 201, answer.text
-    await stage.settle()
+    await services.settle()
 
 
-async def test_a_deliver_in_the_queue_keeps_the_solution_running(stage: Stage, playbook: Playbook) -> None:
+async def test_a_deliver_in_the_queue_keeps_the_solution_running(services: RunningServices, playbook: Playbook) -> None:
     """One deliver waits for parts, the other for somebody to come: not every open deliver waits."""
-    task = await problem(stage)
-    await stage.advance(hours=1)
-    await stage.act(task["task_id"], "wait", task["offered_to"], reason="parts")
-    tried = await stage.advance(minutes=5)
-    async with stage.database.transaction() as connection:
+    task = await problem(services)
+    await services.advance(hours=1)
+    await services.act(task["task_id"], "wait", task["offered_to"], reason="parts")
+    tried = await services.advance(minutes=5)
+    async with services.database.transaction() as connection:
         await connection.execute(ONLY_THE_SPECIALIST)
-    await stage.advance(hours=24)
-    await hand_to_nobody(stage)
-    before = await standing(stage)
+    await services.advance(hours=24)
+    await hand_to_nobody(services)
+    before = await standing(services)
     assert {before[rule, 1][0] for rule in ("T-27", "T-33")} == {"running"}
-    assert await clocks_at_odds(stage, playbook) == []
-    await stage.advance(hours=1)
-    await call_in_vain(stage, tried)
-    assert await standing(stage) == before
+    assert await clocks_at_odds(services, playbook) == []
+    await services.advance(hours=1)
+    await call_in_vain(services, tried)
+    assert await standing(services) == before
 
 
-async def test_a_cycle_that_was_no_reopening_has_its_whole_day(stage: Stage, playbook: Playbook) -> None:
+async def test_a_cycle_that_was_no_reopening_has_its_whole_day(services: RunningServices, playbook: Playbook) -> None:
     """A solution proposed on Monday, heard of on Tuesday after the case was closed and opened again."""
-    await seen(stage, facts=UNHAPPY)
-    proposed = await stage.advance(hours=3)
-    await stage.advance(minutes=30)
-    await seen(stage, facts=UNHAPPY)
-    await stage.advance(hours=28)
+    await seen(services, facts=UNHAPPY)
+    proposed = await services.advance(hours=3)
+    await services.advance(minutes=30)
+    await seen(services, facts=UNHAPPY)
+    await services.advance(hours=28)
     body = {"staff_id": "S-client_experience_manager", "outcome": "satisfied"}
-    answer = await stage.client.post(f"/v1/dealers/{DEALER}/cases/{CASE}/close", json=body)
+    answer = await services.client.post(f"/v1/dealers/{DEALER}/cases/{CASE}/close", json=body)
     assert answer.status_code == 200, answer.text
-    await stage.advance(minutes=10)
-    await seen(stage, topics=["infotainment"])
-    await stage.advance(minutes=5)
-    await seen(stage, at=proposed, signals=["solution_proposed"])
-    after = {cycle: stands for (rule, cycle), stands in (await standing(stage)).items() if rule == "T-33"}
+    await services.advance(minutes=10)
+    await seen(services, topics=["infotainment"])
+    await services.advance(minutes=5)
+    await seen(services, at=proposed, signals=["solution_proposed"])
+    after = {cycle: stands for (rule, cycle), stands in (await standing(services)).items() if rule == "T-33"}
     # from half past one on Monday to Tuesday's closing are 13.5 hours, of which a quarter is left
     assert after[2] == ("completed", "2026-11-24T18:00:00Z")
     assert after[3] == ("running", "2026-11-25T12:02:30Z")
-    assert {timer["breached_at"] for timer in await stage.timers_of("T-33")} == {None}
-    assert await clocks_at_odds(stage, playbook) == []
-    kept = await stage.rows(text("select policy ? 'full' as cut from sla_timer where rule = 'T-33' order by cycle"))
+    assert {timer["breached_at"] for timer in await services.timers_of("T-33")} == {None}
+    assert await clocks_at_odds(services, playbook) == []
+    kept = await services.rows(text("select policy ? 'full' as cut from sla_timer where rule = 'T-33' order by cycle"))
     assert [row["cut"] for row in kept] == [False, False, True]

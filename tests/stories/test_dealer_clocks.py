@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-from stage import ALL_DAY, DEALER, OFFICE, Stage
+from harness.running_services import ALL_DAY, DEALER, OFFICE_HOURS, RunningServices
 
-WORKSHOP = {day: [["08:00", "12:00"], ["13:00", "17:00"]] for day in OFFICE}
+WORKSHOP = {day: [["08:00", "12:00"], ["13:00", "17:00"]] for day in OFFICE_HOURS}
 RECORD: dict[str, Any] = {
     "name": "Lisboa",
     "time_zone": "Europe/Lisbon",
-    "calendars": {"default": {"week": OFFICE}, "after_sales": {"week": WORKSHOP}},
+    "calendars": {"default": {"week": OFFICE_HOURS}, "after_sales": {"week": WORKSHOP}},
     "role_calendar": {"service_advisor": "after_sales"},
     "sla": {
         "T-02": {"duration": "PT5M", "calendar": "none"},
@@ -26,20 +26,20 @@ DUE = {
 }
 
 
-async def put(stage: Stage, path: str, body: dict[str, Any]) -> None:
+async def put(services: RunningServices, path: str, body: dict[str, Any]) -> None:
     """Write a record as a dealer's system does."""
-    answer = await stage.client.put(f"/v1/dealers/{DEALER}{path}", json=body)
+    answer = await services.client.put(f"/v1/dealers/{DEALER}{path}", json=body)
     assert answer.status_code in (200, 201), answer.text
 
 
-async def unhappy(stage: Stage) -> None:
+async def unhappy(services: RunningServices) -> None:
     """At half past eleven an unhappy customer writes of a problem of the first months."""
-    await put(stage, "", RECORD)
+    await put(services, "", RECORD)
     for role in ("service_advisor", "product_specialist", "client_experience_manager"):
-        await put(stage, f"/staff/S-{role}", {"name": role, "roles": [role], "shifts": ALL_DAY})
-    await put(stage, "/customers/C-7", {"name": "Ana", "existing": True})
-    stage.clock.advance(timedelta(hours=1, minutes=30))
-    await stage.post(
+        await put(services, f"/staff/S-{role}", {"name": role, "roles": [role], "shifts": ALL_DAY})
+    await put(services, "/customers/C-7", {"name": "Ana", "existing": True})
+    services.clock.advance(timedelta(hours=1, minutes=30))
+    await services.post_event(
         customer_id="C-7",
         channel="message",
         step=13,
@@ -50,33 +50,33 @@ async def unhappy(stage: Stage) -> None:
     )
 
 
-async def due(stage: Stage) -> dict[str, str]:
+async def due(services: RunningServices) -> dict[str, str]:
     """When each clock is due."""
-    return {rule: timer["due_at"] for rule, timer in (await stage.timers()).items()}
+    return {rule: timer["due_at"] for rule, timer in (await services.timers()).items()}
 
 
-async def test_what_the_dealer_says_counts(stage: Stage) -> None:
+async def test_what_the_dealer_says_counts(services: RunningServices) -> None:
     """A rule's own duration and calendar, else the hours of the owner's role, breaks left out."""
-    await unhappy(stage)
-    assert await due(stage) == DUE
+    await unhappy(services)
+    assert await due(services) == DUE
 
 
-async def test_running_clocks_keep_the_calendar_they_started_with(stage: Stage) -> None:
+async def test_running_clocks_keep_the_calendar_they_started_with(services: RunningServices) -> None:
     """The dealer opens around the clock; the warning still keeps to the old hours."""
-    await unhappy(stage)
-    await put(stage, "", {**RECORD, "calendars": {"default": {"week": ALL_DAY}}, "role_calendar": {}, "sla": {}})
-    assert await due(stage) == DUE
-    await stage.advance(hours=1, minutes=44, seconds=59)
-    assert ("T-03", "warning") not in await stage.sla_records()
-    await stage.advance(seconds=1)
-    assert ("T-03", "warning") in await stage.sla_records()
+    await unhappy(services)
+    await put(services, "", {**RECORD, "calendars": {"default": {"week": ALL_DAY}}, "role_calendar": {}, "sla": {}})
+    assert await due(services) == DUE
+    await services.advance(hours=1, minutes=44, seconds=59)
+    assert ("T-03", "warning") not in await services.sla_records()
+    await services.advance(seconds=1)
+    assert ("T-03", "warning") in await services.sla_records()
 
 
-async def test_a_record_put_back_to_an_older_state_counts_as_it_is(stage: Stage) -> None:
+async def test_a_record_put_back_to_an_older_state_counts_as_it_is(services: RunningServices) -> None:
     """The same version with other words, as after a restored backup."""
-    await stage.open_dealer(sla={"T-03": {"duration": "PT30M"}})
-    await stage.post(customer_id="C-1", channel="message", step=13, observed_by={"role": "service_advisor"})
-    assert (await stage.timers())["T-03"]["due_at"] == "2026-11-23T10:30:00Z"
-    await stage.rewrite_dealer(sla={"T-03": {"duration": "PT45M"}})
-    await stage.post(customer_id="C-2", channel="message", step=13, observed_by={"role": "service_advisor"})
-    assert [timer["due_at"] for timer in await stage.timers_of("T-03")][1] == "2026-11-23T10:45:00Z"
+    await services.open_dealer(sla={"T-03": {"duration": "PT30M"}})
+    await services.post_event(customer_id="C-1", channel="message", step=13, observed_by={"role": "service_advisor"})
+    assert (await services.timers())["T-03"]["due_at"] == "2026-11-23T10:30:00Z"
+    await services.rewrite_dealer(sla={"T-03": {"duration": "PT45M"}})
+    await services.post_event(customer_id="C-2", channel="message", step=13, observed_by={"role": "service_advisor"})
+    assert [timer["due_at"] for timer in await services.timers_of("T-03")][1] == "2026-11-23T10:45:00Z"

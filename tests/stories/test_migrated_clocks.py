@@ -5,10 +5,10 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from harness.running_services import DEALER, RunningServices
+from harness.verification import clocks_at_odds
 from sqlalchemy import insert, text
-from stage import DEALER, Stage
 from typer.testing import CliRunner, Result
-from verifying import clocks_at_odds
 
 from handoff_local import cli
 from shared.db.schema import clock_anchor
@@ -20,16 +20,22 @@ SHORTER = {"T-03": {"duration": "PT30M"}, "T-46": {"duration": "PT10M"}}
 
 
 @pytest.fixture(autouse=True)
-async def dealership(stage: Stage) -> None:
+async def dealership(services: RunningServices) -> None:
     """A message of twenty minutes ago whose problem is on offer; then the dealer promises more."""
-    await stage.open_dealer()
-    await stage.meet(CUSTOMER, existing=True)
+    await services.open_dealer()
+    await services.add_customer(CUSTOMER, existing=True)
     observer = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}}
-    await stage.post(customer_id=CUSTOMER, case_id="K-1", channel="message", **observer, **PROBLEM)
-    await stage.advance(minutes=5)
-    await stage.rewrite_dealer(sla=SHORTER)
-    anchor = {"id": 1, "real_at": datetime.now(UTC), "domain_at": stage.clock(), "rate": 1, "seen_at": stage.clock()}
-    async with stage.database.transaction() as connection:
+    await services.post_event(customer_id=CUSTOMER, case_id="K-1", channel="message", **observer, **PROBLEM)
+    await services.advance(minutes=5)
+    await services.rewrite_dealer(sla=SHORTER)
+    anchor = {
+        "id": 1,
+        "real_at": datetime.now(UTC),
+        "domain_at": services.clock(),
+        "rate": 1,
+        "seen_at": services.clock(),
+    }
+    async with services.database.transaction() as connection:
         await connection.execute(insert(clock_anchor).values(anchor))
 
 
@@ -39,66 +45,68 @@ async def migrate(address: str, *options: str) -> Result:
     return await asyncio.to_thread(CliRunner().invoke, cli.app, ["clocks", "migrate", *options], env=environment)
 
 
-async def due(stage: Stage) -> dict[str, timedelta]:
+async def due(services: RunningServices) -> dict[str, timedelta]:
     """How long from the beginning the clocks of answer and offer are due."""
-    rows = await stage.rows(
+    rows = await services.rows(
         text("select rule, due_at - started_at as after from sla_timer where rule = any('{T-03,T-46}') and cycle = 1")
     )
     return {row["rule"]: row["after"] for row in rows}
 
 
-async def test_it_shows_what_would_change_and_writes_nothing(stage: Stage, migrated: str) -> None:
-    before = await stage.rows(text("select * from sla_timer order by timer_id"))
+async def test_it_shows_what_would_change_and_writes_nothing(services: RunningServices, migrated: str) -> None:
+    before = await services.rows(text("select * from sla_timer order by timer_id"))
     shown = await migrate(migrated, DEALER)
     assert shown.exit_code == 0, shown.output
     *lines, last = shown.output.splitlines()
     assert sorted(line.split()[0] for line in lines if "T-46" not in line) == ["T-03"]
     assert all(" -> " in line for line in lines)
     assert last == f"{len(lines)} clocks would change; nothing is written without --apply"
-    assert await stage.rows(text("select * from sla_timer order by timer_id")) == before
+    assert await services.rows(text("select * from sla_timer order by timer_id")) == before
 
 
 async def test_it_brings_clocks_tasks_and_feed_to_what_is_in_force(
-    stage: Stage, migrated: str, playbook: Playbook
+    services: RunningServices, migrated: str, playbook: Playbook
 ) -> None:
-    assert await due(stage) == {"T-03": timedelta(hours=1), "T-46": timedelta(minutes=15)}
+    assert await due(services) == {"T-03": timedelta(hours=1), "T-46": timedelta(minutes=15)}
     applied = await migrate(migrated, DEALER, "--apply", "--json")
     *lines, last = [json.loads(line) for line in applied.output.splitlines()]
     assert last == {"clocks": len(lines), "applied": True}
     assert {line["rule"] for line in lines} == {"T-03", "T-46"}
-    assert await due(stage) == {"T-03": timedelta(minutes=30), "T-46": timedelta(minutes=10)}
-    assert {("T-03", "corrected"), ("T-46", "corrected")} <= set(await stage.sla_records())
-    (task,) = [one for one in await stage.tasks(case_id="K-1") if one["entry"] == "SA-07-01-c"]
-    first = (await stage.rows(text("select due_at from task where entry = 'SA-07-01-c'")))[0]["due_at"]
+    assert await due(services) == {"T-03": timedelta(minutes=30), "T-46": timedelta(minutes=10)}
+    assert {("T-03", "corrected"), ("T-46", "corrected")} <= set(await services.sla_records())
+    (task,) = [one for one in await services.tasks(case_id="K-1") if one["entry"] == "SA-07-01-c"]
+    first = (await services.rows(text("select due_at from task where entry = 'SA-07-01-c'")))[0]["due_at"]
     assert first == min(
         datetime.fromisoformat(timer["due_at"]) for timer in task["timers"] if timer["state"] == "running"
     )
-    assert await clocks_at_odds(stage, playbook) == []
+    assert await clocks_at_odds(services, playbook) == []
     again = await migrate(migrated, DEALER, "--apply")
     assert again.output.splitlines() == ["0 clocks migrated"]
 
 
-async def test_a_migrated_clock_fires_and_is_told_anew_as_one(stage: Stage, migrated: str, playbook: Playbook) -> None:
+async def test_a_migrated_clock_fires_and_is_told_anew_as_one(
+    services: RunningServices, migrated: str, playbook: Playbook
+) -> None:
     await migrate(migrated, DEALER, "--apply")
-    started = stage.clock() - timedelta(minutes=5)
+    started = services.clock() - timedelta(minutes=5)
     tried = (started + timedelta(minutes=3)).isoformat()
     vain = {"direction": "outbound", "channel": "telephone", "kind": "update", "outcome": "no_answer", "at": tried}
-    await stage.contact(customer_id=CUSTOMER, case_id="K-1", **vain)
-    assert (await due(stage))["T-03"] == timedelta(minutes=30)
-    await stage.advance(minutes=5, seconds=1)
-    cycles = {timer["cycle"]: timer["breached_at"] is not None for timer in await stage.timers_of("T-46")}
+    await services.contact(customer_id=CUSTOMER, case_id="K-1", **vain)
+    assert (await due(services))["T-03"] == timedelta(minutes=30)
+    await services.advance(minutes=5, seconds=1)
+    cycles = {timer["cycle"]: timer["breached_at"] is not None for timer in await services.timers_of("T-46")}
     assert cycles[1]
-    await stage.advance(minutes=20)
-    (answer,) = await stage.timers_of("T-03")
+    await services.advance(minutes=20)
+    (answer,) = await services.timers_of("T-03")
     assert datetime.fromisoformat(answer["breached_at"]) == started + timedelta(minutes=30)
     assert datetime.fromisoformat(answer["original_due_at"]) == started + timedelta(hours=1)
-    assert await clocks_at_odds(stage, playbook) == []
+    assert await clocks_at_odds(services, playbook) == []
     said = (started + timedelta(minutes=4)).isoformat()
     given = {"direction": "outbound", "channel": "email", "kind": "answer", "at": said}
-    await stage.contact(customer_id=CUSTOMER, case_id="K-1", **given)
-    (answer,) = await stage.timers_of("T-03")
+    await services.contact(customer_id=CUSTOMER, case_id="K-1", **given)
+    (answer,) = await services.timers_of("T-03")
     assert (answer["state"], answer["breached_at"]) == ("completed", None)
-    assert await clocks_at_odds(stage, playbook) == []
+    assert await clocks_at_odds(services, playbook) == []
 
 
 async def test_a_dealer_that_is_not_there_is_said(migrated: str) -> None:

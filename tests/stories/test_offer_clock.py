@@ -1,66 +1,66 @@
 """An offer is accepted within a quarter of an hour, or goes on to the next (T-46)."""
 
 import pytest
-from stage import Stage
+from harness.running_services import RunningServices
 
 CUSTOMER = "C-7"
 
 
 @pytest.fixture(autouse=True)
-async def dealership(stage: Stage) -> None:
+async def dealership(services: RunningServices) -> None:
     """Two product specialists, open around the clock."""
-    await stage.open_dealer()
-    await stage.hire("S-second", ["product_specialist"])
-    await stage.meet(CUSTOMER, existing=True)
+    await services.open_dealer()
+    await services.add_staff("S-second", ["product_specialist"])
+    await services.add_customer(CUSTOMER, existing=True)
 
 
-async def hand_over(stage: Stage) -> str:
+async def hand_over(services: RunningServices) -> str:
     """An infotainment problem of the first months goes to a product specialist."""
     observer = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": 13}
     occurrences = ["early_ownership_problem_reported"]
-    await stage.post(customer_id=CUSTOMER, occurrences=occurrences, topics=["infotainment"], **observer)
-    return str((await stage.task("SA-07-01-c"))["task_id"])
+    await services.post_event(customer_id=CUSTOMER, occurrences=occurrences, topics=["infotainment"], **observer)
+    return str((await services.task("SA-07-01-c"))["task_id"])
 
 
-async def test_accepting_ends_the_clock(stage: Stage) -> None:
+async def test_accepting_ends_the_clock(services: RunningServices) -> None:
     """Accepted in the last second: met."""
-    task_id = await hand_over(stage)
-    await stage.advance(minutes=15)
-    person = (await stage.get(f"/v1/tasks/{task_id}"))["offered_to"]
-    await stage.act(task_id, "accept", person)
-    timer = (await stage.timers())["T-46"]
+    task_id = await hand_over(services)
+    await services.advance(minutes=15)
+    person = (await services.get(f"/v1/tasks/{task_id}"))["offered_to"]
+    await services.act(task_id, "accept", person)
+    timer = (await services.timers())["T-46"]
     assert (timer["state"], timer["breached_at"]) == ("completed", None)
 
 
-async def test_silence_goes_on_to_the_next(stage: Stage) -> None:
+async def test_silence_goes_on_to_the_next(services: RunningServices) -> None:
     """The first offer expires as a breach; the second has a clock of its own."""
-    task_id = await hand_over(stage)
-    first = (await stage.get(f"/v1/tasks/{task_id}"))["offered_to"]
-    await stage.advance(minutes=15, seconds=1)
-    task = await stage.get(f"/v1/tasks/{task_id}")
+    task_id = await hand_over(services)
+    first = (await services.get(f"/v1/tasks/{task_id}"))["offered_to"]
+    await services.advance(minutes=15, seconds=1)
+    task = await services.get(f"/v1/tasks/{task_id}")
     assert task["status"] == "offered"
     assert {first, task["offered_to"]} == {"S-product_specialist", "S-second"}
-    cycles = (await stage.get("/v1/sla/timers", dealer_id="lisboa-01", rule="T-46"))["items"]
+    cycles = (await services.get("/v1/sla/timers", dealer_id="lisboa-01", rule="T-46"))["items"]
     states = {timer["cycle"]: (timer["state"], timer["breached_at"] is not None) for timer in cycles}
     assert states == {1: ("cancelled", True), 2: ("running", False)}
 
 
-async def test_silence_of_all_ends_with_the_lead(stage: Stage) -> None:
+async def test_silence_of_all_ends_with_the_lead(services: RunningServices) -> None:
     """Nobody answers: the role's manager has it, without a clock."""
-    task_id = await hand_over(stage)
-    await stage.advance(minutes=15, seconds=1)
-    await stage.advance(minutes=15, seconds=1)
-    task = await stage.get(f"/v1/tasks/{task_id}")
+    task_id = await hand_over(services)
+    await services.advance(minutes=15, seconds=1)
+    await services.advance(minutes=15, seconds=1)
+    task = await services.get(f"/v1/tasks/{task_id}")
     assert task["offered_to"] == "S-sales_manager"
-    running = (await stage.get("/v1/sla/timers", dealer_id="lisboa-01", rule="T-46", state="running"))["items"]
+    running = (await services.get("/v1/sla/timers", dealer_id="lisboa-01", rule="T-46", state="running"))["items"]
     assert running == []
 
 
-async def test_declining_ends_its_clock_and_starts_the_next(stage: Stage) -> None:
+async def test_declining_ends_its_clock_and_starts_the_next(services: RunningServices) -> None:
     """A decline is no breach."""
-    task_id = await hand_over(stage)
-    first = (await stage.get(f"/v1/tasks/{task_id}"))["offered_to"]
-    await stage.act(task_id, "decline", first, reason="conflict")
-    cycles = (await stage.get("/v1/sla/timers", dealer_id="lisboa-01", rule="T-46"))["items"]
+    task_id = await hand_over(services)
+    first = (await services.get(f"/v1/tasks/{task_id}"))["offered_to"]
+    await services.act(task_id, "decline", first, reason="conflict")
+    cycles = (await services.get("/v1/sla/timers", dealer_id="lisboa-01", rule="T-46"))["items"]
     states = {timer["cycle"]: (timer["state"], timer["breached_at"]) for timer in cycles}
     assert states == {1: ("cancelled", None), 2: ("running", None)}

@@ -6,31 +6,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stage import DEALER, MovableClock, Stage
+from harness.clocks import MovableClock
+from harness.running_services import DEALER, RunningServices
 
 SCENARIOS = json.loads((Path(__file__).parent.parent / "scenarios/scenarios.json").read_text())
 CUSTOMER = "C-1001"
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario["id"])
-async def test_scenario(scenario: dict[str, Any], stage: Stage, clock: MovableClock) -> None:
+async def test_scenario(scenario: dict[str, Any], services: RunningServices, clock: MovableClock) -> None:
     """Each play creates exactly the tasks it says."""
-    await stage.open_dealer(**scenario.get("dealer", {}))
-    await stage.meet(CUSTOMER, existing=True)
+    await services.open_dealer(**scenario.get("dealer", {}))
+    await services.add_customer(CUSTOMER, existing=True)
     events: list[str] = []
     for move in scenario["play"]:
         if "post" in move:
-            events.append(await stage.post(**_filled(move["post"], clock)))
+            events.append(await services.post_event(**_filled(move["post"], clock)))
         elif "accept" in move:
-            task = await stage.task(move["accept"])
-            await stage.act(task["task_id"], "accept", f"S-{task['to_role']}")
+            task = await services.task(move["accept"])
+            await services.act(task["task_id"], "accept", f"S-{task['to_role']}")
         else:
-            await _expect(move, stage, events)
+            await _expect(move, services, events)
 
 
-async def _expect(move: dict[str, Any], stage: Stage, events: list[str]) -> None:
-    tasks = await stage.tasks()
-    answers = [await stage.get(f"/v1/events/{event}") for event in events]
+async def _expect(move: dict[str, Any], services: RunningServices, events: list[str]) -> None:
+    tasks = await services.tasks()
+    answers = [await services.get(f"/v1/events/{event}") for event in events]
     fired = {one["entry"] for answer in answers for one in answer["decisions"] if one.get("task_id")}
     left = {task["task_id"]: {task["entry"], *task["mirrors"]} for task in tasks}
     for wanted in move.get("created", ()):

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from stage import OFFICE, MovableClock, Stage
+from harness.clocks import MovableClock
+from harness.running_services import OFFICE_HOURS, RunningServices
 
 CUSTOMER = "C-7"
 CLOSING = {
@@ -16,41 +17,43 @@ CLOSING = {
 
 
 @pytest.fixture(autouse=True)
-async def dealership(stage: Stage) -> None:
+async def dealership(services: RunningServices) -> None:
     """Open on weekdays from nine to six."""
-    await stage.open_dealer(calendars={"default": {"week": OFFICE}})
-    await stage.meet(CUSTOMER, existing=True)
+    await services.open_dealer(calendars={"default": {"week": OFFICE_HOURS}})
+    await services.add_customer(CUSTOMER, existing=True)
 
 
-async def slipped(stage: Stage) -> None:
+async def slipped(services: RunningServices) -> None:
     """The delivery date slips."""
     observer = {"observed_by": {"role": "sales_manager"}, "step": 10}
-    await stage.post(customer_id=CUSTOMER, occurrences=["delivery_date_slipped"], **observer)
+    await services.post_event(customer_id=CUSTOMER, occurrences=["delivery_date_slipped"], **observer)
 
 
-async def early_problem(stage: Stage) -> None:
+async def early_problem(services: RunningServices) -> None:
     """A problem in the first months, seen by its service advisor."""
     observer = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": 13}
     facts = {"contact": {"first_receiver": "after_sales"}}
     occurrences = ["early_ownership_problem_reported"]
-    await stage.post(customer_id=CUSTOMER, occurrences=occurrences, topics=["infotainment"], facts=facts, **observer)
+    await services.post_event(
+        customer_id=CUSTOMER, occurrences=occurrences, topics=["infotainment"], facts=facts, **observer
+    )
 
 
-async def complaint(stage: Stage) -> None:
+async def complaint(services: RunningServices) -> None:
     """A customer is unhappy with the service."""
     observer = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": 17}
     facts = {"feedback": {"sentiment": "negative", "about": ["service"]}}
-    await stage.post(customer_id=CUSTOMER, facts=facts, **observer)
+    await services.post_event(customer_id=CUSTOMER, facts=facts, **observer)
 
 
 BEGINNINGS = {"T-21": slipped, "T-27": early_problem, "T-33": complaint}
 
 
 @pytest.mark.parametrize("rule", BEGINNINGS)
-async def test_due_at_the_closing_of_a_business_day(stage: Stage, rule: str) -> None:
+async def test_due_at_the_closing_of_a_business_day(services: RunningServices, rule: str) -> None:
     """Business days are dates, never hours."""
-    await BEGINNINGS[rule](stage)
-    timer = (await stage.timers())[rule]
+    await BEGINNINGS[rule](services)
+    timer = (await services.timers())[rule]
     assert datetime.fromisoformat(timer["due_at"]) == datetime.fromisoformat(CLOSING[rule])
     assert timer["target"] == "resolution"
 
@@ -59,86 +62,86 @@ async def test_due_at_the_closing_of_a_business_day(stage: Stage, rule: str) -> 
     ("rule", "ending"),
     [("T-21", "solution_proposed"), ("T-27", "problem_resolved"), ("T-33", "solution_proposed")],
 )
-async def test_a_signal_ends_it(stage: Stage, rule: str, ending: str) -> None:
+async def test_a_signal_ends_it(services: RunningServices, rule: str, ending: str) -> None:
     """The dealer's system says that a solution is there."""
-    await BEGINNINGS[rule](stage)
-    await stage.advance(hours=1)
-    await stage.post(customer_id=CUSTOMER, observed_by={"role": "service_advisor"}, step=17, signals=[ending])
-    timer = (await stage.timers())[rule]
+    await BEGINNINGS[rule](services)
+    await services.advance(hours=1)
+    await services.post_event(customer_id=CUSTOMER, observed_by={"role": "service_advisor"}, step=17, signals=[ending])
+    timer = (await services.timers())[rule]
     assert (timer["state"], timer["breached_at"]) == ("completed", None)
 
 
 @pytest.mark.parametrize("rule", ["T-21", "T-33"])
-async def test_a_proposal_ends_it(stage: Stage, rule: str) -> None:
+async def test_a_proposal_ends_it(services: RunningServices, rule: str) -> None:
     """A proposal to the customer is a solution proposed."""
-    await BEGINNINGS[rule](stage)
-    await stage.contact(customer_id=CUSTOMER, direction="outbound", channel="email", kind="proposal")
-    assert (await stage.timers())[rule]["state"] == "completed"
+    await BEGINNINGS[rule](services)
+    await services.contact(customer_id=CUSTOMER, direction="outbound", channel="email", kind="proposal")
+    assert (await services.timers())[rule]["state"] == "completed"
 
 
 @pytest.mark.parametrize("rule", BEGINNINGS)
-async def test_closing_the_case_ends_it(stage: Stage, rule: str) -> None:
+async def test_closing_the_case_ends_it(services: RunningServices, rule: str) -> None:
     """Closing stops resolution: it is met where it is in time."""
-    await BEGINNINGS[rule](stage)
-    await close(stage)
-    assert (await stage.timers())[rule]["state"] == "completed"
-    assert (rule, "met") in await stage.sla_records()
+    await BEGINNINGS[rule](services)
+    await close(services)
+    assert (await services.timers())[rule]["state"] == "completed"
+    assert (rule, "met") in await services.sla_records()
 
 
-async def test_nothing_is_proposed(stage: Stage) -> None:
+async def test_nothing_is_proposed(services: RunningServices) -> None:
     """A complaint nobody meets is breached a second after the closing of the next open day."""
-    await complaint(stage)
-    await stage.advance(days=1, hours=8)
-    assert ("T-33", "breached") not in await stage.sla_records()
-    await stage.advance(seconds=1)
-    assert ("T-33", "breached") in await stage.sla_records()
+    await complaint(services)
+    await services.advance(days=1, hours=8)
+    assert ("T-33", "breached") not in await services.sla_records()
+    await services.advance(seconds=1)
+    assert ("T-33", "breached") in await services.sla_records()
 
 
-async def test_waiting_stops_the_resolution_only(stage: Stage) -> None:
+async def test_waiting_stops_the_resolution_only(services: RunningServices) -> None:
     """While every open deliver waits the day of the solution moves; the answer's clock does not stand still."""
-    await early_problem(stage)
-    (task,) = [task for task in await stage.tasks() if task["kind"] == "deliver"]
-    await stage.act(task["task_id"], "accept", f"S-{task['to_role']}")
-    await stage.act(task["task_id"], "wait", f"S-{task['to_role']}", reason="parts")
-    assert (await stage.timers())["T-27"]["state"] == "paused"
-    await stage.advance(days=2)
-    await stage.act(task["task_id"], "resume", f"S-{task['to_role']}")
-    timer = (await stage.timers())["T-27"]
+    await early_problem(services)
+    (task,) = [task for task in await services.tasks() if task["kind"] == "deliver"]
+    await services.act(task["task_id"], "accept", f"S-{task['to_role']}")
+    await services.act(task["task_id"], "wait", f"S-{task['to_role']}", reason="parts")
+    assert (await services.timers())["T-27"]["state"] == "paused"
+    await services.advance(days=2)
+    await services.act(task["task_id"], "resume", f"S-{task['to_role']}")
+    timer = (await services.timers())["T-27"]
     assert timer["state"] == "running"
     moved = datetime.fromisoformat(CLOSING["T-27"]) + timedelta(days=2)
     assert datetime.fromisoformat(timer["due_at"]) == moved
     assert datetime.fromisoformat(timer["original_due_at"]) == datetime.fromisoformat(CLOSING["T-27"])
 
 
-async def test_waiting_for_ourselves_pauses_nothing(stage: Stage) -> None:
+async def test_waiting_for_ourselves_pauses_nothing(services: RunningServices) -> None:
     """An internal reason is ours to bear."""
-    await early_problem(stage)
-    (task,) = [task for task in await stage.tasks() if task["kind"] == "deliver"]
-    await stage.act(task["task_id"], "accept", f"S-{task['to_role']}")
-    await stage.act(task["task_id"], "wait", f"S-{task['to_role']}", reason="internal")
-    assert (await stage.timers())["T-27"]["state"] == "running"
+    await early_problem(services)
+    (task,) = [task for task in await services.tasks() if task["kind"] == "deliver"]
+    await services.act(task["task_id"], "accept", f"S-{task['to_role']}")
+    await services.act(task["task_id"], "wait", f"S-{task['to_role']}", reason="internal")
+    assert (await services.timers())["T-27"]["state"] == "running"
 
 
-async def test_tasks_show_when_they_are_due(stage: Stage, clock: MovableClock) -> None:
+async def test_tasks_show_when_they_are_due(services: RunningServices, clock: MovableClock) -> None:
     """A task shows its own clock and its case's, and is listed by the earliest."""
-    await early_problem(stage)
-    (task,) = [task for task in await stage.tasks() if task["kind"] == "deliver"]
+    await early_problem(services)
+    (task,) = [task for task in await services.tasks() if task["kind"] == "deliver"]
     assert {timer["rule"] for timer in task["timers"]} == {"T-27", "T-46"}
-    assert datetime.fromisoformat(await due_at(stage, task)) == clock() + timedelta(minutes=15)
-    await stage.act(task["task_id"], "accept", f"S-{task['to_role']}")
-    assert datetime.fromisoformat(await due_at(stage, task)) == datetime.fromisoformat(CLOSING["T-27"])
+    assert datetime.fromisoformat(await due_at(services, task)) == clock() + timedelta(minutes=15)
+    await services.act(task["task_id"], "accept", f"S-{task['to_role']}")
+    assert datetime.fromisoformat(await due_at(services, task)) == datetime.fromisoformat(CLOSING["T-27"])
 
 
-async def due_at(stage: Stage, task: dict[str, Any]) -> str:
+async def due_at(services: RunningServices, task: dict[str, Any]) -> str:
     """The earliest running due time of a task's clocks."""
-    shown = await stage.get(f"/v1/tasks/{task['task_id']}")
+    shown = await services.get(f"/v1/tasks/{task['task_id']}")
     return min(timer["due_at"] for timer in shown["timers"] if timer["state"] == "running")
 
 
-async def close(stage: Stage) -> None:
+async def close(services: RunningServices) -> None:
     """The client experience manager closes the customer's case."""
-    ((case,),) = [(await stage.get("/v1/dealers/lisboa-01/cases", customer_id=CUSTOMER))["items"]]
+    ((case,),) = [(await services.get("/v1/dealers/lisboa-01/cases", customer_id=CUSTOMER))["items"]]
     body = {"staff_id": "S-client_experience_manager", "outcome": "satisfied"}
-    answer = await stage.client.post(f"/v1/dealers/lisboa-01/cases/{case['case_id']}/close", json=body)
+    answer = await services.client.post(f"/v1/dealers/lisboa-01/cases/{case['case_id']}/close", json=body)
     assert answer.status_code == 200, answer.text
-    await stage.settle()
+    await services.settle()

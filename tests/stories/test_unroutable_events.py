@@ -1,8 +1,8 @@
 """An event that cannot be routed is shown as dead; the customer's later events go on."""
 
 import pytest
+from harness.running_services import RunningServices
 from sqlalchemy import text
-from stage import Stage
 
 from shared.messaging.bus import journey_record
 
@@ -10,25 +10,25 @@ CUSTOMER = "C-7"
 SEEN = {"customer_id": CUSTOMER, "observed_by": {"role": "service_advisor"}, "step": 17}
 
 
-async def test_dead_with_its_reason(stage: Stage) -> None:
+async def test_dead_with_its_reason(services: RunningServices) -> None:
     """The consume loop gives it up after three tries and tells the worker; a replay routes it after all."""
-    await stage.open_dealer()
-    event_id = await stage.post(**SEEN, topics=["repair"])
-    record = journey_record(event_id, "lisboa-01", CUSTOMER, stage.clock())
-    async with stage.database.transaction() as connection:
+    await services.open_dealer()
+    event_id = await services.post_event(**SEEN, topics=["repair"])
+    record = journey_record(event_id, "lisboa-01", CUSTOMER, services.clock())
+    async with services.database.transaction() as connection:
         await connection.execute(text("delete from routing"))
         await connection.execute(text("update journey_event set data = data - 'observed_by'"))
     with pytest.raises(KeyError):
-        async with stage.database.transaction() as connection:
-            await stage.worker.handle(connection, [record])
-    async with stage.database.transaction() as connection:
-        await stage.worker.on_dead(connection, record, "KeyError: 'observed_by'")
-    assert (await stage.get(f"/v1/events/{event_id}"))["state"] == "dead"
-    later = await stage.post(**SEEN, topics=["repair"])
-    assert (await stage.get(f"/v1/events/{later}"))["state"] == "routed"
-    async with stage.database.transaction() as connection:
+        async with services.database.transaction() as connection:
+            await services.worker.handle(connection, [record])
+    async with services.database.transaction() as connection:
+        await services.worker.on_dead(connection, record, "KeyError: 'observed_by'")
+    assert (await services.get(f"/v1/events/{event_id}"))["state"] == "dead"
+    later = await services.post_event(**SEEN, topics=["repair"])
+    assert (await services.get(f"/v1/events/{later}"))["state"] == "routed"
+    async with services.database.transaction() as connection:
         mended = text("update journey_event set data = data || cast(:seen as jsonb) where event_id = :event_id")
         seen = '{"observed_by": {"role": "service_advisor"}}'
         await connection.execute(mended, {"seen": seen, "event_id": event_id})
-        await stage.worker.handle(connection, [record])
-    assert (await stage.get(f"/v1/events/{event_id}"))["state"] == "routed"
+        await services.worker.handle(connection, [record])
+    assert (await services.get(f"/v1/events/{event_id}"))["state"] == "routed"

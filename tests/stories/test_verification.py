@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import pytest
+from harness.running_services import RunningServices
 from sqlalchemy import text
-from stage import Stage
 from typer.testing import CliRunner, Result
 
 from handoff_local import cli
@@ -24,37 +24,39 @@ CAR = {"vin": "VIN-1", "delivered_on": "2026-10-05"}
 
 
 @pytest.fixture(autouse=True)
-async def matter(stage: Stage) -> None:
+async def matter(services: RunningServices) -> None:
     """A problem goes from sales to the specialist, who mends it; another customer's car is delivered."""
-    await stage.open_dealer()
-    await stage.meet(CUSTOMER, existing=True)
-    await stage.meet("C-8", vip=False)
-    await stage.advance(minutes=5)
+    await services.open_dealer()
+    await services.add_customer(CUSTOMER, existing=True)
+    await services.add_customer("C-8", vip=False)
+    await services.advance(minutes=5)
     seen = {"customer_id": CUSTOMER, "observed_by": OBSERVER, "step": 13, "vehicle": CAR}
     first = {"contact": {"first_receiver": "sales"}}
-    await stage.post(**seen, topics=["infotainment", "service_request"], channel="email", facts=first)
-    await stage.post(customer_id="C-8", observed_by=OBSERVER, occurrences=["vehicle_delivered"], step=13)
-    await stage.post(customer_id="C-8", observed_by=OBSERVER, topics=["price"], step=13, intent="history")
-    await stage.advance(minutes=1)
-    await stage.act((await stage.task("SP-09-01-a"))["task_id"], "accept", "S-service_advisor")
-    await stage.advance(minutes=1)
-    task_id = (await stage.task("SA-07-01-c"))["task_id"]
-    await stage.act(task_id, "accept", SPECIALIST)
-    await stage.advance(minutes=30)
-    await stage.act(task_id, "complete", SPECIALIST)
-    await stage.post(**seen, topics=["infotainment"], channel="telephone")
-    await stage.contact(customer_id=CUSTOMER, direction="outbound", channel="telephone", kind="update", outcome="spoke")
+    await services.post_event(**seen, topics=["infotainment", "service_request"], channel="email", facts=first)
+    await services.post_event(customer_id="C-8", observed_by=OBSERVER, occurrences=["vehicle_delivered"], step=13)
+    await services.post_event(customer_id="C-8", observed_by=OBSERVER, topics=["price"], step=13, intent="history")
+    await services.advance(minutes=1)
+    await services.act((await services.task("SP-09-01-a"))["task_id"], "accept", "S-service_advisor")
+    await services.advance(minutes=1)
+    task_id = (await services.task("SA-07-01-c"))["task_id"]
+    await services.act(task_id, "accept", SPECIALIST)
+    await services.advance(minutes=30)
+    await services.act(task_id, "complete", SPECIALIST)
+    await services.post_event(**seen, topics=["infotainment"], channel="telephone")
+    await services.contact(
+        customer_id=CUSTOMER, direction="outbound", channel="telephone", kind="update", outcome="spoke"
+    )
 
 
 Found = tuple[list[Difference], Counter[str], Counter[tuple[str, str]]]
 
 
-async def look(stage: Stage, playbook: Playbook, scope: Scope | None = None) -> Found:
+async def look(services: RunningServices, playbook: Playbook, scope: Scope | None = None) -> Found:
     """Everything a verification finds now."""
     found: list[Difference] = []
     compared: Counter[str] = Counter()
     excused: Counter[tuple[str, str]] = Counter()
-    async for verdict in verify(stage.database, playbook, scope or Scope(), stage.clock()):
+    async for verdict in verify(services.database, playbook, scope or Scope(), services.clock()):
         found += verdict.differences
         compared.update(verdict.compared)
         excused.update(verdict.excused)
@@ -68,9 +70,9 @@ async def tamper(owner: Database, statement: str) -> None:
     assert changed.rowcount > 0
 
 
-async def test_what_the_services_stored_is_rebuilt(stage: Stage, playbook: Playbook) -> None:
+async def test_what_the_services_stored_is_rebuilt(services: RunningServices, playbook: Playbook) -> None:
     """Events, a chain, a loop to close, clocks that ran out; nothing is left uncompared."""
-    found, compared, excused = await look(stage, playbook)
+    found, compared, excused = await look(services, playbook)
     assert found == []
     assert not excused
     assert compared["decision"] == 4
@@ -191,47 +193,51 @@ async def _each_tampered(owner: Database, *statements: str) -> None:
                 await connection.execute(text(statement.format(table)))
 
 
-async def test_whatever_is_tampered_with_is_found(stage: Stage, playbook: Playbook, owner_database: Database) -> None:
+async def test_whatever_is_tampered_with_is_found(
+    services: RunningServices, playbook: Playbook, owner_database: Database
+) -> None:
     """And named as what it is; put back, nothing is found."""
     for name, (what, statement) in TAMPERINGS.items():
         async with put_back(owner_database):
             await tamper(owner_database, statement)
-            found, _, _ = await look(stage, playbook)
+            found, _, _ = await look(services, playbook)
         assert what in {one.what for one in found}, name
-    found, _, _ = await look(stage, playbook)
+    found, _, _ = await look(services, playbook)
     assert found == []
 
 
 async def test_what_a_changed_record_may_explain_is_no_drift(
-    stage: Stage, playbook: Playbook, owner_database: Database
+    services: RunningServices, playbook: Playbook, owner_database: Database
 ) -> None:
     """It is counted with its reason."""
     # as if another profile had met another condition then
     await tamper(owner_database, TAMPERINGS["another outcome"][1])
-    at = (await stage.advance(minutes=1)).isoformat()
+    at = (await services.advance(minutes=1)).isoformat()
     await tamper(owner_database, f"update customer set updated_at = '{at}'")
-    found, _, excused = await look(stage, playbook)
+    found, _, excused = await look(services, playbook)
     assert "decision" not in {one.what for one in found}
     assert excused["decision", "the customer's profile was changed afterwards"] >= 1
 
 
 async def test_an_import_is_excused_only_where_a_case_was_there(
-    stage: Stage, playbook: Playbook, owner_database: Database
+    services: RunningServices, playbook: Playbook, owner_database: Database
 ) -> None:
     """Which case an imported event met is not noted; a customer without any case had none to meet."""
-    await stage.post(customer_id="C-9", observed_by=OBSERVER, topics=["price"], step=13, intent="history")
+    await services.post_event(customer_id="C-9", observed_by=OBSERVER, topics=["price"], step=13, intent="history")
     taken = "update routing set decisions = decisions - 0 where customer_id = '{}' and case_id is null"
-    assert (await look(stage, playbook))[0] == []
+    assert (await look(services, playbook))[0] == []
     await tamper(owner_database, taken.format("C-8"))
-    found, _, excused = await look(stage, playbook)
+    found, _, excused = await look(services, playbook)
     assert found == []
     assert excused["decision", "imported: the case it may have met is not noted"] == 1
     await tamper(owner_database, taken.format("C-9"))
-    found, _, _ = await look(stage, playbook)
+    found, _, _ = await look(services, playbook)
     assert [one.what for one in found] == ["decision"]
 
 
-async def test_another_playbook_is_no_drift(stage: Stage, playbook: Playbook, owner_database: Database) -> None:
+async def test_another_playbook_is_no_drift(
+    services: RunningServices, playbook: Playbook, owner_database: Database
+) -> None:
     """What another version decided is not judged by this one; its tasks are still compared with its decisions."""
     await tamper(owner_database, "update routing set playbook_version = 'elder'")
     await tamper(
@@ -239,30 +245,34 @@ async def test_another_playbook_is_no_drift(stage: Stage, playbook: Playbook, ow
         "update routing set decisions = (select coalesce(jsonb_agg(one || '{\"playbook_version\": \"elder\"}'), '[]')"
         " from jsonb_array_elements(decisions) one)",
     )
-    found, _, excused = await look(stage, playbook)
+    found, _, excused = await look(services, playbook)
     assert found == []
     assert excused["decision", "routed by playbook elder"] == 4
     await tamper(owner_database, f"delete from task where {A_TASK}")
-    found, _, _ = await look(stage, playbook)
+    found, _, _ = await look(services, playbook)
     assert "task" in {one.what for one in found}
 
 
-async def test_what_is_on_its_way_is_not_compared(stage: Stage, playbook: Playbook, owner_database: Database) -> None:
+async def test_what_is_on_its_way_is_not_compared(
+    services: RunningServices, playbook: Playbook, owner_database: Database
+) -> None:
     """The customer's events not routed yet are no drift, nor is anything else of that customer."""
     await tamper(owner_database, "delete from inbox where consumer = 'handoff-worker'")
     await tamper(owner_database, "delete from routing where inferred")
-    found, _, excused = await look(stage, playbook)
+    found, _, excused = await look(services, playbook)
     assert [one for one in found if one.what == "routing"] == []
     assert excused["routing", "records of the customer are still being handled"] >= 2
 
 
-async def test_a_scope_leaves_the_rest_alone(stage: Stage, playbook: Playbook, owner_database: Database) -> None:
+async def test_a_scope_leaves_the_rest_alone(
+    services: RunningServices, playbook: Playbook, owner_database: Database
+) -> None:
     """Another dealer, or what was touched later."""
     await tamper(owner_database, f"delete from task where {A_TASK}")
-    assert (await look(stage, playbook, Scope(dealer_id="elsewhere")))[0] == []
-    later = await stage.advance(days=1)
-    assert (await look(stage, playbook, Scope(since=later)))[0] == []
-    assert (await look(stage, playbook))[0] != []
+    assert (await look(services, playbook, Scope(dealer_id="elsewhere")))[0] == []
+    later = await services.advance(days=1)
+    assert (await look(services, playbook, Scope(since=later)))[0] == []
+    assert (await look(services, playbook))[0] != []
 
 
 async def run(address: str, *options: str) -> Result:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from event_posting import DEALER, Events
 from fastapi import FastAPI
-from providers import Books
+from harness.provider_callbacks import Records
 
 from journey_api.access.app_state import stack_of_app
 from journey_api.main import create_app
@@ -78,9 +78,9 @@ def provider(client_of: Callable[[str | None], httpx.AsyncClient]) -> httpx.Asyn
 
 
 @pytest.fixture
-def books(database: Database, clock: Clock) -> Books:
+def records(database: Database, clock: Clock) -> Records:
     """What the tables say."""
-    return Books(database, clock())
+    return Records(database, clock())
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_dealership import CASE, CUSTOMER, Dealership
+from harness.dealership import CASE, CUSTOMER, Dealership
 from sqlalchemy import insert
 
 from shared.clock import Clock

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from event_posting import DEALER
-from providers import OTHER_DEALER, Books
+from harness.provider_callbacks import OTHER_DEALER, Records
 
 from journey_api.http.pagination import cursor_of
 
@@ -23,8 +23,8 @@ async def listed(client: httpx.AsyncClient, **params: Any) -> list[dict[str, Any
     return list(answer.json()["items"])
 
 
-async def test_the_newest_come_first_page_by_page(admin: httpx.AsyncClient, books: Books) -> None:
-    attempts = [await books.send(reference=f"SM{n}", at=books.now + timedelta(minutes=n // 2)) for n in range(5)]
+async def test_the_newest_come_first_page_by_page(admin: httpx.AsyncClient, records: Records) -> None:
+    attempts = [await records.send(reference=f"SM{n}", at=records.now + timedelta(minutes=n // 2)) for n in range(5)]
     found: list[dict[str, Any]] = []
     cursor = None
     for _ in attempts:
@@ -37,10 +37,10 @@ async def test_the_newest_come_first_page_by_page(admin: httpx.AsyncClient, book
     assert made == sorted(made, reverse=True)
 
 
-async def test_each_filter_keeps_what_fits(admin: httpx.AsyncClient, books: Books) -> None:
-    await books.send(reference="SM1")
-    await books.send(reference="SM2", customer_id="C-2", status="failed")
-    await books.send(reference="SM3", dealer_id=OTHER_DEALER)
+async def test_each_filter_keeps_what_fits(admin: httpx.AsyncClient, records: Records) -> None:
+    await records.send(reference="SM1")
+    await records.send(reference="SM2", customer_id="C-2", status="failed")
+    await records.send(reference="SM3", dealer_id=OTHER_DEALER)
     for params, count in (
         ({"dealer_id": DEALER}, 2),
         ({"customer_id": "C-2"}, 1),
@@ -54,8 +54,8 @@ async def test_each_filter_keeps_what_fits(admin: httpx.AsyncClient, books: Book
     assert len(await listed(admin)) == 3
 
 
-async def test_an_item_has_what_operations_need_and_no_address(admin: httpx.AsyncClient, books: Books) -> None:
-    await books.send()
+async def test_an_item_has_what_operations_need_and_no_address(admin: httpx.AsyncClient, records: Records) -> None:
+    await records.send()
     (item,) = await listed(admin)
     assert {"notification_id", "dealer_id", "customer_id", "task_id", "case_id", "message", "purpose"} <= set(item)
     assert {"channel", "status", "votes"} <= set(item)
@@ -63,8 +63,8 @@ async def test_an_item_has_what_operations_need_and_no_address(admin: httpx.Asyn
     assert "91234" not in str(item)
 
 
-async def test_another_dealers_do_not_exist(key_of: KeyOf, books: Books) -> None:
-    await books.send(dealer_id=OTHER_DEALER)
+async def test_another_dealers_do_not_exist(key_of: KeyOf, records: Records) -> None:
+    await records.send(dealer_id=OTHER_DEALER)
     reader = await key_of("ops:read")
     assert await listed(reader) == []
     assert await listed(reader, dealer_id=OTHER_DEALER) == []

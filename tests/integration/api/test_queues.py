@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from api_dealership import Dealership
+from harness.dealership import Dealership
 from sqlalchemy import text, update
 
 from shared.clock import Clock

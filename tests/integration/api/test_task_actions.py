@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_dealership import CUSTOMER, Dealership, act_over_http
+from harness.dealership import CUSTOMER, Dealership, act_over_http
 from sqlalchemy import select
 
 from shared.clock import Clock

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from api_dealership import Dealership
+from harness.dealership import Dealership
 
 from shared.clock import Clock
 from shared.db.engine import Database

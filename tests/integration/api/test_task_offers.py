@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from api_dealership import CASE, CUSTOMER, PEOPLE, Dealership
+from harness.dealership import CASE, CUSTOMER, PEOPLE, Dealership
 from sqlalchemy import func, select
 
 from shared.clock import Clock

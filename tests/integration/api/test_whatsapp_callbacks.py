@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from providers import DEALER, NUMBER, SETTINGS, Books, hub_document, post_hub
+from harness.provider_callbacks import DEALER, NUMBER, SETTINGS, Records, hub_document, post_hub
 from sqlalchemy import select
 
 from shared.db.schema import inbound_message
@@ -39,9 +39,9 @@ async def test_nobody_else_gets_it(provider: httpx.AsyncClient, change: dict[str
     assert (await provider.get(PATH)).status_code == 403
 
 
-async def test_statuses_are_receipts(provider: httpx.AsyncClient, books: Books) -> None:
-    first = await books.send("whatsapp", reference="wamid.1")
-    second = await books.send("whatsapp", reference=None)
+async def test_statuses_are_receipts(provider: httpx.AsyncClient, records: Records) -> None:
+    first = await records.send("whatsapp", reference="wamid.1")
+    second = await records.send("whatsapp", reference=None)
     statuses = [
         {"id": "wamid.1", "status": "sent"},
         {"id": "wamid.1", "status": "delivered"},
@@ -49,7 +49,7 @@ async def test_statuses_are_receipts(provider: httpx.AsyncClient, books: Books) 
         {"id": "wamid.2", "status": "failed", "biz_opaque_callback_data": second, "errors": [{"code": 131026}]},
     ]
     assert (await post_hub(provider, hub_document(statuses=statuses))).status_code == 200
-    assert await books.receipts() == [
+    assert await records.receipts() == [
         (first, "accepted", None),
         (first, "delivered", None),
         (first, "read", None),
@@ -58,74 +58,74 @@ async def test_statuses_are_receipts(provider: httpx.AsyncClient, books: Books) 
 
 
 async def test_a_status_that_comes_before_the_answer_waits_for_its_id(
-    provider: httpx.AsyncClient, books: Books
+    provider: httpx.AsyncClient, records: Records
 ) -> None:
-    await books.send("whatsapp", reference=None, status="sending")
+    await records.send("whatsapp", reference=None, status="sending")
     status = {"id": "wamid.9", "status": "read", "recipient_id": NUMBER.removeprefix("+")}
     assert (await post_hub(provider, hub_document(statuses=[status, {**status, "recipient_id": 7}]))).status_code == 200
-    assert await books.receipts() == [("wamid.9", "read", None)]
+    assert await records.receipts() == [("wamid.9", "read", None)]
 
 
-async def test_messages_are_contacts_once(provider: httpx.AsyncClient, books: Books) -> None:
-    await books.know(whatsapp="912 345 678")
+async def test_messages_are_contacts_once(provider: httpx.AsyncClient, records: Records) -> None:
+    await records.know(whatsapp="912 345 678")
     document = hub_document(messages=[message("wamid.1", "Olá"), message("wamid.2", "Está?")])
     for _ in range(2):
         assert (await post_hub(provider, document)).status_code == 200
-    taken = await books.contacts()
+    taken = await records.contacts()
     assert [(row["channel"], row["text"]) for row in taken] == [("message", "Olá"), ("message", "Está?")]
     assert len({row["case_id"] for row in taken}) == 1
-    assert len(await books.rows(select(inbound_message))) == 2
+    assert len(await records.rows(select(inbound_message))) == 2
 
 
-async def test_one_bad_item_never_loses_the_others(provider: httpx.AsyncClient, books: Books) -> None:
-    await books.know(whatsapp=NUMBER)
-    attempt = await books.send("whatsapp", reference="wamid.9")
+async def test_one_bad_item_never_loses_the_others(provider: httpx.AsyncClient, records: Records) -> None:
+    await records.know(whatsapp=NUMBER)
+    attempt = await records.send("whatsapp", reference="wamid.9")
     items = [None, {"id": 7}, message("wamid.1", sender="x"), message("wamid.2", sender="34600000000"), message("ok")]
     statuses = [{"status": "read"}, {"id": "of-others", "status": "read"}, {"id": "wamid.9", "status": "read"}]
     assert (await post_hub(provider, hub_document(messages=items, statuses=statuses))).status_code == 200
-    assert [row["text"] for row in await books.contacts()] == ["Olá"]
-    assert await books.receipts() == [(attempt, "read", None)]
+    assert [row["text"] for row in await records.contacts()] == ["Olá"]
+    assert await records.receipts() == [(attempt, "read", None)]
 
 
 @pytest.mark.parametrize("unkept", ["\x00", "\ud800"])
 async def test_a_character_that_cannot_be_stored_loses_nothing(
-    provider: httpx.AsyncClient, books: Books, unkept: str
+    provider: httpx.AsyncClient, records: Records, unkept: str
 ) -> None:
-    await books.know(whatsapp=NUMBER)
-    attempt = await books.send("whatsapp", reference="wamid.9")
+    await records.know(whatsapp=NUMBER)
+    attempt = await records.send("whatsapp", reference="wamid.9")
     items = [message("wamid.1", f"Ol{unkept}á"), message(f"wamid.2{unkept}", "Está?"), message("wamid.3", unkept)]
     document = hub_document(messages=items, statuses=[{"id": "wamid.9", "status": "read", "x": unkept}])
     assert (await post_hub(provider, document)).status_code == 200
-    assert [row["text"] for row in await books.contacts()] == ["Olá", "Está?", None]
-    assert await books.receipts() == [(attempt, "read", None)]
+    assert [row["text"] for row in await records.contacts()] == ["Olá", "Está?", None]
+    assert await records.receipts() == [(attempt, "read", None)]
 
 
-async def test_a_reaction_asks_for_no_reply(provider: httpx.AsyncClient, books: Books) -> None:
-    await books.know(whatsapp=NUMBER)
+async def test_a_reaction_asks_for_no_reply(provider: httpx.AsyncClient, records: Records) -> None:
+    await records.know(whatsapp=NUMBER)
     item = message() | {"type": "reaction", "reaction": {"message_id": "wamid.0", "emoji": "👍"}, "text": None}
     await post_hub(provider, hub_document(messages=[item]))
-    assert [(row["kind"], row["text"]) for row in await books.contacts()] == [("courtesy", "👍")]
+    assert [(row["kind"], row["text"]) for row in await records.contacts()] == [("courtesy", "👍")]
 
 
-async def test_stop_closes_whatsapp_and_nothing_else(provider: httpx.AsyncClient, books: Books) -> None:
-    await books.know(whatsapp=NUMBER, sms=NUMBER)
+async def test_stop_closes_whatsapp_and_nothing_else(provider: httpx.AsyncClient, records: Records) -> None:
+    await records.know(whatsapp=NUMBER, sms=NUMBER)
     await post_hub(provider, hub_document(messages=[message(text="Parar")]))
-    assert await books.closed() == [(DEALER, "whatsapp", "stop")]
+    assert await records.closed() == [(DEALER, "whatsapp", "stop")]
     await post_hub(provider, hub_document(messages=[message("wamid.2", "start")]))
-    assert await books.closed() == []
+    assert await records.closed() == []
 
 
 @pytest.mark.parametrize(
     "signature",
     ["", "sha256=", "sha256=" + "0" * 64, "sha1=" + "0" * 40, "é"],
 )
-async def test_what_is_not_signed_is_refused(provider: httpx.AsyncClient, books: Books, signature: str) -> None:
-    await books.know(whatsapp=NUMBER)
+async def test_what_is_not_signed_is_refused(provider: httpx.AsyncClient, records: Records, signature: str) -> None:
+    await records.know(whatsapp=NUMBER)
     headers: Any = {"x-hub-signature-256": signature.encode("latin-1")}
     answer = await post_hub(provider, hub_document(messages=[message()]), **headers)
     assert answer.status_code == 403
     assert answer.headers["content-type"] == "application/problem+json"
-    assert await books.contacts() == []
+    assert await records.contacts() == []
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from dockerfile_steps import Stage, Step, kept_out
+from harness.dockerfile_steps import Stage, Step, kept_out
 
 ETC = ("ssl", "pip.conf", "resolv.conf", "hosts", "nsswitch.conf", "ld.so.conf", "ld.so.conf.d", "login.defs")
 USR = ("bin", "sbin", "lib", "lib32", "lib64", "libexec", "share")

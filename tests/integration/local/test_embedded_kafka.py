@@ -8,7 +8,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import UnknownTopicOrPartitionError
-from kafka_source import Source, choose, this_machine
+from harness.kafka_source import Source, choose, this_machine
 
 from handoff_local.kafka import EmbeddedCluster, EmbeddedKafka, KafkaFailed
 from handoff_local.kafka.jars import fetch_jars

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from dockerfile_steps import read_patterns, read_stages
+from harness.dockerfile_steps import read_patterns, read_stages
 from launched_stack import until
 from plain_root import Builder, Image
 

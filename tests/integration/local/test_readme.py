@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from aiokafka import AIOKafkaConsumer
-from kafka_source import Source, choose, this_machine
+from harness.kafka_source import Source, choose, this_machine
 from launched_stack import Stack, launched, until
 
 from handoff_local.kafka import EmbeddedKafka

@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
-from postoffice import MovableClock
-from smtp_server import MailServer
+from harness.clocks import MovableClock
+from harness.smtp_server import MailServer
 
 from notifier.channels.channel import Outbound, TryLater, Unconfirmed, Undeliverable
 from notifier.channels.email import EmailChannel, Server, parse_mailbox, parse_server

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from gateways import Fault, Gateway, Reply
+from harness.gateways import Fault, Gateway, Reply
 
 from notifier.channels.channel import (
     CannotTell,

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from postoffice import DEALER, PostOffice
+from harness.statement_count import statements
+from harness.stepped_services import DEALER, SteppedServices
 from sqlalchemy import select, text
-from statement_count import statements
 
 from notifier.consumers.consumer import Hearing
 from notifier.timers.scheduler import BATCH
@@ -36,9 +36,9 @@ _COPY_DUE = text(
 )
 
 
-async def clocks_due(office: PostOffice, count: int) -> None:
+async def clocks_due(services: SteppedServices, count: int) -> None:
     """So many clocks of first acknowledgements, all due now, and nothing else due."""
-    async with office.database.transaction() as connection:
+    async with services.database.transaction() as connection:
         await connection.execute(text("delete from timer_due"))
         await connection.execute(text("delete from sla_timer where timer_id like 'T-%'"))
         await connection.execute(text("delete from sla_timer_event where timer_id like 'T-%'"))
@@ -46,31 +46,31 @@ async def clocks_due(office: PostOffice, count: int) -> None:
         await connection.execute(_COPY_DUE)
 
 
-async def test_a_tick_of_many_takes_as_many_statements_as_a_tick_of_one(office: PostOffice) -> None:
-    await office.open()
-    await office.meet(channels=[])
-    await office.message()
-    await office.route()
-    office.clock.advance(timedelta(minutes=10, seconds=1))
+async def test_a_tick_of_many_takes_as_many_statements_as_a_tick_of_one(services: SteppedServices) -> None:
+    await services.open_dealer()
+    await services.add_customer(channels=[])
+    await services.post_infotainment_message()
+    await services.route()
+    services.clock.advance(timedelta(minutes=10, seconds=1))
     counts = []
     for number in (1, BATCH):
-        await clocks_due(office, number)
-        with statements(office.database) as sent:
-            assert (await office.ticker.tick()).claimed == number
+        await clocks_due(services, number)
+        with statements(services.database) as sent:
+            assert (await services.tick()).claimed == number
         counts.append(len(sent))
     assert max(counts) <= 8
 
 
-async def offers(office: PostOffice, count: int) -> list[Record]:
+async def offers(services: SteppedServices, count: int) -> list[Record]:
     """So many tasks of as many customers, offered to one person, and the records that say so."""
-    async with office.database.transaction() as connection:
+    async with services.database.transaction() as connection:
         await connection.execute(text("delete from task where task_id like 'K-%'"))
         await connection.execute(text("delete from notification"))
-    (one,) = await office.tasks()
+    (one,) = await services.tasks()
     assert one["status"] == "offered"
-    async with office.database.transaction() as connection:
+    async with services.database.transaction() as connection:
         await connection.execute(_COPY_TASKS, {"count": count, "task_id": one["task_id"]})
-    change = {"action": "offered", "before": {"offered_to": None}, "by": None, "at": office.clock().isoformat()}
+    change = {"action": "offered", "before": {"offered_to": None}, "by": None, "at": services.clock().isoformat()}
     kind = "handoff.task.offered.v1"
     return [
         new_record(
@@ -78,26 +78,26 @@ async def offers(office: PostOffice, count: int) -> list[Record]:
             kind,
             DEALER,
             f"N-{number}",
-            office.clock(),
+            services.clock(),
             {"task": {"task_id": f"K-{number}", "offered_to": one["offered_to"]}, "change": change},
         )
         for number in range(1, count + 1)
     ]
 
 
-async def test_hearing_of_many_offers_takes_as_many_statements_as_hearing_of_one(office: PostOffice) -> None:
-    await office.open()
-    await office.meet(channels=[])
-    await office.message()
-    await office.route()
-    hearing = Hearing(office.means, office.clock, office.real)
+async def test_hearing_of_many_offers_takes_as_many_statements_as_hearing_of_one(services: SteppedServices) -> None:
+    await services.open_dealer()
+    await services.add_customer(channels=[])
+    await services.post_infotainment_message()
+    await services.route()
+    hearing = Hearing(services.means, services.clock, services.real)
     counts = []
     for number in (1, 100):
-        records = await offers(office, number)
-        async with office.database.transaction() as connection:
-            with statements(office.database) as sent:
+        records = await offers(services, number)
+        async with services.database.transaction() as connection:
+            with statements(services.database) as sent:
                 await hearing.handle(connection, records)
-        told = await office.rows(select(notification.c.message, notification.c.status))
+        told = await services.rows(select(notification.c.message, notification.c.status))
         assert [(row["message"], row["status"]) for row in told] == [("OFFERED", "queued")] * number
         counts.append(len(sent))
     assert max(counts) <= 8

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from exchange import Exchange
-from gateways import Reply
+from harness.gateway_services import GatewayServices
+from harness.gateways import Reply
 from sqlalchemy import select
 
 from notifier.context import Desk
@@ -18,175 +18,183 @@ from shared.db.schema import contact
 pytestmark = pytest.mark.database
 
 
-async def sent_by_nobody_knows(exchange: Exchange, fault: str = "drop") -> None:
+@pytest.fixture
+def services(services_with_gateways: GatewayServices) -> GatewayServices:
+    """With SMS and WhatsApp."""
+    return services_with_gateways
+
+
+async def sent_by_nobody_knows(services: GatewayServices, fault: str = "drop") -> None:
     """The line broke while an SMS was handed over."""
-    await exchange.owe_status("sms", "email")
-    exchange.sms.faults.append(fault)  # type: ignore[arg-type]
-    await exchange.work()
+    await services.plan_status_message("sms", "email")
+    services.sms.faults.append(fault)  # type: ignore[arg-type]
+    await services.settle()
 
 
 @pytest.mark.parametrize("fault", ["drop", "hang", "mute"])
-async def test_a_message_that_was_taken_is_found_and_not_repeated(exchange: Exchange, fault: str) -> None:
-    await sent_by_nobody_knows(exchange, fault)
-    assert [status for _, status, _ in await exchange.statuses()] == ["unknown"]
-    await exchange.advance(seconds=5)
-    assert [status for _, status, _ in await exchange.statuses()] == ["sent"]
-    assert await exchange.office.attempts() == [(1, "accepted", None)]
-    assert len(await exchange.office.rows(select(contact))) == 1
-    await exchange.advance(minutes=2)
-    assert exchange.sms.requests + exchange.other.requests == 1
+async def test_a_message_that_was_taken_is_found_and_not_repeated(services: GatewayServices, fault: str) -> None:
+    await sent_by_nobody_knows(services, fault)
+    assert [status for _, status, _ in await services.status_messages()] == ["unknown"]
+    await services.advance(seconds=5)
+    assert [status for _, status, _ in await services.status_messages()] == ["sent"]
+    assert await services.attempts() == [(1, "accepted", None)]
+    assert len(await services.rows(select(contact))) == 1
+    await services.advance(minutes=2)
+    assert services.sms.requests + services.other.requests == 1
 
 
-async def test_what_was_surely_not_taken_is_sent_by_a_new_attempt(exchange: Exchange) -> None:
-    await sent_by_nobody_knows(exchange, "drop unread")
-    await exchange.advance(seconds=5)
-    await exchange.advance(seconds=30)
-    assert exchange.sms.ledger == exchange.other.ledger == [], "its sender might still be handing it over"
-    await exchange.advance(seconds=SETTLED_AFTER.total_seconds() - 35)
-    assert [len(gateway.ledger) for gateway in (exchange.sms, exchange.other)] == [1, 0]
-    first, second = await exchange.office.attempts()
+async def test_what_was_surely_not_taken_is_sent_by_a_new_attempt(services: GatewayServices) -> None:
+    await sent_by_nobody_knows(services, "drop unread")
+    await services.advance(seconds=5)
+    await services.advance(seconds=30)
+    assert services.sms.ledger == services.other.ledger == [], "its sender might still be handing it over"
+    await services.advance(seconds=SETTLED_AFTER.total_seconds() - 35)
+    assert [len(gateway.ledger) for gateway in (services.sms, services.other)] == [1, 0]
+    first, second = await services.attempts()
     assert first == (1, "temp_failed", "not_taken")
     assert second == (2, "accepted", "201")
 
 
-async def test_a_provider_that_cannot_tell_is_waited_for_and_then_the_next_channel_goes(exchange: Exchange) -> None:
-    exchange.sms.lists = exchange.other.lists = False
-    await sent_by_nobody_knows(exchange, "drop unread")
+async def test_a_provider_that_cannot_tell_is_waited_for_and_then_the_next_channel_goes(
+    services: GatewayServices,
+) -> None:
+    services.sms.lists = services.other.lists = False
+    await sent_by_nobody_knows(services, "drop unread")
     for _ in range(9):
-        await exchange.advance(minutes=1)
-    assert [status for _, status, _ in await exchange.statuses()] == ["unknown"]
-    assert exchange.sms.questions > 5
-    await exchange.advance(minutes=1)
-    assert [(channel, status) for channel, status, _ in await exchange.statuses()] == [
+        await services.advance(minutes=1)
+    assert [status for _, status, _ in await services.status_messages()] == ["unknown"]
+    assert services.sms.questions > 5
+    await services.advance(minutes=1)
+    assert [(channel, status) for channel, status, _ in await services.status_messages()] == [
         ("sms", "failed"),
         ("email", "delivered"),
     ]
-    assert exchange.sms.requests + exchange.other.requests == 1
+    assert services.sms.requests + services.other.requests == 1
 
 
-async def test_a_provider_that_answers_no_question_holds_up_nobodys_next_channel(exchange: Exchange) -> None:
-    await exchange.owe_status("sms", "email")
+async def test_a_provider_that_answers_no_question_holds_up_nobodys_next_channel(services: GatewayServices) -> None:
+    await services.plan_status_message("sms", "email")
     for _ in range(2):
-        await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
-    await exchange.work()
-    exchange.sms.silent = True
-    exchange.office.clock.advance(timedelta(minutes=10))
-    office = exchange.office
+        await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.settle()
+    services.sms.silent = True
+    services.clock.advance(timedelta(minutes=10))
     briefly = timedelta(seconds=1.5)
-    listener = Listener(office.database, office.channels, office.means, office.clock, office.real, briefly)
+    listener = Listener(services.database, services.channels, services.means, services.clock, services.real, briefly)
     assert await listener.give_up_silent() == 3
-    assert exchange.sms.questions == 3
-    assert [status for _, status, _ in await exchange.statuses()].count("failed") == 3
-    await exchange.work()
-    assert len(office.mail.accepted) == 3
+    assert services.sms.questions == 3
+    assert [status for _, status, _ in await services.status_messages()].count("failed") == 3
+    await services.settle()
+    assert len(services.mail.accepted) == 3
 
 
-async def test_one_who_has_stopped_is_known_by_the_answer_to_the_question(exchange: Exchange) -> None:
-    await sent_by_nobody_knows(exchange)
-    exchange.sms.ledger[0].status, exchange.sms.ledger[0].code = "failed", "21610"
-    await exchange.advance(seconds=5)
-    assert (await exchange.statuses())[0] == ("sms", "failed", "21610")
-    before = exchange.sms.requests
-    await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
-    await exchange.work()
-    assert (exchange.sms.requests, exchange.other.requests) == (before, 0)
+async def test_one_who_has_stopped_is_known_by_the_answer_to_the_question(services: GatewayServices) -> None:
+    await sent_by_nobody_knows(services)
+    services.sms.ledger[0].status, services.sms.ledger[0].code = "failed", "21610"
+    await services.advance(seconds=5)
+    assert (await services.status_messages())[0] == ("sms", "failed", "21610")
+    before = services.sms.requests
+    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.settle()
+    assert (services.sms.requests, services.other.requests) == (before, 0)
 
 
-async def test_a_report_settles_it_without_a_question(exchange: Exchange) -> None:
-    await sent_by_nobody_knows(exchange)
-    await exchange.report(exchange.sms.ledger[0], "delivered")
-    await exchange.work()
-    assert await exchange.statuses() == [("sms", "delivered", None)]
-    await exchange.advance(hours=1)
-    assert exchange.sms.questions == 0
-    assert len(await exchange.office.rows(select(contact))) == 1
+async def test_a_report_settles_it_without_a_question(services: GatewayServices) -> None:
+    await sent_by_nobody_knows(services)
+    await services.report_delivery(services.sms.ledger[0], "delivered")
+    await services.settle()
+    assert await services.status_messages() == [("sms", "delivered", None)]
+    await services.advance(hours=1)
+    assert services.sms.questions == 0
+    assert len(await services.rows(select(contact))) == 1
 
 
-async def test_whatsapp_cannot_be_asked_so_its_report_is_waited_for(exchange: Exchange) -> None:
-    await exchange.owe_status("whatsapp", "email")
-    exchange.whatsapp.faults.append("drop")
-    await exchange.work()
-    await exchange.advance(minutes=29)
-    assert [status for _, status, _ in await exchange.statuses()] == ["unknown"]
-    await exchange.report(exchange.whatsapp.ledger[0], "accepted")
-    await exchange.work()
-    assert [status for _, status, _ in await exchange.statuses()] == ["sent"]
-    await exchange.advance(minutes=1)
-    assert [(channel, status) for channel, status, _ in await exchange.statuses()] == [
+async def test_whatsapp_cannot_be_asked_so_its_report_is_waited_for(services: GatewayServices) -> None:
+    await services.plan_status_message("whatsapp", "email")
+    services.whatsapp.faults.append("drop")
+    await services.settle()
+    await services.advance(minutes=29)
+    assert [status for _, status, _ in await services.status_messages()] == ["unknown"]
+    await services.report_delivery(services.whatsapp.ledger[0], "accepted")
+    await services.settle()
+    assert [status for _, status, _ in await services.status_messages()] == ["sent"]
+    await services.advance(minutes=1)
+    assert [(channel, status) for channel, status, _ in await services.status_messages()] == [
         ("whatsapp", "failed"),
         ("email", "delivered"),
     ]
-    assert exchange.whatsapp.requests == 1
+    assert services.whatsapp.requests == 1
 
 
-async def test_a_sender_that_died_leaves_an_attempt_that_is_asked_about(exchange: Exchange) -> None:
+async def test_a_sender_that_died_leaves_an_attempt_that_is_asked_about(services: GatewayServices) -> None:
     """It had handed the message over, and did not live to note it."""
-    await exchange.owe_status("sms")
-    office = exchange.office
-    async with office.database.transaction() as connection:
-        desk = Desk(connection, office.means, office.clock(), office.real())
+    await services.plan_status_message("sms")
+    async with services.database.transaction() as connection:
+        desk = Desk(connection, services.means, services.clock(), services.real())
         (attempt,) = (await claim_due(desk, {"sms": 1})).attempts
-    await office.channels["sms"].send(attempt.message)
-    await exchange.advance(seconds=LEASE.total_seconds())
-    await exchange.advance(seconds=6)
-    assert await exchange.statuses() == [("sms", "sent", None)]
-    assert exchange.sms.requests == 1
+    await services.channels["sms"].send(attempt.message)
+    await services.advance(seconds=LEASE.total_seconds())
+    await services.advance(seconds=6)
+    assert await services.status_messages() == [("sms", "sent", None)]
+    assert services.sms.requests == 1
 
 
-async def test_a_sender_that_was_asleep_sends_nothing_under_a_lease_that_is_over(exchange: Exchange) -> None:
-    await exchange.owe_status("sms")
-    sleeper = exchange.office.dispatcher()
+async def test_a_sender_that_was_asleep_sends_nothing_under_a_lease_that_is_over(services: GatewayServices) -> None:
+    await services.plan_status_message("sms")
+    sleeper = services.dispatcher()
     await sleeper.step()
-    exchange.office.real.advance(LEASE - timedelta(seconds=4))
+    services.real.advance(LEASE - timedelta(seconds=4))
     await sleeper.finish()
-    assert exchange.sms.requests == 0
-    assert await exchange.office.attempts() == [(1, "temp_failed", "lease_over")]
-    await exchange.work()
-    assert len(exchange.sms.ledger) == 1
+    assert services.sms.requests == 0
+    assert await services.attempts() == [(1, "temp_failed", "lease_over")]
+    await services.settle()
+    assert len(services.sms.ledger) == 1
 
 
-async def test_one_that_wakes_up_after_the_repeat_changes_nothing_but_its_own_attempt(exchange: Exchange) -> None:
-    await exchange.owe_status("sms", "email")
-    sleeper = exchange.office.dispatcher()
-    exchange.sms.faults.append("hang")
+async def test_one_that_wakes_up_after_the_repeat_changes_nothing_but_its_own_attempt(
+    services: GatewayServices,
+) -> None:
+    await services.plan_status_message("sms", "email")
+    sleeper = services.dispatcher()
+    services.sms.faults.append("hang")
     await sleeper.step()
-    while not exchange.sms.ledger:
-        await exchange.hear_nothing()
-    lost = exchange.sms.ledger.pop()
-    await exchange.advance(seconds=LEASE.total_seconds())
-    await exchange.advance(seconds=SETTLED_AFTER.total_seconds())
-    assert [status for _, status, _ in await exchange.statuses()] == ["sent"]
-    exchange.sms.ledger.append(lost)
+    while not services.sms.ledger:
+        await services.let_senders_wait()
+    lost = services.sms.ledger.pop()
+    await services.advance(seconds=LEASE.total_seconds())
+    await services.advance(seconds=SETTLED_AFTER.total_seconds())
+    assert [status for _, status, _ in await services.status_messages()] == ["sent"]
+    services.sms.ledger.append(lost)
     await sleeper.finish()
-    assert [status for _, status, _ in await exchange.office.attempts()] == ["temp_failed", "accepted"]
-    assert [status for _, status, _ in await exchange.statuses()] == ["sent"]
+    assert [status for _, status, _ in await services.attempts()] == ["temp_failed", "accepted"]
+    assert [status for _, status, _ in await services.status_messages()] == ["sent"]
 
 
-async def test_a_slow_channel_takes_no_slot_of_another(exchange: Exchange) -> None:
+async def test_a_slow_channel_takes_no_slot_of_another(services: GatewayServices) -> None:
     """More messages than there are slots to a gateway that hangs, and one mail behind them."""
-    await exchange.owe_status("sms")
+    await services.plan_status_message("sms")
     for _ in range(SLOTS + 4):
-        await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
-    await exchange.office.route()
-    await exchange.office.hear()
-    await exchange.office.change(
+        await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.route()
+    await services.notify()
+    await services.change_customer(
         channels=[{"kind": "email", "address": "ana@example.pt", "verified": True}],
     )
-    await exchange.office.post(step=17, occurrences=["repair_status_changed"], topics=["repair"])
-    await exchange.office.route()
-    await exchange.office.hear()
-    exchange.sms.always = exchange.other.always = "hang"
-    dispatcher = exchange.office.dispatcher()
+    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.route()
+    await services.notify()
+    services.sms.always = services.other.always = "hang"
+    dispatcher = services.dispatcher()
     assert await dispatcher.step() == SLOTS + 1
-    while not exchange.office.mail.accepted:
-        await exchange.hear_nothing()
+    while not services.mail.accepted:
+        await services.let_senders_wait()
     await dispatcher.finish()
-    assert exchange.sms.requests + exchange.other.requests == SLOTS
+    assert services.sms.requests + services.other.requests == SLOTS
 
 
-async def test_a_number_that_a_provider_refuses_is_not_tried_with_the_other(exchange: Exchange) -> None:
-    await exchange.owe_status("sms", "email")
-    exchange.sms.faults.append(Reply(400, 21211))
-    await exchange.work()
-    assert (await exchange.statuses())[0] == ("sms", "failed", "21211")
-    assert exchange.other.requests == 0
+async def test_a_number_that_a_provider_refuses_is_not_tried_with_the_other(services: GatewayServices) -> None:
+    await services.plan_status_message("sms", "email")
+    services.sms.faults.append(Reply(400, 21211))
+    await services.settle()
+    assert (await services.status_messages())[0] == ("sms", "failed", "21211")
+    assert services.other.requests == 0

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from postoffice import PEOPLE, MovableClock, PostOffice
+from harness.clocks import MovableClock
+from harness.stepped_services import PEOPLE, SteppedServices
 from web_receiver import WebReceiver
 
 from notifier.channels import open_channels
@@ -257,28 +258,28 @@ async def test_an_installation_with_its_own_database_calls_the_public_internet_a
 
 @pytest.mark.database
 async def test_staff_who_named_a_webhook_are_told_there_and_told_again_after_a_failure(
-    office: PostOffice, receiver: WebReceiver, hook: str
+    services: SteppedServices, receiver: WebReceiver, hook: str
 ) -> None:
-    office.channels["webhook"] = WebhookChannel(office.real, private=True)
+    services.channels["webhook"] = WebhookChannel(services.real, private=True)
     receiver.answers.append("503 Busy\r\nRetry-After: 300")
     hooked = {
         staff_id: {**person, "channels": [{"kind": "webhook", "address": f"{hook}#{SECRET}"}]}
         for staff_id, person in PEOPLE.items()
     }
-    await office.open(hooked)
-    await office.meet()
-    await office.message()
-    await office.settle()
-    (task,) = await office.tasks("SA-07-01-c")
-    office.real.advance(timedelta(seconds=290))
-    assert await office.deliver() == 0
-    office.real.advance(timedelta(seconds=10))
-    assert await office.deliver() == 1
+    await services.open_dealer(hooked)
+    await services.add_customer()
+    await services.post_infotainment_message()
+    await services.settle()
+    (task,) = await services.tasks("SA-07-01-c")
+    services.real.advance(timedelta(seconds=290))
+    assert await services.deliver() == 0
+    services.real.advance(timedelta(seconds=10))
+    assert await services.deliver() == 1
     first, second = ((request.headers["webhook-id"], json.loads(request.body)["data"]) for request in receiver.received)
     assert first[0] != second[0]
     assert first[1]["notification_id"] == second[1]["notification_id"]
     assert (second[1]["task_id"], second[1]["staff_id"], second[1]["notice"]) == (task["task_id"], "PS-1", "OFFERED")
     assert second[1]["customer_id"] == task["customer_id"]
     assert second[1]["subject"].startswith("For you to accept")
-    assert await office.statuses("OFFERED") == [("webhook", "delivered")]
-    await office.channels["webhook"].close()
+    assert await services.statuses("OFFERED") == [("webhook", "delivered")]
+    await services.channels["webhook"].close()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from gateways import Fault, Gateway, Reply
+from harness.gateways import Fault, Gateway, Reply
 
 from notifier.channels.channel import (
     Askable,

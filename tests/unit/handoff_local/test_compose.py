@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from dockerfile_steps import kept_out, read_patterns, read_stages
+from harness.dockerfile_steps import kept_out, read_patterns, read_stages
 
 from shared.process.settings import Settings
 

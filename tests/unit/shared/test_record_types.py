@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from json_schema import faults, malformed
+from harness.json_schema import faults, malformed
 
 from journey_api.docs.event_schemas import HEADERS, KEY, headers_of, record_types, schemas
 from journey_api.docs.event_schemas.notifications import MESSAGES, PURPOSES

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from json_schema import faults, malformed, resolve
+from harness.json_schema import faults, malformed, resolve
 
 DOCUMENT: dict[str, Any] = {
     "Person": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "minLength": 1}}},

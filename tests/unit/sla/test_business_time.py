@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sla_builders import calendars, lengths, local, moments, office, utc
-from walking_oracle import MINUTE, open_minutes
+from timer_oracle import MINUTE, open_minutes
 
 from shared.calendar.business_time import (
     CalendarExhausted,

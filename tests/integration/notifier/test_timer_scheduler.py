@@ -1,0 +1,194 @@
+"""The tick on the real database: what is due fires once, in order, whatever else fails."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from harness.stepped_services import SteppedServices
+from sqlalchemy import select, text
+
+from handoff_worker.jobs.invariants import audit
+from notifier.timers.scheduler import Ticker
+from shared.db.schema import sla_timer, sla_timer_event, timer_due
+
+pytestmark = pytest.mark.database
+
+
+async def running(services: SteppedServices, customers: int = 1) -> None:
+    """A message of each customer: T-02, T-03 and the acceptance run."""
+    await services.open_dealer()
+    for number in range(customers):
+        await services.add_customer(f"C-{number}", channels=[])
+        await services.post_infotainment_message(customer_id=f"C-{number}")
+    await services.route()
+
+
+async def fired(services: SteppedServices, *actions: str) -> list[tuple[str, str]]:
+    """Rule and action of what happened to timers, in order."""
+    query = (
+        select(sla_timer.c.rule, sla_timer_event.c.action)
+        .join(sla_timer, sla_timer.c.timer_id == sla_timer_event.c.timer_id)
+        .order_by(sla_timer_event.c.seq)
+    )
+    wanted = actions or ("warning", "breached", "escalated", "superseded")
+    return [(row["rule"], row["action"]) for row in await services.rows(query) if row["action"] in wanted]
+
+
+async def test_before_its_instant_nothing_fires(services: SteppedServices) -> None:
+    await running(services)
+    services.clock.advance(timedelta(minutes=7, seconds=29))
+    assert (await services.tick()).claimed == 0
+    assert await fired(services) == []
+
+
+async def test_a_warning_fires_at_three_quarters(services: SteppedServices) -> None:
+    await running(services)
+    services.clock.advance(timedelta(minutes=7, seconds=30))
+    await services.tick()
+    assert await fired(services) == [("T-02", "warning")]
+
+
+async def test_the_breach_fires_a_second_after_it_is_due(services: SteppedServices) -> None:
+    await running(services)
+    services.clock.advance(timedelta(minutes=10))
+    await services.tick()
+    assert ("T-02", "breached") not in await fired(services)
+    services.clock.advance(timedelta(seconds=1))
+    await services.tick()
+    assert ("T-02", "breached") in await fired(services)
+    (timer,) = await services.rows(select(sla_timer).where(sla_timer.c.rule == "T-02"))
+    assert timer["breached_at"] == timer["due_at"]
+    assert timer["state"] == "running"
+
+
+async def test_of_several_overdue_only_the_highest_fires(services: SteppedServices) -> None:
+    await running(services)
+    services.clock.advance(timedelta(hours=2))
+    await services.tick()
+    both = [(rule, action) for rule in ("T-02", "T-03", "T-46") for action in ("breached", "superseded")]
+    assert sorted(await fired(services)) == both
+
+
+async def test_what_fired_is_told_with_it(services: SteppedServices) -> None:
+    await running(services)
+    services.clock.advance(timedelta(minutes=10, seconds=1))
+    await services.tick()
+    assert (await services.records("handoff.sla.v1"))[-1] == "breached"
+
+
+async def test_a_stop_takes_away_what_was_due(services: SteppedServices) -> None:
+    await running(services)
+    await services.answer_customer(customer_id="C-0")
+    services.clock.advance(timedelta(hours=3))
+    await services.tick()
+    assert [rule for rule, _ in await fired(services)] == ["T-46", "T-46"]
+
+
+async def test_a_row_of_an_older_generation_changes_nothing(services: SteppedServices) -> None:
+    await running(services)
+    async with services.database.transaction() as connection:
+        await connection.execute(text("update timer_due set generation = 0 where threshold = 'breach'"))
+        await connection.execute(text("delete from timer_due where threshold <> 'breach'"))
+    services.clock.advance(timedelta(hours=2))
+    await services.tick()
+    assert {action for _, action in await fired(services)} == {"superseded"}
+    assert all(row["breached_at"] is None for row in await services.rows(select(sla_timer)))
+
+
+async def test_two_tickers_fire_everything_once(services: SteppedServices) -> None:
+    await running(services, customers=20)
+    services.clock.advance(timedelta(minutes=10, seconds=1))
+    tickers = [Ticker(services.database, services.clock) for _ in range(3)]
+    claimed = [ticked.claimed for ticked in await asyncio.gather(*(ticker.tick() for ticker in tickers))]
+    assert sum(claimed) == 40
+    assert await fired(services, "breached") == [("T-02", "breached")] * 20
+
+
+async def test_one_failing_timer_blocks_no_other(services: SteppedServices) -> None:
+    await running(services, customers=3)
+    async with services.database.transaction() as connection:
+        broken = await connection.scalar(select(sla_timer.c.timer_id).where(sla_timer.c.rule == "T-02").limit(1))
+        spoil = text("update sla_timer set policy = '{}' where timer_id = :id")
+        await connection.execute(spoil, {"id": broken})
+    services.clock.advance(timedelta(minutes=10, seconds=1))
+    await services.tick()
+    assert await fired(services, "breached") == [("T-02", "breached")] * 2
+    (left,) = await services.rows(
+        select(timer_due.c.timer_id).where(timer_due.c.threshold == "breach", timer_due.c.timer_id == broken)
+    )
+    assert left["timer_id"] == broken
+    assert (await services.tick()).claimed == 0
+
+
+async def test_a_row_that_comes_late_below_the_watermark_is_found_by_the_sweep(services: SteppedServices) -> None:
+    await running(services)
+    services.clock.advance(timedelta(minutes=30))
+    await services.tick()
+    async with services.database.transaction() as connection:
+        await connection.execute(text("update timer_due set fire_at = fire_at - interval '2 hours'"))
+    assert (await services.tick()).claimed == 0
+    assert (await Ticker(services.database, services.clock).tick()).claimed > 0
+
+
+async def test_a_late_event_is_warned_of_at_the_next_tick(services: SteppedServices) -> None:
+    await running(services)
+    services.clock.advance(timedelta(hours=3))
+    await services.tick()
+    before = len(await fired(services, "warning"))
+    await services.add_customer("C-late", channels=[])
+    await services.post_infotainment_message(customer_id="C-late", at=services.clock() - timedelta(minutes=50))
+    await services.route()
+    await services.tick()
+    assert (await fired(services, "warning"))[before:] == [("T-03", "warning")]
+
+
+async def test_a_tick_knows_the_next_instant(services: SteppedServices) -> None:
+    await running(services)
+    ticked = await services.tick()
+    assert ticked.next_at == services.clock() + timedelta(minutes=7, seconds=30)
+    assert not ticked.full
+
+
+async def test_the_auditor_finds_what_did_not_fire_and_offers_without_a_clock(services: SteppedServices) -> None:
+    await running(services)
+    assert set((await audit(services.database, services.clock(), services.real())).values()) == {0}
+    services.clock.advance(timedelta(hours=1))
+    async with services.database.transaction() as connection:
+        await connection.execute(text("delete from sla_timer where rule = 'T-46'"))
+        await connection.execute(text("update outbox set real_at = real_at - interval '40 days'"))
+    found = await audit(services.database, services.clock(), services.real())
+    assert found["unfired_timers"] > 0
+    assert found["offers_without_clock"] == 1
+    assert found["stale_outbox"] == 1
+
+
+async def test_an_offer_of_a_closed_case_needs_no_clock(services: SteppedServices) -> None:
+    await running(services)
+    services.clock.advance(timedelta(hours=1))
+    async with services.database.transaction() as connection:
+        await connection.execute(text("delete from sla_timer where rule = 'T-46'"))
+        await connection.execute(text("update journey_case set status = 'closed'"))
+    assert (await audit(services.database, services.clock(), services.real()))["offers_without_clock"] == 0
+
+
+async def test_a_clock_that_is_late_from_the_start_breaches_at_once_and_climbs_from_there(
+    services: SteppedServices,
+) -> None:
+    await running(services)
+    services.clock.advance(timedelta(hours=4))
+    await services.add_customer("C-late", channels=[])
+    await services.post_infotainment_message(customer_id="C-late", at=services.clock() - timedelta(hours=3))
+    await services.route()
+    late = select(sla_timer).where(sla_timer.c.customer_id == "C-late", sla_timer.c.rule == "T-03")
+    (timer,) = await services.rows(late)
+    assert timer["on_attach"]
+    assert timer["breached_at"] == timer["due_at"]
+    history = select(sla_timer_event.c.action).where(sla_timer_event.c.timer_id == timer["timer_id"])
+    ordered = history.order_by(sla_timer_event.c.seq)
+    assert [row["action"] for row in await services.rows(ordered)] == ["started", "breached"]
+    services.clock.advance(timedelta(minutes=59, seconds=59))
+    await services.tick()
+    assert [row["action"] for row in await services.rows(ordered)] == ["started", "breached"]
+    services.clock.advance(timedelta(seconds=1))
+    await services.tick()
+    assert [row["action"] for row in await services.rows(ordered)] == ["started", "breached", "escalated"]
