@@ -11,7 +11,7 @@ from handoff_worker.routing.consumer import Worker
 from shared.clock import Clock, clock_from, real_now
 from shared.db.engine import Database, read_anchor
 from shared.messaging.bus import Transport
-from shared.messaging.consumer import consume
+from shared.messaging.consumer import ConsumerLoop
 from shared.messaging.factory import open_transport
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.messaging.retention import keep_pruned
@@ -38,7 +38,7 @@ def loops_of(
         await audit(database, clock(), real_now(), rate)
 
     return {
-        "routing": partial(consume, transport or PostgresTransport(database), database, clock, worker.consumer()),
+        "routing": ConsumerLoop(transport or PostgresTransport(database), database, clock, worker.consumer()),
         "waits": every(SECOND, "waits", partial(resume_waits, database, clock)),
         "queues": every(2 * SECOND, "queues", partial(offer_queues, database, clock)),
         "idle_cases": every(MINUTE, "idle_cases", partial(close_idle_cases, database, clock)),

@@ -100,6 +100,12 @@ class Dispatcher:
             self._start(question.ticket.channel, self._find_out(question))
         return len(claimed.attempts) + len(questions)
 
+    async def send_due(self) -> int:
+        """Send what is due now, as far as there is room, to the end; answers how many were claimed."""
+        claimed = await self.step()
+        await self.finish()
+        return claimed
+
     async def finish(self) -> None:
         """Wait until nothing is under way."""
         while under_way := set().union(*self._running.values()):
