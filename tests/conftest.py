@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 import structlog
-from harness.clocks import MovableClock
-from harness.kafka_source import NoKafka, Source, choose, shared_broker, this_machine
 from hypothesis import HealthCheck, settings
 from sqlalchemy import text
 
 from handoff_local.postgres import EmbeddedPostgres
+from harness.clocks import MovableClock
+from harness.kafka_source import NoKafka, Source, choose, shared_broker, this_machine
 from shared.db.engine import Database
 from shared.db.schema import metadata
 from shared.process.settings import async_address

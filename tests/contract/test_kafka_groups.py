@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from harness.transports import PARTITIONS, own_kafka, relaying
 from kafka_probes import committed, rewind, send_raw
 from transport_probe import TransportProbe
 
+from harness.transports import PARTITIONS, own_kafka, relaying
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.kafka.membership import InstanceTaken

@@ -6,11 +6,11 @@ import socket
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from harness.transports import own_kafka
 from structlog.testing import capture_logs
 
 from handoff_local.failures import CommandFailed
 from handoff_local.migrate import migrate
+from harness.transports import own_kafka
 from shared.messaging.kafka.settings import BrokerFault, Kafka
 from shared.messaging.kafka.topics import count_brokers, make_topics
 from shared.process.settings import Settings

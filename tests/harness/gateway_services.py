@@ -1,28 +1,22 @@
-"""The post services with telephones: SMS and WhatsApp gateways, providers' reports, patience, proofs of contact."""
+"""Worker and notifier with telephones besides e-mail: SMS and WhatsApp gateways and what their providers report."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 import httpx
 from sqlalchemy import insert, select, update
 
+from harness.dealership import CUSTOMER, DEALER
 from harness.gateways import Gateway, Taken
-from harness.stepped_services import DEALER, SteppedServices
+from harness.stepped_services import SteppedServices
 from notifier.channels.sms import SmsAccount, SmsChannel
 from notifier.channels.whatsapp import WhatsAppAccount, WhatsAppChannel
-from notifier.delivery.provider_receipts import apply_receipts
-from notifier.delivery.unconfirmed import Listener
-from notifier.followup.contact_confirmations import ProofsOfContact
-from shared.commands.record_contact import NewContact, record_contact
-from shared.db.engine import lock_keys, record_key
 from shared.db.schema import (
     contact,
     customer,
     inbound_message,
-    journey_case,
     notification_attempt,
     receipt,
     task_event,
@@ -49,7 +43,6 @@ class GatewayServices(SteppedServices):
     sms: Gateway = field(kw_only=True)
     other: Gateway = field(kw_only=True)
     whatsapp: Gateway = field(kw_only=True)
-    proofs: ProofsOfContact = field(init=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -59,31 +52,15 @@ class GatewayServices(SteppedServices):
         urls = (self.sms.url, self.other.url)
         self.channels["sms"] = SmsChannel(urls, account, real, timeout=QUICK)
         self.channels["whatsapp"] = WhatsAppChannel(number, real, timeout=QUICK)
-        self.proofs = ProofsOfContact(self.database, self.means, self.clock)
 
     async def plan_status_message(self, *kinds: str) -> None:
         """A message about a repair to a customer with these channels, in this order; planned, and not sent yet."""
         channels = [{"kind": kind, "address": ADDRESSES[kind], "verified": True} for kind in kinds]
         await self.open_dealer()
         await self.add_customer(channels=channels)
-        await self.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+        await self.post_repair_status()
         await self.route()
         await self.notify()
-
-    async def settle(self) -> None:
-        """Let everybody work until nothing is left to do now."""
-        listener = Listener(self.database, self.channels, self.means, self.clock, self.real)
-        while True:
-            await super().settle()
-            heard = await apply_receipts(self.database, self.means, self.clock, self.real)
-            if not heard + await listener.give_up_silent() + await self.proofs.take_up():
-                return
-
-    async def advance(self, **by: float) -> None:
-        """Let domain and real time pass, and everybody work."""
-        self.clock.advance(timedelta(**by))
-        self.real.advance(timedelta(**by))
-        await self.settle()
 
     async def report_delivery(self, taken: Taken | str, *statuses: str, code: str | None = None) -> None:
         """A provider's reports on a message, as the callbacks leave them; nobody has applied them yet."""
@@ -105,22 +82,12 @@ class GatewayServices(SteppedServices):
 
     async def receive_from_customer(self, channel: str = "message") -> None:
         """The customer writes or calls; recorded as a contact."""
-        said = NewContact(dealer_id=DEALER, customer_id="C-1", direction="inbound", channel=channel, at=self.clock())
-        await self._contact(said)
+        await self.contact(direction="inbound", channel=channel)
 
     async def speak_with_customer(self) -> None:
         """Somebody has spoken with the customer, and says so."""
-        said = NewContact(
-            dealer_id=DEALER,
-            customer_id="C-1",
-            direction="outbound",
-            channel="telephone",
-            kind="update",
-            outcome="spoke",
-            staff_id="SA-1",
-            at=self.clock(),
-        )
-        await self._contact(said)
+        spoken = {"channel": "telephone", "kind": "update", "outcome": "spoke", "staff_id": "SA-1"}
+        await self.contact(direction="outbound", **spoken)
 
     async def let_senders_wait(self) -> None:
         """Let those who wait for an answer go on waiting for a moment."""
@@ -138,7 +105,7 @@ class GatewayServices(SteppedServices):
             "channel": "whatsapp",
             "reference": new_id(),
             "dealer_id": DEALER,
-            "customer_id": "C-1",
+            "customer_id": CUSTOMER,
             "address_hash": address_hash("whatsapp", NUMBER),
             "at": self.clock() - ago,
         }
@@ -152,7 +119,7 @@ class GatewayServices(SteppedServices):
                 "channel": "sms",
                 "reference": new_id(),
                 "dealer_id": DEALER,
-                "customer_id": "C-1",
+                "customer_id": CUSTOMER,
                 "contact_id": await connection.scalar(select(contact.c.contact_id)),
                 "address_hash": address_hash("sms", NUMBER),
                 "at": self.clock(),
@@ -163,11 +130,6 @@ class GatewayServices(SteppedServices):
         """No channel has reached the customer."""
         async with self.database.transaction() as connection:
             await connection.execute(update(customer).values(unreachable=True))
-
-    async def close_cases(self) -> None:
-        """Whatever was open is closed."""
-        async with self.database.transaction() as connection:
-            await connection.execute(update(journey_case).values(status="closed"))
 
     async def cancel_reasons(self, task_id: str) -> list[str]:
         """Why a task was cancelled."""
@@ -189,8 +151,3 @@ class GatewayServices(SteppedServices):
     async def status_messages(self) -> list[tuple[str | None, str, str | None]]:
         """Channel, status and code of each notification of the message, in order."""
         return [(row["channel"], row["status"], row["code"]) for row in await self.notifications("STATUS")]
-
-    async def _contact(self, said: NewContact) -> Any:
-        async with self.database.transaction() as connection:
-            await lock_keys(connection, [record_key(DEALER, said.customer_id)])
-            await record_contact(connection, said, self.clock())

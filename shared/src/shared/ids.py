@@ -1,7 +1,6 @@
 """Ids of our own: UUIDv7 (RFC 9562), so that they sort by the moment they were made; and codes of others."""
 
 import re
-from datetime import datetime
 from typing import Final
 
 from uuid_utils import uuid7
@@ -12,12 +11,6 @@ _CODE: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 def new_id() -> str:
     """A fresh UUIDv7 as text."""
     return str(uuid7())
-
-
-def first_id(at: datetime) -> str:
-    """What no id made at this real time or later sorts before: a UUIDv7 begins with its milliseconds."""
-    milliseconds = int(at.timestamp() * 1000)
-    return f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}"
 
 
 def provider_code(value: object) -> str | None:

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
-from harness.provider_callbacks import DEALER, MAIL, OTHER_DEALER, SETTINGS, Records
 
+from harness.provider_callbacks import DEALER, MAIL, OTHER_DEALER, SETTINGS, Records
 from shared.process.settings import Settings
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]

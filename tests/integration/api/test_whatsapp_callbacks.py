@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
-from harness.provider_callbacks import DEALER, NUMBER, SETTINGS, Records, hub_document, post_hub
 from sqlalchemy import select
 
+from harness.provider_callbacks import DEALER, NUMBER, SETTINGS, Records, hub_document, post_hub
 from shared.db.schema import inbound_message
 from shared.process.settings import Settings
 

@@ -3,21 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
+
 from harness.clocks import MovableClock, movable_real_clock
 from harness.gateway_services import GatewayServices
 from harness.gateways import gateways
 from harness.smtp_server import MailServer
 from harness.stepped_services import SteppedServices
-
 from shared.db.engine import Database
-from shared.playbook.ruleset.entries import Playbook
-from shared.playbook.ruleset.loader import load_playbook
-
-
-@pytest.fixture(scope="session")
-def playbook() -> Playbook:
-    """The playbook, loaded once."""
-    return load_playbook()
 
 
 @pytest.fixture
@@ -30,22 +22,20 @@ async def mail() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-async def services(
-    database: Database, clock: MovableClock, playbook: Playbook, mail: MailServer
-) -> AsyncIterator[SteppedServices]:
+async def services(database: Database, clock: MovableClock, mail: MailServer) -> AsyncIterator[SteppedServices]:
     """The services with e-mail as their only channel; no dealer is there yet."""
-    services = SteppedServices(database, clock, movable_real_clock(), playbook, mail)
+    services = SteppedServices(database, clock, movable_real_clock(), mail)
     yield services
     await services.close()
 
 
 @pytest.fixture
 async def services_with_gateways(
-    database: Database, clock: MovableClock, playbook: Playbook, mail: MailServer
+    database: Database, clock: MovableClock, mail: MailServer
 ) -> AsyncIterator[GatewayServices]:
     """The services with two providers of SMS and one of WhatsApp; modules that need them call them `services`."""
     real = movable_real_clock()
     async with gateways(real, 3) as (sms, other, whatsapp):
-        services = GatewayServices(database, clock, real, playbook, mail, sms=sms, other=other, whatsapp=whatsapp)
+        services = GatewayServices(database, clock, real, mail, sms=sms, other=other, whatsapp=whatsapp)
         yield services
         await services.close()

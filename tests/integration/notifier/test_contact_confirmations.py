@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from harness.gateway_services import GatewayServices
 from sqlalchemy import select
 
-from notifier.followup.contact_confirmations import ProofsOfContact
-from shared.clock import real_now
+from harness.described_records import published
+from harness.gateway_services import GatewayServices
+from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
+from notifier.consumers.consumer import Hearing
 from shared.db.schema import task
+from shared.messaging.bus import CONTACT_RECORDED
 
 pytestmark = pytest.mark.database
 
@@ -104,7 +106,7 @@ async def test_a_message_that_has_said_nothing_yet_is_still_sent(services: Gatew
     """The customer writes in quiet hours; what is held for the morning was not said by that."""
     await services.plan_status_message("sms")
     await services.change_customer(quiet_hours=[{"days": ["mon"], "from": "09:00", "to": "18:00"}])
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.route()
     await services.notify()
     assert [status for _, status, _ in await services.status_messages()] == ["queued", "held"]
@@ -142,29 +144,24 @@ async def test_a_case_that_is_closed_is_not_told_about_by_the_next_channel(servi
     assert await task_statuses(services, "CALL") == []
 
 
-def start_again_after(services: GatewayServices, pause: timedelta) -> None:
-    """The notifier was away for so long and is there again."""
-    services.proofs = ProofsOfContact(services.database, services.means, services.clock, lambda: real_now() + pause)
-
-
 async def test_what_was_said_while_the_notifier_was_away_counts(services: GatewayServices) -> None:
     await services.plan_status_message("sms", "telephone")
     await services.settle()
     await services.receive_from_customer()
-    start_again_after(services, timedelta(days=2))
-    await services.settle()
     await services.advance(minutes=10)
     assert [channel for channel, _, _ in await services.status_messages()] == ["sms"]
     assert await task_statuses(services, "CALL") == []
 
 
-async def test_a_start_takes_up_only_what_still_matters(services: GatewayServices) -> None:
+async def test_the_same_contact_again_ends_nothing_that_began_after_it(services: GatewayServices) -> None:
     await services.plan_status_message("telephone")
-    await services.settle()
-    await services.complete_task("CALL", "voicemail")
     await services.receive_from_customer()
-    start_again_after(services, timedelta(days=2))
-    assert await services.proofs.take_up() == 1, "the way to the customer is still looked for"
-    assert await task_statuses(services, "UNREACHABLE") == ["cancelled"]
-    start_again_after(services, timedelta(days=2))
-    assert await services.proofs.take_up() == 0
+    await services.advance(minutes=1)
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
+    await services.settle()
+    before = await services.status_messages()
+    (record,) = [one for one in await published(services.database) if one.type == CONTACT_RECORDED]
+    async with services.database.transaction() as connection:
+        hearing = Hearing(services.means, services.clock, services.real)
+        await hearing.handle(connection, [record])
+    assert await services.status_messages() == before

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from harness.gateway_services import ADDRESSES, GatewayServices
-from harness.gateways import Reply
 from sqlalchemy import insert, select
 
+from harness.gateway_services import ADDRESSES, GatewayServices
+from harness.gateways import Reply
+from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from notifier.delivery.provider_receipts import apply_receipts
 from shared.db.schema import receipt
 from shared.ids import new_id
@@ -56,7 +57,7 @@ async def test_a_channel_that_was_left_untried_is_there_when_the_others_fail(ser
     mail, sms = ({"kind": kind, "address": ADDRESSES[kind], "verified": True} for kind in ("email", "sms"))
     await services.open_dealer()
     await services.add_customer(channels=[mail, sms], quiet_hours=[{"days": ["mon"], "from": "09:00", "to": "11:00"}])
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     assert await services.status_messages() == [("email", "held", None)]
     await services.change_customer(channels=[sms, mail])
@@ -74,7 +75,7 @@ async def test_a_call_and_a_letter_are_two_tasks(services: GatewayServices) -> N
     await services.plan_status_message("telephone", "post")
     await services.settle()
     await services.complete_task("CALL", "no_answer")
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     assert (await services.status_messages())[1:] == [("post", "sent", None), ("telephone", "sent", None)]
     await services.complete_task("CALL", "voicemail")
@@ -232,7 +233,7 @@ async def test_who_has_stopped_gets_no_more_by_that_channel(services: GatewaySer
         ("sms", "failed"),
         ("email", "delivered"),
     ]
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     assert services.sms.requests == 1
     assert len(services.mail.accepted) == 2
@@ -287,7 +288,7 @@ async def test_a_message_that_an_event_tells_of_opens_the_window(services: Gatew
     await services.post_event(channel="message", at=services.clock() - timedelta(hours=24))
     await services.deliver()
     await services.post_event(channel="message", at=services.clock() - timedelta(hours=23))
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     assert [taken.document["type"] for taken in services.whatsapp.ledger][:2] == ["template", "text"]
 

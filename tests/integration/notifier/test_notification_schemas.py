@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+
 from harness.described_records import described, published, undescribed
 from harness.gateway_services import GatewayServices
+from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from harness.stepped_services import SteppedServices
-
+from shared.messaging.bus import JOURNEY_STEP
 from shared.messaging.notification_events import RECORDED
-from shared.vocabulary import JOURNEY_TOPIC, NOTIFICATIONS_TOPIC
+from shared.vocabulary import NOTIFICATIONS_TOPIC
 
 pytestmark = pytest.mark.database
 
@@ -24,7 +26,7 @@ NIGHT = [{"from": "21:00", "to": "08:00"}]
 
 async def types(services: SteppedServices) -> set[str]:
     """The types told of notifications, all records being as described save the events, which intake has not written."""
-    records = [record for record in await published(services.database) if record.topic != JOURNEY_TOPIC]
+    records = [record for record in await published(services.database) if record.type != JOURNEY_STEP]
     assert undescribed(records) == []
     return {record.type.split(".")[2] for record in records if record.topic == NOTIFICATIONS_TOPIC}
 
@@ -41,7 +43,7 @@ async def test_all_that_becomes_of_notifications_is_described(services: GatewayS
     night = timedelta(hours=12)
     services.clock.advance(night)
     services.real.advance(night)
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     await services.change_customer(consent={"service": False})
     await services.advance(hours=11)

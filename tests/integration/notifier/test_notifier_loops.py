@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from harness.gateway_services import GatewayServices
 
+from harness.gateway_services import GatewayServices
 from notifier.main import loops_of
 from shared.messaging.postgres.pg_notify import RECEIPTS, ring
 

@@ -3,18 +3,16 @@
 import asyncio
 from datetime import datetime, timedelta
 from typing import Any
-from unittest.mock import AsyncMock
 
 import pytest
-from harness.stepped_services import DEALER, SteppedServices
 from sqlalchemy import insert, select, update
 
 from handoff_worker.jobs.jobs import close_idle_cases, offer_queues, resume_waits
-from notifier.consumers import inbound_messages as inbound
-from notifier.consumers.inbound_messages import Acknowledging
+from harness.dealership import DEALER
+from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST, REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
+from harness.stepped_services import SteppedServices
 from notifier.main import loops_of
 from notifier.timers.clock_position import keep_clock_seen
-from shared.clock import real_now
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import clock_anchor, journey_case, staff
@@ -28,14 +26,14 @@ async def test_a_wait_ends_by_itself(services: SteppedServices) -> None:
     await services.add_customer()
     await services.post_infotainment_message()
     await services.settle()
-    (task,) = await services.tasks("SA-07-01-c")
+    (task,) = await services.tasks(INFOTAINMENT_TO_PRODUCT_SPECIALIST)
     await services.act(task["task_id"], "accept", "PS-1")
     await services.act(task["task_id"], "wait", "PS-1", reason="parts", until=services.clock() + timedelta(hours=2))
     services.clock.advance(timedelta(hours=1))
     assert await resume_waits(services.database, services.clock) == 0
     services.clock.advance(timedelta(hours=1))
     assert await resume_waits(services.database, services.clock) == 1
-    assert [row["status"] for row in await services.tasks("SA-07-01-c")] == ["accepted"]
+    assert [row["status"] for row in await services.tasks(INFOTAINMENT_TO_PRODUCT_SPECIALIST)] == ["accepted"]
 
 
 async def test_a_queue_is_offered_when_somebody_turns_up(services: SteppedServices) -> None:
@@ -47,13 +45,13 @@ async def test_a_queue_is_offered_when_somebody_turns_up(services: SteppedServic
     async with services.database.transaction() as connection:
         await connection.execute(update(staff).values(record={"name": "Person", "roles": ["product_specialist"]}))
     assert await offer_queues(services.database, services.clock) == 1
-    assert [row["offered_to"] for row in await services.tasks("SA-07-01-c")] == ["PS-1"]
+    assert [row["offered_to"] for row in await services.tasks(INFOTAINMENT_TO_PRODUCT_SPECIALIST)] == ["PS-1"]
 
 
 async def test_an_idle_case_closes(services: SteppedServices) -> None:
     await services.open_dealer()
     await services.add_customer()
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     services.clock.advance(timedelta(days=13))
     assert await close_idle_cases(services.database, services.clock) == 0
@@ -102,7 +100,7 @@ async def test_every_loop_stops_when_asked(services: SteppedServices) -> None:
     stop.set()
     async with asyncio.timeout(60):
         await asyncio.gather(*running)
-    assert set(loops) >= {"hearing", "tick", "dispatch", "held", "contacts", "waits", "queues", "idle_cases", "audit"}
+    assert set(loops) >= {"hearing", "tick", "dispatch", "held", "silence", "receipts", "speaking", "clock_seen"}
 
 
 async def recorded(services: SteppedServices, **contact: Any) -> None:
@@ -114,10 +112,8 @@ async def recorded(services: SteppedServices, **contact: Any) -> None:
 
 
 async def said(services: SteppedServices, **contact: Any) -> None:
-    """The customer says something, and the notifier looks whether anything is to be acknowledged."""
+    """The customer says something, and everybody works."""
     await recorded(services, **contact)
-    acknowledging = Acknowledging(services.database, services.means, services.clock)
-    assert [await acknowledging.take_up() for _ in range(2)][1] == 0
     await services.settle()
 
 
@@ -145,29 +141,3 @@ async def test_each_is_acknowledged_whether_a_clock_began_with_it_or_not(service
         await said(services, channel=channel)
     await said(services, channel="email", kind="courtesy")
     assert len(services.mail.to("ana@example.pt")) == 3
-
-
-async def test_what_came_while_the_notifier_was_away_is_acknowledged_when_it_is_back(services: SteppedServices) -> None:
-    await services.open_dealer()
-    await services.add_customer()
-    for channel in ("message", "email"):
-        await recorded(services, channel=channel)
-    away = timedelta(days=2)
-    acknowledging = Acknowledging(services.database, services.means, services.clock, lambda: real_now() + away)
-    assert [await acknowledging.take_up() for _ in range(2)] == [2, 0]
-    assert [row["status"] for row in await services.notifications("ACK")] == ["queued"] * 2
-
-
-async def test_what_could_not_be_acknowledged_is_tried_again(
-    services: SteppedServices, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await services.open_dealer()
-    await services.add_customer()
-    await recorded(services, channel="email")
-    acknowledging = Acknowledging(services.database, services.means, services.clock)
-    with monkeypatch.context() as broken:
-        broken.setattr(inbound, "meet", AsyncMock(side_effect=ValueError))
-        assert await acknowledging.take_up() == 1
-    assert await services.notifications("ACK") == []
-    assert [await acknowledging.take_up() for _ in range(2)] == [1, 0]
-    assert len(await services.notifications("ACK")) == 1

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from harness.gateway_services import GatewayServices
-from harness.gateways import Reply
 from sqlalchemy import select
 
+from harness.gateway_services import GatewayServices
+from harness.gateways import Reply
+from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from notifier.context import Desk
 from notifier.delivery.unconfirmed import Listener
 from notifier.dispatch.attempts import LEASE
@@ -75,7 +76,7 @@ async def test_a_provider_that_cannot_tell_is_waited_for_and_then_the_next_chann
 async def test_a_provider_that_answers_no_question_holds_up_nobodys_next_channel(services: GatewayServices) -> None:
     await services.plan_status_message("sms", "email")
     for _ in range(2):
-        await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+        await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     services.sms.silent = True
     services.clock.advance(timedelta(minutes=10))
@@ -94,7 +95,7 @@ async def test_one_who_has_stopped_is_known_by_the_answer_to_the_question(servic
     await services.advance(seconds=5)
     assert (await services.status_messages())[0] == ("sms", "failed", "21610")
     before = services.sms.requests
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     assert (services.sms.requests, services.other.requests) == (before, 0)
 
@@ -174,13 +175,13 @@ async def test_a_slow_channel_takes_no_slot_of_another(services: GatewayServices
     """More messages than there are slots to a gateway that hangs, and one mail behind them."""
     await services.plan_status_message("sms")
     for _ in range(SLOTS + 4):
-        await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+        await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.route()
     await services.notify()
     await services.change_customer(
         channels=[{"kind": "email", "address": "ana@example.pt", "verified": True}],
     )
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.route()
     await services.notify()
     services.sms.always = services.other.always = "hang"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from harness.dockerfile_steps import kept_out, read_patterns, read_stages
 
+from harness.dockerfile_steps import kept_out, read_patterns, read_stages
 from shared.process.settings import Settings
 
 ROOT = Path(__file__).parents[3]

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from harness.json_schema import faults, malformed
 
+from harness.json_schema import faults, malformed
 from journey_api.docs.event_schemas import HEADERS, KEY, headers_of, record_types, schemas
 from journey_api.docs.event_schemas.notifications import MESSAGES, PURPOSES
 from notifier.notifications.types import NOTICES, Purpose
 from shared.lifecycle import Recorded
-from shared.messaging.bus import JOURNEY_STEP, Record, journey_record, new_record
+from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, Record, journey_record, new_record
 from shared.messaging.dead_letters import DEAD_TYPE
 from shared.messaging.kafka.records import to_message
 from shared.messaging.notification_events import RECORDED
@@ -26,6 +26,7 @@ NOW = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)
 
 CONTRACT = """
 handoff.journey.step.v1
+handoff.contact.recorded.v1
 handoff.task.{created|offered|accepted|declined|waiting|resumed|completed|cancelled|reassigned|acknowledged|updated}.v1
 handoff.sla.{started|warning|breached|met|escalated|cancelled|corrected}.v1
 handoff.notification.{queued|held|sent|delivered|read|failed|withdrawn}.v1
@@ -35,6 +36,7 @@ handoff.notification.{queued|held|sent|delivered|read|failed|withdrawn}.v1
 MAKE_RECORDS = {
     "shared.messaging.bus.journey_record",
     "shared.messaging.bus.new_record",
+    "shared.messaging.contact_events.contact_record",
     "shared.messaging.dead_letters.keep",
     "shared.messaging.notification_events.notification_record",
     "shared.tasks.documents.task_record",
@@ -83,7 +85,7 @@ def test_the_types_are_those_of_the_contract_and_of_the_dead() -> None:
 
 
 def test_the_types_are_those_that_are_made() -> None:
-    made = {JOURNEY_STEP, DEAD_TYPE}
+    made = {JOURNEY_STEP, CONTACT_RECORDED, DEAD_TYPE}
     made |= {f"handoff.task.{action}.v1" for action in get_args(Recorded)}
     made |= {f"handoff.sla.{action}.v1" for action in TOLD}
     made |= {f"handoff.notification.{status}.v1" for status in RECORDED}

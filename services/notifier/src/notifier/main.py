@@ -9,13 +9,11 @@ from typing import Final
 from notifier.channels import open_channels
 from notifier.channels.channel import Channel
 from notifier.consumers.consumer import Hearing
-from notifier.consumers.inbound_messages import Acknowledging
 from notifier.context import Means
 from notifier.delivery.provider_receipts import apply_receipts
 from notifier.delivery.unconfirmed import Listener
 from notifier.dispatch.dispatcher import Dispatcher
 from notifier.due_probe import Lookout
-from notifier.followup.contact_confirmations import ProofsOfContact
 from notifier.planning.deferred import release_held
 from notifier.planning.staff_messages import plan_spoken
 from notifier.timers.clock_position import keep_clock_seen
@@ -71,10 +69,8 @@ def loops_of(
         "silence": woken(
             "silence", Listener(database, channels, means, clock, real_clock).give_up_silent, lookout.silence
         ),
-        "proofs": every(SECOND, "proofs", ProofsOfContact(database, means, clock).take_up),
         "held": woken("held", partial(release_held, database, means, clock, real_clock), lookout.held),
         "speaking": woken("speaking", partial(plan_spoken, database, means, clock, real_clock), lookout.speaking),
-        "contacts": every(SECOND, "contacts", Acknowledging(database, means, clock).take_up),
         "clock_seen": every(5 * SECOND, "clock_seen", partial(keep_clock_seen, database, clock)),
     }
 

@@ -1,4 +1,5 @@
-"""What was said to and by a customer: kept on its case, told to the clocks, and the end of reminders to answer."""
+"""What was said to and by a customer: kept on its case, told to the clocks and on the journey topic; the end of
+reminders to answer."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from shared.db.schema import task as task_table
 from shared.ids import new_id
 from shared.lifecycle import CUSTOMER_ANSWERED, Change, Task
 from shared.lifecycle.types import changed
+from shared.messaging.contact_events import contact_record
 from shared.people.customers import begin_profiles
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.ruleset.loader import playbook
@@ -83,6 +85,7 @@ async def record_within(changes: TaskChanges, contact: NewContact) -> Recorded:
     row = {**asdict(kept), "contact_id": contact_id, "recorded_at": now}
     await connection.execute(insert(contact_table).values(row))
     fact = _fact(contact_id, kept, case)
+    changes.add_record(contact_record(row | {"automatic": fact.automatic}, now))
     if case is not None:
         await tell_clocks(connection, [fact], now)
         if contact.kind == "answer" and reached(fact):

@@ -11,6 +11,7 @@ from shared.ids import new_id
 from shared.vocabulary import JOURNEY_TOPIC
 
 JOURNEY_STEP: Final = "handoff.journey.step.v1"
+CONTACT_RECORDED: Final = "handoff.contact.recorded.v1"
 BATCH: Final = 500
 """The most records a transport hands over at once."""
 BREATH: Final = timedelta(milliseconds=20)

@@ -7,8 +7,7 @@ from pydantic_core import to_json
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.messaging.bus import Record
-from shared.vocabulary import JOURNEY_TOPIC
+from shared.messaging.bus import JOURNEY_STEP, Record
 
 WAKE_UP: Final = "handoff_outbox"
 """The NOTIFY channel that hints at new records: of the topic and type in its payload, or of any without one.
@@ -66,4 +65,4 @@ def _row(record: Record) -> dict[str, Any]:
 
 def _payload(record: Record) -> str | None:
     """Nothing for a journey event, which its own row holds already."""
-    return None if record.topic == JOURNEY_TOPIC else to_json(record.data).decode()
+    return None if record.type == JOURNEY_STEP else to_json(record.data).decode()

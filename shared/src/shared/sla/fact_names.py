@@ -21,6 +21,9 @@ CONTACT_KINDS = (
 )
 TRANSITIONS = get_args(Transition)
 
+NO_REPLY_NEEDED = "courtesy"
+"""The kind of an inbound contact that is acknowledged by nobody and starts no clock."""
+
 NAMES: Mapping[str, tuple[str, ...]] = {
     "fact": ("event", "contact", "task", "case_closed", "case_reopened", "owner_moved"),
     "occurrence": vocabulary.OCCURRENCES,
@@ -103,7 +106,7 @@ def _event_view(event: EventSeen) -> View:
 def _contact_view(contact: ContactMade) -> View:
     inbound = contact.direction == "inbound"
     channel = _WRITTEN_AS.get(contact.channel, contact.channel)
-    waits = inbound and contact.kind != "courtesy"
+    waits = inbound and contact.kind != NO_REPLY_NEEDED
     spoken = contact.outcome == "spoke" or channel == "store"
     return _present(
         fact={"contact"},
@@ -111,7 +114,7 @@ def _contact_view(contact: ContactMade) -> View:
         inbound={channel} if waits else set(),
         heard={"spoken" if spoken else "unspoken"} if waits else set(),
         told={contact.kind} if contact.kind and reached(contact) else set(),
-        courtesy={"given"} if contact.kind == "courtesy" and (inbound or reached(contact)) else set(),
+        courtesy={"given"} if contact.kind == NO_REPLY_NEEDED and (inbound or reached(contact)) else set(),
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.lifecycle import Change, Task
 from shared.messaging import outbox
+from shared.messaging.bus import Record
 from shared.people.dealers import DealerRows, load_dealers
 from shared.people.staff import Directory, directories
 from shared.playbook.routing.case_owner import Owner as CustomerOwner
@@ -76,6 +77,7 @@ class TaskChanges:
         self._unwritten: dict[str, Task] = {}
         self._changed: dict[str, Task] = {}
         self._sources: list[tuple[Task, str, str]] = []
+        self._records: list[Record] = []
         self._cases: dict[CaseKey, KnownCase] = {}
 
     async def directory(self, dealer_id: str) -> Directory:
@@ -110,6 +112,10 @@ class TaskChanges:
         """Remember that an event made the task, or joined it, by this entry."""
         self._sources.append((task, event_id, entry))
 
+    def add_record(self, record: Record) -> None:
+        """Publish a record of something else with those of the tasks, before them."""
+        self._records.append(record)
+
     async def store(self, change: Change) -> Task:
         """Store a changed task; one of a known case is written at the end, for until then nobody reads it."""
         if change.action == "offered" and change.task.task_id in self._fresh:
@@ -135,7 +141,7 @@ class TaskChanges:
         await add_sources(self.connection, self._sources)
         await self.clocks.write()
         await self._append_records()
-        for done in (self._changed, self._unwritten, self._sources, self._told, self._fresh):
+        for done in (self._changed, self._unwritten, self._sources, self._told, self._fresh, self._records):
             done.clear()
 
     def _with_due_time(self, task: Task) -> Task:
@@ -182,7 +188,7 @@ class TaskChanges:
             task_record(one, timers[one.task.task_id], (await self.directory(one.task.dealer_id)).locale)
             for _, one in self._told
         ]
-        await outbox.append(self.connection, records)
+        await outbox.append(self.connection, [*self._records, *records])
 
     async def _short_timers(self, dealer_id: str, tasks: Mapping[str, Task]) -> dict[str, list[dict[str, object]]]:
         """As the clocks told here stand; of tasks whose clocks heard nothing as the tables have them."""

@@ -16,9 +16,7 @@ from shared.db.engine import lock_keys, record_key
 from shared.db.schema import inbound_message
 from shared.people.addresses import address_hash
 from shared.people.suppressions import lift, suppress
-
-NO_REPLY_NEEDED: Final = "courtesy"
-"""The kind of a contact that is acknowledged by nobody and starts no clock."""
+from shared.sla.fact_names import NO_REPLY_NEEDED
 
 _LONGEST: Final = 10_000
 

@@ -16,7 +16,7 @@ _HEADERS: Final = "CloudEventHeaders"
 _KEYED: Final = "keyed"
 _BINDING: Final = "0.5.0"
 _TOPICS: Final = {
-    JOURNEY_TOPIC: "Journey events as accepted.",
+    JOURNEY_TOPIC: "Journey events as accepted, and contacts as recorded.",
     TASKS_TOPIC: "Every change of a task.",
     SLA_TOPIC: "What clocks have to tell.",
     NOTIFICATIONS_TOPIC: "What becomes of messages to customers and staff.",

@@ -1,12 +1,13 @@
 """The notifier as a consumer: what it hears, and who makes something of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifier.consumers.contact_events import needs_handling, on_contacts
 from notifier.consumers.journey_events import hear_events, load_owing
 from notifier.consumers.sla_events import hear_clocks
 from notifier.consumers.task_events import hear_tasks
@@ -14,14 +15,16 @@ from notifier.context import Desk, Means
 from notifier.notifications.store import tell_said
 from shared.clock import Clock, real_now
 from shared.db.engine import lock_keys
-from shared.messaging.bus import JOURNEY_STEP, Record
+from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, Record
 from shared.messaging.consumer import Consumer
 from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 NAME: Final = "notifier"
 AT_ONCE: Final = 100
 """Records of a transaction: clocks and customers it locks wait for all of them."""
-_HEAR: Final = {TASKS_TOPIC: hear_tasks, SLA_TOPIC: hear_clocks}
+_TOPICS: Final = (JOURNEY_TOPIC, TASKS_TOPIC, SLA_TOPIC)
+_HEAR: Final = {CONTACT_RECORDED: on_contacts, TASKS_TOPIC: hear_tasks, SLA_TOPIC: hear_clocks}
+"""By type on the journey topic, by topic else."""
 _TASK_CHANGES: Final = (
     "offered",
     "accepted",
@@ -44,23 +47,34 @@ class Hearing:
 
     def consumer(self) -> Consumer:
         """What it reads and how it is known."""
-        types = {JOURNEY_STEP}
+        types = {JOURNEY_STEP, CONTACT_RECORDED}
         types |= {f"handoff.task.{change}.v1" for change in _TASK_CHANGES}
         types |= {f"handoff.sla.{event}.v1" for event in _CLOCK_EVENTS}
-        return Consumer(NAME, (JOURNEY_TOPIC, *_HEAR), types, self.handle, at_once=AT_ONCE)
+        return Consumer(NAME, _TOPICS, types, self.handle, at_once=AT_ONCE)
 
     async def handle(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
         """Plan what these records ask to be said; takes the locks of the customers they may be said to.
 
-        An event that owes nothing takes none: the worker, which hears of it at the same time, need not be waited for.
+        An event or contact of which nothing follows takes none: the worker, which handles it at the same time, need
+        not be waited for.
         """
         desk = Desk(connection, self.means, self.clock(), self.real_clock(), said=[])
-        owing = await load_owing(desk, [record for record in records if record.topic == JOURNEY_TOPIC])
-        told = [record for record in records if record.topic != JOURNEY_TOPIC or record.event_id in owing]
+        owing = await load_owing(desk, [record for record in records if record.type == JOURNEY_STEP])
+        told = [record for record in records if _matters(record, owing)]
         await lock_keys(connection, [record.key for record in told])
-        for topic, some in groupby(told, key=lambda record: record.topic):
-            if topic == JOURNEY_TOPIC:
+        for kind, some in groupby(told, key=_kind):
+            if kind == JOURNEY_STEP:
                 await hear_events(desk, [owing[record.event_id or ""] for record in some])
             else:
-                await _HEAR[topic](desk, list(some))
+                await _HEAR[kind](desk, list(some))
         await tell_said(desk)
+
+
+def _kind(record: Record) -> str:
+    return record.type if record.topic == JOURNEY_TOPIC else record.topic
+
+
+def _matters(record: Record, owing: Collection[str]) -> bool:
+    if record.type == JOURNEY_STEP:
+        return record.event_id in owing
+    return record.type != CONTACT_RECORDED or needs_handling(record)

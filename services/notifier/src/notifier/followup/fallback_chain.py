@@ -4,15 +4,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, RowMapping, and_, cast, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, and_, cast, exists, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from notifier.context import Desk
-from notifier.followup.manual_sends import call_off_send, call_off_unreachable, clear_unreachable
+from notifier.followup.manual_sends import UNREACHABLE, call_off_send, call_off_unreachable, clear_unreachable
 from notifier.notifications.request import Obligation, obligation_of
 from notifier.notifications.store import UNSENT, change_status
 from notifier.notifications.types import TASK_CHANNELS
-from shared.db.schema import customer, notification
+from shared.db.schema import OPEN_TASK, customer, notification, task
 
 REACHED: Final = "reached"
 """The code of what was called off because the recipient was reached."""
@@ -59,7 +59,7 @@ async def note_proof(desk: Desk, dealer_id: str, customer_id: str, case_id: str 
 
 
 async def being_tried(desk: Desk, customers: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of these customers (dealer and customer) whom something is tried with, or whom nothing has reached."""
+    """Those of these customers (dealer, customer) with a message under way, marked unreachable, or searched for."""
     if not customers:
         return set()
     begun = or_(_COLUMNS.status.in_(_ARRIVING), _COLUMNS.params["tried"] != cast([], JSONB))
@@ -69,7 +69,11 @@ async def being_tried(desk: Desk, customers: Collection[tuple[str, str]]) -> set
     marked = select(customer.c.dealer_id, customer.c.customer_id).where(
         tuple_(customer.c.dealer_id, customer.c.customer_id).in_(customers), customer.c.unreachable
     )
-    return {(row.dealer_id, row.customer_id) for row in await desk.connection.execute(tried.union(marked))}
+    searched = select(task.c.dealer_id, task.c.customer_id).where(
+        tuple_(task.c.dealer_id, task.c.customer_id).in_(customers), task.c.entry == UNREACHABLE, text(OPEN_TASK)
+    )
+    found = await desk.connection.execute(tried.union(marked, searched))
+    return {(row.dealer_id, row.customer_id) for row in found}
 
 
 async def _going_on(desk: Desk, dealer_id: str, customer_id: str, at: datetime) -> Sequence[RowMapping]:

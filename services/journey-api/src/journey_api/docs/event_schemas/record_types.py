@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final, get_args
 
 from journey_api.docs.event_schemas import clocks, notifications, tasks
+from journey_api.docs.event_schemas.contacts import ContactRecorded
 from journey_api.docs.event_schemas.dead_letters import DeadRecord
 from journey_api.docs.event_schemas.schemas import JOURNEY_STEP_SHAPE
 from shared.lifecycle import Recorded
-from shared.messaging.bus import JOURNEY_STEP, dead_topic
+from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, dead_topic
 from shared.messaging.dead_letters import DEAD_TYPE
 from shared.messaging.notification_events import RECORDED
 from shared.sla.store.documents import TOLD
@@ -65,6 +66,8 @@ def record_types() -> tuple[RecordType, ...]:
 
 def _all_types() -> Iterator[RecordType]:
     yield RecordType(JOURNEY_STEP, (JOURNEY_TOPIC,), JOURNEY_STEP_SHAPE, "A journey event was accepted.", {})
+    recorded = "Something was said to or by a customer."
+    yield RecordType(CONTACT_RECORDED, (JOURNEY_TOPIC,), ContactRecorded.__name__, recorded, {})
     for action in get_args(Recorded):
         name = f"handoff.task.{action}.v1"
         yield RecordType(name, (TASKS_TOPIC,), tasks.TaskRecord.__name__, _TASKS[action], tasks.narrow(name, action))

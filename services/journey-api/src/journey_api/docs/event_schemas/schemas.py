@@ -6,6 +6,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core.core_schema import WithDefaultSchema
 
 from journey_api.docs.event_schemas.clocks import TimerTold
+from journey_api.docs.event_schemas.contacts import ContactRecorded
 from journey_api.docs.event_schemas.dead_letters import DeadRecord
 from journey_api.docs.event_schemas.notifications import NotificationTold
 from journey_api.docs.event_schemas.tasks import TaskRecord
@@ -13,6 +14,7 @@ from journey_api.intake.event_models import EventData
 from shared.vocabulary import STEPS
 
 JOURNEY_STEP_SHAPE: Final = "JourneyStep"
+_SHAPES: Final = (ContactRecorded, TaskRecord, TimerTold, NotificationTold, DeadRecord)
 _TOLD: Final = "An accepted event as stored: what is unknown is left out, `step` is its number, no personal words."
 
 
@@ -35,7 +37,7 @@ class _Journey(_Plain):
 
 def schemas(template: str) -> dict[str, Any]:
     """Every schema by name; they refer to each other by `template`, which has a place for `{model}`."""
-    return _of(_Plain, template, TaskRecord, TimerTold, NotificationTold, DeadRecord) | _journey(template)
+    return _of(_Plain, template, *_SHAPES) | _journey(template)
 
 
 def _journey(template: str) -> dict[str, Any]:
