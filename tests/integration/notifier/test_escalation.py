@@ -182,6 +182,7 @@ async def test_a_breach_is_told_at_night_too(services: SteppedServices) -> None:
 async def test_a_late_event_is_breached_on_arrival_without_a_warning(services: SteppedServices) -> None:
     await services.open_dealer()
     await services.add_customer()
+    services.clock.advance(timedelta(hours=1))
     await services.post_infotainment_message(
         at=services.clock() - timedelta(minutes=90), observed_by={"role": "service_advisor"}
     )

@@ -20,17 +20,16 @@ def services(services_with_gateways: GatewayServices) -> GatewayServices:
 
 
 WITHIN = 30
-SENDING = ("dispatch", "bells", "receipts", "silence", "proofs")
 
 
 @asynccontextmanager
 async def sending(services: GatewayServices) -> AsyncIterator[None]:
-    """The loops that send and listen, as the process runs them."""
+    """All loops of the notifier, as the process runs them."""
     stop = asyncio.Event()
     loops = loops_of(services.database, services.clock, services.channels)
     async with asyncio.TaskGroup() as group:
-        for name in SENDING:
-            group.create_task(loops[name](stop))
+        for loop in loops.values():
+            group.create_task(loop(stop))
         try:
             yield
         finally:

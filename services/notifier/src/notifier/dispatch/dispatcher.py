@@ -101,7 +101,11 @@ class Dispatcher:
         return len(claimed.attempts) + len(questions)
 
     async def send_due(self) -> int:
-        """Send what is due now, as far as there is room, to the end; answers how many were claimed."""
+        """Send what is due now, as far as there is room, to the end; answers how many were claimed.
+
+        Leases are checked however lately they were.
+        """
+        self._leases_checked = 0.0
         claimed = await self.step()
         await self.finish()
         return claimed

@@ -77,8 +77,8 @@ class Ticker:
                 await pause(stop, self._sleep(ticked.next_at))
 
     async def fire_due(self) -> int:
-        """Fire what is due now, batch by batch; answers how many rows were claimed."""
-        fired = 0
+        """Fire what is due now, batch by batch, also below the watermark; answers how many rows were claimed."""
+        self._low, fired = _BEGINNING, 0
         while claimed := (await self.tick()).claimed:
             fired += claimed
         return fired
