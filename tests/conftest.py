@@ -6,16 +6,17 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import structlog
-from harness.kafka_source import NoKafka, Source, choose, shared_broker, this_machine
 from hypothesis import HealthCheck, settings
 from sqlalchemy import text
 
 from handoff_local.database.postgres import EmbeddedPostgres
+from harness.clocks import MovableClock
+from harness.kafka_source import NoKafka, Source, choose, shared_broker, this_machine
 from shared.db.engine import Database
 from shared.db.schema import metadata
 from shared.process.settings import async_address
@@ -37,22 +38,6 @@ structlog.configure(
 
 # the brokers of the tests live for minutes: starting one costs half of what it would with the optimizing compiler
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-
-
-class MovableClock:
-    """A domain clock that stands still until it is moved."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def __call__(self) -> datetime:
-        """The present instant."""
-        return self.at
-
-    def advance(self, by: timedelta) -> datetime:
-        """Move on and answer the new present."""
-        self.at += by
-        return self.at
 
 
 @pytest.fixture

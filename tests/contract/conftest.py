@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from harness.transports import FORMS, PARTITIONS, own_kafka, relaying
 from sqlalchemy import text
 from transport_probe import FaultyTransport, TransportProbe
 
+from harness.transports import FORMS, PARTITIONS, own_kafka, relaying
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.kafka.settings import Kafka

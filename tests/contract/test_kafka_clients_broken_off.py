@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from aiokafka.conn import AIOKafkaConnection
-from harness.transports import PARTITIONS, own_kafka
 
+from harness.transports import PARTITIONS, own_kafka
 from shared.messaging.kafka.clients import probe
 from shared.messaging.kafka.producer import Outgoing
 from shared.messaging.kafka.settings import Kafka

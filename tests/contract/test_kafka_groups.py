@@ -14,11 +14,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from bus_records import to_message
-from harness.transports import PARTITIONS, own_kafka, relaying
 from kafka_probes import committed, rewind, send_raw
 from transport_probe import TransportProbe
 
+from harness.bus_records import to_message
+from harness.transports import PARTITIONS, own_kafka, relaying
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.kafka.membership import InstanceTaken

@@ -5,11 +5,11 @@ from functools import partial
 from typing import Any
 
 import pytest
-from harness.transports import PARTITIONS, own_kafka, relaying
 from kafka_probes import read_topic
 from sqlalchemy.ext.asyncio import AsyncConnection
 from transport_probe import CREATED, DEALER, TransportProbe
 
+from harness.transports import PARTITIONS, own_kafka, relaying
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.bus import Record, dead_topic, new_record

@@ -4,10 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from harness.transports import PARTITIONS
 from kafka_probes import committed, read_topic
 from transport_probe import CREATED, DEALER
 
+from harness.transports import PARTITIONS
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.bus import new_record

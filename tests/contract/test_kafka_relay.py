@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from harness.transports import PARTITIONS, own_kafka, relaying
 from kafka_probes import read_topic
 from transport_probe import TransportProbe
 
 from handoff_local.kafka import EmbeddedKafka
+from harness.transports import PARTITIONS, own_kafka, relaying
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.bus import Record

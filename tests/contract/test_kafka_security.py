@@ -9,12 +9,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from harness.transports import PARTITIONS, relaying
 from transport_probe import TransportProbe
 
 from handoff_local.database.settings import MigrateSettings
 from handoff_local.kafka import EmbeddedKafka
 from handoff_local.kafka.ports import free_port
+from harness.transports import PARTITIONS, relaying
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.kafka.settings import BrokerFault, Kafka

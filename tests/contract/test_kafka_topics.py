@@ -6,12 +6,12 @@ import socket
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from harness.transports import own_kafka
 from structlog.testing import capture_logs
 
 from handoff_local.database.migrate import migrate
 from handoff_local.database.settings import MigrateSettings
 from handoff_local.errors import CommandFailed
+from harness.transports import own_kafka
 from shared.messaging.kafka.settings import BrokerFault, Kafka
 from shared.messaging.kafka.topics import count_brokers, make_topics
 from shared.vocabulary import BUS_TOPICS

@@ -6,10 +6,10 @@ from functools import partial
 from typing import Any
 
 import pytest
-from bus_records import journey_record
 from sqlalchemy import Row, insert, text
 from transport_probe import FaultyTransport, TransportProbe
 
+from harness.bus_records import journey_record
 from shared.db.schema import event_intake, journey_event
 from shared.messaging.outbox import append
 from shared.messaging.postgres.transport import PostgresTransport

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
-from harness.transports import PARTITIONS, own_kafka, relaying
 from transport_probe import TransportProbe
 
+from harness.transports import PARTITIONS, own_kafka, relaying
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.kafka.settings import Kafka

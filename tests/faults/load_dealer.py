@@ -59,7 +59,7 @@ def customer(customer_id: str) -> dict[str, Any]:
     return {"name": f"Customer {customer_id}", "channels": [{"kind": "email", "address": address, "verified": True}]}
 
 
-async def furnish(api: Api, customers: Iterable[str], record: Mapping[str, Any] = RECORD) -> None:
+async def open_dealer(api: Api, customers: Iterable[str], record: Mapping[str, Any] = RECORD) -> None:
     """PUT the dealer, its staff and these customers."""
     root = f"/v1/dealers/{DEALER}"
     await _put(api, root, record)

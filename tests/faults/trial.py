@@ -12,7 +12,7 @@ from event_mix import BATCH_SIZE, plan_posts, writing_customers
 from expected_tasks import Act
 from feed_reader import FeedReader
 from load_client import Ledger, LoadClient
-from load_dealer import RECORD, furnish
+from load_dealer import RECORD, open_dealer
 from mail_ledger import MailLedger
 from people import People
 from proofs_of_clocks import prove_escalations, prove_offers, prove_thresholds
@@ -67,7 +67,7 @@ class Trial:
         """
         posts = plan_posts(seed, seconds * each_second, self.batch_size)
         async with self.stack.api() as api, asyncio.TaskGroup() as group:
-            await furnish(api, writing_customers(posts), self.record)
+            await open_dealer(api, writing_customers(posts), self.record)
             people = People(api, self.accepted, self.completed)
             reader = FeedReader(api, (await api.get("/v1/tasks"))["feed_cursor"], self.cursors)
             reading, ending = group.create_task(reader.run()), asyncio.Event()

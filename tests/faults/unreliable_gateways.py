@@ -11,12 +11,13 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 import httpx
-from harness.gateways import Fault, Gateway, Reply, Taken
-from harness.http_lines import Request
-from harness.provider_signatures import hub_signature, twilio_signature
 from provider_behaviours import DELIVERED, Behaviour
 from running_stack import RunningStack
 from waiting import pause
+
+from harness.gateways import Fault, Gateway, Reply, Taken
+from harness.http_lines import Request
+from harness.provider_signatures import hub_signature, twilio_signature
 
 PUBLIC = "https://handoff.example"
 TOKEN = "token-of-the-sms-provider"

@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 from event_posting import DEALER
-from harness.provider_callbacks import NUMBER, SETTINGS, Books, hub_document, post_hub
 from prometheus_client import REGISTRY
 from sqlalchemy import select
 
+from harness.provider_callbacks import NUMBER, SETTINGS, Records, hub_document, post_hub
 from journey_api.settings import ApiSettings
 from notifier.context import Desk, Means
 from notifier.planning.session_window import window_open
@@ -47,86 +47,86 @@ def passed_over(reason: str) -> float:
 @pytest.mark.parametrize("phone_id", [OF_OTHERS, "1", "10650", " 1065", ""])
 @pytest.mark.parametrize("text", ["STOP", "Olá"])
 async def test_what_was_written_to_another_number_is_passed_over(
-    provider: httpx.AsyncClient, books: Books, phone_id: str, text: str
+    provider: httpx.AsyncClient, records: Records, phone_id: str, text: str
 ) -> None:
-    await books.know(whatsapp=NUMBER)
-    attempt = await books.send("whatsapp", reference="wamid.9")
+    await records.know(whatsapp=NUMBER)
+    attempt = await records.send("whatsapp", reference="wamid.9")
     before = passed_over("another_number")
     status = {"id": "wamid.9", "status": "failed", "biz_opaque_callback_data": attempt, "errors": [{"code": 131026}]}
     answer = await post_hub(provider, document(phone_id or "x", messages=[message(text)], statuses=[status]))
     assert answer.status_code == 200
-    assert (await books.contacts(), await books.closed(), await books.receipts()) == ([], [], [])
+    assert (await records.contacts(), await records.closed(), await records.receipts()) == ([], [], [])
     assert passed_over("another_number") == before + 1
 
 
-async def test_one_notification_may_speak_of_several_numbers(provider: httpx.AsyncClient, books: Books) -> None:
-    await books.know(whatsapp=NUMBER)
+async def test_one_notification_may_speak_of_several_numbers(provider: httpx.AsyncClient, records: Records) -> None:
+    await records.know(whatsapp=NUMBER)
     both = document(OF_OTHERS, messages=[message("STOP")])
     both["entry"] += document(OURS, messages=[message("Bom dia", "wamid.2")])["entry"]
     await post_hub(provider, both)
-    assert [row["text"] for row in await books.contacts()] == ["Bom dia"]
-    assert await books.closed() == []
+    assert [row["text"] for row in await records.contacts()] == ["Bom dia"]
+    assert await records.closed() == []
 
 
 async def test_a_number_of_a_dealer_is_written_to_by_its_customers(
-    admin: httpx.AsyncClient, provider: httpx.AsyncClient, books: Books
+    admin: httpx.AsyncClient, provider: httpx.AsyncClient, records: Records
 ) -> None:
     porto = {"name": "Porto", "time_zone": "Europe/Lisbon", "sender": {"whatsapp_phone_id": OF_PORTO}}
     assert (await admin.put("/v1/dealers/porto-01", json=porto)).status_code == 200
-    await books.know("C-1", whatsapp=NUMBER)
-    await books.know("P-1", "porto-01", whatsapp=NUMBER)
-    await books.send("whatsapp", reference="wamid.0")
+    await records.know("C-1", whatsapp=NUMBER)
+    await records.know("P-1", "porto-01", whatsapp=NUMBER)
+    await records.send("whatsapp", reference="wamid.0")
     await post_hub(provider, document(OF_PORTO, messages=[message("Bom dia")]))
     await post_hub(provider, document(OURS, messages=[message("Boa tarde", "wamid.2")]))
-    found = [(row["dealer_id"], row["customer_id"], row["text"]) for row in await books.contacts()]
+    found = [(row["dealer_id"], row["customer_id"], row["text"]) for row in await records.contacts()]
     assert found == [("porto-01", "P-1", "Bom dia"), (DEALER, "C-1", "Boa tarde")]
 
 
 @pytest.mark.parametrize("late", [timedelta(minutes=90), timedelta(minutes=61), timedelta(hours=23), timedelta(days=6)])
 async def test_a_late_callback_counts_from_when_it_was_written(
-    provider: httpx.AsyncClient, books: Books, late: timedelta
+    provider: httpx.AsyncClient, records: Records, late: timedelta
 ) -> None:
-    await books.know(whatsapp=NUMBER)
+    await records.know(whatsapp=NUMBER)
     await post_hub(provider, document(OURS, messages=[message(at=NOW - late)]))
-    (contact,) = await books.contacts()
+    (contact,) = await records.contacts()
     assert contact["at"] == NOW - late
     columns = sla_timer.c
-    rows = await books.rows(select(columns.due_at, columns.breached_at).where(columns.rule == "T-03"))
+    rows = await records.rows(select(columns.due_at, columns.breached_at).where(columns.rule == "T-03"))
     due = NOW - late + timedelta(hours=1)
     assert [tuple(row.values()) for row in rows] == [(due, due)]
-    assert await _window(books) is (late < timedelta(hours=24))
+    assert await _window(records) is (late < timedelta(hours=24))
 
 
 @pytest.mark.parametrize("age", [timedelta(days=31), timedelta(days=400), timedelta(days=3650)])
 async def test_one_of_more_than_a_month_ago_is_kept_and_begins_nothing(
-    provider: httpx.AsyncClient, books: Books, age: timedelta
+    provider: httpx.AsyncClient, records: Records, age: timedelta
 ) -> None:
-    await books.know(whatsapp=NUMBER)
+    await records.know(whatsapp=NUMBER)
     await post_hub(provider, document(OURS, messages=[message(at=NOW - age)]))
-    (contact,) = await books.contacts()
+    (contact,) = await records.contacts()
     assert (contact["at"], contact["case_id"]) == (NOW - age, None)
-    assert await books.rows(select(sla_timer)) == await books.rows(select(journey_case)) == []
+    assert await records.rows(select(sla_timer)) == await records.rows(select(journey_case)) == []
 
 
 @pytest.mark.parametrize(
     "written", ["", None, "soon", "-5", "99999999999999999999", "0", "1795428001.5", [], 5, "١٧٩٥٤٢٨٠٠٠"]
 )
-async def test_no_time_of_the_provider_is_now(provider: httpx.AsyncClient, books: Books, written: Any) -> None:
-    await books.know(whatsapp=NUMBER)
+async def test_no_time_of_the_provider_is_now(provider: httpx.AsyncClient, records: Records, written: Any) -> None:
+    await records.know(whatsapp=NUMBER)
     assert (await post_hub(provider, document(OURS, messages=[message(at=written)]))).status_code == 200
-    assert [row["at"] for row in await books.contacts()] == [NOW]
+    assert [row["at"] for row in await records.contacts()] == [NOW]
 
 
 @pytest.mark.parametrize("ahead", [timedelta(seconds=1), timedelta(hours=2), timedelta(days=300)])
 async def test_a_provider_whose_clock_is_ahead_wrote_now(
-    provider: httpx.AsyncClient, books: Books, ahead: timedelta
+    provider: httpx.AsyncClient, records: Records, ahead: timedelta
 ) -> None:
-    await books.know(whatsapp=NUMBER)
+    await records.know(whatsapp=NUMBER)
     await post_hub(provider, document(OURS, messages=[message(at=NOW + ahead)]))
-    assert [row["at"] for row in await books.contacts()] == [NOW]
-    assert [row["at"] for row in await books.rows(select(inbound_message))] == [NOW]
+    assert [row["at"] for row in await records.contacts()] == [NOW]
+    assert [row["at"] for row in await records.rows(select(inbound_message))] == [NOW]
 
 
-async def _window(books: Books) -> bool:
-    async with books.database.transaction() as connection:
+async def _window(records: Records) -> bool:
+    async with records.database.transaction() as connection:
         return await window_open(Desk(connection, Means(), NOW, NOW), DEALER, Address("whatsapp", NUMBER), "C-1")

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import httpx
 import pytest
+
 from harness.provider_callbacks import DEALER
 from harness.smtp_server import MailServer
-
 from notifier.channels.channel import Outbound, Undeliverable
 from notifier.channels.email import EmailChannel, Server
 from shared.channels.mail_addresses import sendable

@@ -4,8 +4,8 @@ from typing import Any
 
 import httpx
 import pytest
-from harness.provider_callbacks import DEALER, SETTINGS, Books, hub_document, post_hub
 
+from harness.provider_callbacks import DEALER, SETTINGS, Records, hub_document, post_hub
 from journey_api.settings import ApiSettings
 from shared.channels.telephone_numbers import e164
 from shared.people.addresses import address_hash
@@ -135,7 +135,7 @@ async def test_numbers_are_kept_as_e164(admin: httpx.AsyncClient, dealers: None,
 async def test_a_messengers_id_is_known_by_the_number_of_the_directory(
     admin: httpx.AsyncClient,
     provider: httpx.AsyncClient,
-    books: Books,
+    records: Records,
     dealers: None,
     stored: str,
     written_by_whatsapp: str,
@@ -144,8 +144,8 @@ async def test_a_messengers_id_is_known_by_the_number_of_the_directory(
     assert (await admin.put(f"/v1/dealers/{DEALER}/customers/C-1", json=customer)).status_code == 201
     await _writes(provider, written_by_whatsapp, "Olá")
     await _writes(provider, written_by_whatsapp, "STOP")
-    assert [row["text"] for row in await books.contacts()] == ["Olá", "STOP"]
-    assert await books.closed() == [(DEALER, "whatsapp", "stop")]
+    assert [row["text"] for row in await records.contacts()] == ["Olá", "STOP"]
+    assert await records.closed() == [(DEALER, "whatsapp", "stop")]
 
 
 async def _writes(provider: httpx.AsyncClient, sender: str, text: str) -> None:

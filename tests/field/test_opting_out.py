@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 from event_posting import DEALER
-from harness.provider_callbacks import NUMBER, SETTINGS, Books, hub_document, post_hub
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
+from harness.provider_callbacks import NUMBER, SETTINGS, Records, hub_document, post_hub
 from journey_api.callbacks.opt_out_words import wish_of
 from journey_api.settings import ApiSettings
 from shared.db.schema import notification, spoken_message
@@ -109,19 +109,19 @@ class TestAddresses:
 
     @pytest.mark.parametrize("text", ["Отписаться", "Stop mails please", "alto", "cancel"])
     async def test_it_is_closed_and_nothing_is_answered(
-        self, provider: httpx.AsyncClient, books: Books, text: str
+        self, provider: httpx.AsyncClient, records: Records, text: str
     ) -> None:
-        await books.know(whatsapp=NUMBER)
+        await records.know(whatsapp=NUMBER)
         await _writes(provider, text)
-        assert await books.closed() == [(DEALER, "whatsapp", "stop")]
-        assert [row["kind"] for row in await books.contacts()] == ["courtesy"]
+        assert await records.closed() == [(DEALER, "whatsapp", "stop")]
+        assert [row["kind"] for row in await records.contacts()] == ["courtesy"]
 
     @pytest.mark.parametrize("text", ["We must stop this leak", "please cancel my appointment"])
-    async def test_a_message_leaves_it_open(self, provider: httpx.AsyncClient, books: Books, text: str) -> None:
-        await books.know(whatsapp=NUMBER)
+    async def test_a_message_leaves_it_open(self, provider: httpx.AsyncClient, records: Records, text: str) -> None:
+        await records.know(whatsapp=NUMBER)
         await _writes(provider, text)
-        assert await books.closed() == []
-        assert [row["kind"] for row in await books.contacts()] == [None]
+        assert await records.closed() == []
+        assert [row["kind"] for row in await records.contacts()] == [None]
 
     @pytest.mark.parametrize("text", ["cancelar", "baixa", "Cancel please"])
     @pytest.mark.parametrize(
@@ -136,13 +136,13 @@ class TestAddresses:
         ],
     )
     async def test_an_answer_to_a_question_is_a_word(
-        self, provider: httpx.AsyncClient, books: Books, text: str, minutes: int, said: dict[str, str], closed: bool
+        self, provider: httpx.AsyncClient, records: Records, text: str, minutes: int, said: dict[str, str], closed: bool
     ) -> None:
-        await books.know(whatsapp=NUMBER)
-        await books.send("whatsapp", reference="wamid.0", at=books.now - timedelta(minutes=minutes))
-        await _was_said(books, **said)
+        await records.know(whatsapp=NUMBER)
+        await records.send("whatsapp", reference="wamid.0", at=records.now - timedelta(minutes=minutes))
+        await _was_said(records, **said)
         await _writes(provider, text)
-        assert await books.closed() == ([(DEALER, "whatsapp", "stop")] if closed else [])
+        assert await records.closed() == ([(DEALER, "whatsapp", "stop")] if closed else [])
 
 
 async def _writes(provider: httpx.AsyncClient, text: str) -> None:
@@ -150,10 +150,10 @@ async def _writes(provider: httpx.AsyncClient, text: str) -> None:
     assert (await post_hub(provider, hub_document(messages=[item]))).status_code == 200
 
 
-async def _was_said(books: Books, **words: str) -> None:
+async def _was_said(records: Records, **words: str) -> None:
     """The message that was sent was a person's."""
-    async with books.database.transaction() as connection:
+    async with records.database.transaction() as connection:
         changed = update(notification).values(message="MESSAGE").returning(notification.c.notification_id)
         notification_id = await connection.scalar(changed)
         row = {"notification_id": notification_id, "dealer_id": DEALER, "customer_id": "C-1", "staff_id": "S-1"}
-        await connection.execute(insert(spoken_message).values(**row, kind="proposal", at=books.now, **words))
+        await connection.execute(insert(spoken_message).values(**row, kind="proposal", at=records.now, **words))

@@ -1,120 +1,158 @@
-"""A dealership of the tests: its people, its customer, its case, and tasks started as the playbook would."""
+"""A dealer in the database: its people, customers, cases and tasks, and what is on record of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import httpx
 from sqlalchemy import insert, select
 
+from harness.clocks import MovableClock
+from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST
+from harness.people import TEAM_WITH_A_LEAD, People
 from shared.commands.change_task import act
+from shared.commands.close_case import close
 from shared.commands.create_task import NewTask, Started, start
+from shared.commands.record_contact import NewContact, record_contact
 from shared.commands.reoffer_task import expire_offer
 from shared.db.engine import Database, lock_keys, record_key
 from shared.db.schema import customer, dealer, journey_case, outbox, staff
 from shared.lifecycle import Actor, Command, Task
 from shared.people.staff import directory
 from shared.tasks.unit_of_work import TaskChanges
+from shared.vocabulary import TASKS_TOPIC
 
 DEALER = "lisboa-01"
 CUSTOMER = "C-1"
 CASE = "case-1"
 
-PEOPLE: Mapping[str, Mapping[str, Any]] = {
-    "PS-1": {"roles": ["product_specialist"]},
-    "PS-2": {"roles": ["product_specialist"]},
-    "PS-3": {"roles": ["product_specialist"], "presence": "away"},
-    "SM-1": {"roles": ["sales_manager"], "lead_of": ["product_specialist"]},
-    "SA-1": {"roles": ["service_advisor"]},
-    "SA-2": {"roles": ["service_advisor"]},
-    "SP-1": {"roles": ["salesperson"]},
-    "SE-1": {"roles": ["service_manager"]},
-    "CX-1": {"roles": ["client_experience_manager"]},
-}
-
 
 @dataclass
 class Dealership:
-    """The database with one dealer in it, and short ways to its tasks."""
+    """Verbs on one dealer, written straight into the database by the commands the services use."""
 
     database: Database
-    now: datetime
-    dealer_id: str = DEALER
-    started: list[Task] = field(default_factory=list)
+    clock: MovableClock
+    dealer_id: str = field(default=DEALER, kw_only=True)
 
-    async def open(self, people: Mapping[str, Mapping[str, Any]] = PEOPLE, **record: Any) -> "Dealership":
-        """Write the dealer, its people, a customer with a case owned by SA-1."""
-        times = {"created_at": self.now, "updated_at": self.now}
-        own = {"dealer_id": self.dealer_id, **times}
-        async with self.database.transaction(self.dealer_id) as connection:
-            about = {"name": "Lisboa", "time_zone": "Europe/Lisbon", **record}
-            await connection.execute(insert(dealer).values(**own, record=about))
-            for staff_id, person in people.items():
-                await connection.execute(insert(staff).values(**own, staff_id=staff_id, record=dict(person)))
-            profile = {"channels": [{"kind": "whatsapp", "address": "+351912345678", "verified": True}]}
-            await connection.execute(insert(customer).values(**own, customer_id=CUSTOMER, record=profile))
+    team: ClassVar[People] = TEAM_WITH_A_LEAD
+    about: ClassVar[Mapping[str, Any]] = {"name": "Lisboa Motors", "time_zone": "Europe/Lisbon"}
+
+    async def open_dealer(self, people: People | None = None, **record: Any) -> Self:
+        """The dealer and its people, by their staff ids."""
+        await self.insert(dealer, {"record": {**self.about, **record}})
+        team = self.team if people is None else people
+        await self.insert(staff, *({"staff_id": one, "record": dict(person)} for one, person in team.items()))
+        return self
+
+    async def open_with_case(self, people: People | None = None, **record: Any) -> Self:
+        """The dealer, its people, and a customer with a case that SA-1 owns."""
+        await self.open_dealer(people, **record)
+        profile = {"channels": [{"kind": "whatsapp", "address": "+351912345678", "verified": True}]}
+        await self.insert(customer, {"customer_id": CUSTOMER, "record": profile})
         await self.open_case(CASE)
         return self
 
+    async def add_staff(self, staff_id: str, roles: Sequence[str], **record: Any) -> None:
+        """One more member of staff, present."""
+        about = {"name": staff_id, "roles": list(roles), "presence": "present"}
+        await self.insert(staff, {"staff_id": staff_id, "record": about | record})
+
+    async def add_customer(self, customer_id: str = CUSTOMER, **record: Any) -> None:
+        """A customer with a profile."""
+        await self.insert(customer, {"customer_id": customer_id, "record": record})
+
+    async def change_customer(self, customer_id: str = CUSTOMER, **record: Any) -> None:
+        """Change what a customer's record says."""
+        async with self.database.transaction() as connection:
+            mine = customer.c.customer_id == customer_id
+            before = await connection.scalar(select(customer.c.record).where(mine))
+            await connection.execute(customer.update().where(mine).values(record={**(before or {}), **record}))
+
     async def open_case(self, case_id: str, customer_id: str | None = CUSTOMER, owner: str | None = "SA-1") -> None:
-        """Write an open case."""
+        """An open case about the infotainment."""
+        now = self.clock()
+        row = {
+            "dealer_id": self.dealer_id,
+            "case_id": case_id,
+            "customer_id": customer_id,
+            "status": "open",
+            "topics": ["infotainment"],
+            "owner_role": "service_advisor",
+            "owner_staff_id": owner,
+            "opened_at": now,
+            "newest_event_at": now,
+            "last_activity_at": now,
+        }
         async with self.database.transaction(self.dealer_id) as connection:
-            row = {
-                "dealer_id": self.dealer_id,
-                "case_id": case_id,
-                "customer_id": customer_id,
-                "status": "open",
-                "topics": ["infotainment"],
-                "owner_role": "service_advisor",
-                "owner_staff_id": owner,
-                "opened_at": self.now,
-                "newest_event_at": self.now,
-                "last_activity_at": self.now,
-            }
             await connection.execute(insert(journey_case).values(row))
 
-    async def start(self, **given: Any) -> Task:
-        """Start a task; a deliver from the service advisor to the product specialist unless said otherwise."""
-        return (await self.begin(**given)).task
+    async def close_cases(self, by: str = "CX-1") -> None:
+        """A person closes every open case."""
+        async with self.database.transaction() as connection:
+            opened = select(journey_case.c.case_id, journey_case.c.customer_id).where(journey_case.c.status == "open")
+            for case_id, customer_id in (await connection.execute(opened)).all():
+                await lock_keys(connection, [record_key(self.dealer_id, customer_id)])
+                await close(connection, self.dealer_id, case_id, "satisfied", by, self.clock())
 
-    async def begin(self, **given: Any) -> Started:
-        """The same, telling whether it merged."""
+    async def create_task(self, **given: Any) -> Task:
+        """Start a task; a deliver from the service advisor to the product specialist unless said otherwise."""
+        return (await self.start_task(**given)).task
+
+    async def start_task(self, **given: Any) -> Started:
+        """The same, saying whether it merged into an open one."""
         new = new_task(self.dealer_id, **given)
         async with self.database.transaction(self.dealer_id) as connection:
             await lock_keys(connection, [record_key(new.dealer_id, new.customer_id)])
-            return await start(connection, new, self.now)
+            return await start(connection, new, self.clock())
 
-    async def do(self, task_id: str, action: str, staff_id: str, **given: Any) -> Task:
-        """Act as a person."""
+    async def act(self, task_id: str, action: Any, staff_id: str, **given: Any) -> Any:
+        """A person acts on a task."""
         async with self.database.transaction(self.dealer_id) as connection:
             actor = (await directory(connection, self.dealer_id)).actor(staff_id) or Actor(staff_id)
-            command = Command(action=action, **given)  # type: ignore[arg-type]
-            return await act(connection, self.dealer_id, task_id, command, actor, self.now)
+            return await act(connection, self.dealer_id, task_id, Command(action=action, **given), actor, self.clock())
 
-    async def expire(self, task: Task) -> Task:
+    async def expire_offer(self, task: Task) -> Task:
         """Let the present offer run out."""
         async with self.database.transaction(self.dealer_id) as connection:
-            changes = TaskChanges(connection, self.now)
+            changes = TaskChanges(connection, self.clock())
             expired = await expire_offer(changes, self.dealer_id, task.task_id, task.offer.cycle)
             await changes.publish()
             return expired
 
-    async def records(self) -> list[str]:
-        """The types of the task records so far, in order, without their stem."""
-        async with self.database.transaction(self.dealer_id) as connection:
-            query = select(outbox.c.type).where(outbox.c.topic == "handoff.tasks.v1").order_by(outbox.c.seq)
-            return [kind.removeprefix("handoff.task.").removesuffix(".v1") for kind in await connection.scalars(query)]
+    async def contact(self, customer_id: str = CUSTOMER, **given: Any) -> Any:
+        """Record a contact with a customer, now unless said otherwise."""
+        new = NewContact(dealer_id=self.dealer_id, customer_id=customer_id, **{"at": self.clock(), **given})
+        async with self.database.transaction() as connection:
+            await lock_keys(connection, [record_key(self.dealer_id, customer_id)])
+            return await record_contact(connection, new, self.clock())
+
+    async def insert(self, table: Any, *rows: Mapping[str, Any]) -> None:
+        """Records as a PUT would leave them."""
+        written = {"dealer_id": self.dealer_id, "version": 1, "created_at": self.clock(), "updated_at": self.clock()}
+        if rows:
+            async with self.database.transaction() as connection:
+                await connection.execute(insert(table), [written | dict(row) for row in rows])
+
+    async def rows(self, statement: Any) -> list[dict[str, Any]]:
+        """Rows of a statement of the test's own."""
+        async with self.database.transaction() as connection:
+            return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+    async def records(self, topic: str = TASKS_TOPIC) -> list[str]:
+        """The kinds of the records on a topic, in order: `created` of `handoff.task.created.v1`."""
+        rows = await self.rows(select(outbox.c.type).where(outbox.c.topic == topic).order_by(outbox.c.seq))
+        return [row["type"].split(".")[2] for row in rows]
 
 
 def new_task(dealer_id: str = DEALER, **given: Any) -> NewTask:
-    """What a routed arrow asks for."""
+    """What a routed entry of the playbook asks for."""
     plain: dict[str, Any] = {
         "dealer_id": dealer_id,
         "customer_id": CUSTOMER,
         "case_id": CASE,
         "event_id": None,
-        "entry": "SA-07-01-c",
+        "entry": INFOTAINMENT_TO_PRODUCT_SPECIALIST,
         "kind": "deliver",
         "mode": "hand_over",
         "matter": "specialist_diagnosis",

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from bus_records import to_message
 from sqlalchemy import text
 
+from harness.bus_records import to_message
 from harness.json_schema import faults, resolve
 from journey_api.docs.asyncapi import describe
 from shared.db.engine import Database

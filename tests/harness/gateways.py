@@ -6,8 +6,8 @@ It keeps what it was handed in a ledger that only grows, so that a test can comp
 import asyncio
 import base64
 from collections import deque
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -186,6 +186,17 @@ class Gateway:
             return 200, self.listing
         found = [one for one in reversed(self.ledger) if one.to == request.query.get("To")]
         return 200, {"messages": [_listed(one) for one in found], "next_page_uri": None}
+
+
+@asynccontextmanager
+async def gateways(clock: Clock, count: int) -> AsyncIterator[list[Gateway]]:
+    """So many gateways that listen inside the context."""
+    async with AsyncExitStack() as stack:
+        started = [Gateway(clock) for _ in range(count)]
+        for gateway in started:
+            await gateway.start()
+            stack.push_async_callback(gateway.stop)
+        yield started
 
 
 def _refusal(request: Request, reply: Reply) -> Any:

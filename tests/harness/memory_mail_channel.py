@@ -6,7 +6,7 @@ from notifier.channels.channel import Accepted, Outbound
 
 
 @dataclass
-class Mails:
+class MemoryMailChannel:
     """An e-mail channel that keeps what it is given."""
 
     provider: str = "smtp"

@@ -8,15 +8,14 @@ from urllib.parse import urlencode
 import httpx
 from sqlalchemy import insert, select
 
+from harness.dealership import CUSTOMER, DEALER, Dealership
 from harness.provider_signatures import hub_signature, twilio_signature
 from journey_api.settings import ApiSettings
-from shared.db.engine import Database
 from shared.db.schema import contact, customer, notification, notification_attempt, receipt, suppression
 from shared.ids import new_id
 
 PUBLIC = "https://handoff.example/callers"
 BOOTSTRAP = "bootstrap-key-of-the-tests"
-DEALER = "lisboa-01"
 OTHER_DEALER = "porto-01"
 NUMBER = "+351912345678"
 MAIL = "ana@example.pt"
@@ -61,19 +60,14 @@ def hub_document(*, statuses: Any = None, messages: Any = None) -> dict[str, Any
     }
 
 
-class Records:
+class Records(Dealership):
     """What the tables say, and what was sent before."""
 
-    def __init__(self, database: Database, now: datetime) -> None:
-        self.database = database
-        self.now = now
-
-    async def know(self, customer_id: str = "C-1", dealer_id: str = DEALER, **ways: str) -> None:
+    async def know(self, customer_id: str = CUSTOMER, dealer_id: str = DEALER, **addresses: str) -> None:
         """A customer with an address of each of these kinds."""
-        channels = [{"kind": kind, "address": address, "verified": True} for kind, address in ways.items()]
-        row = {"dealer_id": dealer_id, "customer_id": customer_id, "record": {"name": "Ana", "channels": channels}}
-        async with self.database.transaction() as connection:
-            await connection.execute(insert(customer).values(**row, created_at=self.now, updated_at=self.now))
+        channels = [{"kind": kind, "address": address, "verified": True} for kind, address in addresses.items()]
+        record = {"name": "Ana", "channels": channels}
+        await self.insert(customer, {"dealer_id": dealer_id, "customer_id": customer_id, "record": record})
 
     async def send(
         self,
@@ -84,10 +78,10 @@ class Records:
         dealer_id: str = DEALER,
         status: str = "sent",
         at: datetime | None = None,
-        customer_id: str = "C-1",
+        customer_id: str = CUSTOMER,
     ) -> str:
         """A message that was handed over; answers the id of its attempt."""
-        now, notification_id, attempt_id = at or self.now, new_id(), new_id()
+        now, notification_id, attempt_id = at or self.clock(), new_id(), new_id()
         row = {
             "notification_id": notification_id,
             "dealer_id": dealer_id,
@@ -133,8 +127,3 @@ class Records:
         columns = suppression.c
         rows = await self.rows(select(columns.dealer_id, columns.channel, columns.reason).order_by(columns.dealer_id))
         return [tuple(row.values()) for row in rows]
-
-    async def rows(self, statement: Any) -> list[dict[str, Any]]:
-        """Rows of a statement."""
-        async with self.database.transaction() as connection:
-            return [dict(row) for row in (await connection.execute(statement)).mappings()]

@@ -1,32 +1,24 @@
-"""A dealership on a movable clock: post what happens, let the services work, look at what they made."""
+"""All services on a movable clock: post what happens, let them work as their mains say, look at what they made."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 import httpx
-from sqlalchemy import cast, insert, select, text, update
+from sqlalchemy import cast, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from handoff_worker.offers.consumer import OffersConsumer
-from handoff_worker.routing.consumer import Worker
-from notifier.consumers.consumer import Hearing
-from notifier.planning.deferred import release_held
-from notifier.timers.scheduler import Ticker
-from shared.db.engine import Database
-from shared.db.schema import customer, dealer, outbox, staff, vehicle
+from harness.dealership import DEALER, Dealership
+from harness.people import ALL_DAY, ONE_IN_EVERY_ROLE, People
+from harness.service_loops import ServiceLoops
+from shared.db.schema import dealer, outbox, vehicle
 from shared.ids import new_id
-from shared.messaging.bus import Transport
-from shared.messaging.consumer import Consumer, consume
 from shared.process.shutdown import pause
-from shared.vocabulary import ROLES
 
-DEALER = "lisboa-01"
-ALL_DAY = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-OFFICE_HOURS = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+SERVICE_ADVISOR = "S-service_advisor"
 
 _OUTSTANDING = text(
     """
@@ -41,64 +33,64 @@ _SETTLES_WITHIN = 60
 _LOOK_AGAIN = timedelta(milliseconds=5)
 
 
-class MovableClock(Protocol):
-    """The clock that stands still until it is moved."""
-
-    def __call__(self) -> datetime:
-        """The present instant."""
-        ...
-
-    def advance(self, by: timedelta) -> datetime:
-        """Move on and answer the new present."""
-        ...
-
-
 @dataclass
-class RunningServices:
-    """One dealer with everybody at work; `client` may do everything."""
+class RunningServices(Dealership):
+    """One dealer with everybody at work. `client` may do everything; `caller` has no key, as providers have none."""
 
-    database: Database
-    clock: MovableClock
     client: httpx.AsyncClient
-    worker: Worker
-    offers: OffersConsumer
-    hearing: Hearing
-    ticker: Ticker
+    caller: httpx.AsyncClient
+    loops: ServiceLoops
     _leaving: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def open_dealer(self, dealer_id: str = DEALER, **record: Any) -> None:
-        """A dealer with every role staffed by one person, `S-<role>`, each the lead of nothing."""
-        given = {"name": "Lisboa", "time_zone": "Europe/Lisbon", "calendars": {"default": {"week": ALL_DAY}}, **record}
-        await self.insert(dealer, dealer_id=dealer_id, record=given)
-        people = [
-            {"dealer_id": dealer_id, "staff_id": f"S-{role}", "record": _present(f"S-{role}", [role])} for role in ROLES
-        ]
-        await self._insert(staff, people)
+    team: ClassVar[People] = ONE_IN_EVERY_ROLE
+    about: ClassVar[Mapping[str, Any]] = {**Dealership.about, "calendars": {"default": {"week": ALL_DAY}}}
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Records are read inside the context, as they come; jobs are run by `settle`."""
+        async with asyncio.TaskGroup() as group:
+            working = [group.create_task(loop(self._leaving)) for loop in self.loops.unscheduled]
+            try:
+                yield
+            finally:
+                self._leaving.set()
+                # everything is settled: a reader that listens for more need not be waited for
+                for loop in working:
+                    loop.cancel()
+
+    async def settle(self) -> None:
+        """Let worker and notifier handle what is published, and do what is due, until there is no more."""
+        async with asyncio.timeout(_SETTLES_WITHIN):
+            await self._until_read()
+            while await self.loops.run_jobs():
+                await self._until_read()
+
+    async def _until_read(self) -> None:
+        while await self._outstanding():
+            await pause(self._leaving, _LOOK_AGAIN)
+
+    async def _outstanding(self) -> bool:
+        """Whether a record has been published that one of its readers has not handled."""
+        async with self.database.transaction() as connection:
+            for consumer in self.loops.consumers:
+                values = {"consumer": consumer.name, "topics": list(consumer.topics), "types": list(consumer.types)}
+                if await connection.scalar(_OUTSTANDING, values):
+                    return True
+        return False
+
+    async def advance(self, **by: float) -> datetime:
+        """Let time pass and the services work; answers the new present."""
+        self.clock.advance(timedelta(**by))
+        await self.settle()
+        return self.clock()
 
     async def rewrite_dealer(self, **record: Any) -> None:
         """The dealer's record as a restored backup leaves it: changed, and of the same version."""
         kept = dealer.c.record.op("||")(cast(record, JSONB))
         async with self.database.transaction() as connection:
-            await connection.execute(update(dealer).where(dealer.c.dealer_id == DEALER).values(record=kept))
+            await connection.execute(update(dealer).where(dealer.c.dealer_id == self.dealer_id).values(record=kept))
 
-    async def hire(self, staff_id: str, roles: list[str], dealer_id: str = DEALER, **record: Any) -> None:
-        """One more member of staff, present."""
-        await self.insert(staff, dealer_id=dealer_id, staff_id=staff_id, record=_present(staff_id, roles) | record)
-
-    async def meet(self, customer_id: str, dealer_id: str = DEALER, **record: Any) -> None:
-        """A customer with a profile."""
-        await self.insert(customer, dealer_id=dealer_id, customer_id=customer_id, record=record)
-
-    async def insert(self, table: Any, **row: Any) -> None:
-        """A record as a PUT would leave it."""
-        await self._insert(table, [row])
-
-    async def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
-        written = {"version": 1, "created_at": self.clock(), "updated_at": self.clock()}
-        async with self.database.transaction() as connection:
-            await connection.execute(insert(table), [written | row for row in rows])
-
-    async def post(self, *, at: datetime | None = None, dealer_id: str = DEALER, **data: Any) -> str:
+    async def post_event(self, *, at: datetime | None = None, dealer_id: str = DEALER, **data: Any) -> str:
         """Post an event and let it be routed; answers its id."""
         event = {
             "specversion": "1.0",
@@ -114,55 +106,24 @@ class RunningServices:
         await self.settle()
         return str(answer.json()["events"][0]["event_id"])
 
-    async def settle(self) -> None:
-        """Let worker and notifier handle what has been published, and what they publish, until there is no more."""
-        await self._until_read()
-        # what the notifier heard of an event before the worker had routed it
-        if await release_held(self.database, self.hearing.means, self.clock, self.clock):
-            await self._until_read()
+    async def act(self, task_id: str, action: str, staff_id: str, **body: Any) -> Any:
+        """A person acts on a task; the services follow."""
+        return await self._post(f"/v1/tasks/{task_id}/{action}", 200, {"staff_id": staff_id, **body})
 
-    async def _until_read(self) -> None:
-        async with asyncio.timeout(_SETTLES_WITHIN):
-            while await self._outstanding():
-                await pause(self._leaving, _LOOK_AGAIN)
+    async def contact(self, status: int = 201, **body: Any) -> Any:
+        """Record a contact."""
+        return await self._post("/v1/contacts", status, {"dealer_id": self.dealer_id, **body})
 
-    @asynccontextmanager
-    async def at_work(self, transport: Transport) -> AsyncIterator[None]:
-        """Worker and notifier read what the transport brings them, inside the context."""
-        async with asyncio.TaskGroup() as group:
-            working = [
-                group.create_task(consume(transport, self.database, self.clock, consumer, self._leaving))
-                for consumer in self._consumers
-            ]
-            try:
-                yield
-            finally:
-                self._leaving.set()
-                # everything is settled: a reader that listens for more need not be waited for
-                for reader in working:
-                    reader.cancel()
+    async def write_message(self, **given: Any) -> str:
+        """The service advisor writes to the customer; answers the notification's id."""
+        body = {"staff_id": SERVICE_ADVISOR, "kind": "answer", "text": "The part has come.", **given}
+        return str((await self._post("/v1/messages", 202, body))["notification_id"])
 
-    @property
-    def _consumers(self) -> tuple[Consumer, ...]:
-        """Those who read; a story may give the notifier other means in between."""
-        hearing = replace(self.hearing.consumer(), handle=lambda *given: self.hearing.consumer().handle(*given))
-        return self.worker.consumer(), self.offers.consumer(), hearing
-
-    async def _outstanding(self) -> bool:
-        """Whether a record has been published that one of them has not handled."""
-        async with self.database.transaction() as connection:
-            for consumer in self._consumers:
-                values = {"consumer": consumer.name, "topics": list(consumer.topics), "types": list(consumer.types)}
-                if await connection.scalar(_OUTSTANDING, values):
-                    return True
-        return False
-
-    async def advance(self, **by: float) -> datetime:
-        """Let time pass, fire what became due, let the worker work."""
-        self.clock.advance(timedelta(**by))
-        await self.ticker.tick()
+    async def _post(self, path: str, status: int, body: Mapping[str, Any]) -> Any:
+        answer = await self.client.post(path, json=body)
+        assert answer.status_code == status, answer.text
         await self.settle()
-        return self.clock()
+        return answer.json()
 
     async def get(self, path: str, **params: Any) -> Any:
         """The JSON of a GET."""
@@ -170,23 +131,9 @@ class RunningServices:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def act(self, task_id: str, action: str, staff_id: str, **body: Any) -> Any:
-        """A person acts on a task; the worker follows."""
-        answer = await self.client.post(f"/v1/tasks/{task_id}/{action}", json={"staff_id": staff_id, **body})
-        assert answer.status_code == 200, answer.text
-        await self.settle()
-        return answer.json()
-
-    async def contact(self, status: int = 201, **body: Any) -> Any:
-        """Record a contact."""
-        answer = await self.client.post("/v1/contacts", json={"dealer_id": DEALER, **body})
-        assert answer.status_code == status, answer.text
-        await self.settle()
-        return answer.json()
-
     async def tasks(self, **filters: Any) -> list[dict[str, Any]]:
         """The tasks that fit, in the list's order."""
-        return list((await self.get("/v1/tasks", dealer_id=DEALER, limit=200, **filters))["items"])
+        return list((await self.get("/v1/tasks", dealer_id=self.dealer_id, limit=200, **filters))["items"])
 
     async def task(self, entry: str, **filters: Any) -> dict[str, Any]:
         """The one task of an entry."""
@@ -195,30 +142,33 @@ class RunningServices:
 
     async def timers(self, **filters: Any) -> dict[str, dict[str, Any]]:
         """The timers that fit, by rule."""
-        items = (await self.get("/v1/sla/timers", dealer_id=DEALER, **filters))["items"]
+        items = (await self.get("/v1/sla/timers", dealer_id=self.dealer_id, **filters))["items"]
         return {timer["rule"]: timer for timer in items}
 
     async def timers_of(self, rule: str) -> list[dict[str, Any]]:
         """Every timer of a rule, by due time."""
-        return list((await self.get("/v1/sla/timers", dealer_id=DEALER, rule=rule, limit=200))["items"])
+        return list((await self.get("/v1/sla/timers", dealer_id=self.dealer_id, rule=rule, limit=200))["items"])
+
+    async def notifications(self) -> list[dict[str, Any]]:
+        """The notifications as operations see them, the newest first."""
+        return list((await self.get("/v1/notifications", dealer_id=self.dealer_id, limit=200))["items"])
+
+    async def notification(self, notification_id: str) -> dict[str, Any]:
+        """One notification as operations see it."""
+        (found,) = [one for one in await self.notifications() if one["notification_id"] == notification_id]
+        return found
+
+    async def statuses(self, message: str) -> list[tuple[str | None, str]]:
+        """Channel and status of the notifications of a kind, the oldest first."""
+        found = reversed(await self.notifications())
+        return [(one["channel"], one["status"]) for one in found if one["message"] == message]
 
     async def sla_records(self) -> list[tuple[str, str]]:
-        """What was said of timers: rule and kind, in order."""
-        async with self.database.transaction() as connection:
-            query = select(outbox).where(outbox.c.type.like("handoff.sla.%")).order_by(outbox.c.seq)
-            rows = (await connection.execute(query)).mappings()
-            return [(row["payload"]["rule"], row["type"].split(".")[2]) for row in rows]
-
-    async def rows(self, statement: Any) -> list[Mapping[str, Any]]:
-        """Rows of a statement of the test's own."""
-        async with self.database.transaction() as connection:
-            return [dict(row) for row in (await connection.execute(statement)).mappings()]
+        """What was published of timers: rule and kind, in order."""
+        rows = await self.rows(select(outbox).where(outbox.c.type.like("handoff.sla.%")).order_by(outbox.c.seq))
+        return [(row["payload"]["rule"], row["type"].split(".")[2]) for row in rows]
 
     async def vehicle(self, vin: str) -> Mapping[str, Any]:
         """A vehicle's record."""
         (row,) = await self.rows(select(vehicle.c.record).where(vehicle.c.vin == vin))
         return dict(row["record"])
-
-
-def _present(staff_id: str, roles: list[str]) -> dict[str, Any]:
-    return {"name": staff_id, "roles": roles, "presence": "present"}

@@ -92,7 +92,7 @@ class KafkaForm:
 
     def open_another(self) -> Transport:
         """A member by another name."""
-        return KafkaTransport(replace(self.kafka, instance="stage-1"))
+        return KafkaTransport(replace(self.kafka, instance="probe-1"))
 
     async def kill_reader(self, consumer: str) -> None:
         """Cut every connection of the reader, as a network does."""
@@ -103,7 +103,7 @@ class KafkaForm:
 
 def own_kafka(servers: str) -> Kafka:
     """A cluster as one test sees it: topics and groups of its own."""
-    return Kafka(servers, "stage-0", namespace=f"t{uuid4().hex[:8]}.")
+    return Kafka(servers, "probe-0", namespace=f"t{uuid4().hex[:8]}.")
 
 
 @asynccontextmanager

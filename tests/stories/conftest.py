@@ -1,20 +1,18 @@
-"""The services on which stories are played."""
+"""The services that stories happen in."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import httpx
 import pytest
-from harness.clocks import MovableClock
-from harness.running_services import RunningServices
-from harness.transports import FORMS
 
-from handoff_worker.offers.consumer import OffersConsumer
-from handoff_worker.routing.consumer import Worker
+from harness.clocks import MovableClock, real_clock_beside
+from harness.memory_mail_channel import MemoryMailChannel
+from harness.running_services import RunningServices
+from harness.service_loops import service_loops
+from harness.transports import FORMS
 from journey_api.main import create_app
 from journey_api.settings import ApiSettings
-from notifier.consumers.consumer import Hearing
-from notifier.context import Means
-from notifier.timers.scheduler import Ticker
+from notifier.channels.channel import Channel
 from shared.db.engine import Database
 from shared.messaging.bus import Transport
 from shared.playbook.ruleset.entries import Playbook
@@ -35,24 +33,49 @@ def playbook() -> Playbook:
 async def transport(
     request: pytest.FixtureRequest, database: Database, owner_database: Database
 ) -> AsyncIterator[Transport]:
-    """Each form of it: every story is played on all."""
+    """Each form of it: every story happens on all."""
     open_form, _ = FORMS[request.param]
     async with open_form(request, database, owner_database) as form:
         yield form.open()
 
 
 @pytest.fixture
+def settings() -> ApiSettings:
+    """What the services are told; a file of stories may say more."""
+    return ApiSettings(bootstrap_key=KEY)
+
+
+@pytest.fixture
+def mails() -> MemoryMailChannel:
+    """The mails that were sent, where e-mail is among the channels."""
+    return MemoryMailChannel()
+
+
+@pytest.fixture
+def channels() -> Mapping[str, Channel]:
+    """What the notifier can send with: nothing, unless a file of stories says more."""
+    return {}
+
+
+@pytest.fixture
 async def services(
-    database: Database, clock: MovableClock, playbook: Playbook, transport: Transport
+    database: Database,
+    clock: MovableClock,
+    playbook: Playbook,
+    transport: Transport,
+    channels: Mapping[str, Channel],
+    settings: ApiSettings,
 ) -> AsyncIterator[RunningServices]:
     """The services on one database, one clock and one transport; no dealer is there yet."""
-    app = create_app(database, clock, ApiSettings(bootstrap_key=KEY), playbook=playbook)
-    headers = {"authorization": f"Bearer {KEY}"}
-    async with app.router.lifespan_context(app):
-        asgi = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=asgi, base_url="http://handoff.test", headers=headers) as client:
-            worker, hearing = Worker(playbook, clock), Hearing(Means({}), clock, clock)
-            offers = OffersConsumer(playbook, clock)
-            played = RunningServices(database, clock, client, worker, offers, hearing, Ticker(database, clock))
-            async with played.at_work(transport):
-                yield played
+    app = create_app(database, clock, settings, playbook=playbook)
+    loops = service_loops(database, clock, channels, real_clock_beside(clock), settings.public_url, transport)
+    asgi = httpx.ASGITransport(app, raise_app_exceptions=False)
+    headers = {"authorization": f"Bearer {settings.bootstrap_key}"}
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=asgi, base_url="http://handoff.test", headers=headers) as client,
+        httpx.AsyncClient(transport=asgi, base_url="http://handoff.test") as caller,
+    ):
+        services = RunningServices(database, clock, client, caller, loops)
+        async with services.at_work():
+            yield services

@@ -6,11 +6,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from harness.running_services import DEALER, OFFICE_HOURS, RunningServices
-from harness.verification import at_odds
 from sqlalchemy import text
 
 from handoff_local.policy_migration.running_timers import migrate_clocks
+from harness.dealership import DEALER
+from harness.names import (
+    EARLY_PROBLEM,
+    EARLY_PROBLEM_SOLUTION,
+    EASY_ACCESS,
+    MESSAGE_ANSWER,
+    NEGATIVE_FEEDBACK_SOLUTION,
+    OFFER_CLOCK,
+    REMOTE_ENQUIRY_ANSWER,
+)
+from harness.people import OFFICE_HOURS
+from harness.running_services import RunningServices
+from harness.verification import at_odds
 from shared.playbook.ruleset.entries import Playbook
 
 pytestmark = pytest.mark.trial
@@ -25,7 +36,7 @@ EVENTS = (
     {"channel": "message"},
     {"channel": "email"},
     {"channel": "store"},
-    {"occurrences": ["early_ownership_problem_reported"], "topics": ["infotainment"]},
+    {"occurrences": [EARLY_PROBLEM], "topics": ["infotainment"]},
     {"facts": {"feedback": {"sentiment": "negative", "about": ["service"]}}},
 )
 CONTACTS = (
@@ -35,9 +46,13 @@ CONTACTS = (
 )
 TARGETS: tuple[dict[str, Any], ...] = (
     {},
-    {"T-03": {"duration": "PT30M"}, "T-33": {"duration": "PT6H"}},
-    {"T-46": {"duration": "PT5M"}, "T-22": {"duration": "PT3H"}, "T-33": {"duration": {"days": 2, "by": "16:00"}}},
-    {"T-27": {"duration": "PT4H"}, "T-03": {"calendar": "none"}},
+    {MESSAGE_ANSWER: {"duration": "PT30M"}, NEGATIVE_FEEDBACK_SOLUTION: {"duration": "PT6H"}},
+    {
+        OFFER_CLOCK: {"duration": "PT5M"},
+        REMOTE_ENQUIRY_ANSWER: {"duration": "PT3H"},
+        NEGATIVE_FEEDBACK_SOLUTION: {"duration": {"days": 2, "by": "16:00"}},
+    },
+    {EARLY_PROBLEM_SOLUTION: {"duration": "PT4H"}, MESSAGE_ANSWER: {"calendar": "none"}},
 )
 ACTS = {"accept": "offered", "decline": "offered", "wait": "accepted", "resume": "waiting", "complete": "accepted"}
 """What people do to tasks, and in which state."""
@@ -112,7 +127,7 @@ class Life:
     async def _post(self, said: dict[str, Any]) -> None:
         observer = {"role": "service_advisor", "staff_id": "S-service_advisor"}
         await self.services.post_event(
-            customer_id=CUSTOMER, case_id=CASE, step=13, observed_by=observer, at=self._instant(), **said
+            customer_id=CUSTOMER, case_id=CASE, step=EASY_ACCESS, observed_by=observer, at=self._instant(), **said
         )
 
     def _instant(self) -> datetime:

@@ -4,11 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+
 from harness.clocks import MovableClock
-from harness.running_services import DEALER, RunningServices
+from harness.dealership import DEALER
+from harness.names import FORECAST, PERFORMANCE_REVIEW, REPAIR_VEHICLE
+from harness.running_services import RunningServices
 
 CUSTOMER = "C-7"
-ADVISOR = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": 17}
+ADVISOR = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": REPAIR_VEHICLE}
 
 
 @pytest.fixture(autouse=True)
@@ -95,13 +98,11 @@ async def test_a_named_case_is_opened_again(services: RunningServices) -> None:
 async def test_what_happens_to_no_customer(services: RunningServices, clock: MovableClock) -> None:
     """The same day and a shared occurrence are one case, without a customer owner; the next day is another."""
     manager = {"observed_by": {"role": "sales_manager"}, "customer_id": None, "step": None}
-    first = await case_of(services, occurrences=["sales_performance_review_due"], **manager)
-    assert (
-        await case_of(services, occurrences=["sales_performance_review_due", "sales_forecast_due"], **manager) == first
-    )
+    first = await case_of(services, occurrences=[PERFORMANCE_REVIEW], **manager)
+    assert await case_of(services, occurrences=[PERFORMANCE_REVIEW, FORECAST], **manager) == first
     assert await case_of(services, occurrences=["sales_coordination_due"], **manager) != first
     await services.advance(days=1)
-    assert await case_of(services, occurrences=["sales_performance_review_due"], **manager) != first
+    assert await case_of(services, occurrences=[PERFORMANCE_REVIEW], **manager) != first
     assert (await services.get(f"/v1/dealers/{DEALER}/cases/{first}"))["customer_owner"] is None
 
 

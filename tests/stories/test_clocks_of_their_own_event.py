@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from harness.running_services import DEALER, RunningServices
+
+from harness.dealership import DEALER
+from harness.running_services import RunningServices
 
 CUSTOMER = "C-7"
 

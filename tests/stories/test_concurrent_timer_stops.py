@@ -3,9 +3,11 @@
 import asyncio
 from datetime import datetime, timedelta
 
-from harness.running_services import DEALER, RunningServices
 from sqlalchemy import func, select, text
 
+from harness.dealership import DEALER
+from harness.names import CARE_FOR_VEHICLE, EARLY_PROBLEM, EASY_ACCESS, MESSAGE_ANSWER, NEGATIVE_FEEDBACK_SOLUTION
+from harness.running_services import RunningServices
 from notifier.timers.scheduler import Ticker
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import Database, lock_keys, record_key
@@ -22,7 +24,7 @@ async def messages(services: RunningServices) -> None:
     for customer_id in CUSTOMERS:
         await services.add_customer(customer_id, existing=True)
         await services.post_event(
-            customer_id=customer_id, channel="message", step=16, observed_by={"role": "service_advisor"}
+            customer_id=customer_id, channel="message", step=CARE_FOR_VEHICLE, observed_by={"role": "service_advisor"}
         )
 
 
@@ -71,11 +73,11 @@ async def test_a_stop_that_commits_before_the_fire_wins(services: RunningService
         await lock_keys(connection, [record_key(DEALER, CUSTOMERS[0])])
         await record_contact(connection, given, services.clock())
         async with asyncio.timeout(60):
-            assert (await services.ticker.tick()).claimed > 0
+            assert await services.loops.job("tick").single_pass() > 0
     await services.advance(seconds=1)
-    answered = [one for one in await services.timers_of("T-03") if one["customer_id"] == CUSTOMERS[0]]
+    answered = [one for one in await services.timers_of(MESSAGE_ANSWER) if one["customer_id"] == CUSTOMERS[0]]
     assert [(one["state"], one["breached_at"]) for one in answered] == [("completed", None)]
-    assert ("T-03", "corrected") not in await services.sla_records()
+    assert (MESSAGE_ANSWER, "corrected") not in await services.sla_records()
 
 
 async def test_a_breach_that_a_wait_outran_is_told(services: RunningServices) -> None:
@@ -83,15 +85,16 @@ async def test_a_breach_that_a_wait_outran_is_told(services: RunningServices) ->
     await services.open_dealer()
     await services.add_customer("C-7", existing=True)
     observer = {"role": "service_advisor", "staff_id": "S-service_advisor"}
-    problem = {"occurrences": ["early_ownership_problem_reported"], "topics": ["infotainment"]}
+    problem = {"occurrences": [EARLY_PROBLEM], "topics": ["infotainment"]}
     unhappy = {"feedback": {"sentiment": "negative", "about": ["service"]}}
-    await services.post_event(customer_id="C-7", step=13, observed_by=observer, facts=unhappy, **problem)
+    await services.post_event(customer_id="C-7", step=EASY_ACCESS, observed_by=observer, facts=unhappy, **problem)
     (task,) = [task for task in await services.tasks() if task["kind"] == "deliver"]
     await services.act(task["task_id"], "accept", task["offered_to"])
-    due_at = datetime.fromisoformat((await services.timers())["T-33"]["due_at"])
+    due_at = datetime.fromisoformat((await services.timers())[NEGATIVE_FEEDBACK_SOLUTION]["due_at"])
     services.clock.advance(due_at - services.clock() + timedelta(seconds=1))
     await services.act(task["task_id"], "wait", task["offered_to"], reason="parts")
     told = select(notification.c.staff_id).where(
-        notification.c.message == "BREACHED", notification.c.params["about"]["rule"].as_string() == "T-33"
+        notification.c.message == "BREACHED",
+        notification.c.params["about"]["rule"].as_string() == NEGATIVE_FEEDBACK_SOLUTION,
     )
     assert {row["staff_id"] for row in await services.rows(told)} == CONCERNED

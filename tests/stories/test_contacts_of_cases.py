@@ -4,8 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from harness.clocks import MovableClock
-from harness.running_services import DEALER, RunningServices
+from harness.dealership import DEALER
+from harness.names import EARLY_PROBLEM, EASY_ACCESS, INFOTAINMENT_TO_PRODUCT_SPECIALIST, MESSAGE_ANSWER, REPAIR_VEHICLE
+from harness.running_services import RunningServices
 
 CUSTOMER = "C-7"
 
@@ -19,7 +22,7 @@ async def dealership(services: RunningServices) -> None:
 
 async def open_case(services: RunningServices, **data: Any) -> str:
     """A matter of the customer's."""
-    seen = {"customer_id": CUSTOMER, "observed_by": {"role": "service_advisor"}, "step": 17}
+    seen = {"customer_id": CUSTOMER, "observed_by": {"role": "service_advisor"}, "step": REPAIR_VEHICLE}
     event_id = await services.post_event(**{**seen, **data})
     return str((await services.get(f"/v1/events/{event_id}"))["case_id"])
 
@@ -83,9 +86,9 @@ async def test_another_customers_case_is_unknown(services: RunningServices) -> N
 async def test_completing_as_answered_is_a_contact(services: RunningServices) -> None:
     """It stops the clocks an answer stops, and nobody is reminded."""
     task = await handed_over(services)
-    assert (await services.timers())["T-03"]["state"] == "running"
+    assert (await services.timers())[MESSAGE_ANSWER]["state"] == "running"
     await services.act(task["task_id"], "complete", f"S-{task['to_role']}", outcome="customer_answered")
-    assert (await services.timers())["T-03"]["state"] == "completed"
+    assert (await services.timers())[MESSAGE_ANSWER]["state"] == "completed"
     assert "CLOSE-LOOP" not in {one["entry"] for one in await services.tasks()}
 
 
@@ -106,9 +109,9 @@ async def test_the_owner_is_reminded_to_tell_the_customer(services: RunningServi
 
 async def handed_over(services: RunningServices) -> dict[str, Any]:
     """A message about an infotainment problem, taken over by the product specialist."""
-    observer = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": 13}
-    occurrences = ["early_ownership_problem_reported"]
+    observer = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": EASY_ACCESS}
+    occurrences = [EARLY_PROBLEM]
     about = {"occurrences": occurrences, "topics": ["infotainment"], "channel": "message"}
     await services.post_event(customer_id=CUSTOMER, **observer, **about)
-    task = await services.task("SA-07-01-c")
+    task = await services.task(INFOTAINMENT_TO_PRODUCT_SPECIALIST)
     return dict(await services.act(task["task_id"], "accept", "S-product_specialist"))

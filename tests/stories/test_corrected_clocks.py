@@ -4,10 +4,13 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from harness.running_services import DEALER, OFFICE_HOURS, RunningServices
-from harness.verification import clocks_at_odds
 from sqlalchemy import text
 
+from harness.dealership import DEALER
+from harness.names import EARLY_PROBLEM, EARLY_PROBLEM_SOLUTION, EASY_ACCESS, NEGATIVE_FEEDBACK_SOLUTION
+from harness.people import OFFICE_HOURS
+from harness.running_services import RunningServices
+from harness.verification import clocks_at_odds
 from shared.playbook.ruleset.entries import Playbook
 
 UNHAPPY = {"feedback": {"sentiment": "negative", "about": ["service"]}}
@@ -29,12 +32,12 @@ async def dealership(services: RunningServices) -> None:
 
 async def seen(services: RunningServices, **data: Any) -> str:
     """An event of the case, seen by a service advisor."""
-    return await services.post_event(customer_id=CUSTOMER, case_id=CASE, step=13, observed_by=OBSERVER, **data)
+    return await services.post_event(customer_id=CUSTOMER, case_id=CASE, step=EASY_ACCESS, observed_by=OBSERVER, **data)
 
 
 async def problem(services: RunningServices) -> dict[str, Any]:
     """An unhappy customer with a problem of the first months; the deliver it makes, accepted."""
-    await seen(services, facts=UNHAPPY, occurrences=["early_ownership_problem_reported"], topics=["infotainment"])
+    await seen(services, facts=UNHAPPY, occurrences=[EARLY_PROBLEM], topics=["infotainment"])
     (task,) = [task for task in await services.tasks() if task["kind"] == "deliver"]
     await services.act(task["task_id"], "accept", task["offered_to"])
     return task
@@ -56,7 +59,7 @@ async def standing(services: RunningServices) -> dict[tuple[str, int], tuple[str
 async def hand_to_nobody(services: RunningServices) -> None:
     """A second deliver of the case, of a role of which nobody is there."""
     body = {"entry": "IN-08", "to_role": "salesperson", "dealer_id": DEALER, "customer_id": CUSTOMER, "case_id": CASE}
-    more = {"staff_id": "S-client_experience_specialist", "topics": ["test_drive"], "step": 13}
+    more = {"staff_id": "S-client_experience_specialist", "topics": ["test_drive"], "step": EASY_ACCESS}
     answer = await services.client.post("/v1/handoffs", json=body | more)
     assert answer.status_code == 201, answer.text
     await services.settle()
@@ -73,7 +76,7 @@ async def test_a_deliver_in_the_queue_keeps_the_solution_running(services: Runni
     await services.advance(hours=24)
     await hand_to_nobody(services)
     before = await standing(services)
-    assert {before[rule, 1][0] for rule in ("T-27", "T-33")} == {"running"}
+    assert {before[rule, 1][0] for rule in (EARLY_PROBLEM_SOLUTION, NEGATIVE_FEEDBACK_SOLUTION)} == {"running"}
     assert await clocks_at_odds(services, playbook) == []
     await services.advance(hours=1)
     await call_in_vain(services, tried)
@@ -94,11 +97,15 @@ async def test_a_cycle_that_was_no_reopening_has_its_whole_day(services: Running
     await seen(services, topics=["infotainment"])
     await services.advance(minutes=5)
     await seen(services, at=proposed, signals=["solution_proposed"])
-    after = {cycle: stands for (rule, cycle), stands in (await standing(services)).items() if rule == "T-33"}
+    after = {
+        cycle: stands
+        for (rule, cycle), stands in (await standing(services)).items()
+        if rule == NEGATIVE_FEEDBACK_SOLUTION
+    }
     # from half past one on Monday to Tuesday's closing are 13.5 hours, of which a quarter is left
     assert after[2] == ("completed", "2026-11-24T18:00:00Z")
     assert after[3] == ("running", "2026-11-25T12:02:30Z")
-    assert {timer["breached_at"] for timer in await services.timers_of("T-33")} == {None}
+    assert {timer["breached_at"] for timer in await services.timers_of(NEGATIVE_FEEDBACK_SOLUTION)} == {None}
     assert await clocks_at_odds(services, playbook) == []
     kept = await services.rows(text("select policy ? 'full' as cut from sla_timer where rule = 'T-33' order by cycle"))
     assert [row["cut"] for row in kept] == [False, False, True]

@@ -3,7 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
-from harness.running_services import ALL_DAY, DEALER, OFFICE_HOURS, RunningServices
+from harness.dealership import DEALER
+from harness.names import (
+    EARLY_PROBLEM,
+    EARLY_PROBLEM_SOLUTION,
+    EASY_ACCESS,
+    MESSAGE_ACKNOWLEDGEMENT,
+    MESSAGE_ANSWER,
+    NEGATIVE_FEEDBACK_SOLUTION,
+    OFFER_CLOCK,
+)
+from harness.people import ALL_DAY, OFFICE_HOURS
+from harness.running_services import RunningServices
 
 WORKSHOP = {day: [["08:00", "12:00"], ["13:00", "17:00"]] for day in OFFICE_HOURS}
 RECORD: dict[str, Any] = {
@@ -12,17 +23,17 @@ RECORD: dict[str, Any] = {
     "calendars": {"default": {"week": OFFICE_HOURS}, "after_sales": {"week": WORKSHOP}},
     "role_calendar": {"service_advisor": "after_sales"},
     "sla": {
-        "T-02": {"duration": "PT5M", "calendar": "none"},
-        "T-33": {"duration": {"days": 2, "by": "16:00"}},
-        "T-46": {"duration": "PT30M", "calendar": "after_sales"},
+        MESSAGE_ACKNOWLEDGEMENT: {"duration": "PT5M", "calendar": "none"},
+        NEGATIVE_FEEDBACK_SOLUTION: {"duration": {"days": 2, "by": "16:00"}},
+        OFFER_CLOCK: {"duration": "PT30M", "calendar": "after_sales"},
     },
 }
 DUE = {
-    "T-02": "2026-11-23T11:35:00Z",
-    "T-03": "2026-11-23T13:30:00Z",
-    "T-27": "2026-11-25T17:00:00Z",
-    "T-33": "2026-11-25T16:00:00Z",
-    "T-46": "2026-11-23T12:00:00Z",
+    MESSAGE_ACKNOWLEDGEMENT: "2026-11-23T11:35:00Z",
+    MESSAGE_ANSWER: "2026-11-23T13:30:00Z",
+    EARLY_PROBLEM_SOLUTION: "2026-11-25T17:00:00Z",
+    NEGATIVE_FEEDBACK_SOLUTION: "2026-11-25T16:00:00Z",
+    OFFER_CLOCK: "2026-11-23T12:00:00Z",
 }
 
 
@@ -42,9 +53,9 @@ async def unhappy(services: RunningServices) -> None:
     await services.post_event(
         customer_id="C-7",
         channel="message",
-        step=13,
+        step=EASY_ACCESS,
         observed_by={"role": "service_advisor", "staff_id": "S-service_advisor"},
-        occurrences=["early_ownership_problem_reported"],
+        occurrences=[EARLY_PROBLEM],
         topics=["infotainment"],
         facts={"feedback": {"sentiment": "negative", "about": ["vehicle"]}},
     )
@@ -67,16 +78,20 @@ async def test_running_clocks_keep_the_calendar_they_started_with(services: Runn
     await put(services, "", {**RECORD, "calendars": {"default": {"week": ALL_DAY}}, "role_calendar": {}, "sla": {}})
     assert await due(services) == DUE
     await services.advance(hours=1, minutes=44, seconds=59)
-    assert ("T-03", "warning") not in await services.sla_records()
+    assert (MESSAGE_ANSWER, "warning") not in await services.sla_records()
     await services.advance(seconds=1)
-    assert ("T-03", "warning") in await services.sla_records()
+    assert (MESSAGE_ANSWER, "warning") in await services.sla_records()
 
 
 async def test_a_record_put_back_to_an_older_state_counts_as_it_is(services: RunningServices) -> None:
     """The same version with other words, as after a restored backup."""
-    await services.open_dealer(sla={"T-03": {"duration": "PT30M"}})
-    await services.post_event(customer_id="C-1", channel="message", step=13, observed_by={"role": "service_advisor"})
-    assert (await services.timers())["T-03"]["due_at"] == "2026-11-23T10:30:00Z"
-    await services.rewrite_dealer(sla={"T-03": {"duration": "PT45M"}})
-    await services.post_event(customer_id="C-2", channel="message", step=13, observed_by={"role": "service_advisor"})
-    assert [timer["due_at"] for timer in await services.timers_of("T-03")][1] == "2026-11-23T10:45:00Z"
+    await services.open_dealer(sla={MESSAGE_ANSWER: {"duration": "PT30M"}})
+    await services.post_event(
+        customer_id="C-1", channel="message", step=EASY_ACCESS, observed_by={"role": "service_advisor"}
+    )
+    assert (await services.timers())[MESSAGE_ANSWER]["due_at"] == "2026-11-23T10:30:00Z"
+    await services.rewrite_dealer(sla={MESSAGE_ANSWER: {"duration": "PT45M"}})
+    await services.post_event(
+        customer_id="C-2", channel="message", step=EASY_ACCESS, observed_by={"role": "service_advisor"}
+    )
+    assert [timer["due_at"] for timer in await services.timers_of(MESSAGE_ANSWER)][1] == "2026-11-23T10:45:00Z"

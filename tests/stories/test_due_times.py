@@ -4,12 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from harness.running_services import DEALER, OFFICE_HOURS, RunningServices
 
+from harness.dealership import DEALER
+from harness.names import EARLY_PROBLEM, EASY_ACCESS, INFOTAINMENT_TO_PRODUCT_SPECIALIST
+from harness.people import OFFICE_HOURS
+from harness.running_services import SERVICE_ADVISOR, RunningServices
 from shared.db.schema import timer_due
 
 SPECIALIST = "S-product_specialist"
-OBSERVER = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": 13}
+OBSERVER = {"observed_by": {"role": "service_advisor", "staff_id": SERVICE_ADVISOR}, "step": EASY_ACCESS}
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +24,9 @@ async def dealership(services: RunningServices) -> None:
 async def hand_over(services: RunningServices, customer_id: str = "C-1") -> str:
     """An infotainment problem of the first months goes to a product specialist; answers the task."""
     await services.add_customer(customer_id, existing=True)
-    occurrences = ["early_ownership_problem_reported"]
+    occurrences = [EARLY_PROBLEM]
     await services.post_event(customer_id=customer_id, occurrences=occurrences, topics=["infotainment"], **OBSERVER)
-    return str((await services.task("SA-07-01-c", customer_id=customer_id))["task_id"])
+    return str((await services.task(INFOTAINMENT_TO_PRODUCT_SPECIALIST, customer_id=customer_id))["task_id"])
 
 
 async def put_staff(services: RunningServices, staff_id: str, **record: Any) -> None:

@@ -1,11 +1,14 @@
 """The lists of events and of suggestions, and taking a suggestion by its id."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from harness.running_services import DEALER, RunningServices
+
+from harness.dealership import DEALER
+from harness.running_services import RunningServices
 
 CUSTOMER = "C-7"
 MANAGER = {"role": "sales_manager", "staff_id": "S-sales_manager"}
@@ -90,7 +93,7 @@ async def test_filters_of_events(services: RunningServices) -> None:
 
 async def test_a_day_is_the_dealers(services: RunningServices) -> None:
     """Half past eleven in the evening in Lisbon is the same day there, and the next one in Moscow."""
-    await services.open_dealer("moscow-01", time_zone="Europe/Moscow")
+    await replace(services, dealer_id="moscow-01").open_dealer(time_zone="Europe/Moscow")
     services.clock.advance(timedelta(hours=13, minutes=30))
     observer = {"observed_by": {"role": "salesperson"}, "step": 2}
     here = await services.post_event(**observer)

@@ -4,7 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from harness.running_services import DEALER, RunningServices
+
+from harness.dealership import DEALER
+from harness.names import MESSAGE_ANSWER, NEGATIVE_FEEDBACK_SOLUTION, REPAIR_VEHICLE
+from harness.running_services import RunningServices
 
 CUSTOMER, CASE = "C-7", "K-1"
 
@@ -19,7 +22,7 @@ async def dealership(services: RunningServices) -> None:
 async def seen(services: RunningServices, **data: Any) -> str:
     """An event of the case, seen by a service advisor."""
     return await services.post_event(
-        customer_id=CUSTOMER, case_id=CASE, step=17, observed_by={"role": "service_advisor"}, **data
+        customer_id=CUSTOMER, case_id=CASE, step=REPAIR_VEHICLE, observed_by={"role": "service_advisor"}, **data
     )
 
 
@@ -44,13 +47,13 @@ async def test_an_answer_before_the_closing_is_met_though_heard_of_after_it(serv
     given = services.clock() + timedelta(minutes=5)
     await services.advance(minutes=30)
     await close(services)
-    assert (await services.timers())["T-03"]["state"] == "cancelled"
+    assert (await services.timers())[MESSAGE_ANSWER]["state"] == "cancelled"
     await services.advance(minutes=30)
     said = {"direction": "outbound", "channel": "email", "kind": "answer", "at": given.isoformat()}
     await services.contact(customer_id=CUSTOMER, case_id=CASE, **said)
-    timer = (await services.timers())["T-03"]
+    timer = (await services.timers())[MESSAGE_ANSWER]
     assert (timer["state"], timer["breached_at"]) == ("completed", None)
-    assert ("T-03", "corrected") in await services.sla_records()
+    assert (MESSAGE_ANSWER, "corrected") in await services.sla_records()
 
 
 async def test_late_news_of_a_case_opened_again_leaves_its_new_cycle(services: RunningServices) -> None:
@@ -61,7 +64,7 @@ async def test_late_news_of_a_case_opened_again_leaves_its_new_cycle(services: R
     await services.advance(hours=2)
     await seen(services, topics=["infotainment"])
     before = await standing(services)
-    assert before["T-33", 2][0] == "running"
+    assert before[NEGATIVE_FEEDBACK_SOLUTION, 2][0] == "running"
     await services.advance(hours=2)
     at = (services.clock() - timedelta(hours=5)).isoformat()
     vain = {"direction": "outbound", "channel": "telephone", "kind": "update", "outcome": "no_answer", "at": at}

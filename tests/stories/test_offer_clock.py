@@ -1,6 +1,8 @@
 """An offer is accepted within a quarter of an hour, or goes on to the next (T-46)."""
 
 import pytest
+
+from harness.names import EARLY_PROBLEM, EASY_ACCESS, INFOTAINMENT_TO_PRODUCT_SPECIALIST, OFFER_CLOCK
 from harness.running_services import RunningServices
 
 CUSTOMER = "C-7"
@@ -16,10 +18,10 @@ async def dealership(services: RunningServices) -> None:
 
 async def hand_over(services: RunningServices) -> str:
     """An infotainment problem of the first months goes to a product specialist."""
-    observer = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": 13}
-    occurrences = ["early_ownership_problem_reported"]
+    observer = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": EASY_ACCESS}
+    occurrences = [EARLY_PROBLEM]
     await services.post_event(customer_id=CUSTOMER, occurrences=occurrences, topics=["infotainment"], **observer)
-    return str((await services.task("SA-07-01-c"))["task_id"])
+    return str((await services.task(INFOTAINMENT_TO_PRODUCT_SPECIALIST))["task_id"])
 
 
 async def test_accepting_ends_the_clock(services: RunningServices) -> None:
@@ -28,7 +30,7 @@ async def test_accepting_ends_the_clock(services: RunningServices) -> None:
     await services.advance(minutes=15)
     person = (await services.get(f"/v1/tasks/{task_id}"))["offered_to"]
     await services.act(task_id, "accept", person)
-    timer = (await services.timers())["T-46"]
+    timer = (await services.timers())[OFFER_CLOCK]
     assert (timer["state"], timer["breached_at"]) == ("completed", None)
 
 
@@ -40,7 +42,7 @@ async def test_silence_goes_on_to_the_next(services: RunningServices) -> None:
     task = await services.get(f"/v1/tasks/{task_id}")
     assert task["status"] == "offered"
     assert {first, task["offered_to"]} == {"S-product_specialist", "S-second"}
-    cycles = (await services.get("/v1/sla/timers", dealer_id="lisboa-01", rule="T-46"))["items"]
+    cycles = (await services.get("/v1/sla/timers", dealer_id="lisboa-01", rule=OFFER_CLOCK))["items"]
     states = {timer["cycle"]: (timer["state"], timer["breached_at"] is not None) for timer in cycles}
     assert states == {1: ("cancelled", True), 2: ("running", False)}
 
@@ -52,7 +54,7 @@ async def test_silence_of_all_ends_with_the_lead(services: RunningServices) -> N
     await services.advance(minutes=15, seconds=1)
     task = await services.get(f"/v1/tasks/{task_id}")
     assert task["offered_to"] == "S-sales_manager"
-    running = (await services.get("/v1/sla/timers", dealer_id="lisboa-01", rule="T-46", state="running"))["items"]
+    running = (await services.get("/v1/sla/timers", dealer_id="lisboa-01", rule=OFFER_CLOCK, state="running"))["items"]
     assert running == []
 
 
@@ -61,6 +63,6 @@ async def test_declining_ends_its_clock_and_starts_the_next(services: RunningSer
     task_id = await hand_over(services)
     first = (await services.get(f"/v1/tasks/{task_id}"))["offered_to"]
     await services.act(task_id, "decline", first, reason="conflict")
-    cycles = (await services.get("/v1/sla/timers", dealer_id="lisboa-01", rule="T-46"))["items"]
+    cycles = (await services.get("/v1/sla/timers", dealer_id="lisboa-01", rule=OFFER_CLOCK))["items"]
     states = {timer["cycle"]: (timer["state"], timer["breached_at"]) for timer in cycles}
     assert states == {1: ("cancelled", None), 2: ("running", None)}

@@ -4,13 +4,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from harness.running_services import DEALER, RunningServices
+
+from harness.dealership import DEALER
+from harness.names import (
+    EARLY_PROBLEM,
+    EARLY_PROBLEM_SOLUTION,
+    EASY_ACCESS,
+    INFOTAINMENT_TO_PRODUCT_SPECIALIST,
+    MESSAGE_ACKNOWLEDGEMENT,
+    MESSAGE_ANSWER,
+    OFFER_CLOCK,
+)
+from harness.running_services import RunningServices
 
 pytestmark = pytest.mark.database
 
 FAULT: dict[str, Any] = {
     "customer_id": "C-1",
-    "step": 13,
+    "step": EASY_ACCESS,
     "observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"},
     "topics": ["infotainment"],
     "channel": "message",
@@ -57,18 +68,22 @@ async def test_promises_kept_missed_and_running_are_counted_by_rule(services: Ru
         staff_id="S-service_advisor",
     )
     by_rule = await summary(services, by="rule")
-    assert (by_rule["T-03"]["met"], by_rule["T-03"]["attainment"], by_rule["T-03"]["p50"]) == (1, 1.0, "PT20M")
-    assert (by_rule["T-46"]["breached"], by_rule["T-46"]["attainment"]) == (1, 0.0)
-    assert (by_rule["T-27"]["running"], by_rule["T-27"]["met"]) == (1, 0)
-    assert by_rule["T-27"]["attainment"] is None
+    assert (by_rule[MESSAGE_ANSWER]["met"], by_rule[MESSAGE_ANSWER]["attainment"], by_rule[MESSAGE_ANSWER]["p50"]) == (
+        1,
+        1.0,
+        "PT20M",
+    )
+    assert (by_rule[OFFER_CLOCK]["breached"], by_rule[OFFER_CLOCK]["attainment"]) == (1, 0.0)
+    assert (by_rule[EARLY_PROBLEM_SOLUTION]["running"], by_rule[EARLY_PROBLEM_SOLUTION]["met"]) == (1, 0)
+    assert by_rule[EARLY_PROBLEM_SOLUTION]["attainment"] is None
 
 
 async def test_the_period_of_a_summary_is_that_of_the_due_time(services: RunningServices) -> None:
     await services.open_dealer()
     await services.post_event(**FAULT)
-    first = (await services.timers())["T-03"]["due_at"]
-    assert set(await summary(services, by="rule", **{"from": first})) == {"T-03", "T-27"}
-    assert "T-03" not in await summary(services, by="rule", to=first)
+    first = (await services.timers())[MESSAGE_ANSWER]["due_at"]
+    assert set(await summary(services, by="rule", **{"from": first})) == {MESSAGE_ANSWER, EARLY_PROBLEM_SOLUTION}
+    assert MESSAGE_ANSWER not in await summary(services, by="rule", to=first)
     assert set(await summary(services, by="dealer")) == {DEALER}
     assert set(await summary(services, by="role")) == {"service_advisor", "product_specialist"}
     assert set(await summary(services)) == {"acknowledgement", "first_response", "resolution", "acceptance"}
@@ -77,11 +92,13 @@ async def test_the_period_of_a_summary_is_that_of_the_due_time(services: Running
 async def test_a_running_clock_past_its_due_time_counts_as_breached_before_it_fires(services: RunningServices) -> None:
     await services.open_dealer()
     await services.post_event(**FAULT)
-    services.clock.advance((await _until_due(services, "T-03")) * 2)
-    assert (await summary(services, by="rule"))["T-03"]["breached"] == 1
+    services.clock.advance((await _until_due(services, MESSAGE_ANSWER)) * 2)
+    assert (await summary(services, by="rule"))[MESSAGE_ANSWER]["breached"] == 1
     late = (await services.get("/v1/sla/timers", breached=True))["items"]
-    assert "T-03" in {timer["rule"] for timer in late}
-    assert "T-03" not in {timer["rule"] for timer in (await services.get("/v1/sla/timers", breached=False))["items"]}
+    assert MESSAGE_ANSWER in {timer["rule"] for timer in late}
+    assert MESSAGE_ANSWER not in {
+        timer["rule"] for timer in (await services.get("/v1/sla/timers", breached=False))["items"]
+    }
 
 
 async def _until_due(services: RunningServices, rule: str) -> timedelta:
@@ -99,7 +116,7 @@ async def test_the_list_of_clocks_pages_by_due_time(services: RunningServices) -
         if page["next_cursor"] is None:
             break
         query["cursor"] = page["next_cursor"]
-    assert seen == ["T-02", "T-46", "T-03", "T-27"]
+    assert seen == [MESSAGE_ACKNOWLEDGEMENT, OFFER_CLOCK, MESSAGE_ANSWER, EARLY_PROBLEM_SOLUTION]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +133,7 @@ async def test_explaining_an_event_foresees_what_posting_it_does_and_stores_noth
     assert await services.tasks() == []
     outcome = await services.get(f"/v1/events/{await services.post_event(**FAULT)}")
     assert [one["outcome"] for one in foreseen["decisions"]] == [one["outcome"] for one in outcome["decisions"]]
-    assert foreseen["inferred"] == outcome["inferred"] == ["early_ownership_problem_reported"]
+    assert foreseen["inferred"] == outcome["inferred"] == [EARLY_PROBLEM]
     assert foreseen["case_id"] is None
     again = await explain(services, FAULT)
     assert again["case_id"] == outcome["case_id"]
@@ -173,7 +190,7 @@ async def test_coverage_counts_what_fired(services: RunningServices) -> None:
         customer_id="C-3", step=5, observed_by={"role": "back_office"}, topics=["finance"], channel="email"
     )
     after = await services.get("/v1/playbook/coverage", dealer_id=DEALER)
-    assert after["fired"] == {"SA-07-01-c": 1}
+    assert after["fired"] == {INFOTAINMENT_TO_PRODUCT_SPECIALIST: 1}
     assert after["implied"] == {"IN-08": 1}
     assert (await services.get("/v1/playbook/coverage", dealer_id="elsewhere"))["fired"] == {}
 
@@ -211,7 +228,12 @@ async def test_a_journey_tells_its_steps_in_order_with_what_followed(services: R
     assert [step["event_id"] for step in journey["steps"]] == [earlier, event_id]
     fault = journey["steps"][1]
     assert (fault["step"], fault["step_id"], fault["phase"]) == (13, "easy_access_ongoing_support", "enjoy")
-    assert [handoff["entry"] for handoff in fault["handoffs"]] == ["SA-07-01-c"]
-    assert {timer["rule"] for timer in fault["timers"]} == {"T-02", "T-03", "T-27", "T-46"}
+    assert [handoff["entry"] for handoff in fault["handoffs"]] == [INFOTAINMENT_TO_PRODUCT_SPECIALIST]
+    assert {timer["rule"] for timer in fault["timers"]} == {
+        MESSAGE_ACKNOWLEDGEMENT,
+        MESSAGE_ANSWER,
+        EARLY_PROBLEM_SOLUTION,
+        OFFER_CLOCK,
+    }
     assert [contact["kind"] for contact in fault["contacts"]] == ["answer"]
     assert (await services.client.get(f"/v1/dealers/{DEALER}/customers/C-9/journey")).status_code == 404

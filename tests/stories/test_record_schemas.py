@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, get_args
 
+from harness.dealership import DEALER
 from harness.described_records import described, published, undescribed
-from harness.running_services import DEALER, RunningServices
-
+from harness.names import EASY_ACCESS, FORECAST, INFOTAINMENT_TO_PRODUCT_SPECIALIST
+from harness.running_services import RunningServices
 from shared.ids import new_id
 from shared.lifecycle import Recorded
 from shared.messaging import outbox
@@ -19,7 +20,7 @@ from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, NOTIFICATIONS_TOPIC, SL
 ADVISOR = "S-service_advisor"
 SPECIALIST = "S-product_specialist"
 FAULT: dict[str, Any] = {
-    "step": 13,
+    "step": EASY_ACCESS,
     "observed_by": {"role": "service_advisor", "staff_id": ADVISOR},
     "topics": ["infotainment"],
     "channel": "message",
@@ -42,15 +43,13 @@ async def deliver(services: RunningServices, customer_id: str) -> str:
     """A fault of the first months, which goes to the product specialist; answers the task."""
     await services.add_customer(customer_id, existing=True)
     await services.post_event(customer_id=customer_id, **FAULT)
-    return str((await services.task("SA-07-01-c", customer_id=customer_id))["task_id"])
+    return str((await services.task(INFOTAINMENT_TO_PRODUCT_SPECIALIST, customer_id=customer_id))["task_id"])
 
 
 async def test_an_accepted_event_is_told_without_what_is_unknown_or_personal(services: RunningServices) -> None:
     await services.open_dealer()
     await services.post_event(customer_id="C-1", **FAULT)
-    await services.post_event(
-        observed_by={"role": "sales_manager"}, occurrences=["sales_forecast_due"], intent="history"
-    )
+    await services.post_event(observed_by={"role": "sales_manager"}, occurrences=[FORECAST], intent="history")
     assert await types(services, JOURNEY_TOPIC) == {JOURNEY_STEP}
     full, bare = [record.data for record in await published(services.database) if record.topic == JOURNEY_TOPIC]
     assert full["step"] == 13
@@ -86,7 +85,7 @@ async def test_every_change_of_a_task(services: RunningServices) -> None:
     await services.act(moved, "cancel", "S-sales_manager", reason="not needed")
     await services.act(given, "accept", SPECIALIST)
     await services.act(given, "reassign", SPECIALIST, to_role="workshop_manager")
-    await services.post_event(observed_by={"role": "sales_manager"}, occurrences=["sales_forecast_due"])
+    await services.post_event(observed_by={"role": "sales_manager"}, occurrences=[FORECAST])
     interact = (await services.tasks(kind="interact"))[0]
     await services.act(interact["task_id"], "acknowledge", f"S-{interact['to_role']}")
     told = {f"handoff.task.{action}.v1" for action in get_args(Recorded)}

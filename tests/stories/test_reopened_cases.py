@@ -4,10 +4,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from harness.running_services import DEALER, RunningServices
-from harness.verification import at_odds, clocks_at_odds
 from sqlalchemy import text
 
+from harness.dealership import DEALER
+from harness.names import (
+    EARLY_PROBLEM,
+    EASY_ACCESS,
+    INFOTAINMENT_TO_PRODUCT_SPECIALIST,
+    MESSAGE_ANSWER,
+    OFFER_CLOCK,
+    REMOTE_ENQUIRY_ANSWER,
+    REPAIR_VEHICLE,
+)
+from harness.running_services import RunningServices
+from harness.verification import at_odds, clocks_at_odds
 from shared.playbook.ruleset.entries import Playbook
 
 CUSTOMER, CASE = "C-7", "K-1"
@@ -25,7 +35,9 @@ async def dealership(services: RunningServices) -> None:
 async def seen(services: RunningServices, **data: Any) -> str:
     """An event of the case, seen by a service advisor."""
     observer = {"role": "service_advisor", "staff_id": "S-service_advisor"}
-    return await services.post_event(customer_id=CUSTOMER, case_id=CASE, observed_by=observer, **{"step": 17, **data})
+    return await services.post_event(
+        customer_id=CUSTOMER, case_id=CASE, observed_by=observer, **{"step": REPAIR_VEHICLE, **data}
+    )
 
 
 async def close(services: RunningServices, outcome: str = "satisfied") -> datetime:
@@ -44,19 +56,19 @@ async def states(services: RunningServices, rule: str) -> dict[int, str]:
 
 async def test_what_was_offered_is_offered_anew(services: RunningServices, playbook: Playbook) -> None:
     """To the same person, with a whole quarter of an hour; what somebody has accepted stays as it is."""
-    problem = {"occurrences": ["early_ownership_problem_reported"], "topics": ["infotainment"], "step": 13}
+    problem = {"occurrences": [EARLY_PROBLEM], "topics": ["infotainment"], "step": EASY_ACCESS}
     await seen(services, **problem)
-    task = await services.task("SA-07-01-c")
+    task = await services.task(INFOTAINMENT_TO_PRODUCT_SPECIALIST)
     assert task["status"] == "offered"
     await services.advance(minutes=10)
     await close(services)
-    assert (await states(services, "T-46"))[1] == "cancelled"
+    assert (await states(services, OFFER_CLOCK))[1] == "cancelled"
     await services.advance(hours=1)
     reopened = services.clock()
     await seen(services, channel="store")
     again = await services.get(f"/v1/tasks/{task['task_id']}")
     assert (again["status"], again["offered_to"]) == ("offered", task["offered_to"])
-    of_task = [timer for timer in await services.timers_of("T-46") if timer["task_id"] == task["task_id"]]
+    of_task = [timer for timer in await services.timers_of(OFFER_CLOCK) if timer["task_id"] == task["task_id"]]
     assert [timer["state"] for timer in of_task] == ["cancelled", "running"]
     assert datetime.fromisoformat(of_task[1]["due_at"]) == reopened + timedelta(minutes=15)
     history = (await services.get(f"/v1/tasks/{task['task_id']}/history"))["items"]
@@ -72,14 +84,14 @@ async def test_what_was_offered_is_offered_anew(services: RunningServices, playb
 async def test_an_offer_made_since_the_closing_keeps_its_clock(services: RunningServices, playbook: Playbook) -> None:
     """Declined while the case was closed, the task went on to the next, who has a clock."""
     await services.add_staff("S-second", ["product_specialist"])
-    await seen(services, occurrences=["early_ownership_problem_reported"], topics=["infotainment"], step=13)
-    task = await services.task("SA-07-01-c")
+    await seen(services, occurrences=[EARLY_PROBLEM], topics=["infotainment"], step=EASY_ACCESS)
+    task = await services.task(INFOTAINMENT_TO_PRODUCT_SPECIALIST)
     await close(services)
     await services.advance(minutes=1)
     await services.act(task["task_id"], "decline", task["offered_to"], reason="conflict")
     await services.advance(minutes=5)
     await seen(services, channel="store")
-    of_task = [timer for timer in await services.timers_of("T-46") if timer["task_id"] == task["task_id"]]
+    of_task = [timer for timer in await services.timers_of(OFFER_CLOCK) if timer["task_id"] == task["task_id"]]
     assert [timer["state"] for timer in of_task] == ["cancelled", "running"]
     assert datetime.fromisoformat(of_task[1]["due_at"]) == services.clock() + timedelta(minutes=10)
     assert await clocks_at_odds(services, playbook) == []
@@ -89,8 +101,8 @@ async def test_what_was_done_while_the_case_was_closed_reminds_nobody(
     services: RunningServices, playbook: Playbook
 ) -> None:
     """Nor does a verification miss the reminder, once the case is open again."""
-    await seen(services, occurrences=["early_ownership_problem_reported"], topics=["infotainment"], step=13)
-    task = await services.task("SA-07-01-c")
+    await seen(services, occurrences=[EARLY_PROBLEM], topics=["infotainment"], step=EASY_ACCESS)
+    task = await services.task(INFOTAINMENT_TO_PRODUCT_SPECIALIST)
     await services.act(task["task_id"], "accept", task["offered_to"])
     await services.advance(minutes=1)
     await close(services)
@@ -133,7 +145,7 @@ async def test_a_message_before_a_closing_runs_no_clock_though_the_case_is_open_
     await services.contact(
         customer_id=CUSTOMER, case_id=CASE, direction="inbound", channel="email", at=written.isoformat()
     )
-    assert await states(services, "T-22") == {1: "cancelled"}
+    assert await states(services, REMOTE_ENQUIRY_ANSWER) == {1: "cancelled"}
     assert "breached" not in {kind for _, kind in await services.sla_records()}
     assert await clocks_at_odds(services, playbook) == []
 
@@ -148,14 +160,14 @@ async def test_an_old_message_that_opens_the_case_again_is_answered_in_time(
     await close(services)
     await services.advance(minutes=5)
     await seen(services, channel="message", at=written)
-    timer = (await services.timers())["T-03"]
+    timer = (await services.timers())[MESSAGE_ANSWER]
     assert timer["state"] == "running"
     assert datetime.fromisoformat(timer["due_at"]) == written + timedelta(hours=1)
     assert await clocks_at_odds(services, playbook) == []
     await services.advance(minutes=5)
     vain = {"direction": "outbound", "channel": "telephone", "kind": "update", "outcome": "no_answer"}
     await services.contact(customer_id=CUSTOMER, case_id=CASE, at=written.isoformat(), **vain)
-    assert await states(services, "T-03") == {1: "running"}
+    assert await states(services, MESSAGE_ANSWER) == {1: "running"}
     await services.contact(customer_id=CUSTOMER, case_id=CASE, direction="outbound", channel="email", kind="answer")
-    assert await states(services, "T-03") == {1: "completed"}
+    assert await states(services, MESSAGE_ANSWER) == {1: "completed"}
     assert await clocks_at_odds(services, playbook) == []

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from harness.clocks import MovableClock
-from harness.running_services import DEALER, RunningServices
+from harness.dealership import DEALER
+from harness.running_services import RunningServices
 
 SCENARIOS = json.loads((Path(__file__).parent.parent / "scenarios/scenarios.json").read_text())
 CUSTOMER = "C-1001"

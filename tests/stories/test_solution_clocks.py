@@ -4,14 +4,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+
 from harness.clocks import MovableClock
-from harness.running_services import OFFICE_HOURS, RunningServices
+from harness.names import (
+    DELIVERY_DATE_SOLUTION,
+    EARLY_PROBLEM,
+    EARLY_PROBLEM_SOLUTION,
+    EASY_ACCESS,
+    NEGATIVE_FEEDBACK_SOLUTION,
+    OFFER_CLOCK,
+    REPAIR_VEHICLE,
+)
+from harness.people import OFFICE_HOURS
+from harness.running_services import RunningServices
 
 CUSTOMER = "C-7"
 CLOSING = {
-    "T-21": "2026-11-24T18:00:00+00:00",
-    "T-27": "2026-11-25T18:00:00+00:00",
-    "T-33": "2026-11-24T18:00:00+00:00",
+    DELIVERY_DATE_SOLUTION: "2026-11-24T18:00:00+00:00",
+    EARLY_PROBLEM_SOLUTION: "2026-11-25T18:00:00+00:00",
+    NEGATIVE_FEEDBACK_SOLUTION: "2026-11-24T18:00:00+00:00",
 }
 """When the clock of a rule that begins on Monday morning is due: at the closing of the first, the second open day."""
 
@@ -31,9 +42,9 @@ async def slipped(services: RunningServices) -> None:
 
 async def early_problem(services: RunningServices) -> None:
     """A problem in the first months, seen by its service advisor."""
-    observer = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": 13}
+    observer = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": EASY_ACCESS}
     facts = {"contact": {"first_receiver": "after_sales"}}
-    occurrences = ["early_ownership_problem_reported"]
+    occurrences = [EARLY_PROBLEM]
     await services.post_event(
         customer_id=CUSTOMER, occurrences=occurrences, topics=["infotainment"], facts=facts, **observer
     )
@@ -41,12 +52,16 @@ async def early_problem(services: RunningServices) -> None:
 
 async def complaint(services: RunningServices) -> None:
     """A customer is unhappy with the service."""
-    observer = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": 17}
+    observer = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": REPAIR_VEHICLE}
     facts = {"feedback": {"sentiment": "negative", "about": ["service"]}}
     await services.post_event(customer_id=CUSTOMER, facts=facts, **observer)
 
 
-BEGINNINGS = {"T-21": slipped, "T-27": early_problem, "T-33": complaint}
+BEGINNINGS = {
+    DELIVERY_DATE_SOLUTION: slipped,
+    EARLY_PROBLEM_SOLUTION: early_problem,
+    NEGATIVE_FEEDBACK_SOLUTION: complaint,
+}
 
 
 @pytest.mark.parametrize("rule", BEGINNINGS)
@@ -60,18 +75,24 @@ async def test_due_at_the_closing_of_a_business_day(services: RunningServices, r
 
 @pytest.mark.parametrize(
     ("rule", "ending"),
-    [("T-21", "solution_proposed"), ("T-27", "problem_resolved"), ("T-33", "solution_proposed")],
+    [
+        (DELIVERY_DATE_SOLUTION, "solution_proposed"),
+        (EARLY_PROBLEM_SOLUTION, "problem_resolved"),
+        (NEGATIVE_FEEDBACK_SOLUTION, "solution_proposed"),
+    ],
 )
 async def test_a_signal_ends_it(services: RunningServices, rule: str, ending: str) -> None:
     """The dealer's system says that a solution is there."""
     await BEGINNINGS[rule](services)
     await services.advance(hours=1)
-    await services.post_event(customer_id=CUSTOMER, observed_by={"role": "service_advisor"}, step=17, signals=[ending])
+    await services.post_event(
+        customer_id=CUSTOMER, observed_by={"role": "service_advisor"}, step=REPAIR_VEHICLE, signals=[ending]
+    )
     timer = (await services.timers())[rule]
     assert (timer["state"], timer["breached_at"]) == ("completed", None)
 
 
-@pytest.mark.parametrize("rule", ["T-21", "T-33"])
+@pytest.mark.parametrize("rule", [DELIVERY_DATE_SOLUTION, NEGATIVE_FEEDBACK_SOLUTION])
 async def test_a_proposal_ends_it(services: RunningServices, rule: str) -> None:
     """A proposal to the customer is a solution proposed."""
     await BEGINNINGS[rule](services)
@@ -92,9 +113,9 @@ async def test_nothing_is_proposed(services: RunningServices) -> None:
     """A complaint nobody meets is breached a second after the closing of the next open day."""
     await complaint(services)
     await services.advance(days=1, hours=8)
-    assert ("T-33", "breached") not in await services.sla_records()
+    assert (NEGATIVE_FEEDBACK_SOLUTION, "breached") not in await services.sla_records()
     await services.advance(seconds=1)
-    assert ("T-33", "breached") in await services.sla_records()
+    assert (NEGATIVE_FEEDBACK_SOLUTION, "breached") in await services.sla_records()
 
 
 async def test_waiting_stops_the_resolution_only(services: RunningServices) -> None:
@@ -103,14 +124,14 @@ async def test_waiting_stops_the_resolution_only(services: RunningServices) -> N
     (task,) = [task for task in await services.tasks() if task["kind"] == "deliver"]
     await services.act(task["task_id"], "accept", f"S-{task['to_role']}")
     await services.act(task["task_id"], "wait", f"S-{task['to_role']}", reason="parts")
-    assert (await services.timers())["T-27"]["state"] == "paused"
+    assert (await services.timers())[EARLY_PROBLEM_SOLUTION]["state"] == "paused"
     await services.advance(days=2)
     await services.act(task["task_id"], "resume", f"S-{task['to_role']}")
-    timer = (await services.timers())["T-27"]
+    timer = (await services.timers())[EARLY_PROBLEM_SOLUTION]
     assert timer["state"] == "running"
-    moved = datetime.fromisoformat(CLOSING["T-27"]) + timedelta(days=2)
+    moved = datetime.fromisoformat(CLOSING[EARLY_PROBLEM_SOLUTION]) + timedelta(days=2)
     assert datetime.fromisoformat(timer["due_at"]) == moved
-    assert datetime.fromisoformat(timer["original_due_at"]) == datetime.fromisoformat(CLOSING["T-27"])
+    assert datetime.fromisoformat(timer["original_due_at"]) == datetime.fromisoformat(CLOSING[EARLY_PROBLEM_SOLUTION])
 
 
 async def test_waiting_for_ourselves_pauses_nothing(services: RunningServices) -> None:
@@ -119,17 +140,19 @@ async def test_waiting_for_ourselves_pauses_nothing(services: RunningServices) -
     (task,) = [task for task in await services.tasks() if task["kind"] == "deliver"]
     await services.act(task["task_id"], "accept", f"S-{task['to_role']}")
     await services.act(task["task_id"], "wait", f"S-{task['to_role']}", reason="internal")
-    assert (await services.timers())["T-27"]["state"] == "running"
+    assert (await services.timers())[EARLY_PROBLEM_SOLUTION]["state"] == "running"
 
 
 async def test_tasks_show_when_they_are_due(services: RunningServices, clock: MovableClock) -> None:
     """A task shows its own clock and its case's, and is listed by the earliest."""
     await early_problem(services)
     (task,) = [task for task in await services.tasks() if task["kind"] == "deliver"]
-    assert {timer["rule"] for timer in task["timers"]} == {"T-27", "T-46"}
+    assert {timer["rule"] for timer in task["timers"]} == {EARLY_PROBLEM_SOLUTION, OFFER_CLOCK}
     assert datetime.fromisoformat(await due_at(services, task)) == clock() + timedelta(minutes=15)
     await services.act(task["task_id"], "accept", f"S-{task['to_role']}")
-    assert datetime.fromisoformat(await due_at(services, task)) == datetime.fromisoformat(CLOSING["T-27"])
+    assert datetime.fromisoformat(await due_at(services, task)) == datetime.fromisoformat(
+        CLOSING[EARLY_PROBLEM_SOLUTION]
+    )
 
 
 async def due_at(services: RunningServices, task: dict[str, Any]) -> str:

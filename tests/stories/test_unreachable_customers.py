@@ -1,31 +1,37 @@
 """A customer whom no channel reaches is marked until somebody has been in touch."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import pytest
-from harness.clocks import MovableClock
-from harness.running_services import DEALER, RunningServices
 
-from notifier.consumers.consumer import Hearing
-from notifier.context import Means
+from harness.dealership import DEALER
+from harness.memory_mail_channel import MemoryMailChannel
+from harness.names import REPAIR_STATUS_CHANGED, UNEXPECTED_EVENT
+from harness.running_services import RunningServices
+from notifier.channels.channel import Channel
 
 CUSTOMER, OWNER = "C-7", "S-service_advisor"
 NUMBER = {"kind": "telephone", "address": "+351911111111", "verified": True}
 
 
+@pytest.fixture
+def channels(mails: MemoryMailChannel) -> Mapping[str, Channel]:
+    """E-mail can be sent."""
+    return {"email": mails}
+
+
 @pytest.fixture(autouse=True)
-async def dealership(services: RunningServices, clock: MovableClock) -> None:
-    """E-mail can be sent; the customer has a telephone only."""
-    services.hearing = Hearing(Means(frozenset({"email"})), clock, clock)
+async def dealership(services: RunningServices) -> None:
+    """The customer has a telephone only."""
     await services.open_dealer()
     await services.add_customer(CUSTOMER, existing=True, channels=[NUMBER])
 
 
 async def called_in_vain(services: RunningServices) -> None:
     """The repair's status changed, and nobody answered the call."""
-    seen = {"observed_by": {"role": "service_advisor", "staff_id": OWNER}, "step": 18}
-    await services.post_event(customer_id=CUSTOMER, occurrences=["repair_status_changed"], **seen)
+    seen = {"observed_by": {"role": "service_advisor", "staff_id": OWNER}, "step": UNEXPECTED_EVENT}
+    await services.post_event(customer_id=CUSTOMER, occurrences=[REPAIR_STATUS_CHANGED], **seen)
     await complete(services, "CALL", "no_answer")
 
 

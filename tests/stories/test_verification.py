@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import pytest
-from harness.running_services import RunningServices
 from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from handoff_local.cli import app as cli
 from handoff_local.verify import Difference, Scope, verify
+from harness.names import EASY_ACCESS, INFOTAINMENT_TO_PRODUCT_SPECIALIST, SERVICE_REQUEST_TO_SERVICE_ADVISOR
+from harness.running_services import RunningServices
 from shared.db.engine import Database
 from shared.playbook.ruleset.entries import Playbook
 
@@ -30,15 +31,21 @@ async def matter(services: RunningServices) -> None:
     await services.add_customer(CUSTOMER, existing=True)
     await services.add_customer("C-8", vip=False)
     await services.advance(minutes=5)
-    seen = {"customer_id": CUSTOMER, "observed_by": OBSERVER, "step": 13, "vehicle": CAR}
+    seen = {"customer_id": CUSTOMER, "observed_by": OBSERVER, "step": EASY_ACCESS, "vehicle": CAR}
     first = {"contact": {"first_receiver": "sales"}}
     await services.post_event(**seen, topics=["infotainment", "service_request"], channel="email", facts=first)
-    await services.post_event(customer_id="C-8", observed_by=OBSERVER, occurrences=["vehicle_delivered"], step=13)
-    await services.post_event(customer_id="C-8", observed_by=OBSERVER, topics=["price"], step=13, intent="history")
+    await services.post_event(
+        customer_id="C-8", observed_by=OBSERVER, occurrences=["vehicle_delivered"], step=EASY_ACCESS
+    )
+    await services.post_event(
+        customer_id="C-8", observed_by=OBSERVER, topics=["price"], step=EASY_ACCESS, intent="history"
+    )
     await services.advance(minutes=1)
-    await services.act((await services.task("SP-09-01-a"))["task_id"], "accept", "S-service_advisor")
+    await services.act(
+        (await services.task(SERVICE_REQUEST_TO_SERVICE_ADVISOR))["task_id"], "accept", "S-service_advisor"
+    )
     await services.advance(minutes=1)
-    task_id = (await services.task("SA-07-01-c"))["task_id"]
+    task_id = (await services.task(INFOTAINMENT_TO_PRODUCT_SPECIALIST))["task_id"]
     await services.act(task_id, "accept", SPECIALIST)
     await services.advance(minutes=30)
     await services.act(task_id, "complete", SPECIALIST)
@@ -223,7 +230,9 @@ async def test_an_import_is_excused_only_where_a_case_was_there(
     services: RunningServices, playbook: Playbook, owner_database: Database
 ) -> None:
     """Which case an imported event met is not noted; a customer without any case had none to meet."""
-    await services.post_event(customer_id="C-9", observed_by=OBSERVER, topics=["price"], step=13, intent="history")
+    await services.post_event(
+        customer_id="C-9", observed_by=OBSERVER, topics=["price"], step=EASY_ACCESS, intent="history"
+    )
     taken = "update routing set decisions = decisions - 0 where customer_id = '{}' and case_id is null"
     assert (await look(services, playbook))[0] == []
     await tamper(owner_database, taken.format("C-8"))

@@ -1,9 +1,9 @@
 """Events that write a VIN each in its own way speak of one vehicle, and of one matter."""
 
 import pytest
-from harness.stepped_services import PostOffice
 from sqlalchemy import select
 
+from harness.stepped_services import SteppedServices
 from shared.db.schema import journey_case, vehicle
 
 pytestmark = pytest.mark.database
@@ -18,26 +18,28 @@ pytestmark = pytest.mark.database
     ],
 )
 @pytest.mark.parametrize("together", [True, False])
-async def test_one_vehicle_and_one_case(office: PostOffice, spellings: tuple[str, ...], together: bool) -> None:
-    await office.open()
-    await office.meet()
+async def test_one_vehicle_and_one_case(services: SteppedServices, spellings: tuple[str, ...], together: bool) -> None:
+    await services.open_dealer()
+    await services.add_customer()
     for number, vin in enumerate(spellings):
-        await office.message(vehicle={"vin": vin, "plate": ["AA-00-BB", "aa00bb", "AA 00 BB"][number]})
+        await services.post_infotainment_message(
+            vehicle={"vin": vin, "plate": ["AA-00-BB", "aa00bb", "AA 00 BB"][number]}
+        )
         if not together:
-            await office.route()
-    await office.route()
-    (kept,) = await office.rows(select(vehicle))
+            await services.route()
+    await services.route()
+    (kept,) = await services.rows(select(vehicle))
     assert (kept["vin"], kept["record"]["plate"], kept["record"]["customer_id"]) == (spellings[0], "AA-00-BB", "C-1")
-    (case,) = await office.rows(select(journey_case))
+    (case,) = await services.rows(select(journey_case))
     assert (case["vehicle"]["vin"], case["vehicle"]["plate"]) == (spellings[0], "AA-00-BB")
 
 
-async def test_the_vehicles_delivery_counts_however_it_is_written(office: PostOffice) -> None:
-    await office.open()
-    await office.meet()
+async def test_the_vehicles_delivery_counts_however_it_is_written(services: SteppedServices) -> None:
+    await services.open_dealer()
+    await services.add_customer()
     record = {"delivered_on": "2020-01-01"}
-    await office.insert(vehicle, vin="SAL-1", vin_key="SAL1", record=record)
-    await office.message(vehicle={"vin": "sal 1", "delivered_on": "2026-11-01"})
-    await office.route()
-    (kept,) = await office.rows(select(vehicle))
+    await services.insert(vehicle, {"vin": "SAL-1", "vin_key": "SAL1", "record": record})
+    await services.post_infotainment_message(vehicle={"vin": "sal 1", "delivered_on": "2026-11-01"})
+    await services.route()
+    (kept,) = await services.rows(select(vehicle))
     assert (kept["vin"], kept["record"]) == ("SAL-1", {**record, "customer_id": "C-1"})

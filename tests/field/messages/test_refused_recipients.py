@@ -1,10 +1,11 @@
 """What a mail server says of a recipient in the dialogue counts at once, and once."""
 
 import pytest
-from harness.gateway_services import NUMBER, Exchange
-from harness.stepped_services import DEALER
 from sqlalchemy import select
 
+from harness.dealership import DEALER
+from harness.gateway_services import NUMBER, GatewayServices
+from harness.names import CARE_FOR_VEHICLE, REPAIR_STATUS_CHANGED
 from shared.db.schema import suppression
 
 pytestmark = pytest.mark.database
@@ -13,6 +14,12 @@ BOTH = [
     {"kind": "email", "address": ANA, "verified": True},
     {"kind": "sms", "address": NUMBER, "verified": True},
 ]
+
+
+@pytest.fixture
+def services(services_with_gateways: GatewayServices) -> GatewayServices:
+    """With SMS and WhatsApp."""
+    return services_with_gateways
 
 
 @pytest.mark.parametrize(
@@ -28,21 +35,20 @@ BOTH = [
     ],
 )
 async def test_nobody_there_closes_the_address_once_and_the_next_channel_is_tried(
-    exchange: Exchange, refusal: str
+    services: GatewayServices, refusal: str
 ) -> None:
-    office = exchange.office
-    office.mail.refusals[ANA] = refusal
-    await office.open()
-    await office.meet(channels=BOTH)
+    services.mail.refusals[ANA] = refusal
+    await services.open_dealer()
+    await services.add_customer(channels=BOTH)
     for number in range(3):
-        await office.post(
-            step=16, occurrences=["repair_status_changed"], topics=["repair"], vehicle={"vin": f"V{number}"}
+        await services.post_event(
+            step=CARE_FOR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"], vehicle={"vin": f"V{number}"}
         )
-        await office.settle()
-    assert office.mail.refused == [ANA]
-    statuses = await office.statuses("STATUS")
+        await services.settle()
+    assert services.mail.refused == [ANA]
+    statuses = await services.statuses("STATUS")
     assert [channel for channel, _ in statuses] == ["email", "sms", "sms", "sms"]
-    rows = await office.rows(select(suppression.c.dealer_id, suppression.c.channel, suppression.c.reason))
+    rows = await services.rows(select(suppression.c.dealer_id, suppression.c.channel, suppression.c.reason))
     assert [tuple(row.values()) for row in rows] == [(DEALER, "email", "bounce")]
 
 
@@ -58,16 +64,15 @@ async def test_nobody_there_closes_the_address_once_and_the_next_channel_is_trie
         "550 our answer to 5.1.1 of yesterday",
     ],
 )
-async def test_a_refusal_that_speaks_of_us_closes_nothing(exchange: Exchange, refusal: str) -> None:
-    office = exchange.office
-    office.mail.refusals[ANA] = refusal
-    await office.open()
-    await office.meet(channels=BOTH)
+async def test_a_refusal_that_speaks_of_us_closes_nothing(services: GatewayServices, refusal: str) -> None:
+    services.mail.refusals[ANA] = refusal
+    await services.open_dealer()
+    await services.add_customer(channels=BOTH)
     for number in range(2):
-        await office.post(
-            step=16, occurrences=["repair_status_changed"], topics=["repair"], vehicle={"vin": f"V{number}"}
+        await services.post_event(
+            step=CARE_FOR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"], vehicle={"vin": f"V{number}"}
         )
-        await office.settle()
-    assert office.mail.refused == [ANA, ANA]
-    assert [channel for channel, _ in await office.statuses("STATUS")] == ["email", "sms"] * 2
-    assert await office.rows(select(suppression)) == []
+        await services.settle()
+    assert services.mail.refused == [ANA, ANA]
+    assert [channel for channel, _ in await services.statuses("STATUS")] == ["email", "sms"] * 2
+    assert await services.rows(select(suppression)) == []

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from event_posting import DEALER, Events
 from fastapi import FastAPI
-from harness.provider_callbacks import Records
 
+from harness.provider_callbacks import Records
 from journey_api.access.app_state import stack_of_app
 from journey_api.main import create_app
 from journey_api.settings import ApiSettings
@@ -80,7 +80,7 @@ def provider(client_of: Callable[[str | None], httpx.AsyncClient]) -> httpx.Asyn
 @pytest.fixture
 def records(database: Database, clock: Clock) -> Records:
     """What the tables say."""
-    return Records(database, clock())
+    return Records(database, clock)
 
 
 @pytest.fixture

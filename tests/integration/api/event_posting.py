@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 
+from harness.names import EASY_ACCESS
+
 DEALER = "lisboa-01"
 
 
@@ -19,7 +21,7 @@ class Events:
         data: dict[str, Any] = {
             "dealer_id": DEALER,
             "customer_id": "C-1001",
-            "step": 13,
+            "step": EASY_ACCESS,
             "observed_by": {"role": "service_advisor", "staff_id": "S-7"},
             "topics": ["infotainment"],
         }

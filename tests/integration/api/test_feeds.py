@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import delete, insert, select
 
+from harness.names import MESSAGE_ANSWER
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.hub import QUEUE_LIMIT
 from journey_api.feeds.rows import FeedRow
@@ -282,7 +283,7 @@ async def test_another_text_than_a_cursor_is_refused(admin: httpx.AsyncClient, c
 
 async def test_clocks_have_a_feed_of_their_own(address: str, database: Database, clock: Clock) -> None:
     def told(kind: str) -> Record:
-        timer = {"rule": "T-03", "target": "first_response", "state": "running", "breached_at": None}
+        timer = {"rule": MESSAGE_ANSWER, "target": "first_response", "state": "running", "breached_at": None}
         data = timer | {"due_at": "2026-11-23T11:00:00Z", "on_attach": False}
         return new_record(SLA_TOPIC, f"handoff.sla.{kind}.v1", "lisboa-01", "C-1", clock(), data)
 

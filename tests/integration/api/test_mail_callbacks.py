@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
-from harness.provider_callbacks import DEALER, MAIL, OTHER_DEALER, SETTINGS, Records
 
+from harness.provider_callbacks import DEALER, MAIL, OTHER_DEALER, SETTINGS, Records
 from journey_api.settings import ApiSettings
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
@@ -122,7 +122,10 @@ async def test_a_report_without_a_mail_is_invalid_and_a_large_one_too_large(prov
 
 
 async def test_only_who_has_the_secret_or_is_an_admin_is_heard(
-    client_of: Callable[[str | None], httpx.AsyncClient], admin: httpx.AsyncClient, key_of: KeyOf, records: Records
+    client_of: Callable[[str | None], httpx.AsyncClient],
+    admin: httpx.AsyncClient,
+    key_of: KeyOf,
+    records: Records,
 ) -> None:
     attempt = await records.send("email", MAIL)
     for nobody in (client_of(None), client_of("mail-secre")):
@@ -152,7 +155,10 @@ class TestWithoutASecret:
         return ApiSettings(bootstrap_key=SETTINGS.bootstrap_key)
 
     async def test_no_secret_is_not_an_empty_one(
-        self, client_of: Callable[[str | None], httpx.AsyncClient], admin: httpx.AsyncClient, records: Records
+        self,
+        client_of: Callable[[str | None], httpx.AsyncClient],
+        admin: httpx.AsyncClient,
+        records: Records,
     ) -> None:
         attempt = await records.send("email", MAIL)
         answer = await client_of(None).post(PATH, content=b"x", headers={"authorization": "Bearer "})

@@ -5,28 +5,29 @@ from typing import Any
 
 import httpx
 import pytest
-from harness.dealership import CASE, CUSTOMER, DEALER, Dealership
 from sqlalchemy import insert
 
+from harness.dealership import CASE, CUSTOMER, DEALER, Dealership
+from harness.names import DELEGATED_TO_SALESPERSON, REPAIR_DIAGNOSIS_TO_PRODUCT_SPECIALIST, REPAIR_VEHICLE
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.schema import journey_event, routing, suggestion
 
 pytestmark = pytest.mark.database
 
-MANUAL = "SM-01-03-b"
-AUTOMATIC = "SA-09-02-a"
+MANUAL = DELEGATED_TO_SALESPERSON
+AUTOMATIC = REPAIR_DIAGNOSIS_TO_PRODUCT_SPECIALIST
 
 
 @pytest.fixture
-async def shop(database: Database, clock: Clock) -> Dealership:
+async def dealership(database: Database, clock: Clock) -> Dealership:
     """A dealership with its people."""
-    return await Dealership(database, clock()).open()
+    return await Dealership(database, clock).open_with_case()
 
 
-async def suggest(shop: Dealership, event_id: str, entry: str, to_role: str, **given: Any) -> None:
+async def suggest(dealership: Dealership, event_id: str, entry: str, to_role: str, **given: Any) -> None:
     """Store a routed event that suggested an entry."""
-    at = shop.now
+    at = dealership.clock()
     data = {
         "dealer_id": DEALER,
         "customer_id": CUSTOMER,
@@ -39,7 +40,7 @@ async def suggest(shop: Dealership, event_id: str, entry: str, to_role: str, **g
         "source": "/dms",
         "id": event_id,
         "customer_id": CUSTOMER,
-        "step": 17,
+        "step": REPAIR_VEHICLE,
         "occurred_at": at,
         "received_at": at,
         "intent": given.get("intent", "live"),
@@ -65,7 +66,7 @@ async def suggest(shop: Dealership, event_id: str, entry: str, to_role: str, **g
         "to_role": [to_role],
         "made_at": at,
     }
-    async with shop.database.transaction(DEALER) as connection:
+    async with dealership.database.transaction(DEALER) as connection:
         await connection.execute(insert(journey_event).values(event))
         await connection.execute(insert(routing).values(routed))
         await connection.execute(insert(suggestion).values(row))
@@ -77,7 +78,7 @@ async def hand_over(client: httpx.AsyncClient, **body: Any) -> httpx.Response:
 
 
 async def test_a_manual_arrow_goes_to_the_role_or_to_the_person_named(
-    shop: Dealership, admin: httpx.AsyncClient
+    dealership: Dealership, admin: httpx.AsyncClient
 ) -> None:
     first = await hand_over(admin, entry=MANUAL, staff_id="SM-1")
     assert first.status_code == 201, first.text
@@ -95,7 +96,7 @@ async def test_a_manual_arrow_goes_to_the_role_or_to_the_person_named(
 
 
 async def test_a_manual_arrow_for_a_customer_joins_the_customers_case(
-    shop: Dealership, admin: httpx.AsyncClient
+    dealership: Dealership, admin: httpx.AsyncClient
 ) -> None:
     task = (await hand_over(admin, entry=MANUAL, staff_id="SM-1", customer_id=CUSTOMER, topics=["infotainment"])).json()
     assert (task["customer_id"], task["case_id"], task["packet"]["topics"]) == (CUSTOMER, CASE, ["infotainment"])
@@ -113,7 +114,9 @@ async def test_a_manual_arrow_for_a_customer_joins_the_customers_case(
         ({"entry": "FB-05", "staff_id": "SA-1", "customer_id": CUSTOMER}, "not_startable"),
     ],
 )
-async def test_what_is_refused(shop: Dealership, admin: httpx.AsyncClient, body: dict[str, Any], code: str) -> None:
+async def test_what_is_refused(
+    dealership: Dealership, admin: httpx.AsyncClient, body: dict[str, Any], code: str
+) -> None:
     answer = await hand_over(admin, **body)
     assert (answer.status_code, answer.json()["title"]) == (409, code)
 
@@ -138,16 +141,16 @@ async def test_what_is_refused(shop: Dealership, admin: httpx.AsyncClient, body:
     ],
 )
 async def test_what_does_not_exist_is_422(
-    shop: Dealership, admin: httpx.AsyncClient, body: dict[str, Any], pointer: str
+    dealership: Dealership, admin: httpx.AsyncClient, body: dict[str, Any], pointer: str
 ) -> None:
-    await shop.open_case("case-2", customer_id=None)
+    await dealership.open_case("case-2", customer_id=None)
     answer = await hand_over(admin, **{"entry": MANUAL, "staff_id": "SM-1", **body})
     assert answer.status_code == 422, answer.text
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
 
 
-async def test_a_suggestion_is_taken_once(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    await suggest(shop, "e-1", AUTOMATIC, "product_specialist")
+async def test_a_suggestion_is_taken_once(dealership: Dealership, admin: httpx.AsyncClient) -> None:
+    await suggest(dealership, "e-1", AUTOMATIC, "product_specialist")
     body = {"entry": AUTOMATIC, "staff_id": "SA-1", "event_id": "e-1"}
     first = await hand_over(admin, **body)
     assert first.status_code == 201, first.text
@@ -159,24 +162,26 @@ async def test_a_suggestion_is_taken_once(shop: Dealership, admin: httpx.AsyncCl
     assert (newest.status_code, newest.json()["title"]) == (409, "not_suggested")
 
 
-async def test_without_an_event_the_newest_open_suggestion_is_taken(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    await suggest(shop, "e-1", AUTOMATIC, "product_specialist")
-    await suggest(shop, "e-2", AUTOMATIC, "product_specialist")
+async def test_without_an_event_the_newest_open_suggestion_is_taken(
+    dealership: Dealership, admin: httpx.AsyncClient
+) -> None:
+    await suggest(dealership, "e-1", AUTOMATIC, "product_specialist")
+    await suggest(dealership, "e-2", AUTOMATIC, "product_specialist")
     taken = [(await hand_over(admin, entry=AUTOMATIC, staff_id="SA-1", customer_id=CUSTOMER)).json() for _ in "ab"]
     assert taken[0]["event_id"] == "e-2"
     assert taken[1]["task_id"] == taken[0]["task_id"]
     assert (await hand_over(admin, entry=AUTOMATIC, staff_id="SA-1", customer_id=CUSTOMER)).status_code == 409
 
 
-async def test_what_an_import_suggests_cannot_be_taken(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    await suggest(shop, "e-1", AUTOMATIC, "product_specialist", intent="history")
+async def test_what_an_import_suggests_cannot_be_taken(dealership: Dealership, admin: httpx.AsyncClient) -> None:
+    await suggest(dealership, "e-1", AUTOMATIC, "product_specialist", intent="history")
     for entry, staff_id in ((AUTOMATIC, "SA-1"), (MANUAL, "SM-1"), ("IN-07", "SP-1")):
         answer = await hand_over(admin, entry=entry, staff_id=staff_id, event_id="e-1")
         assert (answer.status_code, answer.json()["title"]) == (409, "not_suggested")
 
 
 async def test_an_entry_with_several_receivers_wants_to_be_told_which(
-    shop: Dealership, admin: httpx.AsyncClient
+    dealership: Dealership, admin: httpx.AsyncClient
 ) -> None:
     body = {"entry": "IN-08", "staff_id": "SA-1", "customer_id": CUSTOMER, "topics": ["test_drive"]}
     unsaid = await hand_over(admin, **body)
@@ -185,14 +190,14 @@ async def test_an_entry_with_several_receivers_wants_to_be_told_which(
     assert (task["to_role"], task["matter"], task["from_role"]) == ("product_specialist", "demo", "service_advisor")
 
 
-async def test_a_fallback_entry_needs_no_suggestion(shop: Dealership, admin: httpx.AsyncClient) -> None:
+async def test_a_fallback_entry_needs_no_suggestion(dealership: Dealership, admin: httpx.AsyncClient) -> None:
     body = {"entry": "FB-06", "staff_id": "SP-1", "customer_id": CUSTOMER}
     task = (await hand_over(admin, **body, facts={"feedback": {"sentiment": "negative"}})).json()
     assert (task["kind"], task["status"], task["to_role"]) == ("interact", "open", "client_experience_manager")
     assert (task["matter"], task["priority"]) == ("negative_feedback", "high")
 
 
-async def test_the_same_key_gets_the_same_answer(shop: Dealership, admin: httpx.AsyncClient) -> None:
+async def test_the_same_key_gets_the_same_answer(dealership: Dealership, admin: httpx.AsyncClient) -> None:
     headers = {"idempotency-key": "k-1"}
     body = {"dealer_id": DEALER, "entry": MANUAL, "staff_id": "SM-1"}
     first = await admin.post("/v1/handoffs", json=body, headers=headers)
@@ -202,6 +207,6 @@ async def test_the_same_key_gets_the_same_answer(shop: Dealership, admin: httpx.
     assert other.status_code == 422
 
 
-async def test_a_key_of_a_person_starts_as_that_person_only(shop: Dealership, key_of: Callable[..., Any]) -> None:
+async def test_a_key_of_a_person_starts_as_that_person_only(dealership: Dealership, key_of: Callable[..., Any]) -> None:
     client = await key_of("tasks:write", staff_id="SP-1")
     assert (await hand_over(client, entry=MANUAL, staff_id="SM-1")).status_code == 403

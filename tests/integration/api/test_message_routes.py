@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 from event_posting import DEALER
-from harness.dealership import CASE, CUSTOMER, Dealership
-from harness.provider_callbacks import Records
 from sqlalchemy import select
 
+from harness.dealership import CASE, CUSTOMER, Dealership
+from harness.provider_callbacks import Records
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.schema import notification, outbox, spoken_message
@@ -22,13 +22,13 @@ WORDS = {"staff_id": "SA-1", "kind": "update", "text": "The part has come."}
 @pytest.fixture
 async def dealership(database: Database, clock: Clock) -> Dealership:
     """A dealer with people, a customer and a case."""
-    return await Dealership(database, clock()).open()
+    return await Dealership(database, clock).open_with_case()
 
 
 @pytest.fixture
 def records(database: Database, clock: Clock, dealership: Dealership) -> Records:
     """What the tables say."""
-    return Records(database, clock())
+    return Records(database, clock)
 
 
 async def post(client: httpx.AsyncClient, status: int = 202, headers: Any = None, **body: Any) -> dict[str, Any]:
@@ -52,7 +52,7 @@ async def test_words_about_a_case_are_queued_and_told_of_at_once(admin: httpx.As
         "The part has come.",
         "update",
         "SA-1",
-        records.now,
+        records.clock(),
     )
     (record,) = await records.rows(select(outbox).where(outbox.c.topic == "handoff.notifications.v1"))
     assert (record["type"], record["key"]) == ("handoff.notification.queued.v1", f"{DEALER}/{CUSTOMER}")
@@ -63,7 +63,7 @@ async def test_words_about_a_case_are_queued_and_told_of_at_once(admin: httpx.As
 async def test_words_about_a_task_belong_to_its_case(
     admin: httpx.AsyncClient, records: Records, dealership: Dealership
 ) -> None:
-    task = await dealership.start(packet={"topics": ["recall"], "facts": {}})
+    task = await dealership.create_task(packet={"topics": ["recall"], "facts": {}})
     await post(admin, case_id=None, task_id=task.task_id)
     (row,) = await records.rows(select(notification))
     assert (row["task_id"], row["case_id"], row["purpose"]) == (task.task_id, CASE, "safety")
@@ -112,7 +112,7 @@ async def test_what_is_wrong_is_refused_and_leaves_nothing(
 async def test_a_case_without_a_customer_has_nobody_to_tell(admin: httpx.AsyncClient, dealership: Dealership) -> None:
     await dealership.open_case("case-2", customer_id=None)
     assert (await post(admin, 422, case_id="case-2"))["errors"][0]["pointer"] == "/case_id"
-    task = await dealership.start(customer_id=None, case_id="case-2")
+    task = await dealership.create_task(customer_id=None, case_id="case-2")
     assert (await post(admin, 422, case_id=None, task_id=task.task_id))["errors"][0]["pointer"] == "/task_id"
 
 
@@ -129,8 +129,8 @@ async def test_who_may_speak(admin: httpx.AsyncClient, key_of: KeyOf, records: R
 async def test_a_case_id_that_two_dealers_use_is_that_of_the_persons_dealer(
     admin: httpx.AsyncClient, database: Database, records: Records, dealership: Dealership
 ) -> None:
-    other = Dealership(database, records.now, "porto-01")
-    await other.open({"PO-1": {"roles": ["service_advisor"]}})
+    other = Dealership(database, records.clock, dealer_id="porto-01")
+    await other.open_with_case({"PO-1": {"roles": ["service_advisor"]}})
     await post(admin)
     await post(admin, staff_id="PO-1")
     rows = await records.rows(select(notification).order_by(notification.c.notification_id))

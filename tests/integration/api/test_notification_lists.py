@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 from event_posting import DEALER
-from harness.provider_callbacks import OTHER_DEALER, Records
 
+from harness.provider_callbacks import OTHER_DEALER, Records
 from journey_api.http.pagination import cursor_of
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
@@ -24,7 +24,9 @@ async def listed(client: httpx.AsyncClient, **params: Any) -> list[dict[str, Any
 
 
 async def test_the_newest_come_first_page_by_page(admin: httpx.AsyncClient, records: Records) -> None:
-    attempts = [await records.send(reference=f"SM{n}", at=records.now + timedelta(minutes=n // 2)) for n in range(5)]
+    attempts = [
+        await records.send(reference=f"SM{n}", at=records.clock() + timedelta(minutes=n // 2)) for n in range(5)
+    ]
     found: list[dict[str, Any]] = []
     cursor = None
     for _ in attempts:

@@ -1,14 +1,14 @@
 """The query of every `/v1` route: what is unknown, what is given twice, what takes several values."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from harness.dealership import CASE, Dealership
 
+from harness.clocks import MovableClock
+from harness.dealership import CASE, Dealership
 from shared.db.engine import Database
 
 pytestmark = pytest.mark.database
@@ -16,9 +16,9 @@ KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
 
 
 @pytest.fixture
-async def dealership(database: Database, clock: Callable[[], datetime]) -> Dealership:
+async def dealership(database: Database, clock: MovableClock) -> Dealership:
     """A dealer with people and a customer."""
-    return await Dealership(database, clock()).open()
+    return await Dealership(database, clock).open_with_case()
 
 
 def faults(answer: httpx.Response) -> list[Any]:
@@ -73,11 +73,11 @@ async def test_all_faults_of_a_query_come_at_once(admin: httpx.AsyncClient, deal
 async def test_several_values_are_any_of_them_repeated_or_with_commas(
     admin: httpx.AsyncClient, dealership: Dealership
 ) -> None:
-    offered = await dealership.start()
-    accepted = await dealership.start(entry="SA-07-01-d", matter="other")
-    await dealership.do(accepted.task_id, "accept", accepted.offered_to or "PS-2")
-    done = await dealership.start(entry="SA-07-01-e", matter="another")
-    await dealership.do(done.task_id, "cancel", "SA-1")
+    offered = await dealership.create_task()
+    accepted = await dealership.create_task(entry="SA-07-01-d", matter="other")
+    await dealership.act(accepted.task_id, "accept", accepted.offered_to or "PS-2")
+    done = await dealership.create_task(entry="SA-07-01-e", matter="another")
+    await dealership.act(done.task_id, "cancel", "SA-1")
 
     async def found(query: str) -> set[str]:
         answer = await admin.get(f"/v1/tasks?{query}")

@@ -7,6 +7,8 @@ import httpx
 import pytest
 from event_posting import pointers
 
+from harness.names import DELIVERY_DATE_SOLUTION, MESSAGE_ANSWER
+
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
 DEALER = "/v1/dealers/lisboa-01"
@@ -98,8 +100,8 @@ async def test_lists_are_searched_and_paged(admin: httpx.AsyncClient) -> None:
         ("", {"tables": {"first_months_days": "x"}}, "/tables/first_months_days"),
         ("", {"tables": {"feedback": {"vehicle": ["boss"]}}}, "/tables/feedback/vehicle/0"),
         ("", {"sla": {"T-99": {"duration": "PT1H"}}}, "/sla/T-99"),
-        ("", {"sla": {"T-03": {"duration": "soon"}}}, "/sla/T-03/duration"),
-        ("", {"sla": {"T-03": {"calendar": "sales"}}}, "/sla/T-03/calendar"),
+        ("", {"sla": {MESSAGE_ANSWER: {"duration": "soon"}}}, "/sla/T-03/duration"),
+        ("", {"sla": {MESSAGE_ANSWER: {"calendar": "sales"}}}, "/sla/T-03/calendar"),
         ("", {"quiet_hours": [{"days": ["mon"], "from": "10:00", "to": "10:00"}]}, "/quiet_hours/0"),
         ("", {"marketing_window": {"from": "nine"}}, "/marketing_window/from"),
         ("staff", {"roles": ["boss"]}, "/roles/0"),
@@ -163,7 +165,10 @@ async def test_everything_a_dealer_may_say(admin: httpx.AsyncClient) -> None:
         "managers": {"salesperson": "general_director"},
         "chains": {"first_response": [{"after": "PT15M", "to": "role:service_manager", "channel_class": "urgent"}]},
         "tables": {"case_idle_days": 7, "feedback": {"price": ["salesperson"]}},
-        "sla": {"T-03": {"duration": "PT30M", "calendar": "none"}, "T-21": {"duration": {"days": 2, "by": "16:00"}}},
+        "sla": {
+            MESSAGE_ANSWER: {"duration": "PT30M", "calendar": "none"},
+            DELIVERY_DATE_SOLUTION: {"duration": {"days": 2, "by": "16:00"}},
+        },
         "quiet_hours": [{"days": ["mon"], "from": "21:00", "to": "08:00"}],
         "marketing_window": {"days": ["mon", "tue"], "from": "09:00", "to": "20:00"},
         "channels_off": ["post"],

@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
+
 from harness.provider_callbacks import (
     DEALER,
     NUMBER,
@@ -15,8 +17,6 @@ from harness.provider_callbacks import (
     post_form,
     twilio_headers,
 )
-from sqlalchemy import select
-
 from journey_api.callbacks.signatures import twilio_signature
 from journey_api.settings import ApiSettings
 from shared.clock import Clock

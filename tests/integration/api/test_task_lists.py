@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from harness.dealership import Dealership
 
+from harness.dealership import Dealership
 from shared.clock import Clock
 from shared.db.engine import Database
 
@@ -13,9 +13,9 @@ pytestmark = pytest.mark.database
 
 
 @pytest.fixture
-async def shop(database: Database, clock: Clock) -> Dealership:
+async def dealership(database: Database, clock: Clock) -> Dealership:
     """A dealership with its people."""
-    return await Dealership(database, clock()).open()
+    return await Dealership(database, clock).open_with_case()
 
 
 async def listed(client: httpx.AsyncClient, **params: str) -> list[str]:
@@ -32,12 +32,12 @@ async def listed(client: httpx.AsyncClient, **params: str) -> list[str]:
             return found
 
 
-async def test_the_default_order_is_priority_then_age(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    normal = await shop.start(matter="a")
-    shop.now += timedelta(minutes=1)
-    urgent = await shop.start(matter="b", priority="urgent")
-    shop.now += timedelta(minutes=1)
-    high = await shop.start(matter="c", priority="high")
+async def test_the_default_order_is_priority_then_age(dealership: Dealership, admin: httpx.AsyncClient) -> None:
+    normal = await dealership.create_task(matter="a")
+    dealership.clock.advance(timedelta(minutes=1))
+    urgent = await dealership.create_task(matter="b", priority="urgent")
+    dealership.clock.advance(timedelta(minutes=1))
+    high = await dealership.create_task(matter="c", priority="high")
     older_first = [normal.task_id, urgent.task_id, high.task_id]
     assert await listed(admin) == [urgent.task_id, high.task_id, normal.task_id]
     assert await listed(admin, sort="created_at") == older_first
@@ -45,28 +45,30 @@ async def test_the_default_order_is_priority_then_age(shop: Dealership, admin: h
     assert await listed(admin, sort="-priority") == [normal.task_id, high.task_id, urgent.task_id]
 
 
-async def test_within_a_priority_the_earliest_due_comes_first(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    unclocked = await shop.start(matter="a", kind="interact")
-    shop.now += timedelta(minutes=1)
-    clocked = await shop.start(matter="b", case_id=None)
+async def test_within_a_priority_the_earliest_due_comes_first(dealership: Dealership, admin: httpx.AsyncClient) -> None:
+    unclocked = await dealership.create_task(matter="a", kind="interact")
+    dealership.clock.advance(timedelta(minutes=1))
+    clocked = await dealership.create_task(matter="b", case_id=None)
     assert await listed(admin) == [clocked.task_id, unclocked.task_id]
     assert await listed(admin, sort="due_at") == [clocked.task_id, unclocked.task_id]
 
 
-async def test_an_ended_task_stands_where_its_clocks_say(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    unclocked = await shop.start(matter="a", kind="interact")
-    shop.now += timedelta(minutes=1)
-    ended = await shop.start(matter="b")
+async def test_an_ended_task_stands_where_its_clocks_say(dealership: Dealership, admin: httpx.AsyncClient) -> None:
+    unclocked = await dealership.create_task(matter="a", kind="interact")
+    dealership.clock.advance(timedelta(minutes=1))
+    ended = await dealership.create_task(matter="b")
     assert await listed(admin) == [ended.task_id, unclocked.task_id]
-    await shop.do(ended.task_id, "cancel", "SA-1")
+    await dealership.act(ended.task_id, "cancel", "SA-1")
     assert await listed(admin) == [unclocked.task_id, ended.task_id]
 
 
-async def test_every_filter(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    await shop.open_case("case-2", customer_id=None)
-    one = await shop.start(matter="a")
-    other = await shop.start(matter="b", kind="interact", to_role="sales_manager", case_id="case-2", customer_id=None)
-    await shop.do(other.task_id, "acknowledge", "SM-1")
+async def test_every_filter(dealership: Dealership, admin: httpx.AsyncClient) -> None:
+    await dealership.open_case("case-2", customer_id=None)
+    one = await dealership.create_task(matter="a")
+    other = await dealership.create_task(
+        matter="b", kind="interact", to_role="sales_manager", case_id="case-2", customer_id=None
+    )
+    await dealership.act(other.task_id, "acknowledge", "SM-1")
     for name, value, expected in (
         ("dealer_id", "lisboa-01", {one.task_id, other.task_id}),
         ("dealer_id", "porto-01", set()),
@@ -81,9 +83,9 @@ async def test_every_filter(shop: Dealership, admin: httpx.AsyncClient) -> None:
         assert set(await listed(admin, **{name: value})) == expected, name
 
 
-async def test_what_a_list_refuses(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    await shop.start(matter="a")
-    await shop.start(matter="b")
+async def test_what_a_list_refuses(dealership: Dealership, admin: httpx.AsyncClient) -> None:
+    await dealership.create_task(matter="a")
+    await dealership.create_task(matter="b")
     cursor = (await admin.get("/v1/tasks", params={"limit": "1"})).json()["next_cursor"]
     for params, pointer in (
         ({"sort": "colour"}, "?sort"),
@@ -99,7 +101,7 @@ async def test_what_a_list_refuses(shop: Dealership, admin: httpx.AsyncClient) -
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
 
 
-async def test_the_answer_says_where_the_feed_goes_on(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    answer = (await admin.get("/v1/tasks", params={"dealer_id": shop.dealer_id})).json()
+async def test_the_answer_says_where_the_feed_goes_on(dealership: Dealership, admin: httpx.AsyncClient) -> None:
+    answer = (await admin.get("/v1/tasks", params={"dealer_id": dealership.dealer_id})).json()
     assert answer["items"] == []
     assert answer["feed_cursor"]

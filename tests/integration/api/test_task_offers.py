@@ -4,9 +4,16 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from harness.dealership import CASE, CUSTOMER, PEOPLE, Dealership
 from sqlalchemy import func, select
 
+from harness.dealership import CASE, CUSTOMER, Dealership
+from harness.names import (
+    DELEGATED_TO_SALESPERSON,
+    INFOTAINMENT_TO_PRODUCT_SPECIALIST,
+    OFFER_CLOCK,
+    REPAIR_DIAGNOSIS_TO_PRODUCT_SPECIALIST,
+)
+from harness.people import TEAM_WITH_A_LEAD
 from shared.clock import Clock
 from shared.commands import change_task as tasks
 from shared.db.engine import Database
@@ -19,81 +26,95 @@ pytestmark = pytest.mark.database
 
 
 @pytest.fixture
-async def shop(database: Database, clock: Clock) -> Dealership:
+async def dealership(database: Database, clock: Clock) -> Dealership:
     """A dealership with its people."""
-    return await Dealership(database, clock()).open()
+    return await Dealership(database, clock).open_with_case()
 
 
-async def test_a_second_firing_of_the_class_joins_the_open_record(shop: Dealership) -> None:
-    first = await shop.start(event_id="e-1")
+async def test_a_second_firing_of_the_class_joins_the_open_record(dealership: Dealership) -> None:
+    first = await dealership.create_task(event_id="e-1")
     more = {"topics": ["charging"], "facts": {"problem": {"severity": "serious"}, "claims": ["warranty"]}}
-    joined = await shop.begin(event_id="e-2", entry="SA-09-02-a", packet=more, priority="urgent")
+    joined = await dealership.start_task(
+        event_id="e-2", entry=REPAIR_DIAGNOSIS_TO_PRODUCT_SPECIALIST, packet=more, priority="urgent"
+    )
     assert (joined.merged, joined.task.task_id) == (True, first.task_id)
-    assert (joined.task.entry, joined.task.mirrors, joined.task.priority) == ("SA-07-01-c", ("SA-09-02-a",), "urgent")
+    assert (joined.task.entry, joined.task.mirrors, joined.task.priority) == (
+        INFOTAINMENT_TO_PRODUCT_SPECIALIST,
+        (REPAIR_DIAGNOSIS_TO_PRODUCT_SPECIALIST,),
+        "urgent",
+    )
     assert joined.task.packet == {
         "topics": ["infotainment", "charging"],
         "facts": {"problem": {"severity": "serious"}, "claims": ["warranty"]},
     }
-    assert (await shop.begin(event_id="e-3")).task.mirrors == ("SA-09-02-a",)
-    assert await shop.records() == ["created", "offered", "updated", "updated"]
-    async with shop.database.transaction() as connection:
+    assert (await dealership.start_task(event_id="e-3")).task.mirrors == (REPAIR_DIAGNOSIS_TO_PRODUCT_SPECIALIST,)
+    assert await dealership.records() == ["created", "offered", "updated", "updated"]
+    async with dealership.database.transaction() as connection:
         rows = await connection.execute(select(task_source.c.event_id, task_source.c.entry).order_by("event_id"))
-        assert [tuple(row) for row in rows] == [("e-1", "SA-07-01-c"), ("e-2", "SA-09-02-a"), ("e-3", "SA-07-01-c")]
+        assert [tuple(row) for row in rows] == [
+            ("e-1", INFOTAINMENT_TO_PRODUCT_SPECIALIST),
+            ("e-2", REPAIR_DIAGNOSIS_TO_PRODUCT_SPECIALIST),
+            ("e-3", INFOTAINMENT_TO_PRODUCT_SPECIALIST),
+        ]
 
 
-async def test_once_terminal_a_new_firing_makes_a_new_record(shop: Dealership) -> None:
-    first = await shop.start()
-    await shop.do(first.task_id, "cancel", "SM-1")
-    assert not (await shop.begin()).merged
+async def test_once_terminal_a_new_firing_makes_a_new_record(dealership: Dealership) -> None:
+    first = await dealership.create_task()
+    await dealership.act(first.task_id, "cancel", "SM-1")
+    assert not (await dealership.start_task()).merged
 
 
-async def test_an_interact_merges_for_the_pair_whichever_way_it_goes(shop: Dealership) -> None:
+async def test_an_interact_merges_for_the_pair_whichever_way_it_goes(dealership: Dealership) -> None:
     pair = {"kind": "interact", "mode": "align", "matter": "m"}
-    first = await shop.start(**pair, from_role="salesperson", to_role="sales_manager")
-    assert (await shop.begin(**pair, from_role="sales_manager", to_role="salesperson")).task.task_id == first.task_id
-    assert not (await shop.begin(**pair, from_role="salesperson", to_role="service_advisor")).merged
+    first = await dealership.create_task(**pair, from_role="salesperson", to_role="sales_manager")
+    assert (
+        await dealership.start_task(**pair, from_role="sales_manager", to_role="salesperson")
+    ).task.task_id == first.task_id
+    assert not (await dealership.start_task(**pair, from_role="salesperson", to_role="service_advisor")).merged
 
 
-async def test_manual_tasks_are_apart_by_named_person(shop: Dealership) -> None:
-    manual = {"manual": True, "entry": "SM-01-03-b", "mode": "delegate", "started_by": "SM-1"}
-    first = await shop.start(**manual, to_staff_id="PS-1")
-    assert not (await shop.begin(**manual, to_staff_id="PS-2")).merged
-    assert (await shop.begin(**manual, to_staff_id="PS-1")).task.task_id == first.task_id
+async def test_manual_tasks_are_apart_by_named_person(dealership: Dealership) -> None:
+    manual = {"manual": True, "entry": DELEGATED_TO_SALESPERSON, "mode": "delegate", "started_by": "SM-1"}
+    first = await dealership.create_task(**manual, to_staff_id="PS-1")
+    assert not (await dealership.start_task(**manual, to_staff_id="PS-2")).merged
+    assert (await dealership.start_task(**manual, to_staff_id="PS-1")).task.task_id == first.task_id
 
 
-async def test_without_a_case_the_customer_stands_in_for_it(shop: Dealership) -> None:
-    first = await shop.start(case_id=None)
-    assert (await shop.begin(case_id=None)).task.task_id == first.task_id
-    assert not (await shop.begin(case_id=None, customer_id=None)).merged
+async def test_without_a_case_the_customer_stands_in_for_it(dealership: Dealership) -> None:
+    first = await dealership.create_task(case_id=None)
+    assert (await dealership.start_task(case_id=None)).task.task_id == first.task_id
+    assert not (await dealership.start_task(case_id=None, customer_id=None)).merged
 
 
-async def test_many_at_once_make_one_record(shop: Dealership) -> None:
-    await asyncio.gather(*(shop.begin(event_id=f"e-{number}") for number in range(8)))
-    async with shop.database.transaction() as connection:
+async def test_many_at_once_make_one_record(dealership: Dealership) -> None:
+    await asyncio.gather(*(dealership.start_task(event_id=f"e-{number}") for number in range(8)))
+    async with dealership.database.transaction() as connection:
         assert await connection.scalar(select(func.count()).select_from(task_table)) == 1
         assert await connection.scalar(select(func.count()).select_from(task_source)) == 8
 
 
-async def test_who_holds_the_case_comes_before_who_has_less_to_do(shop: Dealership) -> None:
-    first = await shop.start(matter="a")
-    assert (await shop.do(first.task_id, "accept", "PS-2")).assignee_id == "PS-2"
-    assert (await shop.start(matter="b")).offered_to == "PS-2"
-    assert (await shop.start(matter="c", case_id=None)).offered_to == "PS-1"
+async def test_who_holds_the_case_comes_before_who_has_less_to_do(dealership: Dealership) -> None:
+    first = await dealership.create_task(matter="a")
+    assert (await dealership.act(first.task_id, "accept", "PS-2")).assignee_id == "PS-2"
+    assert (await dealership.create_task(matter="b")).offered_to == "PS-2"
+    assert (await dealership.create_task(matter="c", case_id=None)).offered_to == "PS-1"
 
 
 async def test_capacity_counts_what_is_offered_and_held(database: Database, clock: Clock) -> None:
     people = {"PS-1": {"roles": ["product_specialist"], "capacity": 2}}
-    shop = await Dealership(database, clock()).open(people)
-    offered = [(await shop.start(matter=name)).offered_to for name in "abc"]
+    dealership = await Dealership(database, clock).open_with_case(people)
+    offered = [(await dealership.create_task(matter=name)).offered_to for name in "abc"]
     assert offered == ["PS-1", "PS-1", None]
 
 
-async def test_a_reminder_goes_to_the_customer_owners_person_first(shop: Dealership) -> None:
+async def test_a_reminder_goes_to_the_customer_owners_person_first(dealership: Dealership) -> None:
     for name in "ab":
-        await shop.start(matter=name, to_role="service_advisor", from_role="salesperson", case_id=None)
-    held = await shop.start(matter="held", to_role="service_advisor", from_role="salesperson")
-    await shop.do(held.task_id, "accept", "SA-2")
-    reminder = await shop.start(kind="reminder", entry="CLOSE-LOOP", mode="close_the_loop", to_role="service_advisor")
+        await dealership.create_task(matter=name, to_role="service_advisor", from_role="salesperson", case_id=None)
+    held = await dealership.create_task(matter="held", to_role="service_advisor", from_role="salesperson")
+    await dealership.act(held.task_id, "accept", "SA-2")
+    reminder = await dealership.create_task(
+        kind="reminder", entry="CLOSE-LOOP", mode="close_the_loop", to_role="service_advisor"
+    )
     assert reminder.offered_to == "SA-1"
 
 
@@ -108,29 +129,31 @@ async def test_a_lead_who_is_off_is_stood_in_for(database: Database, clock: Cloc
         },
         "X": {"roles": ["back_office"]},
     }
-    shop = await Dealership(database, clock()).open(people)
-    task = await shop.start()
-    moved = await shop.do(task.task_id, "decline", "PS-1", reason="conflict")
+    dealership = await Dealership(database, clock).open_with_case(people)
+    task = await dealership.create_task()
+    moved = await dealership.act(task.task_id, "decline", "PS-1", reason="conflict")
     assert (moved.offered_to, moved.offer.to_lead) == ("X", True)
-    assert (await shop.do(task.task_id, "accept", "X")).assignee_id == "X"
+    assert (await dealership.act(task.task_id, "accept", "X")).assignee_id == "X"
 
 
 async def test_without_a_lead_the_roles_manager_takes_what_is_left(database: Database, clock: Clock) -> None:
-    people = {name: {**person, "lead_of": []} for name, person in PEOPLE.items()}
-    shop = await Dealership(database, clock()).open(people)
-    task = await shop.start()
-    await shop.do(task.task_id, "decline", "PS-1", reason="conflict")
-    assert (await shop.do(task.task_id, "decline", "PS-2", reason="conflict")).offered_to == "SM-1"
+    people = {name: {**person, "lead_of": []} for name, person in TEAM_WITH_A_LEAD.items()}
+    dealership = await Dealership(database, clock).open_with_case(people)
+    task = await dealership.create_task()
+    await dealership.act(task.task_id, "decline", "PS-1", reason="conflict")
+    assert (await dealership.act(task.task_id, "decline", "PS-2", reason="conflict")).offered_to == "SM-1"
 
 
-async def test_a_wait_ends_by_itself(shop: Dealership) -> None:
-    task = await shop.start()
-    await shop.do(task.task_id, "accept", "PS-1")
-    waiting = await shop.do(task.task_id, "wait", "PS-1", reason="parts", until=shop.now + timedelta(hours=2))
+async def test_a_wait_ends_by_itself(dealership: Dealership) -> None:
+    task = await dealership.create_task()
+    await dealership.act(task.task_id, "accept", "PS-1")
+    waiting = await dealership.act(
+        task.task_id, "wait", "PS-1", reason="parts", until=dealership.clock() + timedelta(hours=2)
+    )
     assert waiting.status == "waiting"
-    async with shop.database.transaction() as connection:
+    async with dealership.database.transaction() as connection:
         for minutes, resumed in ((119, 0), (120, 1), (120, 0)):
-            at = shop.now + timedelta(minutes=minutes)
+            at = dealership.clock() + timedelta(minutes=minutes)
             changes = TaskChanges(connection, at)
             assert await tasks.resume_waits(changes, {task.task_id: at}) == resumed
             await changes.publish()
@@ -138,27 +161,27 @@ async def test_a_wait_ends_by_itself(shop: Dealership) -> None:
     assert (after.status, after.waiting_until, after.waiting_reason) == ("accepted", None, None)
 
 
-async def test_completing_as_answered_records_the_contact(shop: Dealership) -> None:
-    task = await shop.start()
-    await shop.do(task.task_id, "accept", "PS-1")
-    await shop.do(task.task_id, "complete", "PS-1", outcome="customer_answered")
-    async with shop.database.transaction() as connection:
+async def test_completing_as_answered_records_the_contact(dealership: Dealership) -> None:
+    task = await dealership.create_task()
+    await dealership.act(task.task_id, "accept", "PS-1")
+    await dealership.act(task.task_id, "complete", "PS-1", outcome="customer_answered")
+    async with dealership.database.transaction() as connection:
         (row,) = (await connection.execute(select(contact))).mappings()
     told = (row["customer_id"], row["case_id"], row["task_id"], row["direction"], row["kind"], row["staff_id"])
     assert told == (CUSTOMER, CASE, task.task_id, "outbound", "answer", "PS-1")
 
 
-async def test_each_offer_of_a_deliver_has_its_own_acceptance_clock(shop: Dealership) -> None:
-    task = await shop.start()
-    await shop.do(task.task_id, "decline", "PS-1", reason="conflict")
-    await shop.do(task.task_id, "decline", "PS-2", reason="conflict")
-    async with shop.database.transaction() as connection:
+async def test_each_offer_of_a_deliver_has_its_own_acceptance_clock(dealership: Dealership) -> None:
+    task = await dealership.create_task()
+    await dealership.act(task.task_id, "decline", "PS-1", reason="conflict")
+    await dealership.act(task.task_id, "decline", "PS-2", reason="conflict")
+    async with dealership.database.transaction() as connection:
         row = await tasks.load_task(connection, task.task_id)
-        clocks = await timers_of(connection, shop.dealer_id, task_ids=[task.task_id])
+        clocks = await timers_of(connection, dealership.dealer_id, task_ids=[task.task_id])
     assert row.offered_to == "SM-1"
     assert [(clock.rule, clock.cycle, clock.state) for clock in clocks] == [
-        ("T-46", 1, "cancelled"),
-        ("T-46", 2, "cancelled"),
+        (OFFER_CLOCK, 1, "cancelled"),
+        (OFFER_CLOCK, 2, "cancelled"),
     ]
 
 
@@ -167,17 +190,17 @@ async def test_a_lead_among_the_candidates_is_the_last_resort_only_at_the_end(da
         "PS-1": {"roles": ["product_specialist"], "lead_of": ["product_specialist"]},
         "PS-2": {"roles": ["product_specialist"]},
     }
-    shop = await Dealership(database, clock()).open(people)
-    task = await shop.start()
+    dealership = await Dealership(database, clock).open_with_case(people)
+    task = await dealership.create_task()
     assert (task.offered_to, task.offer.to_lead) == ("PS-1", False)
-    passed = await shop.expire(task)
+    passed = await dealership.expire_offer(task)
     assert (passed.offered_to, passed.offer.to_lead) == ("PS-2", False)
-    last = await shop.do(task.task_id, "decline", "PS-2", reason="conflict")
+    last = await dealership.act(task.task_id, "decline", "PS-2", reason="conflict")
     assert (last.offered_to, last.offer.to_lead) == ("PS-1", True)
 
 
-async def test_an_interact_given_to_a_person_has_no_acceptance_clock(shop: Dealership) -> None:
-    task = await shop.start(kind="interact", mode="share_info", to_staff_id="PS-2")
+async def test_an_interact_given_to_a_person_has_no_acceptance_clock(dealership: Dealership) -> None:
+    task = await dealership.create_task(kind="interact", mode="share_info", to_staff_id="PS-2")
     assert (task.status, task.offered_to) == ("open", "PS-2")
-    async with shop.database.transaction() as connection:
-        assert await timers_of(connection, shop.dealer_id, task_ids=[task.task_id]) == []
+    async with dealership.database.transaction() as connection:
+        assert await timers_of(connection, dealership.dealer_id, task_ids=[task.task_id]) == []

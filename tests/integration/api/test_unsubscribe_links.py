@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-from harness.provider_callbacks import BOOTSTRAP, DEALER, MAIL, PUBLIC, Records
 from sqlalchemy import select
 
+from harness.provider_callbacks import BOOTSTRAP, DEALER, MAIL, PUBLIC, Records
 from journey_api.settings import ApiSettings
 from shared.db.schema import unsubscribe_link
 from shared.people.addresses import address_hash
@@ -35,7 +35,7 @@ async def link(records: Records, purpose: str = "service", address: str = MAIL) 
     hashed = address_hash("email", address)
     to = Subscription(dealer_id=DEALER, customer_id="C-1", channel="email", address_hash=hashed, purpose=purpose)
     async with records.database.transaction() as connection:
-        (address,) = await make_links(connection, PUBLIC + "/", [to], records.now)
+        (address,) = await make_links(connection, PUBLIC + "/", [to], records.clock())
         return address.removeprefix(PUBLIC)
 
 

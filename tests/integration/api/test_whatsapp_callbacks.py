@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
-from harness.provider_callbacks import DEALER, NUMBER, SETTINGS, Records, hub_document, post_hub
 from sqlalchemy import select
 
+from harness.provider_callbacks import DEALER, NUMBER, SETTINGS, Records, hub_document, post_hub
 from journey_api.settings import ApiSettings
 from shared.db.schema import inbound_message
 

@@ -8,10 +8,10 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import UnknownTopicOrPartitionError
-from harness.kafka_source import Source, choose, this_machine
 
 from handoff_local.kafka import EmbeddedCluster, EmbeddedKafka, KafkaFailed
 from handoff_local.kafka.jars import fetch_jars
+from harness.kafka_source import Source, choose, this_machine
 
 pytestmark = [pytest.mark.kafka, pytest.mark.processes]
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 import yaml
 from aiokafka import AIOKafkaConsumer
-from harness.kafka_source import Source, choose, this_machine
 from launched_stack import Stack, launched, until
 
 from handoff_local.database.postgres import EmbeddedPostgres
 from handoff_local.kafka import EmbeddedKafka
+from harness.kafka_source import Source, choose, this_machine
 from shared.vocabulary import JOURNEY_TOPIC
 
 pytestmark = [pytest.mark.database, pytest.mark.processes]

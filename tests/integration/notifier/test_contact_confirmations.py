@@ -4,15 +4,23 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from harness.described_records import published
-from harness.gateway_services import GatewayServices
 from sqlalchemy import select
 
+from harness.described_records import published
+from harness.gateway_services import GatewayServices
+from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from notifier.consumers.consumer import Hearing
 from shared.db.schema import task
 from shared.messaging.bus import CONTACT_RECORDED
 
 pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def services(services_with_gateways: GatewayServices) -> GatewayServices:
+    """With SMS and WhatsApp."""
+    return services_with_gateways
+
 
 Proof = Callable[[GatewayServices], Awaitable[None]]
 
@@ -98,7 +106,7 @@ async def test_a_message_that_has_said_nothing_yet_is_still_sent(services: Gatew
     """The customer writes in quiet hours; what is held for the morning was not said by that."""
     await services.plan_status_message("sms")
     await services.change_customer(quiet_hours=[{"days": ["mon"], "from": "09:00", "to": "18:00"}])
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.route()
     await services.notify()
     assert [status for _, status, _ in await services.status_messages()] == ["queued", "held"]
@@ -149,7 +157,7 @@ async def test_the_same_contact_again_ends_nothing_that_began_after_it(services:
     await services.plan_status_message("telephone")
     await services.receive_from_customer()
     await services.advance(minutes=1)
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     before = await services.status_messages()
     (record,) = [one for one in await published(services.database) if one.type == CONTACT_RECORDED]

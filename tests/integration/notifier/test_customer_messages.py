@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from harness.stepped_services import OFFICE_HOURS, SteppedServices
 from sqlalchemy import select
 
+from harness.names import MESSAGE_ACKNOWLEDGEMENT, MESSAGE_ANSWER, REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
+from harness.people import OFFICE_HOURS
+from harness.stepped_services import SteppedServices
 from shared.db.schema import contact, customer, sla_timer
 
 pytestmark = pytest.mark.database
@@ -32,12 +34,12 @@ async def test_an_acknowledgement_stops_acknowledgement_only(services: SteppedSe
     await services.post_infotainment_message()
     await services.settle()
     timers = {row["rule"]: row for row in await services.rows(select(sla_timer).where(sla_timer.c.subject == "case"))}
-    assert timers["T-02"]["state"] == "completed"
-    assert timers["T-02"]["breached_at"] is None
-    assert timers["T-03"]["state"] == "running"
+    assert timers[MESSAGE_ACKNOWLEDGEMENT]["state"] == "completed"
+    assert timers[MESSAGE_ACKNOWLEDGEMENT]["breached_at"] is None
+    assert timers[MESSAGE_ANSWER]["state"] == "running"
     (made,) = await services.rows(select(contact))
     assert (made["direction"], made["channel"], made["kind"]) == ("outbound", "email", "acknowledgement")
-    assert made["case_id"] == timers["T-02"]["case_id"]
+    assert made["case_id"] == timers[MESSAGE_ACKNOWLEDGEMENT]["case_id"]
 
 
 async def test_the_acknowledgement_waits_for_the_case_to_be_found(services: SteppedServices) -> None:
@@ -70,7 +72,9 @@ async def test_a_time_that_has_passed_is_promised_to_nobody(services: SteppedSer
     await services.add_customer()
     await services.post_infotainment_message(at=services.clock() - timedelta(days=3))
     await services.settle()
-    assert [row["state"] for row in await services.rows(select(sla_timer)) if row["rule"] == "T-03"] == ["running"]
+    assert [row["state"] for row in await services.rows(select(sla_timer)) if row["rule"] == MESSAGE_ANSWER] == [
+        "running"
+    ]
     assert services.mail.to(ANA) == ["We have received your message"]
     assert "at the latest" not in services.mail.text_to(ANA)
 
@@ -79,7 +83,7 @@ async def test_history_is_never_answered(services: SteppedServices) -> None:
     await services.open_dealer()
     await services.add_customer()
     await services.post_infotainment_message(intent="history")
-    await services.post_event(step=17, occurrences=["repair_status_changed"], intent="history")
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], intent="history")
     await services.settle()
     assert await services.notifications() == []
 
@@ -89,7 +93,7 @@ async def test_an_event_told_twice_is_acknowledged_once(services: SteppedService
     await services.add_customer()
     await services.post_infotainment_message()
     await services.notify()
-    services._read_to.clear()
+    services.read_again()
     await services.database.engine.dispose()
     async with services.database.transaction() as connection:
         await connection.exec_driver_sql("delete from inbox where consumer = 'notifier'")
@@ -137,7 +141,7 @@ async def test_by_another_channel_the_reply_waits_for_the_morning(services: Step
 async def test_the_status_of_a_repair_is_told_and_recorded(services: SteppedServices) -> None:
     await services.open_dealer()
     await services.add_customer()
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     assert services.mail.to(ANA) == ["News of the work on your vehicle"]
     assert [row["kind"] for row in await services.rows(select(contact))] == ["update"]
@@ -149,7 +153,7 @@ async def test_a_held_message_asks_for_consent_again(services: SteppedServices) 
     await services.open_dealer()
     await services.add_customer(quiet_hours=NIGHT)
     services.clock.advance(timedelta(hours=12))
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     assert await services.statuses("STATUS") == [("email", "held")]
     await services.change_customer(consent={"service": False})
@@ -163,7 +167,7 @@ async def test_a_held_message_moves_to_the_channel_wished_for_meanwhile(services
     await services.open_dealer()
     await services.add_customer(quiet_hours=NIGHT)
     services.clock.advance(timedelta(hours=12))
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     await services.change_customer(channels=[{"kind": "telephone", "address": "+351210000001", "verified": True}])
     await services.advance(hours=11)
@@ -175,7 +179,7 @@ async def test_a_held_message_is_withdrawn_once_its_case_is_closed(services: Ste
     await services.open_dealer()
     await services.add_customer(quiet_hours=NIGHT)
     services.clock.advance(timedelta(hours=12))
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     async with services.database.transaction() as connection:
         await connection.exec_driver_sql("update journey_case set status = 'closed'")
@@ -191,7 +195,7 @@ POST = {"kind": "post", "address": "Rua A 1", "verified": True}
 async def test_a_call_is_a_task_of_the_customer_owner(services: SteppedServices) -> None:
     await services.open_dealer()
     await services.add_customer(channels=[PHONE, POST])
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     (call,) = await services.tasks("CALL")
     assert (call["kind"], call["mode"], call["matter"]) == ("reminder", "call_customer", "service")
@@ -216,7 +220,7 @@ async def test_a_call_in_vain_leads_to_the_next_channel_and_then_to_unreachable(
 ) -> None:
     await services.open_dealer()
     await services.add_customer(channels=[PHONE, POST])
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     for entry, channel in (("CALL", "telephone"), ("LETTER", "post")):
         (task,) = await services.tasks(entry)
@@ -242,7 +246,7 @@ async def test_a_call_given_to_another_role_is_still_that_call(
 ) -> None:
     await services.open_dealer()
     await services.add_customer(channels=[PHONE, POST])
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     (call,) = await services.tasks("CALL")
     await services.act(call["task_id"], "accept", "SA-1")
@@ -261,11 +265,11 @@ async def test_unreachable_is_one_task_a_case_and_ends_when_the_customer_is_hear
     await services.open_dealer()
     await services.add_customer(channels=[])
     for _ in range(2):
-        await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+        await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
         await services.settle()
     assert len(await services.tasks("UNREACHABLE")) == 1
     assert [row["unreachable"] for row in await services.rows(select(customer.c.unreachable))] == [True]
-    await services.post_event(step=17, channel="message", topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, channel="message", topics=["repair"])
     await services.settle()
     assert [row["unreachable"] for row in await services.rows(select(customer.c.unreachable))] == [False]
 
@@ -285,7 +289,9 @@ async def test_with_no_channel_configured_nothing_is_sent_and_no_task_made(servi
     await services.open_dealer()
     await services.add_customer(channels=[PHONE])
     services.channels.clear()
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"], channel="message")
+    await services.post_event(
+        step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"], channel="message"
+    )
     await services.settle()
     rows = await services.notifications()
     assert {(row["status"], row["code"]) for row in rows} == {("failed", "no_channel_configured")}

@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from harness.stepped_services import PEOPLE, SteppedServices
+
+from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST
+from harness.people import TEAM_WITH_MANAGERS
+from harness.stepped_services import SteppedServices
 
 pytestmark = pytest.mark.database
 
@@ -65,7 +68,7 @@ async def test_what_is_dealt_with_meanwhile_is_left_out(services: SteppedService
 
 async def test_whoever_was_told_in_a_bundle_and_takes_it_up_silences_the_chain(services: SteppedServices) -> None:
     director = {"GD-1": {"roles": ["general_director", "product_specialist"]}}
-    await services.open_dealer({**PEOPLE, **director}, group_mailbox="team@lisboa.example")
+    await services.open_dealer({**TEAM_WITH_MANAGERS, **director}, group_mailbox="team@lisboa.example")
     for number in range(3):
         await services.add_customer(f"C-{number}", channels=[])
         await services.post_infotainment_message(
@@ -77,7 +80,7 @@ async def test_whoever_was_told_in_a_bundle_and_takes_it_up_silences_the_chain(s
     await services.advance(minutes=11)
     told = [notice for notice in await services.notifications("ESCALATED") if notice["staff_id"] == "GD-1"]
     bundled = next(notice["case_id"] for notice in told if notice["code"] == "bundled")
-    (task,) = [task for task in await services.tasks("SA-07-01-c") if task["case_id"] == bundled]
+    (task,) = [task for task in await services.tasks(INFOTAINMENT_TO_PRODUCT_SPECIALIST) if task["case_id"] == bundled]
     await services.act(task["task_id"], "accept", "GD-1")
     await services.settle()
     await services.advance(minutes=50)

@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import cast
 
 import pytest
-from harness.stepped_services import SteppedServices
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
+from harness.stepped_services import SteppedServices
 from notifier.channels.channel import Accepted, Outbound, SendingFailed, TryLater, Undeliverable
 from notifier.context import Desk
 from notifier.dispatch.attempts import LEASE
@@ -66,7 +67,7 @@ async def queue_status(services: SteppedServices) -> None:
     """A queued message about a repair, whose case is known."""
     await services.open_dealer()
     await services.add_customer()
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.route()
     await services.notify()
 
@@ -150,9 +151,8 @@ async def test_a_repeat_that_succeeds_ends_it(services: SteppedServices) -> None
 
 async def test_a_send_past_its_time_is_unknown(services: SteppedServices) -> None:
     await queue_status(services)
-    services.send_timeout = timedelta(milliseconds=100)
     services.mail.behaviour.append("hang")
-    await services.deliver()
+    await services.send(replace(services.dispatcher(), send_timeout=timedelta(milliseconds=100)))
     assert await services.attempts() == [(1, "unknown", "timeout")]
 
 
@@ -223,7 +223,7 @@ async def test_two_senders_never_send_one_attempt_twice(services: SteppedService
     await services.open_dealer()
     await services.add_customer()
     for _ in range(10):
-        await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+        await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.route()
     await services.notify()
     senders = [services.dispatcher() for _ in range(3)]
@@ -255,8 +255,7 @@ async def test_what_is_closed_meanwhile_is_not_retried(services: SteppedServices
     await queue_status(services)
     services.mail.behaviour.extend(["451", "451"])
     await services.deliver()
-    async with services.database.transaction() as connection:
-        await connection.execute(text("update journey_case set status = 'closed'"))
+    await services.close_cases()
     services.real.advance(timedelta(hours=1))
     assert await services.deliver() == 0
     assert await services.statuses("STATUS") == [("email", "withdrawn")]
@@ -264,7 +263,7 @@ async def test_what_is_closed_meanwhile_is_not_retried(services: SteppedServices
 
 async def test_one_message_without_words_does_not_hold_up_the_others(services: SteppedServices) -> None:
     await queue_status(services)
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.route()
     await services.notify()
     async with services.database.transaction() as connection:

@@ -4,11 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
-from harness.statement_count import statements
-from harness.stepped_services import SteppedServices
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
+from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
+from harness.statement_count import statements
+from harness.stepped_services import SteppedServices
 from notifier.context import Desk
 from notifier.dispatch.attempts import Outcome
 from notifier.dispatch.claim import Attempt, claim_due
@@ -24,7 +25,7 @@ async def queue_statuses(services: SteppedServices, count: int) -> None:
     await services.open_dealer()
     await services.add_customer()
     for _ in range(count):
-        await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+        await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.route()
     await services.notify()
 

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+
+from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from harness.statement_count import statements
 from harness.stepped_services import SteppedServices
-
 from notifier.due_probe import Lookout
 
 pytestmark = pytest.mark.database
@@ -25,7 +26,7 @@ async def test_a_held_message_wakes_when_its_time_has_come(services: SteppedServ
     await services.open_dealer()
     await services.add_customer(quiet_hours=[{"from": "21:00", "to": "08:00"}])
     services.clock.advance(timedelta(hours=12))
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.notify()
     lookout = Lookout(services.database, services.clock)
     await lookout.look()

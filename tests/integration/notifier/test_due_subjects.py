@@ -4,22 +4,25 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
-from harness.described_records import published
-from harness.statement_count import statements
-from harness.stepped_services import PEOPLE, SteppedServices
 from sqlalchemy import select, text, update
 
 from handoff_worker.jobs.invariants import audit
 from handoff_worker.offers.consumer import OffersConsumer
+from harness.described_records import published
+from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST
+from harness.people import TEAM_WITH_MANAGERS
+from harness.statement_count import statements
+from harness.stepped_services import SteppedServices
 from notifier.timers.scheduler import BATCH, Ticker
 from shared.db.schema import staff, task_event, timer_due
 from shared.messaging.bus import Record
+from shared.playbook.ruleset.loader import playbook
 from shared.sla.store.due_subjects import TIMER_DUE, DueSubject, schedule
 
 pytestmark = pytest.mark.database
 
-ENTRY = "SA-07-01-c"
-TWO = {"PS-1": PEOPLE["PS-1"], "PS-2": PEOPLE["PS-2"], "SM-1": PEOPLE["SM-1"], "SA-1": PEOPLE["SA-1"]}
+ENTRY = INFOTAINMENT_TO_PRODUCT_SPECIALIST
+TWO = {one: TEAM_WITH_MANAGERS[one] for one in ("PS-1", "PS-2", "SM-1", "SA-1")}
 EXPIRY = timedelta(minutes=15, seconds=1)
 
 
@@ -50,14 +53,14 @@ async def fire(services: SteppedServices, **by: float) -> list[Record]:
     before = {record.id for record in await published(services.database)}
     while (await services.tick()).claimed:
         pass
-    consumer = OffersConsumer(services.playbook, services.clock).consumer()
+    consumer = OffersConsumer(playbook(), services.clock).consumer()
     return [one for one in await published(services.database) if one.id not in before and one.type in consumer.types]
 
 
 async def handle(services: SteppedServices, records: list[Record]) -> None:
     """Let the worker handle these records, though it may have handled them before."""
     async with services.database.transaction() as connection:
-        await OffersConsumer(services.playbook, services.clock).handle(connection, records)
+        await OffersConsumer(playbook(), services.clock).handle(connection, records)
 
 
 async def actions(services: SteppedServices, task_id: str) -> list[str]:

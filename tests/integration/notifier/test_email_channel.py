@@ -4,9 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
+
 from harness.clocks import MovableClock
 from harness.smtp_server import MailServer
-
 from notifier.channels.channel import Outbound, TryLater, Unconfirmed, Undeliverable
 from notifier.channels.email import EmailChannel, Server, parse_mailbox, parse_server
 

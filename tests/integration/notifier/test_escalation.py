@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from harness.stepped_services import PEOPLE, SteppedServices
 from sqlalchemy import select
 
+from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST, MESSAGE_ANSWER, REPAIR_VEHICLE
+from harness.people import TEAM_WITH_MANAGERS
+from harness.stepped_services import SteppedServices
 from shared.db.schema import sla_timer_event, task_event
 
 pytestmark = pytest.mark.database
@@ -24,11 +26,11 @@ def kinds(subjects: list[str]) -> list[str]:
 
 async def started(services: SteppedServices, people: dict[str, Any] | None = None, **record: Any) -> str:
     """A message PS-1 has taken care of, so that only the customer's clocks run; answers the case."""
-    await services.open_dealer({**PEOPLE, **(people or {})}, **record)
+    await services.open_dealer({**TEAM_WITH_MANAGERS, **(people or {})}, **record)
     await services.add_customer()
     await services.post_infotainment_message(observed_by={"role": "service_advisor", "staff_id": "SA-1"})
     await services.settle()
-    (task,) = await services.tasks("SA-07-01-c")
+    (task,) = await services.tasks(INFOTAINMENT_TO_PRODUCT_SPECIALIST)
     await services.act(task["task_id"], "accept", "PS-1")
     await services.settle()
     services.mail.accepted.clear()
@@ -66,7 +68,7 @@ async def test_an_answer_ends_the_chain(services: SteppedServices) -> None:
 
 async def close_the_loop(services: SteppedServices, by: str) -> None:
     """PS-1 completes the task, and this person accepts the reminder to tell the customer."""
-    (task,) = await services.tasks("SA-07-01-c")
+    (task,) = await services.tasks(INFOTAINMENT_TO_PRODUCT_SPECIALIST)
     await services.act(task["task_id"], "complete", "PS-1", outcome="done")
     await services.settle()
     (reminder,) = await services.tasks("CLOSE-LOOP")
@@ -112,7 +114,7 @@ async def test_silence_passes_the_offer_on_and_tells_person_and_manager(services
     assert kinds(services.mail.to(PS1)) == ["For you to accept", "Due soon", "Overdue"]
     assert kinds(services.mail.to(SM1)) == ["Overdue"]
     assert kinds(services.mail.to(PS2)) == ["For you to accept"]
-    (task,) = await services.tasks("SA-07-01-c")
+    (task,) = await services.tasks(INFOTAINMENT_TO_PRODUCT_SPECIALIST)
     assert (task["offered_to"], task["offer"]["cycle"]) == ("PS-2", 2)
     reasons = await services.rows(select(task_event.c.reason).where(task_event.c.action == "declined"))
     assert [row["reason"] for row in reasons] == ["silence"]
@@ -133,7 +135,9 @@ async def test_negative_feedback_tells_the_client_experience_manager_too(service
     await services.open_dealer()
     await services.add_customer()
     facts = {"feedback": {"sentiment": "negative", "about": ["service"]}}
-    await services.post_event(step=17, facts=facts, observed_by={"role": "service_advisor", "staff_id": "SA-1"})
+    await services.post_event(
+        step=REPAIR_VEHICLE, facts=facts, observed_by={"role": "service_advisor", "staff_id": "SA-1"}
+    )
     await services.settle()
     services.mail.accepted.clear()
     await services.advance(days=1, hours=8, seconds=1)
@@ -154,7 +158,7 @@ async def test_nobody_reachable_goes_to_the_next_rung_at_once_and_is_on_record(s
 
 
 async def test_without_anybody_it_is_recorded(services: SteppedServices) -> None:
-    nobody = {name: {**person, "presence": "off"} for name, person in PEOPLE.items() if name != "PS-1"}
+    nobody = {name: {**person, "presence": "off"} for name, person in TEAM_WITH_MANAGERS.items() if name != "PS-1"}
     await started(services, nobody)
     await services.advance(hours=1, seconds=1)
     noted = await services.rows(select(sla_timer_event).where(sla_timer_event.c.action == "nobody_reachable"))
@@ -170,7 +174,7 @@ async def test_a_substitute_is_told_in_place_of_one_who_is_off(services: Stepped
 
 
 async def test_a_breach_is_told_at_night_too(services: SteppedServices) -> None:
-    await started(services, sla={"T-03": {"duration": "PT10H", "calendar": "none"}})
+    await started(services, sla={MESSAGE_ANSWER: {"duration": "PT10H", "calendar": "none"}})
     await services.advance(hours=10, seconds=1)
     assert kinds(services.mail.to(SA1)) == ["Overdue"]
 
@@ -178,6 +182,7 @@ async def test_a_breach_is_told_at_night_too(services: SteppedServices) -> None:
 async def test_a_late_event_is_breached_on_arrival_without_a_warning(services: SteppedServices) -> None:
     await services.open_dealer()
     await services.add_customer()
+    services.clock.advance(timedelta(hours=1))
     await services.post_infotainment_message(
         at=services.clock() - timedelta(minutes=90), observed_by={"role": "service_advisor"}
     )

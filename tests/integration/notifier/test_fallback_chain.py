@@ -3,15 +3,23 @@
 from datetime import timedelta
 
 import pytest
-from harness.gateway_services import ADDRESSES, GatewayServices
-from harness.gateways import Reply
 from sqlalchemy import insert, select
 
+from harness.gateway_services import ADDRESSES, GatewayServices
+from harness.gateways import Reply
+from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from notifier.delivery.provider_receipts import apply_receipts
 from shared.db.schema import receipt
 from shared.ids import new_id
 
 pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def services(services_with_gateways: GatewayServices) -> GatewayServices:
+    """With SMS and WhatsApp."""
+    return services_with_gateways
+
 
 EVERYTHING = ("sms", "whatsapp", "email", "telephone", "post")
 
@@ -49,7 +57,7 @@ async def test_a_channel_that_was_left_untried_is_there_when_the_others_fail(ser
     mail, sms = ({"kind": kind, "address": ADDRESSES[kind], "verified": True} for kind in ("email", "sms"))
     await services.open_dealer()
     await services.add_customer(channels=[mail, sms], quiet_hours=[{"days": ["mon"], "from": "09:00", "to": "11:00"}])
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     assert await services.status_messages() == [("email", "held", None)]
     await services.change_customer(channels=[sms, mail])
@@ -67,7 +75,7 @@ async def test_a_call_and_a_letter_are_two_tasks(services: GatewayServices) -> N
     await services.plan_status_message("telephone", "post")
     await services.settle()
     await services.complete_task("CALL", "no_answer")
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     assert (await services.status_messages())[1:] == [("post", "sent", None), ("telephone", "sent", None)]
     await services.complete_task("CALL", "voicemail")
@@ -159,7 +167,6 @@ async def test_a_report_faster_than_the_answer_is_not_lost(services: GatewayServ
 
 async def left(services: GatewayServices, reference: str) -> None:
     """A report that names the message by the provider's id, left before its answer has told us that id."""
-    services = services
     (row,) = await services.notifications("STATUS")
     report = {"notification_id": row["notification_id"], "dealer_id": row["dealer_id"], "status": "delivered"}
     async with services.database.transaction() as connection:
@@ -169,7 +176,6 @@ async def left(services: GatewayServices, reference: str) -> None:
 
 async def applied(services: GatewayServices) -> list[bool]:
     """Of each report, whether it waits no more."""
-    services = services
     await apply_receipts(services.database, services.means, services.clock, services.real)
     return [row["applied"] for row in await services.rows(select(receipt.c.applied).order_by(receipt.c.receipt_id))]
 
@@ -227,7 +233,7 @@ async def test_who_has_stopped_gets_no_more_by_that_channel(services: GatewaySer
         ("sms", "failed"),
         ("email", "delivered"),
     ]
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     assert services.sms.requests == 1
     assert len(services.mail.accepted) == 2
@@ -282,7 +288,7 @@ async def test_a_message_that_an_event_tells_of_opens_the_window(services: Gatew
     await services.post_event(channel="message", at=services.clock() - timedelta(hours=24))
     await services.deliver()
     await services.post_event(channel="message", at=services.clock() - timedelta(hours=23))
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     assert [taken.document["type"] for taken in services.whatsapp.ledger][:2] == ["template", "text"]
 

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from harness.stepped_services import DEALER, SteppedServices
 from sqlalchemy import Table, text
 
+from harness.dealership import DEALER
+from harness.stepped_services import SteppedServices
 from notifier.context import Desk
 from notifier.due_probe import Lookout
 from notifier.notifications.request import Obligation, Recipient

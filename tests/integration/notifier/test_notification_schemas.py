@@ -3,15 +3,24 @@
 from datetime import timedelta
 
 import pytest
+
 from harness.described_records import described, published, undescribed
 from harness.gateway_services import GatewayServices
+from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from harness.stepped_services import SteppedServices
-
 from shared.messaging.bus import JOURNEY_STEP
 from shared.messaging.notification_events import RECORDED
 from shared.vocabulary import NOTIFICATIONS_TOPIC
 
 pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def services(services_with_gateways: GatewayServices) -> GatewayServices:
+    """With SMS and WhatsApp."""
+    return services_with_gateways
+
+
 NIGHT = [{"from": "21:00", "to": "08:00"}]
 
 
@@ -24,7 +33,6 @@ async def types(services: SteppedServices) -> set[str]:
 
 async def test_all_that_becomes_of_notifications_is_described(services: GatewayServices) -> None:
     """By one channel after another, a call and a letter last; the next night one that is held and taken back."""
-    services = services
     await services.plan_status_message("sms", "whatsapp", "email", "telephone", "post")
     await services.settle()
     await services.advance(minutes=10)
@@ -35,7 +43,7 @@ async def test_all_that_becomes_of_notifications_is_described(services: GatewayS
     night = timedelta(hours=12)
     services.clock.advance(night)
     services.real.advance(night)
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     await services.change_customer(consent={"service": False})
     await services.advance(hours=11)
@@ -45,7 +53,6 @@ async def test_all_that_becomes_of_notifications_is_described(services: GatewayS
 
 async def test_calls_letters_and_a_customer_out_of_reach_are_described(services: GatewayServices) -> None:
     """The reminders that the notifier makes come of no decision."""
-    services = services
     await services.plan_status_message("telephone", "post")
     await services.settle()
     await services.complete_task("CALL", "no_answer")

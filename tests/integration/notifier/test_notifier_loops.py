@@ -5,25 +5,31 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from harness.gateway_services import GatewayServices
 
+from harness.gateway_services import GatewayServices
 from notifier.main import loops_of
 from shared.messaging.postgres.pg_notify import RECEIPTS, ring
 
 pytestmark = pytest.mark.database
 
+
+@pytest.fixture
+def services(services_with_gateways: GatewayServices) -> GatewayServices:
+    """With SMS and WhatsApp."""
+    return services_with_gateways
+
+
 WITHIN = 30
-SENDING = ("dispatch", "bells", "receipts", "silence")
 
 
 @asynccontextmanager
 async def sending(services: GatewayServices) -> AsyncIterator[None]:
-    """The loops that send and listen, as the process runs them."""
-    services, stop = services, asyncio.Event()
+    """All loops of the notifier, as the process runs them."""
+    stop = asyncio.Event()
     loops = loops_of(services.database, services.clock, services.channels)
     async with asyncio.TaskGroup() as group:
-        for name in SENDING:
-            group.create_task(loops[name](stop))
+        for loop in loops.values():
+            group.create_task(loop(stop))
         try:
             yield
         finally:

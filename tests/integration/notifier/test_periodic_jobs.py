@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from harness.stepped_services import DEALER, SteppedServices
 from sqlalchemy import insert, select
 
+from harness.dealership import DEALER
+from harness.stepped_services import SteppedServices
 from notifier.main import loops_of
 from notifier.timers.clock_position import keep_clock_seen
 from shared.commands.record_contact import NewContact, record_contact

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from harness.gateways import Fault, Gateway, Reply
 
+from harness.gateways import Fault, Gateway, Reply
 from notifier.channels.channel import (
     CannotTell,
     Found,

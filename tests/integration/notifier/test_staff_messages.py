@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from harness.stepped_services import DEALER, PEOPLE, SteppedServices
 
+from harness.dealership import DEALER
+from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST
+from harness.people import TEAM_WITH_MANAGERS
+from harness.stepped_services import SteppedServices
 from shared.commands.create_task import NewTask, start
 from shared.db.engine import lock_keys, record_key
 from shared.lifecycle import Task
@@ -21,7 +24,7 @@ async def offered(services: SteppedServices) -> str:
     await services.add_customer()
     await services.post_infotainment_message()
     await services.settle()
-    (task,) = await services.tasks("SA-07-01-c")
+    (task,) = await services.tasks(INFOTAINMENT_TO_PRODUCT_SPECIALIST)
     assert task["offered_to"] == "PS-1"
     return str(task["task_id"])
 
@@ -33,7 +36,7 @@ async def by_hand(services: SteppedServices, **given: object) -> Task:
         "customer_id": None,
         "case_id": None,
         "event_id": None,
-        "entry": "SA-07-01-c",
+        "entry": INFOTAINMENT_TO_PRODUCT_SPECIALIST,
         "kind": "deliver",
         "mode": "delegate",
         "matter": "demo",
@@ -61,7 +64,7 @@ async def test_the_person_offered_is_told_by_when_to_accept(services: SteppedSer
 
 
 async def test_in_the_persons_own_language(services: SteppedServices) -> None:
-    await services.open_dealer({**PEOPLE, "PS-1": {"roles": ["product_specialist"], "locale": "pt-PT"}})
+    await services.open_dealer({**TEAM_WITH_MANAGERS, "PS-1": {"roles": ["product_specialist"], "locale": "pt-PT"}})
     await services.add_customer()
     await services.post_infotainment_message()
     await services.settle()
@@ -90,7 +93,7 @@ async def test_an_offer_not_yet_told_is_never_told(services: SteppedServices) ->
     await services.post_infotainment_message()
     await services.route()
     await services.notify()
-    (task,) = await services.tasks("SA-07-01-c")
+    (task,) = await services.tasks(INFOTAINMENT_TO_PRODUCT_SPECIALIST)
     await services.act(task["task_id"], "cancel", "SM-1")
     await services.settle()
     assert await services.statuses("OFFERED") == [("email", "withdrawn")]

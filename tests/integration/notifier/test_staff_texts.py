@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from harness.stepped_services import DEALER, SteppedServices
 from sqlalchemy import insert, select
 
+from harness.dealership import DEALER
+from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST
+from harness.stepped_services import SteppedServices
 from journey_api.messages.staff_messages import Matter, Words, say
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
@@ -242,7 +244,7 @@ async def test_words_about_a_task_stay_with_it_when_somebody_calls(services: Ste
     await services.add_customer(channels=[{"kind": "telephone", "address": "+351912345678", "verified": True}])
     await services.post_infotainment_message(channel="store")
     await services.settle()
-    (task,) = await services.tasks("SA-07-01-c")
+    (task,) = await services.tasks(INFOTAINMENT_TO_PRODUCT_SPECIALIST)
     async with services.database.transaction() as connection:
         words = Words(staff_id="PS-1", kind="answer", text="The part has come.", params={})
         await say(connection, Matter(DEALER, "C-1", task["case_id"], task["task_id"], ()), words, services.clock())

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from harness.statement_count import statements
-from harness.stepped_services import DEALER, SteppedServices
 from sqlalchemy import select, text
 
+from harness.dealership import DEALER
+from harness.statement_count import statements
+from harness.stepped_services import SteppedServices
 from notifier.consumers.consumer import Hearing
 from notifier.timers.scheduler import BATCH
 from shared.db.schema import notification, sla_timer, task

@@ -4,10 +4,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from harness.stepped_services import SteppedServices
 from sqlalchemy import select, text
 
 from handoff_worker.jobs.invariants import audit
+from harness.names import MESSAGE_ACKNOWLEDGEMENT, MESSAGE_ANSWER, OFFER_CLOCK
+from harness.stepped_services import SteppedServices
 from notifier.timers.scheduler import Ticker
 from shared.db.schema import sla_timer, sla_timer_event, timer_due
 
@@ -34,29 +35,25 @@ async def fired(services: SteppedServices, *actions: str) -> list[tuple[str, str
     return [(row["rule"], row["action"]) for row in await services.rows(query) if row["action"] in wanted]
 
 
-async def test_before_its_instant_nothing_fires(services: SteppedServices) -> None:
+async def test_a_warning_fires_at_three_quarters_and_not_a_second_before(services: SteppedServices) -> None:
     await running(services)
     services.clock.advance(timedelta(minutes=7, seconds=29))
     assert (await services.tick()).claimed == 0
     assert await fired(services) == []
-
-
-async def test_a_warning_fires_at_three_quarters(services: SteppedServices) -> None:
-    await running(services)
-    services.clock.advance(timedelta(minutes=7, seconds=30))
-    await services.tick()
-    assert await fired(services) == [("T-02", "warning")]
+    services.clock.advance(timedelta(seconds=1))
+    assert (await services.tick()).claimed == 1
+    assert await fired(services) == [(MESSAGE_ACKNOWLEDGEMENT, "warning")]
 
 
 async def test_the_breach_fires_a_second_after_it_is_due(services: SteppedServices) -> None:
     await running(services)
     services.clock.advance(timedelta(minutes=10))
     await services.tick()
-    assert ("T-02", "breached") not in await fired(services)
+    assert (MESSAGE_ACKNOWLEDGEMENT, "breached") not in await fired(services)
     services.clock.advance(timedelta(seconds=1))
     await services.tick()
-    assert ("T-02", "breached") in await fired(services)
-    (timer,) = await services.rows(select(sla_timer).where(sla_timer.c.rule == "T-02"))
+    assert (MESSAGE_ACKNOWLEDGEMENT, "breached") in await fired(services)
+    (timer,) = await services.rows(select(sla_timer).where(sla_timer.c.rule == MESSAGE_ACKNOWLEDGEMENT))
     assert timer["breached_at"] == timer["due_at"]
     assert timer["state"] == "running"
 
@@ -65,7 +62,11 @@ async def test_of_several_overdue_only_the_highest_fires(services: SteppedServic
     await running(services)
     services.clock.advance(timedelta(hours=2))
     await services.tick()
-    both = [(rule, action) for rule in ("T-02", "T-03", "T-46") for action in ("breached", "superseded")]
+    both = [
+        (rule, action)
+        for rule in (MESSAGE_ACKNOWLEDGEMENT, MESSAGE_ANSWER, OFFER_CLOCK)
+        for action in ("breached", "superseded")
+    ]
     assert sorted(await fired(services)) == both
 
 
@@ -81,7 +82,7 @@ async def test_a_stop_takes_away_what_was_due(services: SteppedServices) -> None
     await services.answer_customer(customer_id="C-0")
     services.clock.advance(timedelta(hours=3))
     await services.tick()
-    assert [rule for rule, _ in await fired(services)] == ["T-46", "T-46"]
+    assert [rule for rule, _ in await fired(services)] == [OFFER_CLOCK, OFFER_CLOCK]
 
 
 async def test_a_row_of_an_older_generation_changes_nothing(services: SteppedServices) -> None:
@@ -101,18 +102,20 @@ async def test_two_tickers_fire_everything_once(services: SteppedServices) -> No
     tickers = [Ticker(services.database, services.clock) for _ in range(3)]
     claimed = [ticked.claimed for ticked in await asyncio.gather(*(ticker.tick() for ticker in tickers))]
     assert sum(claimed) == 40
-    assert await fired(services, "breached") == [("T-02", "breached")] * 20
+    assert await fired(services, "breached") == [(MESSAGE_ACKNOWLEDGEMENT, "breached")] * 20
 
 
 async def test_one_failing_timer_blocks_no_other(services: SteppedServices) -> None:
     await running(services, customers=3)
     async with services.database.transaction() as connection:
-        broken = await connection.scalar(select(sla_timer.c.timer_id).where(sla_timer.c.rule == "T-02").limit(1))
+        broken = await connection.scalar(
+            select(sla_timer.c.timer_id).where(sla_timer.c.rule == MESSAGE_ACKNOWLEDGEMENT).limit(1)
+        )
         spoil = text("update sla_timer set policy = '{}' where timer_id = :id")
         await connection.execute(spoil, {"id": broken})
     services.clock.advance(timedelta(minutes=10, seconds=1))
     await services.tick()
-    assert await fired(services, "breached") == [("T-02", "breached")] * 2
+    assert await fired(services, "breached") == [(MESSAGE_ACKNOWLEDGEMENT, "breached")] * 2
     (left,) = await services.rows(
         select(timer_due.c.subject_id).where(timer_due.c.threshold == "breach", timer_due.c.subject_id == broken)
     )
@@ -139,7 +142,7 @@ async def test_a_late_event_is_warned_of_at_the_next_tick(services: SteppedServi
     await services.post_infotainment_message(customer_id="C-late", at=services.clock() - timedelta(minutes=50))
     await services.route()
     await services.tick()
-    assert (await fired(services, "warning"))[before:] == [("T-03", "warning")]
+    assert (await fired(services, "warning"))[before:] == [(MESSAGE_ANSWER, "warning")]
 
 
 async def test_a_tick_knows_the_next_instant(services: SteppedServices) -> None:
@@ -179,7 +182,7 @@ async def test_a_clock_that_is_late_from_the_start_breaches_at_once_and_climbs_f
     await services.add_customer("C-late", channels=[])
     await services.post_infotainment_message(customer_id="C-late", at=services.clock() - timedelta(hours=3))
     await services.route()
-    late = select(sla_timer).where(sla_timer.c.customer_id == "C-late", sla_timer.c.rule == "T-03")
+    late = select(sla_timer).where(sla_timer.c.customer_id == "C-late", sla_timer.c.rule == MESSAGE_ANSWER)
     (timer,) = await services.rows(late)
     assert timer["on_attach"]
     assert timer["breached_at"] == timer["due_at"]

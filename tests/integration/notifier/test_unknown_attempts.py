@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from harness.gateway_services import GatewayServices
-from harness.gateways import Reply
 from sqlalchemy import select
 
+from harness.gateway_services import GatewayServices
+from harness.gateways import Reply
+from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from notifier.context import Desk
 from notifier.delivery.unconfirmed import Listener
 from notifier.dispatch.attempts import LEASE
@@ -16,6 +17,12 @@ from notifier.dispatch.status_queries import SETTLED_AFTER
 from shared.db.schema import contact
 
 pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def services(services_with_gateways: GatewayServices) -> GatewayServices:
+    """With SMS and WhatsApp."""
+    return services_with_gateways
 
 
 async def sent_by_nobody_knows(services: GatewayServices, fault: str = "drop") -> None:
@@ -69,11 +76,10 @@ async def test_a_provider_that_cannot_tell_is_waited_for_and_then_the_next_chann
 async def test_a_provider_that_answers_no_question_holds_up_nobodys_next_channel(services: GatewayServices) -> None:
     await services.plan_status_message("sms", "email")
     for _ in range(2):
-        await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+        await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     services.sms.silent = True
     services.clock.advance(timedelta(minutes=10))
-    services = services
     briefly = timedelta(seconds=1.5)
     listener = Listener(services.database, services.channels, services.means, services.clock, services.real, briefly)
     assert await listener.give_up_silent() == 3
@@ -89,7 +95,7 @@ async def test_one_who_has_stopped_is_known_by_the_answer_to_the_question(servic
     await services.advance(seconds=5)
     assert (await services.status_messages())[0] == ("sms", "failed", "21610")
     before = services.sms.requests
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.settle()
     assert (services.sms.requests, services.other.requests) == (before, 0)
 
@@ -124,7 +130,6 @@ async def test_whatsapp_cannot_be_asked_so_its_report_is_waited_for(services: Ga
 async def test_a_sender_that_died_leaves_an_attempt_that_is_asked_about(services: GatewayServices) -> None:
     """It had handed the message over, and did not live to note it."""
     await services.plan_status_message("sms")
-    services = services
     async with services.database.transaction() as connection:
         desk = Desk(connection, services.means, services.clock(), services.real())
         (attempt,) = (await claim_due(desk, {"sms": 1})).attempts
@@ -170,13 +175,13 @@ async def test_a_slow_channel_takes_no_slot_of_another(services: GatewayServices
     """More messages than there are slots to a gateway that hangs, and one mail behind them."""
     await services.plan_status_message("sms")
     for _ in range(SLOTS + 4):
-        await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+        await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.route()
     await services.notify()
     await services.change_customer(
         channels=[{"kind": "email", "address": "ana@example.pt", "verified": True}],
     )
-    await services.post_event(step=17, occurrences=["repair_status_changed"], topics=["repair"])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.route()
     await services.notify()
     services.sms.always = services.other.always = "hang"

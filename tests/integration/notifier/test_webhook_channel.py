@@ -10,11 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
-from harness.clocks import MovableClock
-from harness.stepped_services import PEOPLE, SteppedServices
 from standardwebhooks import Webhook
 from web_receiver import WebReceiver
 
+from harness.clocks import MovableClock
+from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST
+from harness.people import TEAM_WITH_MANAGERS
+from harness.stepped_services import SteppedServices
 from notifier.channels import open_channels
 from notifier.channels.channel import Outbound, TooLate, TryLater, Unconfirmed, Undeliverable
 from notifier.channels.webhook import WebhookChannel
@@ -277,13 +279,13 @@ async def test_staff_who_named_a_webhook_are_told_there_and_told_again_after_a_f
     receiver.answers.append("503 Busy\r\nRetry-After: 300")
     hooked = {
         staff_id: {**person, "channels": [{"kind": "webhook", "address": f"{hook}#{SECRET}"}]}
-        for staff_id, person in PEOPLE.items()
+        for staff_id, person in TEAM_WITH_MANAGERS.items()
     }
     await services.open_dealer(hooked)
     await services.add_customer()
     await services.post_infotainment_message()
     await services.settle()
-    (task,) = await services.tasks("SA-07-01-c")
+    (task,) = await services.tasks(INFOTAINMENT_TO_PRODUCT_SPECIALIST)
     services.real.advance(timedelta(seconds=290))
     assert await services.deliver() == 0
     services.real.advance(timedelta(seconds=10))

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from harness.gateways import Fault, Gateway, Reply
 
+from harness.gateways import Fault, Gateway, Reply
 from notifier.channels.channel import (
     Askable,
     Outbound,

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import pytest
-from bus_records import journey_record
-from harness.statement_count import statements
 from sqlalchemy import insert
 
 from handoff_worker.routing.consumer import Worker
+from harness.bus_records import journey_record
+from harness.statement_count import statements
 from shared.db.engine import Database
 from shared.db.schema import dealer, journey_event, staff
 from shared.ids import new_id

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
-from harness.dockerfile_steps import kept_out, read_patterns, read_stages
 
 from handoff_local.database.settings import MigrateSettings
 from handoff_worker.settings import WorkerSettings
+from harness.dockerfile_steps import kept_out, read_patterns, read_stages
 from journey_api.settings import ApiSettings
 from notifier.settings import NotifierSettings
 from shared.process.settings import ServiceSettings, Settings

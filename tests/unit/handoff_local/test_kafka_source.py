@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from harness.kafka_source import Machine, NoKafka, Source, choose, engine_answers, this_machine
 
 BARE = Machine(given="", engine_answers=False, missing=("java", "mvn"), required=False)

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from harness.json_schema import malformed, resolve
 
+from harness.json_schema import malformed, resolve
 from journey_api.docs.asyncapi import describe
 from journey_api.docs.event_schemas import record_types
 from shared.messaging.kafka.relay import RELAYED_TOPICS

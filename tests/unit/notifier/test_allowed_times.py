@@ -67,7 +67,7 @@ def test_marketing_keeps_to_its_window_besides() -> None:
 
 
 WORKDAY = Calendar(LISBON, ((((9 * 60), (18 * 60)),),) * 5 + ((),) * 2)
-PEOPLE = Staff(members={}, calendar=WORKDAY)
+TEAM_WITH_MANAGERS = Staff(members={}, calendar=WORKDAY)
 
 
 def person(**given: object) -> StaffMember:
@@ -83,26 +83,26 @@ def person(**given: object) -> StaffMember:
     ],
 )
 def test_staff_are_told_on_shift(at: datetime, begins: datetime) -> None:
-    assert next_shift(person(), PEOPLE, at) == begins
-    blocked = staff_availability(person(), PEOPLE, any_hour=False)("email", at)
+    assert next_shift(person(), TEAM_WITH_MANAGERS, at) == begins
+    blocked = staff_availability(person(), TEAM_WITH_MANAGERS, any_hour=False)("email", at)
     assert (None if blocked is None else blocked.until) == (None if at == begins else begins)
 
 
 def test_own_shifts_come_before_the_calendar() -> None:
     late = Calendar(LISBON, ((((14 * 60), (22 * 60)),),) * 7)
     at = datetime(2026, 11, 23, 10, tzinfo=UTC)
-    assert next_shift(person(shifts=late), PEOPLE, at) == datetime(2026, 11, 23, 14, tzinfo=UTC)
+    assert next_shift(person(shifts=late), TEAM_WITH_MANAGERS, at) == datetime(2026, 11, 23, 14, tzinfo=UTC)
 
 
 def test_leave_is_waited_out() -> None:
     away = person(leave=(Leave(date(2026, 11, 23), date(2026, 11, 25)),))
     at = datetime(2026, 11, 23, 10, tzinfo=UTC)
-    assert next_shift(away, PEOPLE, at) == datetime(2026, 11, 26, 9, tzinfo=UTC)
+    assert next_shift(away, TEAM_WITH_MANAGERS, at) == datetime(2026, 11, 26, 9, tzinfo=UTC)
 
 
 def test_a_breach_is_told_at_any_hour() -> None:
     at = datetime(2026, 11, 23, 3, tzinfo=UTC)
-    assert staff_availability(person(), PEOPLE, any_hour=True)("email", at) is None
+    assert staff_availability(person(), TEAM_WITH_MANAGERS, any_hour=True)("email", at) is None
 
 
 def test_one_who_never_works_is_told_at_once() -> None:

@@ -1,14 +1,14 @@
 """Records as Kafka messages: whole there and back, and nothing else is taken for one."""
 
-from contextlib import suppress
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from bus_records import to_message
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.bus_records import to_message
 from shared.messaging.bus import Record, new_record
 from shared.messaging.kafka.records import Message, Unreadable, is_other, to_record
 from shared.vocabulary import TASKS_TOPIC
@@ -119,12 +119,39 @@ def test_the_longest_ids_in_any_script_are_read() -> None:
         st.tuples(st.sampled_from([name for name, _ in to_message(RECORD).headers]), st.none() | st.binary(max_size=12))
     ),
 )
-def test_no_bytes_do_more_than_be_unreadable(
+def test_bytes_are_unreadable_or_the_record_that_they_say(
     key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]
 ) -> None:
     for message in (Message(key, value, headers), replace(to_message(RECORD), key=key, value=value)):
-        with suppress(Unreadable):
-            assert to_record(TASKS_TOPIC, message).id
+        try:
+            record = to_record(TASKS_TOPIC, message)
+        except Unreadable:
+            continue
+        assert record.data == json.loads(message.value or b"")
+        assert record.key.encode() == (message.key if message.key is not None else _said(message, "ce_partitionkey"))
+        assert record.id.encode() == _said(message, "ce_id")
+        assert to_record(TASKS_TOPIC, to_message(record)) == record
+
+
+@given(data=st.dictionaries(_words, _json, max_size=4), cut=st.integers(1, 1000))
+def test_a_whole_value_is_read_and_one_cut_short_is_not(data: dict[str, object], cut: int) -> None:
+    message = to_message(replace(RECORD, data=data))
+    assert message.value is not None
+    assert to_record(TASKS_TOPIC, message).data == data
+    with pytest.raises(Unreadable, match="not JSON"):
+        to_record(TASKS_TOPIC, replace(message, value=message.value[: -min(cut, len(message.value))]))
+
+
+@pytest.mark.parametrize("name", ["specversion", "id", "source", "type", "time", "dealerid"])
+@pytest.mark.parametrize("value", [None, b"", b"\xff"])
+def test_a_message_without_one_of_its_attributes_is_unreadable(name: str, value: bytes | None) -> None:
+    assert to_record(TASKS_TOPIC, _changed()) == RECORD
+    with pytest.raises(Unreadable):
+        to_record(TASKS_TOPIC, _changed(**{f"ce_{name}": value}))
+
+
+def _said(message: Message, name: str) -> bytes | None:
+    return dict(message.headers)[name]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from bus_records import journey_record, to_message
-from harness.json_schema import faults, malformed
 
+from harness.bus_records import journey_record, to_message
+from harness.json_schema import faults, malformed
 from journey_api.docs.event_schemas import HEADERS, KEY, headers_of, record_types, schemas
 from notifier.notifications.types import NOTICES, Purpose
 from shared.lifecycle import Recorded

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from harness.json_schema import faults, malformed, resolve
 
 DOCUMENT: dict[str, Any] = {

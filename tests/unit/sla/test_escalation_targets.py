@@ -10,7 +10,7 @@ from sla_builders import office, utc
 
 from shared.calendar.availability import Leave, Staff, StaffMember, is_working, on_leave, substitute_for
 from shared.calendar.document import parse_calendar
-from shared.calendar.reporting_lines import DEFAULT_MANAGERS, leads_of, led_by, managers_of
+from shared.calendar.reporting_lines import leads_of, led_by, managers_of
 from shared.sla.facts import Owner
 from shared.sla.policy.escalation_targets import (
     BREACH_NOTICE,
@@ -42,8 +42,16 @@ def told(target: str, owner: Owner, directory: Staff, at=NOON) -> list[str]:
 SELLER = Owner("salesperson", "S-1")
 
 
-def test_every_role_has_somebody_above():
-    assert set(DEFAULT_MANAGERS) == set(ROLES)
+@pytest.mark.parametrize("role", ROLES)
+def test_a_breach_of_any_role_reaches_the_role_above_and_at_last_the_mailbox(role):
+    everybody = [member(f"S-{one}", one) for one in ROLES]
+    directory = staff(*everybody, group_mailbox="group@example.org")
+    owner, reached = Owner(role, f"S-{role}"), []
+    while reached[-1:] != ["group@example.org"]:
+        (above,) = told("manager", owner, directory)
+        assert above not in [f"S-{role}", *reached]
+        reached.append(above)
+        owner = Owner(above.removeprefix("S-"), above)
 
 
 @pytest.mark.parametrize(("presence", "reached"), [("present", ["S-1"]), ("away", ["S-1"]), ("off", ["S-2"])])

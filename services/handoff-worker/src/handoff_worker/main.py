@@ -13,7 +13,7 @@ from handoff_worker.settings import WorkerSettings
 from shared.clock import Clock, clock_from, real_now
 from shared.db.engine import Database, read_anchor
 from shared.messaging.bus import Transport
-from shared.messaging.consumer import consume
+from shared.messaging.consumer import ConsumerLoop
 from shared.messaging.factory import open_transport
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.messaging.retention import keep_pruned
@@ -42,8 +42,8 @@ def loops_of(
         await audit(database, clock(), real_now(), rate)
 
     return {
-        "routing": partial(consume, opened, database, clock, worker.consumer()),
-        "offers": partial(consume, opened, database, clock, offers.consumer()),
+        "routing": ConsumerLoop(opened, database, clock, worker.consumer()),
+        "offers": ConsumerLoop(opened, database, clock, offers.consumer()),
         "invariants": every(MINUTE, "invariants", check_invariants),
         "retention": partial(keep_pruned, database),
     }

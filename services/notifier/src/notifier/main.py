@@ -22,12 +22,12 @@ from notifier.timers.scheduler import Ticker
 from shared.clock import Clock, clock_from, real_now
 from shared.db.engine import Database, read_anchor
 from shared.messaging.bus import Transport
-from shared.messaging.consumer import consume
+from shared.messaging.consumer import ConsumerLoop
 from shared.messaging.factory import open_transport
 from shared.messaging.postgres.pg_notify import RECEIPTS, SENDERS, listen
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.process.health import Health, database_checks
-from shared.process.periodic import SECOND, Chore, every, once
+from shared.process.periodic import SECOND, Chore, JobLoop, every
 from shared.process.runner import Parts, run_service
 from shared.process.shutdown import Loop
 
@@ -43,28 +43,34 @@ def loops_of(
     rate: float = 1.0,
     public_url: str = "",
     transport: Transport | None = None,
+    real_clock: Clock = real_now,
 ) -> Mapping[str, Loop]:
-    """Everything the notifier does, by name. Without a transport it hears records from the outbox itself."""
-    means = Means(frozenset(channels), public_url)
-    consumer = Hearing(means, clock).consumer()
-    dispatcher = Dispatcher(database, channels, means, clock)
-    lookout = Lookout(database, clock)
+    """Everything the notifier does, by name. Without a transport it reads records from the outbox.
 
-    def woken(name: str, chore: Chore, wake: asyncio.Event) -> Loop:
-        return every(_FALLBACK, name, once(chore), wake)
+    `real_clock` is what attempts, retries and leases follow.
+    """
+    means = Means(frozenset(channels), public_url)
+    consumer = Hearing(means, clock, real_clock).consumer()
+    dispatcher = Dispatcher(database, channels, means, clock, real_clock)
+    ticker, lookout = Ticker(database, clock, rate), Lookout(database, clock)
+
+    def woken(name: str, chore: Chore, wake: asyncio.Event) -> JobLoop:
+        return every(_FALLBACK, name, chore, wake, repeat=False)
 
     return {
-        "hearing": partial(consume, transport or PostgresTransport(database), database, clock, consumer),
-        "tick": Ticker(database, clock, rate).run,
-        "dispatch": dispatcher.run,
+        "hearing": ConsumerLoop(transport or PostgresTransport(database), database, clock, consumer),
+        "tick": JobLoop("tick", ticker.run, ticker.fire_due),
+        "dispatch": JobLoop("dispatch", dispatcher.run, dispatcher.send_due),
         "bells": partial(listen, database, {SENDERS: dispatcher.wake, RECEIPTS: lookout.receipts}),
         "receipts": every(
-            _FALLBACK, "receipts", partial(apply_receipts, database, means, clock, real_now), lookout.receipts
+            _FALLBACK, "receipts", partial(apply_receipts, database, means, clock, real_clock), lookout.receipts
         ),
         "lookout": every(SECOND / 4, "lookout", lookout.look),
-        "silence": woken("silence", Listener(database, channels, means, clock).give_up_silent, lookout.silence),
-        "held": woken("held", partial(release_held, database, means, clock, real_now), lookout.held),
-        "speaking": woken("speaking", partial(plan_spoken, database, means, clock, real_now), lookout.speaking),
+        "silence": woken(
+            "silence", Listener(database, channels, means, clock, real_clock).give_up_silent, lookout.silence
+        ),
+        "held": woken("held", partial(release_held, database, means, clock, real_clock), lookout.held),
+        "speaking": woken("speaking", partial(plan_spoken, database, means, clock, real_clock), lookout.speaking),
         "clock_seen": every(5 * SECOND, "clock_seen", partial(keep_clock_seen, database, clock)),
     }
 

@@ -82,6 +82,20 @@ async def consume(
             await pause(stop, next(delays))
 
 
+@dataclass(frozen=True)
+class ConsumerLoop:
+    """The loop of a consumer in its service: what it reads, and from where."""
+
+    transport: Transport
+    database: Database
+    clock: Clock
+    consumer: Consumer
+
+    async def __call__(self, stop: asyncio.Event) -> None:
+        """Handle records until asked to stop."""
+        await consume(self.transport, self.database, self.clock, self.consumer, stop)
+
+
 class _Handling:
     """What happens to the records of one consumer."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -18,10 +19,31 @@ MINUTE: Final = timedelta(minutes=1)
 Chore = Callable[[], Awaitable[object]]
 
 
-def every(period: timedelta, name: str, chore: Chore, wake: asyncio.Event | None = None) -> Loop:
+@dataclass(frozen=True)
+class JobLoop:
+    """A loop that repeats a job until asked to stop. Its name is that of its log lines and of its place in a service.
+
+    `single_pass` does what is due now and answers what it found to do, which is false where that was nothing. With
+    `wake` there is something to do only when that is set, or has been left over.
+    """
+
+    name: str
+    run: Loop
+    single_pass: Chore
+    wake: asyncio.Event | None = None
+
+    async def __call__(self, stop: asyncio.Event) -> None:
+        """Work until asked to stop."""
+        await self.run(stop)
+
+
+def every(
+    period: timedelta, name: str, chore: Chore, wake: asyncio.Event | None = None, *, repeat: bool = True
+) -> JobLoop:
     """A loop that does a chore again and again, so much real time apart; one that fails does not end it.
 
-    With `wake` it is done again as soon as that is set, and as long as it finds something.
+    With `wake` it is done again as soon as that is set, and as long as it finds something unless `repeat` is false:
+    what it had to leave is then not tried again at once.
     """
     woken = wake or asyncio.Event()
 
@@ -30,7 +52,7 @@ def every(period: timedelta, name: str, chore: Chore, wake: asyncio.Event | None
             woken.clear()
             try:
                 found = await chore()
-                if wake is not None and found:
+                if wake is not None and found and repeat:
                     continue
             except Exception as error:
                 if is_outage(error):
@@ -39,13 +61,4 @@ def every(period: timedelta, name: str, chore: Chore, wake: asyncio.Event | None
                     _log.exception("chore_failed", chore=name)
             await pause(stop, period, woken)
 
-    return run
-
-
-def once(chore: Chore) -> Chore:
-    """The chore as one that does not say what it found: what it had to leave is not tried again at once."""
-
-    async def quiet() -> None:
-        await chore()
-
-    return quiet
+    return JobLoop(name, run, chore, wake)

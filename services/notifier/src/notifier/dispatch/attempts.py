@@ -7,7 +7,16 @@ from typing import Final, Literal
 
 from sqlalchemy import select, text, update
 
-from notifier.channels.channel import Known, Remedy
+from notifier.channels.channel import (
+    Channel,
+    Known,
+    Remedy,
+    SendingFailed,
+    TryLater,
+    Unconfirmed,
+    Undeliverable,
+    remedy_of,
+)
 from notifier.context import Desk
 from shared.db.schema import notification, notification_attempt
 
@@ -106,3 +115,15 @@ async def overdue_attempts(desk: Desk, channels: Sequence[str]) -> list[Ticket]:
         .limit(50)
     )
     return [Ticket(*found) for found in await desk.connection.execute(query)]
+
+
+def outcome_of_failure(failure: SendingFailed, channel: Channel) -> Outcome:
+    """How an attempt ends whose channel failed in this way."""
+    provider = failure.provider or channel.provider
+    match failure:
+        case Undeliverable():
+            return Outcome("perm_failed", failure.code, provider)
+        case TryLater():
+            return Outcome("temp_failed", failure.code, provider, after=failure.after)
+        case Unconfirmed() | _:
+            return Outcome("unknown", failure.code, failure.provider, remedy=remedy_of(channel))

@@ -17,13 +17,10 @@ from notifier.channels.channel import (
     Channel,
     Known,
     SendingFailed,
-    TryLater,
-    Unconfirmed,
-    Undeliverable,
     remedy_of,
 )
 from notifier.context import Desk, Means
-from notifier.dispatch.attempts import Outcome, overdue_attempts
+from notifier.dispatch.attempts import Outcome, outcome_of_failure, overdue_attempts
 from notifier.dispatch.claim import Attempt, Claimed, claim_due
 from notifier.dispatch.outcome_writer import Recorder
 from notifier.dispatch.status_queries import Question, ask_again, claim_questions, outcome_of
@@ -101,6 +98,16 @@ class Dispatcher:
             self._start(question.ticket.channel, self._find_out(question))
         return len(claimed.attempts) + len(questions)
 
+    async def send_due(self) -> int:
+        """Send what is due now, as far as there is room, to the end; answers how many were claimed.
+
+        Leases are checked however lately they were.
+        """
+        self._leases_checked = 0.0
+        claimed = await self.step()
+        await self.finish()
+        return claimed
+
     async def finish(self) -> None:
         """Wait until nothing is under way."""
         while under_way := set().union(*self._running.values()):
@@ -152,7 +159,7 @@ class Dispatcher:
                 message.hand_over()
                 accepted = await channel.send(message)
         except SendingFailed as failure:
-            return _failed(failure, channel)
+            return outcome_of_failure(failure, channel)
         except TimeoutError:
             return Outcome("unknown", "timeout", remedy=remedy_of(channel))
         except Exception:
@@ -188,14 +195,3 @@ class Dispatcher:
             remedy = remedy_of(self.channels.get(ticket.channel))
             await self._recorder.note(ticket, Outcome("unknown", "deadline", remedy=remedy))
         self._leases_checked = time.monotonic()
-
-
-def _failed(failure: SendingFailed, channel: Channel) -> Outcome:
-    provider = failure.provider or channel.provider
-    match failure:
-        case Undeliverable():
-            return Outcome("perm_failed", failure.code, provider)
-        case TryLater():
-            return Outcome("temp_failed", failure.code, provider, after=failure.after)
-        case Unconfirmed() | _:
-            return Outcome("unknown", failure.code, failure.provider, remedy=remedy_of(channel))
