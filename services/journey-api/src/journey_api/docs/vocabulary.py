@@ -49,7 +49,7 @@ def vocabulary(playbook: Playbook, language: str) -> dict[str, Any]:
         "channels": _named("channel", "channels", EVENT_CHANNELS, name),
         "facts": [_fact(playbook, path, name) for path in FACT_KINDS],
         "time_rules": show_rules(name),
-        "decline_reasons": _named("id", "decline_reasons", DECLINE_REASONS, name),
+        "decline_reasons": _named("id", "decline_names", DECLINE_REASONS, name),
         "wait_reasons": _named("id", "wait_reasons", WAIT_REASONS, name),
         "outcomes": {
             "task": _named("id", "task_outcomes", (*TASK_OUTCOMES, *SEND_OUTCOMES), name),
