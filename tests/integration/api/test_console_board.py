@@ -5,12 +5,13 @@ from typing import Any
 
 import httpx
 import pytest
-from api_dealership import DEALER, PEOPLE, Dealership
 from console_visitor import HERE, Visitor, read_page, rows_of
 from fastapi import FastAPI
 
+from harness.clocks import MovableClock
+from harness.dealership import DEALER, Dealership
+from harness.people import TEAM_WITH_A_LEAD
 from journey_api.console.catalogue import LANGUAGES
-from shared.clock import Clock
 from shared.db.engine import Database
 
 pytestmark = pytest.mark.database
@@ -22,10 +23,10 @@ VisitorOf = Callable[..., Awaitable[Visitor]]
 
 
 @pytest.fixture
-async def shop(database: Database, clock: Clock) -> Dealership:
+async def dealership(database: Database, clock: MovableClock) -> Dealership:
     """A dealership with its people."""
-    people = {staff_id: {"name": staff_id, **record} for staff_id, record in PEOPLE.items()}
-    return await Dealership(database, clock()).open(people)
+    people = {staff_id: {"name": staff_id, **record} for staff_id, record in TEAM_WITH_A_LEAD.items()}
+    return await Dealership(database, clock).open_with_case(people)
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def visitor_of(admin: httpx.AsyncClient, client_of: ClientOf) -> VisitorOf:
 
 
 @pytest.fixture
-async def marta(shop: Dealership, visitor_of: VisitorOf) -> Visitor:
+async def marta(dealership: Dealership, visitor_of: VisitorOf) -> Visitor:
     """A product specialist who looks at her own board."""
     return await visitor_of("tasks:read", "tasks:write", staff_id="PS-1")
 
@@ -50,35 +51,35 @@ async def marta(shop: Dealership, visitor_of: VisitorOf) -> Visitor:
 class TestLanes:
     """What stands where."""
 
-    async def test_each_task_stands_in_the_lane_of_whoever_looks(self, shop: Dealership, marta: Visitor) -> None:
-        offered = await shop.start()
-        held = await shop.start(matter="a", entry="SA-09-02-a")
-        waits = await shop.start(matter="b", entry="SA-09-09-b")
+    async def test_each_task_stands_in_the_lane_of_whoever_looks(self, dealership: Dealership, marta: Visitor) -> None:
+        offered = await dealership.create_task()
+        held = await dealership.create_task(matter="a", entry="SA-09-02-a")
+        waits = await dealership.create_task(matter="b", entry="SA-09-09-b")
         for task in (held, waits):
-            await shop.do(task.task_id, "reassign", "SM-1", to_staff_id="PS-1")
-            await shop.do(task.task_id, "accept", "PS-1")
-        await shop.do(waits.task_id, "wait", "PS-1", reason="parts")
+            await dealership.act(task.task_id, "reassign", "SM-1", to_staff_id="PS-1")
+            await dealership.act(task.task_id, "accept", "PS-1")
+        await dealership.act(waits.task_id, "wait", "PS-1", reason="parts")
         page = await marta.open(BOARD)
         lanes = {lane: rows_of(page, lane) for lane in ("mine", "waiting", "queue", "completed")}
         assert lanes == {"mine": [held.task_id], "waiting": [waits.task_id], "queue": [], "completed": []}
         expected = [offered.task_id] if offered.offered_to == "PS-1" else []
         assert rows_of(page, "offers") == expected
-        await shop.do(held.task_id, "complete", "PS-1")
+        await dealership.act(held.task_id, "complete", "PS-1")
         page = await marta.open(BOARD)
         assert rows_of(page, "completed") == [held.task_id]
 
-    async def test_a_view_shows_one_lane(self, shop: Dealership, marta: Visitor) -> None:
+    async def test_a_view_shows_one_lane(self, dealership: Dealership, marta: Visitor) -> None:
         page = await marta.open(f"{BOARD}&view=mine")
         assert [one.attributes["id"] for one in page.all("section", **{"class": "lane"})] == ["mine"]
 
-    async def test_a_request_to_join_is_an_offer_to_everybody(self, shop: Dealership, marta: Visitor) -> None:
-        task = await shop.start(kind="interact", mode="joint")
+    async def test_a_request_to_join_is_an_offer_to_everybody(self, dealership: Dealership, marta: Visitor) -> None:
+        task = await dealership.create_task(kind="interact", mode="joint")
         page = await marta.open(BOARD)
         assert rows_of(page, "offers") == [task.task_id]
         assert "1 request to join" in page.one("p", id="lede").text
 
-    async def test_the_page_holds_what_programs_rely_on(self, shop: Dealership, marta: Visitor) -> None:
-        task = await shop.start(to_staff_id="PS-1")
+    async def test_the_page_holds_what_programs_rely_on(self, dealership: Dealership, marta: Visitor) -> None:
+        task = await dealership.create_task(to_staff_id="PS-1")
         page = await marta.open(BOARD)
         assert len(page.all("h1")) == len(page.all("main")) == 1
         assert page.one("nav", aria_label="Main")
@@ -93,9 +94,9 @@ class TestWhoActs:
     """Keys with and without a person."""
 
     async def test_without_a_person_the_board_is_read_only_and_says_so(
-        self, shop: Dealership, visitor_of: VisitorOf
+        self, dealership: Dealership, visitor_of: VisitorOf
     ) -> None:
-        task = await shop.start()
+        task = await dealership.create_task()
         app = await visitor_of("tasks:read", "tasks:write")
         page = await app.open(BOARD)
         assert "can only be read" in page.one("p", role="note", **{"class": "notice"}).text
@@ -105,18 +106,18 @@ class TestWhoActs:
         page = await app.open(f"{BOARD}&as={task.offered_to}")
         assert page.all("form", data_action="accept")
 
-    async def test_nobody_acts_as_a_person_of_another_role(self, shop: Dealership, visitor_of: VisitorOf) -> None:
+    async def test_nobody_acts_as_a_person_of_another_role(self, dealership: Dealership, visitor_of: VisitorOf) -> None:
         app = await visitor_of("tasks:read", "tasks:write")
         page = await app.open(f"{BOARD}&as=SA-1")
         assert page.all("p", role="note", **{"class": "notice"})
 
-    async def test_a_key_that_may_only_read_has_no_buttons(self, shop: Dealership, visitor_of: VisitorOf) -> None:
-        await shop.start(to_staff_id="PS-1")
+    async def test_a_key_that_may_only_read_has_no_buttons(self, dealership: Dealership, visitor_of: VisitorOf) -> None:
+        await dealership.create_task(to_staff_id="PS-1")
         reader = await visitor_of("tasks:read", staff_id="PS-1")
         page = await reader.open(BOARD)
         assert not page.all("form", data_action="accept")
 
-    async def test_presence_is_set_by_a_form(self, shop: Dealership, marta: Visitor) -> None:
+    async def test_presence_is_set_by_a_form(self, dealership: Dealership, marta: Visitor) -> None:
         await marta.open(BOARD)
         answer = await marta.post("/board/presence", presence="away")
         assert (answer.status_code, answer.headers["location"]) == (303, BOARD)
@@ -129,7 +130,7 @@ class TestWhoActs:
 class TestPanel:
     """The task in hand."""
 
-    async def test_it_says_why_and_how_to_reach_the_customer(self, shop: Dealership, marta: Visitor) -> None:
+    async def test_it_says_why_and_how_to_reach_the_customer(self, dealership: Dealership, marta: Visitor) -> None:
         why = {
             "occurrence": "early_ownership_problem_reported",
             "source": "001:1705",
@@ -139,7 +140,7 @@ class TestPanel:
                 {"id": "vip_customer", "met": False, "facts": [{"path": "customer.vip", "value": False}]},
             ],
         }
-        task = await shop.start(why=why, to_staff_id="PS-1")
+        task = await dealership.create_task(why=why, to_staff_id="PS-1")
         page = await marta.open(f"{BOARD}&task={task.task_id}")
         panel = page.one("aside", id="panel")
         assert [one.attributes["data-is"] for one in panel.all("span", **{"class": "truth"})][:3] == [
@@ -150,21 +151,21 @@ class TestPanel:
         assert "WhatsApp" in way.text
         assert "+351912345678" not in way.text
 
-    async def test_the_assignee_sees_the_address(self, shop: Dealership, marta: Visitor) -> None:
-        task = await shop.start(to_staff_id="PS-1")
-        await shop.do(task.task_id, "accept", "PS-1")
+    async def test_the_assignee_sees_the_address(self, dealership: Dealership, marta: Visitor) -> None:
+        task = await dealership.create_task(to_staff_id="PS-1")
+        await dealership.act(task.task_id, "accept", "PS-1")
         page = await marta.open(f"/tasks/{task.task_id}")
         assert "+351912345678" in page.one("article", id="panel").text
 
-    async def test_a_task_alone_is_a_page(self, shop: Dealership, marta: Visitor) -> None:
-        task = await shop.start()
+    async def test_a_task_alone_is_a_page(self, dealership: Dealership, marta: Visitor) -> None:
+        task = await dealership.create_task()
         page = await marta.open(f"/tasks/{task.task_id}")
         assert page.one("h1", id="task-title").text
         assert (await marta.open("/tasks/unknown", 404)).one("h1").text == "Nothing here"
 
-    async def test_changes_are_rows_of_the_tasks_asked_for(self, shop: Dealership, marta: Visitor) -> None:
-        first = await shop.start(to_staff_id="PS-1")
-        second = await shop.start(matter="other", entry="SA-09-02-a", to_staff_id="PS-2")
+    async def test_changes_are_rows_of_the_tasks_asked_for(self, dealership: Dealership, marta: Visitor) -> None:
+        first = await dealership.create_task(to_staff_id="PS-1")
+        second = await dealership.create_task(matter="other", entry="SA-09-02-a", to_staff_id="PS-2")
         address = f"/board/changes?dealer_id={DEALER}&role={ROLE}&id={first.task_id}&id={second.task_id}"
         page = await marta.open(f"{address}&task={first.task_id}")
         assert [one.attributes["data-lane"] for one in page.all("li", id=f"task-{first.task_id}")] == ["offers"]
@@ -176,7 +177,7 @@ class TestWalls:
     """What a key may not see."""
 
     async def test_another_dealers_board_and_tasks_are_not_there(
-        self, shop: Dealership, database: Database, clock: Clock, marta: Visitor
+        self, dealership: Dealership, database: Database, clock: MovableClock, marta: Visitor
     ) -> None:
         other = await Dealership(database, clock(), "porto-01").open()
         task = await other.start()
@@ -193,13 +194,13 @@ class TestWalls:
         page = await marta.open(f"/board/changes?dealer_id=porto-01&role={ROLE}&id={task.task_id}")
         assert not page.all("li", id=f"task-{task.task_id}")
 
-    async def test_the_page_says_which_scope_is_missing(self, shop: Dealership, visitor_of: VisitorOf) -> None:
+    async def test_the_page_says_which_scope_is_missing(self, dealership: Dealership, visitor_of: VisitorOf) -> None:
         visitor = await visitor_of("ops:read")
         page = await visitor.open(BOARD, 403)
         assert "tasks:read" in page.one("p", role="alert").text
 
-    async def test_a_form_of_another_site_changes_nothing(self, shop: Dealership, marta: Visitor) -> None:
-        task = await shop.start(to_staff_id="PS-1")
+    async def test_a_form_of_another_site_changes_nothing(self, dealership: Dealership, marta: Visitor) -> None:
+        task = await dealership.create_task(to_staff_id="PS-1")
         for headers in ({}, {"origin": "http://evil.test"}, {"origin": "null"}):
             path = f"/board/tasks/{task.task_id}/accept"
             answer = await marta.client.post(path, data={"staff_id": "PS-1"}, headers=headers)
@@ -208,8 +209,10 @@ class TestWalls:
         page = await marta.open(BOARD)
         assert rows_of(page, "offers") == [task.task_id]
 
-    async def test_every_page_carries_the_policy_and_nothing_inline(self, shop: Dealership, marta: Visitor) -> None:
-        await shop.start(to_staff_id="PS-1")
+    async def test_every_page_carries_the_policy_and_nothing_inline(
+        self, dealership: Dealership, marta: Visitor
+    ) -> None:
+        await dealership.create_task(to_staff_id="PS-1")
         for address in (BOARD, "/sign-in", "/sign-out", "/tasks/none"):
             answer = await marta.client.get(address)
             policy = answer.headers["content-security-policy"]
@@ -227,7 +230,7 @@ class TestWalls:
 class TestSigningIn:
     """How a session begins."""
 
-    async def test_who_is_not_signed_in_comes_back_after_it(self, shop: Dealership, client_of: ClientOf) -> None:
+    async def test_who_is_not_signed_in_comes_back_after_it(self, dealership: Dealership, client_of: ClientOf) -> None:
         client = client_of(None)
         answer = await client.get(BOARD)
         assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
@@ -239,7 +242,7 @@ class TestSigningIn:
         assert away.headers["location"] == "/"
 
     async def test_a_withdrawn_key_says_so(
-        self, shop: Dealership, admin: httpx.AsyncClient, client_of: ClientOf
+        self, dealership: Dealership, admin: httpx.AsyncClient, client_of: ClientOf
     ) -> None:
         made = (await admin.post("/v1/keys", json={"name": "a", "dealers": [DEALER], "scopes": ["tasks:read"]})).json()
         visitor = await Visitor(client_of(None)).sign_in(made["key"])
@@ -250,7 +253,7 @@ class TestSigningIn:
         assert answer.status_code == 401
         assert "withdrawn" in read_page(answer.text).one("p", role="alert").text
 
-    async def test_one_click_is_for_the_demo_only(self, shop: Dealership, client_of: ClientOf) -> None:
+    async def test_one_click_is_for_the_demo_only(self, dealership: Dealership, client_of: ClientOf) -> None:
         client = client_of(None)
         assert not read_page((await client.get("/sign-in")).text).all("button", name="as")
         answer = await client.post("/sign-in", data={"as": "admin"}, headers=HERE)
@@ -268,8 +271,8 @@ async def test_static_files_are_kept_for_ever_under_their_hash(app: FastAPI, cli
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_every_language_has_the_board_whole(shop: Dealership, visitor_of: VisitorOf, language: str) -> None:
-    task = await shop.start(to_staff_id="PS-1")
+async def test_every_language_has_the_board_whole(dealership: Dealership, visitor_of: VisitorOf, language: str) -> None:
+    task = await dealership.create_task(to_staff_id="PS-1")
     visitor = await visitor_of("tasks:read", "tasks:write", staff_id="PS-1")
     page = await visitor.open(f"{BOARD}&task={task.task_id}&lang={language}")
     assert page.one("html").attributes["lang"] == language

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
-from api_dealership import CASE, CUSTOMER, DEALER, Dealership
 from sqlalchemy import insert
 
+from harness.clocks import MovableClock
+from harness.dealership import CASE, CUSTOMER, DEALER, Dealership
 from journey_api.console.catalogue import LANGUAGES, catalogue
-from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.schema import journey_event, routing
 
@@ -20,19 +20,19 @@ PAGES = ("/journeys", JOURNEY, f"/cases/{DEALER}/{CASE}")
 
 
 @pytest.fixture
-async def shop(database: Database, clock: Clock) -> Dealership:
+async def dealership(database: Database, clock: MovableClock) -> Dealership:
     """A dealership whose customer was seen at steps 5, 6 and 4."""
-    shop = await Dealership(database, clock()).open()
+    dealership = await Dealership(database, clock).open_with_case()
     async with database.transaction(DEALER) as connection:
         for number, step in enumerate((5, 6, 4)):
             ids = {"event_id": f"E-{number}", "dealer_id": DEALER, "customer_id": CUSTOMER}
             data = {"observed_by": {"role": "salesperson", "staff_id": "SP-1"}, "occurrences": ["offer_presented"]}
             event = {"source": "/dms", "id": str(number), "step": step, "intent": "live", "content_hash": b""}
-            times = {"occurred_at": shop.now, "received_at": shop.now}
+            times = {"occurred_at": dealership.now, "received_at": dealership.now}
             await connection.execute(insert(journey_event).values(**ids, **event, **times, data=data))
-            routed = {"state": "routed", "case_id": CASE, "playbook_version": "1", "routed_at": shop.now}
+            routed = {"state": "routed", "case_id": CASE, "playbook_version": "1", "routed_at": dealership.now}
             await connection.execute(insert(routing).values(**ids, **routed))
-    return shop
+    return dealership
 
 
 async def page_of(client: httpx.AsyncClient, address: str, **headers: str) -> str:
@@ -46,7 +46,7 @@ async def page_of(client: httpx.AsyncClient, address: str, **headers: str) -> st
     return answer.text
 
 
-async def test_customers_are_found_by_name_and_number(shop: Dealership, admin: httpx.AsyncClient) -> None:
+async def test_customers_are_found_by_name_and_number(dealership: Dealership, admin: httpx.AsyncClient) -> None:
     put = await admin.put(f"/v1/dealers/{DEALER}/customers/C-77", json={"name": "Inês Valdouro"})
     assert put.status_code == 201, put.text
     both = await page_of(admin, "/journeys")
@@ -58,7 +58,7 @@ async def test_customers_are_found_by_name_and_number(shop: Dealership, admin: h
     assert "Nobody is found" in await page_of(admin, "/journeys?query=nobody-of-this-name")
 
 
-async def test_more_customers_than_a_page_holds_are_reached(shop: Dealership, admin: httpx.AsyncClient) -> None:
+async def test_more_customers_than_a_page_holds_are_reached(dealership: Dealership, admin: httpx.AsyncClient) -> None:
     for number in range(51):
         await admin.put(f"/v1/dealers/{DEALER}/customers/D-{number:02}", json={"name": f"Number {number}"})
     first = await page_of(admin, "/journeys?query=D-")
@@ -67,7 +67,7 @@ async def test_more_customers_than_a_page_holds_are_reached(shop: Dealership, ad
     assert 'id="customer-D-50"' in await page_of(admin, following[1].replace("&amp;", "&"))
 
 
-async def test_the_loop_has_every_step_and_says_where_she_is(shop: Dealership, admin: httpx.AsyncClient) -> None:
+async def test_the_loop_has_every_step_and_says_where_she_is(dealership: Dealership, admin: httpx.AsyncClient) -> None:
     page = await page_of(admin, JOURNEY)
     for form in ("loop-wide", "loop-tall"):
         drawn = page[page.index(f'class="{form}"') :].partition("</svg>")[0]
@@ -78,8 +78,10 @@ async def test_the_loop_has_every_step_and_says_where_she_is(shop: Dealership, a
     assert "back from 6" in page
 
 
-async def test_the_timeline_is_newest_first_with_what_followed(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    task = await shop.start()
+async def test_the_timeline_is_newest_first_with_what_followed(
+    dealership: Dealership, admin: httpx.AsyncClient
+) -> None:
+    task = await dealership.create_task()
     page = await page_of(admin, JOURNEY)
     timeline = page[page.index('class="timeline"') :]
     assert timeline.index("Exploring the vehicle") < timeline.index("Seeing the vehicle up close")
@@ -91,15 +93,17 @@ async def test_the_timeline_is_newest_first_with_what_followed(shop: Dealership,
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_every_language_is_whole(shop: Dealership, admin: httpx.AsyncClient, language: str) -> None:
-    await shop.start()
+async def test_every_language_is_whole(dealership: Dealership, admin: httpx.AsyncClient, language: str) -> None:
+    await dealership.create_task()
     for address in PAGES:
         page = await page_of(admin, address, **{"accept-language": language})
         assert f'<html lang="{language}"' in page
     assert catalogue(language).texts.keys() == catalogue("en").texts.keys()
 
 
-async def test_another_dealers_pages_are_not_there(shop: Dealership, admin: httpx.AsyncClient, key_of: KeyOf) -> None:
+async def test_another_dealers_pages_are_not_there(
+    dealership: Dealership, admin: httpx.AsyncClient, key_of: KeyOf
+) -> None:
     await admin.put("/v1/dealers/porto-01", json={"name": "Porto", "time_zone": "Europe/Lisbon"})
     stranger = await key_of("tasks:read", dealers=("porto-01",))
     for address in PAGES[1:]:
@@ -109,13 +113,13 @@ async def test_another_dealers_pages_are_not_there(shop: Dealership, admin: http
     assert "customer-" not in found
 
 
-async def test_a_key_without_the_scope_is_told_which_one(shop: Dealership, key_of: KeyOf) -> None:
+async def test_a_key_without_the_scope_is_told_which_one(dealership: Dealership, key_of: KeyOf) -> None:
     blind = await key_of("ops:read", dealers=(DEALER,))
     for address in PAGES:
         answer = await blind.get(address)
         assert (answer.status_code, "tasks:read" in answer.text) == (403, True)
 
 
-async def test_nothing_unknown_is_shown(shop: Dealership, admin: httpx.AsyncClient) -> None:
+async def test_nothing_unknown_is_shown(dealership: Dealership, admin: httpx.AsyncClient) -> None:
     for address in (f"/journeys/{DEALER}/nobody", f"/cases/{DEALER}/none", "/journeys/nowhere/C-1", "/cases/nowhere/x"):
         assert (await admin.get(address)).status_code == 404

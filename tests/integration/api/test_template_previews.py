@@ -2,7 +2,8 @@
 
 import httpx
 import pytest
-from providers import DEALER
+
+from harness.provider_callbacks import DEALER
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 

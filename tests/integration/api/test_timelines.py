@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
-from api_dealership import CASE, CUSTOMER, DEALER, Dealership, act_over_http
 from sqlalchemy import insert
 
-from shared.clock import Clock
+from harness.clocks import MovableClock
+from harness.dealership import CASE, CUSTOMER, DEALER, Dealership, act_over_http
 from shared.db.engine import Database
 from shared.db.schema import notification
 
@@ -17,9 +17,9 @@ KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
 
 
 @pytest.fixture
-async def shop(database: Database, clock: Clock) -> Dealership:
+async def dealership(database: Database, clock: MovableClock) -> Dealership:
     """A dealership with its people."""
-    return await Dealership(database, clock()).open()
+    return await Dealership(database, clock).open_with_case()
 
 
 async def lines(client: httpx.AsyncClient, path: str, **headers: str) -> list[dict[str, Any]]:
@@ -31,9 +31,9 @@ async def lines(client: httpx.AsyncClient, path: str, **headers: str) -> list[di
     return items
 
 
-async def test_a_case_tells_offers_silences_and_answers(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    task = await shop.start()
-    await shop.expire(task)
+async def test_a_case_tells_offers_silences_and_answers(dealership: Dealership, admin: httpx.AsyncClient) -> None:
+    task = await dealership.create_task()
+    await dealership.expire_offer(task)
     answer = await act_over_http(admin, task.task_id, "accept", staff_id="PS-2")
     assert answer.status_code == 200, answer.text
     await admin.post(f"/v1/dealers/{DEALER}/cases/{CASE}/comments", json={"staff_id": "SA-1", "text": "Call her"})
@@ -53,35 +53,37 @@ async def test_a_case_tells_offers_silences_and_answers(shop: Dealership, admin:
     assert told[-1]["because"] == "Call her"
 
 
-async def test_who_was_told_is_in_it_with_what_came_of_it(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    task = await shop.start()
+async def test_who_was_told_is_in_it_with_what_came_of_it(dealership: Dealership, admin: httpx.AsyncClient) -> None:
+    task = await dealership.create_task()
     ids = {"dealer_id": DEALER, "case_id": CASE, "task_id": task.task_id, "staff_id": "PS-1"}
     row = {"message": "OFFERED", "purpose": "staff", "channel": "email", "status": "failed", "dedupe_key": "one"}
-    times = {"created_at": shop.now, "updated_at": shop.now}
-    async with shop.database.transaction(DEALER) as connection:
+    times = {"created_at": dealership.now, "updated_at": dealership.now}
+    async with dealership.database.transaction(DEALER) as connection:
         await connection.execute(insert(notification).values(notification_id="N-1", **ids, **row, **times))
     for path in (f"/v1/tasks/{task.task_id}/timeline", f"/v1/dealers/{DEALER}/cases/{CASE}/timeline"):
         (told,) = [line for line in await lines(admin, path) if line["kind"] == "told"]
         assert (told["notification_id"], told["staff_id"], told["outcome"]) == ("N-1", "PS-1", "failed")
 
 
-async def test_a_task_tells_its_own_and_the_clocks_of_its_case(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    task, other = await shop.start(), await shop.start(matter="another", entry="SA-07-02-a")
+async def test_a_task_tells_its_own_and_the_clocks_of_its_case(
+    dealership: Dealership, admin: httpx.AsyncClient
+) -> None:
+    task, other = await dealership.create_task(), await dealership.create_task(matter="another", entry="SA-07-02-a")
     told = await lines(admin, f"/v1/tasks/{task.task_id}/timeline")
     assert {line.get("task_id") for line in told} - {None} == {task.task_id}
     assert other.task_id != task.task_id
 
 
-async def test_it_reads_in_the_language_asked_for(shop: Dealership, admin: httpx.AsyncClient) -> None:
-    await shop.start()
+async def test_it_reads_in_the_language_asked_for(dealership: Dealership, admin: httpx.AsyncClient) -> None:
+    await dealership.create_task()
     path = f"/v1/dealers/{DEALER}/cases/{CASE}/timeline"
     texts = {language: (await lines(admin, path, **{"accept-language": language}))[0]["text"] for language in
              ("en", "pt", "es", "zh", "ru")}  # fmt: skip
     assert len(set(texts.values())) == 5
 
 
-async def test_another_dealer_sees_no_timeline(shop: Dealership, admin: httpx.AsyncClient, key_of: KeyOf) -> None:
-    task = await shop.start()
+async def test_another_dealer_sees_no_timeline(dealership: Dealership, admin: httpx.AsyncClient, key_of: KeyOf) -> None:
+    task = await dealership.create_task()
     await admin.put("/v1/dealers/porto-01", json={"name": "Porto", "time_zone": "Europe/Lisbon"})
     stranger = await key_of("tasks:read", dealers=("porto-01",))
     for path in (
