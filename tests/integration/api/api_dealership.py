@@ -12,7 +12,7 @@ from shared.commands.change_task import act
 from shared.commands.create_task import NewTask, Started, start
 from shared.commands.reoffer_task import expire_offer
 from shared.db.engine import Database, lock_keys, record_key
-from shared.db.schema import customer, dealer, journey_case, outbox, staff
+from shared.db.schema import customer, dealer, journey_case, journey_event, outbox, routing, staff, suggestion
 from shared.lifecycle import Actor, Command, Task
 from shared.people.staff import directory
 
@@ -125,3 +125,52 @@ def new_task(dealer_id: str = DEALER, **given: Any) -> NewTask:
 async def act_over_http(client: httpx.AsyncClient, task_id: str, action: str, **body: Any) -> httpx.Response:
     """Post a task action."""
     return await client.post(f"/v1/tasks/{task_id}/{action}", json=body)
+
+
+async def suggest(shop: Dealership, event_id: str, entry: str, to_role: str, **given: Any) -> None:
+    """Store a routed event that suggested an entry."""
+    at = shop.now
+    data = {
+        "dealer_id": DEALER,
+        "customer_id": CUSTOMER,
+        "observed_by": {"role": "service_advisor"},
+        "topics": ["repair"],
+    }
+    event = {
+        "event_id": event_id,
+        "dealer_id": DEALER,
+        "source": "/dms",
+        "id": event_id,
+        "customer_id": CUSTOMER,
+        "step": 17,
+        "occurred_at": at,
+        "received_at": at,
+        "intent": given.get("intent", "live"),
+        "data": data,
+        "content_hash": b"",
+    }
+    routed = {
+        "event_id": event_id,
+        "dealer_id": DEALER,
+        "customer_id": CUSTOMER,
+        "state": "routed",
+        "case_id": CASE,
+        "playbook_version": "1",
+        "routed_at": at,
+        "decisions": given.get("decisions", []),
+    }
+    row = {
+        "event_id": event_id,
+        "entry": entry,
+        "position": given.get("position", 0),
+        "dealer_id": DEALER,
+        "customer_id": CUSTOMER,
+        "case_id": CASE,
+        "to_role": [to_role],
+        "made_at": at,
+        "because": given.get("because", {"code": "facts_missing", "params": {"facts": "customer.vip"}}),
+    }
+    async with shop.database.transaction(DEALER) as connection:
+        await connection.execute(insert(journey_event).values(event))
+        await connection.execute(insert(routing).values(routed))
+        await connection.execute(insert(suggestion).values(row))

@@ -5,12 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
-from api_dealership import CASE, CUSTOMER, DEALER, Dealership
-from sqlalchemy import insert
+from api_dealership import CASE, CUSTOMER, DEALER, Dealership, suggest
 
 from shared.clock import Clock
 from shared.db.engine import Database
-from shared.db.schema import journey_event, routing, suggestion
 
 pytestmark = pytest.mark.database
 
@@ -22,53 +20,6 @@ AUTOMATIC = "SA-09-02-a"
 async def shop(database: Database, clock: Clock) -> Dealership:
     """A dealership with its people."""
     return await Dealership(database, clock()).open()
-
-
-async def suggest(shop: Dealership, event_id: str, entry: str, to_role: str, **given: Any) -> None:
-    """Store a routed event that suggested an entry."""
-    at = shop.now
-    data = {
-        "dealer_id": DEALER,
-        "customer_id": CUSTOMER,
-        "observed_by": {"role": "service_advisor"},
-        "topics": ["repair"],
-    }
-    event = {
-        "event_id": event_id,
-        "dealer_id": DEALER,
-        "source": "/dms",
-        "id": event_id,
-        "customer_id": CUSTOMER,
-        "step": 17,
-        "occurred_at": at,
-        "received_at": at,
-        "intent": given.get("intent", "live"),
-        "data": data,
-        "content_hash": b"",
-    }
-    routed = {
-        "event_id": event_id,
-        "dealer_id": DEALER,
-        "customer_id": CUSTOMER,
-        "state": "routed",
-        "case_id": CASE,
-        "playbook_version": "1",
-        "routed_at": at,
-    }
-    row = {
-        "event_id": event_id,
-        "entry": entry,
-        "position": given.get("position", 0),
-        "dealer_id": DEALER,
-        "customer_id": CUSTOMER,
-        "case_id": CASE,
-        "to_role": [to_role],
-        "made_at": at,
-    }
-    async with shop.database.transaction(DEALER) as connection:
-        await connection.execute(insert(journey_event).values(event))
-        await connection.execute(insert(routing).values(routed))
-        await connection.execute(insert(suggestion).values(row))
 
 
 async def hand_over(client: httpx.AsyncClient, **body: Any) -> httpx.Response:
