@@ -8,7 +8,7 @@ import httpx
 from sqlalchemy import insert, select
 
 from harness.clocks import MovableClock
-from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST
+from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST, REPAIR_VEHICLE
 from harness.people import TEAM_WITH_A_LEAD, People
 from shared.commands.change_task import act
 from shared.commands.close_case import close
@@ -16,7 +16,7 @@ from shared.commands.create_task import NewTask, Started, start
 from shared.commands.record_contact import NewContact, record_contact
 from shared.commands.reoffer_task import expire_offer
 from shared.db.engine import Database, lock_keys, record_key
-from shared.db.schema import customer, dealer, journey_case, outbox, staff
+from shared.db.schema import customer, dealer, journey_case, journey_event, outbox, routing, staff, suggestion
 from shared.lifecycle import Actor, Command, Task
 from shared.people.staff import directory
 from shared.tasks.unit_of_work import TaskChanges
@@ -167,3 +167,51 @@ def new_task(dealer_id: str = DEALER, **given: Any) -> NewTask:
 async def act_over_http(client: httpx.AsyncClient, task_id: str, action: str, **body: Any) -> httpx.Response:
     """Post a task action."""
     return await client.post(f"/v1/tasks/{task_id}/{action}", json=body)
+
+
+async def suggest(dealership: Dealership, event_id: str, entry: str, to_role: str, **given: Any) -> None:
+    """Store a routed event that suggested an entry."""
+    at = dealership.clock()
+    data = {
+        "dealer_id": DEALER,
+        "customer_id": CUSTOMER,
+        "observed_by": {"role": "service_advisor"},
+        "topics": ["repair"],
+    }
+    event = {
+        "event_id": event_id,
+        "dealer_id": DEALER,
+        "source": "/dms",
+        "id": event_id,
+        "customer_id": CUSTOMER,
+        "step": REPAIR_VEHICLE,
+        "occurred_at": at,
+        "received_at": at,
+        "intent": given.get("intent", "live"),
+        "data": data,
+        "content_hash": b"",
+    }
+    routed = {
+        "event_id": event_id,
+        "dealer_id": DEALER,
+        "customer_id": CUSTOMER,
+        "state": "routed",
+        "case_id": CASE,
+        "playbook_version": "1",
+        "routed_at": at,
+        "decisions": given.get("decisions", []),
+    }
+    row = {
+        "event_id": event_id,
+        "entry": entry,
+        "position": given.get("position", 0),
+        "dealer_id": DEALER,
+        "customer_id": CUSTOMER,
+        "case_id": CASE,
+        "to_role": [to_role],
+        "made_at": at,
+    }
+    async with dealership.database.transaction(DEALER) as connection:
+        await connection.execute(insert(journey_event).values(event))
+        await connection.execute(insert(routing).values(routed))
+        await connection.execute(insert(suggestion).values(row))

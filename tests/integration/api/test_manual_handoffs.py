@@ -5,13 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert
 
-from harness.dealership import CASE, CUSTOMER, DEALER, Dealership
-from harness.names import DELEGATED_TO_SALESPERSON, REPAIR_DIAGNOSIS_TO_PRODUCT_SPECIALIST, REPAIR_VEHICLE
+from harness.dealership import CASE, CUSTOMER, DEALER, Dealership, suggest
+from harness.names import DELEGATED_TO_SALESPERSON, REPAIR_DIAGNOSIS_TO_PRODUCT_SPECIALIST
 from shared.clock import Clock
 from shared.db.engine import Database
-from shared.db.schema import journey_event, routing, suggestion
 
 pytestmark = pytest.mark.database
 
@@ -23,53 +21,6 @@ AUTOMATIC = REPAIR_DIAGNOSIS_TO_PRODUCT_SPECIALIST
 async def dealership(database: Database, clock: Clock) -> Dealership:
     """A dealership with its people."""
     return await Dealership(database, clock).open_with_case()
-
-
-async def suggest(dealership: Dealership, event_id: str, entry: str, to_role: str, **given: Any) -> None:
-    """Store a routed event that suggested an entry."""
-    at = dealership.clock()
-    data = {
-        "dealer_id": DEALER,
-        "customer_id": CUSTOMER,
-        "observed_by": {"role": "service_advisor"},
-        "topics": ["repair"],
-    }
-    event = {
-        "event_id": event_id,
-        "dealer_id": DEALER,
-        "source": "/dms",
-        "id": event_id,
-        "customer_id": CUSTOMER,
-        "step": REPAIR_VEHICLE,
-        "occurred_at": at,
-        "received_at": at,
-        "intent": given.get("intent", "live"),
-        "data": data,
-        "content_hash": b"",
-    }
-    routed = {
-        "event_id": event_id,
-        "dealer_id": DEALER,
-        "customer_id": CUSTOMER,
-        "state": "routed",
-        "case_id": CASE,
-        "playbook_version": "1",
-        "routed_at": at,
-    }
-    row = {
-        "event_id": event_id,
-        "entry": entry,
-        "position": given.get("position", 0),
-        "dealer_id": DEALER,
-        "customer_id": CUSTOMER,
-        "case_id": CASE,
-        "to_role": [to_role],
-        "made_at": at,
-    }
-    async with dealership.database.transaction(DEALER) as connection:
-        await connection.execute(insert(journey_event).values(event))
-        await connection.execute(insert(routing).values(routed))
-        await connection.execute(insert(suggestion).values(row))
 
 
 async def hand_over(client: httpx.AsyncClient, **body: Any) -> httpx.Response:

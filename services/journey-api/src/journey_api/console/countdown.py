@@ -15,6 +15,7 @@ from shared.sla.types import Timer
 Shape = Literal["running", "warning", "breached", "paused", "closed", "met"]
 _DEFAULT_WARNING: Final = 75
 _WHOLE: Final = 100
+_DAY_HOURS: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,9 @@ def duration(span: timedelta, texts: Catalogue) -> tuple[str, str]:
     """A span as a number and its unit: `7`, `min`; `2 h 13`; `3`, `days`."""
     minutes = max(int(span.total_seconds()) // 60, 0)
     hours, rest = divmod(minutes, 60)
-    if hours >= 48:
-        return str(hours // 24), texts.text("countdown.days", count=hours // 24)
+    if hours >= _DAY_HOURS:
+        days = hours // _DAY_HOURS
+        return str(days), texts.text("countdown.days", count=days)
     if hours:
         return texts.text("countdown.hours", hours=hours, minutes=f"{rest:02}"), ""
     return str(minutes), texts.text("countdown.minutes")

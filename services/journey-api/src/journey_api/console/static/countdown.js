@@ -84,7 +84,7 @@ class HandoffCountdown extends HTMLElement {
 function duration(seconds) {
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
-  if (hours >= 48) {
+  if (hours >= 24) {
     const count = Math.floor(hours / 24);
     return [String(count), text("countdown.days", { count })];
   }
