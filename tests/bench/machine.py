@@ -91,8 +91,8 @@ def machine(kafka: str = "") -> Iterator[Machine]:
     with database() as postgres:
         folder = postgres.folder
         (folder / DATABASE_URL_FILE).write_text(postgres.url())
-        with ThreadPoolExecutor(1) as beside:  # it runs a loop of its own, which no running loop allows
-            beside.submit(migrate, MigrateSettings(data_dir=folder, kafka_bootstrap_servers=kafka)).result()
+        with ThreadPoolExecutor(1) as related:  # it runs a loop of its own, which no running loop allows
+            related.submit(migrate, MigrateSettings(data_dir=folder, kafka_bootstrap_servers=kafka)).result()
         yield Machine(folder, postgres, {"HANDOFF_KAFKA_BOOTSTRAP_SERVERS": kafka} if kafka else {})
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import insert, text
 from handoff_local.database.migrate import migrate
 from handoff_local.database.postgres import EmbeddedPostgres
 from handoff_local.database.settings import MigrateSettings
-from notifier.timers.scheduler import BATCH, Ticker
+from notifier.timers.scheduler import BATCH, TimerScheduler
 from shared.db.engine import Database
 from shared.db.schema import sla_timer
 from shared.process.settings import async_address
@@ -71,7 +71,7 @@ class _Clocked:
 
     def __init__(self, database: Database) -> None:
         self.at = _BEGAN + timedelta(hours=1, seconds=1)
-        self.ticker = Ticker(database, lambda: self.at)
+        self.ticker = TimerScheduler(database, lambda: self.at)
 
     async def tick(self) -> float:
         """The milliseconds of one tick of a full batch."""

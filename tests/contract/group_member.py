@@ -40,9 +40,9 @@ class Held:
         self._held = False
         self.store_position = inner.store_position
 
-    async def receive(self, patience: timedelta) -> Batch:
+    async def receive(self, max_wait: timedelta) -> Batch:
         """What the inner one receives."""
-        batch = await self._inner.receive(patience)
+        batch = await self._inner.receive(max_wait)
         if batch.records and not self._held:
             self._held = True
             sys.stdout.write("received\n")

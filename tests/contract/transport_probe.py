@@ -56,10 +56,10 @@ class _Watched:
     transport: FaultyTransport
     inner: Subscription
 
-    async def receive(self, patience: timedelta) -> Batch:
+    async def receive(self, max_wait: timedelta) -> Batch:
         """What the inner one receives, remembered."""
         self.transport._fail_if_dead()
-        batch = await self.inner.receive(patience)
+        batch = await self.inner.receive(max_wait)
         self.transport._fail_if_dead()
         if batch.records:
             self.transport.received.append(batch.records)

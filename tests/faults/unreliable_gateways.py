@@ -111,8 +111,8 @@ class UnreliableGateway(Gateway):
         taken = super().enter(request)
         behaviour = self.behaviours.get(taken.to)
         taken.status = behaviour.listed if behaviour else "delivered"
-        telling = asyncio.create_task(self._tell(taken, behaviour.told if behaviour else DELIVERED))
-        self._telling.add(telling)
+        application = asyncio.create_task(self._tell(taken, behaviour.told if behaviour else DELIVERED))
+        self._telling.add(application)
         return taken
 
     def gave_up(self, taken: Taken) -> bool:
@@ -128,8 +128,8 @@ class UnreliableGateway(Gateway):
 
     async def stop(self) -> None:
         """Say no more either."""
-        for telling in self._telling:
-            telling.cancel()
+        for application in self._telling:
+            application.cancel()
         await super().stop()
 
     async def told(self) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from harness.provider_callbacks import NUMBER, SETTINGS, Records, hub_document, post_hub
 from journey_api.settings import ApiSettings
-from notifier.context import Desk, Means
+from notifier.context import ChannelConfig, NotifierContext
 from notifier.planning.session_window import window_open
 from shared.db.schema import inbound_message, journey_case, sla_timer
 from shared.people.eligibility import Address
@@ -129,4 +129,6 @@ async def test_a_provider_whose_clock_is_ahead_wrote_now(
 
 async def _window(records: Records) -> bool:
     async with records.database.transaction() as connection:
-        return await window_open(Desk(connection, Means(), NOW, NOW), DEALER, Address("whatsapp", NUMBER), "C-1")
+        return await window_open(
+            NotifierContext(connection, ChannelConfig(), NOW, NOW), DEALER, Address("whatsapp", NUMBER), "C-1"
+        )

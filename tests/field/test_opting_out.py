@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
 from harness.provider_callbacks import NUMBER, SETTINGS, Records, hub_document, post_hub
-from journey_api.callbacks.opt_out_words import wish_of
+from journey_api.callbacks.opt_out_words import opt_out_of
 from journey_api.settings import ApiSettings
 from shared.db.schema import notification, spoken_message
 
@@ -73,27 +73,27 @@ ANSWERS = ["alto", "baixa", "cancelar", "Cancel", "annuler", "取消", "ABSAGEN"
 
 @pytest.mark.parametrize("text", STOP)
 def test_a_wish_to_be_left_alone_is_understood(text: str) -> None:
-    assert wish_of(text) == "stop"
+    assert opt_out_of(text) == "stop"
 
 
 @pytest.mark.parametrize("text", MESSAGES)
 def test_a_sentence_is_a_message(text: str) -> None:
-    assert wish_of(text) is None
+    assert opt_out_of(text) is None
 
 
 @pytest.mark.parametrize("text", ANSWERS)
 def test_words_that_are_ordinary_answers_too(text: str) -> None:
-    assert wish_of(text) == "stop_or_answer"
+    assert opt_out_of(text) == "stop_or_answer"
 
 
 @given(st.text(max_size=1_200))
 def test_whatever_is_written_is_read(text: str) -> None:
-    assert wish_of(text) in (None, "stop", "start", "stop_or_answer")
+    assert opt_out_of(text) in (None, "stop", "start", "stop_or_answer")
 
 
 @given(st.sampled_from(STOP), st.sampled_from(["!", "...", " ", "\n", "\u00a0", " \U0001f6d1", "\u200b"]))
 def test_signs_around_change_nothing(text: str, sign: str) -> None:
-    assert wish_of(sign + text + sign) == "stop"
+    assert opt_out_of(sign + text + sign) == "stop"
 
 
 @pytest.mark.database

@@ -70,7 +70,7 @@ class Gateway:
     listing: Any = None
     ledger: list[Taken] = field(default_factory=list)
     requests: int = 0
-    questions: int = 0
+    status_queries: int = 0
 
     def __post_init__(self) -> None:
         self._numbers = count(1)
@@ -127,7 +127,7 @@ class Gateway:
             await write_answer(line, 401, {"code": 20003, "status": 401})
             return True
         if request.method == "GET":
-            self.questions += 1
+            self.status_queries += 1
             if self.silent:
                 await self._released.wait()
                 return False

@@ -17,9 +17,9 @@ from harness.service_loops import ServiceLoops, service_loops
 from harness.smtp_server import MailServer
 from notifier.channels.channel import Channel
 from notifier.channels.email import EmailChannel, Server
-from notifier.context import Means
+from notifier.context import ChannelConfig
 from notifier.dispatch.dispatcher import Dispatcher
-from notifier.timers.scheduler import Ticked, Ticker
+from notifier.timers.scheduler import TickResult, TimerScheduler
 from shared.db.schema import journey_event, notification, notification_attempt, task
 from shared.ids import new_id
 from shared.messaging import outbox as publishing
@@ -56,7 +56,7 @@ class SteppedServices(Dealership):
 
     def __post_init__(self) -> None:
         self.channels["email"] = self.email()
-        self.ticker = Ticker(self.database, self.clock)
+        self.ticker = TimerScheduler(self.database, self.clock)
 
     def email(self, **given: Any) -> EmailChannel:
         """A channel to the mail server."""
@@ -68,9 +68,9 @@ class SteppedServices(Dealership):
             await channel.close()
 
     @property
-    def means(self) -> Means:
+    def config(self) -> ChannelConfig:
         """What there is to send with."""
-        return Means(frozenset(self.channels), self.public_url)
+        return ChannelConfig(frozenset(self.channels), self.public_url)
 
     @cached_property
     def loops(self) -> ServiceLoops:
@@ -79,7 +79,7 @@ class SteppedServices(Dealership):
 
     def dispatcher(self) -> Dispatcher:
         """Another sender on the same database."""
-        return Dispatcher(self.database, self.channels, self.means, self.clock, self.real, SEND_TIMEOUT)
+        return Dispatcher(self.database, self.channels, self.config, self.clock, self.real, SEND_TIMEOUT)
 
     async def open_dealer(self, people: People | None = None, **record: Any) -> Any:
         """The dealer, in Lisbon and open from nine to six on weekdays, and its people, each with an e-mail address."""
@@ -149,7 +149,7 @@ class SteppedServices(Dealership):
             sent += claimed
         return sent
 
-    async def tick(self) -> Ticked:
+    async def tick(self) -> TickResult:
         """Fire one batch of what is due."""
         return await self.ticker.tick()
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from shared.db.engine import Database
-from shared.messaging.postgres.pg_notify import RECEIPTS, SENDERS, listen, ring
+from shared.messaging.postgres.pg_notify import RECEIPTS, SENDERS, listen, notify
 
 pytestmark = pytest.mark.database
 
@@ -16,12 +16,12 @@ async def test_a_ring_wakes_who_listens_for_it_once_it_is_committed(database: Da
     async with asyncio.timeout(60):
         while not sent.is_set():
             async with database.transaction() as connection:
-                await ring(connection, SENDERS)
+                await notify(connection, SENDERS)
             await asyncio.sleep(0.01)
     assert not said.is_set()
     sent.clear()
     async with database.transaction() as connection:
-        await ring(connection, SENDERS)
+        await notify(connection, SENDERS)
         await asyncio.sleep(0.05)
         assert not sent.is_set()
     async with asyncio.timeout(60):

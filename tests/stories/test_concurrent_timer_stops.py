@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from harness.dealership import DEALER
 from harness.names import CARE_FOR_VEHICLE, EARLY_PROBLEM, EASY_ACCESS, MESSAGE_ANSWER, NEGATIVE_FEEDBACK_SOLUTION
 from harness.running_services import RunningServices
-from notifier.timers.scheduler import Ticker
+from notifier.timers.scheduler import TimerScheduler
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import Database, lock_keys, record_key
 from shared.db.schema import notification, sla_timer_event
@@ -53,7 +53,7 @@ async def test_late_answers_and_two_ticks_at_once(services: RunningServices, own
     await messages(services)
     before = await deadlocks(owner_database)
     services.clock.advance(timedelta(hours=3))
-    tickers = [Ticker(services.database, services.clock) for _ in range(2)]
+    tickers = [TimerScheduler(services.database, services.clock) for _ in range(2)]
     ticks = [ticker.tick() for ticker in tickers for _ in range(6)]
     statuses = await asyncio.gather(*(answer(services, customer_id) for customer_id in CUSTOMERS), *ticks)
     assert set(statuses[: len(CUSTOMERS)]) == {201}

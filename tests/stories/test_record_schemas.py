@@ -13,7 +13,7 @@ from shared.lifecycle import Recorded
 from shared.messaging import outbox
 from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, Record
 from shared.messaging.dead_letters import DEAD_TYPE
-from shared.sla.store.documents import TOLD
+from shared.sla.store.documents import PUBLISHED
 from shared.sla.store.due_subjects import TIMER_DUE
 from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, NOTIFICATIONS_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
@@ -106,7 +106,7 @@ async def test_everything_told_of_a_clock(services: RunningServices) -> None:
         await services.advance(minutes=minutes)
     await services.contact(customer_id="C-corrected", at=given.isoformat(), **SPOKEN)
     await services.advance(days=30)
-    told = {f"handoff.sla.{action}.v1" for action in TOLD} | {TIMER_DUE}
+    told = {f"handoff.sla.{action}.v1" for action in PUBLISHED} | {TIMER_DUE}
     assert await types(services, SLA_TOPIC) == told == described(SLA_TOPIC)
 
 

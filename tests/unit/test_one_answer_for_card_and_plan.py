@@ -8,9 +8,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from journey_api.tasks.contact_card import ContactOption, choose_contact_option
-from notifier.context import Means
-from notifier.notifications.request import Obligation, Recipient
-from notifier.notifications.types import NOTICES
+from notifier.context import ChannelConfig
+from notifier.notifications.request import NotificationRequest, Recipient
+from notifier.notifications.types import NOTIFICATION_TYPES
 from notifier.planning.channel_selection import Plan
 from notifier.planning.planner import plan_for
 from notifier.planning.recipients import customer_audience
@@ -58,9 +58,9 @@ def card_and_plan(
     """What a task shows of a customer, and how a person's words would go; every channel has settings."""
     inbound = Inbound(now - timedelta(minutes=reply[0]), tuple(reply[1])) if reply else None
     option = choose_contact_option(record, dealer, "SA-07-01-c", topics, now, closed, inbound)
-    words = Obligation(
+    words = NotificationRequest(
         dealer_id="lisboa-01",
-        notice=NOTICES["MESSAGE"],
+        notice=NOTIFICATION_TYPES["MESSAGE"],
         recipient=Recipient(customer_id="C-1"),
         key="words",
         topics=topics,
@@ -68,7 +68,7 @@ def card_and_plan(
         inbound_at=inbound.at if inbound else None,
     )
     audience = customer_audience(words, record, dealer, closed, {})
-    return option, plan_for(audience, Means(frozenset(written_channels())), words, now)
+    return option, plan_for(audience, ChannelConfig(frozenset(written_channels())), words, now)
 
 
 @settings(max_examples=300)

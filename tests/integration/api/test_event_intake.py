@@ -222,12 +222,12 @@ async def test_many_at_once_share_commits_and_none_sinks_another(events: Events,
 
 
 async def test_two_processes_store_an_event_once(events: Events, app: FastAPI, database: Database, clock: Any) -> None:
-    from journey_api.intake.batch_writer import Flusher
+    from journey_api.intake.batch_writer import BatchWriter
     from journey_api.intake.cloud_events import read_event
     from journey_api.intake.prepare import Posted
     from shared.ids import new_id
 
-    other = Flusher(database, clock, stack_of_app(app).playbook)
+    other = BatchWriter(database, clock, stack_of_app(app).playbook)
     checked = [read_event(events.event(f"n-{n}"), clock.at) for n in range(50)]
     async with other.running():
         posts = [
@@ -270,12 +270,12 @@ async def test_the_state_of_an_event(events: Events, database: Database, key_of:
 
 async def test_nothing_is_answered_while_the_database_is_away(events: Events, app: FastAPI, database: Database) -> None:
     await events.send(events.event("before"))
-    flusher = stack_of_app(app).intake
-    flusher._database = Database("postgresql+asyncpg://nobody@127.0.0.1:1/none")
-    await flusher._disconnect()
+    batch_writer = stack_of_app(app).intake
+    batch_writer._database = Database("postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    await batch_writer._disconnect()
     answer = await events.send(events.event("during"))
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
-    flusher._database = database
+    batch_writer._database = database
     assert (await events.send(events.event("during"))).status_code == 202
     assert len(await rows(database, "select 1 from journey_event")) == 2

@@ -26,7 +26,7 @@ from shared.db.engine import Database
 from shared.db.schema import dead_letter, dealer, feed, feed_head
 from shared.messaging import outbox
 from shared.messaging.bus import Record, new_record
-from shared.messaging.postgres.pg_notify import FEEDS, ring
+from shared.messaging.postgres.pg_notify import FEEDS, notify
 from shared.playbook.ruleset.entries import Playbook
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
 
@@ -183,7 +183,7 @@ async def test_who_follows_is_told_by_a_bell(
     async with following(address) as lines, asyncio.timeout(60):
         while not heard.is_set():  # it may not listen yet
             async with database.transaction() as connection:
-                await ring(connection, FEEDS)
+                await notify(connection, FEEDS)
             await asyncio.sleep(0.01)
         for number in (1, 2):
             await publish(database, [task_change(number, clock)])

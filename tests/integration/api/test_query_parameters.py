@@ -113,8 +113,8 @@ async def test_callbacks_take_what_providers_send(provider: httpx.AsyncClient) -
 
 
 async def test_a_ticket_leaves_values_with_commas_their_meaning(admin: httpx.AsyncClient, app: FastAPI) -> None:
-    ticket = (await admin.post("/v1/feed-tickets", json={})).json()["ticket"]
-    params = {"ticket": ticket, "status": "offered,accepted", "cursor": "none"}
+    ref = (await admin.post("/v1/feed-tickets", json={})).json()["ticket"]
+    params = {"ticket": ref, "status": "offered,accepted", "cursor": "none"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as browser:
         answer = await browser.get("/v1/tasks/feed", params=params)
     assert [fault["pointer"] for fault in faults(answer)] == ["?cursor"]

@@ -190,22 +190,22 @@ class TestMe:
 class TestTickets:
     """A feed without a header."""
 
-    async def ticket(self, client: httpx.AsyncClient) -> str:
+    async def ref(self, client: httpx.AsyncClient) -> str:
         """A new ticket of a client's key."""
         answer = await client.post("/v1/feed-tickets", json={})
         assert answer.status_code == 201, answer.text
         return str(answer.json()["ticket"])
 
-    async def opens(self, client: httpx.AsyncClient, ticket: str) -> int:
+    async def opens(self, client: httpx.AsyncClient, ref: str) -> int:
         """The status of a feed that the ticket asks for; a cursor that is none ends the answer at once."""
-        params = {"ticket": ticket, "cursor": "none"}
+        params = {"ticket": ref, "cursor": "none"}
         return (await client.get("/v1/tasks/feed", params=params)).status_code
 
     async def test_a_ticket_opens_feeds_for_a_minute(
         self, provider: httpx.AsyncClient, key_of: KeyOf, real: RealTime
     ) -> None:
         reader = await key_of("tasks:read")
-        early, late = await self.ticket(reader), await self.ticket(reader)
+        early, late = await self.ref(reader), await self.ref(reader)
         real.advance(seconds=59)
         assert await self.opens(provider, early) == 422
         real.advance(seconds=1)
@@ -215,27 +215,27 @@ class TestTickets:
     async def test_what_has_opened_a_stream_opens_it_again_for_twelve_hours(
         self, provider: httpx.AsyncClient, key_of: KeyOf, real: RealTime
     ) -> None:
-        ticket = await self.ticket(await key_of("tasks:read"))
-        assert await self.opens(provider, ticket) == 422
+        ref = await self.ref(await key_of("tasks:read"))
+        assert await self.opens(provider, ref) == 422
         real.advance(hours=11)
-        assert await self.opens(provider, ticket) == 422
+        assert await self.opens(provider, ref) == 422
         real.advance(hours=1)
-        assert await self.opens(provider, ticket) == 401
+        assert await self.opens(provider, ref) == 401
 
     async def test_it_has_the_scopes_of_its_key_and_dies_with_it(
         self, provider: httpx.AsyncClient, admin: httpx.AsyncClient, client_of: ClientOf
     ) -> None:
         wanted = {"name": "dms", "dealers": [DEALER], "scopes": ["events:write"]}
         made = (await admin.post("/v1/keys", json=wanted)).json()
-        ticket = await self.ticket(client_of(made["key"]))
-        assert await self.opens(provider, ticket) == 403
+        ref = await self.ref(client_of(made["key"]))
+        assert await self.opens(provider, ref) == 403
         await admin.delete(f"/v1/keys/{made['key_id']}")
-        assert await self.opens(provider, ticket) == 401
+        assert await self.opens(provider, ref) == 401
 
     async def test_a_ticket_opens_nothing_else(self, provider: httpx.AsyncClient, admin: httpx.AsyncClient) -> None:
-        ticket = await self.ticket(admin)
-        assert (await provider.get("/v1/tasks", params={"ticket": ticket})).status_code in (401, 422)
-        assert (await provider.get("/v1/clock", params={"ticket": ticket})).status_code in (401, 422)
+        ref = await self.ref(admin)
+        assert (await provider.get("/v1/tasks", params={"ticket": ref})).status_code in (401, 422)
+        assert (await provider.get("/v1/clock", params={"ticket": ref})).status_code in (401, 422)
 
 
 APP = "https://app.example"

@@ -149,8 +149,8 @@ def test_what_cannot_be_is_refused_in_a_sentence(tmp_path: Path, stand_ins: dict
             assert stack.process.wait(30) == 1
             return stack.said().strip()
 
-    beside = refusal({"HANDOFF_DATABASE_URL": "postgresql://somewhere/handoff"}, "--rate", "600")
-    assert beside.endswith("need the embedded database (no HANDOFF_DATABASE_URL)")
+    related = refusal({"HANDOFF_DATABASE_URL": "postgresql://somewhere/handoff"}, "--rate", "600")
+    assert related.endswith("need the embedded database (no HANDOFF_DATABASE_URL)")
     assert "HANDOFF_CLOCK_START: needs an offset" in refusal({}, "--clock-start", "2026-11-20T09:00:00")
     assert refusal({"HANDOFF_HTTP_PORT": "99999"}).startswith("handoff up: HANDOFF_HTTP_PORT: ")
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from harness.described_records import published
 from harness.gateway_services import GatewayServices
 from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
-from notifier.consumers.consumer import Hearing
+from notifier.consumers.consumer import NotifierConsumer
 from shared.db.schema import task
 from shared.messaging.bus import CONTACT_RECORDED
 
@@ -162,6 +162,6 @@ async def test_the_same_contact_again_ends_nothing_that_began_after_it(services:
     before = await services.status_messages()
     (record,) = [one for one in await published(services.database) if one.type == CONTACT_RECORDED]
     async with services.database.transaction() as connection:
-        hearing = Hearing(services.means, services.clock, services.real)
+        hearing = NotifierConsumer(services.config, services.clock, services.real)
         await hearing.handle(connection, [record])
     assert await services.status_messages() == before

@@ -78,11 +78,19 @@ async def test_whoever_was_told_in_a_bundle_and_takes_it_up_silences_the_chain(s
     await services.advance(hours=1, seconds=1)
     await services.advance(hours=1)
     await services.advance(minutes=11)
-    told = [notice for notice in await services.notifications("ESCALATED") if notice["staff_id"] == "GD-1"]
-    bundled = next(notice["case_id"] for notice in told if notice["code"] == "bundled")
+    told = [
+        notification_type
+        for notification_type in await services.notifications("ESCALATED")
+        if notification_type["staff_id"] == "GD-1"
+    ]
+    bundled = next(notification_type["case_id"] for notification_type in told if notification_type["code"] == "bundled")
     (task,) = [task for task in await services.tasks(INFOTAINMENT_TO_PRODUCT_SPECIALIST) if task["case_id"] == bundled]
     await services.act(task["task_id"], "accept", "GD-1")
     await services.settle()
     await services.advance(minutes=50)
-    mailbox = {notice["case_id"] for notice in await services.notifications("ESCALATED") if notice["staff_id"] is None}
-    assert mailbox == {notice["case_id"] for notice in told} - {bundled}
+    mailbox = {
+        notification_type["case_id"]
+        for notification_type in await services.notifications("ESCALATED")
+        if notification_type["staff_id"] is None
+    }
+    assert mailbox == {notification_type["case_id"] for notification_type in told} - {bundled}

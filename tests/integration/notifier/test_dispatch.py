@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from harness.stepped_services import SteppedServices
 from notifier.channels.channel import Accepted, Outbound, SendingFailed, TryLater, Undeliverable
-from notifier.context import Desk
+from notifier.context import NotifierContext
 from notifier.dispatch.attempts import LEASE
 from notifier.dispatch.claim import claim_due
 from shared.db.engine import Database
@@ -166,7 +166,9 @@ async def test_an_error_of_the_channel_itself_is_unknown(services: SteppedServic
 async def test_a_crash_between_send_and_mark_repeats_at_most_once(services: SteppedServices) -> None:
     await queue_status(services)
     async with services.database.transaction() as connection:
-        claimed = await claim_due(Desk(connection, services.means, services.clock(), services.real()), {"email": 10})
+        claimed = await claim_due(
+            NotifierContext(connection, services.config, services.clock(), services.real()), {"email": 10}
+        )
     await services.channels["email"].send(claimed.attempts[0].message)
     assert await services.deliver() == 0
     services.real.advance(LEASE)

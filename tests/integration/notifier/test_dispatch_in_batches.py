@@ -10,11 +10,11 @@ from sqlalchemy.exc import DBAPIError
 from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from harness.statement_count import statements
 from harness.stepped_services import SteppedServices
-from notifier.context import Desk
+from notifier.context import NotifierContext
 from notifier.dispatch.attempts import Outcome
 from notifier.dispatch.claim import Attempt, claim_due
 from notifier.dispatch.dispatcher import SLOTS
-from notifier.dispatch.outcome_writer import Recorder
+from notifier.dispatch.outcome_writer import OutcomeWriter
 from shared.db.schema import notification
 
 pytestmark = pytest.mark.database
@@ -33,15 +33,15 @@ async def queue_statuses(services: SteppedServices, count: int) -> None:
 async def claim(services: SteppedServices, count: int) -> tuple[Attempt, ...]:
     """Begin so many attempts."""
     async with services.database.transaction() as connection:
-        desk = Desk(connection, services.means, services.clock(), services.real())
-        return (await claim_due(desk, {"email": count})).attempts
+        context = NotifierContext(connection, services.config, services.clock(), services.real())
+        return (await claim_due(context, {"email": count})).attempts
 
 
-def recorder(services: SteppedServices) -> Recorder:
+def recorder(services: SteppedServices) -> OutcomeWriter:
     """Who notes how they end."""
-    return Recorder(
+    return OutcomeWriter(
         services.database,
-        lambda connection: Desk(connection, services.means, services.clock(), services.real()),
+        lambda connection: NotifierContext(connection, services.config, services.clock(), services.real()),
         asyncio.Event(),
     )
 
@@ -70,7 +70,7 @@ async def test_attempts_that_end_together_are_noted_together(services: SteppedSe
     for number in (1, 9):
         attempts, noting = await claim(services, number), recorder(services)
         with statements(services.database) as sent:
-            await asyncio.gather(*(noting.note(one.ticket, Outcome("delivered", "250")) for one in attempts))
+            await asyncio.gather(*(noting.note(one.ref, Outcome("delivered", "250")) for one in attempts))
         counts.append(len(sent))
     assert counts[0] == counts[1]
     assert set(await services.statuses("OFFERED")) == {("email", "delivered")}
@@ -80,7 +80,7 @@ async def test_two_words_of_one_notification_are_noted_one_after_the_other(servi
     await queue_statuses(services, 1)
     (attempt,), noting = await claim(services, 1), recorder(services)
     words = [Outcome("unknown", "timeout"), Outcome("delivered", "250")]
-    await asyncio.gather(*(noting.note(attempt.ticket, word) for word in words))
+    await asyncio.gather(*(noting.note(attempt.ref, word) for word in words))
     assert await services.statuses("STATUS") == [("email", "delivered")]
 
 
@@ -89,7 +89,7 @@ async def test_an_outcome_that_cannot_be_stored_holds_up_no_other(services: Step
     attempts, noting = await claim(services, 3), recorder(services)
     codes = ["250", "no text holds \0", "250"]
     ended: list[Any] = await asyncio.gather(
-        *(noting.note(one.ticket, Outcome("delivered", code)) for one, code in zip(attempts, codes, strict=True)),
+        *(noting.note(one.ref, Outcome("delivered", code)) for one, code in zip(attempts, codes, strict=True)),
         return_exceptions=True,
     )
     assert [type(one) for one in ended if one is not None] == [DBAPIError]

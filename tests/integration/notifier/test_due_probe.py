@@ -7,18 +7,18 @@ import pytest
 from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from harness.statement_count import statements
 from harness.stepped_services import SteppedServices
-from notifier.due_probe import Lookout
+from notifier.due_probe import DueProbe
 
 pytestmark = pytest.mark.database
 
 
 async def test_nothing_due_wakes_nobody_and_takes_one_statement(services: SteppedServices) -> None:
     await services.open_dealer()
-    lookout = Lookout(services.database, services.clock)
+    due_probe = DueProbe(services.database, services.clock)
     with statements(services.database) as sent:
-        await lookout.look()
+        await due_probe.check()
     assert len([one for one in sent if "set_config" not in one]) == 1
-    woken = (lookout.held, lookout.speaking, lookout.silence, lookout.receipts)
+    woken = (due_probe.held, due_probe.staff_messages, due_probe.unconfirmed, due_probe.receipts)
     assert not any(event.is_set() for event in woken)
 
 
@@ -28,10 +28,10 @@ async def test_a_held_message_wakes_when_its_time_has_come(services: SteppedServ
     services.clock.advance(timedelta(hours=12))
     await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.notify()
-    lookout = Lookout(services.database, services.clock)
-    await lookout.look()
-    assert not lookout.held.is_set()
+    due_probe = DueProbe(services.database, services.clock)
+    await due_probe.check()
+    assert not due_probe.held.is_set()
     services.clock.advance(timedelta(hours=11))
-    await lookout.look()
-    assert lookout.held.is_set()
-    assert not lookout.speaking.is_set()
+    await due_probe.check()
+    assert due_probe.held.is_set()
+    assert not due_probe.staff_messages.is_set()

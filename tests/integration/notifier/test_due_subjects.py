@@ -13,7 +13,7 @@ from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST
 from harness.people import TEAM_WITH_MANAGERS
 from harness.statement_count import statements
 from harness.stepped_services import SteppedServices
-from notifier.timers.scheduler import BATCH, Ticker
+from notifier.timers.scheduler import BATCH, TimerScheduler
 from shared.db.schema import staff, task_event, timer_due
 from shared.messaging.bus import Record
 from shared.playbook.ruleset.loader import playbook
@@ -121,7 +121,7 @@ async def test_several_schedulers_fire_each_wait_once(services: SteppedServices)
     services.clock.advance(timedelta(hours=1))
     async with services.database.transaction() as connection:
         await connection.execute(text("delete from timer_due where kind <> 'wait'"))
-    schedulers = [Ticker(services.database, services.clock) for _ in range(3)]
+    schedulers = [TimerScheduler(services.database, services.clock) for _ in range(3)]
     claimed = [one.claimed for one in await asyncio.gather(*(one.tick() for one in schedulers))]
     assert sum(claimed) == len(tasks)
     told = [one.data["subject_id"] for one in await published(services.database) if one.type == TIMER_DUE]

@@ -176,7 +176,7 @@ async def left(services: GatewayServices, reference: str) -> None:
 
 async def applied(services: GatewayServices) -> list[bool]:
     """Of each report, whether it waits no more."""
-    await apply_receipts(services.database, services.means, services.clock, services.real)
+    await apply_receipts(services.database, services.config, services.clock, services.real)
     return [row["applied"] for row in await services.rows(select(receipt.c.applied).order_by(receipt.c.receipt_id))]
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import Table, text
 
 from harness.dealership import DEALER
 from harness.stepped_services import SteppedServices
-from notifier.context import Desk
-from notifier.due_probe import Lookout
-from notifier.notifications.request import Obligation, Recipient
-from notifier.notifications.types import NOTICES
+from notifier.context import NotifierContext
+from notifier.due_probe import DueProbe
+from notifier.notifications.request import NotificationRequest, Recipient
+from notifier.notifications.types import NOTIFICATION_TYPES
 from notifier.planning.digests import load_windows
 from shared.db.engine import Database
 from shared.db.schema import notification, task
@@ -81,15 +81,20 @@ async def test_who_holds_how_much(alone: Database) -> None:
 
 async def test_whether_anything_is_due(services: SteppedServices, alone: Database) -> None:
     before = await rows_read(alone)
-    await Lookout(alone, services.clock).look()
+    await DueProbe(alone, services.clock).check()
     assert await rows_read(alone) - before < FEW
 
 
 async def test_whether_somebody_was_told_just_now(services: SteppedServices, alone: Database) -> None:
     before = await rows_read(alone)
     async with alone.transaction() as connection:
-        desk = Desk(connection, services.means, services.clock() + timedelta(minutes=1), services.real())
-        warning = Obligation(dealer_id=DEALER, notice=NOTICES["WARNING"], recipient=Recipient(staff_id="SA-1"), key="K")
-        windows = await load_windows(desk, [warning])
+        context = NotifierContext(connection, services.config, services.clock() + timedelta(minutes=1), services.real())
+        warning = NotificationRequest(
+            dealer_id=DEALER,
+            notification_type=NOTIFICATION_TYPES["WARNING"],
+            recipient=Recipient(staff_id="SA-1"),
+            key="K",
+        )
+        windows = await load_windows(context, [warning])
     assert windows.ends(warning) is None
     assert await rows_read(alone) - before < FEW

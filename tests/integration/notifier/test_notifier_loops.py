@@ -8,7 +8,7 @@ import pytest
 
 from harness.gateway_services import GatewayServices
 from notifier.main import loops_of
-from shared.messaging.postgres.pg_notify import RECEIPTS, ring
+from shared.messaging.postgres.pg_notify import RECEIPTS, notify
 
 pytestmark = pytest.mark.database
 
@@ -59,6 +59,6 @@ async def test_a_message_goes_out_is_reported_on_and_read(services: GatewayServi
         await until(is_sent)
         await services.report_delivery(services.sms.ledger[0], "delivered", "read")
         async with services.database.transaction() as connection:
-            await ring(connection, RECEIPTS)
+            await notify(connection, RECEIPTS)
         await until(is_read)
     assert len(services.sms.ledger) == 1

@@ -9,12 +9,12 @@ import pytest
 
 from harness.gateways import Fault, Gateway, Reply
 from notifier.channels.channel import (
-    CannotTell,
-    Found,
-    Inquiry,
-    NotThere,
+    MessageLookup,
     Outbound,
     SendingFailed,
+    StatusAbsent,
+    StatusFound,
+    StatusUnknown,
     TooLate,
     TryLater,
     Unconfirmed,
@@ -291,42 +291,42 @@ async def test_the_lease_is_looked_at_when_the_line_stands(channel: SmsChannel, 
     assert len(gateways[0].ledger) == 1
 
 
-def inquiry(**given: object) -> Inquiry:
+def lookup(**given: object) -> MessageLookup:
     """About the message above."""
     about = {"to": MESSAGE.to, "fingerprint": fingerprint(MESSAGE.text), "since": NOW}
-    return Inquiry(**{**about, **given})  # type: ignore[arg-type]
+    return MessageLookup(**{**about, **given})  # type: ignore[arg-type]
 
 
 async def test_what_was_taken_is_found_by_its_words(channel: SmsChannel, gateways: list[Gateway]) -> None:
     gateways[0].faults.append("drop")
     assert isinstance(await failure(channel), Unconfirmed)
     (taken,) = gateways[0].ledger
-    assert await channel.ask(inquiry()) == Found("accepted", taken.reference, None, gateways[0].url[7:])
+    assert await channel.ask(lookup()) == StatusFound("accepted", taken.reference, None, gateways[0].url[7:])
     taken.status = "delivered"
-    assert await channel.ask(inquiry()) == Found("delivered", taken.reference, None, gateways[0].url[7:])
+    assert await channel.ask(lookup()) == StatusFound("delivered", taken.reference, None, gateways[0].url[7:])
     taken.status, taken.code = "undelivered", "30003"
-    assert await channel.ask(inquiry()) == Found("perm_failed", taken.reference, "30003", gateways[0].url[7:])
+    assert await channel.ask(lookup()) == StatusFound("perm_failed", taken.reference, "30003", gateways[0].url[7:])
 
 
 async def test_not_there_is_only_what_no_provider_has(channel: SmsChannel, gateways: list[Gateway]) -> None:
     gateways[0].faults.append("drop unread")
     await failure(channel)
-    assert await channel.ask(inquiry()) == NotThere()
+    assert await channel.ask(lookup()) == StatusAbsent()
     gateways[1].lists = False
-    assert await channel.ask(inquiry()) == CannotTell()
-    assert await channel.ask(inquiry(provider=gateways[0].url[7:])) == NotThere()
+    assert await channel.ask(lookup()) == StatusUnknown()
+    assert await channel.ask(lookup(provider=gateways[0].url[7:])) == StatusAbsent()
     await gateways[0].stop()
-    assert await channel.ask(inquiry(provider=gateways[0].url[7:])) == CannotTell()
+    assert await channel.ask(lookup(provider=gateways[0].url[7:])) == StatusUnknown()
 
 
 async def test_other_words_to_the_same_number_may_be_ours_unless_they_are_accounted_for(
     channel: SmsChannel, gateways: list[Gateway]
 ) -> None:
     accepted = await channel.send(replace(MESSAGE, text="Something else"))
-    assert await channel.ask(inquiry()) == CannotTell()
-    assert await channel.ask(inquiry(accounted=frozenset({accepted.reference}))) == NotThere()
+    assert await channel.ask(lookup()) == StatusUnknown()
+    assert await channel.ask(lookup(accounted=frozenset({accepted.reference}))) == StatusAbsent()
     gateways[0].ledger[0].at = NOW - timedelta(hours=1)
-    assert await channel.ask(inquiry()) == NotThere()
+    assert await channel.ask(lookup()) == StatusAbsent()
 
 
 WORDS = MESSAGE.text.strip()
@@ -335,26 +335,26 @@ WORDS = MESSAGE.text.strip()
 @pytest.mark.parametrize(
     ("listed", "answer"),
     [
-        ([], NotThere),
-        ([{}], CannotTell),
-        ([{"sid": None, "body": WORDS}], CannotTell),
-        ([{"sid": 7, "body": WORDS}], CannotTell),
-        ([{"sid": ["SM7"], "body": WORDS}], CannotTell),
-        ([{"sid": "SM\x007", "body": WORDS}], CannotTell),
-        ([None, 1], CannotTell),
-        ("nothing", CannotTell),
-        (None, CannotTell),
-        ([{"sid": "SM7", "body": WORDS}], Found),
-        ([{"sid": "SM7", "to": "+351 911 111 111", "body": WORDS}], Found),
-        ([{"sid": "SM7", "to": "+351922222222", "body": WORDS}], NotThere),
-        ([{"sid": "SM7", "to": "+351922222222", "body": WORDS}, {"sid": "SM8", "body": "x"}], CannotTell),
+        ([], StatusAbsent),
+        ([{}], StatusUnknown),
+        ([{"sid": None, "body": WORDS}], StatusUnknown),
+        ([{"sid": 7, "body": WORDS}], StatusUnknown),
+        ([{"sid": ["SM7"], "body": WORDS}], StatusUnknown),
+        ([{"sid": "SM\x007", "body": WORDS}], StatusUnknown),
+        ([None, 1], StatusUnknown),
+        ("nothing", StatusUnknown),
+        (None, StatusUnknown),
+        ([{"sid": "SM7", "body": WORDS}], StatusFound),
+        ([{"sid": "SM7", "to": "+351 911 111 111", "body": WORDS}], StatusFound),
+        ([{"sid": "SM7", "to": "+351922222222", "body": WORDS}], StatusAbsent),
+        ([{"sid": "SM7", "to": "+351922222222", "body": WORDS}, {"sid": "SM8", "body": "x"}], StatusUnknown),
     ],
 )
 async def test_a_list_that_is_none_tells_nothing(
     channel: SmsChannel, gateways: list[Gateway], listed: object, answer: type[object]
 ) -> None:
     gateways[0].listing = {"messages": listed}
-    assert type(await channel.ask(inquiry(provider=gateways[0].url[7:]))) is answer
+    assert type(await channel.ask(lookup(provider=gateways[0].url[7:]))) is answer
 
 
 @pytest.mark.parametrize("listing", [b"", b"<html>", [], "no", 7])
@@ -362,9 +362,9 @@ async def test_an_answer_that_is_no_list_tells_nothing(
     channel: SmsChannel, gateways: list[Gateway], listing: object
 ) -> None:
     gateways[0].listing = listing
-    assert await channel.ask(inquiry(provider=gateways[0].url[7:])) == CannotTell()
+    assert await channel.ask(lookup(provider=gateways[0].url[7:])) == StatusUnknown()
 
 
 async def test_a_list_that_goes_on_may_have_it_further_on(channel: SmsChannel, gateways: list[Gateway]) -> None:
     gateways[0].listing = {"messages": [], "next_page_uri": "/2010-04-01/Accounts/AC1/Messages.json?Page=1"}
-    assert await channel.ask(inquiry(provider=gateways[0].url[7:])) == CannotTell()
+    assert await channel.ask(lookup(provider=gateways[0].url[7:])) == StatusUnknown()

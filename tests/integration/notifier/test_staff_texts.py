@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from harness.dealership import DEALER
 from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST
 from harness.stepped_services import SteppedServices
-from journey_api.messages.staff_messages import Matter, Words, say
+from journey_api.messages.staff_messages import Matter, Words, queue_message
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import contact, journey_case, sla_timer, unsubscribe_link
@@ -44,7 +44,7 @@ async def speak(services: SteppedServices, topics: tuple[str, ...] = (), **given
     said = {"staff_id": "PS-1", "kind": "answer", "text": "The part has come.", "params": {}, **given}
     async with services.database.transaction() as connection:
         matter = Matter(DEALER, "C-1", "case-1", None, topics)
-        return await say(connection, matter, Words(**said), services.clock())
+        return await queue_message(connection, matter, Words(**said), services.clock())
 
 
 async def write_in(services: SteppedServices, channel: str, ago: timedelta) -> None:
@@ -88,7 +88,7 @@ async def test_accepted_they_are_a_contact_of_that_kind_by_that_person(services:
     case_id = (await services.rows(select(journey_case.c.case_id)))[0]["case_id"]
     async with services.database.transaction() as connection:
         words = Words(staff_id="PS-1", kind="answer", text="The part has come.", params={})
-        await say(connection, Matter(DEALER, "C-1", case_id, None, ()), words, services.clock())
+        await queue_message(connection, Matter(DEALER, "C-1", case_id, None, ()), words, services.clock())
     await services.settle()
     said = (await services.rows(select(contact).order_by(contact.c.contact_id)))[-1]
     shown = ("direction", "channel", "kind", "staff_id", "case_id", "text")
@@ -216,7 +216,7 @@ async def test_an_answer_that_would_be_held_past_its_time_is_a_call(
     (case,) = await services.rows(select(journey_case.c.case_id))
     async with services.database.transaction() as connection:
         words = Words(staff_id="PS-1", kind=kind, text="The part has come.", params={})
-        await say(connection, Matter(DEALER, "C-1", case["case_id"], None, ()), words, services.clock())
+        await queue_message(connection, Matter(DEALER, "C-1", case["case_id"], None, ()), words, services.clock())
     await services.settle()
     assert await services.statuses("MESSAGE") == planned
 
@@ -230,7 +230,7 @@ async def test_an_answer_held_to_a_time_before_it_is_due_is_held(services: Stepp
     (case,) = await services.rows(select(journey_case.c.case_id))
     async with services.database.transaction() as connection:
         words = Words(staff_id="PS-1", kind="answer", text="The part has come.", params={})
-        await say(connection, Matter(DEALER, "C-1", case["case_id"], None, ()), words, services.clock())
+        await queue_message(connection, Matter(DEALER, "C-1", case["case_id"], None, ()), words, services.clock())
     await services.settle()
     assert await services.statuses("MESSAGE") == [("email", "held")]
     await services.advance(minutes=40)
@@ -247,7 +247,9 @@ async def test_words_about_a_task_stay_with_it_when_somebody_calls(services: Ste
     (task,) = await services.tasks(INFOTAINMENT_TO_PRODUCT_SPECIALIST)
     async with services.database.transaction() as connection:
         words = Words(staff_id="PS-1", kind="answer", text="The part has come.", params={})
-        await say(connection, Matter(DEALER, "C-1", task["case_id"], task["task_id"], ()), words, services.clock())
+        await queue_message(
+            connection, Matter(DEALER, "C-1", task["case_id"], task["task_id"], ()), words, services.clock()
+        )
     await services.settle()
     (call,) = await services.tasks("CALL")
     await services.act(call["task_id"], "accept", "SA-1")

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from harness.dealership import DEALER
 from harness.statement_count import statements
 from harness.stepped_services import SteppedServices
-from notifier.consumers.consumer import Hearing
+from notifier.consumers.consumer import NotifierConsumer
 from notifier.timers.scheduler import BATCH
 from shared.db.schema import notification, sla_timer, task
 from shared.messaging.bus import Record, new_record
@@ -91,7 +91,7 @@ async def test_hearing_of_many_offers_takes_as_many_statements_as_hearing_of_one
     await services.add_customer(channels=[])
     await services.post_infotainment_message()
     await services.route()
-    hearing = Hearing(services.means, services.clock, services.real)
+    hearing = NotifierConsumer(services.config, services.clock, services.real)
     counts = []
     for number in (1, 100):
         records = await offers(services, number)

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from handoff_worker.jobs.invariants import audit
 from harness.names import MESSAGE_ACKNOWLEDGEMENT, MESSAGE_ANSWER, OFFER_CLOCK
 from harness.stepped_services import SteppedServices
-from notifier.timers.scheduler import Ticker
+from notifier.timers.scheduler import TimerScheduler
 from shared.db.schema import sla_timer, sla_timer_event, timer_due
 
 pytestmark = pytest.mark.database
@@ -99,7 +99,7 @@ async def test_a_row_of_an_older_generation_changes_nothing(services: SteppedSer
 async def test_two_tickers_fire_everything_once(services: SteppedServices) -> None:
     await running(services, customers=20)
     services.clock.advance(timedelta(minutes=10, seconds=1))
-    tickers = [Ticker(services.database, services.clock) for _ in range(3)]
+    tickers = [TimerScheduler(services.database, services.clock) for _ in range(3)]
     claimed = [ticked.claimed for ticked in await asyncio.gather(*(ticker.tick() for ticker in tickers))]
     assert sum(claimed) == 40
     assert await fired(services, "breached") == [(MESSAGE_ACKNOWLEDGEMENT, "breached")] * 20
@@ -130,7 +130,7 @@ async def test_a_row_that_comes_late_below_the_watermark_is_found_by_the_sweep(s
     async with services.database.transaction() as connection:
         await connection.execute(text("update timer_due set fire_at = fire_at - interval '2 hours'"))
     assert (await services.tick()).claimed == 0
-    assert (await Ticker(services.database, services.clock).tick()).claimed > 0
+    assert (await TimerScheduler(services.database, services.clock).tick()).claimed > 0
 
 
 async def test_a_late_event_is_warned_of_at_the_next_tick(services: SteppedServices) -> None:

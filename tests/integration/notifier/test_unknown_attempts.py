@@ -8,8 +8,8 @@ from sqlalchemy import select
 from harness.gateway_services import GatewayServices
 from harness.gateways import Reply
 from harness.names import REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
-from notifier.context import Desk
-from notifier.delivery.unconfirmed import Listener
+from notifier.context import NotifierContext
+from notifier.delivery.unconfirmed import ConfirmationTimeouts
 from notifier.dispatch.attempts import LEASE
 from notifier.dispatch.claim import claim_due
 from notifier.dispatch.dispatcher import SLOTS
@@ -64,7 +64,7 @@ async def test_a_provider_that_cannot_tell_is_waited_for_and_then_the_next_chann
     for _ in range(9):
         await services.advance(minutes=1)
     assert [status for _, status, _ in await services.status_messages()] == ["unknown"]
-    assert services.sms.questions > 5
+    assert services.sms.status_queries > 5
     await services.advance(minutes=1)
     assert [(channel, status) for channel, status, _ in await services.status_messages()] == [
         ("sms", "failed"),
@@ -81,9 +81,11 @@ async def test_a_provider_that_answers_no_question_holds_up_nobodys_next_channel
     services.sms.silent = True
     services.clock.advance(timedelta(minutes=10))
     briefly = timedelta(seconds=1.5)
-    listener = Listener(services.database, services.channels, services.means, services.clock, services.real, briefly)
-    assert await listener.give_up_silent() == 3
-    assert services.sms.questions == 3
+    listener = ConfirmationTimeouts(
+        services.database, services.channels, services.config, services.clock, services.real, briefly
+    )
+    assert await listener.expire() == 3
+    assert services.sms.status_queries == 3
     assert [status for _, status, _ in await services.status_messages()].count("failed") == 3
     await services.settle()
     assert len(services.mail.accepted) == 3
@@ -106,7 +108,7 @@ async def test_a_report_settles_it_without_a_question(services: GatewayServices)
     await services.settle()
     assert await services.status_messages() == [("sms", "delivered", None)]
     await services.advance(hours=1)
-    assert services.sms.questions == 0
+    assert services.sms.status_queries == 0
     assert len(await services.rows(select(contact))) == 1
 
 
@@ -131,8 +133,8 @@ async def test_a_sender_that_died_leaves_an_attempt_that_is_asked_about(services
     """It had handed the message over, and did not live to note it."""
     await services.plan_status_message("sms")
     async with services.database.transaction() as connection:
-        desk = Desk(connection, services.means, services.clock(), services.real())
-        (attempt,) = (await claim_due(desk, {"sms": 1})).attempts
+        context = NotifierContext(connection, services.config, services.clock(), services.real())
+        (attempt,) = (await claim_due(context, {"sms": 1})).attempts
     await services.channels["sms"].send(attempt.message)
     await services.advance(seconds=LEASE.total_seconds())
     await services.advance(seconds=6)

@@ -8,9 +8,9 @@ import pytest
 
 from harness.gateways import Fault, Gateway, Reply
 from notifier.channels.channel import (
-    Askable,
     Outbound,
     SendingFailed,
+    SupportsLookup,
     Template,
     TryLater,
     Unconfirmed,
@@ -162,4 +162,4 @@ async def test_a_number_that_is_none(channel: WhatsAppChannel) -> None:
 
 
 def test_it_cannot_be_asked(channel: WhatsAppChannel) -> None:
-    assert not isinstance(channel, Askable)
+    assert not isinstance(channel, SupportsLookup)

@@ -59,8 +59,8 @@ def test_an_address_known_to_be_wrong_is_the_last_resort() -> None:
     [({"consent": {"service": False}}, "no_consent"), ({"preferences": {"price": "off"}}, "off")],
 )
 def test_what_the_customer_refuses_is_said(profile: dict[str, Any], because: str) -> None:
-    card = chosen(topics=("price",), **profile)
-    assert (card.allowed_now, card.reason) == (False, because)
+    option = chosen(topics=("price",), **profile)
+    assert (option.allowed_now, option.reason) == (False, because)
 
 
 @pytest.mark.parametrize("profile", [{"consent": {"service": False}}, {"preferences": {"recall": "off"}}])

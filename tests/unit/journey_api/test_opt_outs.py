@@ -2,7 +2,7 @@
 
 import pytest
 
-from journey_api.callbacks.opt_out_words import wish_of
+from journey_api.callbacks.opt_out_words import opt_out_of
 
 
 @pytest.mark.parametrize(
@@ -42,14 +42,14 @@ from journey_api.callbacks.opt_out_words import wish_of
     ],
 )
 def test_stop_in_any_case(text: str) -> None:
-    assert wish_of(text) == "stop"
+    assert opt_out_of(text) == "stop"
 
 
 @pytest.mark.parametrize(
     "text", ["START", "Unstop", "COMEÇAR", "começar ", "comec\u0327ar", "comecar", "Start!", "st\u00adart"]
 )
 def test_start_in_any_case(text: str) -> None:
-    assert wish_of(text) == "start"
+    assert opt_out_of(text) == "start"
 
 
 @pytest.mark.parametrize(
@@ -84,4 +84,4 @@ def test_start_in_any_case(text: str) -> None:
     ],
 )
 def test_only_the_whole_message_counts(text: str | None) -> None:
-    assert wish_of(text) is None
+    assert opt_out_of(text) is None

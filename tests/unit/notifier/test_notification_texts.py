@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from jinja2 import UndefinedError
 
-from notifier.notifications.types import NOTICES
+from notifier.notifications.types import NOTIFICATION_TYPES
 from shared.languages.dates import format_moment
 from shared.languages.registry import choose_language, find_text, language_codes, text_of
 from shared.languages.rendering import render
@@ -46,31 +46,31 @@ CLOSINGS = {
     "ru": "С уважением,",
 }
 
-every_notice = pytest.mark.parametrize("notice", [*NOTICES, "BUNDLE"])
+every_notice = pytest.mark.parametrize("notification_type", [*NOTIFICATION_TYPES, "BUNDLE"])
 every_language = pytest.mark.parametrize("language", language_codes())
 
 
 @every_notice
 @every_language
-def test_the_greeting_is_formal_and_the_dealer_signs(notice: str, language: str) -> None:
-    lines = render(notice, language, PARAMS).text.splitlines()
+def test_the_greeting_is_formal_and_the_dealer_signs(notification_type: str, language: str) -> None:
+    lines = render(notification_type, language, PARAMS).text.splitlines()
     assert lines[0] == GREETINGS[language][0]
     assert lines[-4:] == [CLOSINGS[language], "Rui Alves", "Service Advisor", "Lisboa Motors"]
 
 
 @every_notice
 @every_language
-def test_a_stranger_is_greeted_formally_too(notice: str, language: str) -> None:
-    lines = render(notice, language, {**PARAMS, "name": None, "signature": ""}).text.splitlines()
+def test_a_stranger_is_greeted_formally_too(notification_type: str, language: str) -> None:
+    lines = render(notification_type, language, {**PARAMS, "name": None, "signature": ""}).text.splitlines()
     assert lines[0] == GREETINGS[language][1]
     assert lines[-2:] == [CLOSINGS[language], "Lisboa Motors"]
 
 
 @every_notice
 @every_language
-def test_the_words_read_on_without_what_is_unknown(notice: str, language: str) -> None:
+def test_the_words_read_on_without_what_is_unknown(notification_type: str, language: str) -> None:
     unknown = dict.fromkeys(("answer_by", "plate", "customer", "by", "reason"))
-    words = render(notice, language, {**PARAMS, **unknown})
+    words = render(notification_type, language, {**PARAMS, **unknown})
     assert "None" not in words.text + words.subject
     assert "  " not in words.text
     assert "\n\n\n" not in words.text

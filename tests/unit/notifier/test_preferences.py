@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.notifications.types import NOTICES, purpose_of
+from notifier.notifications.types import NOTIFICATION_TYPES, purpose_of
 from shared.people.eligibility import Address, Message, Preferences, Purpose, allowed_channels
 
 EMAIL = Address("email", "ana@example.pt")
@@ -90,9 +90,9 @@ def test_safety_ignores_an_opt_out_but_not_suppression() -> None:
 
 
 def test_a_recall_makes_a_customers_message_one_of_safety() -> None:
-    assert purpose_of(NOTICES["STATUS"], ("repair", "recall")) == "safety"
-    assert purpose_of(NOTICES["STATUS"], ("repair",)) == "service"
-    assert purpose_of(NOTICES["OFFERED"], ("recall",)) == "staff"
+    assert purpose_of(NOTIFICATION_TYPES["STATUS"], ("repair", "recall")) == "safety"
+    assert purpose_of(NOTIFICATION_TYPES["STATUS"], ("repair",)) == "service"
+    assert purpose_of(NOTIFICATION_TYPES["OFFERED"], ("recall",)) == "staff"
 
 
 def test_no_marketing_while_a_complaint_is_open() -> None:

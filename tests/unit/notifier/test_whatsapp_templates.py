@@ -4,14 +4,16 @@ import pytest
 
 from notifier.channels.channel import Template
 from notifier.content.approved_templates import PARAMETERS, template_for
-from notifier.notifications.types import NOTICES
+from notifier.notifications.types import NOTIFICATION_TYPES
 from shared.languages.message_types import COMMON, VARIABLES
 from shared.languages.rendering import Words
 from shared.vocabulary import MESSAGE, TEMPLATES
 
 
 def test_every_notice_and_every_template_of_people_has_one() -> None:
-    assert set(PARAMETERS) == (set(NOTICES) - {MESSAGE}) | {"BUNDLE"} | {f"said/{name}" for name in TEMPLATES}
+    assert set(PARAMETERS) == (set(NOTIFICATION_TYPES) - {MESSAGE}) | {"BUNDLE"} | {
+        f"said/{name}" for name in TEMPLATES
+    }
 
 
 def test_a_template_is_given_nothing_that_its_words_do_not_say() -> None:

@@ -18,18 +18,18 @@ NUMBERS = {name: number for number, name in STEPS.items()}
 @pytest.mark.parametrize("play", PLAYS, ids=[play["id"] for play in PLAYS])
 def test_play_creates_exactly_its_tasks(play: dict[str, Any]) -> None:
     centre = play.get("dealer", {}).get("has_business_development_centre", False)
-    desk = Desk(make_dealer(centre=centre), CustomerView(existing=True))
+    context = Desk(make_dealer(centre=centre), CustomerView(existing=True))
     for move in play["play"]:
         if "post" in move:
-            desk.post(event_of(move["post"], play["id"]))
+            context.post(event_of(move["post"], play["id"]))
         elif "accept" in move:
-            desk.accept(move["accept"])
+            context.accept(move["accept"])
         else:
-            check(desk, move)
+            check(context, move)
 
 
-def check(desk: Desk, move: dict[str, Any]) -> None:
-    tasks = list(desk.entries)
+def check(context: Desk, move: dict[str, Any]) -> None:
+    tasks = list(context.entries)
     for wanted in move.get("created", []):
         names = set(wanted.split("|"))
         found = next((task for task in tasks if names & task), None)
@@ -37,9 +37,9 @@ def check(desk: Desk, move: dict[str, Any]) -> None:
         tasks.remove(found)
     if "created" in move:
         assert tasks == []
-    every = set().union(*desk.entries)
+    every = set().union(*context.entries)
     assert every.isdisjoint(move.get("not_created", []))
-    assert desk.suggested.issuperset(move.get("suggested", []))
+    assert context.suggested.issuperset(move.get("suggested", []))
 
 
 def event_of(data: dict[str, Any], play: str) -> JourneyEvent:

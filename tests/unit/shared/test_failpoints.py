@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from shared.process.failpoints import SETTING, armed, passing
+from shared.process.failpoints import SETTING, armed, failpoint
 
 PASSES = (
-    "from shared.process.failpoints import passing\n"
-    "for turn in range(3):\n passing('a'); passing('b'); print(turn, flush=True)"
+    "from shared.process.failpoints import failpoint\n"
+    "for turn in range(3):\n failpoint('a'); failpoint('b'); print(turn, flush=True)"
 )
 
 
@@ -41,7 +41,7 @@ def test_another_place_ends_nothing() -> None:
 
 
 def test_none_is_set_here() -> None:
-    passing("a")
+    failpoint("a")
 
 
 @pytest.mark.parametrize("wrong", ["a", "a:0", ":1", "a:-1", "a:~0", "a:b"])

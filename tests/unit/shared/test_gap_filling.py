@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from shared.people.customers import Sighting, filled
+from shared.people.customers import VehicleSighting, filled
 from shared.people.dealers import available
 
 
 def test_gaps_are_filled_and_nothing_is_overwritten() -> None:
     """Null counts as a gap."""
     record = {"plate": "AA-00-BB", "delivered_on": None, "customer_id": "c-1"}
-    seen = Sighting("d", "V", "c-2", {"plate": "XX", "delivered_on": "2026-10-02"})
+    seen = VehicleSighting("d", "V", "c-2", {"plate": "XX", "delivered_on": "2026-10-02"})
     assert filled(record, seen) == {"plate": "AA-00-BB", "delivered_on": "2026-10-02", "customer_id": "c-1"}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import certifi
 import pytest
 
-from shared.messaging.kafka.settings import CLIENT_LOGGERS, Kafka, calm_client_logs
+from shared.messaging.kafka.settings import CLIENT_LOGGERS, Kafka, silence_client_logs
 from shared.process.settings import Settings
 
 
@@ -54,7 +54,7 @@ def test_names_on_the_brokers() -> None:
 
 def test_an_outage_is_told_seldom(caplog: pytest.LogCaptureFixture) -> None:
     logger = logging.getLogger("aiokafka.conn")
-    calm_client_logs()
+    silence_client_logs()
     try:
         for attempt in range(50):
             logger.error("Unable to connect to %s", attempt)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import structlog
 
-from shared.process.telemetry import exposition, redact, start_telemetry, tell_exception
+from shared.process.telemetry import exposition, redact, render_exception, start_telemetry
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_personal_keys_are_dropped_however_deep() -> None:
 
 
 def test_a_line_without_an_exception_stays_as_it_is() -> None:
-    assert tell_exception(None, "info", {"event": "e", "exc_info": None}) == {"event": "e"}
+    assert render_exception(None, "info", {"event": "e", "exc_info": None}) == {"event": "e"}
 
 
 def test_metrics_are_exposed_under_our_prefix() -> None:

@@ -11,13 +11,13 @@ import pytest
 from harness.bus_records import journey_record, to_message
 from harness.json_schema import faults, malformed
 from journey_api.docs.event_schemas import HEADERS, KEY, headers_of, record_types, schemas
-from notifier.notifications.types import NOTICES, Purpose
+from notifier.notifications.types import NOTIFICATION_TYPES, Purpose
 from shared.lifecycle import Recorded
 from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, Record, new_record
 from shared.messaging.dead_letters import DEAD_TYPE
 from shared.messaging.notification_events import MESSAGES, PURPOSES, RECORDED
 from shared.playbook.ruleset.loader import load_playbook
-from shared.sla.store.documents import TOLD
+from shared.sla.store.documents import PUBLISHED
 from shared.sla.store.due_subjects import TIMER_DUE
 from shared.vocabulary import BUS_TOPICS, SLA_TOPIC, TASKS_TOPIC
 
@@ -90,7 +90,7 @@ def test_the_types_are_those_of_the_contract_and_of_the_dead() -> None:
 def test_the_types_are_those_that_are_made() -> None:
     made = {JOURNEY_STEP, CONTACT_RECORDED, TIMER_DUE, DEAD_TYPE}
     made |= {f"handoff.task.{action}.v1" for action in get_args(Recorded)}
-    made |= {f"handoff.sla.{action}.v1" for action in TOLD}
+    made |= {f"handoff.sla.{action}.v1" for action in PUBLISHED}
     made |= {f"handoff.notification.{status}.v1" for status in RECORDED}
     assert {one.type for one in record_types()} == made
 
@@ -114,7 +114,7 @@ def test_every_type_has_a_shape_and_every_shape_is_json_schema() -> None:
 
 
 def test_the_notifications_are_those_of_the_notifier() -> None:
-    assert set(MESSAGES) == NOTICES.keys()
+    assert set(MESSAGES) == NOTIFICATION_TYPES.keys()
     assert set(PURPOSES) == set(get_args(Purpose))
 
 

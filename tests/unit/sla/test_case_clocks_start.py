@@ -10,7 +10,7 @@ from shared.sla.fact_names import stops
 
 
 def started(*facts) -> set[str]:
-    return {timer.rule for timer in heard(*facts).book.timers}
+    return {timer.rule for timer in heard(*facts).case_timers.timers}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_what_starts_which_clock(fact, rules):
     ],
 )
 def test_the_default_deadlines(rule, minutes, due):
-    assert min(timer.due_at for timer in heard(rule).book.timers) == utc(due)
+    assert min(timer.due_at for timer in heard(rule).case_timers.timers) == utc(due)
 
 
 @pytest.mark.parametrize(
@@ -96,5 +96,5 @@ def test_the_default_deadlines(rule, minutes, due):
 def test_which_contact_stops_what(given, stopped):
     assert stops(given) == stopped
     case = heard(message(FRIDAY), replace(given, occurred_at=later(5)))
-    ended = {timer.target for timer in case.book.timers if timer.state == "completed"}
+    ended = {timer.target for timer in case.case_timers.timers if timer.state == "completed"}
     assert ended == stopped - {"next_response"}

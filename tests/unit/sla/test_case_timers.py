@@ -15,7 +15,7 @@ PERSON = Owner("product_specialist", "S-12")
 def test_an_acknowledgement_leaves_the_answer_to_be_given():
     case = heard(message(FRIDAY), contact(later(1), "acknowledgement"), contact(later(60), "answer"))
     assert case.states() == {"T-02 acknowledgement 1": "completed", "T-03 first_response 1": "completed"}
-    assert all(timer.breached_at is None for timer in case.book.timers)
+    assert all(timer.breached_at is None for timer in case.case_timers.timers)
 
 
 @pytest.mark.parametrize("minutes", [1.5, 5, 30])
@@ -35,7 +35,7 @@ def test_after_the_answer_it_covers_what_follows_within_ten_minutes(minutes, ack
 
 def test_further_messages_move_no_clock():
     case = heard(message(FRIDAY), message(later(5)), message(later(6)))
-    assert len(case.book.timers) == 2
+    assert len(case.case_timers.timers) == 2
     assert case.last.events == ()
     assert case.last.created == case.last.changed == case.last.due == ()
 
@@ -52,7 +52,7 @@ def test_the_next_answer_is_timed_by_the_rule_of_the_first():
 
 def test_the_next_answer_waits_for_the_first():
     case = heard(message(FRIDAY), inbound(later(10), "telephone"), inbound(later(20), "email"))
-    assert {timer.target for timer in case.book.timers} == {"acknowledgement", "first_response"}
+    assert {timer.target for timer in case.case_timers.timers} == {"acknowledgement", "first_response"}
 
 
 @pytest.mark.parametrize(
@@ -75,12 +75,12 @@ def test_what_ends_the_wait_for_the_next_answer(fact, state):
 
 def test_a_courtesy_starts_no_wait():
     case = heard(message(FRIDAY), contact(later(20)), inbound(later(60), kind="courtesy"))
-    assert len(case.book.timers) == 2
+    assert len(case.case_timers.timers) == 2
 
 
 def test_a_conversation_is_not_a_wait():
     case = heard(message(FRIDAY), contact(later(20)), inbound(later(60), "telephone", outcome="spoke"))
-    assert len(case.book.timers) == 2
+    assert len(case.case_timers.timers) == 2
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_conversation_is_not_a_wait():
 )
 def test_what_resolves(begins, ends, stopped):
     case = heard(event(FRIDAY, **begins), ends)
-    assert [timer.state for timer in case.book.timers] == ["completed" if stopped else "running"]
+    assert [timer.state for timer in case.case_timers.timers] == ["completed" if stopped else "running"]
 
 
 def test_a_closed_case_stops_resolution_and_cancels_the_rest():
@@ -182,7 +182,7 @@ def test_an_offer_that_replaces_another_begins_anew():
     ],
 )
 def test_offers_without_an_acceptance_clock(fact):
-    assert heard(fact).book.timers == ()
+    assert heard(fact).case_timers.timers == ()
 
 
 @pytest.mark.parametrize("ending", ["declined", "withdrawn", "queued", "completed", "cancelled", "reassigned"])

@@ -17,7 +17,7 @@ from shared.sla.policy.escalation_targets import (
     above,
     resolve,
     resolve_all,
-    tell,
+    resolve_step,
 )
 from shared.sla.types import Chain, Step
 from shared.vocabulary import ROLES
@@ -187,15 +187,15 @@ CHAIN = Chain(
 
 def test_a_rung_that_reaches_nobody_goes_on_at_once():
     alone = staff(group_mailbox="group@example.org")
-    found = tell(CHAIN, BREACH_NOTICE, SELLER, alone, NOON)
+    found = resolve_step(CHAIN, BREACH_NOTICE, SELLER, alone, NOON)
     assert (found.step, found.unreachable) == (1, (BREACH_NOTICE, 0))
     assert found.recipients[0].address == "group@example.org"
-    nobody = tell(CHAIN, 0, SELLER, staff(), NOON)
+    nobody = resolve_step(CHAIN, 0, SELLER, staff(), NOON)
     assert (nobody.recipients, nobody.step, nobody.unreachable) == ((), None, (0, 1))
 
 
 def test_a_chain_without_a_last_rung_still_ends_at_the_mailbox():
-    found = tell(Chain(("owner",)), BREACH_NOTICE, SELLER, staff(group_mailbox="group@example.org"), NOON)
+    found = resolve_step(Chain(("owner",)), BREACH_NOTICE, SELLER, staff(group_mailbox="group@example.org"), NOON)
     assert (found.step, found.unreachable) == (None, (BREACH_NOTICE,))
     assert found.recipients[0].kind == "mailbox"
 

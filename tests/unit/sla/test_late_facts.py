@@ -23,9 +23,9 @@ def test_a_late_message_breaches_once_as_it_is_attached():
 def test_a_late_fact_needs_the_log():
     case = heard(message(FRIDAY), contact(later(30)))
     late = contact(later(5))
-    assert is_late(case.book, late)
+    assert is_late(case.case_timers, late)
     with pytest.raises(LateFact):
-        advance(case.book, late, case.policies, later(40), case.new_id)
+        advance(case.case_timers, late, case.policies, later(40), case.new_id)
 
 
 def test_an_answer_that_was_given_in_time_but_heard_of_late_corrects_the_verdict():
@@ -64,7 +64,7 @@ def test_a_wait_that_never_was_is_withdrawn():
     case.hear(closed(later(50)), now=later(70))
     assert case.timer("T-03", 2).started_at == later(60)
     case = heard(message(FRIDAY), contact(later(20)), inbound(later(60)))
-    gone = rederive(case.book, case.log[:2], case.policies, later(70), case.new_id)
+    gone = rederive(case.case_timers, case.log[:2], case.policies, later(70), case.new_id)
     assert [t.state for t in gone.changed] == ["cancelled", "cancelled"]
     assert {event.action for event in gone.events} == {"corrected"}
 
@@ -109,7 +109,7 @@ def fact_of(kind: str, minute: int, number: int):
 def story(case: Case):
     return sorted(
         (t.key, t.target, t.state, t.started_at, t.due_at, t.consumed, t.stopped_at, t.breached_at)
-        for t in case.book.timers
+        for t in case.case_timers.timers
         if t.state != "cancelled"
     )
 

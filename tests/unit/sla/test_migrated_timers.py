@@ -7,9 +7,9 @@ from case_story import Case, later
 from sla_builders import FRIDAY, OFFICE, contact, event, message, policies, task, utc
 from timer_stories import HOUR, MINUTE, actions, begun, due, policy
 
-from handoff_local.policy_migration.renew_timer import renewed
+from handoff_local.policy_migration.renew_timer import migrate_timer
 from shared.sla.engine.case_timers import rederive
-from shared.sla.engine.timer import adopt, pause, resume
+from shared.sla.engine.timer import migrate_policy, pause, resume
 from shared.sla.policy.policy import Policies
 from shared.sla.store.timer_columns import from_row, to_row
 from shared.sla.types import Timer
@@ -20,16 +20,16 @@ HALF_AN_HOUR = policies(sla={"T-03": {"duration": "PT30M"}})
 
 def migrated(case: Case, present: Policies, minutes: int) -> Case:
     """The story once its clocks were migrated, so many minutes after it began."""
-    moves = {t.timer_id: renewed(t, present, later(minutes)) for t in case.book.timers}
-    timers = tuple(move.timer if (move := moves[t.timer_id]) else t for t in case.book.timers)
-    case.book = replace(case.book, timers=timers)
+    moves = {t.timer_id: migrate_timer(t, present, later(minutes)) for t in case.case_timers.timers}
+    timers = tuple(move.timer if (move := moves[t.timer_id]) else t for t in case.case_timers.timers)
+    case.case_timers = replace(case.case_timers, timers=timers)
     case.policies = present
     return case
 
 
 def test_another_policy_counts_from_now_and_keeps_what_ran():
     timer = begun()
-    later_on = adopt(timer, policy(90), FRIDAY + 20 * MINUTE)
+    later_on = migrate_policy(timer, policy(90), FRIDAY + 20 * MINUTE)
     assert later_on.timer.consumed == 20 * MINUTE
     assert later_on.timer.due_at == FRIDAY + 90 * MINUTE
     assert later_on.timer.original_due_at == timer.original_due_at
@@ -39,7 +39,7 @@ def test_another_policy_counts_from_now_and_keeps_what_ran():
 
 
 def test_what_is_left_is_nothing_where_the_new_target_is_up_already():
-    moved = adopt(begun(), policy(15), FRIDAY + 20 * MINUTE).timer
+    moved = migrate_policy(begun(), policy(15), FRIDAY + 20 * MINUTE).timer
     assert moved.due_at == FRIDAY + 20 * MINUTE
     assert moved.breached_at is None
 
@@ -49,14 +49,14 @@ def test_hours_that_were_edited_count_from_now():
     timer = begun(FRIDAY + 150 * MINUTE)
     assert timer.due_at == FRIDAY + 270 * MINUTE
     edited = policies(calendars={"default": {"week": LUNCHLESS}})
-    moved = renewed(timer, edited, FRIDAY + 160 * MINUTE)
+    moved = migrate_timer(timer, edited, FRIDAY + 160 * MINUTE)
     assert moved is not None
     assert moved.timer.due_at == FRIDAY + 210 * MINUTE
 
 
 def test_a_paused_clock_goes_on_under_the_new_policy():
     still = pause(begun(), FRIDAY + 20 * MINUTE).timer
-    moved = adopt(still, policy(30), FRIDAY + 40 * MINUTE)
+    moved = migrate_policy(still, policy(30), FRIDAY + 40 * MINUTE)
     assert actions(moved) == ["corrected"]
     assert resume(moved.timer, FRIDAY + HOUR).timer.due_at == FRIDAY + 70 * MINUTE
 
@@ -65,26 +65,28 @@ def test_a_paused_clock_goes_on_under_the_new_policy():
 def test_an_overdue_clock_keeps_its_policy(minutes: int):
     """Also where its breach has yet to fire."""
     timer = begun()
-    assert adopt(timer, policy(90), FRIDAY + minutes * MINUTE).timer is timer
+    assert migrate_policy(timer, policy(90), FRIDAY + minutes * MINUTE).timer is timer
 
 
 def test_a_record_written_anew_with_the_same_hours_changes_nothing():
     same = policies(calendars={"default": {"week": OFFICE}})
     timer = Case().hear(message(FRIDAY)).timer("T-03")
-    assert renewed(timer, replace(same, version=9), later(5)) is None
+    assert migrate_timer(timer, replace(same, version=9), later(5)) is None
 
 
 def test_other_steps_alone_are_a_change_that_leaves_the_deadline():
     chains = {"first_response": [{"after": "PT5M", "to": "manager"}]}
     timer = Case().hear(message(FRIDAY)).timer("T-03")
-    moved = renewed(timer, policies(chains=chains), later(5))
+    moved = migrate_timer(timer, policies(chains=chains), later(5))
     assert moved is not None
     assert moved.timer.due_at == timer.due_at
     assert moved.timer.policy.chain != timer.policy.chain
 
 
 def test_a_row_keeps_every_policy_it_had():
-    timer = adopt(adopt(begun(), policy(90), FRIDAY + MINUTE).timer, policy(30), FRIDAY + 2 * MINUTE).timer
+    timer = migrate_policy(
+        migrate_policy(begun(), policy(90), FRIDAY + MINUTE).timer, policy(30), FRIDAY + 2 * MINUTE
+    ).timer
     kept = from_row(to_row(timer))
     assert kept == timer
     assert [one.policy.target.time for one in kept.earlier] == [HOUR, 90 * MINUTE]
@@ -93,8 +95,8 @@ def test_a_row_keeps_every_policy_it_had():
 
 def told_anew(case: Case, minutes: int) -> Timer:
     """The clock of the answer, told again from every fact."""
-    changes = rederive(case.book, case.log, case.policies, later(minutes), case.new_id)
-    return next(timer for timer in changes.book.timers if timer.rule == "T-03")
+    changes = rederive(case.case_timers, case.log, case.policies, later(minutes), case.new_id)
+    return next(timer for timer in changes.case_timers.timers if timer.rule == "T-03")
 
 
 def test_told_anew_it_was_migrated_when_it_was():
@@ -128,12 +130,12 @@ def test_what_a_wait_delays_counts_by_the_policy_of_its_time():
 
 
 def test_one_that_turns_out_to_be_no_reopening_has_the_whole_of_the_new_target():
-    assert adopt(begun(), policy(30, full=policy(120).target), FRIDAY).timer.policy == policy(120)
+    assert migrate_policy(begun(), policy(30, full=policy(120).target), FRIDAY).timer.policy == policy(120)
 
 
 def test_a_reopened_cycle_keeps_the_time_it_was_left():
     timer = begun(snapshot=policy(30, full=policy(120).target))
-    moved = renewed(timer, policies(sla={"T-03": {"duration": "PT3H"}}), FRIDAY)
+    moved = migrate_timer(timer, policies(sla={"T-03": {"duration": "PT3H"}}), FRIDAY)
     assert moved is not None
     assert moved.timer.policy.target == timer.policy.target
     assert moved.timer.policy.full == policy(180).target

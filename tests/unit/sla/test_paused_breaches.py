@@ -45,15 +45,15 @@ def breached_and_waiting() -> Case:
 
 def test_a_breach_is_taken_up_while_its_clock_stands_still():
     case = breached_and_waiting()
-    assert case.take_up("T-33", utc("2026-11-24 09:10")) == ["acknowledged"]
-    assert case.take_up("T-33", utc("2026-11-24 09:11")) == []
+    assert case.run("T-33", utc("2026-11-24 09:10")) == ["acknowledged"]
+    assert case.run("T-33", utc("2026-11-24 09:11")) == []
     case.hear(task(utc("2026-11-24 10:00"), "resumed"))
     assert case.tick(utc("2026-11-24 11:00")) == [("Tue 11:00:00", "T-33 rearm:1")]
 
 
 def test_who_calls_the_customer_while_the_clock_stands_still_has_made_progress():
     case = breached_and_waiting()
-    case.take_up("T-33", utc("2026-11-24 09:10"))
+    case.run("T-33", utc("2026-11-24 09:10"))
     case.hear(contact(utc("2026-11-24 09:20"), "update", "telephone", outcome="spoke"))
     case.hear(task(utc("2026-11-24 10:00"), "resumed"))
     assert case.tick(utc("2026-11-27 18:00")) == []
@@ -61,4 +61,4 @@ def test_who_calls_the_customer_while_the_clock_stands_still_has_made_progress()
 
 def test_a_paused_clock_that_is_not_late_has_nothing_to_take_up():
     case = unhappy().hear(waits(utc("2026-11-23 10:00")))
-    assert case.take_up("T-33", utc("2026-11-23 10:10")) == []
+    assert case.run("T-33", utc("2026-11-23 10:10")) == []

@@ -19,7 +19,7 @@ def unhappy(at):
 
 def given(case: Case) -> list[timedelta | BusinessDays]:
     """The target of each cycle of T-33."""
-    targets = [timer.policy.target for timer in sorted(case.book.timers, key=lambda timer: timer.cycle)]
+    targets = [timer.policy.target for timer in sorted(case.case_timers.timers, key=lambda timer: timer.cycle)]
     return [target.time if isinstance(target, Duration) else target for target in targets]
 
 
@@ -79,6 +79,8 @@ def test_a_cycle_that_turns_out_to_be_no_reopening_has_the_whole_target():
     solved = event(utc("2026-11-16 14:00"), signals=("solution_proposed",))
     in_time = heard(said[0], solved, *said[1:])
     late = heard(*said).hear(solved, now=utc("2026-11-17 17:50"))
-    told = [[(t.cycle, t.state, t.started_at, t.due_at, t.policy) for t in c.book.timers] for c in (in_time, late)]
+    told = [
+        [(t.cycle, t.state, t.started_at, t.due_at, t.policy) for t in c.case_timers.timers] for c in (in_time, late)
+    ]
     assert told[0] == told[1]
-    assert [timer.breached_at for timer in late.book.timers] == [None, None, None]
+    assert [timer.breached_at for timer in late.case_timers.timers] == [None, None, None]

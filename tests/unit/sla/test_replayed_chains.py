@@ -21,7 +21,7 @@ def rungs(fired: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def test_who_has_taken_it_up_keeps_the_time_to_act():
     case = breached()
-    assert case.take_up("T-03", later(65)) == ["acknowledged"]
+    assert case.run("T-03", later(65)) == ["acknowledged"]
     case.hear(message(later(EARLIER)), now=later(75))
     assert case.timer("T-03").acknowledged_at == later(65)
     assert rungs(case.tick(later(300)))[:1] == [("Fri 12:05:00", "rearm:1")]
@@ -35,7 +35,7 @@ def test_a_chain_that_began_at_the_attachment_keeps_its_rungs():
 
 def test_a_chain_armed_again_keeps_its_rungs():
     case = breached()
-    case.take_up("T-03", later(65))
+    case.run("T-03", later(65))
     case.tick(later(126))
     case.hear(message(later(EARLIER)), now=later(130))
     assert rungs(case.tick(later(420))) == [("Fri 14:05:00", "step:2.1"), ("Fri 15:05:00", "step:2.2")]
@@ -55,7 +55,7 @@ def unhappy_and_waiting() -> Case:
 
 def test_who_has_taken_up_a_paused_clock_keeps_that_too():
     case = unhappy_and_waiting()
-    case.take_up("T-33", utc("2026-11-24 09:40"))
+    case.run("T-33", utc("2026-11-24 09:40"))
     case.hear(event(later(-5), sentiment="negative"), now=utc("2026-11-24 09:50"))
     timer = case.timer("T-33")
     assert (timer.state, timer.acknowledged_at) == ("paused", utc("2026-11-24 09:40"))
@@ -82,7 +82,7 @@ def called(minutes: float, **how: object):
 def taken_up() -> Case:
     """The breach was taken up at five past eleven; at a quarter past the car was seen in the workshop."""
     case = breached()
-    case.take_up("T-03", later(65))
+    case.run("T-03", later(65))
     return case.hear(event(later(75), channel="store"))
 
 

@@ -81,8 +81,8 @@ def test_what_rules_emit_exists():
 
 def test_who_is_told_of_a_breach():
     assert RULES["T-02"].notice == ("owner",)
-    assert not RULES["T-02"].climbs
-    assert not RULES["T-46"].climbs
+    assert not RULES["T-02"].escalates
+    assert not RULES["T-46"].escalates
     assert RULES["T-33"].notice == ("owner", "manager", "role:client_experience_manager")
     others = set(RULES) - {"T-02", "T-33"}
     assert {RULES[rule].notice for rule in others} == {("owner", "manager")}

@@ -13,7 +13,7 @@ from shared.sla.engine.due_actions import acknowledge, fire_overdue
 from shared.sla.engine.timer import pause, resume, stop
 from shared.sla.facts import Owner
 from shared.sla.store.timer_columns import from_row, read_snapshot, snapshot_document, to_row
-from shared.sla.types import Casebook, WarningAt
+from shared.sla.types import CaseTimers, WarningAt
 
 CHAINS = {"resolution": [{"after": "PT15M", "to": "manager", "channel_class": "urgent", "repeat": 2}]}
 
@@ -21,15 +21,15 @@ CHAINS = {"resolution": [{"after": "PT15M", "to": "manager", "channel_class": "u
 def timers():
     """Timers of every kind and state."""
     dealer = policies(chains=CHAINS, sla={"T-27": {"calendar": "none"}})
-    book = Casebook()
+    case_timers = CaseTimers()
     for fact in (
         event(FRIDAY, channel="message", sentiment="negative", occurrences=("early_ownership_problem_reported",)),
         task(FRIDAY, "offered", owner=Owner("product_specialist", "S-12")),
         message(FRIDAY),
     ):
-        book = advance(book, fact, dealer, FRIDAY, ids()).book
+        case_timers = advance(case_timers, fact, dealer, FRIDAY, ids()).case_timers
     later = FRIDAY + timedelta(days=5)
-    for timer in book.timers:
+    for timer in case_timers.timers:
         yield timer
         yield pause(timer, FRIDAY + timedelta(minutes=5)).timer
         yield resume(pause(timer, FRIDAY + timedelta(minutes=5)).timer, later).timer

@@ -18,12 +18,12 @@ _AGAIN_AFTER: Final = 0.5
 
 
 class Client:
-    """Calls the API. `patient` waits for one that is away and tries again, for as long as it takes."""
+    """Calls the API. `retrying` waits for one that is away and tries again, for as long as it takes."""
 
-    def __init__(self, url: str, key: str, key_from: str, *, patient: bool = False) -> None:
+    def __init__(self, url: str, key: str, key_from: str, *, retrying: bool = False) -> None:
         self.url = url.rstrip("/")
         self._key_from = key_from
-        self._patient = patient
+        self._retrying = retrying
         headers = {"Authorization": f"Bearer {key}"}
         if language := re.match(r"[a-z]{2}(?=_)", os.environ.get("LANG", "")):
             headers["Accept-Language"] = language[0]
@@ -67,10 +67,10 @@ class Client:
             try:
                 answer = self._http.request(method, path, **how)
             except httpx.TransportError as error:
-                if not self._patient:
+                if not self._retrying:
                     raise CommandFailed(self._unreachable(error)) from None
             else:
-                if not (self._patient and answer.status_code in (429, 503)):
+                if not (self._retrying and answer.status_code in (429, 503)):
                     return self._read(answer)
             time.sleep(_AGAIN_AFTER)
 
@@ -93,8 +93,8 @@ class Client:
     def _words(self, answer: httpx.Response, problem: Mapping[str, Any]) -> str:
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             return f"{self.url} refused the key from {self._key_from} (401): set HANDOFF_KEY to one that is valid"
-        said = str(problem.get("detail") or problem.get("title") or answer.reason_phrase)
-        lines = [f"{answer.request.method} {answer.request.url.path}: {said} ({answer.status_code})"]
+        detail = str(problem.get("detail") or problem.get("title") or answer.reason_phrase)
+        lines = [f"{answer.request.method} {answer.request.url.path}: {detail} ({answer.status_code})"]
         for error in problem.get("errors") or []:
             lines.append(f"  {error.get('pointer') or '/'}: {error.get('detail')}")
         return "\n".join(lines)
@@ -104,7 +104,7 @@ class Client:
         return f"cannot reach {self.url} ({why}): start it with `make run`, or set HANDOFF_URL"
 
 
-def connect(*, patient: bool = False) -> Client:
+def connect(*, retrying: bool = False) -> Client:
     """A client of HANDOFF_URL, else of the stack of the data folder.
 
     Raises CommandFailed without a key, and for a key or an address that cannot be.
@@ -119,7 +119,7 @@ def connect(*, patient: bool = False) -> Client:
         raise CommandFailed(f"the key from {key_from} holds characters that no key has")
     url = api_url(folder)
     try:
-        return Client(url, key, key_from, patient=patient)
+        return Client(url, key, key_from, retrying=retrying)
     except httpx.InvalidURL as error:
         raise CommandFailed(f"HANDOFF_URL={url} is no web address: {error}") from None
 

@@ -19,7 +19,7 @@ from shared.messaging.postgres.transport import PostgresTransport
 from shared.messaging.retention import keep_pruned
 from shared.playbook.ruleset.loader import playbook
 from shared.process.health import Health, database_checks
-from shared.process.periodic import MINUTE, every
+from shared.process.periodic import MINUTE, periodic
 from shared.process.runner import Parts, run_service
 from shared.process.shutdown import Loop
 
@@ -44,7 +44,7 @@ def loops_of(
     return {
         "routing": ConsumerLoop(opened, database, clock, worker.consumer()),
         "offers": ConsumerLoop(opened, database, clock, offers.consumer()),
-        "invariants": every(MINUTE, "invariants", check_invariants),
+        "invariants": periodic(MINUTE, "invariants", check_invariants),
         "retention": partial(keep_pruned, database),
     }
 

@@ -17,7 +17,7 @@ from journey_api.docs import openapi
 from journey_api.feeds.hub import Hub
 from journey_api.http import cors
 from journey_api.http import problems as problem
-from journey_api.intake.batch_writer import Flusher
+from journey_api.intake.batch_writer import BatchWriter
 from journey_api.intake.known_dealers import KnownDealers
 from journey_api.routes import BACKGROUND, PLAIN_ROUTES, ROUTERS
 from journey_api.settings import ApiSettings
@@ -63,7 +63,7 @@ def create_app(
         tickets=FeedTickets(database, keys, real),
         playbook=rules,
         dealers=KnownDealers(database),
-        intake=Flusher(database, clock, rules),
+        intake=BatchWriter(database, clock, rules),
         hub=Hub(database),
         rate=rate,
         real=real,

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.calendar.availability import Staff
-from shared.db.bulk import among, pairs
+from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import customer, dealer, staff
 from shared.ids import CustomerKey
 from shared.people.staff import read_colleague, read_people
@@ -18,12 +18,12 @@ from shared.people.staff import read_colleague, read_people
 Record = Mapping[str, Any]
 
 _CUSTOMERS: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
-    among(customer.c.dealer_id, customer.c.customer_id)
+    in_keys(customer.c.dealer_id, customer.c.customer_id)
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class ChannelConfig:
     """The kinds of channel that have settings; `public_url` begins the links of messages, empty: they have none."""
 
     configured: frozenset[str] = frozenset()
@@ -31,18 +31,18 @@ class Means:
 
 
 @dataclass
-class Desk:
+class NotifierContext:
     """Lives as long as its transaction. `now` is domain time, `real` schedules attempts.
 
-    Records of dealers and staff are read once; nothing here changes them. `said`: changes of notifications that are
-    told of together at the end of the transaction; None: each is told of at once.
+    Records of dealers and staff are read once; nothing here changes them. `pending_events`: changes of notifications
+    that are told of together at the end of the transaction; None: each is told of at once.
     """
 
     connection: AsyncConnection
-    means: Means
+    config: ChannelConfig
     now: datetime
     real: datetime
-    said: list[RowMapping] | None = None
+    pending_events: list[RowMapping] | None = None
     _dealers: dict[str, Record] = field(default_factory=dict)
     _staff: dict[str, Mapping[str, Record]] = field(default_factory=dict)
     _people: dict[str, Staff] = field(default_factory=dict)
@@ -84,5 +84,5 @@ class Desk:
         """The records of these customers, by dealer and customer; those without one are left out."""
         if not wanted:
             return {}
-        rows = await self.connection.execute(_CUSTOMERS, pairs(wanted))
+        rows = await self.connection.execute(_CUSTOMERS, unnest_keys(wanted))
         return {(row.dealer_id, row.customer_id): row.record for row in rows}

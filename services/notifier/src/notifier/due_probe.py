@@ -10,12 +10,12 @@ from shared.clock import Clock
 from shared.db.engine import Database
 from shared.vocabulary import MESSAGE
 
-_LOOK: Final = text(
+_DUE: Final = text(
     """
     select (select min(not_before) from notification where status = 'held') <= :now as held,
            exists (select from notification
-                    where status = 'queued' and channel is null and message = :message) as speaking,
-           (select min(patience_until) from notification) <= :now as silence,
+                    where status = 'queued' and channel is null and message = :message) as staff_messages,
+           (select min(patience_until) from notification) <= :now as unconfirmed,
            exists (select from receipt where not applied) as receipts
     """
 )
@@ -26,7 +26,7 @@ The least is asked for, for to find out whether any is due the planner would rat
 
 
 @dataclass(frozen=True)
-class Lookout:
+class DueProbe:
     """Sets an event where there is something to do.
 
     Held messages, people's own words, ended patience, and receipts, for which a bell rings besides.
@@ -35,14 +35,14 @@ class Lookout:
     database: Database
     clock: Clock
     held: asyncio.Event = field(default_factory=asyncio.Event)
-    speaking: asyncio.Event = field(default_factory=asyncio.Event)
-    silence: asyncio.Event = field(default_factory=asyncio.Event)
+    staff_messages: asyncio.Event = field(default_factory=asyncio.Event)
+    unconfirmed: asyncio.Event = field(default_factory=asyncio.Event)
     receipts: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Look once, and wake whom it concerns."""
         async with self.database.transaction() as connection:
-            found = (await connection.execute(_LOOK, {"now": self.clock(), "message": MESSAGE})).one()
+            found = (await connection.execute(_DUE, {"now": self.clock(), "message": MESSAGE})).one()
         for name, there in found._mapping.items():
             if there:
                 getattr(self, name).set()

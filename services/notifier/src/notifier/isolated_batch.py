@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Row, Select
 
-from notifier.context import Desk, Means
+from notifier.context import ChannelConfig, NotifierContext
 from notifier.notifications.store import change_status
 from shared.clock import Clock
 from shared.db.engine import Database, lock_keys, record_key
@@ -17,13 +17,13 @@ _Waiting = Row[tuple[str, str, str | None]]
 _log = structlog.get_logger()
 
 
-async def take_up_each(
+async def process_each(
     database: Database,
-    means: Means,
+    config: ChannelConfig,
     clock: Clock,
     real_clock: Clock,
     waiting: Callable[[datetime], Select[tuple[str, str, str | None]]],
-    take_up: Callable[[Desk, str], Awaitable[None]],
+    process: Callable[[NotifierContext, str], Awaitable[None]],
     code: str,
 ) -> int:
     """Take up what waits at this instant, each in a transaction of its own under its customer's lock; answer how many.
@@ -37,13 +37,13 @@ async def take_up_each(
     async def act(row: _Waiting) -> None:
         async with database.transaction() as connection:
             await lock_keys(connection, [record_key(row.dealer_id, row.customer_id)])
-            await take_up(Desk(connection, means, clock(), real_clock()), row.notification_id)
+            await process(NotifierContext(connection, config, clock(), real_clock()), row.notification_id)
 
     async def give_up(row: _Waiting, _error: Exception) -> None:
         _log.exception("notification_failed", notification_id=row.notification_id, code=code)
         async with database.transaction() as connection:
-            desk = Desk(connection, means, clock(), real_clock())
-            await change_status(desk, [row.notification_id], "failed", code=code)
+            context = NotifierContext(connection, config, clock(), real_clock())
+            await change_status(context, [row.notification_id], "failed", code=code)
 
     for row in found:
         await isolate(row, act, give_up)

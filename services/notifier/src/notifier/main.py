@@ -8,17 +8,17 @@ from typing import Final
 
 from notifier.channels import open_channels
 from notifier.channels.channel import Channel
-from notifier.consumers.consumer import Hearing
-from notifier.context import Means
+from notifier.consumers.consumer import NotifierConsumer
+from notifier.context import ChannelConfig
 from notifier.delivery.provider_receipts import apply_receipts
-from notifier.delivery.unconfirmed import Listener
+from notifier.delivery.unconfirmed import ConfirmationTimeouts
 from notifier.dispatch.dispatcher import Dispatcher
-from notifier.due_probe import Lookout
+from notifier.due_probe import DueProbe
 from notifier.planning.deferred import release_held
-from notifier.planning.staff_messages import plan_spoken
+from notifier.planning.staff_messages import plan_staff_messages
 from notifier.settings import NotifierSettings
 from notifier.timers.clock_position import keep_clock_seen
-from notifier.timers.scheduler import Ticker
+from notifier.timers.scheduler import TimerScheduler
 from shared.clock import Clock, clock_from, real_now
 from shared.db.engine import Database, read_anchor
 from shared.messaging.bus import Transport
@@ -27,7 +27,7 @@ from shared.messaging.factory import open_transport
 from shared.messaging.postgres.pg_notify import RECEIPTS, SENDERS, listen
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.process.health import Health, database_checks
-from shared.process.periodic import SECOND, Chore, JobLoop, every
+from shared.process.periodic import SECOND, Job, JobLoop, periodic
 from shared.process.runner import Parts, run_service
 from shared.process.shutdown import Loop
 
@@ -49,29 +49,35 @@ def loops_of(
 
     `real_clock` is what attempts, retries and leases follow.
     """
-    means = Means(frozenset(channels), public_url)
-    consumer = Hearing(means, clock, real_clock).consumer()
-    dispatcher = Dispatcher(database, channels, means, clock, real_clock)
-    ticker, lookout = Ticker(database, clock, rate), Lookout(database, clock)
+    config = ChannelConfig(frozenset(channels), public_url)
+    consumer = NotifierConsumer(config, clock, real_clock).consumer()
+    dispatcher = Dispatcher(database, channels, config, clock, real_clock)
+    ticker, due_probe = TimerScheduler(database, clock, rate), DueProbe(database, clock)
 
-    def woken(name: str, chore: Chore, wake: asyncio.Event) -> JobLoop:
-        return every(_FALLBACK, name, chore, wake, repeat=False)
+    def on_demand(name: str, job: Job, wake: asyncio.Event) -> JobLoop:
+        return periodic(_FALLBACK, name, job, wake, repeat=False)
 
     return {
-        "hearing": ConsumerLoop(transport or PostgresTransport(database), database, clock, consumer),
+        "consumer": ConsumerLoop(transport or PostgresTransport(database), database, clock, consumer),
         "tick": JobLoop("tick", ticker.run, ticker.fire_due),
         "dispatch": JobLoop("dispatch", dispatcher.run, dispatcher.send_due),
-        "bells": partial(listen, database, {SENDERS: dispatcher.wake, RECEIPTS: lookout.receipts}),
-        "receipts": every(
-            _FALLBACK, "receipts", partial(apply_receipts, database, means, clock, real_clock), lookout.receipts
+        "notify_listener": partial(listen, database, {SENDERS: dispatcher.wake, RECEIPTS: due_probe.receipts}),
+        "receipts": periodic(
+            _FALLBACK, "receipts", partial(apply_receipts, database, config, clock, real_clock), due_probe.receipts
         ),
-        "lookout": every(SECOND / 4, "lookout", lookout.look),
-        "silence": woken(
-            "silence", Listener(database, channels, means, clock, real_clock).give_up_silent, lookout.silence
+        "due_probe": periodic(SECOND / 4, "due_probe", due_probe.check),
+        "unconfirmed": on_demand(
+            "unconfirmed",
+            ConfirmationTimeouts(database, channels, config, clock, real_clock).expire,
+            due_probe.unconfirmed,
         ),
-        "held": woken("held", partial(release_held, database, means, clock, real_clock), lookout.held),
-        "speaking": woken("speaking", partial(plan_spoken, database, means, clock, real_clock), lookout.speaking),
-        "clock_seen": every(5 * SECOND, "clock_seen", partial(keep_clock_seen, database, clock)),
+        "held": on_demand("held", partial(release_held, database, config, clock, real_clock), due_probe.held),
+        "staff_messages": on_demand(
+            "staff_messages",
+            partial(plan_staff_messages, database, config, clock, real_clock),
+            due_probe.staff_messages,
+        ),
+        "clock_seen": periodic(5 * SECOND, "clock_seen", partial(keep_clock_seen, database, clock)),
     }
 
 

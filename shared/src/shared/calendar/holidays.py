@@ -46,5 +46,5 @@ def _countries() -> dict[str, list[str]]:
 
 @cache
 def _english(country: str) -> str | None:
-    spoken = holidays.list_localized_countries().get(country, [])
-    return next((language for language in ("en_US", "en_GB") if language in spoken), None)
+    languages = holidays.list_localized_countries().get(country, [])
+    return next((language for language in ("en_US", "en_GB") if language in languages), None)

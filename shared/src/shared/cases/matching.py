@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import Case, case_of, load_cases, save_cases
-from shared.db.bulk import among, pairs
+from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import journey_case
 from shared.ids import CaseKey, new_id
 from shared.playbook.routing.case_matching import case_fits, case_without_customer_fits, local_day, united_case
@@ -20,7 +20,7 @@ from shared.vehicle_ids import vehicle_key
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class CaseLookup:
     """An event on its way to a case. `vehicle` is what it says of the vehicle: vin, plate, delivered_on, registered_on.
 
     `occurrences` are the posted or inferred ones, by which events without a customer meet; `day` is the dealer's date.
@@ -33,81 +33,81 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The case of an event; `before` is the case as the event met it, None where it began one."""
+class CaseMatch:
+    """The case of an event; `previous_case` is the case as the event met it, None where it began one."""
 
     case: Case
-    before: Case | None
+    previous_case: Case | None
 
     @property
     def closed_at(self) -> datetime | None:
         """When the case had been closed that the event opened again; None where it did not."""
-        return self.before.closed_at if self.before is not None else None
+        return self.previous_case.closed_at if self.previous_case is not None else None
 
     @property
     def opened(self) -> bool:
         """Whether the event opened the case, or opened it again."""
-        return self.before is None or not self.before.is_open
+        return self.previous_case is None or not self.previous_case.is_open
 
 
-def arrival_of(event: JourneyEvent, time_zone: str, occurrences: Sequence[str], vehicle: dict[str, str]) -> Arrival:
+def lookup_of(event: JourneyEvent, time_zone: str, occurrences: Sequence[str], vehicle: dict[str, str]) -> CaseLookup:
     """The event with its day in the dealer's zone."""
-    return Arrival(event, local_day(event.time, time_zone), tuple(occurrences), vehicle)
+    return CaseLookup(event, local_day(event.time, time_zone), tuple(occurrences), vehicle)
 
 
-def choose_case(arrival: Arrival, cases: Iterable[Case]) -> Case | None:
+def choose_case(lookup: CaseLookup, cases: Iterable[Case]) -> Case | None:
     """The case the event joins, of those given; the one with the newest event first. Named cases are not meant."""
-    fitting = [case for case in cases if case.is_open and _fits(arrival, case)]
+    fitting = [case for case in cases if case.is_open and _fits(lookup, case)]
     return max(fitting, key=_newest, default=None)
 
 
-async def find_case(connection: AsyncConnection, arrival: Arrival) -> Case | None:
+async def find_case(connection: AsyncConnection, lookup: CaseLookup) -> Case | None:
     """The open (or named) case the event would join, nothing stored."""
-    return (await find_cases(connection, [arrival]))[0]
+    return (await find_cases(connection, [lookup]))[0]
 
 
-async def find_cases(connection: AsyncConnection, arrivals: Sequence[Arrival]) -> list[Case | None]:
+async def find_cases(connection: AsyncConnection, lookups: Sequence[CaseLookup]) -> list[Case | None]:
     """In order, the case each event joins; a named one whatever its status. None: there is none yet."""
-    named = await load_cases(connection, [_named(arrival) for arrival in arrivals if arrival.event.case_id])
-    unnamed = [arrival for arrival in arrivals if not arrival.event.case_id]
+    named = await load_cases(connection, [_named(lookup) for lookup in lookups if lookup.event.case_id])
+    unnamed = [lookup for lookup in lookups if not lookup.event.case_id]
     known = await _load_open(connection, unnamed)
     return [
-        named.get(_named(arrival)) if arrival.event.case_id else choose_case(arrival, known.get(_meeting(arrival), ()))
-        for arrival in arrivals
+        named.get(_named(lookup)) if lookup.event.case_id else choose_case(lookup, known.get(_match_key(lookup), ()))
+        for lookup in lookups
     ]
 
 
 async def find_or_open(
-    connection: AsyncConnection, playbook: Playbook, arrivals: Sequence[Arrival], now: datetime
-) -> list[Found]:
+    connection: AsyncConnection, playbook: Playbook, lookups: Sequence[CaseLookup], now: datetime
+) -> list[CaseMatch]:
     """Give each event its case, in order: the one it joins, opened again where it was closed, or a new one.
 
     The case is stored with the event's topics, facts, vehicle and occurrences united. No two arrivals may meet (one
     per customer, or per dealer without one); the caller holds their locks.
     """
-    cases = await find_cases(connection, arrivals)
-    found = [receive(playbook, arrival, case, now) for arrival, case in zip(arrivals, cases, strict=True)]
+    cases = await find_cases(connection, lookups)
+    found = [receive(playbook, lookup, case, now) for lookup, case in zip(lookups, cases, strict=True)]
     stored = await save_cases(connection, [one.case for one in found])
     return [replace(one, case=case) for one, case in zip(found, stored, strict=True)]
 
 
-def receive(playbook: Playbook, arrival: Arrival, case: Case | None, now: datetime) -> Found:
+def receive(playbook: Playbook, lookup: CaseLookup, case: Case | None, now: datetime) -> CaseMatch:
     """The case once it has received the event; a new one where `case` is None or only reserved.
 
     Raises ValueError where the named case is another customer's, which the reservation has refused.
     """
-    if case is not None and case.customer_id != arrival.event.customer_id:
+    if case is not None and case.customer_id != lookup.event.customer_id:
         raise ValueError(f"case {case.case_id} is another customer's")
     if case is None or case.status == "reserved":
-        return Found(_united(playbook, arrival, _begun(playbook, arrival, case), now), None)
-    united = _united(playbook, arrival, case, now)
+        return CaseMatch(_united(playbook, lookup, _begun(playbook, lookup, case), now), None)
+    united = _united(playbook, lookup, case, now)
     if case.status == "closed":
-        return Found(replace(united, status="open", closed_at=None, outcome=None), case)
-    return Found(united, case)
+        return CaseMatch(replace(united, status="open", closed_at=None, outcome=None), case)
+    return CaseMatch(united, case)
 
 
-def _begun(playbook: Playbook, arrival: Arrival, reserved: Case | None) -> Case:
-    event = arrival.event
+def _begun(playbook: Playbook, lookup: CaseLookup, reserved: Case | None) -> Case:
+    event = lookup.event
     return Case(
         dealer_id=event.dealer_id,
         case_id=reserved.case_id if reserved else event.case_id or new_id(),
@@ -115,20 +115,20 @@ def _begun(playbook: Playbook, arrival: Arrival, reserved: Case | None) -> Case:
         status="open",
         owner=first_owner(playbook, event),
         opened_at=event.time,
-        local_day=None if event.customer_id else arrival.day,
+        local_day=None if event.customer_id else lookup.day,
         version=reserved.version if reserved else 0,
     )
 
 
-def _united(playbook: Playbook, arrival: Arrival, case: Case, now: datetime) -> Case:
-    facts, topics = united_case(playbook, CaseView(case.case_id, case.topics, case.facts), arrival.event)
+def _united(playbook: Playbook, lookup: CaseLookup, case: Case, now: datetime) -> Case:
+    facts, topics = united_case(playbook, CaseView(case.case_id, case.topics, case.facts), lookup.event)
     return replace(
         case,
         facts=facts,
         topics=topics,
-        vehicle=_united_vehicle(case.vehicle, arrival.vehicle),
-        occurrences=tuple(dict.fromkeys((*case.occurrences, *arrival.occurrences))),
-        newest_event_at=max(case.newest_event_at or arrival.event.time, arrival.event.time),
+        vehicle=_united_vehicle(case.vehicle, lookup.vehicle),
+        occurrences=tuple(dict.fromkeys((*case.occurrences, *lookup.occurrences))),
+        newest_event_at=max(case.newest_event_at or lookup.event.time, lookup.event.time),
         last_activity_at=now,
     )
 
@@ -146,11 +146,11 @@ def _is_respelt(known: Mapping[str, str], given: Mapping[str, str], name: str) -
     return name in given and vehicle_key(known[name]) == vehicle_key(given[name])
 
 
-def _fits(arrival: Arrival, case: Case) -> bool:
+def _fits(lookup: CaseLookup, case: Case) -> bool:
     if case.customer_id is not None:
-        return case_fits(arrival.event, case.vehicle.get("vin"), case.topics)
+        return case_fits(lookup.event, case.vehicle.get("vin"), case.topics)
     return case.local_day is not None and case_without_customer_fits(
-        arrival.day, arrival.occurrences, case.local_day, case.occurrences
+        lookup.day, lookup.occurrences, case.local_day, case.occurrences
     )
 
 
@@ -158,35 +158,35 @@ def _newest(case: Case) -> tuple[bool, datetime | None, str]:
     return case.newest_event_at is not None, case.newest_event_at, case.case_id
 
 
-def _named(arrival: Arrival) -> CaseKey:
-    return arrival.event.dealer_id, arrival.event.case_id or ""
+def _named(lookup: CaseLookup) -> CaseKey:
+    return lookup.event.dealer_id, lookup.event.case_id or ""
 
 
-Meeting = tuple[str, str | date]
+MatchKey = tuple[str, str | date]
 """Where unnamed events meet their cases: the dealer and the customer, or the dealer's day."""
 
 
-def _meeting(arrival: Arrival) -> Meeting:
-    return arrival.event.dealer_id, arrival.event.customer_id or arrival.day
+def _match_key(lookup: CaseLookup) -> MatchKey:
+    return lookup.event.dealer_id, lookup.event.customer_id or lookup.day
 
 
-async def _load_open(connection: AsyncConnection, arrivals: Sequence[Arrival]) -> dict[Meeting, list[Case]]:
-    found: dict[Meeting, list[Case]] = {}
-    for row in await _open_rows(connection, arrivals):
+async def _load_open(connection: AsyncConnection, lookups: Sequence[CaseLookup]) -> dict[MatchKey, list[Case]]:
+    found: dict[MatchKey, list[Case]] = {}
+    for row in await _open_rows(connection, lookups):
         case = case_of(row)
-        meeting = case.customer_id or case.local_day
-        if meeting is not None:
-            found.setdefault((case.dealer_id, meeting), []).append(case)
+        match_key = case.customer_id or case.local_day
+        if match_key is not None:
+            found.setdefault((case.dealer_id, match_key), []).append(case)
     return found
 
 
-async def _open_rows(connection: AsyncConnection, arrivals: Sequence[Arrival]) -> list[RowMapping]:
+async def _open_rows(connection: AsyncConnection, lookups: Sequence[CaseLookup]) -> list[RowMapping]:
     """The open cases of the customers, and those without a customer of the dealers' days."""
     rows: list[RowMapping] = []
-    customers = [(a.event.dealer_id, a.event.customer_id) for a in arrivals if a.event.customer_id]
+    customers = [(a.event.dealer_id, a.event.customer_id) for a in lookups if a.event.customer_id]
     if customers:
-        rows += (await connection.execute(_OF_CUSTOMERS, pairs(customers))).mappings()
-    days = {(a.event.dealer_id, a.day) for a in arrivals if not a.event.customer_id}
+        rows += (await connection.execute(_OF_CUSTOMERS, unnest_keys(customers))).mappings()
+    days = {(a.event.dealer_id, a.day) for a in lookups if not a.event.customer_id}
     if days:
         columns = journey_case.c
         same_day = tuple_(columns.dealer_id, columns.local_day).in_(sorted(days))
@@ -196,5 +196,5 @@ async def _open_rows(connection: AsyncConnection, arrivals: Sequence[Arrival]) -
 
 
 _OF_CUSTOMERS: Final = select(journey_case).where(
-    journey_case.c.status == "open", among(journey_case.c.dealer_id, journey_case.c.customer_id)
+    journey_case.c.status == "open", in_keys(journey_case.c.dealer_id, journey_case.c.customer_id)
 )

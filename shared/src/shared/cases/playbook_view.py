@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import Case
-from shared.db.bulk import among, pairs
+from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import task, vehicle
 from shared.ids import CaseKey
 from shared.playbook.types import BY_HAND, AcceptedDeliver, CaseView, OpenRecord, Vehicle
@@ -42,7 +42,7 @@ async def load_delivery_days(
     wanted = {(dealer_id, vin): (dealer_id, vehicle_key(vin)) for dealer_id, vin in vins if vin}
     if not wanted:
         return {}
-    rows = await connection.execute(_DELIVERED, pairs(wanted.values()))
+    rows = await connection.execute(_DELIVERED, unnest_keys(wanted.values()))
     days = {(dealer_id, key): date.fromisoformat(value) for dealer_id, key, value in rows}
     return {asked: days[key] for asked, key in wanted.items() if key in days}
 
@@ -61,7 +61,7 @@ async def _load_tasks(
     accepted: dict[CaseKey, list[AcceptedDeliver]] = defaultdict(list)
     if not cases:
         return records, accepted
-    rows = (await connection.execute(_TASKS, pairs(cases))).mappings()
+    rows = (await connection.execute(_TASKS, unnest_keys(cases))).mappings()
     for row in rows:
         key = (row["dealer_id"], row["case_id"])
         if row["status"] in OPEN_STATUSES:
@@ -88,12 +88,12 @@ _TASKS: Final = (
         task.c.status,
         task.c.first_accepted_at,
     )
-    .where(among(task.c.dealer_id, task.c.case_id))
+    .where(in_keys(task.c.dealer_id, task.c.case_id))
     .order_by(task.c.created_at, task.c.task_id)
 )
 _DAY: Final = vehicle.c.record["delivered_on"].astext
 _DELIVERED: Final = select(vehicle.c.dealer_id, vehicle.c.vin_key, _DAY).where(
-    among(vehicle.c.dealer_id, vehicle.c.vin_key), _DAY.is_not(None)
+    in_keys(vehicle.c.dealer_id, vehicle.c.vin_key), _DAY.is_not(None)
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import RowMapping, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.bulk import among, pairs, upsert_all
+from shared.db.bulk import in_keys, unnest_keys, upsert_all
 from shared.db.schema import journey_case
 from shared.ids import CaseKey
 from shared.playbook.fact_types import Facts, facts_document, flatten_facts
@@ -80,7 +80,7 @@ async def load_cases(connection: AsyncConnection, wanted: Collection[CaseKey]) -
     """The cases of these keys, reserved ones too, in one statement."""
     if not wanted:
         return {}
-    rows = (await connection.execute(_NAMED, pairs(wanted))).mappings()
+    rows = (await connection.execute(_NAMED, unnest_keys(wanted))).mappings()
     return {case.key: case for case in map(case_of, rows)}
 
 
@@ -107,7 +107,7 @@ async def save_cases(connection: AsyncConnection, cases: Sequence[Case]) -> list
 async def touch_cases(connection: AsyncConnection, wanted: Collection[CaseKey], now: datetime) -> None:
     """Remember that something happened on these cases now, which puts off closing them as idle."""
     if wanted:
-        await connection.execute(_TOUCH, {**pairs(wanted), "now": now})
+        await connection.execute(_TOUCH, {**unnest_keys(wanted), "now": now})
 
 
 _PLAIN = (
@@ -123,11 +123,11 @@ _PLAIN = (
     "local_day",
     "version",
 )
-_NAMED: Final = select(journey_case).where(among(journey_case.c.dealer_id, journey_case.c.case_id))
+_NAMED: Final = select(journey_case).where(in_keys(journey_case.c.dealer_id, journey_case.c.case_id))
 _NOW: Final = bindparam("now", type_=journey_case.c.last_activity_at.type)
 _TOUCH: Final = (
     update(journey_case)
-    .where(among(journey_case.c.dealer_id, journey_case.c.case_id))
+    .where(in_keys(journey_case.c.dealer_id, journey_case.c.case_id))
     .where(func.coalesce(journey_case.c.last_activity_at < _NOW, True))
     .values(last_activity_at=_NOW)
 )

@@ -11,7 +11,7 @@ from shared.ids import new_id
 from shared.playbook.routing.case_owner import Owner
 from shared.sla.facts import Owner as ClockOwner
 from shared.sla.facts import OwnerMoved
-from shared.sla.store import tell_clocks
+from shared.sla.store import apply_facts
 
 
 def clock_owner(case: Case) -> ClockOwner:
@@ -40,5 +40,5 @@ async def move_owner(
         customer_id=case.customer_id,
         owner=clock_owner(moved),
     )
-    await tell_clocks(connection, [fact], now)
+    await apply_facts(connection, [fact], now)
     return moved

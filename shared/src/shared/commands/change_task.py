@@ -24,9 +24,9 @@ from shared.lifecycle import (
     drop_declined,
     transition,
 )
-from shared.people.staff import mark_taken
+from shared.people.staff import record_assignment
 from shared.playbook.types import Hop
-from shared.tasks.assignment import load_hands, offer_named, offer_next
+from shared.tasks.assignment import load_assignment, offer_named, offer_next
 from shared.tasks.store import TaskNotFound, history, last_act, load_task, load_tasks, lock_task, update_tasks
 from shared.tasks.unit_of_work import TaskChanges
 
@@ -96,11 +96,11 @@ def _waits_until(task: Task, at: datetime) -> bool:
 
 
 async def _context(changes: TaskChanges, task: Task, command: Command) -> Context:
-    hands = await load_hands(changes.connection, task.dealer_id, task.case_id)
+    assignment = await load_assignment(changes.connection, task.dealer_id, task.case_id)
     receiver = None
     if command.to_staff_id is not None:
         receiver = (await changes.directory(task.dealer_id)).receiver(command.to_staff_id)
-    return Context(hands.owner, await last_act(changes.connection, task.task_id), receiver)
+    return Context(assignment.owner, await last_act(changes.connection, task.task_id), receiver)
 
 
 async def _answer_again(connection: AsyncConnection, task: Task) -> Task:
@@ -113,7 +113,7 @@ async def _carry_out(changes: TaskChanges, change: Change, command: Command) -> 
     directory = await changes.directory(change.task.dealer_id)
     task = await changes.store(change)
     if change.action in _TAKING and change.by in directory.colleagues:
-        await mark_taken(changes.connection, task.dealer_id, str(change.by), changes.now)
+        await record_assignment(changes.connection, task.dealer_id, str(change.by), changes.now)
     if change.action == "completed" and task.outcome == CUSTOMER_ANSWERED:
         await record_answer(changes, change)
     match change.follow:

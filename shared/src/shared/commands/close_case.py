@@ -13,13 +13,13 @@ from shared.cases.store import Case, load_case, load_cases, save_cases
 from shared.commands.change_case_owner import clock_owner
 from shared.commands.change_task import act_within
 from shared.commands.idle_schedule import idle_at, load_idle_spans
-from shared.db.bulk import among, pairs
+from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import journey_case, sla_timer, task
 from shared.ids import CaseKey
 from shared.lifecycle import SYSTEM, Actor, Command, Task, is_customer_owner
 from shared.people.staff import Directory
 from shared.playbook.ruleset.entries import Playbook
-from shared.sla.store.case_status_history import closing, store_turns
+from shared.sla.store.case_status_history import case_closed, store_status_changes
 from shared.sla.store.due_subjects import DueSubject, schedule, unschedule
 from shared.tasks.store import task_of
 from shared.tasks.unit_of_work import TaskChanges
@@ -40,7 +40,7 @@ _CLOCKS: Final = exists().where(
     sla_timer.c.subject.in_(("case", "promise")),
     sla_timer.c.state == "running",
 )
-_BUSY: Final = _CASES.where(among(journey_case.c.dealer_id, journey_case.c.case_id), or_(_DELIVERS, _CLOCKS))
+_BUSY: Final = _CASES.where(in_keys(journey_case.c.dealer_id, journey_case.c.case_id), or_(_DELIVERS, _CLOCKS))
 
 
 def may_close(case: Case, person: Actor, task_roles: frozenset[str]) -> bool:
@@ -109,9 +109,9 @@ async def _close(changes: TaskChanges, case: Case, outcome: str, by: str | None)
     connection, now = changes.connection, changes.now
     closed = replace(case, status="closed", closed_at=now, outcome=outcome, last_activity_at=now)
     (stored,) = await save_cases(connection, [closed])
-    turn = closing(case.dealer_id, case.case_id, outcome, by, now)
-    await store_turns(connection, [turn])
-    await changes.clocks.tell([turn.fact(case.customer_id, clock_owner(case))])
+    change = case_closed(case.dealer_id, case.case_id, outcome, by, now)
+    await store_status_changes(connection, [change])
+    await changes.clocks.apply([change.fact(case.customer_id, clock_owner(case))])
     await unschedule(connection, "idle_case", [case.key])
     for interact in await _lock_open_interacts(connection, case):
         await act_within(changes, interact, Command(action="close"), SYSTEM)
@@ -122,7 +122,7 @@ async def _busy(connection: AsyncConnection, cases: Collection[CaseKey]) -> set[
     """Those of these cases with an open deliver or a running customer clock."""
     if not cases:
         return set()
-    rows = await connection.execute(_BUSY, pairs(cases))
+    rows = await connection.execute(_BUSY, unnest_keys(cases))
     return {(row.dealer_id, row.case_id) for row in rows}
 
 

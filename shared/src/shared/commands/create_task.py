@@ -101,7 +101,7 @@ async def start_within(changes: TaskChanges, new: NewTask) -> Started:
 
 async def _find_open(changes: TaskChanges, new: NewTask) -> Task | None:
     """The open record of the class. Without a case the customer stands in for it."""
-    known = changes.known(new.dealer_id, new.case_id)
+    known = changes.loaded(new.dealer_id, new.case_id)
     if known is not None:
         return known.open_record(new.merge_key)
     made = (task for task in changes.unwritten() if _same_class(task, new))
@@ -153,7 +153,7 @@ def _made(new: NewTask, now: datetime) -> Change:
         packet=new.packet,
         chain=new.chain,
     )
-    return _told(Change(before=task, task=task, action="created", at=now), new)
+    return _notified(Change(before=task, task=task, action="created", at=now), new)
 
 
 def _merged(existing: Task, new: NewTask, now: datetime) -> Change:
@@ -166,7 +166,7 @@ def _merged(existing: Task, new: NewTask, now: datetime) -> Change:
         updated_at=now,
         version=existing.version + 1,
     )
-    return _told(Change(before=existing, task=task, action="updated", at=now), new)
+    return _notified(Change(before=existing, task=task, action="updated", at=now), new)
 
 
 def unite_packets(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def _united(kept: Any, given: Any, without: str | None = None) -> tuple[str, ...
     return tuple(name for name in dict.fromkeys((*kept, *given)) if name != without)
 
 
-def _told(change: Change, new: NewTask) -> Change:
+def _notified(change: Change, new: NewTask) -> Change:
     return replace(change, by=new.started_by, key_id=new.key_id, note=new.note, event_id=new.event_id, entry=new.entry)
 
 

@@ -23,7 +23,7 @@ from shared.playbook.routing.case_owner import Owner
 from shared.playbook.ruleset.loader import playbook
 from shared.sla.fact_names import reached
 from shared.sla.facts import NOBODY, contact_fact
-from shared.sla.store import tell_clocks
+from shared.sla.store import apply_facts
 from shared.tasks.store import task_of
 from shared.tasks.unit_of_work import TaskChanges
 from shared.vocabulary import OPEN_STATUSES
@@ -93,7 +93,7 @@ async def record_within(changes: TaskChanges, contact: NewContact) -> Recorded:
     if is_history(contact.at, now):
         return Recorded(contact_id, kept.case_id)
     if case is not None:
-        await tell_clocks(connection, [fact], now)
+        await apply_facts(connection, [fact], now)
         if contact.kind == "answer" and reached(fact):
             await _close_loops(changes, case, contact.staff_id)
     if contact.direction == "inbound" or (reached(fact) and (contact.outcome == "spoke" or contact.channel == "store")):

@@ -42,7 +42,7 @@ async def insert_new(connection: AsyncConnection, table: Table, rows: Rows) -> S
     return (await connection.execute(statement, _parameters(rows))).mappings().all()
 
 
-def populated(table: str) -> str:
+def bulk_values(table: str) -> str:
     """SQL of the rows given as the parameter `rows` (`to_json`), as a relation with the table's columns."""
     return f"json_populate_recordset(cast(null as {table}), cast(cast(:rows as text) as json))"
 
@@ -59,7 +59,7 @@ def _parameters(rows: Rows) -> dict[str, str]:
 @cache
 def _insert(table: str, columns: tuple[str, ...], conflict: str) -> TextClause:
     names = ", ".join(columns)
-    return text(f"insert into {table} ({names}) select {names} from {populated(table)} {conflict}")
+    return text(f"insert into {table} ({names}) select {names} from {bulk_values(table)} {conflict}")
 
 
 @cache
@@ -67,17 +67,17 @@ def _update(table: Table, columns: tuple[str, ...]) -> TextClause:
     key = [column.name for column in table.primary_key]
     values = ", ".join(f"{name} = r.{name}" for name in columns if name not in key)
     same = " and ".join(f"{table.name}.{name} = r.{name}" for name in key)
-    return text(f"update {table.name} set {values} from {populated(table.name)} r where {same}")
+    return text(f"update {table.name} set {values} from {bulk_values(table.name)} r where {same}")
 
 
-def among(first: ColumnElement[Any], second: ColumnElement[Any]) -> ColumnElement[bool]:
-    """That the two columns are one of the `pairs` the statement is executed with. Use it once in a statement."""
+def in_keys(first: ColumnElement[Any], second: ColumnElement[Any]) -> ColumnElement[bool]:
+    """That the two columns are one of the `unnest_keys` the statement is executed with. Use it once in a statement."""
     firsts, seconds = (bindparam(name, type_=ARRAY(Text)) for name in ("firsts", "seconds"))
     given = func.unnest(firsts, seconds).table_valued("first", "second").render_derived()
     return tuple_(first, second).in_(select(given.c.first, given.c.second))
 
 
-def pairs(wanted: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """The parameters of `among`: these pairs, each once."""
+def unnest_keys(wanted: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The parameters of `in_keys`: these pairs, each once."""
     ordered = sorted(set(wanted))
     return {"firsts": [first for first, _ in ordered], "seconds": [second for _, second in ordered]}

@@ -33,8 +33,8 @@ _LEFT: Final[Mapping[Action, tuple[Recorded, str]]] = {
 
 
 def _declined_before(task: Task, actor: Actor, last: LastAct | None) -> bool:
-    said = task.offer.excluded.get(actor.staff_id or "", SILENCE)
-    if said == SILENCE or task.offered_to == actor.staff_id:
+    reason = task.offer.excluded.get(actor.staff_id or "", SILENCE)
+    if reason == SILENCE or task.offered_to == actor.staff_id:
         return False
     return task.status == "offered" or last == LastAct("declined", actor.staff_id or "")
 

@@ -13,7 +13,7 @@ JOURNEY_STEP: Final = "handoff.journey.step.v1"
 CONTACT_RECORDED: Final = "handoff.contact.recorded.v1"
 BATCH: Final = 500
 """The most records a transport hands over at once."""
-BREATH: Final = timedelta(milliseconds=20)
+IDLE_DELAY: Final = timedelta(milliseconds=20)
 """How long, in real time, a reader that took all there was lets more gather: handled together they cost less."""
 
 
@@ -80,8 +80,8 @@ class Subscription(Protocol):
     not stored then comes again, here or elsewhere.
     """
 
-    async def receive(self, patience: timedelta) -> Batch:
-        """The next records, at most BATCH; empty when none came within `patience` (real time).
+    async def receive(self, max_wait: timedelta) -> Batch:
+        """The next records, at most BATCH; empty when none came within `max_wait` (real time).
 
         Every committed record of the topics comes at least once; those of one key come in the order of their commits.
         """

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging import dead_letters
-from shared.messaging.bus import BATCH, BREATH, Batch, Record, Subscription, Transport
+from shared.messaging.bus import BATCH, IDLE_DELAY, Batch, Record, Subscription, Transport
 from shared.messaging.inbox import first_deliveries
 from shared.process import telemetry
 from shared.process.error_text import reason_of
-from shared.process.failpoints import passing
+from shared.process.failpoints import failpoint
 from shared.process.isolation import bisect
 from shared.process.shutdown import growing_delays, pause
 from shared.process.transient_errors import is_outage, through_outages
@@ -29,8 +29,8 @@ OnDead = Callable[[AsyncConnection, Record, str], Awaitable[None]]
 """Hears that a record was given up and why, in the transaction that keeps it as a dead letter."""
 
 TRIES: Final = 3
-_BETWEEN_TRIES: Final = timedelta(milliseconds=50)
-_PATIENCE: Final = timedelta(milliseconds=500)
+_RETRY_DELAY: Final = timedelta(milliseconds=50)
+_MAX_WAIT: Final = timedelta(milliseconds=500)
 """No longer than a service lingers when it stops."""
 
 _log = structlog.get_logger()
@@ -65,7 +65,7 @@ async def consume(
     What is handled at once is one transaction with its inbox rows. If it fails, its halves are tried alone, down to
     the record that fails; that one is tried three times in all and then kept as a dead letter, and later records of
     its key go on. While the database is away nothing counts as a try. Dead letters whose replay was asked for come
-    between batches. Who has taken all there was waits for a `BREATH`.
+    between batches. Who has taken all there was waits for a `IDLE_DELAY`.
     """
     delays = growing_delays()
     handling = _Handling(database, clock, consumer, stop)
@@ -107,22 +107,22 @@ class _Handling:
         self._replays_due = 0.0
 
     async def next_batch(self, subscription: Subscription) -> None:
-        batch = await subscription.receive(_PATIENCE)
+        batch = await subscription.receive(_MAX_WAIT)
         self._measure(batch)
         if batch.records:
             for some in _parts(_each_once(batch.records), self._consumer.at_once):
                 if self._stop.is_set():
                     return  # what is left comes again at the next start
                 await self._handle(some)
-            passing(f"{self._consumer.name}.before_position")
+            failpoint(f"{self._consumer.name}.before_position")
             await subscription.store_position()
             if len(batch.records) < self._consumer.at_once:
-                await pause(self._stop, BREATH)
+                await pause(self._stop, IDLE_DELAY)
         now = asyncio.get_running_loop().time()
         if now >= self._replays_due:
             while not self._stop.is_set() and await self._replay_one():
                 pass
-            self._replays_due = now + _PATIENCE.total_seconds()
+            self._replays_due = now + _MAX_WAIT.total_seconds()
 
     def _measure(self, batch: Batch) -> None:
         telemetry.consumer_lag_seconds.labels(self._consumer.name).set(batch.waited.total_seconds())
@@ -142,7 +142,7 @@ class _Handling:
         fresh = [record for record in records if record.identity in new]
         if fresh:
             await self._consumer.handle(connection, fresh)
-            passing(f"{self._consumer.name}.before_commit")
+            failpoint(f"{self._consumer.name}.before_commit")
         return len(fresh)
 
     async def _retry(self, record: Record, error: Exception) -> None:
@@ -151,7 +151,7 @@ class _Handling:
     async def _try_again(self, record: Record, act: Callable[[], Awaitable[None]], error: Exception) -> None:
         """The tries left after the first; then give the record up."""
         for _ in range(TRIES - 1):
-            await pause(self._stop, _BETWEEN_TRIES)
+            await pause(self._stop, _RETRY_DELAY)
             try:
                 await act()
             except Exception as again:

@@ -94,12 +94,12 @@ async def keep(
     await connection.execute(
         values.on_conflict_do_update(index_elements=["consumer", "source", "record_id"], set_=again)
     )
-    told: DeadRecord = {"consumer": consumer, "reason": reason, "tries": tries, "record": content}
+    data: DeadRecord = {"consumer": consumer, "reason": reason, "tries": tries, "record": content}
     source = source_of(record.dealer_id)
     topic = dead_topic(record.topic)
     await append(
         connection,
-        [Record(topic, record.key, record.dealer_id, new_id(), DEAD_TYPE, source, now, told, record.event_id)],
+        [Record(topic, record.key, record.dealer_id, new_id(), DEAD_TYPE, source, now, data, record.event_id)],
     )
 
 

@@ -26,10 +26,10 @@ def open_transport(settings: Settings, database: Database) -> OpenedTransport:
         return OpenedTransport(PostgresTransport(database))
     # a service that needs no broker starts the sooner for not loading its client
     from shared.messaging.kafka.relay import Relay
-    from shared.messaging.kafka.settings import Kafka, calm_client_logs
+    from shared.messaging.kafka.settings import Kafka, silence_client_logs
     from shared.messaging.kafka.transport import KafkaTransport
 
-    calm_client_logs()
+    silence_client_logs()
     kafka = Kafka.of(settings)
     transport, relay = KafkaTransport(kafka), Relay(database, kafka)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.bulk import among, insert_all, pairs, upsert_all
+from shared.db.bulk import in_keys, insert_all, unnest_keys, upsert_all
 from shared.db.schema import customer, vehicle
 from shared.ids import CustomerKey, VehicleKey
 from shared.playbook.types import CustomerView
@@ -19,13 +19,13 @@ VEHICLE_FIELDS: Final = ("plate", "delivered_on", "registered_on")
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
-    """An event spoke of a vehicle of a customer; `said` holds what it knew of VEHICLE_FIELDS."""
+class VehicleSighting:
+    """An event spoke of a vehicle of a customer; `fields` holds what it knew of VEHICLE_FIELDS."""
 
     dealer_id: str
     vin: str
     customer_id: str | None
-    said: Mapping[str, str]
+    fields: Mapping[str, str]
 
 
 async def begin_profiles(connection: AsyncConnection, wanted: Iterable[CustomerKey], now: datetime) -> None:
@@ -43,7 +43,7 @@ async def load_profiles(
     """What these customers' profiles say to the playbook."""
     if not wanted:
         return {}
-    rows = await connection.execute(_PROFILES, pairs(wanted))
+    rows = await connection.execute(_PROFILES, unnest_keys(wanted))
     return {(row.dealer_id, row.customer_id): customer_view(row.record) for row in rows}
 
 
@@ -58,7 +58,7 @@ def customer_view(record: Mapping[str, Any]) -> CustomerView:
 
 
 async def fill_vehicles(
-    connection: AsyncConnection, sightings: Iterable[Sighting], now: datetime
+    connection: AsyncConnection, sightings: Iterable[VehicleSighting], now: datetime
 ) -> dict[VehicleKey, date]:
     """Fill the gaps of the vehicles' records, in order; what a record says already stays. Answers the delivery days, by
     the VINs as they were seen.
@@ -68,7 +68,7 @@ async def fill_vehicles(
     seen = list(sightings)
     if not seen:
         return {}
-    rows = (await connection.execute(_VEHICLES, pairs(map(_key, seen)))).all()
+    rows = (await connection.execute(_VEHICLES, unnest_keys(map(_key, seen)))).all()
     before = {(row.dealer_id, row.vin_key): row.record for row in rows}
     versions = {(row.dealer_id, row.vin_key): row.version for row in rows}
     vins = {(row.dealer_id, row.vin_key): row.vin for row in rows}
@@ -83,13 +83,13 @@ async def fill_vehicles(
     return {key: date.fromisoformat(day) for key, day in days.items() if day is not None}
 
 
-def _key(sighting: Sighting) -> VehicleKey:
+def _key(sighting: VehicleSighting) -> VehicleKey:
     return sighting.dealer_id, vehicle_key(sighting.vin)
 
 
-def filled(record: Mapping[str, Any], sighting: Sighting) -> dict[str, Any]:
+def filled(record: Mapping[str, Any], sighting: VehicleSighting) -> dict[str, Any]:
     """The vehicle's record with its gaps filled by what was said."""
-    given = {"customer_id": sighting.customer_id, **sighting.said}
+    given = {"customer_id": sighting.customer_id, **sighting.fields}
     gaps = {name: value for name, value in given.items() if value is not None and record.get(name) is None}
     return {**record, **gaps}
 
@@ -113,11 +113,11 @@ async def _write(
 
 
 _PROFILES: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
-    among(customer.c.dealer_id, customer.c.customer_id)
+    in_keys(customer.c.dealer_id, customer.c.customer_id)
 )
 _VEHICLES: Final = (
     select(vehicle.c.dealer_id, vehicle.c.vin, vehicle.c.vin_key, vehicle.c.record, vehicle.c.version)
-    .where(among(vehicle.c.dealer_id, vehicle.c.vin_key))
+    .where(in_keys(vehicle.c.dealer_id, vehicle.c.vin_key))
     .order_by(*vehicle.primary_key)
     .with_for_update()
 )

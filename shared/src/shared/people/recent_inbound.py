@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.channels.registry import reply_channels, return_channels
-from shared.db.bulk import among, pairs
+from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import contact, inbound_message, journey_event
 from shared.ids import CustomerKey
 from shared.people.contact_hours import REPLY_EXEMPTION, Inbound
@@ -23,7 +23,7 @@ async def load_recent_inbound(
     An event by telephone need not be a call of the customer, so it is none.
     """
     found: dict[CustomerKey, list[tuple[datetime, tuple[str, ...]]]] = defaultdict(list)
-    values = {**pairs(customers), "since": now - REPLY_EXEMPTION}
+    values = {**unnest_keys(customers), "since": now - REPLY_EXEMPTION}
     for query, answered_by in ((_CONTACTS, return_channels), (_EVENTS, reply_channels)) if customers else ():
         for row in await connection.execute(query, values):
             if kinds := (row.by,) if row.by else answered_by(row.channel or ""):
@@ -38,7 +38,7 @@ _SAID: Final = contact.c
 _CONTACTS: Final = (
     select(_SAID.dealer_id, _SAID.customer_id, _SAID.at, _SAID.channel, inbound_message.c.channel.label("by"))
     .outerjoin(inbound_message, inbound_message.c.contact_id == _SAID.contact_id)
-    .where(among(_SAID.dealer_id, _SAID.customer_id), _SAID.direction == "inbound")
+    .where(in_keys(_SAID.dealer_id, _SAID.customer_id), _SAID.direction == "inbound")
     .where(_SAID.at > bindparam("since", type_=_SAID.at.type))
 )
 """`by`: the kind of channel that the provider handed the contact over by."""
@@ -52,6 +52,6 @@ _EVENTS: Final = (
         _POSTED.data["channel"].as_string().label("channel"),
         null().label("by"),
     )
-    .where(among(_POSTED.dealer_id, _POSTED.customer_id), _POSTED.intent == "live")
+    .where(in_keys(_POSTED.dealer_id, _POSTED.customer_id), _POSTED.intent == "live")
     .where(_POSTED.occurred_at > bindparam("since", type_=_POSTED.occurred_at.type))
 )

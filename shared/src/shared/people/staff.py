@@ -131,7 +131,7 @@ def read_colleague(
     return Colleague(member, record.get("name") or staff_id, skills, limit, last_taken_at)
 
 
-async def mark_taken(connection: AsyncConnection, dealer_id: str, staff_id: str, now: datetime) -> None:
+async def record_assignment(connection: AsyncConnection, dealer_id: str, staff_id: str, now: datetime) -> None:
     """Remember that the person accepted or completed a task now."""
     who = (staff.c.dealer_id == dealer_id) & (staff.c.staff_id == staff_id)
     # whoever is changing the person holds this row and may wait for the customer's lock, which the caller holds

@@ -40,5 +40,5 @@ def _disarmed(_place: str) -> None:
     """Nothing to do."""
 
 
-passing: Final = armed(os.environ[SETTING]) if os.environ.get(SETTING) else _disarmed
+failpoint: Final = armed(os.environ[SETTING]) if os.environ.get(SETTING) else _disarmed
 """Call it at a place, with its name."""

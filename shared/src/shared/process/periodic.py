@@ -16,7 +16,7 @@ _log = structlog.get_logger()
 SECOND: Final = timedelta(seconds=1)
 MINUTE: Final = timedelta(minutes=1)
 
-Chore = Callable[[], Awaitable[object]]
+Job = Callable[[], Awaitable[object]]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class JobLoop:
 
     name: str
     run: Loop
-    single_pass: Chore
+    single_pass: Job
     wake: asyncio.Event | None = None
 
     async def __call__(self, stop: asyncio.Event) -> None:
@@ -37,8 +37,8 @@ class JobLoop:
         await self.run(stop)
 
 
-def every(
-    period: timedelta, name: str, chore: Chore, wake: asyncio.Event | None = None, *, repeat: bool = True
+def periodic(
+    period: timedelta, name: str, job: Job, wake: asyncio.Event | None = None, *, repeat: bool = True
 ) -> JobLoop:
     """A loop that does a chore again and again, so much real time apart; one that fails does not end it.
 
@@ -51,14 +51,14 @@ def every(
         while not stop.is_set():
             woken.clear()
             try:
-                found = await chore()
+                found = await job()
                 if wake is not None and found and repeat:
                     continue
             except Exception as error:
                 if is_outage(error):
-                    _log.warning("database_away", chore=name, error=type(error).__name__)
+                    _log.warning("database_away", job=name, error=type(error).__name__)
                 else:
-                    _log.exception("chore_failed", chore=name)
+                    _log.exception("chore_failed", job=name)
             await pause(stop, period, woken)
 
-    return JobLoop(name, run, chore, wake)
+    return JobLoop(name, run, job, wake)

@@ -40,7 +40,7 @@ PERSONAL: Final = frozenset(
 )
 """Keys of people and of secrets that never reach a log line, however deep they lie."""
 
-_TELLS_ADDRESSES: Final = ("httpx", "httpcore")
+_CONTAINING_ADDRESSES: Final = ("httpx", "httpcore")
 """Libraries that below a warning tell whole addresses and headers: numbers of customers, secrets of providers."""
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
@@ -90,7 +90,7 @@ def start_telemetry(service: str, level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _name_service(service),
-        tell_exception,
+        render_exception,
         redact,
     ]
     structlog.configure(
@@ -110,7 +110,7 @@ def start_telemetry(service: str, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for library in _TELLS_ADDRESSES:
+    for library in _CONTAINING_ADDRESSES:
         logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
@@ -138,7 +138,7 @@ def _without_personal(value: Any) -> Any:
     return value
 
 
-def tell_exception(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def render_exception(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Put an exception's kind, first line and places; further lines may hold what a statement was given."""
     given = line.pop("exc_info", None)
     error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given is True else None

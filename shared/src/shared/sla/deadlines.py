@@ -84,11 +84,11 @@ def rank(threshold: str) -> tuple[int, float, float]:
         return (0, 0, 0) if rest.startswith("-") else (0, 1, float(rest))
     if kind == BREACH:
         return 1, 0, 0
-    round_, _, rung = rest.partition(".")
-    return 2, float(round_), float(rung or 0)
+    round_, _, step = rest.partition(".")
+    return 2, float(round_), float(step or 0)
 
 
-def rungs(chain: Chain) -> tuple[tuple[int, timedelta], ...]:
+def escalation_steps(chain: Chain) -> tuple[tuple[int, timedelta], ...]:
     """Each time a rung tells somebody: its index, and the business time since the chain began; repeats unrolled."""
     found: list[tuple[int, timedelta]] = []
     passed = NO_TIME
@@ -110,7 +110,7 @@ def _thresholds(timer: Timer) -> Iterable[tuple[str, datetime]]:
     """Every threshold of a running timer, fired or not, and its instant."""
     if timer.state != "running":
         return ()
-    return _rungs_due(timer) if timer.breached_at else _notices_due(timer)
+    return _steps_due(timer) if timer.breached_at else _notices_due(timer)
 
 
 def _notices_due(timer: Timer) -> Iterator[tuple[str, datetime]]:
@@ -122,13 +122,13 @@ def _notices_due(timer: Timer) -> Iterator[tuple[str, datetime]]:
     yield BREACH, timer.due_at + SECOND
 
 
-def _rungs_due(timer: Timer) -> Iterator[tuple[str, datetime]]:
+def _steps_due(timer: Timer) -> Iterator[tuple[str, datetime]]:
     if timer.escalate_from is None:
         return
     if timer.acknowledged_at is not None:
         yield f"rearm:{timer.round}", _instant(timer, timer.escalate_from)
         return
-    for number, (_, passed) in enumerate(rungs(timer.policy.chain), start=1):
+    for number, (_, passed) in enumerate(escalation_steps(timer.policy.chain), start=1):
         try:
             yield f"step:{timer.round}.{number}", _instant(timer, timer.escalate_from + passed)
         except CalendarExhausted:

@@ -203,7 +203,7 @@ class DueAction:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class TimerTransition:
     """A timer after a transition, what to append to its history, and *all* that is now due of it."""
 
     timer: Timer
@@ -212,7 +212,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Casebook:
+class CaseTimers:
     """All timers of a case and its tasks, ended ones too, as stored.
 
     `latest`: instant and id of the newest fact applied; `waiting`: whether every open deliver waits.
@@ -224,10 +224,10 @@ class Casebook:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class TimerChanges:
     """What to store: each timer whole, its due rows in place of those it had, events appended in order; the book."""
 
-    book: Casebook
+    case_timers: CaseTimers
     created: tuple[Timer, ...] = ()
     changed: tuple[Timer, ...] = ()
     events: tuple[TimerEvent, ...] = ()

@@ -19,7 +19,7 @@ from shared.tasks.unit_of_work import TaskChanges
 
 
 @dataclass(frozen=True, slots=True)
-class CaseHands:
+class CaseAssignment:
     """Who holds a case: its customer owner and the assignees of its tasks."""
 
     owner: Owner | None = None
@@ -31,7 +31,7 @@ class CaseHands:
         return self.owner.staff_id if self.owner else None
 
 
-NO_HANDS: Final = CaseHands()
+NOBODY_ASSIGNED: Final = CaseAssignment()
 
 
 async def offer_next(changes: TaskChanges, task: Task, prefer_staff: str | None = None) -> Task:
@@ -42,8 +42,8 @@ async def offer_next(changes: TaskChanges, task: Task, prefer_staff: str | None 
     if task.kind == "interact":
         return task
     directory = await changes.directory(task.dealer_id)
-    hands = await _hands(changes, task)
-    ranked = rank_for(directory, task, hands, changes.now, prefer_staff)
+    assignment = await _assignment(changes, task)
+    ranked = rank_for(directory, task, assignment, changes.now, prefer_staff)
     choice = next_candidate(task.offer, ranked)
     if choice is None and task.offer.excluded:
         lead = choose_lead(directory, task.to_role, changes.now)
@@ -65,7 +65,7 @@ async def renew_offers(changes: TaskChanges, dealer_id: str, case_id: str) -> No
 
     `changes` knows the case and its tasks, and its clocks have been told.
     """
-    known = changes.known(dealer_id, case_id)
+    known = changes.loaded(dealer_id, case_id)
     for task in list(known.tasks.values()) if known else ():
         if task.kind != "deliver" or task.offered_to is None or task.offer.to_lead:
             continue
@@ -76,12 +76,12 @@ async def renew_offers(changes: TaskChanges, dealer_id: str, case_id: str) -> No
 
 
 def rank_for(
-    directory: Directory, task: Task, hands: CaseHands, now: datetime, prefer_staff: str | None = None
+    directory: Directory, task: Task, assignment: CaseAssignment, now: datetime, prefer_staff: str | None = None
 ) -> list[str]:
     """The people of the receiving role the task may be offered to, best first."""
     wanted = Wanted(task.kind, frozenset(task.packet.get("topics") or ()))
-    owner = prefer_staff or hands.owner_person
-    holders = hands.assignees | ({owner} if owner else set())
+    owner = prefer_staff or assignment.owner_person
+    holders = assignment.assignees | ({owner} if owner else set())
     return rank_candidates(wanted, _candidates(directory, task.to_role, owner, holders, now))
 
 
@@ -99,17 +99,17 @@ def choose_lead(directory: Directory, role: str, now: datetime) -> str | None:
     return None
 
 
-async def _hands(changes: TaskChanges, task: Task) -> CaseHands:
-    known = changes.known(task.dealer_id, task.case_id)
+async def _assignment(changes: TaskChanges, task: Task) -> CaseAssignment:
+    known = changes.loaded(task.dealer_id, task.case_id)
     if known is not None:
-        return CaseHands(known.owner, known.assignees)
-    return await load_hands(changes.connection, task.dealer_id, task.case_id)
+        return CaseAssignment(known.owner, known.assignees)
+    return await load_assignment(changes.connection, task.dealer_id, task.case_id)
 
 
-async def load_hands(connection: AsyncConnection, dealer_id: str, case_id: str | None) -> CaseHands:
+async def load_assignment(connection: AsyncConnection, dealer_id: str, case_id: str | None) -> CaseAssignment:
     """Who holds the case."""
     if case_id is None:
-        return NO_HANDS
+        return NOBODY_ASSIGNED
     columns = journey_case.c
     owner = select(columns.owner_role, columns.owner_staff_id)
     row = (await connection.execute(owner.where(columns.dealer_id == dealer_id, columns.case_id == case_id))).first()
@@ -120,7 +120,7 @@ async def load_hands(connection: AsyncConnection, dealer_id: str, case_id: str |
         task_table.c.status != "cancelled",
     )
     assignees = frozenset(await connection.scalars(assigned))
-    return CaseHands(Owner(row.owner_role, row.owner_staff_id) if row and row.owner_role else None, assignees)
+    return CaseAssignment(Owner(row.owner_role, row.owner_staff_id) if row and row.owner_role else None, assignees)
 
 
 async def _offer(changes: TaskChanges, task: Task, choice: Choice, ranked: Sequence[str]) -> Task:

@@ -78,10 +78,10 @@ def show_record(data: Mapping[str, Any], language: str | None) -> dict[str, Any]
     """A record's data as the feed shows it, worded in a language; None: the dealer's."""
     task = {name: value for name, value in data["task"].items() if name not in _OF_LANGUAGES}
     stored = data["task"]
-    spoken = choose_language(language, stored)
+    chosen = choose_language(language, stored)
     # a record of before a language was added has no title in it
-    title = stored["titles"].get(speakable(spoken)) or stored["titles"][DEFAULT_LANGUAGE]
-    task |= {"title": title, "why": show_why(task["why"], playbook(), spoken)}
+    title = stored["titles"].get(speakable(chosen)) or stored["titles"][DEFAULT_LANGUAGE]
+    task |= {"title": title, "why": show_why(task["why"], playbook(), chosen)}
     return {"type": data["type"], "change": data["change"], "task": task}
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.bulk import among, insert_all, pairs, update_all
+from shared.db.bulk import in_keys, insert_all, unnest_keys, update_all
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import task, task_event, task_source
 from shared.lifecycle import RANKS, Change, LastAct, Task, read_offer
@@ -18,7 +18,7 @@ _NAMES: Final = tuple(field.name for field in fields(Task))
 _FIXED: Final = frozenset({"dealer_id", "customer_id", "case_id", "created_at", "due_at"})
 """What a change never writes; `due_at` belongs to the clocks."""
 _OF_CASES: Final = (
-    select(task).where(among(task.c.dealer_id, task.c.case_id)).order_by(task.c.task_id).with_for_update()
+    select(task).where(in_keys(task.c.dealer_id, task.c.case_id)).order_by(task.c.task_id).with_for_update()
 )
 
 
@@ -101,7 +101,7 @@ async def lock_case_tasks(connection: AsyncConnection, cases: Collection[tuple[s
     """Every task of these cases (dealer, case), for this transaction to change."""
     if not cases:
         return []
-    rows = await connection.execute(_OF_CASES, pairs(cases))
+    rows = await connection.execute(_OF_CASES, unnest_keys(cases))
     return [task_of(row) for row in rows.mappings()]
 
 

@@ -66,7 +66,7 @@ class TaskChanges:
         self._dealers = dealers or {}
         self._directories = {one.dealer_id: one for one in directories}
         self._fresh: set[str] = set()
-        self._told: list[tuple[int, Change]] = []
+        self._log: list[tuple[int, Change]] = []
         self._unwritten: dict[str, Task] = {}
         self._changed: dict[str, Task] = {}
         self._sources: list[tuple[Task, str, str]] = []
@@ -82,11 +82,11 @@ class TaskChanges:
             self._directories |= await directories(self.connection, dealers)
         return self._directories[dealer_id]
 
-    def know(self, case: CaseKey, owner: CustomerOwner | None, tasks: Iterable[Task]) -> None:
+    def prime(self, case: CaseKey, owner: CustomerOwner | None, tasks: Iterable[Task]) -> None:
         """Take it from the caller who owns a case and which tasks it has, all of them and locked: nothing is read."""
         self._cases[case] = KnownCase(owner, {task.task_id: task for task in tasks})
 
-    def known(self, dealer_id: str, case_id: str | None) -> KnownCase | None:
+    def loaded(self, dealer_id: str, case_id: str | None) -> KnownCase | None:
         """What is known of a case without reading, kept up to date with the changes made here."""
         return self._cases.get((dealer_id, case_id)) if case_id is not None else None
 
@@ -98,7 +98,7 @@ class TaskChanges:
         """Take a new task; its first offer belongs to the same version."""
         self._unwritten[change.task.task_id] = change.task
         self._fresh.add(change.task.task_id)
-        self._told.append((0, change))
+        self._log.append((0, change))
         self._remember(change.task)
         return change.task
 
@@ -117,30 +117,30 @@ class TaskChanges:
         self._fresh.discard(change.task.task_id)
         if change.task.task_id in self._unwritten:
             self._unwritten[change.task.task_id] = change.task
-        elif self.known(change.task.dealer_id, change.task.case_id) is not None:
+        elif self.loaded(change.task.dealer_id, change.task.case_id) is not None:
             self._changed[change.task.task_id] = change.task
         else:
             await update_tasks(self.connection, [change.task])
         self._count(change)
-        self._told.append((change.task.version, change))
+        self._log.append((change.task.version, change))
         self._remember(change.task)
         return change.task
 
     async def publish(self) -> None:
         """Write the history, tell the clocks, append a record for each change with the clocks as they then stand."""
         await update_tasks(self.connection, list(self._changed.values()))
-        await append_history(self.connection, self._told)
-        await self._tell_clocks()
+        await append_history(self.connection, self._log)
+        await self._apply_to_timers()
         await insert_tasks(self.connection, [self._with_due_time(task) for task in self.unwritten()])
         await add_sources(self.connection, self._sources)
         await self.clocks.write()
-        await schedule_changes(self.connection, [one for _, one in self._told], self._with_room, self.now)
+        await schedule_changes(self.connection, [one for _, one in self._log], self._with_room, self.now)
         await self._append_records()
         for done in (
             self._changed,
             self._unwritten,
             self._sources,
-            self._told,
+            self._log,
             self._fresh,
             self._records,
             self._with_room,
@@ -151,7 +151,7 @@ class TaskChanges:
         return replace(task, due_at=self.clocks.due_at(task.dealer_id, task.case_id, task.task_id))
 
     def _remember(self, task: Task) -> None:
-        case = self.known(task.dealer_id, task.case_id)
+        case = self.loaded(task.dealer_id, task.case_id)
         if case is not None:
             case.tasks[task.task_id] = task
 
@@ -167,15 +167,15 @@ class TaskChanges:
             if people is not None and holder is not None:
                 people.load[holder] += by
 
-    async def _tell_clocks(self) -> None:
-        delivers = await self._delivers({_case_of(one.task) for _, one in self._told})
-        offered = {one.task.task_id for _, one in self._told if one.action == "offered"}
+    async def _apply_to_timers(self) -> None:
+        delivers = await self._delivers({_case_of(one.task) for _, one in self._log})
+        offered = {one.task.task_id for _, one in self._log if one.action == "offered"}
         facts = [
             _fact(number, change, transition, delivers.get(_case_of(change.task), Delivers()))
-            for number, change in self._told
+            for number, change in self._log
             if (transition := transition_of(change.action, offered=change.task.task_id in offered)) is not None
         ]
-        await self.clocks.tell(facts, {case: one.all_waiting for case, one in delivers.items() if case is not None})
+        await self.clocks.apply(facts, {case: one.all_waiting for case, one in delivers.items() if case is not None})
 
     async def _delivers(self, cases: set[CaseKey | None]) -> dict[CaseKey | None, Delivers]:
         """The open delivers of cases, those made here too."""
@@ -189,22 +189,21 @@ class TaskChanges:
 
     async def _append_records(self) -> None:
         timers: dict[str, list[ShortTimer]] = {}
-        for dealer_id in sorted({one.task.dealer_id for _, one in self._told}):
-            tasks = {one.task.task_id: one.task for _, one in self._told if one.task.dealer_id == dealer_id}
+        for dealer_id in sorted({one.task.dealer_id for _, one in self._log}):
+            tasks = {one.task.task_id: one.task for _, one in self._log if one.task.dealer_id == dealer_id}
             timers |= await self._short_timers(dealer_id, tasks)
         records = [
-            task_record(one, timers[one.task.task_id], await self.directory(one.task.dealer_id))
-            for _, one in self._told
+            task_record(one, timers[one.task.task_id], await self.directory(one.task.dealer_id)) for _, one in self._log
         ]
         await outbox.append(self.connection, [*self._records, *records])
 
     async def _short_timers(self, dealer_id: str, tasks: Mapping[str, Task]) -> dict[str, list[ShortTimer]]:
         """As the clocks told here stand; of tasks whose clocks heard nothing as the tables have them."""
-        told = {task_id: self.clocks.timers(dealer_id, one.case_id, task_id) for task_id, one in tasks.items()}
-        silent = [one for task_id, one in tasks.items() if told[task_id] is None]
-        stored = await load_short_timers(self.connection, dealer_id, silent) if silent else {}
+        held = {task_id: self.clocks.timers(dealer_id, one.case_id, task_id) for task_id, one in tasks.items()}
+        unread = [one for task_id, one in tasks.items() if held[task_id] is None]
+        stored = await load_short_timers(self.connection, dealer_id, unread) if unread else {}
         return stored | {
-            task_id: short_timers(task_id, timers) for task_id, timers in told.items() if timers is not None
+            task_id: short_timers(task_id, timers) for task_id, timers in held.items() if timers is not None
         }
 
 

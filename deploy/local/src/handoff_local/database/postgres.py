@@ -49,11 +49,11 @@ class PostgresFailed(RuntimeError):
 
 @dataclass
 class EmbeddedPostgres:
-    """A server on `folder/postgres`. `tuning` adds settings; `say` hears what was changed on the machine."""
+    """A server on `folder/postgres`. `tuning` adds settings; `echo` hears what was changed on the machine."""
 
     folder: Path
     tuning: Mapping[str, str] = field(default_factory=dict)
-    say: Callable[[str], None] = lambda _: None
+    echo: Callable[[str], None] = lambda _: None
     _process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -128,7 +128,7 @@ class EmbeddedPostgres:
         for path in (self._data, self._sockets, self._log):
             os.chown(path, uid, -1)
         for opened in _open_parents(self._data, self._sockets, self._programs):
-            self.say(f"gave others the right to pass through {opened}, so that {SYSTEM_USER} can run PostgreSQL")
+            self.echo(f"gave others the right to pass through {opened}, so that {SYSTEM_USER} can run PostgreSQL")
 
     def _launch(self) -> subprocess.Popen[bytes]:
         settings = {**_TUNING, **self.tuning, "unix_socket_directories": str(self._sockets)}

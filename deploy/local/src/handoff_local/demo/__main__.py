@@ -36,7 +36,7 @@ def main() -> None:
     logging.basicConfig(filename=folder / "demo.log", level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
-        client, demo = connect(patient=True), read_demo()
+        client, demo = connect(retrying=True), read_demo()
         run(client, demo, folder)
     except CommandFailed as failed:
         print(f"the demo stopped: {failed}", file=sys.stderr, flush=True)

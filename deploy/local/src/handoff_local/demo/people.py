@@ -81,9 +81,9 @@ class People:
     def _propose(self, task: Mapping[str, Any], person: str) -> None:
         """Who works on a complaint or a delay ends by proposing something to the customer."""
         if any(timer["rule"] in ("T-21", "T-33") and timer["state"] == "running" for timer in task["timers"] or []):
-            said = {"dealer_id": task["dealer_id"], "customer_id": task["customer_id"], "case_id": task["case_id"]}
+            contact = {"dealer_id": task["dealer_id"], "customer_id": task["customer_id"], "case_id": task["case_id"]}
             how = {"direction": "outbound", "channel": "telephone", "kind": "proposal", "outcome": "spoke"}
-            self._try("/v1/contacts", {**said, **how, "staff_id": person})
+            self._try("/v1/contacts", {**contact, **how, "staff_id": person})
 
     def _close_if_done(self, task: Mapping[str, Any]) -> None:
         path = f"/v1/dealers/{task['dealer_id']}/cases/{task['case_id']}"

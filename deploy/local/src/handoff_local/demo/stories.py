@@ -107,8 +107,8 @@ class Demo:
         vehicle = self.vehicles.get(happening.customer_id or "")
         if vehicle and fields.get("vehicle"):
             data["vehicle"] = {"vin": vehicle["id"], "plate": vehicle["plate"]}
-        told = {name: fields[name] for name in _DATA_FIELDS if name in fields}
-        return data | dict(resolve_record(told, self.calendar(now), now))
+        given = {name: fields[name] for name in _DATA_FIELDS if name in fields}
+        return data | dict(resolve_record(given, self.calendar(now), now))
 
 
 def read_demo() -> Demo:

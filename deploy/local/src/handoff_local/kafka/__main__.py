@@ -19,17 +19,17 @@ def main() -> int:
     try:
         listen("127.0.0.1", options.port, "port (`make kafka port=9192`)").close()
         with Signals() as signals:
-            return _serve(EmbeddedKafka(options.folder, port=options.port, say=_say), signals)
+            return _serve(EmbeddedKafka(options.folder, port=options.port, echo=_echo), signals)
     except (KafkaFailed, PortBusy) as failed:
         print(f"make kafka: {failed}", file=sys.stderr)
         return 1
 
 
 def _serve(kafka: EmbeddedKafka, signals: Signals) -> int:
-    _say("starting Apache Kafka")
+    _echo("starting Apache Kafka")
     kafka.start()
-    _say(f"ready at {kafka.bootstrap()}; data and log in {kafka.folder}; for Handoff:")
-    _say(f"  export HANDOFF_KAFKA_BOOTSTRAP_SERVERS={kafka.bootstrap()}")
+    _echo(f"ready at {kafka.bootstrap()}; data and log in {kafka.folder}; for Handoff:")
+    _echo(f"  export HANDOFF_KAFKA_BOOTSTRAP_SERVERS={kafka.bootstrap()}")
     try:
         while kafka.alive() and not signals.stopping:
             signals.wait(1)
@@ -40,7 +40,7 @@ def _serve(kafka: EmbeddedKafka, signals: Signals) -> int:
     return 0
 
 
-def _say(text: str) -> None:
+def _echo(text: str) -> None:
     print(text, flush=True)
 
 

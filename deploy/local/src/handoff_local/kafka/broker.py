@@ -28,7 +28,7 @@ class EmbeddedKafka:
     """A broker on `folder`. Port 0 takes a free one at once and keeps it over restarts of this object.
 
     `voters` names the brokers of a cluster, this one among them (empty: it is alone); `settings` adds properties;
-    `say` hears what takes long. The process dies with the thread that started it.
+    `echo` hears what takes long. The process dies with the thread that started it.
     """
 
     folder: Path
@@ -38,7 +38,7 @@ class EmbeddedKafka:
     voters: tuple[Node, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     heap: str = "512m"
-    say: Callable[[str], None] = lambda _: None
+    echo: Callable[[str], None] = lambda _: None
     _process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -63,7 +63,7 @@ class EmbeddedKafka:
 
     def launch(self) -> None:
         """Start the broker without waiting; a new folder is formatted first. Raises KafkaFailed."""
-        jars = fetch_jars(self.say)
+        jars = fetch_jars(self.echo)
         self.folder.mkdir(parents=True, exist_ok=True)
         configuration = self._write_properties()
         if not (self._data / "meta.properties").exists():

@@ -16,7 +16,7 @@ class EmbeddedCluster:
     folder: Path
     size: int = 3
     heap: str = "384m"
-    say: Callable[[str], None] = lambda _: None
+    echo: Callable[[str], None] = lambda _: None
 
     def __post_init__(self) -> None:
         nodes = tuple(Node(number, free_port(), free_port()) for number in range(1, self.size + 1))
@@ -26,7 +26,7 @@ class EmbeddedCluster:
     def _broker(self, node: Node, nodes: tuple[Node, ...]) -> EmbeddedKafka:
         folder = self.folder / f"node-{node.node_id}"
         return EmbeddedKafka(
-            folder, node.port, node.node_id, node.controller_port, voters=nodes, heap=self.heap, say=self.say
+            folder, node.port, node.node_id, node.controller_port, voters=nodes, heap=self.heap, echo=self.echo
         )
 
     def bootstrap(self) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 CHECKOUT: Final = Path(__file__).resolve().parents[5]
 POM: Final = CHECKOUT / "deploy/kafka/pom.xml"
 _CACHE: Final = CHECKOUT / ".stamps"
-_PATIENCE: Final = 300.0
+_MAX_WAIT: Final = 300.0
 
 
 class KafkaFailed(RuntimeError):
@@ -30,7 +30,7 @@ def missing_programs(cache: Path = _CACHE) -> list[str]:
     return [program for program in wanted if shutil.which(program) is None]
 
 
-def fetch_jars(say: Callable[[str], None] = lambda _: None, cache: Path = _CACHE) -> Path:
+def fetch_jars(echo: Callable[[str], None] = lambda _: None, cache: Path = _CACHE) -> Path:
     """The folder of the jars, fetched by the first caller while others wait. Raises KafkaFailed."""
     folder = jars_folder(cache)
     missing = missing_programs(cache)
@@ -42,7 +42,7 @@ def fetch_jars(say: Callable[[str], None] = lambda _: None, cache: Path = _CACHE
     with (cache / "kafka.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            say("fetching Apache Kafka by Maven (once)")
+            echo("fetching Apache Kafka by Maven (once)")
             _fetch_into(folder)
     return folder
 
@@ -58,8 +58,8 @@ def _fetch_into(folder: Path) -> None:
 
 def _run(command: Sequence[str]) -> None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_MAX_WAIT)
     except subprocess.TimeoutExpired:
-        raise KafkaFailed(f"Maven did not fetch Apache Kafka within {_PATIENCE:.0f} s") from None
+        raise KafkaFailed(f"Maven did not fetch Apache Kafka within {_MAX_WAIT:.0f} s") from None
     if done.returncode:
         raise KafkaFailed(f"Maven could not fetch Apache Kafka:\n{(done.stdout + done.stderr)[-2000:]}")

@@ -31,13 +31,13 @@ _SERVICES_WITHIN: Final = 5.0
 _DATABASE_WITHIN: Final = 2.5
 
 
-def up(say: Callable[[str], None] = lambda text: print(text, flush=True)) -> int:
+def up(echo: Callable[[str], None] = lambda text: print(text, flush=True)) -> int:
     """Start the stack of `HANDOFF_DATA_DIR` and keep it running; the exit code, 0 after a stop by signal."""
     try:
         settings = StackSettings()
         folder = DataFolder(settings.data_dir)
         with folder.held(), Signals() as signals:
-            return _Launcher(settings, folder, signals, say).run()
+            return _Launcher(settings, folder, signals, echo).run()
     except (InvalidSettings, FolderTaken, FolderUnusable, PortBusy, PostgresFailed, CommandFailed) as error:
         return _refuse(str(error))
 
@@ -47,7 +47,7 @@ class _Launcher:
     settings: StackSettings
     folder: DataFolder
     signals: Signals
-    say: Callable[[str], None]
+    echo: Callable[[str], None]
     services: list[ServiceChild] = field(default_factory=list)
     others: list[Child] = field(default_factory=list)
     postgres: EmbeddedPostgres | None = None
@@ -55,7 +55,7 @@ class _Launcher:
 
     def run(self) -> int:
         self.listeners = open_listeners(self.settings)
-        self.supervisor = Supervisor(self.say)
+        self.supervisor = Supervisor(self.echo)
         try:
             told = self._start_sink()
             self._start_database()
@@ -82,17 +82,17 @@ class _Launcher:
         from handoff_local.database.migrate import migrate, set_anchor
 
         if not self.settings.database_url:
-            self.say("starting PostgreSQL")
-            self.postgres = EmbeddedPostgres(self.folder.path, say=self.say)
+            self.echo("starting PostgreSQL")
+            self.postgres = EmbeddedPostgres(self.folder.path, echo=self.echo)
             self.postgres.start()
             self.folder.write_database_url(self.postgres.url())
             self.supervisor.keep(KeptPostgres(self.postgres))
-        self.say("bringing the database to head")
+        self.echo("bringing the database to head")
         migrate(self.settings)
         if self.postgres:
             self.anchor = set_anchor(self.settings)
             if remark := unheeded_start(self.settings.clock_start, self.anchor, self.folder.path):
-                self.say(remark)
+                self.echo(remark)
 
     def _start_services(self, told: dict[str, str]) -> None:
         self.key = self.settings.bootstrap_key or self.folder.ensure_key()
@@ -117,12 +117,12 @@ class _Launcher:
         if child is not self.services[0]:
             return
         url = api_address(self.settings, self.folder)
-        self.say(f"ready at {url}")
+        self.echo(f"ready at {url}")
         if not self.settings.bootstrap_key:
-            self.say(f"  key            {self.folder.path / KEY_FILE}")
+            self.echo(f"  key            {self.folder.path / KEY_FILE}")
         if self.folder.port(SINK):
-            self.say(f"  sent e-mails   {self.sink.url}")
-        self.say(f"  logs           {self.folder.path}/*.log")
+            self.echo(f"  sent e-mails   {self.sink.url}")
+        self.echo(f"  logs           {self.folder.path}/*.log")
         if self.settings.demo:
             self._keep(demo_child(self.folder, url, self.key))
 

@@ -105,8 +105,8 @@ class Child:
 class Supervisor:
     """Starts what it is given and keeps it running until `stop`. Not for threads: call `tend` often."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self, echo: Callable[[str], None]) -> None:
+        self._echo = echo
         self._kept: list[Kept] = []
         self._restart_at: dict[str, float] = {}
 
@@ -127,7 +127,7 @@ class Supervisor:
                 continue
             due = self._restart_at.get(kept.name)
             if due is None:
-                self._say(f"{kept.last_words()}; starting it again")
+                self._echo(f"{kept.last_words()}; starting it again")
                 self._restart_at[kept.name] = now + RESTART_DELAY
             elif now >= due:
                 del self._restart_at[kept.name]

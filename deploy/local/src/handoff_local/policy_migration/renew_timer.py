@@ -6,19 +6,19 @@ from datetime import datetime
 from shared.calendar.opening_hours import Calendar
 from shared.sla.engine import timer as machine
 from shared.sla.policy.policy import Policies
-from shared.sla.types import Moved, Snapshot, Timer
+from shared.sla.types import Snapshot, Timer, TimerTransition
 
 
-def renewed(timer: Timer, policies: Policies, now: datetime) -> Moved | None:
+def migrate_timer(timer: Timer, policies: Policies, now: datetime) -> TimerTransition | None:
     """The timer under the policy that is in force for its rule and its owner's role.
 
     None where nothing would change: it has that policy, only its version differs, or it has ended or is overdue.
     Raises CalendarExhausted.
     """
     policy = policies.snapshot(timer.rule, timer.target, timer.owner.role)
-    if _alike(machine.fitted(policy, timer), timer.policy):
+    if _alike(machine.policy_for(policy, timer), timer.policy):
         return None
-    moved = machine.adopt(timer, policy, now)
+    moved = machine.migrate_policy(timer, policy, now)
     return None if moved.timer is timer else moved
 
 

@@ -8,13 +8,13 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff_local.policy_migration.renew_timer import renewed
+from handoff_local.policy_migration.renew_timer import migrate_timer
 from shared.db.engine import Database, lock_keys, record_key
 from shared.db.schema import sla_timer
 from shared.sla.store.policies import load_policies
 from shared.sla.store.timers import LIVE, timer_of
 from shared.sla.store.unit_of_work import write_changes
-from shared.sla.types import Moved, Timer
+from shared.sla.types import Timer, TimerTransition
 
 _AT_ONCE: Final = 200
 
@@ -24,7 +24,7 @@ class Migration:
     """A live timer before and after."""
 
     before: Timer
-    moved: Moved
+    moved: TimerTransition
 
     @property
     def after(self) -> Timer:
@@ -62,7 +62,9 @@ async def _migrate(
     policies = (await load_policies(connection, [dealer_id]))[dealer_id]
     if apply:
         timers = await _held(connection, timers)
-    migrations = [Migration(timer, moved) for timer in timers if (moved := renewed(timer, policies, now)) is not None]
+    migrations = [
+        Migration(timer, moved) for timer in timers if (moved := migrate_timer(timer, policies, now)) is not None
+    ]
     if apply and migrations:
         changed = [one.after for one in migrations]
         cases = [(timer.dealer_id, timer.case_id) for timer in changed if timer.case_id]

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
-from shared.cases.matching import Arrival, receive
+from shared.cases.matching import CaseLookup, receive
 from shared.cases.playbook_view import vehicle_view
 from shared.cases.store import Case
 from shared.ids import VehicleKey
@@ -146,12 +146,12 @@ class CaseViews:
 
     def after(self, steps: Iterable[Step]) -> CaseView | None:
         """The case as the next event would have met it after these steps; None before the first."""
-        told = list(steps)
-        if not told:
+        taken = list(steps)
+        if not taken:
             return None
         tasks = self._history.tasks
-        case = self._learned([step.event for step in told if isinstance(step, RoutedEvent)])
-        changes = [step for step in told if isinstance(step, TaskStep)]
+        case = self._learned([step.event for step in taken if isinstance(step, RoutedEvent)])
+        changes = [step for step in taken if isinstance(step, TaskStep)]
         status = {change.task_id: change.to_status for change in changes if change.task_id in tasks}
         accepted = {change.task_id for change in changes if change.action == "accepted"}
         known = sorted((tasks[one] for one in status), key=lambda task: (task.created_at, task.task_id))
@@ -175,9 +175,9 @@ class CaseViews:
         del self._way[common:], self._cases[common + 1 :]
         for stored in events[common:]:
             event = self._history.event(stored)
-            arrival = Arrival(event, event.time.date(), (), stored.vehicle)
+            lookup = CaseLookup(event, event.time.date(), (), stored.vehicle)
             self._way.append(stored)
-            self._cases.append(receive(self._playbook, arrival, self._cases[-1], event.time).case)
+            self._cases.append(receive(self._playbook, lookup, self._cases[-1], event.time).case)
         return self._cases[-1]
 
 

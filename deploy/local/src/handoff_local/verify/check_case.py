@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from handoff_local.verify.case_history import CaseHistory, Dealership, RoutedEvent, changed_since
 from handoff_local.verify.clock_checks import check_clocks
-from handoff_local.verify.decisions import Retelling, brief, plain
+from handoff_local.verify.decisions import Replay, brief, plain
 from handoff_local.verify.findings import Verdict
 from handoff_local.verify.task_checks import check_lone_tasks, check_tasks
 from shared.cases.journey_events import read_event, with_delivery_day
@@ -18,7 +18,7 @@ from shared.playbook.types import CustomerView
 def check_case(history: CaseHistory, playbook: Playbook, now: datetime) -> Verdict:
     """Compare decisions, tasks and clocks of one case at an instant of domain time."""
     verdict = Verdict(history.case.dealer_id)
-    claims = Retelling(history, playbook, verdict).check()
+    claims = Replay(history, playbook, verdict).check()
     check_tasks(history, playbook, claims, verdict)
     check_clocks(history, verdict, now)
     return verdict
@@ -58,7 +58,7 @@ def check_lone_routing(
     elif (reason := _excuse(routed, dealership, playbook, changed, near_case)) is not None:
         verdict.excuse("decision", reason)
     else:
-        verdict.differ("decision", routed.event.event_id, brief(stored), brief(rebuilt))
+        verdict.report_difference("decision", routed.event.event_id, brief(stored), brief(rebuilt))
     return verdict
 
 

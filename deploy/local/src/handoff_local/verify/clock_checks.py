@@ -9,12 +9,12 @@ from typing import Any
 from handoff_local.verify.case_history import AT_ODDS, CaseHistory
 from handoff_local.verify.findings import Verdict
 from shared.sla.deadlines import pending, whole
-from shared.sla.engine.apply_fact import Telling, TimerKey, apply_fact, migrations
+from shared.sla.engine.apply_fact import FactApplication, TimerKey, apply_fact, migrations
 from shared.sla.engine.case_timers import rederive
 from shared.sla.facts import CaseClosed, Fact, Owner, TaskChanged, order_key
-from shared.sla.types import Casebook, Metric, Snapshot, Timer
+from shared.sla.types import CaseTimers, Metric, Snapshot, Timer
 
-_TOLD = ("state", "started_at", "due_at", "consumed", "running_since", "stopped_at", "breached_at")
+_PUBLISHED = ("state", "started_at", "due_at", "consumed", "running_since", "stopped_at", "breached_at")
 
 
 def check_clocks(history: CaseHistory, verdict: Verdict, now: datetime) -> None:
@@ -29,22 +29,22 @@ def check_clocks(history: CaseHistory, verdict: Verdict, now: datetime) -> None:
         if timer.subject not in ("case", "task"):
             verdict.excuse("clock", f"clocks of a {timer.subject} are not rebuilt")
         elif timer.subject == "task" and timer.subject_id not in history.tasks:
-            verdict.differ("clock", timer.timer_id, _told(timer), None)
+            verdict.report_difference("clock", timer.timer_id, _published(timer), None)
     _check_due_times(history, verdict)
 
 
 def _check_case_clocks(history: CaseHistory, verdict: Verdict, now: datetime) -> None:
     stored = {timer.timer_id: timer for timer in history.timers if timer.subject == "case"}
     numbers = iter(range(len(history.facts) * 100))
-    book = Casebook(tuple(stored.values()))
-    changes = rederive(book, history.facts, history.dealership.policies, now, lambda: f"missing-{next(numbers)}")
+    case_timers = CaseTimers(tuple(stored.values()))
+    changes = rederive(case_timers, history.facts, history.dealership.policies, now, lambda: f"missing-{next(numbers)}")
     corrected = {event.timer_id for event in changes.events if event.action == "corrected"}
     after = {timer.timer_id: timer for timer in changes.changed}
     for timer in changes.created:
-        verdict.differ("clock", f"{timer.rule} of {timer.subject_id}", None, _told(timer))
+        verdict.report_difference("clock", f"{timer.rule} of {timer.subject_id}", None, _published(timer))
     for timer_id, timer in stored.items():
         if timer_id in corrected:
-            verdict.differ("clock", timer_id, _told(timer), _told(after[timer_id]))
+            verdict.report_difference("clock", timer_id, _published(timer), _published(after[timer_id]))
         else:
             verdict.agree("clock")
 
@@ -52,28 +52,28 @@ def _check_case_clocks(history: CaseHistory, verdict: Verdict, now: datetime) ->
 def _check_offers(history: CaseHistory, task_id: str, cycles: int, verdict: Verdict) -> None:
     """Each offer to a person other than the lead has its acceptance clock."""
     stored = {timer.cycle: timer for timer in history.timers if timer.subject == "task" and timer.task_id == task_id}
-    told = _tell_offers(history, task_id, {timer.started_fact for timer in stored.values()}, cycles)
-    for cycle in sorted({*stored, *told}):
-        kept, rebuilt = stored.get(cycle), told.get(cycle)
+    shown = _apply_offers(history, task_id, {timer.started_fact for timer in stored.values()}, cycles)
+    for cycle in sorted({*stored, *shown}):
+        kept, rebuilt = stored.get(cycle), shown.get(cycle)
         identity = kept.timer_id if kept else f"acceptance {cycle} of {task_id}"
         if kept is None or rebuilt is None:
-            verdict.differ("clock", identity, kept and _told(kept), rebuilt and _told(rebuilt))
+            verdict.report_difference("clock", identity, kept and _published(kept), rebuilt and _published(rebuilt))
         else:
-            verdict.compare("clock", identity, _told(kept), _told(_ended_by_tick(kept, rebuilt)))
+            verdict.compare("clock", identity, _published(kept), _published(_ended_by_tick(kept, rebuilt)))
 
 
-def _tell_offers(history: CaseHistory, task_id: str, begun: set[str | None], cycles: int) -> dict[int, Timer]:
+def _apply_offers(history: CaseHistory, task_id: str, begun: set[str | None], cycles: int) -> dict[int, Timer]:
     kept = {timer.key: timer.first_policy for timer in history.timers}
 
     def snapshot(key: TimerKey, target: Metric, role: str | None) -> Snapshot:
         return kept.get(key) or history.dealership.policies.snapshot(key[2], target, role)
 
     migrated = migrations(timer for timer in history.timers if timer.task_id == task_id)
-    telling = Telling({}, False, snapshot, lambda: "rebuilt", case_clocks=False, migrated=migrated)
+    application = FactApplication({}, False, snapshot, lambda: "rebuilt", case_clocks=False, migrated=migrated)
     for fact in _facts_of(history.facts, task_id, begun, cycles):
-        apply_fact(telling, fact, fact.occurred_at)
-    telling.migrate()
-    return {timer.cycle: timer for timer in telling.timers.values()}
+        apply_fact(application, fact, fact.occurred_at)
+    application.migrate()
+    return {timer.cycle: timer for timer in application.timers.values()}
 
 
 def _facts_of(facts: Sequence[Fact], task_id: str, begun: set[str | None], cycles: int) -> Iterable[Fact]:
@@ -125,7 +125,7 @@ def _check_due_rows(history: CaseHistory, timer: Timer, verdict: Verdict, now: d
     if wanted.keys() == listed.keys() and not late:
         verdict.agree("due time")
     else:
-        verdict.differ("due time", timer.timer_id, _rows(listed), _rows(wanted))
+        verdict.report_difference("due time", timer.timer_id, _rows(listed), _rows(wanted))
 
 
 def _is_kept(wanted: datetime, listed: datetime, now: datetime) -> bool:
@@ -149,8 +149,8 @@ def _of_case(timer: Timer, case_id: str | None) -> bool:
     return case_id is not None and timer.case_id == case_id and timer.task_id is None
 
 
-def _told(timer: Timer) -> dict[str, Any]:
-    told = {name: getattr(timer, name) for name in _TOLD}
+def _published(timer: Timer) -> dict[str, Any]:
+    shown = {name: getattr(timer, name) for name in _PUBLISHED}
     if timer.state == "running" and timer.breached_at is not None:
-        told["breached_at"] = whole(timer.breached_at)
-    return {"rule": timer.rule} | {name: value for name, value in told.items() if value is not None}
+        shown["breached_at"] = whole(timer.breached_at)
+    return {"rule": timer.rule} | {name: value for name, value in shown.items() if value is not None}

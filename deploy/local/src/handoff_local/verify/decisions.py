@@ -34,7 +34,7 @@ Claims = dict[str, Claim]
 
 
 @dataclass
-class Retelling:
+class Replay:
     """One case, told again."""
 
     history: CaseHistory
@@ -66,7 +66,7 @@ class Retelling:
         if reason is not None:
             self.verdict.excuse("decision", reason)
         else:
-            self.verdict.differ("decision", routed.event.event_id, *left)
+            self.verdict.report_difference("decision", routed.event.event_id, *left)
 
     def _unfounded(
         self, steps: Sequence[Step], place: int, routed: RoutedEvent, stored: list[dict[str, Any]]

@@ -41,7 +41,7 @@ class Verdict:
         """One more was rebuilt as it is stored."""
         self.compared[what] += 1
 
-    def differ(self, what: What, identity: str, stored: Any, rebuilt: Any) -> None:
+    def report_difference(self, what: What, identity: str, stored: Any, rebuilt: Any) -> None:
         """One more was not."""
         self.compared[what] += 1
         self.differences.append(Difference(what, self.dealer_id, identity, stored, rebuilt))
@@ -51,7 +51,7 @@ class Verdict:
         if stored == rebuilt:
             self.agree(what)
             return True
-        self.differ(what, identity, stored, rebuilt)
+        self.report_difference(what, identity, stored, rebuilt)
         return False
 
     def excuse(self, what: What, reason: str) -> None:

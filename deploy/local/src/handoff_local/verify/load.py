@@ -69,8 +69,8 @@ async def read_histories(
     work = Work(connection)
     await work.read(keys)
     left = await connection.scalars(_ELSEWHERE, {"ids": [one.event.event_id for one in routed]})
-    beside = Beside(connection)
-    await beside.read(cases.values(), [one.event for one in routed])
+    related = RelatedRows(connection)
+    await related.read(cases.values(), [one.event for one in routed])
     elsewhere = frozenset(left)
     logs = await load_logs(connection, keys)
     by_case: dict[CaseKey, list[RoutedEvent]] = defaultdict(list)
@@ -82,9 +82,9 @@ async def read_histories(
             dealership=await dealerships.of(case.dealer_id),
             routed=tuple(by_case[key]),
             facts=tuple(logs[key]),
-            delivered=beside.delivered,
-            customer=beside.customer(case),
-            written=beside.written(case, by_case[key]),
+            delivered=related.delivered,
+            customer=related.customer(case),
+            written=related.written(case, by_case[key]),
             elsewhere=elsewhere,
             **work.of(key),
         )
@@ -142,7 +142,7 @@ async def read_lone_tasks(
     )
 
 
-class Beside:
+class RelatedRows:
     """The records beside some cases: customers, vehicles, and when they were last written."""
 
     def __init__(self, connection: AsyncConnection) -> None:

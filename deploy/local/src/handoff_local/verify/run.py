@@ -13,15 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_local.verify.check_case import check_case, check_lone_routing, check_lone_tasks_of
 from handoff_local.verify.findings import Verdict, What
-from handoff_local.verify.load import Beside, Dealerships, read_histories, read_lone_tasks
+from handoff_local.verify.load import Dealerships, RelatedRows, read_histories, read_lone_tasks
 from handoff_local.verify.rows import read_routed, routing_query
 from handoff_local.verify.statements import (
     LONE_TASKS,
     NEAR_CASES,
+    ORPHAN_ROUTINGS,
+    ORPHAN_TASKS,
+    ORPHAN_TIMERS,
     PENDING,
-    STRAY_ROUTINGS,
-    STRAY_TASKS,
-    STRAY_TIMERS,
     UNROUTED,
 )
 from shared.db.engine import EVERY_DEALER, Database, bind, record_key
@@ -36,7 +36,7 @@ AT_ONCE: Final = 100
 
 BEING_HANDLED: Final = "records of the customer are still being handled"
 _HANDLED: Final = (JOURNEY_STEP, "handoff.task.accepted.v1", "handoff.task.completed.v1")
-_STRAYS: Final[Mapping[What, TextClause]] = {"routing": STRAY_ROUTINGS, "task": STRAY_TASKS, "clock": STRAY_TIMERS}
+_ORPHANS: Final[Mapping[What, TextClause]] = {"routing": ORPHAN_ROUTINGS, "task": ORPHAN_TASKS, "clock": ORPHAN_TIMERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class _Run:
     async def verdicts(self) -> AsyncIterator[Verdict]:
         keys = await self._connection.scalars(PENDING, {"types": list(_HANDLED)})
         self._pending = frozenset(keys)
-        for part in (self._cases, self._lone_routings, self._unrouted, self._lone_tasks, self._strays):
+        for part in (self._cases, self._lone_routings, self._unrouted, self._lone_tasks, self._orphans):
             async for verdict in part():
                 yield verdict
 
@@ -121,14 +121,14 @@ class _Run:
             query = query.where(routing.c.routed_at >= self._scope.since)
         ordered = query.order_by(routing.c.event_id).limit(AT_ONCE)
         while page := await read_routed(self._connection, ordered.where(routing.c.event_id > after)):
-            beside = Beside(self._connection)
-            await beside.read((), [one.event for one in page])
+            related = RelatedRows(self._connection)
+            await related.read((), [one.event for one in page])
             ids = [one.event.event_id for one in page]
             near = frozenset(await self._connection.scalars(NEAR_CASES, {"ids": ids}))
             for one in page:
                 dealership = await self._dealerships.of(one.event.dealer_id)
-                customer, written = beside.customer(one.event), beside.written(one.event)
-                about = (one, dealership, customer, beside.delivered, self._playbook, written)
+                customer, written = related.customer(one.event), related.written(one.event)
+                about = (one, dealership, customer, related.delivered, self._playbook, written)
                 check = partial(check_lone_routing, *about, near_case=one.event.event_id in near)
                 yield _legible("routing", one.event.dealer_id, one.event.event_id, check)
             after = page[-1].event.event_id
@@ -152,13 +152,13 @@ class _Run:
                 yield check_lone_tasks_of(history, self._now)
             after = page[-1].task_id
 
-    async def _strays(self) -> AsyncIterator[Verdict]:
-        for what, statement in _STRAYS.items():
+    async def _orphans(self) -> AsyncIterator[Verdict]:
+        for what, statement in _ORPHANS.items():
             after = ""
             while page := (await self._connection.execute(statement, self._scope.values(after=after))).all():
                 for row in page:
                     verdict = Verdict(row.dealer_id)
-                    verdict.differ(what, row.id, row.of, None)
+                    verdict.report_difference(what, row.id, row.of, None)
                     yield verdict
                 after = page[-1].id
 
@@ -177,11 +177,11 @@ def _legible(what: What, dealer_id: str, identity: str, check: Callable[[], Verd
         return check()
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         verdict = Verdict(dealer_id)
-        verdict.differ(what, identity, f"unreadable, {reason_of(error)}", "readable")
+        verdict.report_difference(what, identity, f"unreadable, {reason_of(error)}", "readable")
         return verdict
 
 
 def _missing(dealer_id: str, event_id: str) -> Verdict:
     verdict = Verdict(dealer_id)
-    verdict.differ("routing", event_id, None, "routed or dead")
+    verdict.report_difference("routing", event_id, None, "routed or dead")
     return verdict

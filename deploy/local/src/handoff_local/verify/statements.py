@@ -50,7 +50,7 @@ LONE_TASKS: Final = _paged(
     """
 )
 
-STRAY_ROUTINGS: Final = _paged(
+ORPHAN_ROUTINGS: Final = _paged(
     """
     select r.dealer_id, r.event_id as id, r.state || coalesce(' in case ' || r.case_id, '') as of from routing r
      where case when not exists (select 1 from journey_event e where e.event_id = r.event_id) then true
@@ -70,7 +70,7 @@ STRAY_ROUTINGS: Final = _paged(
 )
 """Routings whose event or case is not there, and those that say dead of an event that is no dead letter."""
 
-STRAY_TASKS: Final = _paged(
+ORPHAN_TASKS: Final = _paged(
     """
     select t.dealer_id, t.task_id as id, 'task of case ' || t.case_id as of from task t
      where t.case_id is not null
@@ -83,7 +83,7 @@ STRAY_TASKS: Final = _paged(
 )
 """Tasks whose case is not there."""
 
-STRAY_TIMERS: Final = _paged(
+ORPHAN_TIMERS: Final = _paged(
     """
     select s.dealer_id, s.timer_id as id, s.rule || ' of ' || s.subject || ' ' || s.subject_id as of from sla_timer s
      where not case when s.case_id is null

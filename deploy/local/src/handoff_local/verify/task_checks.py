@@ -24,7 +24,7 @@ def check_tasks(history: CaseHistory, playbook: Playbook, claims: Claims, verdic
     for task_id, claim in claims.items():
         task = history.tasks.get(task_id)
         if task is None:
-            verdict.differ("task", task_id, None, _wanted(claim))
+            verdict.report_difference("task", task_id, None, _wanted(claim))
         else:
             _check_claimed(history, task, claim, steps[task_id], verdict)
     for task_id, task in history.tasks.items():
@@ -92,7 +92,7 @@ def _check_unclaimed(history: CaseHistory, task: Task, verdict: Verdict) -> None
     elif task.entry in _NOTICES and task.kind == "reminder":
         verdict.excuse("task", "stands for a message")
     elif task.entry != CLOSE_LOOP:
-        verdict.differ("task", task.task_id, {name: getattr(task, name) for name in _RECORDED}, None)
+        verdict.report_difference("task", task.task_id, {name: getattr(task, name) for name in _RECORDED}, None)
 
 
 def _check_history(task: Task, steps: list[TaskStep], verdict: Verdict) -> None:
@@ -103,9 +103,9 @@ def _check_history(task: Task, steps: list[TaskStep], verdict: Verdict) -> None:
     steps = sorted(steps, key=lambda step: step.version)
     versions = [step.version for step in steps]
     first = [0, 1] if 1 in versions else [0]
-    told = {"versions": [*first, *range(2, task.version + 1)], "status": steps[-1].to_status if steps else None}
+    expected = {"versions": [*first, *range(2, task.version + 1)], "status": steps[-1].to_status if steps else None}
     stored = {"versions": versions, "status": task.status, "assignee_id": task.assignee_id}
-    verdict.compare("task", task.task_id, stored, told | {"assignee_id": _holder(steps)})
+    verdict.compare("task", task.task_id, stored, expected | {"assignee_id": _holder(steps)})
 
 
 def _holder(steps: Iterable[TaskStep]) -> str | None:
@@ -127,7 +127,7 @@ def _check_loops(history: CaseHistory, playbook: Playbook, verdict: Verdict) -> 
         calls = [step for step in done if _calls_for(history.tasks[step.task_id], task)]
         verdict.compare("task", task.task_id, {"follows a completion": True}, {"follows a completion": bool(calls)})
     for step in done:
-        _check_told(history, playbook, step, reminders, verdict)
+        _check_unreachable_reminders(history, playbook, step, reminders, verdict)
 
 
 def _calls_for(done: Task, reminder: Task) -> bool:
@@ -135,7 +135,7 @@ def _calls_for(done: Task, reminder: Task) -> bool:
     return done.kind == "deliver" and done.mode == "hand_over" and pair == (reminder.matter, reminder.from_role)
 
 
-def _check_told(
+def _check_unreachable_reminders(
     history: CaseHistory, playbook: Playbook, step: TaskStep, reminders: list[Task], verdict: Verdict
 ) -> None:
     done = history.tasks[step.task_id]
@@ -150,7 +150,9 @@ def _check_told(
     elif calls == {True, False} or (history.case.owner and history.case.owner.role not in owners):
         verdict.excuse("task", "the case changed hands about when the task was completed")
     else:
-        verdict.differ("task", f"{CLOSE_LOOP} of {done.task_id}", None, {"entry": CLOSE_LOOP, "to_role": owners[-1]})
+        verdict.report_difference(
+            "task", f"{CLOSE_LOOP} of {done.task_id}", None, {"entry": CLOSE_LOOP, "to_role": owners[-1]}
+        )
 
 
 def _owners(history: CaseHistory, playbook: Playbook, since: TaskStep) -> list[str | None]:

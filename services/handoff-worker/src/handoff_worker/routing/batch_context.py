@@ -15,7 +15,7 @@ from shared.playbook.types import CustomerView, DealerView
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class BatchContext:
     """The playbook, the dealers and the customers' profiles as they stand for a batch."""
 
     playbook: Playbook
@@ -32,12 +32,12 @@ class Surroundings:
         return staff_id is None or any(staff_id == known for known, _, _ in self.rows[dealer_id].staff)
 
 
-async def load_surroundings(
+async def load_batch_context(
     connection: AsyncConnection, playbook: Playbook, events: Iterable[StoredEvent], now: datetime
-) -> Surroundings:
+) -> BatchContext:
     """Begin the profiles of unknown customers and load all that the batch refers to. Raises LookupError."""
     seen = list(events)
     keys = {(event.dealer_id, event.customer_id) for event in seen if event.customer_id}
     await begin_profiles(connection, keys, now)
     rows = await load_dealers(connection, {event.dealer_id for event in seen}) if seen else {}
-    return Surroundings(playbook, rows, view_dealers(rows, now), await load_profiles(connection, keys))
+    return BatchContext(playbook, rows, view_dealers(rows, now), await load_profiles(connection, keys))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from shared.messaging.bus import Record
 
 
-def waves(records: Iterable[Record]) -> Iterator[list[Record]]:
+def split_by_key(records: Iterable[Record]) -> Iterator[list[Record]]:
     """The first record of every key, then the second of every key that has one, and so on."""
     queues: dict[str, list[Record]] = defaultdict(list)
     for record in records:

@@ -6,10 +6,10 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff_worker.routing.batch_context import Surroundings, load_surroundings
-from handoff_worker.routing.batches import waves
-from handoff_worker.routing.follow_tasks import ACCEPTED, COMPLETED, follow
-from handoff_worker.routing.route_events import route_wave
+from handoff_worker.routing.batch_context import BatchContext, load_batch_context
+from handoff_worker.routing.batches import split_by_key
+from handoff_worker.routing.follow_tasks import ACCEPTED, COMPLETED, handle_task_change
+from handoff_worker.routing.route_events import route_batch
 from handoff_worker.routing.store import store_dead
 from shared.cases.journey_events import StoredEvent, load_events
 from shared.clock import Clock
@@ -47,9 +47,9 @@ class Worker:
         now = self._clock()
         await lock_keys(connection, [record.key for record in records])
         events = await _load_journey(connection, records)
-        around = await load_surroundings(connection, self._playbook, events.values(), now)
-        for wave in waves(records):
-            await self._handle_wave(connection, wave, events, around, now)
+        context = await load_batch_context(connection, self._playbook, events.values(), now)
+        for batch in split_by_key(records):
+            await self._handle_batch(connection, batch, events, context, now)
 
     async def on_dead(self, connection: AsyncConnection, record: Record, reason: str) -> None:
         """Show an event that could not be routed as dead, with its reason."""
@@ -58,20 +58,20 @@ class Worker:
         for event in (await _load_journey(connection, [record])).values():
             await store_dead(connection, event, reason, self._playbook.version, self._clock())
 
-    async def _handle_wave(
+    async def _handle_batch(
         self,
         connection: AsyncConnection,
-        wave: Sequence[Record],
+        batch: Sequence[Record],
         events: dict[str, StoredEvent],
-        around: Surroundings,
+        context: BatchContext,
         now: datetime,
     ) -> None:
-        journey = [events[record.event_id or ""] for record in wave if record.topic == JOURNEY_TOPIC]
+        journey = [events[record.event_id or ""] for record in batch if record.topic == JOURNEY_TOPIC]
         if journey:
-            await route_wave(connection, around, journey, now)
-        for record in wave:
+            await route_batch(connection, context, journey, now)
+        for record in batch:
             if record.topic == TASKS_TOPIC:
-                await follow(connection, self._playbook, record, now)
+                await handle_task_change(connection, self._playbook, record, now)
 
 
 async def _load_journey(connection: AsyncConnection, records: Sequence[Record]) -> dict[str, StoredEvent]:

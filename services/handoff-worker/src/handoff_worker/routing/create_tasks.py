@@ -16,7 +16,7 @@ from shared.tasks.unit_of_work import TaskChanges
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class TaskSource:
     """What the tasks of one routing come of. `case_id` None: of no case; `givers`: who handed over before, in a chain.
 
     `owner_person`: the customer owner's person, who is reminded first.
@@ -31,11 +31,11 @@ class Origin:
     owner_person: str | None = None
 
 
-async def start_tasks(changes: TaskChanges, origin: Origin, routing: Routing) -> list[dict[str, Any]]:
+async def start_tasks(changes: TaskChanges, source: TaskSource, routing: Routing) -> list[dict[str, Any]]:
     """Carry the decisions out; answers their documents with the id of the task each created or joined."""
     started: dict[str, str] = {}
     for decision in routing.decisions:
-        new = _new_task(origin, routing, decision)
+        new = _new_task(source, routing, decision)
         if new is not None:
             task_id = (await start_within(changes, new)).task.task_id
             started[str(decision.key)] = started[f"{_entry(decision)}"] = task_id
@@ -53,21 +53,21 @@ def fired(decisions: Sequence[Mapping[str, Any]]) -> list[str]:
     return [one["entry"] for one in decisions if one["outcome"] in ("created", "merged") and one["entry"]]
 
 
-def _new_task(origin: Origin, routing: Routing, decision: Decision) -> NewTask | None:
+def _new_task(source: TaskSource, routing: Routing, decision: Decision) -> NewTask | None:
     """The task a decision asks for; None where it asks for none of its own."""
-    record = decision.record or _joining(origin.situation.playbook, routing, decision)
+    record = decision.record or _joining(source.situation.playbook, routing, decision)
     if record is None:
         return None
-    situation = origin.situation
+    situation = source.situation
     facts = facts_of(situation.event, situation.playbook.rulings.topic_facts)
     packet: dict[str, Any] = {"topics": list(situation.topics), "facts": nest_facts(facts)}
     if record.hops:
         packet["hops"] = [{"role": hop.role, "to_role": hop.to_role, "task_id": hop.task_id} for hop in record.hops]
     return NewTask(
-        dealer_id=origin.dealer_id,
-        customer_id=origin.customer_id,
-        case_id=origin.case_id,
-        event_id=origin.event_id,
+        dealer_id=source.dealer_id,
+        customer_id=source.customer_id,
+        case_id=source.case_id,
+        event_id=source.event_id,
         entry=record.entry,
         mirrors=record.mirrors,
         kind=record.kind,
@@ -78,8 +78,8 @@ def _new_task(origin: Origin, routing: Routing, decision: Decision) -> NewTask |
         priority=priority_in(situation),
         why=why_of(decision),
         packet=packet,
-        chain={"givers": list(origin.givers)},
-        prefer_staff=origin.owner_person,
+        chain={"givers": list(source.givers)},
+        prefer_staff=source.owner_person,
     )
 
 

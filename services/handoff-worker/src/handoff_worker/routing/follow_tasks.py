@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff_worker.routing.batch_context import load_surroundings
-from handoff_worker.routing.create_tasks import Origin, start_tasks
+from handoff_worker.routing.batch_context import load_batch_context
+from handoff_worker.routing.create_tasks import TaskSource, start_tasks
 from handoff_worker.routing.store import append_chain
 from shared.cases.journey_events import load_events, read_event, with_delivery_day
 from shared.cases.playbook_view import load_case_views, load_delivery_days
@@ -36,7 +36,7 @@ CLOSE_LOOP_MODE: Final = "close_the_loop"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TaskChange:
     """A change of a task as its record tells it: the role and the person who acted, the version it left."""
 
     task_id: str
@@ -46,31 +46,31 @@ class Told:
     version: int
 
 
-def told_of(data: Mapping[str, Any]) -> Told:
+def read_change(data: Mapping[str, Any]) -> TaskChange:
     """What the data of a task's record tells."""
     task, change = data["task"], data["change"]
-    return Told(task["task_id"], task["to_role"], change["by"], task.get("outcome"), task["version"])
+    return TaskChange(task["task_id"], task["to_role"], change["by"], task.get("outcome"), task["version"])
 
 
-async def follow(connection: AsyncConnection, playbook: Playbook, record: Record, now: datetime) -> None:
+async def handle_task_change(connection: AsyncConnection, playbook: Playbook, record: Record, now: datetime) -> None:
     """Draw the consequences of one change. The caller holds the lock of the record's key."""
-    told = told_of(record.data)
-    task = await load_task(connection, told.task_id)
+    task_change = read_change(record.data)
+    task = await load_task(connection, task_change.task_id)
     if record.type == ACCEPTED:
-        await _follow_acceptance(connection, playbook, task, told, now)
+        await _follow_acceptance(connection, playbook, task, task_change, now)
     else:
-        await _close_loop(connection, task, told, now)
+        await _close_loop(connection, task, task_change, now)
 
 
 async def _follow_acceptance(
-    connection: AsyncConnection, playbook: Playbook, task: Task, told: Told, now: datetime
+    connection: AsyncConnection, playbook: Playbook, task: Task, task_change: TaskChange, now: datetime
 ) -> None:
     if task.case_id is None:
         return
-    if task.customer_id is not None and moves_owner(playbook, task.entry, task.kind, told.to_role):
-        await move_owner(connection, task.dealer_id, task.case_id, Owner(told.to_role, told.by), now)
-    accepted = accepted_task(task, told.to_role)
-    if continues_chain(playbook, accepted) and not await _accepted_before(connection, told):
+    if task.customer_id is not None and moves_owner(playbook, task.entry, task.kind, task_change.to_role):
+        await move_owner(connection, task.dealer_id, task.case_id, Owner(task_change.to_role, task_change.by), now)
+    accepted = accepted_task(task, task_change.to_role)
+    if continues_chain(playbook, accepted) and not await _accepted_before(connection, task_change):
         await _go_on(connection, playbook, task, accepted, now)
 
 
@@ -82,13 +82,13 @@ async def _go_on(
     case = await load_case(connection, task.dealer_id, task.case_id or "")
     if stored is None or case is None or not stored.live:
         return
-    around = await load_surroundings(connection, playbook, [stored], now)
+    context = await load_batch_context(connection, playbook, [stored], now)
     view = (await load_case_views(connection, [case]))[case.key]
     read = read_event(stored)
     event = with_delivery_day(read, await load_delivery_days(connection, [(stored.dealer_id, read.vehicle.vin)]))
-    customer, dealer = around.customer(stored), around.dealers[stored.dealer_id]
+    customer, dealer = context.customer(stored), context.dealers[stored.dealer_id]
     answer = route_chain(event, view, customer, dealer, playbook, accepted)
-    origin = Origin(
+    source = TaskSource(
         dealer_id=task.dealer_id,
         customer_id=task.customer_id,
         case_id=case.case_id,
@@ -97,27 +97,27 @@ async def _go_on(
         givers=(*accepted.earlier_givers, accepted.giver),
         owner_person=case.owner.staff_id if case.owner else None,
     )
-    changes = TaskChanges(connection, now, around.rows)
-    decisions = await start_tasks(changes, origin, answer)
+    changes = TaskChanges(connection, now, context.rows)
+    decisions = await start_tasks(changes, source, answer)
     await changes.publish()
     await append_chain(connection, stored, case.case_id, answer, decisions, now)
 
 
-async def _accepted_before(connection: AsyncConnection, told: Told) -> bool:
+async def _accepted_before(connection: AsyncConnection, task_change: TaskChange) -> bool:
     """Whether the task was accepted already before this change."""
     earlier = exists().where(
-        task_event.c.task_id == told.task_id,
+        task_event.c.task_id == task_change.task_id,
         task_event.c.action == "accepted",
-        task_event.c.version < told.version,
+        task_event.c.version < task_change.version,
     )
     return bool(await connection.scalar(select(earlier)))
 
 
-async def _close_loop(connection: AsyncConnection, task: Task, told: Told, now: datetime) -> None:
+async def _close_loop(connection: AsyncConnection, task: Task, task_change: TaskChange, now: datetime) -> None:
     """Remind the customer owner to tell the customer what another role has done."""
     case = await load_case(connection, task.dealer_id, task.case_id) if task.case_id else None
     owner = case.owner if case is not None and case.is_open else None
-    if owner is None or not must_close_loop(task.kind, task.mode, told.to_role, owner.role, told.outcome):
+    if owner is None or not must_close_loop(task.kind, task.mode, task_change.to_role, owner.role, task_change.outcome):
         return
     new = NewTask(
         dealer_id=task.dealer_id,
@@ -128,7 +128,7 @@ async def _close_loop(connection: AsyncConnection, task: Task, told: Told, now: 
         kind="reminder",
         mode=CLOSE_LOOP_MODE,
         matter=task.matter,
-        from_role=told.to_role,
+        from_role=task_change.to_role,
         to_role=owner.role,
         priority=task.priority,
         why={"occurrence": task.why.get("occurrence"), "conditions": [], "source": None},

@@ -10,7 +10,7 @@ from journey_api.access.api_keys import KeyRing
 from journey_api.access.feed_tickets import FeedTickets
 from journey_api.access.sessions import Sessions
 from journey_api.feeds.hub import Hub
-from journey_api.intake.batch_writer import Flusher
+from journey_api.intake.batch_writer import BatchWriter
 from journey_api.intake.known_dealers import KnownDealers
 from journey_api.settings import ApiSettings
 from shared.clock import Clock, real_now
@@ -35,7 +35,7 @@ class Stack:
     tickets: FeedTickets
     playbook: Playbook
     dealers: KnownDealers
-    intake: Flusher
+    intake: BatchWriter
     hub: Hub
     rate: float = 1.0
     real: Clock = real_now

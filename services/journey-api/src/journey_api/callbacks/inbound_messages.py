@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.callbacks.caller_lookup import Sender, find_sender
-from journey_api.callbacks.opt_out_words import Wish, wish_of
+from journey_api.callbacks.opt_out_words import OptOut, opt_out_of
 from journey_api.callbacks.provider_events import Incoming
 from journey_api.callbacks.questions import was_asked_for_a_word
 from shared.commands.record_contact import NewContact, record_contact
@@ -41,18 +41,18 @@ async def take_message(connection: AsyncConnection, message: Incoming, now: date
     await lock_keys(connection, [record_key(sender.dealer_id, sender.customer_id)])
     if not await _is_new(connection, message, sender, at):
         return False
-    wish = message.wish or wish_of(message.text)
-    if wish == "stop_or_answer":
-        wish = None if await was_asked_for_a_word(connection, sender.dealer_id, sender.customer_id, at) else "stop"
-    if wish is not None:
-        await _heed(connection, wish, message, sender, now)
+    opt_out = message.opt_out or opt_out_of(message.text)
+    if opt_out == "stop_or_answer":
+        opt_out = None if await was_asked_for_a_word(connection, sender.dealer_id, sender.customer_id, at) else "stop"
+    if opt_out is not None:
+        await _apply_opt_out(connection, opt_out, message, sender, now)
     contact = NewContact(
         dealer_id=sender.dealer_id,
         customer_id=sender.customer_id,
         direction="inbound",
         channel="message",
         at=at,
-        kind=NO_REPLY_NEEDED if wish or message.silent else None,
+        kind=NO_REPLY_NEEDED if opt_out or message.silent else None,
         text=(message.text or "")[:_LONGEST] or None,
     )
     recorded = await record_contact(connection, contact, now)
@@ -78,9 +78,11 @@ def _same(message: Incoming) -> ColumnElement[bool]:
     return (columns.channel == message.channel) & (columns.reference == message.reference)
 
 
-async def _heed(connection: AsyncConnection, wish: Wish, message: Incoming, sender: Sender, now: datetime) -> None:
+async def _apply_opt_out(
+    connection: AsyncConnection, opt_out: OptOut, message: Incoming, sender: Sender, now: datetime
+) -> None:
     hashed = address_hash(message.channel, message.number)
-    if wish == "start":
+    if opt_out == "start":
         await lift(connection, sender.dealer_id, message.channel, hashed, "stop")
         return
     await suppress(connection, sender.dealer_id, message.channel, hashed, "stop", now)

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import yaml
 
-Wish = Literal["stop", "start", "stop_or_answer"]
+OptOut = Literal["stop", "start", "stop_or_answer"]
 """`stop_or_answer`: a word that ends messages, unless it answers one of ours that asked for such a word."""
 
 _LONGEST: Final = 1_000
@@ -38,7 +38,7 @@ class _Vocabulary:
     signatures: Sequence[Phrase]
 
 
-def wish_of(text: str | None) -> Wish | None:
+def opt_out_of(text: str | None) -> OptOut | None:
     """What a whole message asks for, in any language of the vocabulary; None for any other message.
 
     In any case, with accents or without, whatever punctuation stands around; with a courtesy, a line a telephone or its

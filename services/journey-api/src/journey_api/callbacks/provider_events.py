@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeGuard
 
-from journey_api.callbacks.opt_out_words import Wish
+from journey_api.callbacks.opt_out_words import OptOut
 
-Heard = Literal["accepted", "delivered", "read", "perm_failed"]
+DeliveryStatus = Literal["accepted", "delivered", "read", "perm_failed"]
 
 LONGEST_ID: Final = 255
 """No provider's id of a message is longer, and none of ours."""
@@ -22,7 +22,7 @@ class Statement:
     `number`: whom it went to, in E.164, where that is said.
     """
 
-    status: Heard
+    status: DeliveryStatus
     attempt_id: str | None = None
     reference: str | None = None
     code: str | None = None
@@ -33,9 +33,9 @@ class Statement:
 class Incoming:
     """A message of a customer. `number` is in E.164, `reference` the provider's own id of it.
 
-    `silent`: it asks for no reply, as a reaction does not. `wish`: what the provider has understood, if anything. `at`:
-    when it was written by the provider's clock, where that is said. `dealers`: whose number it was written to; none:
-    the installation's.
+    `silent`: it asks for no reply, as a reaction does not. `opt_out`: what the provider has understood, if anything.
+    `at`: when it was written by the provider's clock, where that is said. `dealers`: whose number it was written to;
+    none: the installation's.
     """
 
     channel: str
@@ -43,7 +43,7 @@ class Incoming:
     number: str
     text: str | None = None
     silent: bool = False
-    wish: Wish | None = None
+    opt_out: OptOut | None = None
     at: datetime | None = None
     dealers: frozenset[str] = frozenset()
 

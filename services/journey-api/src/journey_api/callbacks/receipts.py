@@ -15,7 +15,7 @@ from shared.channels.email import EMAIL
 from shared.clock import real_now
 from shared.db.schema import dealer, notification, notification_attempt, receipt
 from shared.ids import new_id
-from shared.messaging.postgres.pg_notify import RECEIPTS, ring
+from shared.messaging.postgres.pg_notify import RECEIPTS, notify
 from shared.people.addresses import address_hash, region_of
 from shared.people.suppressions import STOPPED_CODE, Reason, suppress
 
@@ -110,7 +110,7 @@ async def _keep(connection: AsyncConnection, attempted: Attempted, status: str, 
         "real_at": real_now(),
     }
     await connection.execute(insert(receipt).values(row))
-    await ring(connection, RECEIPTS)
+    await notify(connection, RECEIPTS)
 
 
 async def _close(connection: AsyncConnection, attempted: Attempted, reason: Reason, now: datetime) -> None:

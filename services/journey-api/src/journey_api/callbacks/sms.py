@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from journey_api.callbacks.opt_out_words import Wish
-from journey_api.callbacks.provider_events import Heard, Incoming, Statement, is_id, storable
+from journey_api.callbacks.opt_out_words import OptOut
+from journey_api.callbacks.provider_events import DeliveryStatus, Incoming, Statement, is_id, storable
 from shared.channels.sms import SMS
 from shared.channels.telephone_numbers import e164
 from shared.ids import provider_code
@@ -12,7 +12,7 @@ from shared.ids import provider_code
 EMPTY_ANSWER: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 """TwiML that sends nothing."""
 
-_HEARD: Final[Mapping[str, Heard]] = {
+_STATUSES: Final[Mapping[str, DeliveryStatus]] = {
     "accepted": "accepted",
     "scheduled": "accepted",
     "queued": "accepted",
@@ -25,14 +25,14 @@ _HEARD: Final[Mapping[str, Heard]] = {
     "canceled": "perm_failed",
 }
 
-_WISHES: Final[Mapping[str, Wish]] = {"STOP": "stop", "START": "start"}
+_OPT_OUTS: Final[Mapping[str, OptOut]] = {"STOP": "stop", "START": "start"}
 """What Twilio says of a message that holds one of the account's own words to end or begin messages."""
 
 
 def read_status(form: Mapping[str, str], attempt_id: str | None) -> Statement | None:
     """What a status callback says; None where it says nothing we know."""
     form = _kept(form)
-    status = _HEARD.get((form.get("MessageStatus") or form.get("SmsStatus") or "").lower())
+    status = _STATUSES.get((form.get("MessageStatus") or form.get("SmsStatus") or "").lower())
     reference = form.get("MessageSid") or form.get("SmsSid") or None
     if status is None or not is_id(attempt_id or reference):
         return None
@@ -47,8 +47,8 @@ def read_message(form: Mapping[str, str]) -> Incoming | None:
     number = e164(form.get("From", ""))
     if not is_id(reference) or number is None:
         return None
-    wish = _WISHES.get((form.get("OptOutType") or "").upper())
-    return Incoming(SMS.name, reference, number, form.get("Body") or None, wish=wish)
+    opt_out = _OPT_OUTS.get((form.get("OptOutType") or "").upper())
+    return Incoming(SMS.name, reference, number, form.get("Body") or None, opt_out=opt_out)
 
 
 def _kept(form: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 
 import structlog
 
-from journey_api.callbacks.provider_events import Heard, Incoming, Statement, is_id, storable
+from journey_api.callbacks.provider_events import DeliveryStatus, Incoming, Statement, is_id, storable
 from journey_api.http.problems import Problem
 from journey_api.http.request_body import refuse_deep
 from shared.channels.telephone_numbers import e164
@@ -18,14 +18,14 @@ from shared.channels.whatsapp import WHATSAPP
 from shared.ids import provider_code
 from shared.process.telemetry import callbacks_ignored_total
 
-_HEARD: Final[Mapping[str, Heard]] = {
+_STATUSES: Final[Mapping[str, DeliveryStatus]] = {
     "sent": "accepted",
     "delivered": "delivered",
     "read": "read",
     "played": "read",
     "failed": "perm_failed",
 }
-_NOT_SAID_BY_ANYBODY: Final = frozenset({"system", "unsupported"})
+_NOT_WRITTEN_BY_CUSTOMERS: Final = frozenset({"system", "unsupported"})
 _CAPTIONED: Final = ("image", "video", "document")
 
 _SECONDS: Final = re.compile(r"\d{9,10}", re.ASCII)
@@ -81,7 +81,7 @@ def _values(document: Any) -> Iterator[Any]:
 
 
 def _status(item: Mapping[str, Any]) -> Statement | None:
-    status = _HEARD.get(_text(item, "status") or "")
+    status = _STATUSES.get(_text(item, "status") or "")
     attempt_id, reference = _text(item, "biz_opaque_callback_data"), _text(item, "id")
     if status is None or not is_id(attempt_id or reference):
         return None
@@ -93,7 +93,7 @@ def _status(item: Mapping[str, Any]) -> Statement | None:
 def _message(item: Mapping[str, Any]) -> Incoming | None:
     reference = _text(item, "id")
     number = _number(item, "from")
-    if not is_id(reference) or number is None or _text(item, "type") in _NOT_SAID_BY_ANYBODY:
+    if not is_id(reference) or number is None or _text(item, "type") in _NOT_WRITTEN_BY_CUSTOMERS:
         return None
     silent, at = item.get("type") == "reaction", _instant(item)
     return Incoming(WHATSAPP.name, reference, number, _words(item), silent=silent, at=at)

@@ -61,8 +61,8 @@ async def show_cases(connection: AsyncConnection, cases: Sequence[Case], languag
     keys = [case.key for case in cases]
     tasks = await _load_tasks(connection, keys)
     timers = await timers_of(connection, dealer_id, case_ids=[case.case_id for case in cases])
-    spoken = (await load_languages(connection, {dealer_id}, language)).get(dealer_id, DEFAULT_LANGUAGE)
-    shown = await _show_tasks(connection, tasks, spoken)
+    chosen = (await load_languages(connection, {dealer_id}, language)).get(dealer_id, DEFAULT_LANGUAGE)
+    shown = await _show_tasks(connection, tasks, chosen)
     contacts = await _load_rows(connection, contact, keys, CONTACT_FIELDS, "contact_id")
     comments = await _load_rows(connection, comment, keys, COMMENT_FIELDS, "comment_id")
     return [

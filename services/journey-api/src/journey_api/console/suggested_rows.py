@@ -10,13 +10,13 @@ from journey_api.console.fact_names import fact_name
 from journey_api.console.visit import Visit
 from journey_api.handoffs.suggestions import OpenSuggestion, list_open_suggestions
 from journey_api.tasks.shown import customer_name
-from shared.db.bulk import among, pairs
+from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import customer
 from shared.playbook.routing.explanation import entry_title, show_because
 
 MOST_SUGGESTIONS: Final = 50
 _CUSTOMERS: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
-    among(customer.c.dealer_id, customer.c.customer_id)
+    in_keys(customer.c.dealer_id, customer.c.customer_id)
 )
 
 
@@ -67,5 +67,5 @@ def _row(visit: Visit, one: OpenSuggestion, customer: str | None) -> SuggestedRo
 async def _customers(visit: Visit, dealer_id: str, ids: Collection[str]) -> dict[str, str | None]:
     if not ids:
         return {}
-    rows = await visit.connection.execute(_CUSTOMERS, pairs({(dealer_id, one) for one in ids}))
+    rows = await visit.connection.execute(_CUSTOMERS, unnest_keys({(dealer_id, one) for one in ids}))
     return {row.customer_id: customer_name(row.record, visit.viewer.language) for row in rows}

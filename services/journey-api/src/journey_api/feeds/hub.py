@@ -16,7 +16,7 @@ from shared.process.transient_errors import is_outage
 
 POLL = timedelta(seconds=1)
 """How soon new rows are found when their bell was not heard."""
-_BREATH = timedelta(milliseconds=50)
+_IDLE_DELAY = timedelta(milliseconds=50)
 """Between two looks, so that rows that come one by one are handed out some at a time."""
 QUEUE_LIMIT = 1000
 _log = structlog.get_logger()
@@ -90,7 +90,7 @@ class Hub:
                 if not is_outage(error):
                     raise
                 _log.warning("feed_tail_waits", error=type(error).__name__)
-            await pause(stop, _BREATH)
+            await pause(stop, _IDLE_DELAY)
             await pause(stop, self._poll, self.woken)
 
     async def _advance(self, stream: Stream) -> None:

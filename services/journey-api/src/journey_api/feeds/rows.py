@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import feed, feed_head
 from shared.messaging.bus import Record
-from shared.messaging.postgres.pg_notify import FEEDS, ring
+from shared.messaging.postgres.pg_notify import FEEDS, notify
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
 
 Stream = Literal["task", "sla"]
@@ -65,7 +65,7 @@ async def number_records(connection: AsyncConnection, records: Sequence[Record])
         rows = [{"type": record.type, "data": to_json(record.data).decode()} for record in group]
         place = {"dealer_id": dealer_id, "stream": stream, "after": last - len(group)}
         await connection.execute(_NUMBER, {**place, "rows": to_json(rows).decode()})
-    await ring(connection, FEEDS)
+    await notify(connection, FEEDS)
 
 
 def _check(record: Record) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.intake.cloud_events import Event
 from journey_api.intake.prepare import naming_of
 from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
-from shared.cases.matching import arrival_of, find_case
+from shared.cases.matching import find_case, lookup_of
 from shared.cases.playbook_view import load_case_views, load_delivery_days
 from shared.ids import new_id
 from shared.people.customers import load_profiles
@@ -20,14 +20,14 @@ from shared.playbook.types import Routing
 
 
 @dataclass(frozen=True, slots=True)
-class Foresight:
+class Preview:
     """The answer, and the open case the event would join, if any."""
 
     answer: Routing
     case_id: str | None
 
 
-async def foresee(connection: AsyncConnection, playbook: Playbook, event: Event, now: datetime) -> Foresight:
+async def preview(connection: AsyncConnection, playbook: Playbook, event: Event, now: datetime) -> Preview:
     """Route an event as it would be routed now. Its dealer exists, and it may have the case it names."""
     naming = naming_of(event)
     read = replace(read_event(_as_stored(event)), case_id=naming.case_id if naming else None)
@@ -37,9 +37,9 @@ async def foresee(connection: AsyncConnection, playbook: Playbook, event: Event,
     key = (seen.dealer_id, seen.customer_id or "")
     profile = (await load_profiles(connection, [key])).get(key) if seen.customer_id else None
     occurrences = occurrences_of(seen, profile, dealer, playbook)
-    case = await find_case(connection, arrival_of(seen, dealer.time_zone, occurrences, {}))
+    case = await find_case(connection, lookup_of(seen, dealer.time_zone, occurrences, {}))
     view = (await load_case_views(connection, [case]))[case.key] if case else None
-    return Foresight(route(seen, view, profile, dealer, playbook), case.case_id if case and case.is_open else None)
+    return Preview(route(seen, view, profile, dealer, playbook), case.case_id if case and case.is_open else None)
 
 
 def _as_stored(event: Event) -> StoredEvent:

@@ -9,7 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.handoffs.suggestions import Suggested, take_suggestion
 from journey_api.handoffs.taken_suggestion import find_taken, name_suggestion
-from journey_api.handoffs.validation import Ground, Wish, find_ground, give_case, resolve_customer
+from journey_api.handoffs.validation import (
+    HandoffContext,
+    HandoffRequest,
+    give_case,
+    load_handoff_context,
+    resolve_customer,
+)
 from journey_api.http.nearest import nearest
 from journey_api.http.problems import Problem, invalid
 from shared.cases.journey_events import read_event, with_delivery_day
@@ -30,25 +36,25 @@ from shared.playbook.types import JourneyEvent, Vehicle
 from shared.tasks.unit_of_work import TaskChanges
 
 
-async def start_by_hand(changes: TaskChanges, playbook: Playbook, wish: Wish, actor: Actor) -> Task:
+async def start_by_hand(changes: TaskChanges, playbook: Playbook, handoff: HandoffRequest, actor: Actor) -> Task:
     """Start what the person wishes, and publish; the task there is then, which may have been there before.
 
     Raises Problem: 422 for what does not exist, 409 for what the person, the entry or the state does not allow.
     """
-    connection, now, people = changes.connection, changes.now, await changes.directory(wish.dealer_id)
-    entry = _known_entry(playbook, wish)
-    wish, position = await name_suggestion(connection, wish)
+    connection, now, people = changes.connection, changes.now, await changes.directory(handoff.dealer_id)
+    entry = _known_entry(playbook, handoff)
+    handoff, position = await name_suggestion(connection, handoff)
     from_role = _giving_role(entry, actor)
-    _check_named(people, wish)
-    customer_id = await resolve_customer(connection, wish)
-    await lock_keys(connection, [record_key(wish.dealer_id, customer_id)])
-    suggested = await find_taken(connection, entry, wish, customer_id, position)
-    to_role = _receiving_role(entry, suggested, wish)
-    _check_receiver(people, wish, to_role)
-    ground = await find_ground(connection, wish, suggested, customer_id)
-    situation = await _situation(connection, playbook, ground, wish, from_role, actor, now)
-    ground = await give_case(connection, playbook, ground, situation, now)
-    new = _new_task(playbook, entry, ground, situation, wish, actor, from_role, to_role)
+    _check_named(people, handoff)
+    customer_id = await resolve_customer(connection, handoff)
+    await lock_keys(connection, [record_key(handoff.dealer_id, customer_id)])
+    suggested = await find_taken(connection, entry, handoff, customer_id, position)
+    to_role = _receiving_role(entry, suggested, handoff)
+    _check_receiver(people, handoff, to_role)
+    context = await load_handoff_context(connection, handoff, suggested, customer_id)
+    situation = await _situation(connection, playbook, context, handoff, from_role, actor, now)
+    context = await give_case(connection, playbook, context, situation, now)
+    new = _new_task(playbook, entry, context, situation, handoff, actor, from_role, to_role)
     task = (await start_within(changes, new)).task
     await changes.publish()
     if suggested is not None:
@@ -56,12 +62,12 @@ async def start_by_hand(changes: TaskChanges, playbook: Playbook, wish: Wish, ac
     return task
 
 
-def _known_entry(playbook: Playbook, wish: Wish) -> Entry:
-    entry = playbook.entries.get(wish.entry)
+def _known_entry(playbook: Playbook, handoff: HandoffRequest) -> Entry:
+    entry = playbook.entries.get(handoff.entry)
     if entry is None:
-        raise invalid("/entry", "The playbook has no such entry", nearest(wish.entry, playbook.entries))
+        raise invalid("/entry", "The playbook has no such entry", nearest(handoff.entry, playbook.entries))
     if entry.kind is None or entry.family == "followup":
-        raise Problem(409, f"Nobody starts {wish.entry} by hand.", code="not_startable")
+        raise Problem(409, f"Nobody starts {handoff.entry} by hand.", code="not_startable")
     return entry
 
 
@@ -75,24 +81,24 @@ def _giving_role(entry: Entry, actor: Actor) -> str:
     return fitting[0] if fitting else others[0]
 
 
-def _check_named(people: Directory, wish: Wish) -> None:
-    if wish.to_staff_id is not None and wish.to_staff_id not in people.colleagues:
+def _check_named(people: Directory, handoff: HandoffRequest) -> None:
+    if handoff.to_staff_id is not None and handoff.to_staff_id not in people.colleagues:
         raise invalid("/to_staff_id", "The dealer has no such person")
 
 
-def _check_receiver(people: Directory, wish: Wish, to_role: str) -> None:
-    receiver = people.receiver(wish.to_staff_id) if wish.to_staff_id else None
+def _check_receiver(people: Directory, handoff: HandoffRequest, to_role: str) -> None:
+    receiver = people.receiver(handoff.to_staff_id) if handoff.to_staff_id else None
     if receiver is not None and to_role not in receiver.roles | receiver.leads:
         detail = f"{receiver.staff_id} neither holds nor leads the role {to_role}."
         raise Problem(409, detail, code="not_in_role")
 
 
-def _receiving_role(entry: Entry, suggested: Suggested | None, wish: Wish) -> str:
+def _receiving_role(entry: Entry, suggested: Suggested | None, handoff: HandoffRequest) -> str:
     roles = entry.to_roles
-    if wish.to_role is not None:
-        if wish.to_role not in roles:
+    if handoff.to_role is not None:
+        if handoff.to_role not in roles:
             raise invalid("/to_role", f"{entry.entry_id} goes to {' or '.join(roles)}")
-        return wish.to_role
+        return handoff.to_role
     open_to = suggested.to_role if suggested else roles
     if len(open_to) != 1:
         raise invalid("/to_role", f"{entry.entry_id} goes to {' or '.join(open_to)}: say which")
@@ -102,48 +108,53 @@ def _receiving_role(entry: Entry, suggested: Suggested | None, wish: Wish) -> st
 async def _situation(
     connection: AsyncConnection,
     playbook: Playbook,
-    ground: Ground,
-    wish: Wish,
+    context: HandoffContext,
+    handoff: HandoffRequest,
     from_role: str,
     actor: Actor,
     now: datetime,
 ) -> Situation:
     """The handoff as an event seen by the giver: what the body says goes before what the event said."""
-    told = await _told(connection, ground, wish, from_role, actor, now)
-    views = await load_case_views(connection, [ground.case]) if ground.case else {}
-    key = (wish.dealer_id, ground.customer_id or "")
-    profile = (await load_profiles(connection, [key])).get(key) if ground.customer_id else None
-    place = (await load_dealer_views(connection, [wish.dealer_id], now))[wish.dealer_id]
-    return situation_of(playbook, told, views[ground.case.key] if ground.case else None, profile, place)
+    event = await _as_event(connection, context, handoff, from_role, actor, now)
+    views = await load_case_views(connection, [context.case]) if context.case else {}
+    key = (handoff.dealer_id, context.customer_id or "")
+    profile = (await load_profiles(connection, [key])).get(key) if context.customer_id else None
+    place = (await load_dealer_views(connection, [handoff.dealer_id], now))[handoff.dealer_id]
+    return situation_of(playbook, event, views[context.case.key] if context.case else None, profile, place)
 
 
-async def _told(
-    connection: AsyncConnection, ground: Ground, wish: Wish, from_role: str, actor: Actor, now: datetime
+async def _as_event(
+    connection: AsyncConnection,
+    context: HandoffContext,
+    handoff: HandoffRequest,
+    from_role: str,
+    actor: Actor,
+    now: datetime,
 ) -> JourneyEvent:
     bare = JourneyEvent(
-        new_id(), wish.dealer_id, from_role, now, ground.customer_id, vehicle=Vehicle(), staff_id=actor.staff_id
+        new_id(), handoff.dealer_id, from_role, now, context.customer_id, vehicle=Vehicle(), staff_id=actor.staff_id
     )
-    said = read_event(ground.event) if ground.event else bare
-    told = replace(
-        said,
+    known = read_event(context.event) if context.event else bare
+    event = replace(
+        known,
         observer=from_role,
         staff_id=actor.staff_id,
         time=now,
-        step=wish.step or said.step,
-        topics=wish.topics or said.topics,
-        facts={**said.facts, **wish.facts},
+        step=handoff.step or known.step,
+        topics=handoff.topics or known.topics,
+        facts={**known.facts, **handoff.facts},
         case_id=None,
         intent="live",
     )
-    return with_delivery_day(told, await load_delivery_days(connection, [(wish.dealer_id, told.vehicle.vin)]))
+    return with_delivery_day(event, await load_delivery_days(connection, [(handoff.dealer_id, event.vehicle.vin)]))
 
 
 def _new_task(
     playbook: Playbook,
     entry: Entry,
-    ground: Ground,
+    context: HandoffContext,
     situation: Situation,
-    wish: Wish,
+    handoff: HandoffRequest,
     actor: Actor,
     from_role: str,
     to_role: str,
@@ -158,10 +169,10 @@ def _new_task(
         to_role=to_role,
     )
     return NewTask(
-        dealer_id=wish.dealer_id,
-        customer_id=ground.customer_id,
-        case_id=ground.case.case_id if ground.case else None,
-        event_id=ground.event.event_id if ground.event else None,
+        dealer_id=handoff.dealer_id,
+        customer_id=context.customer_id,
+        case_id=context.case.case_id if context.case else None,
+        event_id=context.event.event_id if context.event else None,
         entry=entry.entry_id,
         kind=entry.kind or "deliver",
         mode=entry.mode or "",
@@ -173,8 +184,8 @@ def _new_task(
         packet={"topics": list(situation.topics), "facts": nest_facts(situation.event.facts)},
         started_by=actor.staff_id,
         key_id=actor.key_id,
-        note=wish.note,
-        to_staff_id=wish.to_staff_id,
+        note=handoff.note,
+        to_staff_id=handoff.to_staff_id,
         manual=entry.manual,
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.handoffs.suggestions import Suggested
 from journey_api.http.problems import Problem, invalid
 from shared.cases.journey_events import StoredEvent, load_events
-from shared.cases.matching import arrival_of, find_or_open
+from shared.cases.matching import find_or_open, lookup_of
 from shared.cases.store import Case, load_case
 from shared.db.schema import customer, journey_case, journey_event, routing
 from shared.playbook.fact_types import Facts
@@ -18,7 +18,7 @@ from shared.playbook.ruleset.entries import Playbook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class HandoffRequest:
     """What a person asks to hand over; `facts` flat by path."""
 
     entry: str
@@ -36,7 +36,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class HandoffContext:
     """What the handoff stands on: the event it follows, its case, the customer."""
 
     event: StoredEvent | None
@@ -44,19 +44,19 @@ class Ground:
     customer_id: str | None
 
 
-async def resolve_customer(connection: AsyncConnection, wish: Wish) -> str | None:
+async def resolve_customer(connection: AsyncConnection, handoff: HandoffRequest) -> str | None:
     """The customer of event, case and body, who must be one and the same.
 
     Raises Problem: 422 for what does not exist or does not belong together, 409 for an imported event or a closed case.
     """
     found: dict[str, str | None] = {}
-    if wish.event_id is not None:
-        found["/event_id"] = await _customer_of_event(connection, wish.dealer_id, wish.event_id)
-    if wish.case_id is not None:
-        found["/case_id"] = await _customer_of_case(connection, wish.dealer_id, wish.case_id)
-    if wish.customer_id is not None and not await _is_customer(connection, wish.dealer_id, wish.customer_id):
+    if handoff.event_id is not None:
+        found["/event_id"] = await _customer_of_event(connection, handoff.dealer_id, handoff.event_id)
+    if handoff.case_id is not None:
+        found["/case_id"] = await _customer_of_case(connection, handoff.dealer_id, handoff.case_id)
+    if handoff.customer_id is not None and not await _is_customer(connection, handoff.dealer_id, handoff.customer_id):
         raise invalid("/customer_id", "The dealer has no such customer")
-    customer_id = wish.customer_id or next(iter(found.values()), None)
+    customer_id = handoff.customer_id or next(iter(found.values()), None)
     for pointer, other in found.items():
         if other != customer_id:
             raise invalid(pointer, "Belongs to another customer")
@@ -92,26 +92,26 @@ async def _is_customer(connection: AsyncConnection, dealer_id: str, customer_id:
     return bool(await connection.scalar(select(known[0] | known[1])))
 
 
-async def find_ground(
-    connection: AsyncConnection, wish: Wish, suggested: Suggested | None, customer_id: str | None
-) -> Ground:
+async def load_handoff_context(
+    connection: AsyncConnection, handoff: HandoffRequest, suggested: Suggested | None, customer_id: str | None
+) -> HandoffContext:
     """The event and the open case the wish or the suggestion names; a case closed meanwhile does not count."""
-    event_id = wish.event_id or (suggested.event_id if suggested else None)
+    event_id = handoff.event_id or (suggested.event_id if suggested else None)
     event = (await load_events(connection, [event_id])).get(event_id) if event_id else None
-    case_id = wish.case_id or (suggested.case_id if suggested else None)
+    case_id = handoff.case_id or (suggested.case_id if suggested else None)
     if case_id is None and event_id is not None:
         case_id = await connection.scalar(select(routing.c.case_id).where(routing.c.event_id == event_id))
-    case = await load_case(connection, wish.dealer_id, case_id) if case_id else None
-    return Ground(event, case if case is not None and case.is_open else None, customer_id)
+    case = await load_case(connection, handoff.dealer_id, case_id) if case_id else None
+    return HandoffContext(event, case if case is not None and case.is_open else None, customer_id)
 
 
 async def give_case(
-    connection: AsyncConnection, playbook: Playbook, ground: Ground, situation: Situation, now: datetime
-) -> Ground:
+    connection: AsyncConnection, playbook: Playbook, context: HandoffContext, situation: Situation, now: datetime
+) -> HandoffContext:
     """The same with the customer's case, found or begun; what concerns no customer needs none."""
-    if ground.case is not None or ground.customer_id is None:
-        return ground
-    vehicle = ground.event.vehicle if ground.event else {}
-    arrival = arrival_of(situation.event, situation.dealer.time_zone, (), vehicle)
-    (found,) = await find_or_open(connection, playbook, [arrival], now)
-    return replace(ground, case=found.case)
+    if context.case is not None or context.customer_id is None:
+        return context
+    vehicle = context.event.vehicle if context.event else {}
+    lookup = lookup_of(situation.event, situation.dealer.time_zone, (), vehicle)
+    (found,) = await find_or_open(connection, playbook, [lookup], now)
+    return replace(context, case=found.case)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from journey_api.http.problems import Problem, fault_document
-from journey_api.intake.cloudevents_modes import Arrival
+from journey_api.intake.cloudevents_modes import ReceivedEvents
 from journey_api.intake.prepare import Outcome, Receipt, Refused
 from shared.json_pointer import Fault
 
@@ -19,7 +19,7 @@ def problem_of(answers: Sequence[Outcome | list[Fault]]) -> Problem:
     return Problem(status, f"{faults[0].pointer or 'the event'}: {faults[0].detail}", errors=faults[:_MOST_FAULTS])
 
 
-def answer_documents(arrival: Arrival, answers: Sequence[Outcome | list[Fault]]) -> list[dict[str, Any]]:
+def answer_documents(arrival: ReceivedEvents, answers: Sequence[Outcome | list[Fault]]) -> list[dict[str, Any]]:
     """The `events` of an answer, in the order sent."""
     return [
         _receipt(answer) if isinstance(answer, Receipt) else _refusal(document, faults_in(answer))

@@ -26,7 +26,7 @@ from journey_api.intake.warnings import add_warnings, find_unknown
 from shared.clock import Clock
 from shared.db.engine import Database, bind, bind_session
 from shared.playbook.ruleset.entries import Playbook
-from shared.process.failpoints import passing
+from shared.process.failpoints import failpoint
 from shared.process.group_commit import GroupCommit
 from shared.process.transient_errors import is_outage
 
@@ -37,12 +37,12 @@ WAITING: Final = 20_000
 """The most events that may wait for their commit; beyond, requests are turned away."""
 
 _RACES: Final = 10
-_PATIENCE: Final = 15.0
+_MAX_WAIT: Final = 15.0
 _LOG: Final = structlog.get_logger(__name__)
 _Answer = list[Outcome]
 
 
-class Flusher:
+class BatchWriter:
     """Stores what requests submit. Nothing is answered before it is committed, and no failure reaches a neighbour."""
 
     def __init__(self, database: Database, clock: Clock, playbook: Playbook) -> None:
@@ -84,10 +84,10 @@ class Flusher:
 
     async def _flush(self, posts: Sequence[Posted]) -> list[_Answer]:
         try:
-            async with asyncio.timeout(_PATIENCE):
-                passing("intake.before_commit")
+            async with asyncio.timeout(_MAX_WAIT):
+                failpoint("intake.before_commit")
                 answers = await self._commit(posts)
-                passing("intake.before_answer")
+                failpoint("intake.before_answer")
                 return answers
         except Exception as error:
             _LOG.warning("intake_failed", outage=is_outage(error), requests=len(posts), error=type(error).__name__)

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from journey_api.http.request_body import refuse_deep
 from journey_api.intake.cloud_events import Event, InvalidEvent, read_event
-from journey_api.intake.cloudevents_modes import Arrival
+from journey_api.intake.cloudevents_modes import ReceivedEvents
 from shared.json_pointer import Fault
 
 Checked = Event | list[Fault]
 
 
-def check_documents(arrival: Arrival, now: datetime) -> list[Checked]:
+def check_documents(arrival: ReceivedEvents, now: datetime) -> list[Checked]:
     """In order, the event or its faults, their pointers leading into the request. Raises 400 for a body too deep."""
     checked: list[Checked] = []
     for index, document in enumerate(arrival.documents):

@@ -28,7 +28,7 @@ _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ReceivedEvents:
     """Documents as posted; `is_batch`: pointers begin with the index.
 
     `body` is the JSON they came in, if its depth is not known to be fit: a valid event is never deep, so only what is
@@ -63,14 +63,14 @@ def size_limit(mode: Mode) -> int:
     return LARGEST_BATCH if mode == "batch" else LARGEST_EVENT
 
 
-def read_arrival(mode: Mode, headers: Headers, body: bytes) -> Arrival:
+def read_received(mode: Mode, headers: Headers, body: bytes) -> ReceivedEvents:
     """The documents of a request. 400 unreadable, 413 too many or too large, 422 not of the mode's form."""
     if mode == "batch":
         documents = _read_batch(body)
-        return Arrival(documents, is_batch=True, body=documents)
+        return ReceivedEvents(documents, is_batch=True, body=documents)
     value = parse_json(body, deep=True)
     document = value if mode == "structured" else _read_attributes(headers) | {"data": value}
-    return Arrival([document], is_batch=False, body=value)
+    return ReceivedEvents([document], is_batch=False, body=value)
 
 
 def _read_batch(body: bytes) -> list[Any]:

@@ -16,7 +16,7 @@ from shared.playbook.ruleset.entries import Playbook
 async def plan_posts(
     connection: AsyncConnection, posts: Sequence[Posted], known: Mapping[EventKey, Stored]
 ) -> tuple[Plan, Leads]:
-    """The plan, with the customers of leads; `known` are the events stored already. Locks the addresses of leads."""
+    """The plan, with the customers of leads; `loaded` are the events stored already. Locks the addresses of leads."""
     resolved, leads = await resolve_leads(connection, posts, known)
     namings = (naming_of(event) for posted in resolved for event in posted.events)
     named = {(naming.dealer_id, naming.case_id) for naming in namings if naming is not None}

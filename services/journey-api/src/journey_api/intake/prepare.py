@@ -126,7 +126,7 @@ def naming_of(event: Event) -> Naming | None:
 
 
 def plan_intake(posts: Sequence[Posted], known: Mapping[EventKey, Stored], cases: Mapping[CaseKey, Case]) -> Plan:
-    """Decide on requests in order, each seeing what those before it store. `known` and `cases` are what is stored."""
+    """Decide on requests in order, each seeing what those before it store. `loaded` and `cases` are what is stored."""
     plan = Plan()
     for posted in posts:
         own = Plan()

@@ -86,7 +86,7 @@ def check_template(template: str, params: Mapping[str, str]) -> None:
             raise invalid("/params", f"The template {template} takes no other parameters than {', '.join(wanted)}")
 
 
-async def say(connection: AsyncConnection, matter: Matter, words: Words, now: datetime) -> str:
+async def queue_message(connection: AsyncConnection, matter: Matter, words: Words, now: datetime) -> str:
     """Keep the words and queue them, to be planned and sent; answers the id of their notification."""
     await lock_keys(connection, [record_key(matter.dealer_id, matter.customer_id)])
     notification_id = new_id()
@@ -97,8 +97,8 @@ async def say(connection: AsyncConnection, matter: Matter, words: Words, now: da
         "case_id": matter.case_id,
         "task_id": matter.task_id,
     }
-    said = {name: getattr(words, name) for name in Words.__slots__}
-    await connection.execute(insert(spoken_message).values(**ids, **said, at=now))
+    values_given = {name: getattr(words, name) for name in Words.__slots__}
+    await connection.execute(insert(spoken_message).values(**ids, **values_given, at=now))
     queued = insert(notification).values(**ids, **_unplanned(notification_id, matter, now)).returning(notification)
     row = (await connection.execute(queued)).mappings().one()
     await outbox.append(connection, [notification_record(row, now)])

@@ -17,7 +17,7 @@ async def measure_coverage(connection: AsyncConnection, playbook: Playbook, deal
 
     An arrow has fired when a live event or a person made a task of it, or had it join one.
     """
-    fired = await _count_firings(connection, dealer_id)
+    fired = await _count_matches(connection, dealer_id)
     arrows = [entry for entry in playbook.entries.values() if entry.is_arrow]
     rulings = {e.entry_id for e in playbook.entries.values() if e.family in ("implied", "fallback")} - {DEFAULT_ROUTER}
     return {
@@ -44,7 +44,7 @@ async def last_firings(connection: AsyncConnection, entry: str, limit: int) -> l
     return list((await connection.execute(query)).mappings())
 
 
-async def _count_firings(connection: AsyncConnection, dealer_id: str | None) -> Counter[str]:
+async def _count_matches(connection: AsyncConnection, dealer_id: str | None) -> Counter[str]:
     by_event = select(task_source.c.entry, func.count()).where(*_of(task_source.c.dealer_id, dealer_id))
     has_source = exists().where(task_source.c.task_id == task.c.task_id)
     by_hand = select(task.c.entry, func.count()).where(~has_source, *_of(task.c.dealer_id, dealer_id))

@@ -25,7 +25,7 @@ from journey_api.http.request_body import read_body
 from journey_api.intake.answers import answer_documents, problem_of
 from journey_api.intake.checked_documents import Checked, check_documents
 from journey_api.intake.cloud_events import TYPE, Event
-from journey_api.intake.cloudevents_modes import Arrival, Headers, header, mode_of, read_arrival, size_limit
+from journey_api.intake.cloudevents_modes import Headers, ReceivedEvents, header, mode_of, read_received, size_limit
 from journey_api.intake.event_documents import read_event_document, show_events
 from journey_api.intake.event_list import EventFilter, EventOutcome, EventState, list_events, place_of
 from journey_api.intake.event_plan import preview_posted
@@ -56,7 +56,7 @@ class EventsEndpoint:
         partial, dry_run = _switches(scope)
         mode = mode_of(headers)
         body = await read_body(receive, size_limit(mode), header(headers, b"content-length"))
-        arrival = read_arrival(mode, headers, body)
+        arrival = read_received(mode, headers, body)
         partial = partial and arrival.is_batch
         outcomes = await take_events(stack, principal, arrival, partial=partial, dry_run=dry_run)
         status = HTTPStatus.OK if dry_run else HTTPStatus.ACCEPTED
@@ -66,7 +66,7 @@ class EventsEndpoint:
 
 
 async def take_events(
-    stack: Stack, principal: Principal, arrival: Arrival, *, partial: bool = False, dry_run: bool = False
+    stack: Stack, principal: Principal, arrival: ReceivedEvents, *, partial: bool = False, dry_run: bool = False
 ) -> list[Outcome | list[Fault]]:
     """Check and store the events of a request: all or none, or, where it is partial, the good ones.
 
@@ -99,7 +99,7 @@ async def _store(stack: Stack, posted: Posted, *, dry_run: bool) -> Sequence[Out
     return outcomes
 
 
-async def check_callers(stack: Stack, principal: Principal, checked: list[Checked], arrival: Arrival) -> None:
+async def check_callers(stack: Stack, principal: Principal, checked: list[Checked], arrival: ReceivedEvents) -> None:
     """Put what is wrong in the place of events of dealers that are unknown or not the caller's.
 
     Raises 403 for another person than the key's own.

@@ -17,7 +17,7 @@ from journey_api.access.dependencies import (
 )
 from journey_api.handoffs.start import start_by_hand
 from journey_api.handoffs.suggestion_list import SuggestionFilter, list_suggestions, place_of, suggestion_document
-from journey_api.handoffs.validation import Wish
+from journey_api.handoffs.validation import HandoffRequest
 from journey_api.http.auth import Principal
 from journey_api.http.field_types import Id, Role, Step, Topic
 from journey_api.http.languages import LanguageDep
@@ -53,11 +53,11 @@ class HandoffBody(BaseModel):
     facts: Facts | None = None
     note: Annotated[str, StringConstraints(max_length=10_000)] | None = None
 
-    def wish(self) -> Wish:
+    def handoff(self) -> HandoffRequest:
         """The same as values."""
         values = self.model_dump(exclude={"staff_id", "topics", "facts"})
         facts = self.facts.model_dump(exclude_none=True) if self.facts else {}
-        return Wish(**values, topics=tuple(self.topics or ()), facts=flatten_facts(facts))
+        return HandoffRequest(**values, topics=tuple(self.topics or ()), facts=flatten_facts(facts))
 
 
 @router.post("/handoffs", status_code=201, dependencies=[Depends(requires("tasks:write"))])
@@ -83,7 +83,7 @@ async def start_handoff(changes: TaskChanges, playbook: Playbook, principal: Pri
         raise invalid("/dealer_id", "There is no such dealer")
     people = await changes.directory(body.dealer_id)
     actor = acting_person(principal, people, body.staff_id)
-    return await start_by_hand(changes, playbook, body.wish(), actor)
+    return await start_by_hand(changes, playbook, body.handoff(), actor)
 
 
 @router.get("/suggestions", dependencies=[Depends(requires("events:write", "tasks:read", "ops:read"))])

@@ -13,7 +13,7 @@ from journey_api.http.auth import Principal
 from journey_api.http.field_types import ContactKind, Id, SentChannel
 from journey_api.http.languages import preferred_language
 from journey_api.http.problems import invalid
-from journey_api.messages.staff_messages import Words, check_template, matter_of_case, matter_of_task, say
+from journey_api.messages.staff_messages import Words, check_template, matter_of_case, matter_of_task, queue_message
 from journey_api.messages.template_preview import TemplatePreview, preview_template
 from journey_api.reference.fields import Locale
 from shared.people.staff import directory
@@ -66,8 +66,8 @@ async def send_words(connection: AsyncConnection, principal: Principal, body: Me
     else:
         matter = await matter_of_case(connection, body.case_id or "", body.staff_id)
     acting_person(principal, await directory(connection, matter.dealer_id), body.staff_id)
-    said = body.model_dump(include={"staff_id", "kind", "text", "template"})
-    return await say(connection, matter, Words(**said, params=body.params or {}), now)
+    fields = body.model_dump(include={"staff_id", "kind", "text", "template"})
+    return await queue_message(connection, matter, Words(**fields, params=body.params or {}), now)
 
 
 @router.get("/messages/templates/{name}/preview")

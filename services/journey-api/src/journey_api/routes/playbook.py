@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.access.app_state import Stack
 from journey_api.access.authenticated_route import KeyedRoute, keyed_router
 from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, requires
-from journey_api.handoffs.preview import foresee
+from journey_api.handoffs.preview import preview
 from journey_api.http.auth import Principal
 from journey_api.http.languages import LanguageDep
 from journey_api.http.pagination import PageDep
@@ -19,7 +19,7 @@ from journey_api.http.request_body import JSON
 from journey_api.intake.answers import problem_of
 from journey_api.intake.checked_documents import check_documents
 from journey_api.intake.cloud_events import Event
-from journey_api.intake.cloudevents_modes import STRUCTURED, Arrival
+from journey_api.intake.cloudevents_modes import STRUCTURED, ReceivedEvents
 from journey_api.intake.event_plan import plan_posts
 from journey_api.intake.prepare import Posted
 from journey_api.reports.playbook_coverage import measure_coverage
@@ -68,15 +68,15 @@ async def explain_event(
     language: str,
 ) -> dict[str, Any]:
     """What an event would come to, as the route answers it. Raises Problem 403, 409, 422."""
-    arrival = Arrival([dict(document)], is_batch=False)
-    checked = check_documents(arrival, now)
-    await check_callers(stack, principal, checked, arrival)
+    received = ReceivedEvents([dict(document)], is_batch=False)
+    checked = check_documents(received, now)
+    await check_callers(stack, principal, checked, received)
     if not isinstance(event := checked[0], Event):
         raise problem_of([event])
     plan, _ = await plan_posts(connection, [Posted([event], [new_id()], now, is_batch=False)], {})
     if plan.refuses:
         raise problem_of(plan.answers[0])
-    seen = await foresee(connection, stack.playbook, plan.rows[0].event, now)
+    seen = await preview(connection, stack.playbook, plan.rows[0].event, now)
     texts, answer = stack.playbook.texts, seen.answer
     return {
         "occurrences": list(answer.occurrences),

@@ -54,9 +54,9 @@ async def load_packets(connection: AsyncConnection, tasks: Sequence[Task]) -> di
     packets = {}
     for task in tasks:
         case = cases.get((task.dealer_id, task.case_id or ""))
-        known = [one for one in events if _tells(one, task, sources[task.task_id])]
-        said = contacts[case.key] if case else []
-        packets[task.task_id] = _packet(task, case, known, [*said, *notes[task.task_id]], vehicles, sources)
+        known = [one for one in events if _is_relevant(one, task, sources[task.task_id])]
+        contacted = contacts[case.key] if case else []
+        packets[task.task_id] = _packet(task, case, known, [*contacted, *notes[task.task_id]], vehicles, sources)
     return packets
 
 
@@ -99,7 +99,7 @@ def _vehicle(task: Task, case: Case | None, vehicles: Mapping[Keys, Mapping[str,
     return {name: record.get(name) or known.get(name) for name in VEHICLE_FIELDS if record.get(name) or known.get(name)}
 
 
-def _tells(event: RowMapping, task: Task, own: Collection[str]) -> bool:
+def _is_relevant(event: RowMapping, task: Task, own: Collection[str]) -> bool:
     same_case = task.case_id is not None and (event["dealer_id"], event["case_id"]) == (task.dealer_id, task.case_id)
     return same_case or event["event_id"] in own
 

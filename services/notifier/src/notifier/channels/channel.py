@@ -103,7 +103,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Inquiry:
+class MessageLookup:
     """Which attempt a provider is asked about: to whom, the fingerprint of the words, since when, by whom if known.
 
     `accounted`: the provider's ids of other attempts to the same address.
@@ -118,30 +118,30 @@ class Inquiry:
     accounted: frozenset[str] = frozenset()
 
 
-Known = Literal["accepted", "delivered", "read", "perm_failed"]
+DeliveryStatus = Literal["accepted", "delivered", "read", "perm_failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class StatusFound:
     """The provider has it, and this is what became of it."""
 
-    status: Known
+    status: DeliveryStatus
     reference: str
     code: str | None = None
     provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class NotThere:
+class StatusAbsent:
     """The provider knows all it was handed, and it is not among that."""
 
 
 @dataclass(frozen=True, slots=True)
-class CannotTell:
+class StatusUnknown:
     """The provider does not answer, or shows what may be it."""
 
 
-Answer = Found | NotThere | CannotTell
+StatusResult = StatusFound | StatusAbsent | StatusUnknown
 
 
 class Channel(Protocol):
@@ -167,23 +167,23 @@ class Channel(Protocol):
 
 
 @runtime_checkable
-class Askable(Protocol):
+class SupportsLookup(Protocol):
     """A channel whose provider can be asked what became of an attempt."""
 
-    async def ask(self, inquiry: Inquiry) -> Answer:
+    async def ask(self, lookup: MessageLookup) -> StatusResult:
         """What the provider knows of it."""
         ...
 
 
-Remedy = Literal["repeat", "ask", "wait"]
+RetryPolicy = Literal["repeat", "ask", "wait"]
 """What is done about an attempt nobody knows of: once more, ask the provider, wait for a receipt."""
 
 
-def remedy_of(channel: Channel | None) -> Remedy:
+def retry_policy_of(channel: Channel | None) -> RetryPolicy:
     """What a channel allows: without receipts nothing but a repeat will ever be known."""
     if channel is None or channel.accepted_is_delivered:
         return "repeat"
-    return "ask" if isinstance(channel, Askable) else "wait"
+    return "ask" if isinstance(channel, SupportsLookup) else "wait"
 
 
 def fingerprint(text: str) -> str:

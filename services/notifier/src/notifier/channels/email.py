@@ -124,14 +124,14 @@ def write_mail(message: Outbound, sender: str, at: datetime) -> EmailMessage:
 
 
 @dataclass(slots=True)
-class _Line:
+class _SmtpConnection:
     """An open connection and when it was last of use, on a clock that only runs."""
 
     client: aiosmtplib.SMTP
     used_at: float
 
 
-class _HungUp(TryLater):
+class _Disconnected(TryLater):
     """The line is of no use any more; nothing was sent on it."""
 
 
@@ -154,7 +154,7 @@ class EmailChannel:
         self._sender = sender
         self._timeout = timeout.total_seconds()
         self._clock = clock
-        self._idle: list[_Line] = []
+        self._idle: list[_SmtpConnection] = []
 
     async def send(self, message: Outbound) -> Accepted:
         """Hand it over. Raises Undeliverable, TryLater or Unconfirmed."""
@@ -167,15 +167,15 @@ class EmailChannel:
         except (ValueError, IndexError, MessageError) as error:
             # the parser of the standard library trips over some of what is no address
             raise Undeliverable("bad_address") from error
-        line = await self._addressed(to)
+        connection = await self._addressed(to)
         try:
             message.hand_over()
-            answer = await self._hand_over(line.client, content)
+            answer = await self._hand_over(connection.client, content)
         except BaseException:
-            line.client.close()
+            connection.client.close()
             raise
-        line.used_at = time.monotonic()
-        self._idle.append(line)
+        connection.used_at = time.monotonic()
+        self._idle.append(connection)
         return Accepted(mail["Message-ID"], str(answer.code))
 
     async def close(self) -> None:
@@ -183,26 +183,26 @@ class EmailChannel:
         while self._idle:
             self._idle.pop().client.close()
 
-    async def _addressed(self, to: str) -> _Line:
+    async def _addressed(self, to: str) -> _SmtpConnection:
         """A line whose server has taken sender and recipient: one that is open and still answers, else a new one."""
         while self._idle:
-            line = self._idle.pop()
-            fresh = time.monotonic() - line.used_at <= _IDLE_LIMIT.total_seconds()
+            connection = self._idle.pop()
+            fresh = time.monotonic() - connection.used_at <= _IDLE_LIMIT.total_seconds()
             if fresh and len(self._idle) < _KEPT_OPEN:
                 try:
-                    return await self._address(line, to)
-                except _HungUp:
+                    return await self._address(connection, to)
+                except _Disconnected:
                     continue
-            line.client.close()
-        return await self._address(_Line(await self._connect(), time.monotonic()), to)
+            connection.client.close()
+        return await self._address(_SmtpConnection(await self._connect(), time.monotonic()), to)
 
-    async def _address(self, line: _Line, to: str) -> _Line:
+    async def _address(self, connection: _SmtpConnection, to: str) -> _SmtpConnection:
         try:
-            await self._envelope(line.client, to)
+            await self._envelope(connection.client, to)
         except BaseException:
-            line.client.close()
+            connection.client.close()
             raise
-        return line
+        return connection
 
     async def _connect(self) -> aiosmtplib.SMTP:
         client = aiosmtplib.SMTP(
@@ -231,7 +231,7 @@ class EmailChannel:
         except (UnicodeError, ValueError) as error:
             raise Undeliverable("bad_address") from error
         except (SMTPException, OSError) as error:
-            raise _HungUp("no_connection") from error
+            raise _Disconnected("no_connection") from error
 
     async def _hand_over(self, client: aiosmtplib.SMTP, content: bytes) -> aiosmtplib.SMTPResponse:
         """Send the text: a line that breaks now leaves open whether the server has it."""

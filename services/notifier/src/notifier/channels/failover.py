@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-FIRST_REST: Final = timedelta(seconds=5)
-LONGEST_REST: Final = timedelta(minutes=2)
+FIRST_COOL_DOWN: Final = timedelta(seconds=5)
+LONGEST_COOL_DOWN: Final = timedelta(minutes=2)
 PROBE_WITHIN: Final = timedelta(seconds=30)
 """How long one message may try a base that rested, before another one does."""
 
@@ -15,7 +15,7 @@ LONGEST_ASKED: Final = timedelta(minutes=10)
 """A base that asks for a longer rest is probed after this one: others would wait too long for it."""
 
 
-class AllRest(Exception):
+class AllUnavailable(Exception):
     """Every base has asked to be left alone. `wait`: until the first of them may be used."""
 
     def __init__(self, wait: timedelta) -> None:
@@ -24,12 +24,12 @@ class AllRest(Exception):
 
 
 @dataclass(slots=True)
-class Base:
+class Endpoint:
     """An address and how it has been; instants are real time. `asked_until`: the rest it has asked for itself."""
 
     url: str
     failures: int = 0
-    rests_until: datetime | None = None
+    unavailable_until: datetime | None = None
     asked_until: datetime | None = None
 
     @property
@@ -37,48 +37,52 @@ class Base:
         """What the base is called in attempts: its address without the scheme."""
         return self.url.partition("://")[2]
 
-    def rests(self, now: datetime) -> bool:
+    def is_cooling_down(self, now: datetime) -> bool:
         """Whether it is left alone for now."""
-        return self.rests_until is not None and now < self.rests_until
+        return self.unavailable_until is not None and now < self.unavailable_until
 
 
-class Bases:
+class Endpoints:
     """Base addresses, the preferred first. Raises ValueError for one that is no web address."""
 
     def __init__(self, urls: Sequence[str]) -> None:
         if not urls or any(not url.startswith(("http://", "https://")) for url in urls):
             raise ValueError("base addresses look like https://host[/path], separated by commas")
-        self.all = [Base(url.rstrip("/")) for url in urls]
+        self.all = [Endpoint(url.rstrip("/")) for url in urls]
 
-    def choose(self, now: datetime) -> Base:
+    def choose(self, now: datetime) -> Endpoint:
         """The one to use now: the first that does not rest, else the one whose rest ends first.
 
         One that has asked for its rest gets it. After its rest a base gets one message, not all of them: it is used
         again when that one has gone through. Raises AllRest.
         """
-        for base in self.all:
-            if not base.rests(now):
-                if base.rests_until is not None:
-                    base.rests_until = now + PROBE_WITHIN
-                return base
-        asked = {base.url: base.asked_until for base in self.all if base.asked_until and now < base.asked_until}
-        free = [base for base in self.all if base.url not in asked]
+        for endpoint in self.all:
+            if not endpoint.is_cooling_down(now):
+                if endpoint.unavailable_until is not None:
+                    endpoint.unavailable_until = now + PROBE_WITHIN
+                return endpoint
+        asked = {
+            endpoint.url: endpoint.asked_until
+            for endpoint in self.all
+            if endpoint.asked_until and now < endpoint.asked_until
+        }
+        free = [endpoint for endpoint in self.all if endpoint.url not in asked]
         if not free:
-            raise AllRest(min(asked.values()) - now)
-        return min(free, key=lambda base: base.rests_until or now)
+            raise AllUnavailable(min(asked.values()) - now)
+        return min(free, key=lambda endpoint: endpoint.unavailable_until or now)
 
-    def failed(self, base: Base, now: datetime, wait: timedelta | None = None) -> None:
+    def failed(self, endpoint: Endpoint, now: datetime, wait: timedelta | None = None) -> None:
         """Let it rest, twice as long each time in a row, and no less than it asked for, up to `LONGEST_ASKED`."""
-        rest = min(FIRST_REST * 2 ** min(base.failures, 10), LONGEST_REST)
+        rest = min(FIRST_COOL_DOWN * 2 ** min(endpoint.failures, 10), LONGEST_COOL_DOWN)
         asked = min(wait, LONGEST_ASKED) if wait is not None else None
-        base.failures += 1
-        base.asked_until = now + asked if asked is not None else None
-        base.rests_until = now + max(rest, asked or rest)
+        endpoint.failures += 1
+        endpoint.asked_until = now + asked if asked is not None else None
+        endpoint.unavailable_until = now + max(rest, asked or rest)
 
-    def works(self, base: Base) -> None:
+    def works(self, endpoint: Endpoint) -> None:
         """It answered: nothing is held against it."""
-        base.failures, base.rests_until, base.asked_until = 0, None, None
+        endpoint.failures, endpoint.unavailable_until, endpoint.asked_until = 0, None, None
 
-    def other_ready(self, base: Base, now: datetime) -> bool:
+    def other_ready(self, endpoint: Endpoint, now: datetime) -> bool:
         """Whether another one can be used at once."""
-        return any(other is not base and not other.rests(now) for other in self.all)
+        return any(other is not endpoint and not other.is_cooling_down(now) for other in self.all)

@@ -11,21 +11,21 @@ import httpx
 
 from notifier.channels.channel import (
     Accepted,
-    Answer,
-    CannotTell,
-    Found,
-    Inquiry,
-    Known,
-    NotThere,
+    DeliveryStatus,
+    MessageLookup,
     Outbound,
     SendingFailed,
+    StatusAbsent,
+    StatusFound,
+    StatusResult,
+    StatusUnknown,
     TooLate,
     TryLater,
     Unconfirmed,
     Undeliverable,
     fingerprint,
 )
-from notifier.channels.failover import AllRest, Base, Bases
+from notifier.channels.failover import AllUnavailable, Endpoint, Endpoints
 from notifier.channels.http import (
     LIMITS,
     TIMEOUT,
@@ -47,7 +47,7 @@ _PAGE: Final = 1_000
 _SKEW: Final = timedelta(minutes=10)
 """How far the provider's clock may be off."""
 
-_STATUSES: Final[Mapping[str, Known]] = {
+_STATUSES: Final[Mapping[str, DeliveryStatus]] = {
     "delivered": "delivered",
     "read": "read",
     "undelivered": "perm_failed",
@@ -88,7 +88,7 @@ class SmsChannel:
         *,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
-        self._bases = Bases(urls)
+        self._endpoints = Endpoints(urls)
         self._account = account
         self._clock = real_clock
         self._client = httpx.AsyncClient(auth=(account.account, account.token), timeout=timeout, limits=LIMITS)
@@ -101,115 +101,115 @@ class SmsChannel:
         to = e164(message.to, message.region)
         if to is None:
             raise Undeliverable("bad_address")
-        base = self._choose()
+        endpoint = self._choose()
         try:
-            accepted = await self._post(base, message, to)
+            accepted = await self._post(endpoint, message, to)
         except (TooLate, Undeliverable):
             raise
         except TryLater as failure:
-            raise self._failover(base, failure) from failure
+            raise self._failover(endpoint, failure) from failure
         except BaseException:
-            self._bases.failed(base, self._clock())
+            self._endpoints.failed(endpoint, self._clock())
             raise
-        self._bases.works(base)
+        self._endpoints.works(endpoint)
         return accepted
 
-    async def ask(self, inquiry: Inquiry) -> Answer:
+    async def ask(self, lookup: MessageLookup) -> StatusResult:
         """Search the messages the providers say they had from us since; not there is only what none of them has."""
-        to = e164(inquiry.to, inquiry.region)
+        to = e164(lookup.to, lookup.region)
         if to is None:
-            return NotThere()
-        answers = await asyncio.gather(*(self._search(base, inquiry, to) for base in self._bases_of(inquiry)))
-        found = next((answer for answer in answers if isinstance(answer, Found)), None)
+            return StatusAbsent()
+        answers = await asyncio.gather(*(self._search(endpoint, lookup, to) for endpoint in self._endpoints_of(lookup)))
+        found = next((answer for answer in answers if isinstance(answer, StatusFound)), None)
         if found is not None:
             return found
-        return NotThere() if all(isinstance(answer, NotThere) for answer in answers) else CannotTell()
+        return StatusAbsent() if all(isinstance(answer, StatusAbsent) for answer in answers) else StatusUnknown()
 
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.aclose()
 
-    def _choose(self) -> Base:
+    def _choose(self) -> Endpoint:
         try:
-            return self._bases.choose(self._clock())
-        except AllRest as rest:
+            return self._endpoints.choose(self._clock())
+        except AllUnavailable as rest:
             raise TryLater("providers_rest", rest.wait) from rest
 
-    async def _post(self, base: Base, message: Outbound, to: str) -> Accepted:
+    async def _post(self, endpoint: Endpoint, message: Outbound, to: str) -> Accepted:
         form = {"To": to, "From": self._account.sender, "Body": message.text.strip()}
         if self._account.public_url:
             report = self._account.public_url.rstrip("/") + "/v1/callbacks/sms/status"
             form["StatusCallback"] = f"{report}?attempt={message.attempt_id}"
         headers = {"I-Twilio-Idempotency-Token": message.attempt_id}
-        url = f"{self._messages(base)}.json"
-        answer = await hand_over(self._client, message, url, provider=base.provider, data=form, headers=headers)
-        return self._read(base, answer)
+        url = f"{self._messages(endpoint)}.json"
+        answer = await hand_over(self._client, message, url, provider=endpoint.provider, data=form, headers=headers)
+        return self._read(endpoint, answer)
 
-    def _read(self, base: Base, answer: Reply) -> Accepted:
+    def _read(self, endpoint: Endpoint, answer: Reply) -> Accepted:
         body = answer.document
         known = provider_code(body.get("code")) or provider_code(body.get("error_code"))
         code = known or str(answer.status)
         if known is None and leaves_doubt(answer.status):
-            raise Unconfirmed(code, provider=base.provider)
+            raise Unconfirmed(code, provider=endpoint.provider)
         if refused_for_now(answer.status):
-            raise TryLater(code, retry_after(answer, self._clock()), provider=base.provider)
+            raise TryLater(code, retry_after(answer, self._clock()), provider=endpoint.provider)
         if not answer.success or _STATUSES.get(str(body.get("status"))) == "perm_failed":
-            self._bases.works(base)
-            raise Undeliverable(code, provider=base.provider)
+            self._endpoints.works(endpoint)
+            raise Undeliverable(code, provider=endpoint.provider)
         sid = reference_of(body.get("sid"))
         if sid is None:
             # it says yes and nothing else
-            raise Unconfirmed("no_reference", provider=base.provider)
-        return Accepted(sid, str(answer.status), base.provider)
+            raise Unconfirmed("no_reference", provider=endpoint.provider)
+        return Accepted(sid, str(answer.status), endpoint.provider)
 
-    def _failover(self, base: Base, failure: TryLater) -> SendingFailed:
+    def _failover(self, endpoint: Endpoint, failure: TryLater) -> SendingFailed:
         now = self._clock()
-        self._bases.failed(base, now, failure.after)
-        after = None if self._bases.other_ready(base, now) else failure.after
-        return TryLater(failure.code, after, provider=base.provider)
+        self._endpoints.failed(endpoint, now, failure.after)
+        after = None if self._endpoints.other_ready(endpoint, now) else failure.after
+        return TryLater(failure.code, after, provider=endpoint.provider)
 
-    def _messages(self, base: Base) -> str:
-        return f"{base.url}{_API}{self._account.account}/Messages"
+    def _messages(self, endpoint: Endpoint) -> str:
+        return f"{endpoint.url}{_API}{self._account.account}/Messages"
 
-    def _bases_of(self, inquiry: Inquiry) -> list[Base]:
-        known = [base for base in self._bases.all if base.provider == inquiry.provider]
-        return known or self._bases.all
+    def _endpoints_of(self, lookup: MessageLookup) -> list[Endpoint]:
+        known = [endpoint for endpoint in self._endpoints.all if endpoint.provider == lookup.provider]
+        return known or self._endpoints.all
 
-    async def _search(self, base: Base, inquiry: Inquiry, to: str) -> Answer:
+    async def _search(self, endpoint: Endpoint, lookup: MessageLookup, to: str) -> StatusResult:
         # not by DateSent, which a message that still waits at the provider has not
         query = {"To": to, "From": self._account.sender, "PageSize": str(_PAGE)}
         try:
-            asked = self._client.build_request("GET", f"{self._messages(base)}.json", params=query)
+            asked = self._client.build_request("GET", f"{self._messages(endpoint)}.json", params=query)
             answer = await exchange(self._client, asked)
         except httpx.HTTPError:
-            return CannotTell()
+            return StatusUnknown()
         listed = answer.document.get("messages")
         if not answer.success or not isinstance(listed, list):
-            return CannotTell()
+            return StatusUnknown()
         if not all(isinstance(one, Mapping) for one in listed):
-            return CannotTell()
-        if found := _pick(_ours(listed, inquiry, to), inquiry, base):
+            return StatusUnknown()
+        if found := _pick(_ours(listed, lookup, to), lookup, endpoint):
             return found
-        return CannotTell() if answer.document.get("next_page_uri") else NotThere()
+        return StatusUnknown() if answer.document.get("next_page_uri") else StatusAbsent()
 
 
-def _pick(listed: Sequence[Mapping[str, Any]], inquiry: Inquiry, base: Base) -> Answer | None:
+def _pick(listed: Sequence[Mapping[str, Any]], lookup: MessageLookup, endpoint: Endpoint) -> StatusResult | None:
     """The message with our words; where only others are left that nobody accounts for, one of them may be it."""
     for one in listed:
         sid = reference_of(one.get("sid"))
-        if sid is not None and (sid == inquiry.reference or fingerprint(str(one.get("body"))) == inquiry.fingerprint):
+        if sid is not None and (sid == lookup.reference or fingerprint(str(one.get("body"))) == lookup.fingerprint):
             status = _STATUSES.get(str(one.get("status")), "accepted")
-            return Found(status, sid, provider_code(one.get("error_code")), base.provider)
-    return CannotTell() if listed else None
+            return StatusFound(status, sid, provider_code(one.get("error_code")), endpoint.provider)
+    return StatusUnknown() if listed else None
 
 
-def _ours(listed: Sequence[Mapping[str, Any]], inquiry: Inquiry, to: str) -> list[Mapping[str, Any]]:
+def _ours(listed: Sequence[Mapping[str, Any]], lookup: MessageLookup, to: str) -> list[Mapping[str, Any]]:
     """What may be our message: to that number, not older, and no other one of ours."""
-    since = inquiry.since - _SKEW
+    since = lookup.since - _SKEW
     return [
         one
         for one in listed
-        if reference_of(one.get("sid")) not in inquiry.accounted
+        if reference_of(one.get("sid")) not in lookup.accounted
         and e164(str(one.get("to"))) in (None, to)
         and not _before(one, since)
     ]

@@ -8,11 +8,11 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.consumers.contact_events import needs_handling, on_contacts
-from notifier.consumers.journey_events import hear_events, load_owing
-from notifier.consumers.sla_events import hear_clocks
-from notifier.consumers.task_events import hear_tasks
-from notifier.context import Desk, Means
-from notifier.notifications.store import tell_said
+from notifier.consumers.journey_events import load_notifying, on_journey_events
+from notifier.consumers.sla_events import on_sla_events
+from notifier.consumers.task_events import on_task_events
+from notifier.context import ChannelConfig, NotifierContext
+from notifier.notifications.store import publish_pending
 from shared.clock import Clock, real_now
 from shared.db.engine import lock_keys
 from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, Record
@@ -23,7 +23,7 @@ NAME: Final = "notifier"
 AT_ONCE: Final = 100
 """Records of a transaction: clocks and customers it locks wait for all of them."""
 _TOPICS: Final = (JOURNEY_TOPIC, TASKS_TOPIC, SLA_TOPIC)
-_HEAR: Final = {CONTACT_RECORDED: on_contacts, TASKS_TOPIC: hear_tasks, SLA_TOPIC: hear_clocks}
+_HANDLERS: Final = {CONTACT_RECORDED: on_contacts, TASKS_TOPIC: on_task_events, SLA_TOPIC: on_sla_events}
 """By type on the journey topic, by topic else."""
 _TASK_CHANGES: Final = (
     "offered",
@@ -38,10 +38,10 @@ _CLOCK_EVENTS: Final = ("warning", "breached", "escalated")
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class NotifierConsumer:
     """Handles records with the means there are; `real_clock` schedules attempts."""
 
-    means: Means
+    config: ChannelConfig
     clock: Clock
     real_clock: Clock = real_now
 
@@ -58,23 +58,23 @@ class Hearing:
         An event or contact of which nothing follows takes none: the worker, which handles it at the same time, need
         not be waited for.
         """
-        desk = Desk(connection, self.means, self.clock(), self.real_clock(), said=[])
-        owing = await load_owing(desk, [record for record in records if record.type == JOURNEY_STEP])
-        told = [record for record in records if _matters(record, owing)]
-        await lock_keys(connection, [record.key for record in told])
-        for kind, some in groupby(told, key=_kind):
+        context = NotifierContext(connection, self.config, self.clock(), self.real_clock(), pending_events=[])
+        notifying = await load_notifying(context, [record for record in records if record.type == JOURNEY_STEP])
+        relevant = [record for record in records if _matters(record, notifying)]
+        await lock_keys(connection, [record.key for record in relevant])
+        for kind, some in groupby(relevant, key=_kind):
             if kind == JOURNEY_STEP:
-                await hear_events(desk, [owing[record.event_id or ""] for record in some])
+                await on_journey_events(context, [notifying[record.event_id or ""] for record in some])
             else:
-                await _HEAR[kind](desk, list(some))
-        await tell_said(desk)
+                await _HANDLERS[kind](context, list(some))
+        await publish_pending(context)
 
 
 def _kind(record: Record) -> str:
     return record.type if record.topic == JOURNEY_TOPIC else record.topic
 
 
-def _matters(record: Record, owing: Collection[str]) -> bool:
+def _matters(record: Record, notifying: Collection[str]) -> bool:
     if record.type == JOURNEY_STEP:
-        return record.event_id in owing
+        return record.event_id in notifying
     return record.type != CONTACT_RECORDED or needs_handling(record)

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from notifier.context import Desk
-from notifier.followup.fallback_chain import being_tried, note_proof
-from notifier.notifications.request import Obligation, Recipient
-from notifier.notifications.types import NOTICES
-from notifier.planning.planner import meet_all
+from notifier.context import NotifierContext
+from notifier.followup.fallback_chain import being_tried, confirm_contact
+from notifier.notifications.request import NotificationRequest, Recipient
+from notifier.notifications.types import NOTIFICATION_TYPES
+from notifier.planning.planner import request_notifications
 from shared.channels.registry import reply_channels, written_contact_channels
 from shared.commands.record_contact import is_history
 from shared.db.schema import inbound_message
@@ -23,18 +23,20 @@ def needs_handling(record: Record) -> bool:
     return _confirms(record.data)
 
 
-async def on_contacts(desk: Desk, records: Sequence[Record]) -> None:
+async def on_contacts(context: NotifierContext, records: Sequence[Record]) -> None:
     """End what these contacts prove unnecessary and plan their acknowledgements; the caller holds the locks."""
     contacts = [record.data for record in records]
-    tried = await being_tried(desk, {(one["dealer_id"], one["customer_id"]) for one in contacts if _confirms(one)})
+    tried = await being_tried(context, {(one["dealer_id"], one["customer_id"]) for one in contacts if _confirms(one)})
     for one in contacts:
         if _confirms(one) and (one["dealer_id"], one["customer_id"]) in tried:
             # a person knows the case spoken of; which of our messages the customer's own words answer, nobody knows
             case_id = one["case_id"] if one["direction"] == "outbound" else None
-            await note_proof(desk, one["dealer_id"], one["customer_id"], case_id, datetime.fromisoformat(one["at"]))
+            await confirm_contact(
+                context, one["dealer_id"], one["customer_id"], case_id, datetime.fromisoformat(one["at"])
+            )
     owed = [record.data for record in records if _is_answered(record)]
-    came_by = await _provider_channels(desk, [one["contact_id"] for one in owed])
-    await meet_all(desk, [_acknowledgement(one, came_by.get(one["contact_id"])) for one in owed])
+    came_by = await _provider_channels(context, [one["contact_id"] for one in owed])
+    await request_notifications(context, [_acknowledgement(one, came_by.get(one["contact_id"])) for one in owed])
 
 
 def _confirms(contact: Mapping[str, Any]) -> bool:
@@ -51,19 +53,19 @@ def _is_answered(record: Record) -> bool:
     return inbound and waits
 
 
-async def _provider_channels(desk: Desk, contact_ids: Collection[str]) -> dict[str, str]:
+async def _provider_channels(context: NotifierContext, contact_ids: Collection[str]) -> dict[str, str]:
     """By which of our channels contacts came that a provider handed over."""
     if not contact_ids:
         return {}
     columns = inbound_message.c
     query = select(columns.contact_id, columns.channel).where(columns.contact_id.in_(contact_ids))
-    return {row.contact_id: row.channel for row in await desk.connection.execute(query)}
+    return {row.contact_id: row.channel for row in await context.connection.execute(query)}
 
 
-def _acknowledgement(contact: Mapping[str, Any], provider_channel: str | None) -> Obligation:
-    return Obligation(
+def _acknowledgement(contact: Mapping[str, Any], provider_channel: str | None) -> NotificationRequest:
+    return NotificationRequest(
         dealer_id=contact["dealer_id"],
-        notice=NOTICES["ACK"],
+        notification_type=NOTIFICATION_TYPES["ACK"],
         recipient=Recipient(customer_id=contact["customer_id"]),
         key=contact["contact_id"],
         case_id=contact["case_id"],

@@ -4,80 +4,91 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from notifier.context import Desk
-from notifier.notifications.request import Obligation, Recipient
-from notifier.notifications.types import NOTICES
-from notifier.planning.planner import meet_all
+from notifier.context import NotifierContext
+from notifier.notifications.request import NotificationRequest, Recipient
+from notifier.notifications.types import NOTIFICATION_TYPES
+from notifier.planning.planner import request_notifications
 from shared.db.bulk import insert_all
 from shared.db.schema import sla_timer_event
-from shared.sla.deadlines import rungs
+from shared.sla.deadlines import escalation_steps
 from shared.sla.policy import escalation_targets as escalation
-from shared.sla.policy.escalation_targets import BREACH_NOTICE, Told
+from shared.sla.policy.escalation_targets import BREACH_NOTICE, ResolvedRecipients
 from shared.sla.types import Timer
 
 
 @dataclass(frozen=True, slots=True)
-class Notices:
+class SlaNotices:
     """What a clock owes people, and the rows of its history about those it could not reach."""
 
-    obligations: Sequence[Obligation] = ()
+    requests: Sequence[NotificationRequest] = ()
     history: Sequence[dict[str, Any]] = ()
 
 
-async def tell_all(desk: Desk, notices: Sequence[Notices]) -> None:
+async def send_notices(context: NotifierContext, notices: Sequence[SlaNotices]) -> None:
     """Tell people of their clocks, in this order."""
-    await insert_all(desk.connection, sla_timer_event, [row for one in notices for row in one.history])
-    await meet_all(desk, [obligation for one in notices for obligation in one.obligations])
+    await insert_all(context.connection, sla_timer_event, [row for one in notices for row in one.history])
+    await request_notifications(context, [request for one in notices for request in one.requests])
 
 
-async def warn(desk: Desk, timer: Timer, threshold: str) -> Notices:
+async def warning_notices(context: NotifierContext, timer: Timer, threshold: str) -> SlaNotices:
     """Warn the owner, if the clock still runs and is not late."""
     if timer.state != "running" or timer.breached_at is not None:
-        return Notices()
-    people = await desk.people(timer.dealer_id)
-    reached = escalation.resolve("owner", timer.owner, people, desk.now)
-    return Notices(_obligations(timer, "WARNING", threshold, reached))
+        return SlaNotices()
+    people = await context.people(timer.dealer_id)
+    reached = escalation.resolve("owner", timer.owner, people, context.now)
+    return SlaNotices(_requests(timer, "WARNING", threshold, reached))
 
 
-async def tell_breach(desk: Desk, timer: Timer) -> Notices:
+async def breach_notices(context: NotifierContext, timer: Timer) -> SlaNotices:
     """Tell of the breach whom the chain names; where that is nobody, the next rung is told at once as an escalation."""
-    people = await desk.people(timer.dealer_id)
-    told = escalation.tell(timer.policy.chain, BREACH_NOTICE, timer.owner, people, desk.now)
-    notice = "BREACHED" if told.step == BREACH_NOTICE else "ESCALATED"
-    owed = _obligations(timer, notice, _rung(timer, told), told.recipients, told.step)
-    return Notices(owed, _unreachable(desk, timer, told))
+    people = await context.people(timer.dealer_id)
+    resolved = escalation.resolve_step(timer.policy.chain, BREACH_NOTICE, timer.owner, people, context.now)
+    notification_type = "BREACHED" if resolved.step == BREACH_NOTICE else "ESCALATED"
+    requests = _requests(timer, notification_type, _step_key(timer, resolved), resolved.recipients, resolved.step)
+    return SlaNotices(requests, _unreachable(context, timer, resolved))
 
 
-async def escalate(desk: Desk, timer: Timer, threshold: str) -> Notices:
+async def escalation_notices(context: NotifierContext, timer: Timer, threshold: str) -> SlaNotices:
     """Tell the rung that fired, while the clock runs; where it reaches nobody, the next one at once."""
     if timer.state != "running" or timer.acknowledged_at is not None:
-        return Notices()
-    people = await desk.people(timer.dealer_id)
+        return SlaNotices()
+    people = await context.people(timer.dealer_id)
     number = int(threshold.rpartition(".")[2])
-    step = rungs(timer.policy.chain)[number - 1][0]
-    told = escalation.tell(timer.policy.chain, step, timer.owner, people, desk.now)
-    rung = threshold if told.step == step else _rung(timer, told)
-    return Notices(_obligations(timer, "ESCALATED", rung, told.recipients, told.step), _unreachable(desk, timer, told))
+    step = escalation_steps(timer.policy.chain)[number - 1][0]
+    resolved = escalation.resolve_step(timer.policy.chain, step, timer.owner, people, context.now)
+    step_key = threshold if resolved.step == step else _step_key(timer, resolved)
+    return SlaNotices(
+        _requests(timer, "ESCALATED", step_key, resolved.recipients, resolved.step),
+        _unreachable(context, timer, resolved),
+    )
 
 
-def _rung(timer: Timer, told: Told) -> str:
+def _step_key(timer: Timer, resolved: ResolvedRecipients) -> str:
     """The rung that was told in place of the one that fired: when its own time comes, nobody is told twice."""
-    if told.step == BREACH_NOTICE:
+    if resolved.step == BREACH_NOTICE:
         return "breach"
-    numbers = (number for number, (step, _) in enumerate(rungs(timer.policy.chain), start=1) if step == told.step)
+    numbers = (
+        number
+        for number, (step, _) in enumerate(escalation_steps(timer.policy.chain), start=1)
+        if step == resolved.step
+    )
     return f"step:{timer.round}.{next(numbers, 'end')}"
 
 
-def _obligations(
-    timer: Timer, notice: str, rung: str, reached: Iterable[escalation.Recipient], step: int | None = None
-) -> list[Obligation]:
+def _requests(
+    timer: Timer,
+    notification_type: str,
+    step_key: str,
+    reached: Iterable[escalation.Recipient],
+    step: int | None = None,
+) -> list[NotificationRequest]:
     urgent = step is not None and step >= 0 and timer.policy.chain.steps[step].channel_class == "urgent"
     return [
-        Obligation(
+        NotificationRequest(
             dealer_id=timer.dealer_id,
-            notice=NOTICES[notice],
+            notification_type=NOTIFICATION_TYPES[notification_type],
             recipient=Recipient(staff_id=one.staff_id, mailbox=one.address),
-            key=f"{timer.timer_id}:{rung}",
+            key=f"{timer.timer_id}:{step_key}",
             cycle=timer.cycle,
             task_id=timer.task_id,
             case_id=timer.case_id,
@@ -98,10 +109,10 @@ def _about(timer: Timer) -> dict[str, str | None]:
     }
 
 
-def _unreachable(desk: Desk, timer: Timer, told: Told) -> list[dict[str, Any]]:
+def _unreachable(context: NotifierContext, timer: Timer, resolved: ResolvedRecipients) -> list[dict[str, Any]]:
     """Every rung that reached nobody, and a chain that reached nobody at all, are on record."""
-    missed: list[int | None] = list(told.unreachable)
-    if not told.recipients:
+    missed: list[int | None] = list(resolved.unreachable)
+    if not resolved.recipients:
         missed.append(None)
     return [
         {
@@ -109,7 +120,7 @@ def _unreachable(desk: Desk, timer: Timer, told: Told) -> list[dict[str, Any]]:
             "dealer_id": timer.dealer_id,
             "cycle": timer.cycle,
             "generation": timer.generation,
-            "at": desk.now,
+            "at": context.now,
             "action": "nobody_reachable",
             "trace": {"step": step},
         }

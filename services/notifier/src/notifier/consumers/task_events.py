@@ -7,15 +7,15 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, exists, select
 
 from notifier.consumers.breach_acknowledgement import note_acknowledgement
-from notifier.context import Desk
-from notifier.dispatch.outcomes import give_up
+from notifier.context import NotifierContext
+from notifier.dispatch.outcomes import mark_exhausted
 from notifier.followup.contact_log import record_call
-from notifier.followup.fallback_chain import end_chain, note_proof
+from notifier.followup.fallback_chain import cancel_remaining_channels, confirm_contact
 from notifier.followup.manual_sends import UNREACHABLE, clear_unreachable, end_send, pass_on_sends, sends_of_task
-from notifier.notifications.request import Obligation, Recipient, obligation_of
+from notifier.notifications.request import NotificationRequest, Recipient, request_from_row
 from notifier.notifications.store import change_status, load_for_update, withdraw
-from notifier.notifications.types import NOTICES
-from notifier.planning.planner import meet_all
+from notifier.notifications.types import NOTIFICATION_TYPES
+from notifier.planning.planner import request_notifications
 from shared.channels.registry import kind_of
 from shared.db.schema import notification
 from shared.lifecycle import Task
@@ -26,10 +26,10 @@ from shared.tasks.store import load_tasks
 _CARRIED_OUT: Final = frozenset({"spoke", "sent"})
 
 
-async def hear_tasks(desk: Desk, records: Sequence[Record]) -> None:
+async def on_task_events(context: NotifierContext, records: Sequence[Record]) -> None:
     """Tell people what these changes mean for them, and end the sends that were waiting for a task."""
-    tasks = await load_tasks(desk.connection, [record.data["task"]["task_id"] for record in records])
-    owed: list[Obligation] = []
+    tasks = await load_tasks(context.connection, [record.data["task"]["task_id"] for record in records])
+    requests: list[NotificationRequest] = []
     for record in records:
         task = tasks.get(record.data["task"]["task_id"])
         if task is None:
@@ -38,25 +38,25 @@ async def hear_tasks(desk: Desk, records: Sequence[Record]) -> None:
         person = _lost_by(task, change)
         if person is not None:
             # what is taken back may be owed by this very batch
-            await meet_all(desk, owed)
-            owed = await _take_back(desk, task, change, person)
+            await request_notifications(context, requests)
+            requests = await _take_back(context, task, change, person)
         match change["action"]:
             case "offered":
-                owed += _offer(task, record.data["task"])
+                requests += _offer(task, record.data["task"])
             case "declined":
-                owed += _decline(task, change, record)
+                requests += _decline(task, change, record)
             case "completed" | "cancelled":
-                await _end_sends(desk, task, change)
+                await _end_sends(context, task, change)
             case "reassigned" if successor := task.chain.get("reassigned_to"):
-                await pass_on_sends(desk, task.task_id, successor)
+                await pass_on_sends(context, task.task_id, successor)
             case "accepted" | "acknowledged" if task.case_id and change["by"]:
-                await note_acknowledgement(desk, task.dealer_id, task.case_id, change["by"], task.task_id)
-    await meet_all(desk, owed)
+                await note_acknowledgement(context, task.dealer_id, task.case_id, change["by"], task.task_id)
+    await request_notifications(context, requests)
 
 
-def _offer(task: Task, told: dict[str, Any]) -> list[Obligation]:
+def _offer(task: Task, sent: dict[str, Any]) -> list[NotificationRequest]:
     """Tell the person offered, while the offer stands."""
-    person = told["offered_to"]
+    person = sent["offered_to"]
     if person is None or task.offered_to != person or task.status not in ("offered", "open"):
         return []
     return [_about(task, "OFFERED", person, task.task_id, task.offer.cycle)]
@@ -68,23 +68,25 @@ def _lost_by(task: Task, change: dict[str, Any]) -> str | None:
     return None if change["action"] != "declined" and person == task.offered_to else person
 
 
-async def _take_back(desk: Desk, task: Task, change: dict[str, Any], person: str) -> list[Obligation]:
+async def _take_back(
+    context: NotifierContext, task: Task, change: dict[str, Any], person: str
+) -> list[NotificationRequest]:
     """An offer that others have ended: what was not said yet is not said, what was said is taken back."""
-    unsaid = (notification.c.message == "OFFERED") & (notification.c.task_id == task.task_id)
-    unsaid &= (notification.c.staff_id == person) & (notification.c.created_at <= datetime.fromisoformat(change["at"]))
-    await withdraw(desk, task.dealer_id, unsaid)
-    if change["action"] == "declined" or change["by"] == person or not await _was_told(desk, task, person):
+    unsent = (notification.c.message == "OFFERED") & (notification.c.task_id == task.task_id)
+    unsent &= (notification.c.staff_id == person) & (notification.c.created_at <= datetime.fromisoformat(change["at"]))
+    await withdraw(context, task.dealer_id, unsent)
+    if change["action"] == "declined" or change["by"] == person or not await _was_notified(context, task, person):
         return []
     return [_about(task, "WITHDRAWN", person, task.task_id, task.offer.cycle)]
 
 
-async def _was_told(desk: Desk, task: Task, person: str) -> bool:
-    told = (notification.c.message == "OFFERED") & (notification.c.task_id == task.task_id)
-    told &= (notification.c.staff_id == person) & notification.c.status.not_in(("withdrawn", "failed"))
-    return bool(await desk.connection.scalar(select(exists().where(told))))
+async def _was_notified(context: NotifierContext, task: Task, person: str) -> bool:
+    sent = (notification.c.message == "OFFERED") & (notification.c.task_id == task.task_id)
+    sent &= (notification.c.staff_id == person) & notification.c.status.not_in(("withdrawn", "failed"))
+    return bool(await context.connection.scalar(select(exists().where(sent))))
 
 
-def _decline(task: Task, change: dict[str, Any], record: Record) -> list[Obligation]:
+def _decline(task: Task, change: dict[str, Any], record: Record) -> list[NotificationRequest]:
     """Tell the starter of a manual handoff."""
     by = change["by"] or change["before"]["offered_to"]
     if task.started_by is None or task.started_by == by:
@@ -93,41 +95,41 @@ def _decline(task: Task, change: dict[str, Any], record: Record) -> list[Obligat
     return [_about(task, "DECLINED", task.started_by, record.id, 1, about)]
 
 
-async def _end_sends(desk: Desk, task: Task, change: dict[str, Any]) -> None:
+async def _end_sends(context: NotifierContext, task: Task, change: dict[str, Any]) -> None:
     """A call or letter was carried out, tried in vain, or called off; a customer out of reach was reached."""
     if task.entry == UNREACHABLE and change["action"] == "completed" and change.get("outcome") not in NOT_REACHED:
-        await note_proof(desk, task.dealer_id, task.customer_id or "", task.case_id, desk.now)
-    for notification_id, attempt_id in await sends_of_task(desk, task.task_id):
-        row = await load_for_update(desk, notification_id)
+        await confirm_contact(context, task.dealer_id, task.customer_id or "", task.case_id, context.now)
+    for notification_id, attempt_id in await sends_of_task(context, task.task_id):
+        row = await load_for_update(context, notification_id)
         if row is None:
             continue
         if change["action"] == "cancelled":
-            await end_send(desk, attempt_id, "perm_failed", "cancelled")
-            await change_status(desk, [notification_id], "withdrawn", code="cancelled")
+            await end_send(context, attempt_id, "perm_failed", "cancelled")
+            await change_status(context, [notification_id], "withdrawn", code="cancelled")
         elif change.get("outcome") in NOT_REACHED:
-            await end_send(desk, attempt_id, "perm_failed", change["outcome"])
-            await give_up(desk, row, change["outcome"])
+            await end_send(context, attempt_id, "perm_failed", change["outcome"])
+            await mark_exhausted(context, row, change["outcome"])
         else:
-            await end_send(desk, attempt_id, "delivered", change.get("outcome"))
-            await change_status(desk, [notification_id], "delivered", code=change.get("outcome"))
-            await _end_chain(desk, row)
+            await end_send(context, attempt_id, "delivered", change.get("outcome"))
+            await change_status(context, [notification_id], "delivered", code=change.get("outcome"))
+            await _cancel_remaining_channels(context, row)
             if change.get("outcome") in _CARRIED_OUT:
-                await record_call(desk, row, change)
+                await record_call(context, row, change)
 
 
-async def _end_chain(desk: Desk, row: RowMapping) -> None:
+async def _cancel_remaining_channels(context: NotifierContext, row: RowMapping) -> None:
     """The customer has it. A letter that was sent proves no contact, and that is what `unreachable` is about."""
-    await end_chain(desk, obligation_of(row))
+    await cancel_remaining_channels(context, request_from_row(row))
     if kind_of(row["channel"]).spoken:
-        await clear_unreachable(desk, row["dealer_id"], row["customer_id"])
+        await clear_unreachable(context, row["dealer_id"], row["customer_id"])
 
 
 def _about(
-    task: Task, notice: str, person: str, key: str, cycle: int, about: dict[str, Any] | None = None
-) -> Obligation:
-    return Obligation(
+    task: Task, notification_type: str, person: str, key: str, cycle: int, about: dict[str, Any] | None = None
+) -> NotificationRequest:
+    return NotificationRequest(
         dealer_id=task.dealer_id,
-        notice=NOTICES[notice],
+        notification_type=NOTIFICATION_TYPES[notification_type],
         recipient=Recipient(staff_id=person),
         key=key,
         cycle=cycle,

@@ -11,7 +11,7 @@ from shared.languages.rendering import Words
 from shared.vocabulary import TEMPLATES
 
 PREFIX: Final = "handoff_"
-SAID: Final = "said/"
+STAFF_TEXT_FOLDER: Final = "said/"
 """What the names of people's own templates begin with."""
 
 _CLOCK: Final = ("name", "what", "customer", "due")
@@ -29,7 +29,7 @@ _OF_NOTICES: Final[Mapping[str, tuple[str, ...]]] = {
 
 PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     **_OF_NOTICES,
-    **{f"{SAID}{name}": ("name", "dealer", *params) for name, params in TEMPLATES.items()},
+    **{f"{STAFF_TEXT_FOLDER}{name}": ("name", "dealer", *params) for name, params in TEMPLATES.items()},
 }
 """By the name of the words: what goes into the template, in order. A person's free words have none."""
 
@@ -39,7 +39,7 @@ def template_for(words: Words) -> Template | None:
     names = PARAMETERS.get(words.name)
     if names is None:
         return None
-    name = PREFIX + words.name.removeprefix(SAID).lower()
+    name = PREFIX + words.name.removeprefix(STAFF_TEXT_FOLDER).lower()
     given = {**words.given, "name": _addressee(words.given)}
     return Template(name, tuple(_param(given.get(one)) for one in names))
 

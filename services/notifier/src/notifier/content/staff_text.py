@@ -11,14 +11,14 @@ from shared.languages.rendering import Form, Words, render
 from shared.vocabulary import MESSAGE
 
 
-def write_spoken(words: RowMapping, language: str, params: Mapping[str, Any], form: Form) -> Words:
+def render_staff_text(words: RowMapping, language: str, params: Mapping[str, Any], form: Form) -> Words:
     """The letter or short message they make. Raises jinja2.UndefinedError for a parameter that is missing."""
     if words["template"] is not None:
         return render(f"said/{words['template']}", language, {**params, **words["params"]}, form)
     return render(MESSAGE, language, {**params, "text": words["text"]}, form)
 
 
-def sign_spoken(words: RowMapping, colleagues: Mapping[str, Record], language: str) -> str:
+def sign_staff_text(words: RowMapping, colleagues: Mapping[str, Record], language: str) -> str:
     """Who of these colleagues says it, with the first of their roles."""
     record = colleagues.get(words["staff_id"], {})
     titles = [role_title(role, language, record.get("gender")) for role in record.get("roles") or ()]

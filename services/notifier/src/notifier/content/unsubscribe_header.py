@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 from sqlalchemy import RowMapping
 
-from notifier.context import Desk
+from notifier.context import NotifierContext
 from shared.channels.registry import kind_of
 from shared.people.addresses import address_hash
 from shared.people.unsubscribe_links import Subscription, make_links
 
 
-async def unsubscribe_links(desk: Desk, rows: Sequence[RowMapping]) -> dict[str, str]:
+async def unsubscribe_links(context: NotifierContext, rows: Sequence[RowMapping]) -> dict[str, str]:
     """A new link for each mail to a customer, by notification; none for anything else, nor without a public address."""
-    if not desk.means.public_url:
+    if not context.config.public_url:
         return {}
     subscriptions = {row["notification_id"]: _subscription(row) for row in rows if _can_be_ended(row)}
-    links = await make_links(desk.connection, desk.means.public_url, list(subscriptions.values()), desk.now)
+    links = await make_links(context.connection, context.config.public_url, list(subscriptions.values()), context.now)
     return dict(zip(subscriptions, links, strict=True))
 
 

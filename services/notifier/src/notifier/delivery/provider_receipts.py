@@ -8,8 +8,8 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Row, Select, or_, select, text, update
 
-from notifier.context import Desk, Means
-from notifier.delivery.delivery_status import note_word
+from notifier.context import ChannelConfig, NotifierContext
+from notifier.delivery.delivery_status import apply_status
 from notifier.notifications.store import load_for_update
 from shared.clock import Clock
 from shared.db.engine import Database, lock_keys, record_key
@@ -19,36 +19,36 @@ from shared.process.isolation import bisect
 _BATCH: Final = 100
 _NAMED_WITHIN: Final = timedelta(seconds=45)
 """How long one that names a message by the provider's id waits for the answer that tells us this id; real time."""
-_TURN: Final = text("select pg_try_advisory_xact_lock(7002, 1)")
+_PAGE_PAUSE: Final = text("select pg_try_advisory_xact_lock(7002, 1)")
 
 _log = structlog.get_logger()
 
 
-async def apply_receipts(database: Database, means: Means, clock: Clock, real_clock: Clock) -> int:
+async def apply_receipts(database: Database, config: ChannelConfig, clock: Clock, real_clock: Clock) -> int:
     """Apply the receipts there are, a batch at most; answers how many there were.
 
     One process at a time, so that they stay in their order. One that cannot be applied is set aside and logged.
     """
     async with database.transaction() as connection:
-        if not await connection.scalar(_TURN):
+        if not await connection.scalar(_PAGE_PAUSE):
             return 0
         found = (await connection.execute(_unapplied(real_clock()))).all()
         if not found:
             return 0
         await lock_keys(connection, [record_key(one.dealer_id, one.customer_id) for one in found])
-        desk = Desk(connection, means, clock(), real_clock())
-        await bisect("receipts", found, partial(_apply, desk), _set_aside)
+        context = NotifierContext(connection, config, clock(), real_clock())
+        await bisect("receipts", found, partial(_apply, context), _set_aside)
         ids = [one.receipt_id for one in found]
         await connection.execute(update(receipt).where(receipt.c.receipt_id.in_(ids)).values(applied=True))
     return len(found)
 
 
-async def _apply(desk: Desk, receipts: Sequence[Row[Any]]) -> None:
-    async with desk.connection.begin_nested():
+async def _apply(context: NotifierContext, receipts: Sequence[Row[Any]]) -> None:
+    async with context.connection.begin_nested():
         for one in receipts:
-            row = await load_for_update(desk, one.notification_id)
+            row = await load_for_update(context, one.notification_id)
             if row is not None and row["dealer_id"] == one.dealer_id and one.attempt_id is not None:
-                await note_word(desk, row, one.attempt_id, one.status, one.code)
+                await apply_status(context, row, one.attempt_id, one.status, one.code)
 
 
 async def _set_aside(one: Row[Any], _error: Exception) -> None:

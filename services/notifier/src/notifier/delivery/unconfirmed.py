@@ -11,14 +11,14 @@ import structlog
 from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notifier.channels.channel import Askable, Channel, Found
-from notifier.context import Desk, Means
-from notifier.delivery.delivery_status import note_word
+from notifier.channels.channel import Channel, StatusFound, SupportsLookup
+from notifier.context import ChannelConfig, NotifierContext
+from notifier.delivery.delivery_status import apply_status
 from notifier.dispatch.delivery_timeouts import awaited
 from notifier.dispatch.outcomes import fail
-from notifier.dispatch.status_queries import Question, question_of
-from notifier.followup.fallback_chain import has_ended
-from notifier.notifications.request import obligation_of
+from notifier.dispatch.status_queries import StatusQuery, status_query_of
+from notifier.followup.fallback_chain import is_reached
+from notifier.notifications.request import request_from_row
 from notifier.notifications.store import load_for_update
 from shared.clock import Clock, real_now
 from shared.db.engine import Database, lock_keys, record_key
@@ -36,82 +36,82 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Listener:
+class ConfirmationTimeouts:
     """Waits for what providers say of messages, for so long and no longer."""
 
     database: Database
     channels: Mapping[str, Channel]
-    means: Means
+    config: ChannelConfig
     clock: Clock
     real_clock: Clock = real_now
     answered_within: timedelta = ANSWERED_WITHIN
 
-    async def give_up_silent(self) -> int:
+    async def expire(self) -> int:
         """Let the next channel try what has been waited for long enough; answers how many there were."""
         columns = notification.c
         query = select(columns.notification_id).where(columns.patience_until <= self.clock())
         async with self.database.transaction() as connection:
             due = list(await connection.scalars(query.order_by(columns.patience_until).limit(_BATCH)))
-        turns = asyncio.Semaphore(_CONNECTIONS)
-        end = partial(self._end_patience, turns)
+        slots = asyncio.Semaphore(_CONNECTIONS)
+        end = partial(self._expire, slots)
         ends = (isolate(notification_id, end, _leave) for notification_id in due)
         for ended in await asyncio.gather(*ends, return_exceptions=True):
             if ended is not None:
                 raise ended
         return len(due)
 
-    async def _end_patience(self, turns: asyncio.Semaphore, notification_id: str) -> None:
-        async with turns, self.database.transaction() as connection:
+    async def _expire(self, slots: asyncio.Semaphore, notification_id: str) -> None:
+        async with slots, self.database.transaction() as connection:
             query = select(notification).where(notification.c.notification_id == notification_id)
             row = (await connection.execute(query)).mappings().one()
-            question = await question_of(self._desk(connection), row)
-        heard = await self._ask(question)
-        async with turns, self.database.transaction() as connection:
+            status_query = await status_query_of(self._context(connection), row)
+        found = await self._ask(status_query)
+        async with slots, self.database.transaction() as connection:
             await lock_keys(connection, [record_key(row["dealer_id"], row["customer_id"])])
-            desk = self._desk(connection)
-            if question is not None and heard is not None:
-                await _hear(desk, question, heard)
-            await _decide(desk, notification_id)
+            context = self._context(connection)
+            if status_query is not None and found is not None:
+                await _apply_answer(context, status_query, found)
+            await _decide(context, notification_id)
 
-    async def _ask(self, question: Question | None) -> Found | None:
+    async def _ask(self, status_query: StatusQuery | None) -> StatusFound | None:
         """What the provider knows that no receipt has told."""
-        channel = self.channels.get(question.ticket.channel) if question is not None else None
-        if question is None or not isinstance(channel, Askable):
+        channel = self.channels.get(status_query.ref.channel) if status_query is not None else None
+        if status_query is None or not isinstance(channel, SupportsLookup):
             return None
         try:
             async with asyncio.timeout(self.answered_within.total_seconds()):
-                answer = await channel.ask(question.inquiry)
+                answer = await channel.ask(status_query.lookup)
         except Exception:
-            _log.exception("channel_not_asked", notification_id=question.ticket.notification_id)
+            _log.exception("channel_not_asked", notification_id=status_query.ref.notification_id)
             return None
-        return answer if isinstance(answer, Found) else None
+        return answer if isinstance(answer, StatusFound) else None
 
-    def _desk(self, connection: AsyncConnection) -> Desk:
-        return Desk(connection, self.means, self.clock(), self.real_clock())
+    def _context(self, connection: AsyncConnection) -> NotifierContext:
+        return NotifierContext(connection, self.config, self.clock(), self.real_clock())
 
 
 async def _leave(notification_id: str, _error: Exception) -> None:
     _log.exception("silence_not_ended", notification_id=notification_id)
 
 
-async def _hear(desk: Desk, question: Question, heard: Found) -> None:
-    row = await load_for_update(desk, question.ticket.notification_id)
+async def _apply_answer(context: NotifierContext, status_query: StatusQuery, found: StatusFound) -> None:
+    row = await load_for_update(context, status_query.ref.notification_id)
     if row is not None:
-        await note_word(desk, row, question.ticket.attempt_id, heard.status, heard.code)
+        await apply_status(context, row, status_query.ref.attempt_id, found.status, found.code)
 
 
-async def _decide(desk: Desk, notification_id: str) -> None:
+async def _decide(context: NotifierContext, notification_id: str) -> None:
     """Give it up if it is still waited for, and nobody has been reached meanwhile."""
-    row = await load_for_update(desk, notification_id)
-    if row is None or row["patience_until"] is None or row["patience_until"] > desk.now:
+    row = await load_for_update(context, notification_id)
+    if row is None or row["patience_until"] is None or row["patience_until"] > context.now:
         return
     missing = awaited(row["channel"], row["purpose"], row["status"])
-    if missing is None or await has_ended(desk, obligation_of(row)):
-        await _forget(desk, row)
+    if missing is None or await is_reached(context, request_from_row(row)):
+        await _forget(context, row)
     else:
-        await fail(desk, row, missing)
+        await fail(context, row, missing)
 
 
-async def _forget(desk: Desk, row: RowMapping) -> None:
+async def _forget(context: NotifierContext, row: RowMapping) -> None:
     mine = notification.c.notification_id == row["notification_id"]
-    await desk.connection.execute(update(notification).where(mine).values(patience_until=None))
+    await context.connection.execute(update(notification).where(mine).values(patience_until=None))

@@ -9,15 +9,15 @@ from sqlalchemy import select, text, update
 
 from notifier.channels.channel import (
     Channel,
-    Known,
-    Remedy,
+    DeliveryStatus,
+    RetryPolicy,
     SendingFailed,
     TryLater,
     Unconfirmed,
     Undeliverable,
-    remedy_of,
+    retry_policy_of,
 )
-from notifier.context import Desk
+from notifier.context import NotifierContext
 from shared.db.schema import notification, notification_attempt
 
 LEASE: Final = timedelta(seconds=35)
@@ -40,7 +40,7 @@ _END: Final = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class AttemptRef:
     """Which attempt of which notification; `number` counts them from 1."""
 
     notification_id: str
@@ -55,19 +55,19 @@ class Ticket:
 class Outcome:
     """What became of an attempt.
 
-    `after`: the wait the provider asked for. `remedy`: what is to be done about an attempt nobody knows of.
+    `after`: the wait the provider asked for. `retry_policy`: what is to be done about an attempt nobody knows of.
     """
 
-    status: Literal[Known, "temp_failed", "unknown"]
+    status: Literal[DeliveryStatus, "temp_failed", "unknown"]
     code: str | None = None
     provider: str | None = None
     reference: str | None = None
     after: timedelta | None = None
-    remedy: Remedy = "repeat"
+    retry_policy: RetryPolicy = "repeat"
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastAttempt:
     """An attempt that was made, and when in real time."""
 
     status: str
@@ -75,46 +75,46 @@ class Past:
     real_at: datetime
 
 
-async def end_attempts(desk: Desk, ended: Sequence[tuple[Ticket, Outcome]]) -> set[str]:
+async def end_attempts(context: NotifierContext, ended: Sequence[tuple[AttemptRef, Outcome]]) -> set[str]:
     """Note the outcomes; answers the ids of the attempts that had not ended otherwise already.
 
     That one was taken after all corrects what counted as not taken.
     """
     values = {
-        "ids": [ticket.attempt_id for ticket, _ in ended],
+        "ids": [ref.attempt_id for ref, _ in ended],
         "statuses": [outcome.status for _, outcome in ended],
         "codes": [outcome.code for _, outcome in ended],
         "providers": [outcome.provider for _, outcome in ended],
         "refs": [outcome.reference for _, outcome in ended],
     }
-    return set(await desk.connection.scalars(_END, values)) if ended else set()
+    return set(await context.connection.scalars(_END, values)) if ended else set()
 
 
-async def note_reference(desk: Desk, ticket: Ticket, outcome: Outcome) -> None:
+async def note_reference(context: NotifierContext, ref: AttemptRef, outcome: Outcome) -> None:
     """Keep the provider's own id of an attempt whose receipt was faster than the answer."""
-    mine = (_COLUMNS.attempt_id == ticket.attempt_id) & _COLUMNS.provider_ref.is_(None)
+    mine = (_COLUMNS.attempt_id == ref.attempt_id) & _COLUMNS.provider_ref.is_(None)
     values = {"provider": outcome.provider, "provider_ref": outcome.reference}
-    await desk.connection.execute(update(notification_attempt).where(mine).values(values))
+    await context.connection.execute(update(notification_attempt).where(mine).values(values))
 
 
-async def past_attempts(desk: Desk, notification_id: str) -> list[Past]:
+async def past_attempts(context: NotifierContext, notification_id: str) -> list[PastAttempt]:
     """Each attempt at a notification, in order."""
     query = select(_COLUMNS.status, _COLUMNS.code, _COLUMNS.real_at)
     query = query.where(_COLUMNS.notification_id == notification_id).order_by(_COLUMNS.number)
-    return [Past(*row) for row in await desk.connection.execute(query)]
+    return [PastAttempt(*row) for row in await context.connection.execute(query)]
 
 
-async def overdue_attempts(desk: Desk, channels: Sequence[str]) -> list[Ticket]:
+async def overdue_attempts(context: NotifierContext, channels: Sequence[str]) -> list[AttemptRef]:
     """Attempts by these channels whose lease has run out."""
     row = notification.c
     query = (
         select(row.notification_id, _COLUMNS.attempt_id, _COLUMNS.number, row.dealer_id, row.customer_id, row.channel)
         .join_from(notification, notification_attempt, _COLUMNS.notification_id == row.notification_id)
-        .where(row.status == "sending", row.channel.in_(channels), row.next_attempt_real_at <= desk.real)
+        .where(row.status == "sending", row.channel.in_(channels), row.next_attempt_real_at <= context.real)
         .where(_COLUMNS.number == row.attempt_count)
         .limit(50)
     )
-    return [Ticket(*found) for found in await desk.connection.execute(query)]
+    return [AttemptRef(*found) for found in await context.connection.execute(query)]
 
 
 def outcome_of_failure(failure: SendingFailed, channel: Channel) -> Outcome:
@@ -126,4 +126,4 @@ def outcome_of_failure(failure: SendingFailed, channel: Channel) -> Outcome:
         case TryLater():
             return Outcome("temp_failed", failure.code, provider, after=failure.after)
         case Unconfirmed() | _:
-            return Outcome("unknown", failure.code, failure.provider, remedy=remedy_of(channel))
+            return Outcome("unknown", failure.code, failure.provider, retry_policy=retry_policy_of(channel))

@@ -12,10 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from notifier.channels.channel import Outbound, fingerprint
 from notifier.content.approved_templates import template_for
 from notifier.content.composer import Closed, Composed, NotYet, Ready, compose_all
-from notifier.context import Desk
-from notifier.dispatch.attempts import LEASE, Outcome, Ticket
+from notifier.context import NotifierContext
+from notifier.dispatch.attempts import LEASE, AttemptRef, Outcome
 from notifier.dispatch.pre_send_checks import closed_addresses, free_words
-from notifier.notifications.request import obligation_of
+from notifier.notifications.request import request_from_row
 from notifier.notifications.store import change_status
 from shared.db.bulk import insert_all
 from shared.db.schema import notification, notification_attempt
@@ -55,7 +55,7 @@ _log = structlog.get_logger()
 class Attempt:
     """A claimed attempt and what it has to send, before `lease_until` (real time). `refused`: it may not be sent."""
 
-    ticket: Ticket
+    ref: AttemptRef
     message: Outbound
     lease_until: datetime
     refused: Outcome | None = None
@@ -69,30 +69,30 @@ class Claimed:
     waiting: bool = False
 
 
-async def claim_due(desk: Desk, rooms: Mapping[str, int], asked: Collection[str] = ()) -> Claimed:
+async def claim_due(context: NotifierContext, rooms: Mapping[str, int], asked: Collection[str] = ()) -> Claimed:
     """Begin attempts at what is due, as many a channel as there is room for; nobody else gets the same ones.
 
     What nobody knows of is repeated, save by the channels that can be `asked`. What has lost its reason meanwhile is
     withdrawn, what cannot be put into words has failed.
     """
     queues = {"channels": list(rooms), "rooms": list(rooms.values()), "asked": list(asked)}
-    rows = (await desk.connection.execute(_DUE, {**queues, "real": desk.real})).mappings().all()
+    rows = (await context.connection.execute(_DUE, {**queues, "real": context.real})).mappings().all()
     ready, waiting = [], False
-    for row, composed in zip(rows, await _composed(desk, rows), strict=True):
+    for row, composed in zip(rows, await _composed(context, rows), strict=True):
         waiting |= isinstance(composed, NotYet)
         if isinstance(composed, Ready):
             ready.append((row, composed))
         else:
-            await _leave(desk, row, composed)
-    return Claimed(tuple(await _lease(desk, ready)), waiting)
+            await _leave(context, row, composed)
+    return Claimed(tuple(await _lease(context, ready)), waiting)
 
 
-async def _composed(desk: Desk, rows: Sequence[RowMapping]) -> Sequence[Composed | None]:
+async def _composed(context: NotifierContext, rows: Sequence[RowMapping]) -> Sequence[Composed | None]:
     """The words of all; only what is to blame for a failure gets none."""
 
     async def compose(some: Sequence[RowMapping]) -> Sequence[Composed | None]:
-        async with desk.connection.begin_nested():
-            return await compose_all(desk, some)
+        async with context.connection.begin_nested():
+            return await compose_all(context, some)
 
     return [one for part in await bisect("messages", rows, compose, _without_words, _passes) for one in part]
 
@@ -107,31 +107,33 @@ def _passes(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and is_outage(error)
 
 
-async def _leave(desk: Desk, row: RowMapping, composed: NotYet | Closed | None) -> None:
+async def _leave(context: NotifierContext, row: RowMapping, composed: NotYet | Closed | None) -> None:
     match composed:
         case NotYet(until):
             mine = notification.c.notification_id == row["notification_id"]
-            await desk.connection.execute(update(notification).where(mine).values(next_attempt_real_at=until))
+            await context.connection.execute(update(notification).where(mine).values(next_attempt_real_at=until))
         case Closed(code):
-            await change_status(desk, [row["notification_id"]], "withdrawn", code=code, next_attempt_real_at=None)
+            await change_status(context, [row["notification_id"]], "withdrawn", code=code, next_attempt_real_at=None)
         case None:
-            await change_status(desk, [row["notification_id"]], "failed", code="no_words", next_attempt_real_at=None)
+            await change_status(context, [row["notification_id"]], "failed", code="no_words", next_attempt_real_at=None)
 
 
-async def _lease(desk: Desk, ready: Sequence[tuple[RowMapping, Ready]]) -> list[Attempt]:
+async def _lease(context: NotifierContext, ready: Sequence[tuple[RowMapping, Ready]]) -> list[Attempt]:
     if not ready:
         return []
-    until = desk.real + LEASE
+    until = context.real + LEASE
     ids, cases = [row["notification_id"] for row, _ in ready], [words.case_id for _, words in ready]
-    await desk.connection.execute(_LEASE, {"ids": ids, "cases": cases, "until": until, "now": desk.now})
-    closed = await closed_addresses(desk, [row for row, _ in ready])
-    attempts = [await _attempt(desk, row, words, until, closed) for row, words in ready]
-    await insert_all(desk.connection, notification_attempt, [_row(desk, one) for one in attempts])
+    await context.connection.execute(_LEASE, {"ids": ids, "cases": cases, "until": until, "now": context.now})
+    closed = await closed_addresses(context, [row for row, _ in ready])
+    attempts = [await _attempt(context, row, words, until, closed) for row, words in ready]
+    await insert_all(context.connection, notification_attempt, [_row(context, one) for one in attempts])
     return attempts
 
 
-async def _attempt(desk: Desk, row: RowMapping, ready: Ready, until: datetime, closed: Collection[str]) -> Attempt:
-    ticket = Ticket(
+async def _attempt(
+    context: NotifierContext, row: RowMapping, ready: Ready, until: datetime, closed: Collection[str]
+) -> Attempt:
+    ref = AttemptRef(
         row["notification_id"],
         new_id(),
         row["attempt_count"] + 1,
@@ -139,9 +141,9 @@ async def _attempt(desk: Desk, row: RowMapping, ready: Ready, until: datetime, c
         row["customer_id"],
         row["channel"],
     )
-    region = region_of(await desk.dealer(row["dealer_id"]))
+    region = region_of(await context.dealer(row["dealer_id"]))
     message = Outbound(
-        attempt_id=ticket.attempt_id,
+        attempt_id=ref.attempt_id,
         channel=row["channel"],
         to=row["address"],
         to_name=ready.to_name,
@@ -154,16 +156,16 @@ async def _attempt(desk: Desk, row: RowMapping, ready: Ready, until: datetime, c
         unsubscribe=ready.unsubscribe,
         region=region,
         template=template_for(ready.words),
-        free_words=await free_words(desk, row),
+        free_words=await free_words(context, row),
         about=_about(row, ready),
     )
     refused = Outcome("perm_failed", SUPPRESSED) if row["notification_id"] in closed else None
-    return Attempt(ticket, message, until, refused)
+    return Attempt(ref, message, until, refused)
 
 
 def _about(row: RowMapping, ready: Ready) -> dict[str, str | None]:
     ids = {name: row[name] for name in ("notification_id", "dealer_id", "staff_id", "task_id")}
-    customer_id = row["customer_id"] or obligation_of(row).about.get("customer_id")
+    customer_id = row["customer_id"] or request_from_row(row).about.get("customer_id")
     return {
         "notice": row["message"],
         "purpose": row["purpose"],
@@ -174,17 +176,17 @@ def _about(row: RowMapping, ready: Ready) -> dict[str, str | None]:
     }
 
 
-def _row(desk: Desk, attempt: Attempt) -> dict[str, Any]:
-    ticket = attempt.ticket
+def _row(context: NotifierContext, attempt: Attempt) -> dict[str, Any]:
+    ref = attempt.ref
     return {
-        "attempt_id": ticket.attempt_id,
-        "dealer_id": ticket.dealer_id,
-        "notification_id": ticket.notification_id,
-        "number": ticket.number,
-        "channel": ticket.channel,
+        "attempt_id": ref.attempt_id,
+        "dealer_id": ref.dealer_id,
+        "notification_id": ref.notification_id,
+        "number": ref.number,
+        "channel": ref.channel,
         "status": "sending",
         "fingerprint": fingerprint(attempt.message.text),
-        "at": desk.now,
-        "real_at": desk.real,
+        "at": context.now,
+        "real_at": context.real,
         "deadline_real_at": attempt.lease_until,
     }

@@ -12,22 +12,22 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.channels.channel import (
-    Askable,
-    CannotTell,
     Channel,
-    Known,
+    DeliveryStatus,
     SendingFailed,
-    remedy_of,
+    StatusUnknown,
+    SupportsLookup,
+    retry_policy_of,
 )
-from notifier.context import Desk, Means
+from notifier.context import ChannelConfig, NotifierContext
 from notifier.dispatch.attempts import Outcome, outcome_of_failure, overdue_attempts
 from notifier.dispatch.claim import Attempt, Claimed, claim_due
-from notifier.dispatch.outcome_writer import Recorder
-from notifier.dispatch.status_queries import Question, ask_again, claim_questions, outcome_of
+from notifier.dispatch.outcome_writer import OutcomeWriter
+from notifier.dispatch.status_queries import StatusQuery, ask_again, claim_status_queries, outcome_of
 from shared.channels.registry import machine_channels
 from shared.clock import Clock, real_now
 from shared.db.engine import Database
-from shared.process.failpoints import passing
+from shared.process.failpoints import failpoint
 from shared.process.shutdown import pause
 from shared.process.transient_errors import is_outage
 
@@ -56,7 +56,7 @@ class Dispatcher:
 
     database: Database
     channels: Mapping[str, Channel]
-    means: Means
+    config: ChannelConfig
     clock: Clock
     real_clock: Clock = real_now
     send_timeout: timedelta = SEND_TIMEOUT
@@ -64,7 +64,7 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self._running: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
-        self._asked = [kind for kind, channel in self.channels.items() if isinstance(channel, Askable)]
+        self._asked = [kind for kind, channel in self.channels.items() if isinstance(channel, SupportsLookup)]
         self._leases_checked = 0.0
         self._waiting = False
         self._end_with(asyncio.Event())
@@ -82,7 +82,7 @@ class Dispatcher:
 
     def _end_with(self, stop: asyncio.Event) -> None:
         self._stop = stop
-        self._recorder = Recorder(self.database, self._desk, stop)
+        self._recorder = OutcomeWriter(self.database, self._context, stop)
 
     async def step(self) -> int:
         """Claim what is due, as far as there is room, and begin to send it; answers how many were claimed."""
@@ -90,13 +90,13 @@ class Dispatcher:
         rooms = {kind: room for kind in machine_channels() if (room := SLOTS - len(self._running[kind])) > 0}
         if not rooms:
             return 0
-        claimed, questions = await self._claim(rooms)
+        claimed, status_queries = await self._claim(rooms)
         self._waiting = claimed.waiting
         for attempt in claimed.attempts:
-            self._start(attempt.ticket.channel, self._carry_out(attempt))
-        for question in questions:
-            self._start(question.ticket.channel, self._find_out(question))
-        return len(claimed.attempts) + len(questions)
+            self._start(attempt.ref.channel, self._carry_out(attempt))
+        for status_query in status_queries:
+            self._start(status_query.ref.channel, self._find_out(status_query))
+        return len(claimed.attempts) + len(status_queries)
 
     async def send_due(self) -> int:
         """Send what is due now, as far as there is room, to the end; answers how many were claimed.
@@ -113,14 +113,14 @@ class Dispatcher:
         while under_way := set().union(*self._running.values()):
             await asyncio.wait(under_way)
 
-    async def _claim(self, rooms: Mapping[str, int]) -> tuple[Claimed, list[Question]]:
+    async def _claim(self, rooms: Mapping[str, int]) -> tuple[Claimed, list[StatusQuery]]:
         async with self.database.transaction() as connection:
-            desk = self._desk(connection)
-            claimed = await claim_due(desk, rooms, self._asked)
+            context = self._context(connection)
+            claimed = await claim_due(context, rooms, self._asked)
             if claimed.attempts:
-                passing("dispatch.before_commit")
+                failpoint("dispatch.before_commit")
             asked = {kind: rooms[kind] for kind in self._asked if kind in rooms}
-            return claimed, await claim_questions(desk, asked) if asked else []
+            return claimed, await claim_status_queries(context, asked) if asked else []
 
     def _start(self, kind: str, work: Coroutine[Any, Any, None]) -> None:
         running = asyncio.create_task(work)
@@ -132,8 +132,8 @@ class Dispatcher:
         # there is room, and perhaps a retry without delay
         self.wake.set()
 
-    def _desk(self, connection: AsyncConnection) -> Desk:
-        return Desk(connection, self.means, self.clock(), self.real_clock())
+    def _context(self, connection: AsyncConnection) -> NotifierContext:
+        return NotifierContext(connection, self.config, self.clock(), self.real_clock())
 
     async def _wait(self) -> None:
         """Until somebody calls or something ended, or a moment passed: less where an event is still on its way."""
@@ -142,8 +142,8 @@ class Dispatcher:
     async def _carry_out(self, attempt: Attempt) -> None:
         try:
             outcome = attempt.refused or await self._send(attempt)
-            passing("dispatch.before_marking")
-            await self._recorder.note(attempt.ticket, outcome)
+            failpoint("dispatch.before_marking")
+            await self._recorder.note(attempt.ref, outcome)
         except Exception as error:
             # the lease of the attempt runs out, and it is then dealt with as unknown
             if not is_outage(error):
@@ -161,37 +161,37 @@ class Dispatcher:
         except SendingFailed as failure:
             return outcome_of_failure(failure, channel)
         except TimeoutError:
-            return Outcome("unknown", "timeout", remedy=remedy_of(channel))
+            return Outcome("unknown", "timeout", retry_policy=retry_policy_of(channel))
         except Exception:
             _log.exception("channel_failed", provider=channel.provider, attempt_id=message.attempt_id)
-            return Outcome("unknown", "error", remedy=remedy_of(channel))
-        status: Known = "delivered" if channel.accepted_is_delivered else "accepted"
+            return Outcome("unknown", "error", retry_policy=retry_policy_of(channel))
+        status: DeliveryStatus = "delivered" if channel.accepted_is_delivered else "accepted"
         provider = accepted.provider or channel.provider
         return Outcome(status, accepted.code, provider, accepted.reference)
 
-    async def _find_out(self, question: Question) -> None:
-        channel = self.channels[question.ticket.channel]
-        assert isinstance(channel, Askable)
+    async def _find_out(self, status_query: StatusQuery) -> None:
+        channel = self.channels[status_query.ref.channel]
+        assert isinstance(channel, SupportsLookup)
         try:
             async with asyncio.timeout(self.send_timeout.total_seconds()):
-                answer = await channel.ask(question.inquiry)
+                answer = await channel.ask(status_query.lookup)
         except Exception:
-            _log.exception("channel_not_asked", attempt_id=question.ticket.attempt_id)
-            answer = CannotTell()
-        outcome = outcome_of(question, answer, self.real_clock())
+            _log.exception("channel_not_asked", attempt_id=status_query.ref.attempt_id)
+            answer = StatusUnknown()
+        outcome = outcome_of(status_query, answer, self.real_clock())
         if outcome is not None:
-            await self._recorder.note(question.ticket, outcome)
+            await self._recorder.note(status_query.ref, outcome)
             return
         async with self.database.transaction() as connection:
-            await ask_again(self._desk(connection), question)
+            await ask_again(self._context(connection), status_query)
 
     async def _give_up_overdue(self) -> None:
         """Attempts whose sender has gone: nobody knows what became of them. Looked for once a second."""
         if time.monotonic() - self._leases_checked < _CHECK_LEASES_EVERY:
             return
         async with self.database.transaction() as connection:
-            tickets = await overdue_attempts(self._desk(connection), machine_channels())
-        for ticket in tickets:
-            remedy = remedy_of(self.channels.get(ticket.channel))
-            await self._recorder.note(ticket, Outcome("unknown", "deadline", remedy=remedy))
+            tickets = await overdue_attempts(self._context(connection), machine_channels())
+        for ref in tickets:
+            retry_policy = retry_policy_of(self.channels.get(ref.channel))
+            await self._recorder.note(ref, Outcome("unknown", "deadline", retry_policy=retry_policy))
         self._leases_checked = time.monotonic()

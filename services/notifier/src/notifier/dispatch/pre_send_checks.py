@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import RowMapping, exists, select
 
-from notifier.context import Desk
+from notifier.context import NotifierContext
 from notifier.planning.session_window import window_open
 from shared.channels.registry import kind_of
 from shared.db.schema import notification_attempt
@@ -14,27 +14,27 @@ from shared.people.eligibility import Address, closes
 from shared.people.suppressions import find_suppressed
 
 
-async def closed_addresses(desk: Desk, rows: Sequence[RowMapping]) -> set[str]:
+async def closed_addresses(context: NotifierContext, rows: Sequence[RowMapping]) -> set[str]:
     """The notifications whose address the recipient, or a bounce, has closed since they were planned."""
     by_dealer: dict[str, dict[tuple[str, str], list[RowMapping]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        region = region_of(await desk.dealer(row["dealer_id"]))
+        region = region_of(await context.dealer(row["dealer_id"]))
         key = row["channel"], address_hash(row["channel"], row["address"], region)
         by_dealer[row["dealer_id"]][key].append(row)
     closed = set()
     for dealer_id, by_key in by_dealer.items():
-        for key, reason in (await find_suppressed(desk.connection, dealer_id, by_key)).items():
+        for key, reason in (await find_suppressed(context.connection, dealer_id, by_key)).items():
             closed |= {row["notification_id"] for row in by_key[key] if closes(reason, row["purpose"])}
     return closed
 
 
-async def free_words(desk: Desk, row: RowMapping) -> bool:
+async def free_words(context: NotifierContext, row: RowMapping) -> bool:
     """Whether words may go without a template: while the channel's window is open, by our and the provider's count."""
     session = kind_of(row["channel"]).session
     if session is None:
         return True
     columns = notification_attempt.c
-    told = exists().where(columns.notification_id == row["notification_id"], columns.code == session.closed_code)
-    if await desk.connection.scalar(select(told)):
+    was_closed = exists().where(columns.notification_id == row["notification_id"], columns.code == session.closed_code)
+    if await context.connection.scalar(select(was_closed)):
         return False
-    return await window_open(desk, row["dealer_id"], Address(row["channel"], row["address"]), row["customer_id"])
+    return await window_open(context, row["dealer_id"], Address(row["channel"], row["address"]), row["customer_id"])

@@ -7,13 +7,13 @@ from typing import Final
 
 from sqlalchemy import RowMapping, select, text, update
 
-from notifier.channels.channel import Answer, CannotTell, Found, Inquiry, NotThere
-from notifier.context import Desk
-from notifier.dispatch.attempts import LEASE, Outcome, Ticket
+from notifier.channels.channel import MessageLookup, StatusAbsent, StatusFound, StatusResult, StatusUnknown
+from notifier.context import NotifierContext
+from notifier.dispatch.attempts import LEASE, AttemptRef, Outcome
 from shared.db.schema import notification, notification_attempt
 from shared.people.addresses import region_of
 
-FIRST_QUESTION: Final = timedelta(seconds=5)
+FIRST_QUERY: Final = timedelta(seconds=5)
 LONGEST_PAUSE: Final = timedelta(minutes=1)
 SETTLED_AFTER: Final = LEASE + timedelta(seconds=15)
 """How long after an attempt began its sender can have handed nothing over any more, and the provider lists all."""
@@ -33,75 +33,75 @@ _DUE: Final = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class StatusQuery:
     """An attempt and how the provider may recognise it."""
 
-    ticket: Ticket
-    inquiry: Inquiry
+    ref: AttemptRef
+    lookup: MessageLookup
 
 
-async def claim_questions(desk: Desk, rooms: Mapping[str, int]) -> list[Question]:
+async def claim_status_queries(context: NotifierContext, rooms: Mapping[str, int]) -> list[StatusQuery]:
     """What these channels are to be asked now, as much as there is room for; nobody else asks meanwhile."""
-    queues = {"channels": list(rooms), "rooms": list(rooms.values()), "real": desk.real}
-    rows = (await desk.connection.execute(_DUE, queues)).mappings().all()
+    queues = {"channels": list(rooms), "rooms": list(rooms.values()), "real": context.real}
+    rows = (await context.connection.execute(_DUE, queues)).mappings().all()
     if not rows:
         return []
     ids = [row["notification_id"] for row in rows]
     mine = notification.c.notification_id.in_(ids)
-    await desk.connection.execute(update(notification).where(mine).values(next_attempt_real_at=desk.real + LEASE))
-    found = [await question_of(desk, row) for row in rows]
-    return [question for question in found if question is not None]
+    await context.connection.execute(update(notification).where(mine).values(next_attempt_real_at=context.real + LEASE))
+    found = [await status_query_of(context, row) for row in rows]
+    return [status_query for status_query in found if status_query is not None]
 
 
-async def question_of(desk: Desk, row: RowMapping) -> Question | None:
+async def status_query_of(context: NotifierContext, row: RowMapping) -> StatusQuery | None:
     """The question about a notification's last attempt."""
     columns = notification_attempt.c
     last = (columns.notification_id == row["notification_id"]) & (columns.number == row["attempt_count"])
-    attempt = (await desk.connection.execute(select(notification_attempt).where(last))).mappings().one_or_none()
+    attempt = (await context.connection.execute(select(notification_attempt).where(last))).mappings().one_or_none()
     if attempt is None:
         return None
-    inquiry = Inquiry(
+    lookup = MessageLookup(
         to=row["address"],
         fingerprint=attempt["fingerprint"],
         since=attempt["real_at"],
-        region=region_of(await desk.dealer(row["dealer_id"])),
+        region=region_of(await context.dealer(row["dealer_id"])),
         reference=attempt["provider_ref"],
         provider=attempt["provider"],
-        accounted=await _accounted(desk, row, attempt["attempt_id"]),
+        accounted=await _accounted(context, row, attempt["attempt_id"]),
     )
     names = ("notification_id", "dealer_id", "customer_id", "channel")
-    told = {name: row[name] for name in names}
-    return Question(Ticket(attempt_id=attempt["attempt_id"], number=attempt["number"], **told), inquiry)
+    fields = {name: row[name] for name in names}
+    return StatusQuery(AttemptRef(attempt_id=attempt["attempt_id"], number=attempt["number"], **fields), lookup)
 
 
-def outcome_of(question: Question, answer: Answer, real: datetime) -> Outcome | None:
+def outcome_of(status_query: StatusQuery, answer: StatusResult, real: datetime) -> Outcome | None:
     """What an answer makes of the attempt; None leaves it unknown.
 
     As long as its sender may still hand it over, an attempt that is not there is no attempt that was not taken.
     """
     match answer:
-        case Found():
+        case StatusFound():
             return Outcome(answer.status, answer.code, answer.provider, answer.reference)
-        case NotThere() if real >= question.inquiry.since + SETTLED_AFTER:
+        case StatusAbsent() if real >= status_query.lookup.since + SETTLED_AFTER:
             return Outcome("temp_failed", NOT_TAKEN)
-        case NotThere() | CannotTell():
+        case StatusAbsent() | StatusUnknown():
             return None
 
 
-async def ask_again(desk: Desk, question: Question) -> None:
+async def ask_again(context: NotifierContext, status_query: StatusQuery) -> None:
     """Ask later, each time after twice as long; as soon as the attempt can count as not taken."""
-    since = question.inquiry.since
-    pause = min(max(desk.real - since, FIRST_QUESTION), LONGEST_PAUSE)
-    at = desk.real + pause
-    if desk.real < since + SETTLED_AFTER:
+    since = status_query.lookup.since
+    pause = min(max(context.real - since, FIRST_QUERY), LONGEST_PAUSE)
+    at = context.real + pause
+    if context.real < since + SETTLED_AFTER:
         at = min(at, since + SETTLED_AFTER)
-    row, ticket = notification.c, question.ticket
-    mine = (row.notification_id == ticket.notification_id) & (row.status == "unknown")
-    mine &= row.attempt_count == ticket.number
-    await desk.connection.execute(update(notification).where(mine).values(next_attempt_real_at=at))
+    row, ref = notification.c, status_query.ref
+    mine = (row.notification_id == ref.notification_id) & (row.status == "unknown")
+    mine &= row.attempt_count == ref.number
+    await context.connection.execute(update(notification).where(mine).values(next_attempt_real_at=at))
 
 
-async def _accounted(desk: Desk, row: RowMapping, attempt_id: str) -> frozenset[str]:
+async def _accounted(context: NotifierContext, row: RowMapping, attempt_id: str) -> frozenset[str]:
     """The provider's ids of every other attempt to the same address."""
     attempts, others = notification_attempt.c, notification.c
     query = (
@@ -110,4 +110,4 @@ async def _accounted(desk: Desk, row: RowMapping, attempt_id: str) -> frozenset[
         .where(others.channel == row["channel"], others.address == row["address"])
         .where(attempts.provider_ref.is_not(None), attempts.attempt_id != attempt_id)
     )
-    return frozenset(await desk.connection.scalars(query))
+    return frozenset(await context.connection.scalars(query))

@@ -7,9 +7,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, RowMapping, and_, cast, exists, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from notifier.context import Desk
+from notifier.context import NotifierContext
 from notifier.followup.manual_sends import UNREACHABLE, call_off_send, call_off_unreachable, clear_unreachable
-from notifier.notifications.request import Obligation, obligation_of
+from notifier.notifications.request import NotificationRequest, request_from_row
 from notifier.notifications.store import UNSENT, change_status
 from shared.channels.registry import manual_channels
 from shared.db.schema import OPEN_TASK, customer, notification, task
@@ -25,40 +25,42 @@ GOING_ON: Final = ("queued", "held", "sending", "sent", "unknown")
 _ENDED: Final = _COLUMNS.params["ended"].as_boolean()
 
 
-async def has_ended(desk: Desk, obligation: Obligation) -> bool:
+async def is_reached(context: NotifierContext, request: NotificationRequest) -> bool:
     """Whether its recipient has been reached."""
-    ended = exists().where(_of(obligation), or_(_ENDED.is_(True), _COLUMNS.status == "read"))
-    return bool(await desk.connection.scalar(select(ended)))
+    ended = exists().where(_of(request), or_(_ENDED.is_(True), _COLUMNS.status == "read"))
+    return bool(await context.connection.scalar(select(ended)))
 
 
-async def end_chain(desk: Desk, obligation: Obligation) -> None:
+async def cancel_remaining_channels(context: NotifierContext, request: NotificationRequest) -> None:
     """Call off what is left of a chain: messages unsent, calls and letters not made, channels to come."""
     mark = _COLUMNS.params.op("||")(cast({"ended": True}, JSONB))
     values = {"params": mark, "patience_until": None}
-    statement = update(notification).where(_of(obligation)).values(values).returning(notification)
-    rows = (await desk.connection.execute(statement)).mappings().all()
+    statement = update(notification).where(_of(request)).values(values).returning(notification)
+    rows = (await context.connection.execute(statement)).mappings().all()
     unsent = [row["notification_id"] for row in rows if row["status"] in UNSENT]
-    await change_status(desk, unsent, "withdrawn", code=REACHED, next_attempt_real_at=None)
+    await change_status(context, unsent, "withdrawn", code=REACHED, next_attempt_real_at=None)
     for row in rows:
         if row["status"] == "sent" and row["channel"] in manual_channels():
-            await change_status(desk, [row["notification_id"]], "withdrawn", code=REACHED)
-            await call_off_send(desk, row, REACHED)
+            await change_status(context, [row["notification_id"]], "withdrawn", code=REACHED)
+            await call_off_send(context, row, REACHED)
 
 
-async def note_proof(desk: Desk, dealer_id: str, customer_id: str, case_id: str | None, at: datetime) -> None:
+async def confirm_contact(
+    context: NotifierContext, dealer_id: str, customer_id: str, case_id: str | None, at: datetime
+) -> None:
     """The customer was heard or spoken with at this instant: what was being tried before has reached its end.
 
     With a `case_id` only what concerns that case. A chain that has reached nobody yet goes on: what it has to say was
     not said. The caller holds the customer's lock.
     """
-    await clear_unreachable(desk, dealer_id, customer_id)
-    await call_off_unreachable(desk, dealer_id, customer_id, REACHED)
-    for obligation in _begun(await _going_on(desk, dealer_id, customer_id, at)):
-        if case_id is None or obligation.case_id in (None, case_id):
-            await end_chain(desk, obligation)
+    await clear_unreachable(context, dealer_id, customer_id)
+    await call_off_unreachable(context, dealer_id, customer_id, REACHED)
+    for request in _begun(await _going_on(context, dealer_id, customer_id, at)):
+        if case_id is None or request.case_id in (None, case_id):
+            await cancel_remaining_channels(context, request)
 
 
-async def being_tried(desk: Desk, customers: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+async def being_tried(context: NotifierContext, customers: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of these customers (dealer, customer) with a message under way, marked unreachable, or searched for."""
     if not customers:
         return set()
@@ -72,34 +74,34 @@ async def being_tried(desk: Desk, customers: Collection[tuple[str, str]]) -> set
     searched = select(task.c.dealer_id, task.c.customer_id).where(
         tuple_(task.c.dealer_id, task.c.customer_id).in_(customers), task.c.entry == UNREACHABLE, text(OPEN_TASK)
     )
-    found = await desk.connection.execute(tried.union(marked, searched))
+    found = await context.connection.execute(tried.union(marked, searched))
     return {(row.dealer_id, row.customer_id) for row in found}
 
 
-async def _going_on(desk: Desk, dealer_id: str, customer_id: str, at: datetime) -> Sequence[RowMapping]:
+async def _going_on(context: NotifierContext, dealer_id: str, customer_id: str, at: datetime) -> Sequence[RowMapping]:
     mine = and_(_COLUMNS.dealer_id == dealer_id, _COLUMNS.customer_id == customer_id, _COLUMNS.created_at <= at)
     query = select(notification).where(mine, _COLUMNS.status.in_(GOING_ON))
-    return (await desk.connection.execute(query.order_by(_COLUMNS.notification_id))).mappings().all()
+    return (await context.connection.execute(query.order_by(_COLUMNS.notification_id))).mappings().all()
 
 
-def _begun(rows: Sequence[RowMapping]) -> list[Obligation]:
+def _begun(rows: Sequence[RowMapping]) -> list[NotificationRequest]:
     """Those of which something may have arrived, or which a channel has failed already; each once."""
-    begun: dict[str, Obligation] = {}
+    begun: dict[str, NotificationRequest] = {}
     for row in rows:
-        obligation = obligation_of(row)
-        if row["status"] in _ARRIVING or obligation.tried:
-            begun.setdefault(obligation.name, obligation)
+        request = request_from_row(row)
+        if row["status"] in _ARRIVING or request.tried:
+            begun.setdefault(request.name, request)
     return list(begun.values())
 
 
-def _of(obligation: Obligation) -> ColumnElement[bool]:
+def _of(request: NotificationRequest) -> ColumnElement[bool]:
     """The notifications of an obligation, whichever channel they went by."""
-    recipient = obligation.recipient
+    recipient = request.recipient
     return and_(
-        _COLUMNS.dealer_id == obligation.dealer_id,
+        _COLUMNS.dealer_id == request.dealer_id,
         _COLUMNS.customer_id.is_not_distinct_from(recipient.customer_id),
         _COLUMNS.staff_id.is_not_distinct_from(recipient.staff_id),
-        _COLUMNS.message == obligation.notice.name,
-        _COLUMNS.params["key"].as_string() == obligation.key,
-        _COLUMNS.params["cycle"].as_integer() == obligation.cycle,
+        _COLUMNS.message == request.notification_type.name,
+        _COLUMNS.params["key"].as_string() == request.key,
+        _COLUMNS.params["cycle"].as_integer() == request.cycle,
     )

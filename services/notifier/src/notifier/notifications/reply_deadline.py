@@ -3,34 +3,38 @@
 from datetime import datetime
 from typing import Final
 
-from notifier.context import Desk
-from notifier.notifications.request import Obligation
-from notifier.notifications.staff_text_rows import load_spoken
+from notifier.context import NotifierContext
+from notifier.notifications.request import NotificationRequest
+from notifier.notifications.staff_text_rows import load_staff_text
 from shared.sla.engine.apply_fact import conditions
 from shared.sla.fact_names import holds, view_of
 from shared.sla.facts import ContactMade
 from shared.sla.store.timers import load_timers
 
-_TOLD: Final = ("first_response", "next_response", "promise")
+_DUE_AT: Final = ("first_response", "next_response", "promise")
 """The targets a customer knows of: an acknowledgement names the time of the answer."""
 
 
-async def due_of_words(desk: Desk, obligation: Obligation) -> datetime | None:
+async def reply_due_at(context: NotifierContext, request: NotificationRequest) -> datetime | None:
     """When the first of the case's promises runs out that these words would keep; None where there is none any more."""
-    if obligation.case_id is None:
+    if request.case_id is None:
         return None
-    words = await load_spoken(desk, obligation)
-    said = ContactMade(
-        fact_id=obligation.key,
-        occurred_at=desk.now,
-        dealer_id=obligation.dealer_id,
-        case_id=obligation.case_id,
-        customer_id=obligation.recipient.customer_id,
+    words = await load_staff_text(context, request)
+    contact = ContactMade(
+        fact_id=request.key,
+        occurred_at=context.now,
+        dealer_id=request.dealer_id,
+        case_id=request.case_id,
+        customer_id=request.recipient.customer_id,
         direction="outbound",
         channel="message",
         kind=words["kind"],
     )
-    timers = await load_timers(desk.connection, cases=[(obligation.dealer_id, obligation.case_id)])
-    told = (timer for timer in timers if timer.target in _TOLD and timer.state == "running")
-    kept = (timer.due_at for timer in told if timer.due_at > desk.now and holds(conditions(timer).stop, view_of(said)))
+    timers = await load_timers(context.connection, cases=[(request.dealer_id, request.case_id)])
+    running = (timer for timer in timers if timer.target in _DUE_AT and timer.state == "running")
+    kept = (
+        timer.due_at
+        for timer in running
+        if timer.due_at > context.now and holds(conditions(timer).stop, view_of(contact))
+    )
     return min(kept, default=None)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
-from notifier.notifications.types import NOTICES, Notice
+from notifier.notifications.types import NOTIFICATION_TYPES, NotificationType
 from shared.vocabulary import MESSAGE
 
 
@@ -26,7 +26,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Obligation:
+class NotificationRequest:
     """Who is told which notice, what of, and how.
 
     `key` names what is owed (an event, an offer, a threshold of a clock), `cycle` its how-manieth time. `about` holds
@@ -36,7 +36,7 @@ class Obligation:
     """
 
     dealer_id: str
-    notice: Notice
+    notification_type: NotificationType
     recipient: Recipient
     key: str
     cycle: int = 1
@@ -53,11 +53,11 @@ class Obligation:
     @property
     def name(self) -> str:
         """What is the same for every channel it is tried by."""
-        return f"{self.notice.name}:{self.key}:{self.recipient.key}:{self.cycle}"
+        return f"{self.notification_type.name}:{self.key}:{self.recipient.key}:{self.cycle}"
 
     def dedupe_key(self, channel: str | None) -> str:
         """Unique within the dealer: obligation, cycle, channel and version of the template."""
-        return f"{self.name}:{channel or '-'}:v{self.notice.version}"
+        return f"{self.name}:{channel or '-'}:v{self.notification_type.version}"
 
     def awaits_routing(self, real: datetime) -> bool:
         """Whether the case of its event is still to be found; it is not waited for past `route_by` (real time)."""
@@ -81,15 +81,17 @@ class Obligation:
         }
 
 
-_UNPLANNED: Final = Obligation(dealer_id="", notice=NOTICES[MESSAGE], recipient=Recipient(), key="").params()
+_UNPLANNED: Final = NotificationRequest(
+    dealer_id="", notification_type=NOTIFICATION_TYPES[MESSAGE], recipient=Recipient(), key=""
+).params()
 
 
-def obligation_of(row: RowMapping) -> Obligation:
+def request_from_row(row: RowMapping) -> NotificationRequest:
     """The obligation a notification's row serves; one that nobody has planned yet is its own."""
     params = {**_UNPLANNED, "key": row["notification_id"], **row["params"]}
-    return Obligation(
+    return NotificationRequest(
         dealer_id=row["dealer_id"],
-        notice=NOTICES[row["message"]],
+        notification_type=NOTIFICATION_TYPES[row["message"]],
         recipient=Recipient(row["customer_id"], row["staff_id"], params["mailbox"]),
         key=params["key"],
         cycle=params["cycle"],

@@ -4,19 +4,19 @@ from collections.abc import Collection
 
 from sqlalchemy import RowMapping, select
 
-from notifier.context import Desk
-from notifier.notifications.request import Obligation
+from notifier.context import NotifierContext
+from notifier.notifications.request import NotificationRequest
 from shared.db.schema import spoken_message
 
 
-async def load_spoken(desk: Desk, obligation: Obligation) -> RowMapping:
+async def load_staff_text(context: NotifierContext, request: NotificationRequest) -> RowMapping:
     """The words behind an obligation. Raises LookupError where there are none."""
-    return (await load_all_spoken(desk, [obligation.key]))[obligation.key]
+    return (await load_staff_texts(context, [request.key]))[request.key]
 
 
-async def load_all_spoken(desk: Desk, keys: Collection[str]) -> dict[str, RowMapping]:
+async def load_staff_texts(context: NotifierContext, keys: Collection[str]) -> dict[str, RowMapping]:
     """The words behind obligations, by their keys; whichever channel one is at, its words are kept under the key."""
     if not keys:
         return {}
     query = select(spoken_message).where(spoken_message.c.notification_id.in_(sorted(keys)))
-    return {row["notification_id"]: row for row in (await desk.connection.execute(query)).mappings()}
+    return {row["notification_id"]: row for row in (await context.connection.execute(query)).mappings()}

@@ -7,16 +7,16 @@ from typing import Any, Final
 
 from sqlalchemy import select, text
 
-from notifier.context import Desk
-from notifier.notifications.request import Obligation
-from shared.db.bulk import among, pairs
+from notifier.context import NotifierContext
+from notifier.notifications.request import NotificationRequest
+from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import journey_case, sla_timer, task
 from shared.sla.engine.apply_fact import ACKNOWLEDGED_FOR
 from shared.sla.fact_names import NOT_REACHED, spoken_contact_channels
 
 _OFFERED: Final = ("offered", "open")
 _CLOSED: Final = select(journey_case.c.dealer_id, journey_case.c.case_id).where(
-    among(journey_case.c.dealer_id, journey_case.c.case_id), journey_case.c.status == "closed"
+    in_keys(journey_case.c.dealer_id, journey_case.c.case_id), journey_case.c.status == "closed"
 )
 _ANSWERED: Final = text(
     """
@@ -61,84 +61,84 @@ _COVERED: Final = text(
 """Which acknowledgements another one makes needless: of the same conversation just now, or of an answer still owed."""
 
 
-async def is_still_owed(desk: Desk, obligation: Obligation) -> bool:
+async def is_relevant(context: NotifierContext, request: NotificationRequest) -> bool:
     """Whether what the notice is about still stands; a breach stays one."""
-    return (await still_owed(desk, [obligation]))[0]
+    return (await filter_relevant(context, [request]))[0]
 
 
-async def still_owed(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+async def filter_relevant(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
     """The same of many, in their order; a statement for each kind of notice."""
     kinds: dict[str, list[int]] = defaultdict(list)
-    for place, obligation in enumerate(obligations):
-        kinds[obligation.notice.name].append(place)
-    owed = [True] * len(obligations)
+    for place, request in enumerate(requests):
+        kinds[request.notification_type.name].append(place)
+    relevant = [True] * len(requests)
     for kind, places in kinds.items():
         if kind in _CHECKS:
-            stand = await _CHECKS[kind](desk, [obligations[place] for place in places])
-            for place, stands in zip(places, stand, strict=True):
-                owed[place] = stands
-    return owed
+            answers = await _CHECKS[kind](context, [requests[place] for place in places])
+            for place, answer in zip(places, answers, strict=True):
+                relevant[place] = answer
+    return relevant
 
 
-async def _unanswered(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+async def _unanswered(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
     asked = {
-        "dealers": [one.dealer_id for one in obligations],
-        "customers": [one.recipient.customer_id for one in obligations],
-        "cases": [one.case_id for one in obligations],
-        "since": [one.inbound_at for one in obligations],
+        "dealers": [one.dealer_id for one in requests],
+        "customers": [one.recipient.customer_id for one in requests],
+        "cases": [one.case_id for one in requests],
+        "since": [one.inbound_at for one in requests],
         "in_vain": sorted(NOT_REACHED),
         "spoken": sorted(spoken_contact_channels()),
     }
-    answered = set(await desk.connection.scalars(_ANSWERED, asked))
-    answered |= set(await desk.connection.scalars(_COVERED, _conversations(desk, obligations)))
-    return [place not in answered for place, _ in enumerate(obligations, start=1)]
+    answered = set(await context.connection.scalars(_ANSWERED, asked))
+    answered |= set(await context.connection.scalars(_COVERED, _conversations(context, requests)))
+    return [place not in answered for place, _ in enumerate(requests, start=1)]
 
 
-def _conversations(desk: Desk, obligations: Sequence[Obligation]) -> dict[str, Any]:
+def _conversations(context: NotifierContext, requests: Sequence[NotificationRequest]) -> dict[str, Any]:
     return {
-        "dealers": [one.dealer_id for one in obligations],
-        "customers": [one.recipient.customer_id for one in obligations],
-        "cases": [one.case_id for one in obligations],
-        "keys": [one.key for one in obligations],
-        "kinds": [",".join(one.reply_kinds) for one in obligations],
-        "since": desk.now - ACKNOWLEDGED_FOR,
+        "dealers": [one.dealer_id for one in requests],
+        "customers": [one.recipient.customer_id for one in requests],
+        "cases": [one.case_id for one in requests],
+        "keys": [one.key for one in requests],
+        "kinds": [",".join(one.reply_kinds) for one in requests],
+        "since": context.now - ACKNOWLEDGED_FOR,
     }
 
 
-async def _case_open(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
-    cases = [(one.dealer_id, one.case_id) for one in obligations if one.case_id is not None]
-    closed = {tuple(row) for row in await desk.connection.execute(_CLOSED, pairs(cases))} if cases else set()
-    return [(one.dealer_id, one.case_id) not in closed for one in obligations]
+async def _case_open(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
+    cases = [(one.dealer_id, one.case_id) for one in requests if one.case_id is not None]
+    closed = {tuple(row) for row in await context.connection.execute(_CLOSED, unnest_keys(cases))} if cases else set()
+    return [(one.dealer_id, one.case_id) not in closed for one in requests]
 
 
-async def _offer_stands(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
+async def _offer_stands(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
     cycle = task.c.offer["cycle"].as_integer()
     query = select(task.c.task_id, task.c.offered_to, cycle).where(
-        task.c.task_id.in_([one.task_id for one in obligations]), task.c.status.in_(_OFFERED)
+        task.c.task_id.in_([one.task_id for one in requests]), task.c.status.in_(_OFFERED)
     )
-    offers = {tuple(row) for row in await desk.connection.execute(query)}
-    return [(one.task_id, one.recipient.staff_id, one.cycle) in offers for one in obligations]
+    offers = {tuple(row) for row in await context.connection.execute(query)}
+    return [(one.task_id, one.recipient.staff_id, one.cycle) in offers for one in requests]
 
 
-async def _clock_runs(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
-    running = await _running(desk, obligations)
-    return [one.about["timer_id"] in running for one in obligations]
+async def _clock_runs(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
+    running = await _running(context, requests)
+    return [one.about["timer_id"] in running for one in requests]
 
 
-async def _not_yet_late(desk: Desk, obligations: Sequence[Obligation]) -> list[bool]:
-    running = await _running(desk, obligations)
-    return [running.get(one.about["timer_id"], desk.now) is None for one in obligations]
+async def _not_yet_late(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
+    running = await _running(context, requests)
+    return [running.get(one.about["timer_id"], context.now) is None for one in requests]
 
 
-async def _running(desk: Desk, obligations: Sequence[Obligation]) -> dict[str, datetime | None]:
+async def _running(context: NotifierContext, requests: Sequence[NotificationRequest]) -> dict[str, datetime | None]:
     """When each of the running clocks was breached, if it was."""
-    ids = [one.about["timer_id"] for one in obligations]
+    ids = [one.about["timer_id"] for one in requests]
     query = select(sla_timer.c.timer_id, sla_timer.c.breached_at)
-    rows = await desk.connection.execute(query.where(sla_timer.c.timer_id.in_(ids), sla_timer.c.state == "running"))
+    rows = await context.connection.execute(query.where(sla_timer.c.timer_id.in_(ids), sla_timer.c.state == "running"))
     return {row.timer_id: row.breached_at for row in rows}
 
 
-_CHECKS: Final[Mapping[str, Callable[[Desk, Sequence[Obligation]], Awaitable[list[bool]]]]] = {
+_CHECKS: Final[Mapping[str, Callable[[NotifierContext, Sequence[NotificationRequest]], Awaitable[list[bool]]]]] = {
     "ACK": _unanswered,
     "STATUS": _case_open,
     "OFFERED": _offer_stands,

@@ -6,79 +6,83 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, RowMapping, and_, select, update
 
-from notifier.context import Desk
+from notifier.context import NotifierContext
 from shared.db.schema import notification
 from shared.messaging import outbox
 from shared.messaging.notification_events import RECORDED, notification_record
-from shared.messaging.postgres.pg_notify import SENDERS, ring
+from shared.messaging.postgres.pg_notify import SENDERS, notify
 from shared.process.telemetry import notifications_total
 
 UNSENT: Final = ("queued", "held")
 """Not with a provider: can still be taken back."""
 
 
-async def load_for_update(desk: Desk, notification_id: str) -> RowMapping | None:
+async def load_for_update(context: NotifierContext, notification_id: str) -> RowMapping | None:
     """The row, locked until the transaction ends."""
-    return (await load_all_for_update(desk, [notification_id])).get(notification_id)
+    return (await load_all_for_update(context, [notification_id])).get(notification_id)
 
 
-async def load_all_for_update(desk: Desk, ids: Sequence[str]) -> dict[str, RowMapping]:
+async def load_all_for_update(context: NotifierContext, ids: Sequence[str]) -> dict[str, RowMapping]:
     """The rows that are there, by id, locked until the transaction ends."""
     query = select(notification).where(notification.c.notification_id.in_(sorted(ids)))
-    rows = await desk.connection.execute(query.order_by(notification.c.notification_id).with_for_update())
+    rows = await context.connection.execute(query.order_by(notification.c.notification_id).with_for_update())
     return {row["notification_id"]: row for row in rows.mappings()}
 
 
-async def change_status(desk: Desk, ids: Sequence[str], status: str, **values: Any) -> Sequence[RowMapping]:
+async def change_status(
+    context: NotifierContext, ids: Sequence[str], status: str, **values: Any
+) -> Sequence[RowMapping]:
     """Give these rows a status, and tell of it; answers the rows as they now are."""
     if not ids:
         return []
-    return await _change(desk, notification.c.notification_id.in_(ids), status, **values)
+    return await _change(context, notification.c.notification_id.in_(ids), status, **values)
 
 
-async def queue_again(desk: Desk, notification_id: str, code: str | None, at: datetime) -> None:
+async def queue_again(context: NotifierContext, notification_id: str, code: str | None, at: datetime) -> None:
     """Let it wait for another attempt at this real instant; it was told of as queued before."""
     mine = notification.c.notification_id == notification_id
-    again = {"status": "queued", "code": code, "next_attempt_real_at": at, "updated_at": desk.now}
-    await desk.connection.execute(update(notification).where(mine).values(again))
-    if at <= desk.real:
-        await ring(desk.connection, SENDERS)
+    again = {"status": "queued", "code": code, "next_attempt_real_at": at, "updated_at": context.now}
+    await context.connection.execute(update(notification).where(mine).values(again))
+    if at <= context.real:
+        await notify(context.connection, SENDERS)
 
 
-async def withdraw(desk: Desk, dealer_id: str, *where: ColumnElement[bool], code: str = "closed") -> int:
+async def withdraw(context: NotifierContext, dealer_id: str, *where: ColumnElement[bool], code: str = "closed") -> int:
     """Take back what no provider has yet and what has lost its reason; answers how many.
 
     What waits for another attempt is taken back too.
     """
     mine = and_(notification.c.dealer_id == dealer_id, notification.c.status.in_(UNSENT), *where)
-    return len(await _change(desk, mine, "withdrawn", code=code, next_attempt_real_at=None))
+    return len(await _change(context, mine, "withdrawn", code=code, next_attempt_real_at=None))
 
 
-async def announce(desk: Desk, rows: Iterable[RowMapping]) -> None:
+async def announce(context: NotifierContext, rows: Iterable[RowMapping]) -> None:
     """Append the record of each row's present status, where it has one; at the end where the desk gathers them."""
-    if desk.said is None:
-        await _tell(desk, rows)
+    if context.pending_events is None:
+        await _publish(context, rows)
     else:
-        desk.said.extend(rows)
+        context.pending_events.extend(rows)
 
 
-async def tell_said(desk: Desk) -> None:
+async def publish_pending(context: NotifierContext) -> None:
     """Append the records of what the desk has gathered."""
-    rows, desk.said = desk.said or (), None
-    await _tell(desk, rows)
+    rows, context.pending_events = context.pending_events or (), None
+    await _publish(context, rows)
 
 
-async def _tell(desk: Desk, rows: Iterable[RowMapping]) -> None:
-    told = [row for row in rows if row["status"] in RECORDED]
-    for row in told:
+async def _publish(context: NotifierContext, rows: Iterable[RowMapping]) -> None:
+    recorded = [row for row in rows if row["status"] in RECORDED]
+    for row in recorded:
         notifications_total.labels(row["channel"] or "none", row["status"]).inc()
-    await outbox.append(desk.connection, [notification_record(row, desk.now) for row in told])
-    if any(row["status"] == "queued" for row in told):
-        await ring(desk.connection, SENDERS)
+    await outbox.append(context.connection, [notification_record(row, context.now) for row in recorded])
+    if any(row["status"] == "queued" for row in recorded):
+        await notify(context.connection, SENDERS)
 
 
-async def _change(desk: Desk, where: ColumnElement[bool], status: str, **values: Any) -> Sequence[RowMapping]:
-    statement = update(notification).where(where).values(status=status, updated_at=desk.now, **values)
-    rows: Sequence[RowMapping] = (await desk.connection.execute(statement.returning(notification))).mappings().all()
-    await announce(desk, rows)
+async def _change(
+    context: NotifierContext, where: ColumnElement[bool], status: str, **values: Any
+) -> Sequence[RowMapping]:
+    statement = update(notification).where(where).values(status=status, updated_at=context.now, **values)
+    rows: Sequence[RowMapping] = (await context.connection.execute(statement.returning(notification))).mappings().all()
+    await announce(context, rows)
     return rows

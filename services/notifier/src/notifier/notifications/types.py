@@ -13,7 +13,7 @@ BUNDLED: Final = "bundled"
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class NotificationType:
     """One kind of message.
 
     `contact_kind`: the outbound contact it is once a provider accepted it; a person's words have their own.
@@ -30,25 +30,25 @@ class Notice:
     version: int = 1
 
 
-NOTICES: Final = {
-    notice.name: notice
-    for notice in (
-        Notice("ACK", "customer", contact_kind="acknowledgement"),
-        Notice("STATUS", "customer", contact_kind="update", becomes_task=True),
-        Notice(MESSAGE, "customer", becomes_task=True),
-        Notice("OFFERED", "staff"),
-        Notice("WARNING", "staff", bundled=True),
-        Notice("BREACHED", "staff", any_hour=True),
-        Notice("ESCALATED", "staff", any_hour=True, bundled=True),
-        Notice("WITHDRAWN", "staff"),
-        Notice("DECLINED", "staff"),
+NOTIFICATION_TYPES: Final = {
+    notification_type.name: notification_type
+    for notification_type in (
+        NotificationType("ACK", "customer", contact_kind="acknowledgement"),
+        NotificationType("STATUS", "customer", contact_kind="update", becomes_task=True),
+        NotificationType(MESSAGE, "customer", becomes_task=True),
+        NotificationType("OFFERED", "staff"),
+        NotificationType("WARNING", "staff", bundled=True),
+        NotificationType("BREACHED", "staff", any_hour=True),
+        NotificationType("ESCALATED", "staff", any_hour=True, bundled=True),
+        NotificationType("WITHDRAWN", "staff"),
+        NotificationType("DECLINED", "staff"),
     )
 }
 """By name."""
 
 
-def purpose_of(notice: Notice, topics: tuple[str, ...]) -> Purpose:
+def purpose_of(notification_type: NotificationType, topics: tuple[str, ...]) -> Purpose:
     """The purpose consent is asked for: safety when a recall is among the topics of a customer's message."""
-    if notice.audience == "staff":
+    if notification_type.audience == "staff":
         return "staff"
     return purpose_of_topics(topics)

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping, update
 
-from notifier.context import Desk
-from notifier.notifications.request import Obligation
+from notifier.context import NotifierContext
+from notifier.notifications.request import NotificationRequest
 from notifier.notifications.store import announce
 from notifier.notifications.types import purpose_of
 from notifier.planning.channel_selection import Plan
@@ -20,62 +20,64 @@ from shared.ids import new_id
 class Planned:
     """What is to be done for an obligation, and the language of its words."""
 
-    obligation: Obligation
+    request: NotificationRequest
     plan: Plan
     locale: str
 
 
-async def store_plans(desk: Desk, planned: Sequence[Planned]) -> list[RowMapping | None]:
+async def store_plans(context: NotifierContext, planned: Sequence[Planned]) -> list[RowMapping | None]:
     """Store what was planned, once; None for each obligation that has a row for its channel already."""
-    rows = [_new_row(desk, one) for one in planned]
-    stored = {row["notification_id"]: row for row in await insert_new(desk.connection, notification, rows)}
+    rows = [_new_row(context, one) for one in planned]
+    stored = {row["notification_id"]: row for row in await insert_new(context.connection, notification, rows)}
     found = [stored.get(row["notification_id"]) for row in rows]
-    await announce(desk, [row for row in found if row is not None])
+    await announce(context, [row for row in found if row is not None])
     return found
 
 
-async def apply_plan(desk: Desk, row: RowMapping, obligation: Obligation, plan: Plan, locale: str) -> RowMapping:
+async def apply_plan(
+    context: NotifierContext, row: RowMapping, request: NotificationRequest, plan: Plan, locale: str
+) -> RowMapping:
     """Give a row that was queued without a plan what was planned; it was told of as queued before."""
     mine = notification.c.notification_id == row["notification_id"]
-    statement = update(notification).where(mine).values(**_planned(desk, obligation, plan, locale))
-    planned: RowMapping = (await desk.connection.execute(statement.returning(notification))).mappings().one()
+    statement = update(notification).where(mine).values(**_planned(context, request, plan, locale))
+    planned: RowMapping = (await context.connection.execute(statement.returning(notification))).mappings().one()
     if planned["status"] != row["status"]:
-        await announce(desk, [planned])
+        await announce(context, [planned])
     return planned
 
 
-def _new_row(desk: Desk, planned: Planned) -> dict[str, Any]:
-    obligation = planned.obligation
+def _new_row(context: NotifierContext, planned: Planned) -> dict[str, Any]:
+    request = planned.request
     return {
-        **_planned(desk, obligation, planned.plan, planned.locale),
+        **_planned(context, request, planned.plan, planned.locale),
         "notification_id": new_id(),
-        "dealer_id": obligation.dealer_id,
-        "customer_id": obligation.recipient.customer_id,
-        "staff_id": obligation.recipient.staff_id,
-        "task_id": obligation.task_id,
-        "case_id": obligation.case_id,
-        "message": obligation.notice.name,
-        "created_at": desk.now,
+        "dealer_id": request.dealer_id,
+        "customer_id": request.recipient.customer_id,
+        "staff_id": request.recipient.staff_id,
+        "task_id": request.task_id,
+        "case_id": request.case_id,
+        "message": request.notification_type.name,
+        "created_at": context.now,
     }
 
 
-def _planned(desk: Desk, obligation: Obligation, plan: Plan, locale: str) -> dict[str, Any]:
+def _planned(context: NotifierContext, request: NotificationRequest, plan: Plan, locale: str) -> dict[str, Any]:
     """The columns that a plan decides."""
     channel = plan.address.kind if plan.address else None
     held = plan.not_before is not None
     failed = plan.address is None and not held
     return {
-        "purpose": purpose_of(obligation.notice, obligation.topics),
+        "purpose": purpose_of(request.notification_type, request.topics),
         "channel": channel,
         "address": plan.address.address if plan.address else None,
         "status": "failed" if failed else "held" if held else "queued",
         "votes": [vote.document() for vote in plan.votes],
-        "params": obligation.params(),
+        "params": request.params(),
         "fallback": list(plan.fallback),
-        "dedupe_key": obligation.dedupe_key(channel),
+        "dedupe_key": request.dedupe_key(channel),
         "locale": locale,
         "code": plan.code,
         "not_before": plan.not_before,
-        "updated_at": desk.now,
-        "next_attempt_real_at": None if failed or held else desk.real,
+        "updated_at": context.now,
+        "next_attempt_real_at": None if failed or held else context.real,
     }

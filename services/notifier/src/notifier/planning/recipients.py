@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from notifier.context import Desk, Record
-from notifier.notifications.request import Obligation
+from notifier.context import NotifierContext, Record
+from notifier.notifications.request import NotificationRequest
 from notifier.notifications.types import purpose_of
 from notifier.planning.allowed_times import staff_availability
 from notifier.planning.session_window import barred_addresses
@@ -27,7 +27,7 @@ from shared.people.eligibility import Address, Message, Preferences
 
 
 @dataclass(frozen=True)
-class Audience:
+class ResolvedRecipient:
     """A recipient as the plan sees it, and the language its words are in."""
 
     preferences: Preferences
@@ -46,86 +46,102 @@ _Closed = Mapping[str, Mapping[Address, str]]
 """By dealer, why an address is closed to it."""
 
 
-async def load_audience(desk: Desk, obligation: Obligation) -> Audience:
+async def resolve_recipient(context: NotifierContext, request: NotificationRequest) -> ResolvedRecipient:
     """What the plan needs to know of an obligation's recipient; of one without a record, nothing is known."""
-    return (await load_audiences(desk, [obligation]))[0]
+    return (await resolve_recipients(context, [request]))[0]
 
 
-async def load_audiences(desk: Desk, obligations: Sequence[Obligation]) -> list[Audience]:
+async def resolve_recipients(
+    context: NotifierContext, requests: Sequence[NotificationRequest]
+) -> list[ResolvedRecipient]:
     """What the plans need to know of the obligations' recipients, in their order; read together."""
-    named = {(one.dealer_id, one.recipient.customer_id) for one in obligations if one.recipient.customer_id}
-    customers = await desk.customers(named)
-    people = [await _person(desk, one, customers) for one in obligations]
-    dealers = [one.dealer_id for one in obligations]
-    closed = await _load_closed(desk, zip(dealers, people, strict=True))
-    return [await _audience(desk, one, person, closed) for one, person in zip(obligations, people, strict=True)]
+    named = {(one.dealer_id, one.recipient.customer_id) for one in requests if one.recipient.customer_id}
+    customers = await context.customers(named)
+    people = [await _person(context, one, customers) for one in requests]
+    dealers = [one.dealer_id for one in requests]
+    closed = await _load_closed(context, zip(dealers, people, strict=True))
+    return [await _resolve(context, one, person, closed) for one, person in zip(requests, people, strict=True)]
 
 
-async def _person(desk: Desk, obligation: Obligation, customers: Mapping[CustomerKey, Record]) -> _Person:
-    recipient = obligation.recipient
+async def _person(
+    context: NotifierContext, request: NotificationRequest, customers: Mapping[CustomerKey, Record]
+) -> _Person:
+    recipient = request.recipient
     if recipient.customer_id is not None:
-        record = customers.get((obligation.dealer_id, recipient.customer_id), {})
-        return _Person(record, customer_addresses(record, purpose_of(obligation.notice, obligation.topics)))
+        record = customers.get((request.dealer_id, recipient.customer_id), {})
+        return _Person(record, customer_addresses(record, purpose_of(request.notification_type, request.topics)))
     if recipient.staff_id is not None:
-        record = (await desk.staff(obligation.dealer_id)).get(recipient.staff_id, {})
+        record = (await context.staff(request.dealer_id)).get(recipient.staff_id, {})
         return _Person(record, read_addresses(record, verified=True))
     return _Person({}, (Address(EMAIL.name, recipient.mailbox or ""),))
 
 
-async def _audience(desk: Desk, obligation: Obligation, person: _Person, closed: _Closed) -> Audience:
-    if obligation.recipient.customer_id is not None:
-        return await _customer(desk, obligation, person, closed)
-    if obligation.recipient.staff_id is not None:
-        return await _member(desk, obligation, person, closed)
-    return await _mailbox(desk, obligation, person)
+async def _resolve(
+    context: NotifierContext, request: NotificationRequest, person: _Person, closed: _Closed
+) -> ResolvedRecipient:
+    if request.recipient.customer_id is not None:
+        return await _customer(context, request, person, closed)
+    if request.recipient.staff_id is not None:
+        return await _member(context, request, person, closed)
+    return await _mailbox(context, request, person)
 
 
-async def _customer(desk: Desk, obligation: Obligation, person: _Person, closed: _Closed) -> Audience:
-    dealer = await desk.dealer(obligation.dealer_id)
-    barred = await barred_addresses(desk, obligation, person.addresses)
-    return customer_audience(obligation, person.record, dealer, closed[obligation.dealer_id], barred)
+async def _customer(
+    context: NotifierContext, request: NotificationRequest, person: _Person, closed: _Closed
+) -> ResolvedRecipient:
+    dealer = await context.dealer(request.dealer_id)
+    barred = await barred_addresses(context, request, person.addresses)
+    return customer_audience(request, person.record, dealer, closed[request.dealer_id], barred)
 
 
 def customer_audience(
-    obligation: Obligation, record: Record, dealer: Record, closed: Mapping[Address, str], barred: Mapping[Address, str]
-) -> Audience:
+    request: NotificationRequest,
+    record: Record,
+    dealer: Record,
+    closed: Mapping[Address, str],
+    barred: Mapping[Address, str],
+) -> ResolvedRecipient:
     """What the plan needs to know of a customer's and its dealer's record; `barred` as in `Message`."""
-    purpose = purpose_of(obligation.notice, obligation.topics)
-    kinds = customer_channels() if obligation.notice.becomes_task else written_channels()
-    inbound = Inbound(obligation.inbound_at, obligation.reply_kinds) if obligation.inbound_at else None
-    return Audience(
+    purpose = purpose_of(request.notification_type, request.topics)
+    kinds = customer_channels() if request.notification_type.becomes_task else written_channels()
+    inbound = Inbound(request.inbound_at, request.reply_kinds) if request.inbound_at else None
+    return ResolvedRecipient(
         customer_preferences(record, closed, purpose),
-        customer_message(purpose, obligation.topics, kinds, dealer, inbound, barred),
+        customer_message(purpose, request.topics, kinds, dealer, inbound, barred),
         customer_availability(customer_hours(record, dealer), purpose, inbound),
         choose_language(record.get("locale"), dealer),
     )
 
 
-async def _member(desk: Desk, obligation: Obligation, person: _Person, closed: _Closed) -> Audience:
-    dealer, people = await desk.dealer(obligation.dealer_id), await desk.people(obligation.dealer_id)
-    staff_id = obligation.recipient.staff_id or ""
+async def _member(
+    context: NotifierContext, request: NotificationRequest, person: _Person, closed: _Closed
+) -> ResolvedRecipient:
+    dealer, people = await context.dealer(request.dealer_id), await context.people(request.dealer_id)
+    staff_id = request.recipient.staff_id or ""
     member = people.members.get(staff_id) or StaffMember(staff_id, ())
-    return Audience(
-        Preferences(person.addresses, closed=closed[obligation.dealer_id]),
+    return ResolvedRecipient(
+        Preferences(person.addresses, closed=closed[request.dealer_id]),
         Message("staff", kinds=staff_channels()),
-        staff_availability(member, people, any_hour=obligation.notice.any_hour),
+        staff_availability(member, people, any_hour=request.notification_type.any_hour),
         choose_language(person.record.get("locale"), dealer),
     )
 
 
-async def _mailbox(desk: Desk, obligation: Obligation, person: _Person) -> Audience:
+async def _mailbox(context: NotifierContext, request: NotificationRequest, person: _Person) -> ResolvedRecipient:
     def never_blocked(_kind: str, _at: datetime) -> None:
         return None
 
-    language = choose_language(None, await desk.dealer(obligation.dealer_id))
-    return Audience(Preferences(person.addresses), Message("staff", kinds=(EMAIL.name,)), never_blocked, language)
+    language = choose_language(None, await context.dealer(request.dealer_id))
+    return ResolvedRecipient(
+        Preferences(person.addresses), Message("staff", kinds=(EMAIL.name,)), never_blocked, language
+    )
 
 
-async def _load_closed(desk: Desk, people: Iterable[tuple[str, _Person]]) -> _Closed:
+async def _load_closed(context: NotifierContext, people: Iterable[tuple[str, _Person]]) -> _Closed:
     addresses: dict[str, set[Address]] = defaultdict(set)
     for dealer_id, person in people:
         addresses[dealer_id].update(person.addresses)
     return {
-        dealer_id: await load_closed(desk.connection, dealer_id, await desk.dealer(dealer_id), some)
+        dealer_id: await load_closed(context.connection, dealer_id, await context.dealer(dealer_id), some)
         for dealer_id, some in addresses.items()
     }

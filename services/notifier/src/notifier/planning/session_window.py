@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Exists, exists, or_, select
 
-from notifier.context import Desk
-from notifier.notifications.request import Obligation
-from notifier.notifications.staff_text_rows import load_spoken
+from notifier.context import NotifierContext
+from notifier.notifications.request import NotificationRequest
+from notifier.notifications.staff_text_rows import load_staff_text
 from shared.channels.kind import ChannelKind
 from shared.channels.registry import find_kind, kind_of
 from shared.db.schema import contact, inbound_message, journey_event
@@ -16,7 +16,7 @@ from shared.people.eligibility import Address
 from shared.vocabulary import MESSAGE
 
 
-async def window_open(desk: Desk, dealer_id: str, to: Address, customer_id: str | None) -> bool:
+async def window_open(context: NotifierContext, dealer_id: str, to: Address, customer_id: str | None) -> bool:
     """Whether the last message from this address, or of this customer, is inside the window, in domain time.
 
     What an event or a contact calls by the channel it is recorded as counts, unless it is known to have come by
@@ -25,12 +25,12 @@ async def window_open(desk: Desk, dealer_id: str, to: Address, customer_id: str 
     kind = kind_of(to.kind)
     if kind.session is None:
         return True
-    since = desk.now - kind.session.length
-    region = region_of(await desk.dealer(dealer_id))
+    since = context.now - kind.session.length
+    region = region_of(await context.dealer(dealer_id))
     opened = [_came_from(dealer_id, kind, address_hash(to.kind, to.address, region), since)]
     if customer_id is not None:
-        opened += [_was_said(dealer_id, customer_id, kind, since), _was_posted(dealer_id, customer_id, kind, since)]
-    return bool(await desk.connection.scalar(select(or_(*opened))))
+        opened += [_was_written(dealer_id, customer_id, kind, since), _was_posted(dealer_id, customer_id, kind, since)]
+    return bool(await context.connection.scalar(select(or_(*opened))))
 
 
 def _came_from(dealer_id: str, kind: ChannelKind, hashed: str, since: datetime) -> Exists:
@@ -40,7 +40,7 @@ def _came_from(dealer_id: str, kind: ChannelKind, hashed: str, since: datetime) 
     return exists().where(of_dealer, came.address_hash == hashed, came.at > since)
 
 
-def _was_said(dealer_id: str, customer_id: str, kind: ChannelKind, since: datetime) -> Exists:
+def _was_written(dealer_id: str, customer_id: str, kind: ChannelKind, since: datetime) -> Exists:
     """A contact; `message` says nothing of how it came, the provider's own record of it may."""
     said, came = contact.c, inbound_message.c
     by_another = exists().where(came.contact_id == said.contact_id, came.channel != kind.name)
@@ -55,16 +55,18 @@ def _was_posted(dealer_id: str, customer_id: str, kind: ChannelKind, since: date
     return exists().where(mine, seen.data["channel"].as_string() == kind.recorded_as, seen.occurred_at > since)
 
 
-async def barred_addresses(desk: Desk, obligation: Obligation, addresses: Iterable[Address]) -> dict[Address, str]:
+async def barred_addresses(
+    context: NotifierContext, request: NotificationRequest, addresses: Iterable[Address]
+) -> dict[Address, str]:
     """Where a person's free words may not go, and why: they have no template for a window that is closed."""
-    if obligation.notice.name != MESSAGE:
+    if request.notification_type.name != MESSAGE:
         return {}
     limits = {one: kind.session for one in addresses if (kind := find_kind(one.kind)) and kind.session}
-    if not limits or (await load_spoken(desk, obligation))["template"] is not None:
+    if not limits or (await load_staff_text(context, request))["template"] is not None:
         return {}
-    customer_id = obligation.recipient.customer_id
+    customer_id = request.recipient.customer_id
     return {
         one: f"free words go only within {session.length.total_seconds() / 3600:g} hours of the customer's last message"
         for one, session in limits.items()
-        if not await window_open(desk, obligation.dealer_id, one, customer_id)
+        if not await window_open(context, request.dealer_id, one, customer_id)
     }

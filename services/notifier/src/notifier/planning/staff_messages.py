@@ -5,14 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import Select, select
 
-from notifier.context import Desk, Means
-from notifier.isolated_batch import take_up_each
-from notifier.notifications.reply_deadline import due_of_words
-from notifier.notifications.request import Obligation, obligation_of
+from notifier.context import ChannelConfig, NotifierContext
+from notifier.isolated_batch import process_each
+from notifier.notifications.reply_deadline import reply_due_at
+from notifier.notifications.request import NotificationRequest, request_from_row
 from notifier.notifications.store import load_for_update
 from notifier.planning.plan_store import apply_plan
-from notifier.planning.planner import follow, plan_for
-from notifier.planning.recipients import load_audience
+from notifier.planning.planner import apply_plan_effects, plan_for
+from notifier.planning.recipients import resolve_recipient
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.schema import notification
@@ -22,32 +22,34 @@ from shared.vocabulary import MESSAGE
 _BATCH = 100
 
 
-async def plan_spoken(database: Database, means: Means, clock: Clock, real_clock: Clock) -> int:
+async def plan_staff_messages(database: Database, config: ChannelConfig, clock: Clock, real_clock: Clock) -> int:
     """Plan what people have said and nobody has planned yet, each in a transaction of its own; answers how many."""
-    return await take_up_each(database, means, clock, real_clock, _unplanned, plan_words, "not_planned")
+    return await process_each(database, config, clock, real_clock, _unplanned, plan_staff_message, "not_planned")
 
 
-async def plan_words(desk: Desk, notification_id: str) -> None:
+async def plan_staff_message(context: NotifierContext, notification_id: str) -> None:
     """Choose the channel of a person's words.
 
     A fresh message of the customer makes them its reply; a clock that they are to stop says by when they have to go.
     """
-    row = await load_for_update(desk, notification_id)
+    row = await load_for_update(context, notification_id)
     if row is None or row["status"] != "queued" or row["channel"] is not None:
         return
-    obligation = await _as_reply(desk, obligation_of(row))
-    obligation = replace(obligation, deadline=await due_of_words(desk, obligation))
-    audience = await load_audience(desk, obligation)
-    planned = plan_for(audience, desk.means, obligation, desk.now)
-    await follow(desk, obligation, planned, await apply_plan(desk, row, obligation, planned, audience.language))
+    request = await _as_reply(context, request_from_row(row))
+    request = replace(request, deadline=await reply_due_at(context, request))
+    recipient = await resolve_recipient(context, request)
+    planned = plan_for(recipient, context.config, request, context.now)
+    await apply_plan_effects(
+        context, request, planned, await apply_plan(context, row, request, planned, recipient.language)
+    )
 
 
-async def _as_reply(desk: Desk, obligation: Obligation) -> Obligation:
-    key = obligation.dealer_id, obligation.recipient.customer_id or ""
-    inbound = (await load_recent_inbound(desk.connection, [key], desk.now)).get(key)
+async def _as_reply(context: NotifierContext, request: NotificationRequest) -> NotificationRequest:
+    key = request.dealer_id, request.recipient.customer_id or ""
+    inbound = (await load_recent_inbound(context.connection, [key], context.now)).get(key)
     if inbound is None:
-        return obligation
-    return replace(obligation, reply_kinds=inbound.kinds, inbound_at=inbound.at)
+        return request
+    return replace(request, reply_kinds=inbound.kinds, inbound_at=inbound.at)
 
 
 def _unplanned(_now: datetime) -> Select[tuple[str, str, str | None]]:

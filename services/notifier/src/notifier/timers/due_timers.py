@@ -14,7 +14,7 @@ from shared.process.telemetry import sla_breaches_total
 from shared.sla.engine.due_actions import fire_overdue
 from shared.sla.store.documents import sla_record
 from shared.sla.store.timers import store_changes, timer_of
-from shared.sla.types import Casebook, Changes, DueAction, Moved, Timer
+from shared.sla.types import CaseTimers, DueAction, Timer, TimerChanges, TimerTransition
 
 _CLAIM: Final = text(
     "delete from timer_due where kind = 'timer' and subject_id = any(cast(:timers as text[])) and fire_at <= :now"
@@ -49,16 +49,16 @@ async def _hold_timers(connection: AsyncConnection, wanted: Select[tuple[str]] |
     return {row["timer_id"]: timer_of(row) for row in (await connection.execute(query)).mappings()}
 
 
-def _changes(moves: Sequence[Moved]) -> Changes:
-    return Changes(
-        book=Casebook(),
+def _changes(moves: Sequence[TimerTransition]) -> TimerChanges:
+    return TimerChanges(
+        case_timers=CaseTimers(),
         changed=tuple(moved.timer for moved in moves),
         events=tuple(event for moved in moves for event in moved.events),
         due=tuple(row for moved in moves for row in moved.due),
     )
 
 
-async def _publish(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
+async def _publish(connection: AsyncConnection, moves: Sequence[TimerTransition], now: datetime) -> None:
     told = [(moved.timer, event) for moved in moves for event in moved.events]
     breaches = Counter((timer.rule, timer.target) for timer, event in told if event.action == "breached")
     for labels, count in breaches.items():

@@ -16,7 +16,7 @@ from notifier.timers.due_timers import fire_timers
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.schema import timer_due
-from shared.process.failpoints import passing
+from shared.process.failpoints import failpoint
 from shared.process.isolation import bisect
 from shared.process.shutdown import pause
 from shared.process.telemetry import sla_timer_skew_seconds
@@ -43,7 +43,7 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Ticked:
+class TickResult:
     """How many rows a tick claimed; where that is none, the instant of the next one that is known."""
 
     claimed: int
@@ -55,7 +55,7 @@ class Ticked:
         return self.claimed >= BATCH
 
 
-class Ticker:
+class TimerScheduler:
     """Fires what is due. Rows below a watermark, long fired, are looked at again once a minute only.
 
     `rate`: how many times faster than real time the domain clock runs.
@@ -82,7 +82,7 @@ class Ticker:
             fired += claimed
         return fired
 
-    async def tick(self) -> Ticked:
+    async def tick(self) -> TickResult:
         """Fire one batch. If it fails, its halves are tried, down to the timer that fails: it is put off a minute."""
         now = self._clock()
         if time.monotonic() - self._swept_at > _SWEEP_EVERY.total_seconds():
@@ -98,29 +98,29 @@ class Ticker:
             self._low = max(self._low, now - _WATERMARK_BEHIND * self._rate)
         return ticked
 
-    async def _fire_batch(self, now: datetime) -> Ticked:
+    async def _fire_batch(self, now: datetime) -> TickResult:
         async with self._database.transaction() as connection:
             found = (await connection.execute(_NEXT, {"low": self._low})).one()
             next_at = min((at for at in found if at is not None), default=None)
             if next_at is None or next_at > now:
-                return Ticked(0, next_at)
+                return TickResult(0, next_at)
             fired: list[datetime] = []
             if _is_due(found.timer, now):
                 fired += [row.fire_at for row in await fire_timers(connection, self._due(now), now)]
             if _is_due(found.other, now):
                 fired += [one.fire_at for one in await publish_due(connection, self._low, now, BATCH)]
             if fired:
-                passing("clocks.before_commit")
+                failpoint("clocks.before_commit")
         self._measure(fired, now)
-        return Ticked(len(fired), None)
+        return TickResult(len(fired), None)
 
-    async def _fire_parts(self, now: datetime) -> Ticked:
+    async def _fire_parts(self, now: datetime) -> TickResult:
         async with self._database.transaction() as connection:
             timers = sorted({row.subject_id for row in await connection.execute(self._due(now))})
             others = await publish_due(connection, self._low, now, BATCH)
         self._measure([one.fire_at for one in others], now)
         fired = await bisect("timers", timers, partial(self._fire_named, now), partial(self._put_off, now))
-        return Ticked(len(others) + sum(map(len, fired)), None)
+        return TickResult(len(others) + sum(map(len, fired)), None)
 
     async def _put_off(self, now: datetime, timer_id: str, _error: Exception) -> list[DueAction]:
         _log.exception("timer_failed", timer_id=timer_id)

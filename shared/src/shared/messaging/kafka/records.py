@@ -73,10 +73,10 @@ def to_record(topic: str, message: Message) -> Record:
 
 def is_other(message: Message, types: Collection[str]) -> bool:
     """Whether a message says that it is of a type that is not among these."""
-    said = next((value for name, value in message.headers if name == "ce_type"), None)
-    if not said:
+    record_type = next((value for name, value in message.headers if name == "ce_type"), None)
+    if not record_type:
         return False
-    return said.decode(errors="replace") not in types
+    return record_type.decode(errors="replace") not in types
 
 
 def _attributes(headers: Sequence[tuple[str, bytes | None]]) -> Mapping[str, str]:

@@ -7,13 +7,13 @@ from typing import Final
 import structlog
 
 from shared.db.engine import Database
-from shared.messaging.bus import BREATH, dead_topic
+from shared.messaging.bus import IDLE_DELAY, dead_topic
 from shared.messaging.kafka.producer import Outgoing
 from shared.messaging.kafka.settings import Kafka
 from shared.messaging.postgres.outbox_reader import OutboxReader, Reading, reading_outbox
 from shared.process import telemetry
 from shared.process.error_text import reason_of
-from shared.process.failpoints import passing
+from shared.process.failpoints import failpoint
 from shared.process.health import OK
 from shared.process.shutdown import growing_delays, pause
 from shared.process.transient_errors import is_outage
@@ -27,7 +27,7 @@ AT_ONCE: Final = 2_000
 """Records acknowledged together: enough that a relay beside a busy reader keeps up, though it seldom has its turn."""
 
 _READING: Final = Reading(RELAY, RELAYED_TOPICS, at_once=AT_ONCE)
-_PATIENCE: Final = timedelta(milliseconds=500)
+_MAX_WAIT: Final = timedelta(milliseconds=500)
 _LONGEST_DELAY: Final = timedelta(seconds=2)
 
 _log = structlog.get_logger()
@@ -45,7 +45,7 @@ class Relay:
     def __init__(self, database: Database, kafka: Kafka) -> None:
         self._database = database
         self._outgoing = Outgoing(kafka)
-        self._standing = OK
+        self._state = OK
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay, or stand by while another does, until asked to stop."""
@@ -53,12 +53,12 @@ class Relay:
         try:
             while not stop.is_set():
                 try:
-                    async with reading_outbox(self._database, _READING) as turn:
+                    async with reading_outbox(self._database, _READING) as reader:
                         while not stop.is_set():
-                            passed_on = await self._pass_on(turn)
+                            passed_on = await self._pass_on(reader)
                             delays = growing_delays(longest=_LONGEST_DELAY)
                             if 0 < passed_on < AT_ONCE:
-                                await pause(stop, BREATH)
+                                await pause(stop, IDLE_DELAY)
                 except Exception as error:
                     if not is_outage(error):
                         raise
@@ -69,21 +69,21 @@ class Relay:
 
     async def check(self) -> str:
         """For readiness: whether the last batch got through."""
-        return self._standing
+        return self._state
 
-    async def _pass_on(self, turn: OutboxReader) -> int:
-        batch = await turn.receive(_PATIENCE)
+    async def _pass_on(self, reader: OutboxReader) -> int:
+        batch = await reader.receive(_MAX_WAIT)
         telemetry.relay_lag_seconds.set(batch.waited.total_seconds())
         if batch.records:
             published = await self._outgoing.publish(batch.records)
-            passing("relay.before_position")
-            await turn.store_position()
+            failpoint("relay.before_position")
+            await reader.store_position()
             telemetry.relay_records_total.labels("relayed").inc(published)
             telemetry.relay_records_total.labels("too_large").inc(len(batch.records) - published)
-        self._standing = OK
+        self._state = OK
         return len(batch.records)
 
     async def _begin_anew(self, error: Exception) -> None:
-        self._standing = f"relay: {type(error).__name__}"
+        self._state = f"relay: {type(error).__name__}"
         _log.warning("relay_interrupted", error=reason_of(error))
         await self._outgoing.abandon()

@@ -38,19 +38,19 @@ class _Seldom(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._told: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
 
     def filter(self, line: logging.LogRecord) -> bool:
         """Whether the line is told."""
         if line.levelno < logging.WARNING:
             return True
-        due = line.created - self._told.get(line.msg, -_SELDOM) >= _SELDOM
+        due = line.created - self._logged_at.get(line.msg, -_SELDOM) >= _SELDOM
         if due:
-            self._told[line.msg] = line.created
+            self._logged_at[line.msg] = line.created
         return due
 
 
-def calm_client_logs() -> None:
+def silence_client_logs() -> None:
     """Keep the client from telling several times a second, all through an outage, that it cannot connect."""
     for logger in CLIENT_LOGGERS:
         logging.getLogger(logger).addFilter(_Seldom())

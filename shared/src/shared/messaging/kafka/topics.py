@@ -66,19 +66,19 @@ def count_brokers(cluster: Mapping[str, Any]) -> int:
 @asynccontextmanager
 async def _asking(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
     """A client that is connected. It tells in its log alone why it cannot be: that is what BrokerFault then says."""
-    with broker_faults(), _overhearing() as heard:
+    with broker_faults(), _capture_logs() as captured:
         admin = AIOKafkaAdminClient(**kafka.client_options())
         try:
             try:
                 await start_client(admin.start())
             except KafkaConnectionError as error:
-                raise BrokerFault(heard.last or reason_of(error)) from error
+                raise BrokerFault(captured.last or reason_of(error)) from error
             yield admin
         finally:
             await admin.close()
 
 
-class _Overheard(logging.Handler):
+class _CapturedLog(logging.Handler):
     """Keeps the last thing that was said."""
 
     last = ""
@@ -89,15 +89,15 @@ class _Overheard(logging.Handler):
 
 
 @contextmanager
-def _overhearing() -> Iterator[_Overheard]:
-    logger, heard = logging.getLogger("aiokafka"), _Overheard(logging.WARNING)
-    told_on, logger.propagate = logger.propagate, False
-    logger.addHandler(heard)
+def _capture_logs() -> Iterator[_CapturedLog]:
+    logger, captured = logging.getLogger("aiokafka"), _CapturedLog(logging.WARNING)
+    propagated, logger.propagate = logger.propagate, False
+    logger.addHandler(captured)
     try:
-        yield heard
+        yield captured
     finally:
-        logger.removeHandler(heard)
-        logger.propagate = told_on
+        logger.removeHandler(captured)
+        logger.propagate = propagated
 
 
 def _kept() -> Mapping[str, timedelta]:

@@ -45,7 +45,7 @@ class KafkaTransport:
 
     def __init__(self, kafka: Kafka) -> None:
         self._kafka = kafka
-        self._standing: dict[str, str] = {}
+        self._states: dict[str, str] = {}
         self._held_off_until: dict[str, float] = {}
 
     @asynccontextmanager
@@ -62,17 +62,17 @@ class KafkaTransport:
             client = self._client(consumer)
             try:
                 membership = await self._join(client, topics)
-                self._standing[consumer] = OK
+                self._states[consumer] = OK
                 yield KafkaSubscription(self._kafka, (consumer, types), client, membership)
             finally:
                 await close_consumer(client)
         except InstanceTaken as fault:
             _log.error("instance_taken", consumer=consumer, instance=self._kafka.instance)
             self._held_off_until[consumer] = self._held_off_until.get(consumer) or _now() + _HOLD_OFF
-            self._standing[consumer] = str(fault)
+            self._states[consumer] = str(fault)
             raise
         except Exception as error:
-            self._standing[consumer] = str(error) if isinstance(error, BrokerFault) else type(error).__name__
+            self._states[consumer] = str(error) if isinstance(error, BrokerFault) else type(error).__name__
             raise
 
     async def check(self) -> str:
@@ -80,8 +80,8 @@ class KafkaTransport:
 
         `ok` before the first subscription, so that a service starts without its brokers.
         """
-        troubles = [f"{consumer}: {standing}" for consumer, standing in self._standing.items() if standing != OK]
-        if troubles or not self._standing:
+        troubles = [f"{consumer}: {state}" for consumer, state in self._states.items() if state != OK]
+        if troubles or not self._states:
             return "; ".join(troubles) or OK
         await probe(self._kafka)
         return OK
@@ -126,11 +126,11 @@ class KafkaSubscription:
         self._membership = membership
         self._watchdog = Watchdog(client, _now)
 
-    async def receive(self, patience: timedelta) -> Batch:
+    async def receive(self, max_wait: timedelta) -> Batch:
         """The next records of the partitions it holds; empty when none came in time."""
         with broker_faults():
             self._membership.check()
-            milliseconds = round(patience / timedelta(milliseconds=1))
+            milliseconds = round(max_wait / timedelta(milliseconds=1))
             found = await self._client.getmany(timeout_ms=milliseconds, max_records=BATCH)
             if not found:
                 await self._watchdog.look(self._membership.assigned)

@@ -25,7 +25,7 @@ from shared.messaging.postgres import statements as sql
 from shared.messaging.postgres.consumer_offset import Position, snapshot_end, snapshot_running
 
 POLL: Final = timedelta(milliseconds=500)
-_TURN_POLL: Final = timedelta(milliseconds=250)
+_LOCK_POLL: Final = timedelta(milliseconds=250)
 _ANSWER_WITHIN: Final = 30
 _IDLE_STORE: Final = 60
 _LOCK_SPACE: Final = 7001
@@ -114,15 +114,15 @@ class OutboxReader:
         self._stored_at = asyncio.get_running_loop().time()
         self._unstored = False
 
-    async def receive(self, patience: timedelta) -> StoredBatch:
+    async def receive(self, max_wait: timedelta) -> StoredBatch:
         """The next records; empty when none came in time or another reader has the turn."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + patience.total_seconds()
+        deadline = loop.time() + max_wait.total_seconds()
         while True:
             self._woken.clear()
             pause = self._reading.poll
-            if self._position is None and not await self._take_turn():
-                pause = _TURN_POLL
+            if self._position is None and not await self._take_lock():
+                pause = _LOCK_POLL
             elif rows := await self._read():
                 self._unstored = True
                 return StoredBatch(tuple(map(_record, rows)), max(row.waited for row in rows))
@@ -146,12 +146,12 @@ class OutboxReader:
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
 
-    async def _take_turn(self) -> bool:
-        if not (await self._run(sql.TAKE_TURN, space=_LOCK_SPACE, consumer=self._reading.consumer))[0][0]:
+    async def _take_lock(self) -> bool:
+        if not (await self._run(sql.TAKE_LOCK, space=_LOCK_SPACE, consumer=self._reading.consumer))[0][0]:
             return False
-        (standing,) = await self._run(sql.STANDING, consumer=self._reading.consumer)
-        self._identity = {"system": standing.present_system, "timeline": standing.present_timeline}
-        self._position = _resume(standing)
+        (stored_position,) = await self._run(sql.POSITION, consumer=self._reading.consumer)
+        self._identity = {"system": stored_position.present_system, "timeline": stored_position.present_timeline}
+        self._position = _resume(stored_position)
         _log.info("reading_from", consumer=self._reading.consumer, position=self._position.text())
         return True
 
@@ -199,17 +199,17 @@ class OutboxReader:
         return result.all() if result.returns_rows else ()
 
 
-def _resume(standing: Row[Any]) -> Position:
+def _resume(stored_position: Row[Any]) -> Position:
     """The stored position, or the oldest retained row where it was stored on another server or none is."""
-    anew = Position.anew(standing.present, standing.last)
-    if standing.snapshot is None:
+    anew = Position.anew(stored_position.present, stored_position.last)
+    if stored_position.snapshot is None:
         return anew
-    same_server = (standing.system_identifier, standing.timeline) == (
-        standing.present_system,
-        standing.present_timeline,
+    same_server = (stored_position.system_identifier, stored_position.timeline) == (
+        stored_position.present_system,
+        stored_position.present_timeline,
     )
-    position = Position.parse(standing.snapshot)
-    return position if same_server and not position.ahead_of(standing.present) else anew
+    position = Position.parse(stored_position.snapshot)
+    return position if same_server and not position.ahead_of(stored_position.present) else anew
 
 
 def _record(row: Row[Any]) -> StoredRecord:

@@ -21,16 +21,16 @@ FEEDS: Final = "handoff_feed"
 RECEIPTS: Final = "handoff_receipt"
 """Rung when a provider has said something of a message."""
 
-_RING: Final = text("select pg_notify(:bell, '')")
+_NOTIFY: Final = text("select pg_notify(:bell, '')")
 _LOOK_AFTER: Final = timedelta(seconds=5)
 
 
-async def ring(connection: AsyncConnection, bell: str) -> None:
+async def notify(connection: AsyncConnection, channel: str) -> None:
     """Wake who listens, once the connection's transaction commits."""
-    await connection.execute(_RING, {"bell": bell})
+    await connection.execute(_NOTIFY, {"bell": channel})
 
 
-async def listen(database: Database, bells: Mapping[str, asyncio.Event], stop: asyncio.Event) -> None:
+async def listen(database: Database, channels: Mapping[str, asyncio.Event], stop: asyncio.Event) -> None:
     """Set each event when its bell rings, until asked to stop; ends with an error when the connection breaks.
 
     Holds one connection of the pool.
@@ -40,8 +40,8 @@ async def listen(database: Database, bells: Mapping[str, asyncio.Event], stop: a
         driver = (await connection.get_raw_connection()).driver_connection
         assert driver is not None
         try:
-            for bell, event in bells.items():
-                await driver.add_listener(bell, lambda *_hint, event=event: event.set())
+            for channel, event in channels.items():
+                await driver.add_listener(channel, lambda *_hint, event=event: event.set())
             while not stop.is_set():
                 await pause(stop, _LOOK_AFTER)
                 await connection.execute(text("select 1"))

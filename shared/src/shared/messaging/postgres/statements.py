@@ -62,9 +62,9 @@ Most rows past that number are wanted, so reading along the numbers is right. Th
 a rare case and would read everything to sort it; of one condition it thinks better.
 """
 
-TAKE_TURN: Final = text("select pg_try_advisory_lock(:space, hashtext(:consumer))")
+TAKE_LOCK: Final = text("select pg_try_advisory_lock(:space, hashtext(:consumer))")
 
-STANDING: Final = text(
+POSITION: Final = text(
     """
     select p.snapshot, p.system_identifier, p.timeline,
            cast(c.system_identifier as text) as present_system,

@@ -36,9 +36,9 @@ class PostgresSubscription:
     def __init__(self, reader: OutboxReader) -> None:
         self._reader = reader
 
-    async def receive(self, patience: timedelta) -> Batch:
+    async def receive(self, max_wait: timedelta) -> Batch:
         """The next records; empty when none came in time or another reader has the turn."""
-        found = await self._reader.receive(patience)
+        found = await self._reader.receive(max_wait)
         return Batch(tuple(map(_record, found.records)), found.waited)
 
     async def store_position(self) -> None:

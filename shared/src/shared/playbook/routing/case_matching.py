@@ -55,14 +55,14 @@ def delivery_day(event: JourneyEvent, case: CaseView | None) -> date | None:
 
     What an event without a VIN says of the day yields to the day of the case's known vehicle.
     """
-    told = event.vehicle.delivered_on
+    of_event = event.vehicle.delivered_on
     if case is None:
-        return told
+        return of_event
     known = case.vehicle.delivered_on
     if event.vehicle.vin is None and case.vehicle.vin is not None:
-        return known or told
-    if told is not None:
-        return told
+        return known or of_event
+    if of_event is not None:
+        return of_event
     another = event.vehicle.vin is not None and case.vehicle.vin is not None
     return None if another and not _is_same(event.vehicle.vin or "", case.vehicle.vin or "") else known
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from shared.playbook.routing.matching import Firing, fire_arrow
+from shared.playbook.routing.matching import Match, match_arrow
 from shared.playbook.routing.situation import Situation
 from shared.playbook.routing.subjects import By, matter_of
 from shared.playbook.ruleset.defaults import PageRow, TopicRow
@@ -22,12 +22,12 @@ class Unmatched:
     anything_matched: bool
 
 
-def imply(situation: Situation, unmatched: Unmatched) -> list[Firing]:
+def imply(situation: Situation, unmatched: Unmatched) -> list[Match]:
     """The implied handoffs, each row tried in the order of the ruling."""
     if not unmatched.occurrences:
         return _imply_by_topics(situation, unmatched)
-    named = [firing for name in unmatched.occurrences for firing in _by_occurrence(situation, name)]
-    matched = {firing.occurrence for firing in named}
+    named = [match for name in unmatched.occurrences for match in _by_occurrence(situation, name)]
+    matched = {match.occurrence for match in named}
     rest = tuple(name for name in unmatched.occurrences if name not in matched)
     if not rest:
         return named
@@ -37,28 +37,28 @@ def imply(situation: Situation, unmatched: Unmatched) -> list[Firing]:
     if found:
         return found
     paged = _by_pages(situation, rest)
-    return paged if any(firing.entry for firing in paged) else [_otherwise(situation, rest[0])]
+    return paged if any(match.entry for match in paged) else [_otherwise(situation, rest[0])]
 
 
-def _imply_by_topics(situation: Situation, unmatched: Unmatched) -> list[Firing]:
+def _imply_by_topics(situation: Situation, unmatched: Unmatched) -> list[Match]:
     found = _by_topic(situation, unmatched.topics, None)
     if found or unmatched.anything_matched:
         return found
     return [_otherwise(situation, None)]
 
 
-def _by_occurrence(situation: Situation, occurrence: str) -> list[Firing]:
+def _by_occurrence(situation: Situation, occurrence: str) -> list[Match]:
     entry = situation.playbook.implied_index.get((situation.observer, occurrence))
     if entry is not None:
-        fired = fire_arrow(situation, entry)
+        fired = match_arrow(situation, entry)
         because = Because("implied_by_occurrence") if fired.because.code == "always" else fired.because
         return [replace(fired, because=because)]
     if occurrence in situation.playbook.rulings.implied.stop:
-        return [Firing(occurrence, "none", Because("needs_nobody_else", {"role": situation.observer}))]
+        return [Match(occurrence, "none", Because("needs_nobody_else", {"role": situation.observer}))]
     return []
 
 
-def _by_topic(situation: Situation, topics: tuple[str, ...], occurrence: str | None) -> list[Firing]:
+def _by_topic(situation: Situation, topics: tuple[str, ...], occurrence: str | None) -> list[Match]:
     """A record for each row with such a topic, or the reason why the search ends; empty when no row has one.
 
     The record is about all the event's own topics of its row, so that it meets what an inferred topic already fired.
@@ -66,12 +66,12 @@ def _by_topic(situation: Situation, topics: tuple[str, ...], occurrence: str | N
     rows = (row for row in situation.playbook.rulings.implied.by_topic if not row.topics.isdisjoint(topics))
     present = [(row, tuple(name for name in situation.own_topics if name in row.topics)) for row in rows]
     if present and _first_line_keeps(situation):
-        return [Firing(occurrence, "none", Because("first_line_keeps", {"role": situation.observer}))]
+        return [Match(occurrence, "none", Because("first_line_keeps", {"role": situation.observer}))]
     made = [
         _implied(situation, row, found, occurrence) for row, found in present if not _own_work(situation, row, found)
     ]
     if present and not made:
-        return [Firing(occurrence, "none", Because("own_work", {"role": situation.observer}))]
+        return [Match(occurrence, "none", Because("own_work", {"role": situation.observer}))]
     return made
 
 
@@ -90,19 +90,19 @@ def _own_work(situation: Situation, row: TopicRow, found: tuple[str, ...]) -> bo
     )
 
 
-def _implied(situation: Situation, row: TopicRow, found: tuple[str, ...], occurrence: str | None) -> Firing:
+def _implied(situation: Situation, row: TopicRow, found: tuple[str, ...], occurrence: str | None) -> Match:
     because = Because("implied_by_topic", {"topics": ",".join(found), "role": row.to_role})
     return _handover(situation, row.entry, row.to_role, occurrence, because, by="topic", topics=found)
 
 
-def _by_pages(situation: Situation, occurrences: tuple[str, ...]) -> list[Firing]:
+def _by_pages(situation: Situation, occurrences: tuple[str, ...]) -> list[Match]:
     return [_by_page(situation, occurrence) for occurrence in occurrences]
 
 
-def _by_page(situation: Situation, occurrence: str) -> Firing:
+def _by_page(situation: Situation, occurrence: str) -> Match:
     rows = [row for row in situation.playbook.rulings.implied.by_page if _prints(situation, row.to_role, occurrence)]
     if not rows:
-        return Firing(occurrence, "none", Because("nobody_prints_it", {"role": situation.observer}))
+        return Match(occurrence, "none", Because("nobody_prints_it", {"role": situation.observer}))
     row = next((row for row in rows if len(rows) == 1 or _holds_step(row, situation.event.step)), rows[-1])
     because = Because("implied_by_page", {"role": row.to_role})
     return _handover(situation, row.entry, row.to_role, occurrence, because, by="occurrence")
@@ -119,10 +119,10 @@ def _holds_step(row: PageRow, step: int | None) -> bool:
     return row.steps is not None and step is not None and row.steps[0] <= step <= row.steps[1]
 
 
-def _otherwise(situation: Situation, occurrence: str | None) -> Firing:
+def _otherwise(situation: Situation, occurrence: str | None) -> Match:
     row = situation.playbook.rulings.implied.otherwise
     if row.to_role == situation.observer:
-        return Firing(occurrence, "none", Because("works_the_case", {"role": situation.observer}))
+        return Match(occurrence, "none", Because("works_the_case", {"role": situation.observer}))
     because = Because("default_router", {"role": row.to_role})
     return _handover(situation, row.entry, row.to_role, occurrence, because, by="occurrence" if occurrence else "topic")
 
@@ -136,13 +136,13 @@ def _handover(
     *,
     by: By,
     topics: tuple[str, ...] = (),
-) -> Firing:
+) -> Match:
     playbook = situation.playbook
     entry = playbook.entries[entry_id]
     matter = matter_of(playbook, entry_id, occurrence=occurrence, topics=topics, to_role=to_role, by=by)
     way_back = entry.family == "implied" and _gave_to_observer(situation, to_role)
     kind: Kind = "interact" if way_back else "deliver"
-    return Firing(
+    return Match(
         occurrence=occurrence,
         verdict="fires",
         because=Because("way_back", {"role": to_role}) if way_back else because,

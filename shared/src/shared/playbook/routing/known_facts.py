@@ -58,11 +58,11 @@ def view_facts(
 
 def facts_of(event: JourneyEvent, topic_facts: TopicFacts) -> dict[str, FactValue]:
     """The event's facts and, where it does not say otherwise, what its topics alone say."""
-    said: dict[str, FactValue] = {}
+    by_topic: dict[str, FactValue] = {}
     for topic in event.topics:
         for path, value in topic_facts.get(topic, {}).items():
-            said[path] = _united(said.get(path), value)
-    return said | dict(event.facts)
+            by_topic[path] = _united(by_topic.get(path), value)
+    return by_topic | dict(event.facts)
 
 
 def _united(earlier: FactValue | None, later: FactValue) -> FactValue:

@@ -14,7 +14,7 @@ Verdict = Literal["fires", "suggested", "manual", "not_met", "suppressed", "none
 
 
 @dataclass(frozen=True, slots=True)
-class Firing:
+class Match:
     """What one arrow comes to before merge, chain rule and guard; without an entry, why an occurrence made nothing."""
 
     occurrence: str | None
@@ -75,47 +75,47 @@ def _dropped_by_granularity(printed: tuple[Activity, ...]) -> Because:
     return Because("filtered_needs_customer" if "customer_case" in kinds else "filtered_needs_no_customer")
 
 
-def fire_activity(situation: Situation, activity: Activity) -> list[Firing]:
+def match_activity(situation: Situation, activity: Activity) -> list[Match]:
     """What each arrow of the activity comes to; one without arrows is the observer's own work."""
     if not activity.arrows:
         alone = Because("works_alone", {"role": situation.observer})
-        return [Firing(activity.occurrence, "none", alone, activity=activity.activity_id, source=activity.source)]
-    return [fire_arrow(situation, arrow) for arrow in activity.arrows]
+        return [Match(activity.occurrence, "none", alone, activity=activity.activity_id, source=activity.source)]
+    return [match_arrow(situation, arrow) for arrow in activity.arrows]
 
 
-def fire_arrow(situation: Situation, arrow: Entry) -> Firing:
+def match_arrow(situation: Situation, arrow: Entry) -> Match:
     """Fires when all its conditions are true and its multiplicity picks it; unknown is suggested, never created."""
     traces = tuple(situation.trace(name) for name in arrow.conditions)
     if arrow.manual:
-        return firing_of(situation, arrow, "manual", Because("started_by_hand", {"role": arrow.from_role}), traces)
+        return match_of(situation, arrow, "manual", Because("started_by_hand", {"role": arrow.from_role}), traces)
     met = conjunction(trace.met for trace in traces)
     choice = choose(situation, arrow)
     if met is False:
         failed = [trace.condition_id for trace in traces if trace.met is False]
-        return firing_of(
+        return match_of(
             situation, arrow, "not_met", Because("condition_not_met", {"conditions": ",".join(failed)}), traces
         )
     if choice.picked is False:
-        return firing_of(situation, arrow, "not_met", choice.because, traces)
+        return match_of(situation, arrow, "not_met", choice.because, traces)
     if met is None:
         missing = _missing(traces)
         because = Because("facts_missing", {"facts": ",".join(missing)})
-        return firing_of(situation, arrow, "suggested", because, traces, missing=missing)
+        return match_of(situation, arrow, "suggested", because, traces, missing=missing)
     if choice.picked is None:
-        return firing_of(situation, arrow, "suggested", choice.because, traces, missing=choice.missing)
-    return firing_of(situation, arrow, "fires", _why(traces, choice.because), traces)
+        return match_of(situation, arrow, "suggested", choice.because, traces, missing=choice.missing)
+    return match_of(situation, arrow, "fires", _why(traces, choice.because), traces)
 
 
-def firing_of(
+def match_of(
     situation: Situation,
     arrow: Entry,
     verdict: Verdict,
     because: Because,
     traces: tuple[ConditionTrace, ...] = (),
     missing: tuple[str, ...] = (),
-) -> Firing:
+) -> Match:
     """The firing of an entry whose kind, matter and roles its own row fixes."""
-    return Firing(
+    return Match(
         occurrence=arrow.occurrence,
         verdict=verdict,
         because=because,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from shared.playbook.routing.matching import Firing
+from shared.playbook.routing.matching import Match
 from shared.playbook.routing.situation import Situation
 from shared.playbook.routing.targets import FEEDBACK_OWNER
 from shared.playbook.types import Because, Decision, Hop, MergeKey, NewRecord, OpenRecord, Outcome, class_key
@@ -23,19 +23,19 @@ class Settlement:
         for record in case.open_records if case else ():
             self._open.setdefault(_key_of(record), record)
 
-    def settle(self, firings: list[Firing]) -> list[Decision]:
+    def settle(self, matches: list[Match]) -> list[Decision]:
         """One decision per firing; of those that fire, one class becomes one record."""
-        classes: dict[MergeKey, list[Firing]] = {}
-        for firing in firings:
-            if firing.verdict == "fires":
-                classes.setdefault(_class_of(firing), []).append(firing)
+        classes: dict[MergeKey, list[Match]] = {}
+        for match in matches:
+            if match.verdict == "fires":
+                classes.setdefault(_class_of(match), []).append(match)
         settled: dict[int, Decision] = {}
         for key, members in classes.items():
             for member, decision in zip(members, self._settle_class(key, members), strict=True):
                 settled[id(member)] = decision
-        return [settled.get(id(firing)) or self._unfired(firing) for firing in firings]
+        return [settled.get(id(match)) or self._unfired(match) for match in matches]
 
-    def _settle_class(self, key: MergeKey, members: list[Firing]) -> list[Decision]:
+    def _settle_class(self, key: MergeKey, members: list[Match]) -> list[Decision]:
         existing = self._open.get(key)
         if existing is not None:
             because = Because("joins_open_record", {"entry": existing.entry})
@@ -48,7 +48,7 @@ class Settlement:
             return [self._ask_owner(member, first) for member in members]
         return [self._create(member, first, members, key) for member in members]
 
-    def _create(self, member: Firing, first: Firing, members: list[Firing], key: MergeKey) -> Decision:
+    def _create(self, member: Match, first: Match, members: list[Match], key: MergeKey) -> Decision:
         if member is not first:
             because = Because("same_class_of_event", {"entry": _entry_id(first)})
             return self._decide(member, "merged", because, key, merges_entry=_entry_id(first))
@@ -59,7 +59,7 @@ class Settlement:
         )
         return self._decide(first, "created", first.because, key, record=record)
 
-    def _ask_owner(self, member: Firing, first: Firing) -> Decision:
+    def _ask_owner(self, member: Match, first: Match) -> Decision:
         key = class_key(first.matter, "deliver", self.situation.observer, FEEDBACK_OWNER)
         because = Because("gave_it_back", {"role": first.to_role})
         existing = self._open.get(key)
@@ -79,13 +79,13 @@ class Settlement:
         )
         return self._decide(member, "owner_decision", because, key, record=record)
 
-    def _unfired(self, firing: Firing) -> Decision:
-        outcome: Outcome = "none" if firing.verdict == "fires" else firing.verdict
-        return self._decide(firing, outcome, firing.because, None)
+    def _unfired(self, match: Match) -> Decision:
+        outcome: Outcome = "none" if match.verdict == "fires" else match.verdict
+        return self._decide(match, outcome, match.because, None)
 
     def _decide(
         self,
-        firing: Firing,
+        match: Match,
         outcome: Outcome,
         because: Because,
         key: MergeKey | None,
@@ -94,15 +94,15 @@ class Settlement:
         merges_entry: str | None = None,
     ) -> Decision:
         return Decision(
-            occurrence=firing.occurrence,
-            entry=firing.entry.entry_id if firing.entry else None,
+            occurrence=match.occurrence,
+            entry=match.entry.entry_id if match.entry else None,
             outcome=outcome,
             because=because,
-            activity=firing.activity,
-            conditions=firing.conditions,
-            source=firing.source,
+            activity=match.activity,
+            conditions=match.conditions,
+            source=match.source,
             playbook_version=self.situation.playbook.version,
-            to_role=firing.to_role or None,
+            to_role=match.to_role or None,
             record=record,
             key=key,
             merges_into=merges_into,
@@ -115,8 +115,8 @@ class Settlement:
             return frozenset()
         return frozenset({self.situation.first_observer, chain.giver, *chain.earlier_givers})
 
-    def _gave_back(self, firing: Firing) -> bool:
-        return any(hop.role == firing.to_role for hop in self._hops(firing.matter))
+    def _gave_back(self, match: Match) -> bool:
+        return any(hop.role == match.to_role for hop in self._hops(match.matter))
 
     def _hops(self, matter: str) -> tuple[Hop, ...]:
         case = self.situation.case
@@ -134,13 +134,13 @@ def _key_of(record: OpenRecord) -> MergeKey:
     )
 
 
-def _class_of(firing: Firing) -> MergeKey:
-    return class_key(firing.matter, firing.kind, firing.from_role, firing.to_role)
+def _class_of(match: Match) -> MergeKey:
+    return class_key(match.matter, match.kind, match.from_role, match.to_role)
 
 
-def _entry_id(firing: Firing) -> str:
-    return firing.entry.entry_id if firing.entry else ""
+def _entry_id(match: Match) -> str:
+    return match.entry.entry_id if match.entry else ""
 
 
-def _catalogue_order(firing: Firing) -> int:
-    return firing.entry.order if firing.entry else 0
+def _catalogue_order(match: Match) -> int:
+    return match.entry.order if match.entry else 0

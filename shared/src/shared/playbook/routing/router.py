@@ -4,7 +4,7 @@ from shared.playbook.routing.feedback import bring_feedback
 from shared.playbook.routing.handoff_chain import chain_occurrences, continues_chain
 from shared.playbook.routing.implied_entries import Unmatched, imply
 from shared.playbook.routing.inferred_facts import Inference, infer
-from shared.playbook.routing.matching import Firing, fire_activity, select_activities
+from shared.playbook.routing.matching import Match, match_activity, select_activities
 from shared.playbook.routing.merging import Settlement
 from shared.playbook.routing.situation import Situation, situation_in_chain, situation_of
 from shared.playbook.routing.substitution import substitute
@@ -40,9 +40,9 @@ def route_situation(situation: Situation) -> Routing:
     event = situation.event
     posted = tuple(dict.fromkeys(event.occurrences))
     inference = Inference(posted, ()) if posted else infer(situation)
-    firings = [firing for name in inference.occurrences for firing in fire_printed(situation, name)]
-    firings += _fire_unmatched(situation, inference)
-    return _answer(situation, inference.occurrences, not posted, bring_feedback(situation, firings))
+    matches = [match for name in inference.occurrences for match in match_entries(situation, name)]
+    matches += _match_implied(situation, inference)
+    return _answer(situation, inference.occurrences, not posted, bring_feedback(situation, matches))
 
 
 def occurrences_of(
@@ -69,25 +69,25 @@ def route_chain(
     situation = situation_in_chain(playbook, event, case, customer, dealer, accepted)
     posted = chain_occurrences(playbook, event, accepted.receiver)
     occurrences = posted or infer(situation).occurrences
-    firings = [firing for name in occurrences for firing in fire_printed(situation, name)]
-    return _answer(situation, occurrences, not posted, firings)
+    matches = [match for name in occurrences for match in match_entries(situation, name)]
+    return _answer(situation, occurrences, not posted, matches)
 
 
-def fire_printed(situation: Situation, occurrence: str) -> list[Firing]:
+def match_entries(situation: Situation, occurrence: str) -> list[Match]:
     """What the observer's pages make of an occurrence they print; empty for one they do not."""
     if not situation.playbook.activities_of(situation.observer, occurrence):
         return []
     selection = select_activities(situation, occurrence)
     if selection.dropped is not None:
-        return [Firing(occurrence, "none", selection.dropped)]
+        return [Match(occurrence, "none", selection.dropped)]
     return [
-        firing
+        match
         for activity in selection.activities
-        for firing in substitute(situation, activity, fire_activity(situation, activity))
+        for match in substitute(situation, activity, match_activity(situation, activity))
     ]
 
 
-def _fire_unmatched(situation: Situation, inference: Inference) -> list[Firing]:
+def _match_implied(situation: Situation, inference: Inference) -> list[Match]:
     printed = situation.playbook.activities_of
     posted = bool(situation.event.occurrences)
     left = tuple(name for name in inference.occurrences if not printed(situation.observer, name))
@@ -96,18 +96,18 @@ def _fire_unmatched(situation: Situation, inference: Inference) -> list[Firing]:
         return []
     if not situation.has_customer:
         because = Because("unmatched_without_customer", {"role": situation.observer})
-        return [Firing(name, "none", because) for name in left or (None,)]
+        return [Match(name, "none", because) for name in left or (None,)]
     return imply(situation, Unmatched(left, topics, len(left) < len(inference.occurrences)))
 
 
-def _answer(situation: Situation, occurrences: tuple[str, ...], inferred: bool, firings: list[Firing]) -> Routing:
-    decisions = Settlement(situation).settle(firings)
+def _answer(situation: Situation, occurrences: tuple[str, ...], inferred: bool, matches: list[Match]) -> Routing:
+    decisions = Settlement(situation).settle(matches)
     offered = {
-        (firing.entry.entry_id, firing.to_role): Suggestion(
-            firing.entry.entry_id, firing.to_role, firing.because, firing.missing
+        (match.entry.entry_id, match.to_role): Suggestion(
+            match.entry.entry_id, match.to_role, match.because, match.missing
         )
-        for firing in reversed(firings)
-        if firing.entry is not None and firing.verdict in ("suggested", "manual")
+        for match in reversed(matches)
+        if match.entry is not None and match.verdict in ("suggested", "manual")
     }
     return Routing(
         observer=situation.observer,

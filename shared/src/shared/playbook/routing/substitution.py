@@ -2,25 +2,25 @@
 
 from dataclasses import replace
 
-from shared.playbook.routing.matching import Firing, firing_of
+from shared.playbook.routing.matching import Match, match_of
 from shared.playbook.routing.situation import Situation
 from shared.playbook.ruleset.defaults import Substitution
 from shared.playbook.ruleset.entries import Activity
 from shared.playbook.types import Because
 
 
-def substitute(situation: Situation, activity: Activity, firings: list[Firing]) -> list[Firing]:
+def substitute(situation: Situation, activity: Activity, matches: list[Match]) -> list[Match]:
     """The firings of an activity with what its substitution changes; suggestions are made outside chains only."""
     ruling = _ruling(situation, activity.activity_id)
     if ruling is None:
-        return firings
+        return matches
     first = _precedence(situation, ruling)
     if first is not None:
-        held_back = [replace(firing, verdict="suppressed", because=_yields(first), missing=()) for firing in firings]
+        held_back = [replace(match, verdict="suppressed", because=_yields(first), missing=()) for match in matches]
         return held_back + _suggest_arrows(situation, first)
     if situation.chain is None and situation.holds(ruling.condition) is False:
-        return [*firings, _suggest_default(situation, ruling)]
-    return firings
+        return [*matches, _suggest_default(situation, ruling)]
+    return matches
 
 
 def _ruling(situation: Situation, activity_id: str) -> Substitution | None:
@@ -38,19 +38,19 @@ def _yields(first: Substitution) -> Because:
     return Because("yields_to", {"condition": first.condition, "entry": first.entry})
 
 
-def _suggest_arrows(situation: Situation, first: Substitution) -> list[Firing]:
+def _suggest_arrows(situation: Situation, first: Substitution) -> list[Match]:
     if situation.chain is not None:
         return []
     arrows = (entry for entry in situation.playbook.arrows if entry.activity == first.activity)
     return [
-        firing_of(
+        match_of(
             situation, arrow, "suggested", _yields(first), tuple(situation.trace(name) for name in arrow.conditions)
         )
         for arrow in arrows
     ]
 
 
-def _suggest_default(situation: Situation, ruling: Substitution) -> Firing:
+def _suggest_default(situation: Situation, ruling: Substitution) -> Match:
     entry = situation.playbook.entries[ruling.entry]
     because = Because("belongs_to_default_role", {"role": ruling.default_role, "condition": ruling.condition})
-    return firing_of(situation, entry, "suggested", because, (situation.trace(ruling.condition),))
+    return match_of(situation, entry, "suggested", because, (situation.trace(ruling.condition),))

@@ -138,7 +138,7 @@ def parse_rulings(document: Mapping[str, Any]) -> Rulings:
     """The rulings of a loaded document. An unknown or missing name raises KeyError, TypeError or ValueError."""
     return Rulings(
         lifetime=FactLifetime(**_sets(document["fact_lifetime"])),
-        topic_facts={topic: flatten_facts(said) for topic, said in document["topic_facts"].items()},
+        topic_facts={topic: flatten_facts(facts) for topic, facts in document["topic_facts"].items()},
         matters=tuple(MatterRow(**_row(row, "entries", "occurrences", "topics")) for row in document["matters"]),
         own_family={role: Family(**_sets(family)) for role, family in document["own_family"].items()},
         implied=_implied(document["implied"]),

@@ -12,7 +12,7 @@ from shared.sla.engine.due_actions import progress
 from shared.sla.fact_names import View, holds, reached, view_of
 from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged, order_key
 from shared.sla.policy.rules import FIRST_RESPONSE, Conditions, Rule, conditions_of, load_rules
-from shared.sla.types import DueAction, Identity, Metric, Moved, Snapshot, Subject, Timer, TimerEvent
+from shared.sla.types import DueAction, Identity, Metric, Snapshot, Subject, Timer, TimerEvent, TimerTransition
 
 ACKNOWLEDGED_FOR = timedelta(minutes=10)
 """How long one acknowledgement covers whatever else is written in a conversation."""
@@ -32,7 +32,7 @@ class Migrated:
 
 
 @dataclass
-class Telling:
+class FactApplication:
     """The clocks of a case while facts are applied, and what came of it.
 
     `case_clocks` False: only the clocks of tasks, promises and appointments are listening. `migrated`: what is to be
@@ -48,7 +48,7 @@ class Telling:
     events: list[TimerEvent] = field(default_factory=list)
     due: dict[str, tuple[DueAction, ...]] = field(default_factory=dict)
 
-    def keep(self, moved: Moved) -> None:
+    def keep(self, moved: TimerTransition) -> None:
         """Take a transition over."""
         self.timers[moved.timer.key] = moved.timer
         self.events.extend(moved.events)
@@ -65,7 +65,7 @@ class Telling:
             one = self.migrated.pop(0)
             timer = self.timers.get(one.key)
             if timer is not None:
-                self.keep(machine.adopt(timer, one.policy, one.at))
+                self.keep(machine.migrate_policy(timer, one.policy, one.at))
 
 
 def migrations(timers: Iterable[Timer]) -> list[Migrated]:
@@ -77,21 +77,21 @@ def migrations(timers: Iterable[Timer]) -> list[Migrated]:
     return sorted(found, key=lambda one: one.at)
 
 
-def apply_fact(telling: Telling, fact: Fact, now: datetime) -> None:
+def apply_fact(application: FactApplication, fact: Fact, now: datetime) -> None:
     """Pass 1 creates timers; pass 2 takes the first that is true: stop, reset and start, cancel, pause, resume."""
     if isinstance(fact, EventSeen) and not fact.live:
         return
-    telling.migrate(order_key(fact)[0])
+    application.migrate(order_key(fact)[0])
     view = view_of(fact)
-    lived = [timer for timer in telling.timers.values() if timer.live and _concerns(telling, timer, fact)]
-    if isinstance(fact, CaseReopened) and telling.case_clocks:
-        _reopen(telling, fact, now)
+    lived = [timer for timer in application.timers.values() if timer.live and _concerns(application, timer, fact)]
+    if isinstance(fact, CaseReopened) and application.case_clocks:
+        _reopen(application, fact, now)
     else:
-        _create(telling, fact, view, now)
+        _create(application, fact, view, now)
     for timer in lived:
-        _move(telling, timer, fact, view, now)
+        _move(application, timer, fact, view, now)
     if isinstance(fact, TaskChanged):
-        telling.waiting = "waiting" in view.get("delivers", ())
+        application.waiting = "waiting" in view.get("delivers", ())
 
 
 def conditions(timer: Timer) -> Conditions:
@@ -100,58 +100,60 @@ def conditions(timer: Timer) -> Conditions:
     return conditions_of(timer.target) if rule is None or rule.target != timer.target else rule.when
 
 
-def _concerns(telling: Telling, timer: Timer, fact: Fact) -> bool:
+def _concerns(application: FactApplication, timer: Timer, fact: Fact) -> bool:
     if timer.subject == "case":
-        return telling.case_clocks
+        return application.case_clocks
     return timer.subject != "task" or not isinstance(fact, TaskChanged) or timer.subject_id == fact.task_id
 
 
-def _create(telling: Telling, fact: Fact, view: View, now: datetime) -> None:
+def _create(application: FactApplication, fact: Fact, view: View, now: datetime) -> None:
     started = _started(frozenset(view.items()))
     for rule in started:
         if not rule.runs or rule.rule in FIRST_RESPONSE or rule.target is None:
             continue
         subject, subject_id = _subject(fact, rule.target)
-        if subject == "case" and not telling.case_clocks:
+        if subject == "case" and not application.case_clocks:
             continue
-        if rule.target == "acknowledgement" and _is_covered(telling, fact):
+        if rule.target == "acknowledgement" and _is_covered(application, fact):
             continue
-        if subject_id is not None and not any(old.live for old in telling.cycles(subject, subject_id, rule.rule)):
-            _begin(telling, rule.rule, rule.target, fact, now)
-    if fact.case_id is not None and telling.case_clocks:
-        _create_response(telling, fact, view, started, now)
+        if subject_id is not None and not any(old.live for old in application.cycles(subject, subject_id, rule.rule)):
+            _begin(application, rule.rule, rule.target, fact, now)
+    if fact.case_id is not None and application.case_clocks:
+        _create_response(application, fact, view, started, now)
 
 
-def _is_covered(telling: Telling, fact: Fact) -> bool:
+def _is_covered(application: FactApplication, fact: Fact) -> bool:
     """Whether the last acknowledgement of the case covers what is written now.
 
     It does for ACKNOWLEDGED_FOR, and as long as the first answer it promised is still owed.
     """
-    done = [one for one in telling.timers.values() if one.target == "acknowledgement" and one.state == "completed"]
+    done = [one for one in application.timers.values() if one.target == "acknowledgement" and one.state == "completed"]
     if not done:
         return False
-    if any(one.live for one in telling.timers.values() if one.target == "first_response"):
+    if any(one.live for one in application.timers.values() if one.target == "first_response"):
         return True
     last = max(one.stopped_at for one in done if one.stopped_at is not None)
     return fact.occurred_at - last < ACKNOWLEDGED_FOR
 
 
-def _create_response(telling: Telling, fact: Fact, view: View, started: Iterable[Rule], now: datetime) -> None:
+def _create_response(
+    application: FactApplication, fact: Fact, view: View, started: Iterable[Rule], now: datetime
+) -> None:
     """The first answer is timed once, by the first rule that fits; each later wait is a cycle with its policy."""
-    timers = [timer for timer in telling.timers.values() if timer.target in ("first_response", "next_response")]
+    timers = [timer for timer in application.timers.values() if timer.target in ("first_response", "next_response")]
     first = next((timer for timer in timers if timer.target == "first_response"), None)
     if first is None:
         fitting = next((rule.rule for rule in started if rule.rule in FIRST_RESPONSE), None)
         if fitting is not None:
-            _begin(telling, fitting, "first_response", fact, now)
+            _begin(application, fitting, "first_response", fact, now)
     elif not any(timer.live for timer in timers) and _starts(conditions_of("next_response"), view):
-        _begin(telling, first.rule, "next_response", fact, now, first.policy)
+        _begin(application, first.rule, "next_response", fact, now, first.policy)
 
 
 @lru_cache(maxsize=4_096)
-def _started(said: frozenset[tuple[str, frozenset[str]]]) -> tuple[Rule, ...]:
+def _started(items: frozenset[tuple[str, frozenset[str]]]) -> tuple[Rule, ...]:
     """The rules that a fact which says this starts, in order; most facts say what others said before."""
-    return tuple(rule for rule in load_rules().values() if _starts(rule.when, dict(said)))
+    return tuple(rule for rule in load_rules().values() if _starts(rule.when, dict(items)))
 
 
 def _starts(when: Conditions, view: View) -> bool:
@@ -165,14 +167,14 @@ def _subject(fact: Fact, target: Metric) -> tuple[Subject, str | None]:
 
 
 def _begin(
-    telling: Telling, rule: str, target: Metric, fact: Fact, now: datetime, policy: Snapshot | None = None
+    application: FactApplication, rule: str, target: Metric, fact: Fact, now: datetime, policy: Snapshot | None = None
 ) -> None:
     subject, subject_id = _subject(fact, target)
     if subject_id is None:
         return
-    cycle = max((timer.cycle for timer in telling.cycles(subject, subject_id, rule)), default=0) + 1
+    cycle = max((timer.cycle for timer in application.cycles(subject, subject_id, rule)), default=0) + 1
     identity = Identity(
-        timer_id=telling.new_id(),
+        timer_id=application.new_id(),
         dealer_id=fact.dealer_id,
         customer_id=fact.customer_id,
         case_id=fact.case_id,
@@ -183,46 +185,46 @@ def _begin(
         subject_id=subject_id,
         cycle=cycle,
     )
-    chosen = policy or telling.snapshots((subject, subject_id, rule, cycle), target, fact.owner.role)
-    telling.keep(
+    chosen = policy or application.snapshots((subject, subject_id, rule, cycle), target, fact.owner.role)
+    application.keep(
         machine.start(
             identity,
             chosen,
             at=fact.occurred_at,
             now=now,
             owner=fact.owner,
-            paused=target == "resolution" and telling.waiting,
+            paused=target == "resolution" and application.waiting,
             cause=fact.fact_id,
         )
     )
 
 
-def _move(telling: Telling, timer: Timer, fact: Fact, view: View, now: datetime) -> None:
+def _move(application: FactApplication, timer: Timer, fact: Fact, view: View, now: datetime) -> None:
     when, at, cause = conditions(timer), order_key(fact)[0], fact.fact_id
     if holds(when.stop, view):
-        telling.keep(machine.stop(timer, at, cause))
+        application.keep(machine.stop(timer, at, cause))
     elif holds(when.reset, view) and holds(when.start, view):
-        telling.keep(machine.cancel(timer, at, cause))
-        _begin(telling, timer.rule, timer.target, fact, now)
+        application.keep(machine.cancel(timer, at, cause))
+        _begin(application, timer.rule, timer.target, fact, now)
     elif holds(when.cancel, view):
-        telling.keep(machine.cancel(timer, at, cause))
+        application.keep(machine.cancel(timer, at, cause))
     elif timer.state == "running" and holds(when.pause, view):
-        telling.keep(machine.pause(timer, at, cause))
+        application.keep(machine.pause(timer, at, cause))
     elif timer.state == "paused" and holds(when.resume, view):
-        telling.keep(machine.resume(timer, at, cause))
+        application.keep(machine.resume(timer, at, cause))
     elif isinstance(fact, OwnerMoved) and timer.subject in ("case", "promise"):
-        telling.keep(machine.move_owner(timer, fact.owner, at, cause))
+        application.keep(machine.move_owner(timer, fact.owner, at, cause))
     elif isinstance(fact, ContactMade) and reached(fact) and timer.acknowledged_at is not None:
-        telling.keep(progress(timer))
+        application.keep(progress(timer))
 
 
-def _reopen(telling: Telling, fact: CaseReopened, now: datetime) -> None:
+def _reopen(application: FactApplication, fact: CaseReopened, now: datetime) -> None:
     """A new cycle for each resolution that was completed, with what is left of its budget."""
-    rules = {timer.rule for timer in telling.timers.values() if timer.target == "resolution"}
+    rules = {timer.rule for timer in application.timers.values() if timer.target == "resolution"}
     for rule in sorted(rules):
-        cycles = telling.cycles("case", fact.case_id or "", rule)
+        cycles = application.cycles("case", fact.case_id or "", rule)
         if cycles and cycles[-1].state == "completed":
-            _begin(telling, rule, "resolution", fact, now, _policy_left(cycles))
+            _begin(application, rule, "resolution", fact, now, _policy_left(cycles))
 
 
 def _policy_left(cycles: Sequence[Timer]) -> Snapshot:

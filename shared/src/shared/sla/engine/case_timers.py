@@ -6,12 +6,12 @@ from datetime import datetime
 
 from shared.sla.deadlines import BREACH, consumed_at, pending, whole
 from shared.sla.engine import timer as machine
-from shared.sla.engine.apply_fact import Migrated, Snapshots, Telling, TimerKey, apply_fact, migrations
+from shared.sla.engine.apply_fact import FactApplication, Migrated, Snapshots, TimerKey, apply_fact, migrations
 from shared.sla.engine.due_actions import progress
 from shared.sla.fact_names import reached
 from shared.sla.facts import ContactMade, EventSeen, Fact, order_key
 from shared.sla.policy.policy import Policies
-from shared.sla.types import Casebook, Changes, Moved, Timer, TimerEvent, in_full
+from shared.sla.types import CaseTimers, Timer, TimerChanges, TimerEvent, TimerTransition, in_full
 
 
 class LateFact(ValueError):
@@ -19,48 +19,48 @@ class LateFact(ValueError):
 
 
 def advance(
-    book: Casebook,
+    case_timers: CaseTimers,
     fact: Fact,
     policies: Policies,
     now: datetime,
     new_id: Callable[[], str],
     log: Sequence[Fact] | None = None,
-) -> Changes:
+) -> TimerChanges:
     """Apply one fact to the clocks of its case and its task.
 
     `log`: the earlier facts of the case, needed only where `is_late(book, fact)`. Raises LateFact without it, and
     CalendarExhausted where a clock that starts could never be due.
     """
     if isinstance(fact, EventSeen) and not fact.live:
-        return Changes(book)
-    if is_late(book, fact):
+        return TimerChanges(case_timers)
+    if is_late(case_timers, fact):
         if log is None:
             raise LateFact(fact.fact_id)
-        return _joined(rederive(book, (*log, fact), policies, now, new_id), fact, policies, now, new_id)
-    telling = _opened(book, _kept({}, policies), new_id)
-    apply_fact(telling, fact, now)
-    return _changes(book, telling, order_key(fact))
+        return _joined(rederive(case_timers, (*log, fact), policies, now, new_id), fact, policies, now, new_id)
+    application = _opened(case_timers, _kept({}, policies), new_id)
+    apply_fact(application, fact, now)
+    return _changes(case_timers, application, order_key(fact))
 
 
-def is_late(book: Casebook, fact: Fact) -> bool:
+def is_late(case_timers: CaseTimers, fact: Fact) -> bool:
     """Whether a newer fact of the case was applied already."""
-    return book.latest is not None and order_key(fact) < book.latest
+    return case_timers.latest is not None and order_key(fact) < case_timers.latest
 
 
-def tells_late(book: Casebook, facts: Iterable[Fact]) -> bool:
+def has_late(case_timers: CaseTimers, facts: Iterable[Fact]) -> bool:
     """Whether some of these facts, told one after the other, will be late."""
-    latest = book.latest
+    latest = case_timers.latest
     for fact in facts:
-        told = order_key(fact)
-        if latest is not None and told < latest:
+        applied = order_key(fact)
+        if latest is not None and applied < latest:
             return True
-        latest = told
+        latest = applied
     return False
 
 
 def rederive(
-    book: Casebook, log: Iterable[Fact], policies: Policies, now: datetime, new_id: Callable[[], str]
-) -> Changes:
+    case_timers: CaseTimers, log: Iterable[Fact], policies: Policies, now: datetime, new_id: Callable[[], str]
+) -> TimerChanges:
     """Tell the case's timers anew from all its facts, in (occurred_at, id) order, and correct what is stored.
 
     Stored timers keep their ids and the policies they started with and were migrated to, but for what a reopening left
@@ -68,21 +68,21 @@ def rederive(
     have been is cancelled. Timers of tasks, promises and appointments are left as they are.
     """
     facts = sorted({fact.fact_id: fact for fact in log}.values(), key=order_key)
-    stored = {timer.key: timer for timer in book.timers}
-    told = _tell(facts, _kept(stored, policies), new_id, migrations(book.timers))
+    stored = {timer.key: timer for timer in case_timers.timers}
+    applied = _apply_all(facts, _kept(stored, policies), new_id, migrations(case_timers.timers))
     others = {key: timer for key, timer in stored.items() if timer.subject != "case"}
-    result = Telling(dict(others), told.waiting, told.snapshots, new_id)
-    for key, timer in told.timers.items():
+    result = FactApplication(dict(others), applied.waiting, applied.snapshots, new_id)
+    for key, timer in applied.timers.items():
         old = stored.get(key)
-        result.keep(_first_told(timer, told.events, now) if old is None else _corrected(old, timer, now))
+        result.keep(_added(timer, applied.events, now) if old is None else _corrected(old, timer, now))
     for key, timer in stored.items():
-        if timer.subject == "case" and key not in told.timers:
+        if timer.subject == "case" and key not in applied.timers:
             result.keep(_undone(timer, now))
-    return _changes(book, result, max(order_key(facts[-1]), book.latest or order_key(facts[-1])))
+    return _changes(case_timers, result, max(order_key(facts[-1]), case_timers.latest or order_key(facts[-1])))
 
 
-def _opened(book: Casebook, snapshots: Snapshots, new_id: Callable[[], str]) -> Telling:
-    return Telling({timer.key: timer for timer in book.timers}, book.waiting, snapshots, new_id)
+def _opened(case_timers: CaseTimers, snapshots: Snapshots, new_id: Callable[[], str]) -> FactApplication:
+    return FactApplication({timer.key: timer for timer in case_timers.timers}, case_timers.waiting, snapshots, new_id)
 
 
 def _kept(stored: dict[TimerKey, Timer], policies: Policies) -> Snapshots:
@@ -95,30 +95,34 @@ def _kept(stored: dict[TimerKey, Timer], policies: Policies) -> Snapshots:
     )
 
 
-def _tell(facts: Sequence[Fact], snapshots: Snapshots, new_id: Callable[[], str], migrated: list[Migrated]) -> Telling:
+def _apply_all(
+    facts: Sequence[Fact], snapshots: Snapshots, new_id: Callable[[], str], migrated: list[Migrated]
+) -> FactApplication:
     """The case's timers as if every fact had come in time."""
-    telling = Telling({}, False, snapshots, new_id, migrated=migrated)
+    application = FactApplication({}, False, snapshots, new_id, migrated=migrated)
     for fact in facts:
-        apply_fact(telling, fact, order_key(fact)[0])
-        telling.timers = {key: timer for key, timer in telling.timers.items() if timer.subject == "case"}
-    telling.migrate()
-    return telling
+        apply_fact(application, fact, order_key(fact)[0])
+        application.timers = {key: timer for key, timer in application.timers.items() if timer.subject == "case"}
+    application.migrate()
+    return application
 
 
-def _joined(changes: Changes, fact: Fact, policies: Policies, now: datetime, new_id: Callable[[], str]) -> Changes:
+def _joined(
+    changes: TimerChanges, fact: Fact, policies: Policies, now: datetime, new_id: Callable[[], str]
+) -> TimerChanges:
     """What the late fact does besides: it is new to timers that are not the case's, and may be the progress of one."""
-    book = changes.book
-    telling = _opened(book, _kept({}, policies), new_id)
-    telling.case_clocks = False
-    apply_fact(telling, fact, now)
+    case_timers = changes.case_timers
+    application = _opened(case_timers, _kept({}, policies), new_id)
+    application.case_clocks = False
+    apply_fact(application, fact, now)
     if isinstance(fact, ContactMade) and reached(fact):
-        for timer in book.timers:
+        for timer in case_timers.timers:
             if timer.subject == "case" and timer.acknowledged_at and timer.acknowledged_at <= fact.occurred_at:
-                telling.keep(progress(timer))
-    more = _changes(book, telling, book.latest or order_key(fact))
+                application.keep(progress(timer))
+    more = _changes(case_timers, application, case_timers.latest or order_key(fact))
     moved_on = {timer.timer_id for timer in more.changed}
-    return Changes(
-        book=replace(more.book, waiting=book.waiting),
+    return TimerChanges(
+        case_timers=replace(more.case_timers, waiting=case_timers.waiting),
         created=changes.created + more.created,
         changed=changes.changed + more.changed,
         events=changes.events + more.events,
@@ -126,30 +130,32 @@ def _joined(changes: Changes, fact: Fact, policies: Policies, now: datetime, new
     )
 
 
-def _first_told(timer: Timer, events: Iterable[TimerEvent], now: datetime) -> Moved:
+def _added(timer: Timer, events: Iterable[TimerEvent], now: datetime) -> TimerTransition:
     """A timer nobody knew of, with its history; its breach is told once, as of now, and of an ended one to nobody."""
     own = [event for event in events if event.timer_id == timer.timer_id]
     if _is_late(timer, now):
         late = machine.attach(timer, whole(now))
-        return Moved(late.timer, (*(one for one in own if one.action != "breached"), *late.events), late.due)
-    told = (replace(one, at_stop=True) if one.action == "breached" else one for one in own)
-    return Moved(timer, tuple(told), pending(timer))
+        return TimerTransition(late.timer, (*(one for one in own if one.action != "breached"), *late.events), late.due)
+    applied = (replace(one, at_stop=True) if one.action == "breached" else one for one in own)
+    return TimerTransition(timer, tuple(applied), pending(timer))
 
 
-def _corrected(old: Timer, new: Timer, now: datetime) -> Moved:
+def _corrected(old: Timer, new: Timer, now: datetime) -> TimerTransition:
     """The stored timer brought to what the facts say, if that differs."""
-    if _verdict(old) == _verdict(new):
-        return Moved(old, (), pending(old))
+    if _visible_state(old) == _visible_state(new):
+        return TimerTransition(old, (), pending(old))
     fired = frozenset(name for name in old.fired if new.breached_at or name.startswith("warning:"))
     timer = replace(
         new, timer_id=old.timer_id, owner=old.owner, generation=old.generation + 1, fired=fired, round=old.round
     )
-    late = Moved(timer)
+    late = TimerTransition(timer)
     if _is_late(timer, now):
-        late = Moved(_still_breached(old, timer, now)) if old.breached_at else machine.attach(timer, whole(now))
+        late = (
+            TimerTransition(_still_breached(old, timer, now)) if old.breached_at else machine.attach(timer, whole(now))
+        )
     elif timer.breached_at:
-        late = Moved(replace(timer, fired=timer.fired | {BREACH}))
-    return Moved(late.timer, (_correction(old, late.timer, now), *late.events), pending(late.timer))
+        late = TimerTransition(replace(timer, fired=timer.fired | {BREACH}))
+    return TimerTransition(late.timer, (_correction(old, late.timer, now), *late.events), pending(late.timer))
 
 
 def _is_late(timer: Timer, now: datetime) -> bool:
@@ -175,10 +181,10 @@ def _still_breached(old: Timer, new: Timer, now: datetime) -> Timer:
     )
 
 
-def _undone(timer: Timer, now: datetime) -> Moved:
+def _undone(timer: Timer, now: datetime) -> TimerTransition:
     """A timer that, as it now turns out, should never have started."""
     if timer.state == "cancelled":
-        return Moved(timer)
+        return TimerTransition(timer)
     at = whole(now)
     gone = replace(
         timer,
@@ -188,10 +194,10 @@ def _undone(timer: Timer, now: datetime) -> Moved:
         stopped_at=timer.stopped_at or at,
         generation=timer.generation + 1,
     )
-    return Moved(gone, (_correction(timer, gone, now),))
+    return TimerTransition(gone, (_correction(timer, gone, now),))
 
 
-def _verdict(timer: Timer) -> tuple[object, ...]:
+def _visible_state(timer: Timer) -> tuple[object, ...]:
     """What a reader of the timer would notice; an unfired breach of a running timer is not a difference."""
     ended = None if timer.live else (timer.stopped_at, timer.breached_at)
     return (timer.target, timer.state, timer.started_at, timer.due_at, timer.consumed, timer.running_since, ended)
@@ -210,13 +216,13 @@ def _correction(old: Timer, new: Timer, now: datetime) -> TimerEvent:
     )
 
 
-def _changes(book: Casebook, telling: Telling, latest: tuple[datetime, str]) -> Changes:
-    known = {timer.key: timer for timer in book.timers}
-    touched = [timer for timer in telling.timers.values() if known.get(timer.key) is not timer]
-    return Changes(
-        book=Casebook(tuple(telling.timers.values()), latest, telling.waiting),
+def _changes(case_timers: CaseTimers, application: FactApplication, latest: tuple[datetime, str]) -> TimerChanges:
+    known = {timer.key: timer for timer in case_timers.timers}
+    touched = [timer for timer in application.timers.values() if known.get(timer.key) is not timer]
+    return TimerChanges(
+        case_timers=CaseTimers(tuple(application.timers.values()), latest, application.waiting),
         created=tuple(timer for timer in touched if timer.key not in known),
         changed=tuple(timer for timer in touched if timer.key in known),
-        events=tuple(telling.events),
-        due=tuple(row for timer in touched for row in telling.due[timer.timer_id]),
+        events=tuple(application.events),
+        due=tuple(row for timer in touched for row in application.due[timer.timer_id]),
     )

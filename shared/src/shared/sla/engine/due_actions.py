@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from shared.sla.deadlines import BREACH, consumed_at, fires_at, pending, rank, rungs, whole
+from shared.sla.deadlines import BREACH, consumed_at, escalation_steps, fires_at, pending, rank, whole
 from shared.sla.engine.timer import cancel
 from shared.sla.engine.transitions import event_of, joined, transition
-from shared.sla.types import DueAction, Moved, Timer
+from shared.sla.types import DueAction, Timer, TimerTransition
 
 
-def fire(timer: Timer, threshold: str, generation: int, now: datetime) -> Moved:
+def fire(timer: Timer, threshold: str, generation: int, now: datetime) -> TimerTransition:
     """Let a due threshold take effect; one of an older generation, or not due, is superseded and changes nothing."""
     now = whole(now)
     due_at = fires_at(timer, threshold)
@@ -18,7 +18,7 @@ def fire(timer: Timer, threshold: str, generation: int, now: datetime) -> Moved:
         event = event_of(timer, "superseded", now, timer.state, threshold=threshold)
         return transition(timer, replace(event, generation=generation))
     if due_at > now:
-        return Moved(timer, (), pending(timer))
+        return TimerTransition(timer, (), pending(timer))
     kind = threshold.partition(":")[0]
     if kind == BREACH:
         return _breach(timer, now)
@@ -27,12 +27,12 @@ def fire(timer: Timer, threshold: str, generation: int, now: datetime) -> Moved:
         return transition(again, event_of(again, "rearmed", now, timer.state, threshold=threshold))
     fired = replace(timer, fired=timer.fired | {threshold})
     if kind == "step":
-        step = rungs(timer.policy.chain)[int(threshold.rpartition(".")[2]) - 1][0]
+        step = escalation_steps(timer.policy.chain)[int(threshold.rpartition(".")[2]) - 1][0]
         return transition(fired, event_of(fired, "escalated", now, timer.state, threshold=threshold, step=step))
     return transition(fired, event_of(fired, "warning", now, timer.state, threshold=threshold))
 
 
-def fire_overdue(timer: Timer, rows: Sequence[DueAction], now: datetime) -> Moved:
+def fire_overdue(timer: Timer, rows: Sequence[DueAction], now: datetime) -> TimerTransition:
     """Fire the highest of several overdue thresholds of one timer; the others are recorded as superseded."""
     now = whole(now)
     *lower, highest = sorted(rows, key=lambda row: rank(row.threshold))
@@ -43,23 +43,23 @@ def fire_overdue(timer: Timer, rows: Sequence[DueAction], now: datetime) -> Move
         replace(event_of(timer, "superseded", now, timer.state, threshold=row.threshold), generation=row.generation)
         for row in lower
     )
-    return joined(Moved(passed, tuple(events)), fire(passed, highest.threshold, highest.generation, now))
+    return joined(TimerTransition(passed, tuple(events)), fire(passed, highest.threshold, highest.generation, now))
 
 
-def _breach(timer: Timer, now: datetime) -> Moved:
+def _breach(timer: Timer, now: datetime) -> TimerTransition:
     base = consumed_at(timer, timer.due_at)
     late = replace(timer, breached_at=timer.due_at, escalate_from=base, fired=timer.fired | {BREACH})
-    told = transition(late, event_of(late, "breached", now, timer.state, threshold=BREACH))
-    return joined(told, cancel(late, now)) if timer.target == "acceptance" else told
+    breach = transition(late, event_of(late, "breached", now, timer.state, threshold=BREACH))
+    return joined(breach, cancel(late, now)) if timer.target == "acceptance" else breach
 
 
-def acknowledge(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
+def acknowledge(timer: Timer, at: datetime, cause: str | None = None) -> TimerTransition:
     """Somebody who was told has taken it: no further rung, until nothing has happened for the re-arming time.
 
     Of a paused timer too; the re-arming time runs while the timer does.
     """
     if not timer.live or timer.breached_at is None or timer.acknowledged_at is not None:
-        return Moved(timer, (), pending(timer))
+        return TimerTransition(timer, (), pending(timer))
     at = whole(at)
     quiet = replace(
         timer,
@@ -70,8 +70,8 @@ def acknowledge(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
     return transition(quiet, event_of(quiet, "acknowledged", at, timer.state, cause=cause))
 
 
-def progress(timer: Timer) -> Moved:
+def progress(timer: Timer) -> TimerTransition:
     """The customer was contacted after an acknowledgement: the chain does not come back in this cycle."""
     if not timer.live or timer.acknowledged_at is None or timer.escalate_from is None:
-        return Moved(timer, (), pending(timer))
+        return TimerTransition(timer, (), pending(timer))
     return transition(replace(timer, escalate_from=None, generation=timer.generation + 1))

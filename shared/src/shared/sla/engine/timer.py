@@ -12,7 +12,7 @@ from shared.calendar.durations import BusinessDays, Duration
 from shared.sla.deadlines import BREACH, NO_TIME, consumed_at, due_from, pending, whole
 from shared.sla.engine.transitions import event_of, joined, transition
 from shared.sla.facts import NOBODY, Owner
-from shared.sla.types import Action, Earlier, Identity, Moved, Snapshot, State, Timer, in_full
+from shared.sla.types import Action, Earlier, Identity, Snapshot, State, Timer, TimerTransition, in_full
 
 
 def start(
@@ -25,7 +25,7 @@ def start(
     due_at: datetime | None = None,
     paused: bool = False,
     cause: str | None = None,
-) -> Moved:
+) -> TimerTransition:
     """Begin a timer at `at` (the event's time, the offer's instant), however late it is known.
 
     `due_at`: where the deadline is given, as a promise's is. `paused`: it begins inside a pause. Overdue already: one
@@ -51,7 +51,7 @@ def start(
     return joined(begun, attach(timer, now, cause)) if now > due and not paused else begun
 
 
-def attach(timer: Timer, now: datetime, cause: str | None = None) -> Moved:
+def attach(timer: Timer, now: datetime, cause: str | None = None) -> TimerTransition:
     """Mark a running timer that is found overdue: the chain begins with its first rung at `now`."""
     base = consumed_at(timer, now)
     chain = timer.policy.chain
@@ -61,14 +61,14 @@ def attach(timer: Timer, now: datetime, cause: str | None = None) -> Moved:
     return transition(late, event_of(late, "breached", now, timer.state, threshold=BREACH, cause=cause, on_attach=True))
 
 
-def pause(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
+def pause(timer: Timer, at: datetime, cause: str | None = None) -> TimerTransition:
     """Stand still from `at` on: what ran is counted, what was due is withdrawn. Only a running timer pauses.
 
     A breach that had no time to fire is told as one: the timer has yet to end.
     """
     at = whole(at)
     if timer.state != "running":
-        return Moved(timer, (), pending(timer))
+        return TimerTransition(timer, (), pending(timer))
     flagged = _flagged(timer, at, cause, at_stop=False)
     still = replace(
         flagged.timer,
@@ -81,11 +81,11 @@ def pause(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
     return joined(flagged, transition(still, event_of(still, "paused", at, timer.state, cause=cause)))
 
 
-def resume(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
+def resume(timer: Timer, at: datetime, cause: str | None = None) -> TimerTransition:
     """Go on from `at`: due when the rest of the target is up. A breached timer keeps its deadline."""
     at = whole(at)
     if timer.state != "paused" or timer.paused_at is None:
-        return Moved(timer, (), pending(timer))
+        return TimerTransition(timer, (), pending(timer))
     at = max(at, timer.paused_at)
     going = replace(timer, state="running", running_since=at, paused_at=None)
     if timer.breached_at is None:
@@ -93,10 +93,10 @@ def resume(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
     return transition(going, event_of(going, "resumed", at, timer.state, cause=cause))
 
 
-def stop(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
+def stop(timer: Timer, at: datetime, cause: str | None = None) -> TimerTransition:
     """Complete it: met when `at` is not past the deadline, to the second; paused time cannot be late."""
     if not timer.live:
-        return Moved(timer)
+        return TimerTransition(timer)
     at = whole(at)
     flagged = _flagged(timer, at, cause)
     done = _ended(flagged.timer, "completed", at, cause)
@@ -104,42 +104,42 @@ def stop(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
     return joined(flagged, transition(done, event_of(done, action, at, timer.state, cause=cause)))
 
 
-def cancel(timer: Timer, at: datetime, cause: str | None = None) -> Moved:
+def cancel(timer: Timer, at: datetime, cause: str | None = None) -> TimerTransition:
     """Withdraw it. A breach that has happened stays on record."""
     if not timer.live:
-        return Moved(timer)
+        return TimerTransition(timer)
     at = whole(at)
     flagged = _flagged(timer, at, cause)
     gone = _ended(flagged.timer, "cancelled", at, cause)
     return joined(flagged, transition(gone, event_of(gone, "cancelled", at, timer.state, cause=cause)))
 
 
-def move_owner(timer: Timer, owner: Owner, at: datetime, cause: str | None = None) -> Moved:
+def move_owner(timer: Timer, owner: Owner, at: datetime, cause: str | None = None) -> TimerTransition:
     """Another answers for it from now on; calendar and deadline stay."""
     if not timer.live or timer.owner == owner:
-        return Moved(timer, (), pending(timer))
+        return TimerTransition(timer, (), pending(timer))
     moved = replace(timer, owner=owner)
     return transition(moved, event_of(moved, "owner_moved", whole(at), timer.state, cause=cause))
 
 
-def adopt(timer: Timer, policy: Snapshot, now: datetime) -> Moved:
+def migrate_policy(timer: Timer, policy: Snapshot, now: datetime) -> TimerTransition:
     """Migrate a live timer to another policy, by explicit command: what ran before stays as it was counted.
 
     The new calendar counts from `now` or its `effective_from`, whichever is later. A breached timer keeps its policy, a
     cycle that a reopening began the time that was left to it. Raises CalendarExhausted.
     """
     if not timer.live or timer.breached_at or (timer.due_at < whole(now) and timer.state == "running"):
-        return Moved(timer, (), pending(timer))
+        return TimerTransition(timer, (), pending(timer))
     began = policy.calendar.effective_from if policy.calendar else None
     at = whole(max(now, began) if began else now)
     earlier = (*timer.earlier, Earlier(whole(now), timer.policy))
-    moved = replace(timer, policy=fitted(policy, timer), earlier=earlier, generation=timer.generation + 1)
+    moved = replace(timer, policy=policy_for(policy, timer), earlier=earlier, generation=timer.generation + 1)
     if timer.state == "running":
         moved = _moved_on(replace(moved, consumed=consumed_at(timer, at), running_since=at), at, at)
     return transition(moved, event_of(moved, "corrected", whole(now), timer.state, detail="policy"))
 
 
-def fitted(policy: Snapshot, timer: Timer) -> Snapshot:
+def policy_for(policy: Snapshot, timer: Timer) -> Snapshot:
     """The policy as this timer would have it: with the rule's target, or what a reopening left of it."""
     policy = in_full(policy)
     if timer.policy.full is None:
@@ -147,13 +147,13 @@ def fitted(policy: Snapshot, timer: Timer) -> Snapshot:
     return replace(policy, target=timer.policy.target, full=policy.target)
 
 
-def _flagged(timer: Timer, at: datetime, cause: str | None, *, at_stop: bool = True) -> Moved:
+def _flagged(timer: Timer, at: datetime, cause: str | None, *, at_stop: bool = True) -> TimerTransition:
     """The verdict as of `at`: a breach that had no time to fire, or one that turns out never to have been.
 
     `at_stop` False: the timer goes on, so the breach is told to people.
     """
     if timer.state != "running" or (timer.breached_at is not None) == (at > timer.due_at):
-        return Moved(timer)
+        return TimerTransition(timer)
     if timer.breached_at is None:
         late = replace(
             timer,
@@ -162,7 +162,7 @@ def _flagged(timer: Timer, at: datetime, cause: str | None, *, at_stop: bool = T
             fired=timer.fired | {BREACH},
         )
         event = event_of(late, "breached", at, timer.state, threshold=BREACH, cause=cause, at_stop=at_stop)
-        return Moved(late, (event,))
+        return TimerTransition(late, (event,))
     kept = replace(
         timer,
         breached_at=None,
@@ -171,7 +171,7 @@ def _flagged(timer: Timer, at: datetime, cause: str | None, *, at_stop: bool = T
         acknowledged_at=None,
         fired=frozenset(name for name in timer.fired if name.startswith("warning:")),
     )
-    return Moved(kept, (event_of(kept, "corrected", at, timer.state, cause=cause, detail="kept in time"),))
+    return TimerTransition(kept, (event_of(kept, "corrected", at, timer.state, cause=cause, detail="kept in time"),))
 
 
 def _moved_on(timer: Timer, paused_at: datetime, at: datetime) -> Timer:

@@ -3,15 +3,15 @@
 from datetime import datetime
 
 from shared.sla.deadlines import pending
-from shared.sla.types import Action, Moved, State, Timer, TimerEvent
+from shared.sla.types import Action, State, Timer, TimerEvent, TimerTransition
 
 
-def transition(timer: Timer, *events: TimerEvent) -> Moved:
-    return Moved(timer, events, pending(timer))
+def transition(timer: Timer, *events: TimerEvent) -> TimerTransition:
+    return TimerTransition(timer, events, pending(timer))
 
 
-def joined(first: Moved, then: Moved) -> Moved:
-    return Moved(then.timer, first.events + then.events, then.due)
+def joined(first: TimerTransition, then: TimerTransition) -> TimerTransition:
+    return TimerTransition(then.timer, first.events + then.events, then.due)
 
 
 def event_of(

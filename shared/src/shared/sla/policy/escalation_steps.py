@@ -9,7 +9,7 @@ from shared.calendar.business_time import add
 from shared.calendar.durations import DurationError, parse_duration
 from shared.calendar.opening_hours import Calendar
 from shared.json_pointer import Fault, json_pointer
-from shared.sla.deadlines import rungs
+from shared.sla.deadlines import escalation_steps
 from shared.sla.policy.rules import Rule
 from shared.sla.types import Chain, Metric, Step
 from shared.vocabulary import ROLES
@@ -22,7 +22,7 @@ DEFAULT_STEPS = (Step(HOUR, ("manager_of_manager",)), Step(HOUR, ("group_mailbox
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class EscalationStep:
     """One telling of a chain: which step, for the how-manieth time, and when."""
 
     step: int
@@ -38,7 +38,7 @@ def default_chain(rule: Rule | None) -> Chain:
     """
     if rule is None:
         return Chain(("owner", "manager"), DEFAULT_STEPS)
-    return Chain(rule.notice, DEFAULT_STEPS if rule.climbs else ())
+    return Chain(rule.notice, DEFAULT_STEPS if rule.escalates else ())
 
 
 def chain_for(rule: Rule | None, metric: Metric, given: Mapping[str, tuple[Step, ...]]) -> Chain:
@@ -51,7 +51,7 @@ def chain_for(rule: Rule | None, metric: Metric, given: Mapping[str, tuple[Step,
 
 def steps(
     chain: Chain, calendar: Calendar | None, due_at: datetime, attached_at: datetime | None = None
-) -> tuple[Rung, ...]:
+) -> tuple[EscalationStep, ...]:
     """Every telling after the breach, by instant: each rung so much business time after the one before it.
 
     The first counts from the breach. Attached when overdue: a dealer's chain begins with its first rung at that
@@ -61,9 +61,9 @@ def steps(
     if attached_at is not None and chain.given and chain.steps:
         begun = chain.steps[0].after
     found = []
-    for index, passed in rungs(chain):
+    for index, passed in escalation_steps(chain):
         step = chain.steps[index]
-        found.append(Rung(index, add(calendar, origin, passed - begun), step.to, step.channel_class))
+        found.append(EscalationStep(index, add(calendar, origin, passed - begun), step.to, step.channel_class))
     return tuple(found)
 
 

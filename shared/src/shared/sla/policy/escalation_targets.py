@@ -27,7 +27,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ResolvedRecipients:
     """What came of a rung: who is told, and the rungs on the way that reached nobody (`nobody_reachable`).
 
     `step` is the rung that reached somebody; None where the chain ended at the mailbox, or at nobody.
@@ -68,16 +68,16 @@ def resolve_all(targets: Iterable[str], owner: Owner, staff: Staff, at: datetime
     return tuple(found.values())
 
 
-def tell(chain: Chain, step: int, owner: Owner, staff: Staff, at: datetime) -> Told:
+def resolve_step(chain: Chain, step: int, owner: Owner, staff: Staff, at: datetime) -> ResolvedRecipients:
     """Whom a rung reaches (BREACH_NOTICE: the breach); where nobody, the next at once, and at the end the mailbox."""
     missed: list[int] = []
     for index in range(step, len(chain.steps)):
         targets = chain.notice if index == BREACH_NOTICE else chain.steps[index].to
         recipients = resolve_all(targets, owner, staff, at)
         if recipients:
-            return Told(recipients, index, tuple(missed))
+            return ResolvedRecipients(recipients, index, tuple(missed))
         missed.append(index)
-    return Told(_mailbox(staff, at), None, tuple(missed))
+    return ResolvedRecipients(_mailbox(staff, at), None, tuple(missed))
 
 
 def above(owner: Owner, staff: Staff) -> Owner | None:

@@ -63,7 +63,7 @@ class Conditions:
 class Rule:
     """One time rule. `parameter`: the documents state no duration, the default is ours and a dealer's to change.
 
-    `runs`: its clock runs in every dealership without more. `notice`: who is told of the breach; `climbs`: whether
+    `runs`: its clock runs in every dealership without more. `notice`: who is told of the breach; `escalates`: whether
     the breach goes on to the rungs of the default chain. `source` cites file and line.
     """
 
@@ -82,7 +82,7 @@ class Rule:
     marketing: bool = False
     repeats: bool = False
     notice: tuple[str, ...] = ("owner", "manager")
-    climbs: bool = True
+    escalates: bool = True
     to: tuple[str, ...] = ()
     message: str | None = None
     window: Duration | None = None

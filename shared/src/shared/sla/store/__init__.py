@@ -2,15 +2,15 @@
 
 from shared.sla.store.documents import short_document, sla_record, timer_document
 from shared.sla.store.queries import load_short_timers, short_timers, timers_of
-from shared.sla.store.unit_of_work import Clocks, tell_clocks
+from shared.sla.store.unit_of_work import Clocks, apply_facts
 
 __all__ = [
     "Clocks",
+    "apply_facts",
     "load_short_timers",
     "short_document",
     "short_timers",
     "sla_record",
-    "tell_clocks",
     "timer_document",
     "timers_of",
 ]

@@ -14,7 +14,7 @@ from shared.sla.facts import CaseClosed, CaseReopened, Owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class StatusChange:
     """A case closed `by` somebody (None: the product) with an outcome, or reopened by an event.
 
     The ids of turns are in the order they were taken.
@@ -42,17 +42,23 @@ class Turn:
         )
 
 
-def closing(dealer_id: str, case_id: str, outcome: str, by: str | None, now: datetime) -> Turn:
+def case_closed(dealer_id: str, case_id: str, outcome: str, by: str | None, now: datetime) -> StatusChange:
     """The case is closed now."""
-    return Turn(dealer_id=dealer_id, case_id=case_id, turn_id=new_id(), action="closed", at=now, by=by, outcome=outcome)
+    return StatusChange(
+        dealer_id=dealer_id, case_id=case_id, turn_id=new_id(), action="closed", at=now, by=by, outcome=outcome
+    )
 
 
-def reopening(dealer_id: str, case_id: str, event_id: str, occurred_at: datetime, closed_at: datetime) -> Turn:
+def case_reopened(
+    dealer_id: str, case_id: str, event_id: str, occurred_at: datetime, closed_at: datetime
+) -> StatusChange:
     """The case is opened again by an event, which counts from the closing on where it happened before that."""
     at = max(occurred_at, closed_at)
-    return Turn(dealer_id=dealer_id, case_id=case_id, turn_id=new_id(), action="reopened", at=at, event_id=event_id)
+    return StatusChange(
+        dealer_id=dealer_id, case_id=case_id, turn_id=new_id(), action="reopened", at=at, event_id=event_id
+    )
 
 
-async def store_turns(connection: AsyncConnection, turns: Iterable[Turn]) -> None:
+async def store_status_changes(connection: AsyncConnection, changes: Iterable[StatusChange]) -> None:
     """Append them; before the clocks are told of them, or after."""
-    await insert_all(connection, case_turn, [asdict(turn) for turn in turns])
+    await insert_all(connection, case_turn, [asdict(change) for change in changes])

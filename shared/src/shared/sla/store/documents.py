@@ -11,7 +11,7 @@ from shared.messaging.field_types import Id, Own, Role, Rule
 from shared.sla.types import Action, Metric, State, Subject, Timer, TimerEvent
 from shared.vocabulary import SLA_TOPIC
 
-TOLD: Final[frozenset[Action]] = frozenset(
+PUBLISHED: Final[frozenset[Action]] = frozenset(
     {"started", "warning", "breached", "met", "escalated", "cancelled", "corrected"}
 )
 """The events of a timer that become records."""
@@ -99,7 +99,7 @@ def timer_document(timer: Timer) -> TimerDocument:
 
 def sla_record(timer: Timer, event: TimerEvent, now: datetime, event_id: str | None = None) -> Record | None:
     """The record of a timer's event, None for one that is nobody else's business."""
-    if event.action not in TOLD:
+    if event.action not in PUBLISHED:
         return None
     data: TimerTold = {
         **timer_document(timer),

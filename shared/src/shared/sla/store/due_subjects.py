@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
-from shared.db.bulk import among, pairs, populated
+from shared.db.bulk import bulk_values, in_keys, unnest_keys
 from shared.db.schema import timer_due
 from shared.messaging.bus import Record, new_record
 from shared.messaging.field_types import Id
@@ -24,7 +24,7 @@ KINDS: Final[tuple[Kind, ...]] = ("wait", "queue", "idle_case")
 _ROW: Final = "dealer_id, kind, subject_id, customer_id, threshold, fire_at"
 _SCHEDULE: Final = text(
     f"""
-    insert into timer_due ({_ROW}) select {_ROW} from {populated("timer_due")}
+    insert into timer_due ({_ROW}) select {_ROW} from {bulk_values("timer_due")}
      order by dealer_id, kind, subject_id, threshold
     on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
        set fire_at = case when excluded.kind = 'wait' then excluded.fire_at
@@ -77,8 +77,8 @@ async def schedule(connection: AsyncConnection, subjects: Iterable[DueSubject], 
 async def unschedule(connection: AsyncConnection, kind: Kind, subjects: Collection[tuple[str, str]]) -> None:
     """Delete the rows of these subjects (dealer, id); those that have fired already are gone."""
     if subjects:
-        named = among(timer_due.c.dealer_id, timer_due.c.subject_id)
-        await connection.execute(timer_due.delete().where(timer_due.c.kind == kind, named), pairs(subjects))
+        named = in_keys(timer_due.c.dealer_id, timer_due.c.subject_id)
+        await connection.execute(timer_due.delete().where(timer_due.c.kind == kind, named), unnest_keys(subjects))
 
 
 def due_record(subject: DueSubject, now: datetime) -> Record:

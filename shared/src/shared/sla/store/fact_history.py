@@ -21,11 +21,11 @@ from shared.sla.facts import (
     task_fact_id,
     transition_of,
 )
-from shared.sla.store.case_status_history import Turn
+from shared.sla.store.case_status_history import StatusChange
 from shared.sla.store.open_deliveries import OPEN_DELIVER, WAITS_OUTSIDE, waits_outside
 from shared.vocabulary import TERMINAL_STATUSES
 
-_TOLD_ACTIONS: Final = "(te.action not in ('created', 'updated') or te.action = 'created' and t.kind = 'deliver')"
+_FACT_ACTIONS: Final = "(te.action not in ('created', 'updated') or te.action = 'created' and t.kind = 'deliver')"
 """What the clocks of a case were told of its tasks. That a deliver was made counts, for until it is offered to somebody
 it is open and moves; of another kind it moves nothing."""
 
@@ -35,7 +35,7 @@ _FIRST_OFFER: Final = 1
 _NAMED: Final = "unnest(cast(:dealers as text[]), cast(:cases as text[])) as c(dealer_id, case_id)"
 _OF_CASES: Final = f"join {_NAMED} using (dealer_id, case_id)"
 
-_STANDING = text(
+_DELIVERIES_STATE = text(
     f"""
     select c.dealer_id, c.case_id,
       greatest(
@@ -44,7 +44,7 @@ _STANDING = text(
         (select max(k.at) from contact k
           where k.dealer_id = c.dealer_id and k.case_id = c.case_id and k.contact_id <> all(cast(:telling as text[]))),
         (select max(te.at) from task t join task_event te on te.task_id = t.task_id
-          where t.dealer_id = c.dealer_id and t.case_id = c.case_id and {_TOLD_ACTIONS}),
+          where t.dealer_id = c.dealer_id and t.case_id = c.case_id and {_FACT_ACTIONS}),
         (select max(u.at) from case_turn u
           where u.dealer_id = c.dealer_id and u.case_id = c.case_id and u.turn_id <> all(cast(:telling as text[])))
       ) as latest,
@@ -68,7 +68,7 @@ _TASK_EVENTS = text(
     select t.dealer_id, t.case_id,
            te.task_id, te.version, te.at, te.action, te.by, te.to_status, te.reason, t.kind, t.to_role, t.customer_id
       from task t {_OF_CASES} join task_event te on te.task_id = t.task_id
-     where {_TOLD_ACTIONS}
+     where {_FACT_ACTIONS}
      order by te.at, te.task_id, te.version
     """
 )
@@ -79,23 +79,23 @@ _TURNS = text(f"select u.* from case_turn u {_OF_CASES}")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DeliveriesState:
     """The newest fact a case's clocks were told, and whether every open deliver of it waits for somebody outside."""
 
     latest: tuple[datetime, str] | None = None
     waiting: bool = False
 
 
-async def load_standing(
-    connection: AsyncConnection, cases: Collection[CaseKey], telling: Collection[str]
-) -> dict[CaseKey, Standing]:
-    """Where these cases stand; the facts of the ids in `telling` are about to be told and do not count."""
+async def load_deliveries_state(
+    connection: AsyncConnection, cases: Collection[CaseKey], new_ids: Collection[str]
+) -> dict[CaseKey, DeliveriesState]:
+    """Where these cases stand; the facts of the ids in `new_ids` are about to be told and do not count."""
     if not cases:
         return {}
-    rows = await connection.execute(_STANDING, {**_named(cases), "telling": sorted(telling)})
+    rows = await connection.execute(_DELIVERIES_STATE, {**_named(cases), "telling": sorted(new_ids)})
     return {
         # without an id: what came in the same instant is never late
-        (row.dealer_id, row.case_id): Standing((row.latest, "") if row.latest else None, row.waiting)
+        (row.dealer_id, row.case_id): DeliveriesState((row.latest, "") if row.latest else None, row.waiting)
         for row in rows
     }
 
@@ -112,16 +112,18 @@ async def load_logs(connection: AsyncConnection, cases: Collection[CaseKey]) -> 
     events = await _by_case(connection, _EVENTS, named)
     contacts = await _by_case(connection, _CONTACTS, named)
     task_events = await _by_case(connection, _TASK_EVENTS, named)
-    turns = await _by_case(connection, _TURNS, named)
+    changes = await _by_case(connection, _TURNS, named)
     logs: dict[CaseKey, list[Fact]] = {}
     for key, (case,) in owners.items():
         owner = Owner(case["owner_role"], case["owner_staff_id"])
-        told = [Turn(**row) for row in turns[key]]
-        opened = {turn.event_id: (turn.at, turn.turn_id) for turn in told if turn.event_id is not None}
+        status_changes = [StatusChange(**row) for row in changes[key]]
+        opened = {
+            change.event_id: (change.at, change.turn_id) for change in status_changes if change.event_id is not None
+        }
         facts: list[Fact] = [_event_fact(row, owner, opened.get(row["event_id"])) for row in events[key]]
         facts += [contact_fact(dict(row), owner) for row in contacts[key]]
         facts += _task_facts(task_events[key], key)
-        facts += [turn.fact(case["customer_id"], owner) for turn in told]
+        facts += [change.fact(case["customer_id"], owner) for change in status_changes]
         logs[key] = sorted(facts, key=order_key)
     return logs
 

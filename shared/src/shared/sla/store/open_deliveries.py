@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.bulk import pairs
+from shared.db.bulk import unnest_keys
 from shared.db.schema.columns import in_list
 from shared.ids import CaseKey
 from shared.lifecycle import Task
@@ -49,7 +49,7 @@ async def count_delivers(connection: AsyncConnection, cases: Collection[CaseKey]
     """The open delivers of these cases, of those that have some."""
     if not cases:
         return {}
-    rows = await connection.execute(_COUNT, pairs(cases))
+    rows = await connection.execute(_COUNT, unnest_keys(cases))
     return {(dealer_id, case_id): Delivers(opened, waiting) for dealer_id, case_id, opened, waiting in rows}
 
 

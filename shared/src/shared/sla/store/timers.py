@@ -8,11 +8,11 @@ from pydantic_core import to_json
 from sqlalchemy import Column, RowMapping, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.bulk import among, insert_all, pairs, populated, update_all
+from shared.db.bulk import bulk_values, in_keys, insert_all, unnest_keys, update_all
 from shared.db.schema import sla_timer, sla_timer_event
 from shared.ids import CaseKey
 from shared.sla.store.timer_columns import changing_columns, from_row, policy_document, to_row
-from shared.sla.types import Changes, DueAction, Moved, Timer, TimerEvent
+from shared.sla.types import DueAction, Timer, TimerChanges, TimerEvent, TimerTransition
 
 LIVE: Final = sla_timer.c.state.in_(("running", "paused"))
 """The timers that may still change."""
@@ -21,7 +21,7 @@ _EVENT: Final = ("timer_id", "cycle", "generation", "at", "action", "threshold",
 _DUE: Final = "dealer_id, kind, subject_id, cycle, generation, threshold, fire_at"
 _STORE_DUE: Final = text(
     f"""
-    with r as materialized (select {_DUE} from {populated("timer_due")}),
+    with r as materialized (select {_DUE} from {bulk_values("timer_due")}),
     gone as (
       delete from timer_due d
        where d.subject_id = any(cast(:timers as text[])) and d.kind = 'timer'
@@ -40,7 +40,7 @@ class _Queries:
     """The statements that read the timers of which a column is among those wanted."""
 
     def __init__(self, column: Column[Any]) -> None:
-        self.every = select(sla_timer).where(among(sla_timer.c.dealer_id, column))
+        self.every = select(sla_timer).where(in_keys(sla_timer.c.dealer_id, column))
         self.held = self.every.where(LIVE).order_by(sla_timer.c.timer_id).with_for_update()
         self.ended = self.every.where(~LIVE)
 
@@ -70,17 +70,17 @@ async def load_timers(
     for queries, wanted in ((_OF_CASES, cases), (_OF_TASKS, tasks)):
         for query in (queries.held, queries.ended) if lock else (queries.every,):
             if wanted:
-                timers += [timer_of(row) for row in (await connection.execute(query, pairs(wanted))).mappings()]
+                timers += [timer_of(row) for row in (await connection.execute(query, unnest_keys(wanted))).mappings()]
     return sorted({timer.timer_id: timer for timer in timers}.values(), key=lambda one: (one.started_at, one.timer_id))
 
 
-Change = Changes | Moved
+Change = TimerChanges | TimerTransition
 """What came of a fact, or of one transition of one timer."""
 
 
 def touched(change: Change) -> tuple[Timer, ...]:
     """The timers a change leaves otherwise than it found them."""
-    return (change.timer,) if isinstance(change, Moved) else (*change.created, *change.changed)
+    return (change.timer,) if isinstance(change, TimerTransition) else (*change.created, *change.changed)
 
 
 async def store_changes(connection: AsyncConnection, changes: Sequence[Change], now: datetime) -> None:
@@ -93,13 +93,13 @@ async def store_changes(connection: AsyncConnection, changes: Sequence[Change], 
     timers = {timer.timer_id: timer for change in changes for timer in touched(change)}
     if not timers:
         return
-    new = {timer.timer_id for change in changes if isinstance(change, Changes) for timer in change.created}
+    new = {timer.timer_id for change in changes if isinstance(change, TimerChanges) for timer in change.created}
     await insert_all(connection, sla_timer, [to_row(timers[name]) for name in timers if name in new])
     old = [{"timer_id": name, **changing_columns(timer)} for name, timer in timers.items() if name not in new]
     await update_all(connection, sla_timer, old)
-    told_anew = {event.timer_id for change in changes for event in change.events if event.action == "corrected"} - new
+    corrected = {event.timer_id for change in changes for event in change.events if event.action == "corrected"} - new
     policies = [
-        {"timer_id": name, "policy": policy_document(timers[name].policy)} for name in timers if name in told_anew
+        {"timer_id": name, "policy": policy_document(timers[name].policy)} for name in timers if name in corrected
     ]
     await update_all(connection, sla_timer, policies)
     dealers = {name: timer.dealer_id for name, timer in timers.items()}
@@ -124,8 +124,8 @@ def _event_row(event: TimerEvent, dealers: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _trace(event: TimerEvent) -> dict[str, Any]:
-    told = {"step": event.step, "on_attach": event.on_attach, "at_stop": event.at_stop, "detail": event.detail}
-    return {name: value for name, value in told.items() if value is not None and value is not False}
+    trace = {"step": event.step, "on_attach": event.on_attach, "at_stop": event.at_stop, "detail": event.detail}
+    return {name: value for name, value in trace.items() if value is not None and value is not False}
 
 
 def _due_row(row: DueAction, dealers: Mapping[str, str], now: datetime) -> dict[str, Any]:

@@ -10,24 +10,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.cases.store import touch_cases
 from shared.ids import CaseKey, new_id
 from shared.messaging import outbox
-from shared.sla.engine.case_timers import advance, is_late, tells_late
+from shared.sla.engine.case_timers import advance, has_late, is_late
 from shared.sla.facts import Fact
 from shared.sla.policy.policy import Policies
 from shared.sla.store.documents import sla_record
-from shared.sla.store.fact_history import Standing, load_logs, load_standing
+from shared.sla.store.fact_history import DeliveriesState, load_deliveries_state, load_logs
 from shared.sla.store.policies import load_policies
 from shared.sla.store.task_due_dates import update_due_times
 from shared.sla.store.timers import Change, load_timers, store_changes, touched
-from shared.sla.types import Casebook, Changes, Timer
+from shared.sla.types import CaseTimers, Timer, TimerChanges
 
-BookKey = tuple[str, str | None, str | None]
+TimersKey = tuple[str, str | None, str | None]
 """Dealer and case; for a fact of a task without a case, dealer and task."""
 
 
-async def tell_clocks(connection: AsyncConnection, facts: Sequence[Fact], now: datetime) -> None:
+async def apply_facts(connection: AsyncConnection, facts: Sequence[Fact], now: datetime) -> None:
     """Tell the clocks what happened and write what comes of it, as one turn of `Clocks`."""
     clocks = Clocks(connection, now)
-    await clocks.tell(facts)
+    await clocks.apply(facts)
     await clocks.write()
 
 
@@ -42,42 +42,46 @@ class Clocks:
         self._connection = connection
         self._now = now
         self._policies: dict[str, Policies] = {}
-        self._books: dict[BookKey, Casebook] = {}
-        self._told: dict[BookKey, list[Fact]] = defaultdict(list)
-        self._changes: list[Changes] = []
+        self._timers: dict[TimersKey, CaseTimers] = {}
+        self._applied: dict[TimersKey, list[Fact]] = defaultdict(list)
+        self._changes: list[TimerChanges] = []
 
-    async def tell(self, facts: Sequence[Fact], waiting: Mapping[CaseKey, bool] | None = None) -> None:
+    async def apply(self, facts: Sequence[Fact], waiting: Mapping[CaseKey, bool] | None = None) -> None:
         """Take a turn: the facts of a case in their order, of as many customers as there are.
 
         `waiting`: of cases of which the caller knows, whether every open deliver waits for somebody outside.
         """
-        told = _grouped(facts)
-        await self._read(told, {fact.fact_id for fact in facts})
-        late = [(key[0], key[1]) for key, some in told.items() if key[1] and tells_late(self._books[key], some)]
+        new_facts = _grouped(facts)
+        await self._read(new_facts, {fact.fact_id for fact in facts})
+        late = [(key[0], key[1]) for key, some in new_facts.items() if key[1] and has_late(self._timers[key], some)]
         logs = await load_logs(self._connection, late)
-        for key, some in told.items():
-            book = self._books[key]
-            began = replace(book, waiting=(waiting or {}).get((key[0], key[1] or ""), book.waiting))
+        for key, some in new_facts.items():
+            case_timers = self._timers[key]
+            began = replace(case_timers, waiting=(waiting or {}).get((key[0], key[1] or ""), case_timers.waiting))
             changes = self._advance(key, began, some, logs.get((key[0], key[1] or "")))
             # the turns of a transaction are not late to each other
-            self._books[key] = replace(changes[-1].book, latest=book.latest)
+            self._timers[key] = replace(changes[-1].case_timers, latest=case_timers.latest)
             self._changes += changes
-            self._told[key] += some
+            self._applied[key] += some
 
     async def write(self) -> None:
         """Write timers, their history and what is due of them, append `handoff.sla.*` records, keep `task.due_at`."""
-        if not self._books:
+        if not self._timers:
             return
-        cases = [(dealer_id, case_id) for dealer_id, case_id, _ in self._books if case_id]
-        tasks = [(dealer_id, task_id) for dealer_id, case_id, task_id in self._books if task_id and not case_id]
+        cases = [(dealer_id, case_id) for dealer_id, case_id, _ in self._timers if case_id]
+        tasks = [(dealer_id, task_id) for dealer_id, case_id, task_id in self._timers if task_id and not case_id]
         await touch_cases(self._connection, cases, self._now)
         await write_changes(self._connection, self._changes, self._now, cases=cases, tasks=tasks)
         self._changes.clear()
 
     def timers(self, dealer_id: str, case_id: str | None, task_id: str) -> list[Timer] | None:
         """Every timer of the case, else of the task, as they stand, oldest first; None where it was told nothing."""
-        book = self._books.get((dealer_id, case_id, None if case_id else task_id))
-        return None if book is None else sorted(book.timers, key=lambda timer: (timer.started_at, timer.timer_id))
+        case_timers = self._timers.get((dealer_id, case_id, None if case_id else task_id))
+        return (
+            None
+            if case_timers is None
+            else sorted(case_timers.timers, key=lambda timer: (timer.started_at, timer.timer_id))
+        )
 
     def due_at(self, dealer_id: str, case_id: str | None, task_id: str) -> datetime | None:
         """When the task is due: the earliest of its own running clocks and those of its case."""
@@ -85,49 +89,49 @@ class Clocks:
         running = (timer.due_at for timer in timers if timer.state == "running" and timer.task_id in (None, task_id))
         return min(running, default=None)
 
-    async def _read(self, told: Collection[BookKey], telling: Collection[str]) -> None:
-        """Read the clocks that were not told before; the facts of the ids in `telling` do not count as told."""
-        new = [key for key in told if key not in self._books]
+    async def _read(self, new_facts: Collection[TimersKey], ids: Collection[str]) -> None:
+        """Read the clocks that were not told before; the facts of the ids in `ids` do not count as told."""
+        new = [key for key in new_facts if key not in self._timers]
         if not new:
             return
         cases = [(dealer_id, case_id) for dealer_id, case_id, _ in new if case_id]
         tasks = [(dealer_id, task_id) for dealer_id, case_id, task_id in new if task_id and not case_id]
         dealers = {dealer_id for dealer_id, _, _ in new} - self._policies.keys()
         self._policies |= await load_policies(self._connection, dealers) if dealers else {}
-        timers = _by_book(await load_timers(self._connection, cases=cases, tasks=tasks, lock=True))
-        standings = await load_standing(self._connection, cases, telling)
+        timers = _by_key(await load_timers(self._connection, cases=cases, tasks=tasks, lock=True))
+        states = await load_deliveries_state(self._connection, cases, ids)
         for key in new:
-            standing = standings.get((key[0], key[1] or ""), Standing())
-            self._books[key] = Casebook(tuple(timers.get(key, ())), standing.latest, standing.waiting)
+            state = states.get((key[0], key[1] or ""), DeliveriesState())
+            self._timers[key] = CaseTimers(tuple(timers.get(key, ())), state.latest, state.waiting)
 
     def _advance(
-        self, key: BookKey, book: Casebook, facts: Sequence[Fact], stored: Sequence[Fact] | None
-    ) -> list[Changes]:
-        changes: list[Changes] = []
+        self, key: TimersKey, case_timers: CaseTimers, facts: Sequence[Fact], stored: Sequence[Fact] | None
+    ) -> list[TimerChanges]:
+        changes: list[TimerChanges] = []
         for position, fact in enumerate(facts):
             log: list[Fact] | None = None
-            if stored is not None and is_late(book, fact):
-                log = [*stored, *self._told[key], *facts[:position]]
-            change = advance(book, fact, self._policies[key[0]], self._now, new_id, log)
-            book = change.book
+            if stored is not None and is_late(case_timers, fact):
+                log = [*stored, *self._applied[key], *facts[:position]]
+            change = advance(case_timers, fact, self._policies[key[0]], self._now, new_id, log)
+            case_timers = change.case_timers
             changes.append(change)
         return changes
 
 
-def _grouped(facts: Iterable[Fact]) -> dict[BookKey, list[Fact]]:
-    books: dict[BookKey, list[Fact]] = defaultdict(list)
+def _grouped(facts: Iterable[Fact]) -> dict[TimersKey, list[Fact]]:
+    by_key: dict[TimersKey, list[Fact]] = defaultdict(list)
     for fact in facts:
         task_id = None if fact.case_id else getattr(fact, "task_id", None)
         if fact.case_id or task_id:
-            books[fact.dealer_id, fact.case_id, task_id].append(fact)
-    return books
+            by_key[fact.dealer_id, fact.case_id, task_id].append(fact)
+    return by_key
 
 
-def _by_book(timers: Iterable[Timer]) -> dict[BookKey, list[Timer]]:
-    books: dict[BookKey, list[Timer]] = defaultdict(list)
+def _by_key(timers: Iterable[Timer]) -> dict[TimersKey, list[Timer]]:
+    by_key: dict[TimersKey, list[Timer]] = defaultdict(list)
     for timer in timers:
-        books[timer.dealer_id, timer.case_id, None if timer.case_id else timer.task_id].append(timer)
-    return books
+        by_key[timer.dealer_id, timer.case_id, None if timer.case_id else timer.task_id].append(timer)
+    return by_key
 
 
 async def write_changes(
@@ -148,6 +152,8 @@ async def _publish(connection: AsyncConnection, changes: Sequence[Change], now: 
     records = []
     for change in changes:
         timers = {timer.timer_id: timer for timer in touched(change)}
-        told = (sla_record(timers[event.timer_id], event, now) for event in change.events if event.timer_id in timers)
-        records += [record for record in told if record is not None]
+        published = (
+            sla_record(timers[event.timer_id], event, now) for event in change.events if event.timer_id in timers
+        )
+        records += [record for record in published if record is not None]
     await outbox.append(connection, records)

@@ -11,7 +11,7 @@ from shared.messaging.contact_events import ContactRecorded
 from shared.messaging.dead_letters import DEAD_TYPE, DeadRecord
 from shared.messaging.notification_events import RECORDED, NotificationTold
 from shared.sla.deadlines import BREACH
-from shared.sla.store.documents import TOLD, TimerTold
+from shared.sla.store.documents import PUBLISHED, TimerTold
 from shared.sla.store.due_subjects import TIMER_DUE, DueTold
 from shared.tasks.records import TaskRecord
 from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, NOTIFICATIONS_TOPIC, SLA_TOPIC, TASKS_TOPIC
@@ -78,7 +78,7 @@ def _all_types() -> Iterator[RecordType]:
     for action in get_args(Recorded):
         name = f"handoff.task.{action}.v1"
         yield RecordType(name, (TASKS_TOPIC,), TaskRecord.__name__, _TASKS[action], _of_task(name, action))
-    for action in _in_order(_CLOCKS, TOLD):
+    for action in _in_order(_CLOCKS, PUBLISHED):
         name = f"handoff.sla.{action}.v1"
         yield RecordType(name, (SLA_TOPIC,), TimerTold.__name__, _CLOCKS[action], _of_clock(action))
     due = "A wait has ended, a queue may be offered, or a case may be idle."

@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from notifier.channels.channel import Known
-from notifier.delivery.delivery_status import is_news
+from notifier.channels.channel import DeliveryStatus
+from notifier.delivery.delivery_status import is_newer
 
 
 @pytest.mark.parametrize(
@@ -32,19 +32,19 @@ from notifier.delivery.delivery_status import is_news
         ("perm_failed", "read", True),
     ],
 )
-def test_only_what_is_newer_counts(before: str, said: Known, counts: bool) -> None:
-    assert is_news("sms", before, said) is counts
+def test_only_what_is_newer_counts(before: str, said: DeliveryStatus, counts: bool) -> None:
+    assert is_newer("sms", before, said) is counts
 
 
 def test_a_bounce_follows_an_acceptance_that_was_called_delivery() -> None:
-    assert is_news("email", "delivered", "perm_failed")
-    assert not is_news("email", "read", "perm_failed")
+    assert is_newer("email", "delivered", "perm_failed")
+    assert not is_newer("email", "read", "perm_failed")
 
 
 def test_a_delivery_ends_the_same_in_whatever_order_it_is_told() -> None:
-    told: tuple[Known, ...] = ("accepted", "delivered", "read")
+    told: tuple[DeliveryStatus, ...] = ("accepted", "delivered", "read")
     for order in permutations(told):
         status = "sending"
         for said in order:
-            status = said if is_news("whatsapp", status, said) else status
+            status = said if is_newer("whatsapp", status, said) else status
         assert status == "read"
