@@ -15,7 +15,7 @@ _RECORD = {"name": "Bench", "time_zone": "Europe/Lisbon", "sla": {"T-46": {"dura
 _OFFERS = "select count(*) from notification where message = 'OFFERED'"
 # without a channel it ends at once, and is told of as failed
 _MADE = """
-    select c.customer_id, extract(epoch from min(o.real_at))::float8 as at
+    select c.customer_id, extract(epoch from min(o.wall_clock_at))::float8 as at
       from outbox o
       join journey_case c on c.dealer_id = o.dealer_id and c.case_id = o.payload ->> 'case_id'
      where o.topic = 'handoff.notifications.v1' and o.payload ->> 'message' = 'OFFERED'

@@ -40,8 +40,8 @@ _COPY_TIMERS = (
     + " from sla_timer s, generate_series(1, :count) n where s.timer_id = 'T-0'"
 )
 _ADD_DUE = """
-    insert into timer_due (dealer_id, kind, subject_id, cycle, generation, threshold, fire_at)
-    select s.dealer_id, 'timer', 'T-' || n, s.cycle, s.generation, 'breach', s.due_at + (n + 1) * interval '1 second'
+    insert into timer_due (dealer_id, kind, subject_id, cycle, revision, threshold, fire_at)
+    select s.dealer_id, 'timer', 'T-' || n, s.cycle, s.revision, 'breach', s.due_at + (n + 1) * interval '1 second'
       from sla_timer s, generate_series(1, :count) n where s.timer_id = 'T-0' order by n
 """
 

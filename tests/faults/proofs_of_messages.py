@@ -17,7 +17,7 @@ async def prove_mails(
     """
     rows = await connection.fetch(
         """
-        select n.notification_id, n.status, n.next_attempt_real_at, n.address, n.not_before,
+        select n.notification_id, n.status, n.next_attempt_wall_clock_at, n.address, n.scheduled_for,
                coalesce(array_agg(a.attempt_id order by a.number) filter (where a.attempt_id is not null), '{}') as ids,
                coalesce(array_agg(a.status order by a.number) filter (where a.attempt_id is not null), '{}') as ends
           from notification n left join notification_attempt a using (notification_id)
@@ -46,7 +46,7 @@ async def prove_mails(
 
 def _prove_settled(row: asyncpg.Record) -> None:
     assert row["status"] in ("sent", "delivered", "read", "failed", "withdrawn", "unknown", "held"), dict(row)
-    assert row["next_attempt_real_at"] is None, dict(row)
+    assert row["next_attempt_wall_clock_at"] is None, dict(row)
     if row["status"] == "withdrawn":
         assert not row["ids"] or set(row["ends"]) <= {"unknown", "temp_failed"}, dict(row)
 

@@ -41,8 +41,8 @@ _UNFINISHED = """
                                 where i.consumer = 'feed' and i.source = o.source and i.id = o.record_id)) as feed,
            (select count(*) from timer_due where fire_at < clock_timestamp() + interval '1 minute') as clocks,
            (select count(*) from notification
-             where status in ('queued', 'sending') or (status = 'unknown' and next_attempt_real_at is not null)
-                or (status = 'held' and not_before < clock_timestamp() + interval '1 minute')) as messages
+             where status in ('queued', 'sending') or (status = 'unknown' and next_attempt_wall_clock_at is not null)
+                or (status = 'held' and scheduled_for < clock_timestamp() + interval '1 minute')) as messages
 """
 
 

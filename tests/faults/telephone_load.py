@@ -20,8 +20,8 @@ _AT_ONCE = 8
 
 _OPEN = """
     select count(*) from notification
-     where status in ('queued', 'sending', 'unknown', 'held') or patience_until is not null
-        or next_attempt_real_at is not null
+     where status in ('queued', 'sending', 'unknown', 'held') or delivery_deadline is not null
+        or next_attempt_wall_clock_at is not null
 """
 
 

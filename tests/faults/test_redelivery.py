@@ -23,7 +23,7 @@ EFFECTS = (
     "task_event",
     "task_source",
     "journey_case",
-    "case_turn",
+    "case_status_change",
     "contact",
     "inbox",
     "dead_letter",

@@ -13,7 +13,7 @@ from sqlalchemy import insert, update
 from harness.provider_callbacks import NUMBER, SETTINGS, Records, hub_document, post_hub
 from journey_api.callbacks.opt_out_words import opt_out_of
 from journey_api.settings import ApiSettings
-from shared.db.schema import notification, spoken_message
+from shared.db.schema import notification, staff_message
 
 STOP = [
     *[
@@ -156,4 +156,4 @@ async def _was_said(records: Records, **words: str) -> None:
         changed = update(notification).values(message="MESSAGE").returning(notification.c.notification_id)
         notification_id = await connection.scalar(changed)
         row = {"notification_id": notification_id, "dealer_id": DEALER, "customer_id": "C-1", "staff_id": "S-1"}
-        await connection.execute(insert(spoken_message).values(**row, kind="proposal", at=records.now, **words))
+        await connection.execute(insert(staff_message).values(**row, kind="proposal", at=records.now, **words))

@@ -209,7 +209,7 @@ async def suggest(dealership: Dealership, event_id: str, entry: str, to_role: st
         "customer_id": CUSTOMER,
         "case_id": CASE,
         "to_role": [to_role],
-        "made_at": at,
+        "created_at": at,
     }
     async with dealership.database.transaction(DEALER) as connection:
         await connection.execute(insert(journey_event).values(event))

@@ -76,7 +76,7 @@ class GatewayServices(SteppedServices):
                     "attempt_id": attempt_id,
                     "status": status,
                     "code": code,
-                    "real_at": self.real(),
+                    "wall_clock_at": self.real(),
                 }
                 await connection.execute(insert(receipt).values(row))
 

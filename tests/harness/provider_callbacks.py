@@ -105,7 +105,7 @@ class Records(Dealership):
             "provider_ref": reference,
             "status": "accepted",
             "at": now,
-            "real_at": now,
+            "wall_clock_at": now,
         }
         async with self.database.transaction() as connection:
             await connection.execute(insert(notification).values(row))

@@ -14,27 +14,27 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 ROWS = {
     "outbox": (
         timedelta(days=14),
-        "insert into outbox (dealer_id, topic, key, record_id, type, source, occurred_at, payload, real_at)"
+        "insert into outbox (dealer_id, topic, key, record_id, type, source, occurred_at, payload, wall_clock_at)"
         " select 'd', 't', 'd', n, 'x', '/dealers/d', :at, '{}', :at from generate_series(1, :count) n",
     ),
     "feed": (
         timedelta(days=14),
-        "insert into feed (dealer_id, stream, position, type, data, real_at)"
+        "insert into feed (dealer_id, stream, position, type, data, wall_clock_at)"
         " select 'd', :stream, n, 'x', '{}', :at from generate_series(1, :count) n",
     ),
     "inbox": (
         timedelta(days=30),
-        "insert into inbox (consumer, source, id, real_at)"
+        "insert into inbox (consumer, source, id, wall_clock_at)"
         " select :stream, '/dealers/d', n, :at from generate_series(1, :count) n",
     ),
     "receipt": (
         timedelta(days=30),
-        "insert into receipt (receipt_id, dealer_id, notification_id, attempt_id, status, real_at, applied)"
+        "insert into receipt (receipt_id, dealer_id, notification_id, attempt_id, status, wall_clock_at, applied)"
         " select :stream || n, 'd', 'n', 'a', 'delivered', :at, true from generate_series(1, :count) n",
     ),
     "idempotency": (
         timedelta(hours=24),
-        "insert into idempotency (lookup, answer, real_at)"
+        "insert into idempotency (lookup, answer, wall_clock_at)"
         " select convert_to(:stream || n, 'utf8'), '', :at from generate_series(1, :count) n",
     ),
 }

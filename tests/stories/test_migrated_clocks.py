@@ -32,7 +32,7 @@ async def dealership(services: RunningServices) -> None:
     await services.rewrite_dealer(sla=SHORTER)
     anchor = {
         "id": 1,
-        "real_at": datetime.now(UTC),
+        "wall_clock_at": datetime.now(UTC),
         "domain_at": services.clock(),
         "rate": 1,
         "seen_at": services.clock(),

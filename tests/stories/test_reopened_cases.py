@@ -22,7 +22,7 @@ from shared.playbook.ruleset.entries import Playbook
 
 CUSTOMER, CASE = "C-7", "K-1"
 MANAGER = "S-client_experience_manager"
-TURNS = text("select action, at, by, outcome, event_id from case_turn order by turn_id")
+TURNS = text("select action, at, by, outcome, event_id from case_status_change order by change_id")
 
 
 @pytest.fixture(autouse=True)

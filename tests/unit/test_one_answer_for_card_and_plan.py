@@ -91,7 +91,7 @@ def test_a_card_allows_what_a_plan_would_send(
         assert option.reason != "quiet"
         return
     assert (option.channel, option.address) == (planned.address.kind, planned.address.address)
-    assert option.allowed_now == (planned.not_before is None)
-    assert (option.reason == "quiet") == (planned.not_before is not None)
-    if option.until is not None and planned.not_before is not None:
-        assert option.until <= planned.not_before
+    assert option.allowed_now == (planned.scheduled_for is None)
+    assert (option.reason == "quiet") == (planned.scheduled_for is not None)
+    if option.until is not None and planned.scheduled_for is not None:
+        assert option.until <= planned.scheduled_for

@@ -19,15 +19,15 @@ def real_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Domain time was `domain_at` at the real instant `real_at` and runs `rate` times as fast."""
+    """Domain time was `domain_at` at the real instant `wall_clock_at` and runs `rate` times as fast."""
 
-    real_at: datetime
+    wall_clock_at: datetime
     domain_at: datetime
     rate: float = 1.0
 
     def domain(self, real: datetime) -> datetime:
         """Domain time at a real instant."""
-        return self.domain_at + (real - self.real_at) * self.rate
+        return self.domain_at + (real - self.wall_clock_at) * self.rate
 
 
 def next_anchor(previous_seen: datetime | None, start: datetime | None, rate: float, real: datetime) -> Anchor:
@@ -38,6 +38,6 @@ def next_anchor(previous_seen: datetime | None, start: datetime | None, rate: fl
 
 def clock_from(anchor: Anchor | None) -> Clock:
     """The domain clock of an anchor; real time without one."""
-    if anchor is None or (anchor.rate == 1.0 and anchor.domain_at == anchor.real_at):
+    if anchor is None or (anchor.rate == 1.0 and anchor.domain_at == anchor.wall_clock_at):
         return real_now
     return lambda: anchor.domain(real_now())

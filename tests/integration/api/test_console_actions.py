@@ -14,7 +14,7 @@ from harness.dealership import CASE, CUSTOMER, DEALER, Dealership
 from harness.people import TEAM_WITH_A_LEAD
 from shared.commands.change_task import load_task
 from shared.db.engine import Database
-from shared.db.schema import comment, contact, spoken_message
+from shared.db.schema import comment, contact, staff_message
 from shared.lifecycle import Task
 
 pytestmark = pytest.mark.database
@@ -220,7 +220,7 @@ class TestWordsAndContacts:
     async def test_a_message_is_queued(self, dealership: Dealership, marta: Visitor, held: Task) -> None:
         page = await marta.open(f"{BOARD}&task={held.task_id}")
         assert (await marta.send(form_of(page, "message"), kind="answer", text="It is ready.")).status_code == 303
-        (row,) = await self.rows(dealership, spoken_message)
+        (row,) = await self.rows(dealership, staff_message)
         assert (row["task_id"], row["text"]) == (held.task_id, "It is ready.")
 
     async def test_words_that_crossed_the_customers_are_shown_first(
@@ -243,7 +243,7 @@ class TestWordsAndContacts:
         assert "It works again" in again.one("div", role="alert").text
         assert again.one("textarea", id="message-text").text == "Please come in."
         assert (await marta.send(form_of(again, "message"), kind="answer", text="Please come in.")).status_code == 303
-        assert len(await self.rows(dealership, spoken_message)) == 1
+        assert len(await self.rows(dealership, staff_message)) == 1
 
 
 def outcomes_of(page: Element) -> dict[str, str]:

@@ -192,7 +192,7 @@ class TestIdempotencyKey:
         headers = {"Idempotency-Key": "once"}
         first = await admin.post("/v1/keys", json=wanted(), headers=headers)
         async with owner_database.transaction() as connection:
-            await connection.execute(text("update idempotency set real_at = real_at - interval '24 hours'"))
+            await connection.execute(text("update idempotency set wall_clock_at = wall_clock_at - interval '24 hours'"))
         later = await admin.post("/v1/keys", json=wanted(), headers=headers)
         assert later.json()["key_id"] != first.json()["key_id"]
 

@@ -12,7 +12,7 @@ from harness.dealership import CASE, CUSTOMER, Dealership
 from harness.provider_callbacks import Records
 from shared.clock import Clock
 from shared.db.engine import Database
-from shared.db.schema import notification, outbox, spoken_message
+from shared.db.schema import notification, outbox, staff_message
 
 pytestmark = pytest.mark.database
 KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -47,7 +47,7 @@ async def test_words_about_a_case_are_queued_and_told_of_at_once(admin: httpx.As
     assert [shown[name] for name in facts] == [
         notification_id, "MESSAGE", "service", "queued", None, CUSTOMER, CASE, None,
     ]  # fmt: skip
-    (said,) = await records.rows(select(spoken_message))
+    (said,) = await records.rows(select(staff_message))
     assert (said["text"], said["kind"], said["staff_id"], said["at"]) == (
         "The part has come.",
         "update",
@@ -71,7 +71,7 @@ async def test_words_about_a_task_belong_to_its_case(
 
 async def test_a_template_with_its_parameters(admin: httpx.AsyncClient, records: Records) -> None:
     await post(admin, text=None, template="call_back", params={"when": "tomorrow at ten"})
-    (said,) = await records.rows(select(spoken_message))
+    (said,) = await records.rows(select(staff_message))
     assert (said["text"], said["template"], said["params"]) == (None, "call_back", {"when": "tomorrow at ten"})
 
 
@@ -106,7 +106,7 @@ async def test_what_is_wrong_is_refused_and_leaves_nothing(
     problem = await post(admin, 422, **change)
     assert [fault["pointer"] for fault in problem["errors"]] == [pointer]
     assert await records.rows(select(notification)) == []
-    assert await records.rows(select(spoken_message)) == []
+    assert await records.rows(select(staff_message)) == []
 
 
 async def test_a_case_without_a_customer_has_nobody_to_tell(admin: httpx.AsyncClient, dealership: Dealership) -> None:

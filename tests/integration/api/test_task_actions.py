@@ -250,7 +250,7 @@ async def test_reassigned_to_a_role_a_new_task_takes_its_place(
     again = (await act_over_http(admin, task.task_id, "reassign", **body)).json()
     assert (again["task_id"], again["version"]) == (new["task_id"], new["version"])
     async with dealership.database.transaction() as connection:
-        (hops,) = await connection.scalars(select(journey_case.c.given_back))
+        (hops,) = await connection.scalars(select(journey_case.c.returned_matters))
     assert hops == [
         {
             "matter": "specialist_diagnosis",

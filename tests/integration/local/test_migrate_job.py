@@ -25,7 +25,7 @@ BEFORE_TURNS = """
            ('d', 'K-3', 'open', null, null);
     insert into journey_event (event_id, dealer_id, source, id, occurred_at, received_at, intent, content_hash)
     values ('E-1', 'd', '/dms', '1', '2026-11-20 11:00:00.5+00', '2026-11-20 11:00:01+00', 'live', '');
-    insert into sla_timer (timer_id, dealer_id, case_id, rule, target, subject, subject_id, cycle, generation, state,
+    insert into sla_timer (timer_id, dealer_id, case_id, rule, target, subject, subject_id, cycle, revision, state,
                            started_at, consumed, due_at, original_due_at, stopped_at, progress)
     select 't' || n, 'd', 'K-1', rule, 'resolution', 'case', 'K-1', n, 1, 'completed', '2026-11-20 09:00+00', 'PT1H',
            '2026-11-21 09:00+00', '2026-11-21 09:00+00', stopped::timestamptz, progress::json
@@ -86,7 +86,9 @@ async def test_the_turns_a_case_took_are_taken_over(empty: str) -> None:
     try:
         await owner.execute(BEFORE_TURNS)
         await asyncio.to_thread(migrate, settings)
-        turns = await owner.fetch("select case_id, action, at, outcome, event_id from case_turn order by case_id, at")
+        turns = await owner.fetch(
+            "select case_id, action, at, outcome, event_id from case_status_change order by case_id, at"
+        )
         assert [(row[0], row[1], f"{row[2]:%H:%M:%S.%f}", row[3], row[4]) for row in turns] == [
             ("K-1", "closed", "10:00:00.000000", None, None),
             ("K-1", "reopened", "11:00:00.500000", None, "E-1"),
@@ -147,4 +149,4 @@ async def test_an_ordinary_stack_runs_on_real_time(empty: str) -> None:
     settings = MigrateSettings(migrate_database_url=empty)
     await asyncio.to_thread(migrate, settings)
     anchor = await asyncio.to_thread(set_anchor, settings)
-    assert anchor.domain_at == anchor.real_at <= real_now()
+    assert anchor.domain_at == anchor.wall_clock_at <= real_now()

@@ -133,7 +133,7 @@ async def test_by_another_channel_the_reply_waits_for_the_morning(services: Step
     (held,) = await services.notifications("ACK")
     morning = datetime(2026, 11, 24, 8, tzinfo=UTC)
     assert held["status"] == "held"
-    assert morning <= held["not_before"] < morning + timedelta(minutes=5)
+    assert morning <= held["scheduled_for"] < morning + timedelta(minutes=5)
     await services.advance(hours=10, minutes=5)
     assert await services.statuses("ACK") == [("email", "delivered")]
 

@@ -170,7 +170,7 @@ async def left(services: GatewayServices, reference: str) -> None:
     (row,) = await services.notifications("STATUS")
     report = {"notification_id": row["notification_id"], "dealer_id": row["dealer_id"], "status": "delivered"}
     async with services.database.transaction() as connection:
-        values = {**report, "receipt_id": new_id(), "attempt_id": reference, "real_at": services.real()}
+        values = {**report, "receipt_id": new_id(), "attempt_id": reference, "wall_clock_at": services.real()}
         await connection.execute(insert(receipt).values(values))
 
 

@@ -54,7 +54,7 @@ async def alone(services: SteppedServices, owner_database: Database, migrated: s
         status="'open'",
         offered_to="null",
     )
-    ended = {"status": "'failed'", "channel": "'email'", "patience_until": "null", "not_before": "null"}
+    ended = {"status": "'failed'", "channel": "'email'", "delivery_deadline": "null", "scheduled_for": "null"}
     await multiply(owner_database, notification, notification_id="'N-' || n", dedupe_key="'N-' || n", **ended)
     one = Database(services.database.engine.url.render_as_string(hide_password=False), pool_size=1)
     async with one.transaction() as connection:

@@ -29,7 +29,7 @@ async def seen_at(services: SteppedServices) -> datetime:
 async def test_domain_time_is_remembered_and_never_goes_back(services: SteppedServices) -> None:
     now = services.clock()
     async with services.database.transaction() as connection:
-        anchor = {"id": 1, "real_at": now, "domain_at": now, "rate": 1.0, "seen_at": now}
+        anchor = {"id": 1, "wall_clock_at": now, "domain_at": now, "rate": 1.0, "seen_at": now}
         await connection.execute(insert(clock_anchor).values(anchor))
     later = services.clock.advance(timedelta(minutes=5))
     await keep_clock_seen(services.database, services.clock)

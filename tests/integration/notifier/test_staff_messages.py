@@ -131,7 +131,7 @@ async def test_off_shift_an_offer_waits_for_the_shift(services: SteppedServices)
     await by_hand(services, to_staff_id="PS-1")
     (row,) = await services.notifications("OFFERED")
     assert row["status"] == "held"
-    assert row["not_before"] >= datetime(2026, 11, 24, 9, tzinfo=UTC)
+    assert row["scheduled_for"] >= datetime(2026, 11, 24, 9, tzinfo=UTC)
     await services.advance(hours=11, minutes=5)
     assert services.mail.to(PS1) == [f"For you to accept: {TITLE}"]
 

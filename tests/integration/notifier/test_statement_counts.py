@@ -31,8 +31,8 @@ _COPY_TASKS = text(
     " where task_id = :task_id"
 )
 _COPY_DUE = text(
-    "insert into timer_due (dealer_id, kind, subject_id, cycle, generation, threshold, fire_at)"
-    " select dealer_id, 'timer', timer_id, cycle, generation, 'breach', due_at + interval '1 second' from sla_timer"
+    "insert into timer_due (dealer_id, kind, subject_id, cycle, revision, threshold, fire_at)"
+    " select dealer_id, 'timer', timer_id, cycle, revision, 'breach', due_at + interval '1 second' from sla_timer"
     " where timer_id like 'T-%'"
 )
 

@@ -88,7 +88,7 @@ async def test_a_stop_takes_away_what_was_due(services: SteppedServices) -> None
 async def test_a_row_of_an_older_generation_changes_nothing(services: SteppedServices) -> None:
     await running(services)
     async with services.database.transaction() as connection:
-        await connection.execute(text("update timer_due set generation = 0 where threshold = 'breach'"))
+        await connection.execute(text("update timer_due set revision = 0 where threshold = 'breach'"))
         await connection.execute(text("delete from timer_due where kind = 'timer' and threshold <> 'breach'"))
     services.clock.advance(timedelta(hours=2))
     await services.tick()
@@ -158,7 +158,7 @@ async def test_the_auditor_finds_what_did_not_fire_and_offers_without_a_clock(se
     services.clock.advance(timedelta(hours=1))
     async with services.database.transaction() as connection:
         await connection.execute(text("delete from sla_timer where rule = 'T-46'"))
-        await connection.execute(text("update outbox set real_at = real_at - interval '40 days'"))
+        await connection.execute(text("update outbox set wall_clock_at = wall_clock_at - interval '40 days'"))
     found = await audit(services.database, services.clock(), services.real())
     assert found["unfired_timers"] > 0
     assert found["offers_without_clock"] == 1

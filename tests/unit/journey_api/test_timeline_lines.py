@@ -45,7 +45,7 @@ def clock_event(action: str, **given: Any) -> dict[str, Any]:
 
 def notification(**given: Any) -> dict[str, Any]:
     """A notice to a person, planned at noon."""
-    row = dict.fromkeys(("customer_id", "task_id", "code", "not_before"))
+    row = dict.fromkeys(("customer_id", "task_id", "code", "scheduled_for"))
     own = {"notification_id": "N-1", "staff_id": "PS-1", "message": "WARNING", "channel": "email", "status": "failed"}
     return {**row, **own, "params": {}, "votes": [], "attempts": [], "created_at": NOON, **given}
 

@@ -52,7 +52,7 @@ def planned(
 
 def test_the_first_usable_channel_goes_now() -> None:
     found = planned(SMS, EMAIL, PHONE)
-    assert (found.address, found.not_before, found.fallback) == (EMAIL, None, ("telephone",))
+    assert (found.address, found.scheduled_for, found.fallback) == (EMAIL, None, ("telephone",))
 
 
 def test_where_nothing_has_settings_nothing_is_sent() -> None:
@@ -92,27 +92,27 @@ def test_an_opt_out_is_no_unreachable_customer() -> None:
 def test_quiet_hours_hold_until_they_end_within_the_spread() -> None:
     found = planned(EMAIL, availability_of=resting("email"))
     assert found.address == EMAIL
-    assert found.not_before is not None
-    assert MORNING <= found.not_before < MORNING + RELEASE_SPREAD
+    assert found.scheduled_for is not None
+    assert MORNING <= found.scheduled_for < MORNING + RELEASE_SPREAD
 
 
 def test_no_other_channel_is_used_only_because_it_is_quiet() -> None:
     found = planned(EMAIL, SMS, configured=("email", "sms"), availability_of=resting("email"))
     assert found.address == EMAIL
-    assert found.not_before is not None
+    assert found.scheduled_for is not None
 
 
 def test_past_the_deadline_the_next_channel_allowed_now_goes() -> None:
     found = planned(
         EMAIL, SMS, configured=("email", "sms"), availability_of=resting("email"), deadline=NOW + timedelta(hours=1)
     )
-    assert (found.address, found.not_before) == (SMS, None)
+    assert (found.address, found.scheduled_for) == (SMS, None)
 
 
 def test_past_the_deadline_with_all_quiet_a_person_calls() -> None:
     everything = resting("email", "telephone")
     found = planned(EMAIL, PHONE, availability_of=everything, deadline=NOW + timedelta(hours=1))
-    assert (found.address, found.not_before) == (PHONE, None)
+    assert (found.address, found.scheduled_for) == (PHONE, None)
 
 
 def test_nobody_calls_where_the_dealer_has_switched_calls_off() -> None:
@@ -121,7 +121,7 @@ def test_nobody_calls_where_the_dealer_has_switched_calls_off() -> None:
     )
     found = plan(Preferences((EMAIL,)), Message("service", dealer_off=("telephone",)), situation, NOW)
     assert found.address == EMAIL
-    assert found.not_before is not None
+    assert found.scheduled_for is not None
     assert plan(Preferences((EMAIL,)), Message("service"), situation, NOW).address == Address("telephone", "")
 
 
@@ -133,18 +133,18 @@ def test_a_deadline_after_the_release_changes_nothing() -> None:
 def test_the_spread_of_the_release_ends_with_the_deadline() -> None:
     for deadline in (MORNING, MORNING + timedelta(seconds=1)):
         found = planned(EMAIL, PHONE, availability_of=resting("email"), deadline=deadline)
-        assert (found.address, found.not_before) == (EMAIL, min(deadline, MORNING + spread("t", RELEASE_SPREAD)))
+        assert (found.address, found.scheduled_for) == (EMAIL, min(deadline, MORNING + spread("t", RELEASE_SPREAD)))
 
 
 def test_a_letter_keeps_no_deadline() -> None:
     found = planned(EMAIL, POST, availability_of=resting("email"), deadline=NOW + timedelta(hours=1))
-    assert (found.address, found.not_before) == (Address("telephone", ""), None)
+    assert (found.address, found.scheduled_for) == (Address("telephone", ""), None)
 
 
 def test_what_never_becomes_a_task_is_held_past_its_deadline() -> None:
     found = planned(EMAIL, availability_of=resting("email"), deadline=NOW, becomes_task=False)
     assert found.address == EMAIL
-    assert found.not_before is not None
+    assert found.scheduled_for is not None
 
 
 def test_urgent_means_sms_before_email() -> None:
@@ -169,4 +169,4 @@ def test_a_plan_uses_what_it_may_or_says_why_not(
         assert found.address.kind not in tried
         assert found.address.kind in machines or becomes_task
         assert found.address.kind not in found.fallback
-        assert (found.not_before is not None) == quiet
+        assert (found.scheduled_for is not None) == quiet

@@ -79,7 +79,7 @@ HOPS = (Hop("service_request", SA, "T-7", PS), Hop("service_request", PS, "T-8",
 
 
 def test_guard_asks_the_manager_instead_of_a_role_that_gave_the_matter_back() -> None:
-    routing = route_event(make_event(SP, topics=("repair",), step=17), CaseView("K", given_back=HOPS))
+    routing = route_event(make_event(SP, topics=("repair",), step=17), CaseView("K", returned_matters=HOPS))
     decision = decision_of(routing, "SP-09-01-a")
     record = decision.record
     assert decision.outcome == "owner_decision"
@@ -91,14 +91,14 @@ def test_guard_asks_the_manager_instead_of_a_role_that_gave_the_matter_back() ->
 
 def test_owner_decision_merges_like_any_deliver() -> None:
     pending = open_record("OWNER-DECISION", "service_request", "deliver", SP, CXM)
-    case = CaseView("K", given_back=HOPS, open_records=(pending,))
+    case = CaseView("K", returned_matters=HOPS, open_records=(pending,))
     decision = decision_of(route_event(make_event(SP, topics=("repair",), step=17), case), "SP-09-01-a")
     assert (decision.outcome, decision.merges_into, decision.record) == ("owner_decision", "T-1", None)
 
 
 def test_one_event_asks_for_one_owner_decision_per_matter() -> None:
     hops = (Hop("repair_order_opened", "workshop_manager"), Hop("repair_order_opened", "parts_manager"))
-    routing = route_event(make_event(SA, "repair_order_opened", step=17), CaseView("K", given_back=hops))
+    routing = route_event(make_event(SA, "repair_order_opened", step=17), CaseView("K", returned_matters=hops))
     assert [decision.outcome for decision in routing.decisions] == ["owner_decision"] * 2
     assert [decision.record is not None for decision in routing.decisions] == [True, False]
     assert routing.decisions[1].merges_entry == "OWNER-DECISION"
@@ -106,9 +106,11 @@ def test_one_event_asks_for_one_owner_decision_per_matter() -> None:
 
 def test_merge_comes_before_the_guard_and_interacts_are_free_of_it() -> None:
     pending = open_record("SP-09-01-a", "service_request", "deliver", SP, SA)
-    case = CaseView("K", given_back=HOPS, open_records=(pending,))
+    case = CaseView("K", returned_matters=HOPS, open_records=(pending,))
     assert outcomes(route_event(make_event(SP, topics=("repair",), step=17), case)) == {"SP-09-01-a": "merged"}
-    gave_back = CaseView("K", given_back=(Hop("service_appointment_upcoming", SP), Hop("workshop_appointment", SP)))
+    gave_back = CaseView(
+        "K", returned_matters=(Hop("service_appointment_upcoming", SP), Hop("workshop_appointment", SP))
+    )
     routing = route_event(make_event(SA, "service_appointment_upcoming", step=16), gave_back)
     assert outcomes(routing) == {"SA-09-07-a": "created"}
 
@@ -198,9 +200,9 @@ def test_no_deliver_goes_back_to_the_observer_or_a_giver(event: JourneyEvent, ea
 def test_chain_merges_first_then_asks_who_has_it_then_guards() -> None:
     record = open_record("IN-08", "repurchase", "deliver", CXS, SP)
     hop = Hop("repurchase", SP)
-    merged = CaseView("K", open_records=(record,), given_back=(hop,))
+    merged = CaseView("K", open_records=(record,), returned_matters=(hop,))
     assert outcomes(chain(REPURCHASE, giver=SP, receiver=SA, case=merged)) == {"SA-10-02-a": "merged"}
-    held = CaseView("K", given_back=(hop,))
+    held = CaseView("K", returned_matters=(hop,))
     assert outcomes(chain(REPURCHASE, giver=SP, receiver=SA, case=held)) == {"SA-10-02-a": "already_with"}
     elsewhere = replace(REPURCHASE, observer=CXS)
     routing = chain(elsewhere, giver=CXS, receiver=SA, case=held)

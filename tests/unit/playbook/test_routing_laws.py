@@ -101,7 +101,7 @@ cases = st.none() | st.builds(
     facts=facts,
     vehicle=vehicles,
     open_records=st.lists(records, max_size=3).map(tuple),
-    given_back=st.lists(hops, max_size=3).map(tuple),
+    returned_matters=st.lists(hops, max_size=3).map(tuple),
 )
 unsure = st.sampled_from([None, True, False])
 customers = st.none() | st.builds(CustomerView, unsure, unsure, unsure, unsure)

@@ -51,7 +51,7 @@ def test_a_vehicle_unknown_on_one_side_fits() -> None:
 
 def test_without_a_customer_the_day_and_an_occurrence_decide() -> None:
     """The same local day and at least one occurrence shared."""
-    case = replace(OPEN, customer_id=None, local_day=NOW.date(), occurrences=("sales_forecast_due",))
+    case = replace(OPEN, customer_id=None, business_day=NOW.date(), occurrences=("sales_forecast_due",))
     fitting = lookup(customer_id=None, occurrences=("sales_forecast_due", "sales_coordination_due"))
     assert choose_case(fitting, [case]) == case
     assert choose_case(replace(fitting, occurrences=("sales_coordination_due",)), [case]) is None

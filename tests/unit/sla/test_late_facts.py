@@ -48,14 +48,14 @@ def test_a_wait_heard_of_late_is_replayed():
     timer = case.timer("T-33")
     assert (timer.state, timer.due_at) == ("running", utc("2026-11-24 18:00"))
     assert case.last.due
-    assert {row.generation for row in case.last.due if row.timer_id == timer.timer_id} == {timer.generation}
+    assert {row.revision for row in case.last.due if row.timer_id == timer.timer_id} == {timer.revision}
 
 
 def test_an_earlier_message_heard_of_late_moves_the_start_back():
     case = heard(message(FRIDAY)).hear(message(later(-30)), now=later(1))
     timer = case.timer("T-03")
     assert (timer.started_at, timer.due_at) == (later(-30), later(30))
-    assert timer.generation == 2
+    assert timer.revision == 2
 
 
 def test_a_wait_that_never_was_is_withdrawn():

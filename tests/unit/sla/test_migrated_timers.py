@@ -35,7 +35,7 @@ def test_another_policy_counts_from_now_and_keeps_what_ran():
     assert later_on.timer.original_due_at == timer.original_due_at
     assert actions(later_on) == ["corrected"]
     assert due(later_on.timer) == {"warning:75": "Fri 11:07:30", "breach": "Fri 11:30:01"}
-    assert {row.generation for row in later_on.due} == {timer.generation + 1}
+    assert {row.revision for row in later_on.due} == {timer.revision + 1}
 
 
 def test_what_is_left_is_nothing_where_the_new_target_is_up_already():

@@ -25,13 +25,13 @@ class TimerWalk(RuleBasedStateMachine):
         self.now = utc("2026-10-22 08:00") + minutes * 7 * MINUTE
         self.running = timedelta(0)
         self.timer = start(identity("resolution"), replace(policy(), target=target), at=self.now, now=self.now).timer
-        self.generations = [self.timer.generation]
+        self.generations = [self.timer.revision]
         self.fired: list[str] = []
 
     def take(self, moved) -> None:
         assert moved.due == pending(moved.timer)
         self.timer = moved.timer
-        self.generations.append(self.timer.generation)
+        self.generations.append(self.timer.revision)
 
     @rule(minutes=st.integers(0, 2000))
     def wait(self, minutes: int) -> None:

@@ -12,10 +12,10 @@ from shared.vocabulary import MESSAGE
 
 _DUE: Final = text(
     """
-    select (select min(not_before) from notification where status = 'held') <= :now as held,
+    select (select min(scheduled_for) from notification where status = 'held') <= :now as held,
            exists (select from notification
                     where status = 'queued' and channel is null and message = :message) as staff_messages,
-           (select min(patience_until) from notification) <= :now as unconfirmed,
+           (select min(delivery_deadline) from notification) <= :now as unconfirmed,
            exists (select from receipt where not applied) as receipts
     """
 )

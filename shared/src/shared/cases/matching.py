@@ -115,7 +115,7 @@ def _begun(playbook: Playbook, lookup: CaseLookup, reserved: Case | None) -> Cas
         status="open",
         owner=first_owner(playbook, event),
         opened_at=event.time,
-        local_day=None if event.customer_id else lookup.day,
+        business_day=None if event.customer_id else lookup.day,
         version=reserved.version if reserved else 0,
     )
 
@@ -149,8 +149,8 @@ def _is_respelt(known: Mapping[str, str], given: Mapping[str, str], name: str) -
 def _fits(lookup: CaseLookup, case: Case) -> bool:
     if case.customer_id is not None:
         return case_fits(lookup.event, case.vehicle.get("vin"), case.topics)
-    return case.local_day is not None and case_without_customer_fits(
-        lookup.day, lookup.occurrences, case.local_day, case.occurrences
+    return case.business_day is not None and case_without_customer_fits(
+        lookup.day, lookup.occurrences, case.business_day, case.occurrences
     )
 
 
@@ -174,7 +174,7 @@ async def _load_open(connection: AsyncConnection, lookups: Sequence[CaseLookup])
     found: dict[MatchKey, list[Case]] = {}
     for row in await _open_rows(connection, lookups):
         case = case_of(row)
-        match_key = case.customer_id or case.local_day
+        match_key = case.customer_id or case.business_day
         if match_key is not None:
             found.setdefault((case.dealer_id, match_key), []).append(case)
     return found
@@ -189,7 +189,7 @@ async def _open_rows(connection: AsyncConnection, lookups: Sequence[CaseLookup])
     days = {(a.event.dealer_id, a.day) for a in lookups if not a.event.customer_id}
     if days:
         columns = journey_case.c
-        same_day = tuple_(columns.dealer_id, columns.local_day).in_(sorted(days))
+        same_day = tuple_(columns.dealer_id, columns.business_day).in_(sorted(days))
         query = select(journey_case).where(columns.status == "open", columns.customer_id.is_(None), same_day)
         rows += (await connection.execute(query)).mappings()
     return rows

@@ -28,7 +28,7 @@ async def load_case_views(connection: AsyncConnection, cases: Sequence[Case]) ->
             facts=case.facts,
             vehicle=vehicle_view(case.dealer_id, case.vehicle, delivered),
             open_records=tuple(records[case.key]),
-            given_back=case.given_back,
+            returned_matters=case.returned_matters,
             accepted_delivers=tuple(accepted[case.key]),
         )
         for case in cases

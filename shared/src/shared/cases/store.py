@@ -22,8 +22,8 @@ Status = Literal["reserved", "open", "closed"]
 class Case:
     """One matter of a customer. `reserved`: named by an event that is not routed yet; to others it is not there.
 
-    `facts` are flat by path, `vehicle` has vin, plate, delivered_on and registered_on as far as known. `local_day` is
-    the dealer's date the case began on, kept where there is no customer.
+    `facts` are flat by path, `vehicle` has vin, plate, delivered_on and registered_on as far as known. `business_day`
+    is the dealer's date the case began on, kept where there is no customer.
     """
 
     dealer_id: str
@@ -40,8 +40,8 @@ class Case:
     last_activity_at: datetime | None = None
     closed_at: datetime | None = None
     outcome: str | None = None
-    local_day: date | None = None
-    given_back: tuple[Hop, ...] = ()
+    business_day: date | None = None
+    returned_matters: tuple[Hop, ...] = ()
     version: int = 1
 
     @property
@@ -66,7 +66,7 @@ def case_of(row: RowMapping) -> Case:
         facts=flatten_facts(row["facts"]),
         occurrences=tuple(row["occurrences"]),
         owner=owner,
-        given_back=tuple(Hop(**hop) for hop in row["given_back"]),
+        returned_matters=tuple(Hop(**hop) for hop in row["returned_matters"]),
     )
 
 
@@ -120,7 +120,7 @@ _PLAIN = (
     "last_activity_at",
     "closed_at",
     "outcome",
-    "local_day",
+    "business_day",
     "version",
 )
 _NAMED: Final = select(journey_case).where(in_keys(journey_case.c.dealer_id, journey_case.c.case_id))

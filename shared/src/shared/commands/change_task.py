@@ -170,5 +170,5 @@ async def _remember_hop(connection: AsyncConnection, task: Task, to_role: str) -
         return
     hop = asdict(Hop(task.matter, task.to_role, task.task_id, to_role))
     of_case = (journey_case.c.dealer_id == task.dealer_id) & (journey_case.c.case_id == task.case_id)
-    given_back = journey_case.c.given_back.op("||")(cast([hop], JSONB))
-    await connection.execute(update(journey_case).where(of_case).values(given_back=given_back))
+    returned_matters = journey_case.c.returned_matters.op("||")(cast([hop], JSONB))
+    await connection.execute(update(journey_case).where(of_case).values(returned_matters=returned_matters))

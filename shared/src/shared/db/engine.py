@@ -104,7 +104,7 @@ async def read_anchor(database: Database) -> Anchor | None:
     """The clock's anchor, if the launcher has set one."""
     async with database.transaction() as connection:
         row = (await connection.execute(select(clock_anchor))).one_or_none()
-    return Anchor(row.real_at, row.domain_at, row.rate) if row else None
+    return Anchor(row.wall_clock_at, row.domain_at, row.rate) if row else None
 
 
 def record_key(dealer_id: str, customer_id: str | None) -> str:

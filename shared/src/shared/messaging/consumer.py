@@ -78,7 +78,7 @@ async def consume(
         except Exception as error:
             if not is_outage(error):
                 raise
-            _log.warning("turn_lost", consumer=consumer.name, error=type(error).__name__)
+            _log.warning("lock_lost", consumer=consumer.name, error=type(error).__name__)
             await pause(stop, next(delays))
 
 
@@ -171,7 +171,7 @@ class _Handling:
         except Exception as error:
             if is_outage(error):
                 raise
-            _log.exception("dead_record_unheard", consumer=self._consumer.name, record=record.id)
+            _log.exception("dead_record_not_handled", consumer=self._consumer.name, record=record.id)
             await through_outages(self._database, self._stop, partial(self._bury, record, reason, ignore_dead))
         self._count("dead", 1)
 

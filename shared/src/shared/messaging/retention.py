@@ -32,34 +32,36 @@ _PRUNES: Final = {
     "outbox": (
         RECORDS_KEPT,
         "delete from outbox where seq in"
-        " (select seq from (select seq, real_at from outbox order by seq limit :batch) oldest where real_at < :before)",
+        " (select seq from (select seq, wall_clock_at from outbox order by seq limit :batch) oldest"
+        " where wall_clock_at < :before)",
     ),
     "feed": (
         RECORDS_KEPT,
-        "delete from feed where ctid = any(array(select ctid from feed where real_at < :before limit :batch))",
+        "delete from feed where ctid = any(array(select ctid from feed where wall_clock_at < :before limit :batch))",
     ),
     "inbox": (
         INBOX_KEPT,
-        "delete from inbox where ctid = any(array(select ctid from inbox where real_at < :before limit :batch))",
+        "delete from inbox where ctid = any(array(select ctid from inbox where wall_clock_at < :before limit :batch))",
     ),
     "receipt": (
         INBOX_KEPT,
         "delete from receipt where ctid ="
-        " any(array(select ctid from receipt where applied and real_at < :before limit :batch))",
+        " any(array(select ctid from receipt where applied and wall_clock_at < :before limit :batch))",
     ),
     "idempotency": (
         ANSWERS_KEPT,
         "delete from idempotency where ctid ="
-        " any(array(select ctid from idempotency where real_at < :before limit :batch))",
+        " any(array(select ctid from idempotency where wall_clock_at < :before limit :batch))",
     ),
     "session": (
         SESSIONS_KEPT,
-        "delete from session where ctid = any(array(select ctid from session where real_at < :before limit :batch))",
+        "delete from session where ctid ="
+        " any(array(select ctid from session where wall_clock_at < :before limit :batch))",
     ),
     "feed_ticket": (
         TICKETS_KEPT,
         "delete from feed_ticket where ctid ="
-        " any(array(select ctid from feed_ticket where real_at < :before limit :batch))",
+        " any(array(select ctid from feed_ticket where wall_clock_at < :before limit :batch))",
     ),
 }
 
@@ -92,5 +94,5 @@ async def keep_pruned(database: Database, stop: asyncio.Event) -> None:
         except Exception as error:
             if not is_outage(error):
                 raise
-            _log.warning("database_away", error=type(error).__name__)
+            _log.warning("database_unavailable", error=type(error).__name__)
         await pause(stop, _EVERY)

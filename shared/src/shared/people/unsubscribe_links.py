@@ -34,7 +34,7 @@ async def make_links(
     """A new address to unsubscribe at for each of these, in their order; they never end."""
     tokens = [secrets.token_urlsafe(_BYTES) for _ in wanted]
     made = zip(wanted, tokens, strict=True)
-    rows = [{**asdict(to), "token_hash": token_hash(token), "made_at": at} for to, token in made]
+    rows = [{**asdict(to), "token_hash": token_hash(token), "created_at": at} for to, token in made]
     await insert_all(connection, unsubscribe_link, rows)
     return [public_url.rstrip("/") + PATH + token for token in tokens]
 

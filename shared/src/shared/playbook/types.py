@@ -92,7 +92,7 @@ class CaseView:
     facts: Facts = field(default_factory=dict)
     vehicle: Vehicle = Vehicle()
     open_records: tuple[OpenRecord, ...] = ()
-    given_back: tuple[Hop, ...] = ()
+    returned_matters: tuple[Hop, ...] = ()
     accepted_delivers: tuple[AcceptedDeliver, ...] = ()
 
 

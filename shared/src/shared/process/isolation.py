@@ -57,7 +57,7 @@ async def bisect(
     except Exception as error:
         if passes(error):
             raise
-        _log.warning("batch_divided", batch=name, items=len(items), error=reason_of(error))
+        _log.warning("batch_bisected", batch=name, items=len(items), error=reason_of(error))
     middle = len(items) // 2
     first = await bisect(name, items[:middle], act, give_up, passes)
     return first + await bisect(name, items[middle:], act, give_up, passes)

@@ -56,9 +56,9 @@ def periodic(
                     continue
             except Exception as error:
                 if is_outage(error):
-                    _log.warning("database_away", job=name, error=type(error).__name__)
+                    _log.warning("database_unavailable", job=name, error=type(error).__name__)
                 else:
-                    _log.exception("chore_failed", job=name)
+                    _log.exception("job_failed", job=name)
             await pause(stop, period, woken)
 
     return JobLoop(name, run, job, wake)

@@ -56,5 +56,5 @@ async def through_outages(
         except Exception as error:
             if stop.is_set() or not is_outage(error):
                 raise
-            _log.warning("database_away", error=type(error).__name__)
+            _log.warning("database_unavailable", error=type(error).__name__)
             await pause(stop, next(delays))

@@ -63,7 +63,7 @@ def budget(timer: Timer) -> timedelta:
 def pending(timer: Timer) -> tuple[DueAction, ...]:
     """Everything that is still to fire of a timer, by instant: these rows, and no others, belong in the table."""
     rows = [
-        DueAction(timer.timer_id, timer.cycle, threshold, at, timer.generation)
+        DueAction(timer.timer_id, timer.cycle, threshold, at, timer.revision)
         for threshold, at in _thresholds(timer)
         if threshold not in timer.fired
     ]

@@ -111,8 +111,8 @@ Fact = EventSeen | ContactMade | TaskChanged | CaseClosed | CaseReopened | Owner
 def order_key(fact: Fact) -> tuple[datetime, str]:
     """The order in which the facts of a subject count: by instant, then by id; after a reopening its event."""
     if isinstance(fact, EventSeen) and fact.opened is not None:
-        at, turn_id = fact.opened
-        return at, f"{turn_id}:event"
+        at, change_id = fact.opened
+        return at, f"{change_id}:event"
     return fact.occurred_at, fact.fact_id
 
 

@@ -28,7 +28,7 @@ Action = Literal[
     "corrected",
 ]
 """What a timer event records. `met` and `missed` are the two ends of a stop; `superseded`: overtaken by a higher
-threshold or by a later generation."""
+threshold or by a later revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Timer:
     policy: Snapshot
     fixed: bool = False
     owner: Owner = NOBODY
-    generation: int = 0
+    revision: int = 0
     state: State = "running"
     consumed: timedelta = timedelta(0)
     running_since: datetime | None = None
@@ -182,7 +182,7 @@ class TimerEvent:
     from_state: State | None
     to_state: State
     cycle: int
-    generation: int
+    revision: int
     threshold: str | None = None
     step: int | None = None
     cause: str | None = None
@@ -199,7 +199,7 @@ class DueAction:
     cycle: int
     threshold: str
     fire_at: datetime
-    generation: int
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ async def _set_anchor(settings: MigrateSettings) -> Anchor:
 
 
 async def _store(connection: AsyncConnection, anchor: Anchor) -> None:
-    values = {"real_at": anchor.real_at, "domain_at": anchor.domain_at, "rate": anchor.rate}
+    values = {"wall_clock_at": anchor.wall_clock_at, "domain_at": anchor.domain_at, "rate": anchor.rate}
     row = insert(clock_anchor).values(id=1, seen_at=anchor.domain_at, **values)
     await connection.execute(
         row.on_conflict_do_update(index_elements=["id"], set_={**values, "seen_at": row.excluded.seen_at})

@@ -161,7 +161,7 @@ class CaseViews:
             facts=case.facts,
             vehicle=vehicle_view(case.dealer_id, case.vehicle, self._history.delivered),
             open_records=tuple(_open_record(task) for task in known if status[task.task_id] in OPEN_STATUSES),
-            given_back=tuple(_hops(tasks, changes)),
+            returned_matters=tuple(_hops(tasks, changes)),
             accepted_delivers=tuple(
                 AcceptedDeliver(task.from_role, task.to_role, task.matter, status[task.task_id] == "cancelled")
                 for task in known

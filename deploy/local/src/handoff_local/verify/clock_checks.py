@@ -119,8 +119,8 @@ def _ended_by_tick(stored: Timer, rebuilt: Timer) -> Timer:
 
 def _check_due_rows(history: CaseHistory, timer: Timer, verdict: Verdict, now: datetime) -> None:
     """What is still to fire is on the list: never too early, and what lies ahead not too late."""
-    wanted = {(row.threshold, row.generation): row.fire_at for row in pending(timer)}
-    listed = {(row.threshold, row.generation): row.fire_at for row in history.due.get(timer.timer_id, frozenset())}
+    wanted = {(row.threshold, row.revision): row.fire_at for row in pending(timer)}
+    listed = {(row.threshold, row.revision): row.fire_at for row in history.due.get(timer.timer_id, frozenset())}
     late = [key for key in wanted.keys() & listed.keys() if not _is_kept(wanted[key], listed[key], now)]
     if wanted.keys() == listed.keys() and not late:
         verdict.agree("due time")

@@ -67,7 +67,7 @@ async def read_due(connection: AsyncConnection, timer_ids: Collection[str]) -> M
         columns.cycle,
         columns.threshold,
         columns.fire_at,
-        columns.generation,
+        columns.revision,
     )
     query = select(*named).where(columns.kind == "timer", columns.subject_id.in_(timer_ids))
     due: dict[str, set[DueAction]] = defaultdict(set)

@@ -14,8 +14,8 @@ UNFIRED_AFTER: Final = timedelta(minutes=2)
 OUTBOX_KEPT: Final = timedelta(days=15)
 """A day past its retention: what is older should have been pruned."""
 
-audit_findings = Gauge("handoff_audit_findings", "What the auditor found at its last look.", ["finding"])
-audit_clean_timestamp = Gauge("handoff_audit_clean_timestamp_seconds", "When the auditor last found nothing.")
+invariant_violations = Gauge("handoff_invariant_violations", "What the auditor found at its last look.", ["finding"])
+invariants_clean_timestamp = Gauge("handoff_invariants_clean_timestamp_seconds", "When the auditor last found nothing.")
 
 _log = structlog.get_logger()
 
@@ -41,7 +41,8 @@ _FINDINGS: Final[Mapping[str, TextClause]] = {
         """
     ),
     "stale_outbox": text(
-        "select count(*) from (select real_at from outbox order by seq limit 1) oldest where real_at < :stale"
+        "select count(*) from (select wall_clock_at from outbox order by seq limit 1) oldest"
+        " where wall_clock_at < :stale"
     ),
 }
 
@@ -55,9 +56,9 @@ async def audit(database: Database, now: datetime, real: datetime, rate: float =
             wanted = {name: values[name] for name in statement.compile().params}
             found[finding] = await connection.scalar(statement, wanted) or 0
     for finding, count in found.items():
-        audit_findings.labels(finding).set(count)
+        invariant_violations.labels(finding).set(count)
     if any(found.values()):
         _log.warning("audit", **found)
     else:
-        audit_clean_timestamp.set(real.timestamp())
+        invariants_clean_timestamp.set(real.timestamp())
     return found

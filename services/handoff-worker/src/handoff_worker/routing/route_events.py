@@ -168,7 +168,7 @@ def _facts(matched: RoutedEvent, status_change: StatusChange | None) -> list[Fac
         owner=clock_owner(case),
         data=stored.data,
         occurrences=matched.answer.occurrences,
-        opened=(status_change.at, status_change.turn_id) if status_change else None,
+        opened=(status_change.at, status_change.change_id) if status_change else None,
     )
     return [status_change.fact(case.customer_id, clock_owner(case)), happened] if status_change else [happened]
 

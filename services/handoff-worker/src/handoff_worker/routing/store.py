@@ -99,7 +99,7 @@ def _suggestion_rows(
             "case_id": one.case_id,
             "to_role": [suggestion.to_role],
             "because": suggestion_document(suggestion)["because"] | {"missing": list(suggestion.missing)},
-            "made_at": now,
+            "created_at": now,
             # what an import suggests is for what-if: it counts as taken and nobody can take it
             "taken_at": None if one.event.live else now,
         }

@@ -32,7 +32,7 @@ class FeedTickets:
     async def issue(self, principal: Principal) -> tuple[str, datetime]:
         """A new ticket of the caller's key, and until when it must be used."""
         ticket, now = "ft_" + secrets.token_urlsafe(32), self.real()
-        row = {"token_hash": secret_hash(ticket), "secret_hash": principal.secret_hash, "real_at": now}
+        row = {"token_hash": secret_hash(ticket), "secret_hash": principal.secret_hash, "wall_clock_at": now}
         async with self.database.transaction(()) as connection:
             await connection.execute(insert(feed_ticket).values(row))
         return ticket, now + UNUSED_AT_MOST
@@ -44,8 +44,8 @@ class FeedTickets:
             update(feed_ticket)
             .where(
                 feed_ticket.c.token_hash == secret_hash(ticket),
-                feed_ticket.c.real_at > now - TICKETS_KEPT,
-                or_(feed_ticket.c.opened_at.is_not(None), feed_ticket.c.real_at > now - UNUSED_AT_MOST),
+                feed_ticket.c.wall_clock_at > now - TICKETS_KEPT,
+                or_(feed_ticket.c.opened_at.is_not(None), feed_ticket.c.wall_clock_at > now - UNUSED_AT_MOST),
             )
             .values(opened_at=func.coalesce(feed_ticket.c.opened_at, now))
             .returning(feed_ticket.c.secret_hash)

@@ -72,7 +72,7 @@ def _header_of(request: Request) -> str:
 
 async def _find(connection: AsyncConnection, keys: RequestKeys) -> bytes | None:
     query = select(idempotency.c.answer).where(
-        idempotency.c.lookup == keys.lookup, idempotency.c.real_at > real_now() - KEPT
+        idempotency.c.lookup == keys.lookup, idempotency.c.wall_clock_at > real_now() - KEPT
     )
     found: bytes | None = await connection.scalar(query)
     return found
@@ -91,6 +91,6 @@ def _replay(stored: bytes, keys: RequestKeys, asked: str) -> Response:
 
 
 async def _store(connection: AsyncConnection, keys: RequestKeys, answer: bytes) -> None:
-    kept = {"answer": answer, "real_at": real_now()}
+    kept = {"answer": answer, "wall_clock_at": real_now()}
     statement = insert(idempotency).values(lookup=keys.lookup, **kept)
     await connection.execute(statement.on_conflict_do_update(index_elements=[idempotency.c.lookup], set_=kept))

@@ -41,7 +41,12 @@ class Sessions:
         """Begin a session with a key; answers the cookie's value. 401 for a key that is not valid."""
         principal = await self.keys.principal(key)
         token, now = secrets.token_urlsafe(32), self.real()
-        row = {"token_hash": secret_hash(token), "secret_hash": principal.secret_hash, "real_at": now, "used_at": now}
+        row = {
+            "token_hash": secret_hash(token),
+            "secret_hash": principal.secret_hash,
+            "wall_clock_at": now,
+            "used_at": now,
+        }
         async with self.database.transaction(()) as connection:
             await connection.execute(insert(session).values(row))
         return token
@@ -51,7 +56,7 @@ class Sessions:
         digest, now = secret_hash(token), self.real()
         found = select(session.c.secret_hash, session.c.used_at).where(
             session.c.token_hash == digest,
-            session.c.real_at > now - SESSIONS_KEPT,
+            session.c.wall_clock_at > now - SESSIONS_KEPT,
             session.c.used_at > now - IDLE_AT_MOST,
         )
         async with self.database.transaction(()) as connection:

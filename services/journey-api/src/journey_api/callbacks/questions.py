@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.callbacks.opt_out_words import holds_answer_word
-from shared.db.schema import notification, notification_attempt, spoken_message
+from shared.db.schema import notification, notification_attempt, staff_message
 from shared.vocabulary import ASKS_FOR_A_WORD
 
 ANSWERED_WITHIN: Final = timedelta(hours=1)
@@ -19,11 +19,11 @@ async def was_asked_for_a_word(connection: AsyncConnection, dealer_id: str, cust
 
     A template or notice says by its mark whether it does, a person's own words by holding such a word.
     """
-    sent, tried, said = notification.c, notification_attempt.c, spoken_message.c
+    sent, tried, said = notification.c, notification_attempt.c, staff_message.c
     query = (
         select(sent.message, said.template, said.text)
         .join_from(notification, notification_attempt, tried.notification_id == sent.notification_id)
-        .outerjoin(spoken_message, said.notification_id == sent.notification_id)
+        .outerjoin(staff_message, said.notification_id == sent.notification_id)
         .where(sent.dealer_id == dealer_id, sent.customer_id == customer_id)
         .where(tried.at <= at, tried.at >= at - ANSWERED_WITHIN, tried.status.not_in(("temp_failed", "perm_failed")))
     )

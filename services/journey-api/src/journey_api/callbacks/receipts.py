@@ -107,7 +107,7 @@ async def _keep(connection: AsyncConnection, attempted: Attempted, status: str, 
         "attempt_id": attempted.attempt_id,
         "status": status,
         "code": code,
-        "real_at": real_now(),
+        "wall_clock_at": real_now(),
     }
     await connection.execute(insert(receipt).values(row))
     await notify(connection, RECEIPTS)

@@ -159,8 +159,8 @@ def _why_not(row: Row, words: Words) -> str | None:
     """Why it went by no channel, or waits: the last word of whoever voted against one."""
     if row["status"] in ("sent", "delivered", "read"):
         return None
-    if row["status"] == "held" and row["not_before"]:
-        return words.line("held_until", time=words.time(row["not_before"]))
+    if row["status"] == "held" and row["scheduled_for"]:
+        return words.line("held_until", time=words.time(row["scheduled_for"]))
     against = [vote for vote in row["votes"] or () if not vote.get("allowed")]
     return words.vote(against[-1]) if against else row["code"]
 

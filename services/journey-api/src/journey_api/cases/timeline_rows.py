@@ -13,7 +13,7 @@ from journey_api.cases.timeline_words import Words
 from journey_api.reports.notification_list import attempts_of
 from journey_api.tasks.shown import staff_name
 from shared.db.schema import (
-    case_turn,
+    case_status_change,
     comment,
     contact,
     dealer,
@@ -23,8 +23,8 @@ from shared.db.schema import (
     routing,
     sla_timer,
     sla_timer_event,
-    spoken_message,
     staff,
+    staff_message,
     task,
     task_event,
     task_source,
@@ -119,9 +119,9 @@ async def _load(
         timer_events=await _rows(connection, fired.where(timers).order_by(sla_timer_event.c.seq)),
         notifications=await _notifications(connection, of(notification, also_case=whole_case), timers),
         contacts=await _rows(connection, select(contact).where(of(contact))),
-        messages=await _rows(connection, select(spoken_message).where(of(spoken_message, also_case=whole_case))),
+        messages=await _rows(connection, select(staff_message).where(of(staff_message, also_case=whole_case))),
         comments=await _rows(connection, select(comment).where(of(comment, also_case=whole_case))),
-        case_turns=await _rows(connection, select(case_turn).where(of(case_turn))),
+        case_turns=await _rows(connection, select(case_status_change).where(of(case_status_change))),
         people=await _people(connection, dealer_id),
     )
 

@@ -78,7 +78,7 @@ async def list_suggestions(
 ) -> list[Row[Any]]:
     """The suggestions that match, newest first, one more than the page holds."""
     columns = suggestion.c
-    order = (columns.made_at, columns.event_id, columns.position, columns.entry)
+    order = (columns.created_at, columns.event_id, columns.position, columns.entry)
     query = _select_suggestions().where(*wanted.clauses(playbook))
     if (key := page.key(str, str, int, str)) is not None:
         query = query.where(tuple_(*order) < tuple_(read_instant(key[0]), *key[1:]))
@@ -98,7 +98,7 @@ def _select_suggestions() -> Select[Any]:
 
 def place_of(row: Row[Any]) -> tuple[str, str, int, str]:
     """Where a suggestion stands in the list."""
-    return row.made_at.isoformat(), row.event_id, row.position, row.entry
+    return row.created_at.isoformat(), row.event_id, row.position, row.entry
 
 
 def suggestion_document(row: Row[Any], playbook: Playbook, language: str) -> dict[str, Any]:
@@ -116,6 +116,6 @@ def suggestion_document(row: Row[Any], playbook: Playbook, language: str) -> dic
         "to_role": row.to_role[0],
         "because": show_because(row.because, playbook.texts, language),
         "missing": row.because.get("missing") or [],
-        "made_at": row.made_at,
+        "made_at": row.created_at,
         "taken_by_task": row.task_id,
     }

@@ -36,7 +36,9 @@ async def find_suggestions(
         select(suggestion)
         .join(journey_event, journey_event.c.event_id == columns.event_id)
         .where(columns.dealer_id == dealer_id, columns.entry == entry, journey_event.c.intent == "live")
-        .order_by(journey_event.c.occurred_at.desc(), columns.made_at.desc(), columns.event_id.desc(), columns.position)
+        .order_by(
+            journey_event.c.occurred_at.desc(), columns.created_at.desc(), columns.event_id.desc(), columns.position
+        )
     )
     if event_id is not None:
         query = query.where(columns.event_id == event_id)
@@ -53,7 +55,7 @@ class OpenSuggestion:
     suggested: Suggested
     customer_id: str | None
     because: Mapping[str, Any]
-    made_at: datetime
+    created_at: datetime
 
 
 async def list_open_suggestions(
@@ -68,7 +70,7 @@ async def list_open_suggestions(
         .outerjoin(journey_case, same_case)
         .where(columns.dealer_id == dealer_id, columns.entry.in_(sorted(entries)), columns.taken_at.is_(None))
         .where(journey_event.c.intent == "live", case.status.is_(None) | (case.status != "closed"))
-        .order_by(columns.made_at.desc(), columns.event_id.desc(), columns.position)
+        .order_by(columns.created_at.desc(), columns.event_id.desc(), columns.position)
         .limit(limit)
     )
     if event_id is not None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.http.problems import invalid
 from shared.cases.store import case_of
 from shared.db.engine import lock_keys, record_key
-from shared.db.schema import journey_case, notification, spoken_message, staff
+from shared.db.schema import journey_case, notification, staff, staff_message
 from shared.ids import new_id
 from shared.messaging import outbox
 from shared.messaging.notification_events import notification_record
@@ -98,7 +98,7 @@ async def queue_message(connection: AsyncConnection, matter: Matter, words: Word
         "task_id": matter.task_id,
     }
     values_given = {name: getattr(words, name) for name in Words.__slots__}
-    await connection.execute(insert(spoken_message).values(**ids, **values_given, at=now))
+    await connection.execute(insert(staff_message).values(**ids, **values_given, at=now))
     queued = insert(notification).values(**ids, **_unplanned(notification_id, matter, now)).returning(notification)
     row = (await connection.execute(queued)).mappings().one()
     await outbox.append(connection, [notification_record(row, now)])

@@ -119,7 +119,7 @@ def _unreachable(context: NotifierContext, timer: Timer, resolved: ResolvedRecip
             "timer_id": timer.timer_id,
             "dealer_id": timer.dealer_id,
             "cycle": timer.cycle,
-            "generation": timer.generation,
+            "revision": timer.revision,
             "at": context.now,
             "action": "nobody_reachable",
             "trace": {"step": step},

@@ -65,5 +65,5 @@ def _unapplied(real: datetime) -> Select[Any]:
     query = select(*columns, attempts.attempt_id, notification.c.customer_id).select_from(receipt)
     query = query.outerjoin(notification_attempt, its)
     query = query.outerjoin(notification, notification.c.notification_id == receipt.c.notification_id)
-    known = attempts.attempt_id.is_not(None) | (receipt.c.real_at < real - _NAMED_WITHIN)
+    known = attempts.attempt_id.is_not(None) | (receipt.c.wall_clock_at < real - _NAMED_WITHIN)
     return query.where(~receipt.c.applied, known).order_by(receipt.c.receipt_id).limit(_BATCH)

@@ -49,9 +49,9 @@ class ConfirmationTimeouts:
     async def expire(self) -> int:
         """Let the next channel try what has been waited for long enough; answers how many there were."""
         columns = notification.c
-        query = select(columns.notification_id).where(columns.patience_until <= self.clock())
+        query = select(columns.notification_id).where(columns.delivery_deadline <= self.clock())
         async with self.database.transaction() as connection:
-            due = list(await connection.scalars(query.order_by(columns.patience_until).limit(_BATCH)))
+            due = list(await connection.scalars(query.order_by(columns.delivery_deadline).limit(_BATCH)))
         slots = asyncio.Semaphore(_CONNECTIONS)
         end = partial(self._expire, slots)
         ends = (isolate(notification_id, end, _leave) for notification_id in due)
@@ -91,7 +91,7 @@ class ConfirmationTimeouts:
 
 
 async def _leave(notification_id: str, _error: Exception) -> None:
-    _log.exception("silence_not_ended", notification_id=notification_id)
+    _log.exception("confirmation_timeout_failed", notification_id=notification_id)
 
 
 async def _apply_answer(context: NotifierContext, status_query: StatusQuery, found: StatusFound) -> None:
@@ -103,7 +103,7 @@ async def _apply_answer(context: NotifierContext, status_query: StatusQuery, fou
 async def _decide(context: NotifierContext, notification_id: str) -> None:
     """Give it up if it is still waited for, and nobody has been reached meanwhile."""
     row = await load_for_update(context, notification_id)
-    if row is None or row["patience_until"] is None or row["patience_until"] > context.now:
+    if row is None or row["delivery_deadline"] is None or row["delivery_deadline"] > context.now:
         return
     missing = awaited(row["channel"], row["purpose"], row["status"])
     if missing is None or await is_reached(context, request_from_row(row)):
@@ -114,4 +114,4 @@ async def _decide(context: NotifierContext, notification_id: str) -> None:
 
 async def _forget(context: NotifierContext, row: RowMapping) -> None:
     mine = notification.c.notification_id == row["notification_id"]
-    await context.connection.execute(update(notification).where(mine).values(patience_until=None))
+    await context.connection.execute(update(notification).where(mine).values(delivery_deadline=None))

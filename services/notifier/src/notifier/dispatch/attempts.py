@@ -28,7 +28,7 @@ _END: Final = text(
     """
     update notification_attempt as a
        set status = ended.status, code = ended.code, provider = coalesce(ended.provider, a.provider),
-           provider_ref = coalesce(ended.ref, a.provider_ref), deadline_real_at = null
+           provider_ref = coalesce(ended.ref, a.provider_ref), deadline_wall_clock_at = null
       from unnest(cast(:ids as text[]), cast(:statuses as text[]), cast(:codes as text[]), cast(:providers as text[]),
                   cast(:refs as text[])) as ended(attempt_id, status, code, provider, ref)
      where a.attempt_id = ended.attempt_id
@@ -72,7 +72,7 @@ class PastAttempt:
 
     status: str
     code: str | None
-    real_at: datetime
+    wall_clock_at: datetime
 
 
 async def end_attempts(context: NotifierContext, ended: Sequence[tuple[AttemptRef, Outcome]]) -> set[str]:
@@ -99,7 +99,7 @@ async def note_reference(context: NotifierContext, ref: AttemptRef, outcome: Out
 
 async def past_attempts(context: NotifierContext, notification_id: str) -> list[PastAttempt]:
     """Each attempt at a notification, in order."""
-    query = select(_COLUMNS.status, _COLUMNS.code, _COLUMNS.real_at)
+    query = select(_COLUMNS.status, _COLUMNS.code, _COLUMNS.wall_clock_at)
     query = query.where(_COLUMNS.notification_id == notification_id).order_by(_COLUMNS.number)
     return [PastAttempt(*row) for row in await context.connection.execute(query)]
 
@@ -110,7 +110,7 @@ async def overdue_attempts(context: NotifierContext, channels: Sequence[str]) ->
     query = (
         select(row.notification_id, _COLUMNS.attempt_id, _COLUMNS.number, row.dealer_id, row.customer_id, row.channel)
         .join_from(notification, notification_attempt, _COLUMNS.notification_id == row.notification_id)
-        .where(row.status == "sending", row.channel.in_(channels), row.next_attempt_real_at <= context.real)
+        .where(row.status == "sending", row.channel.in_(channels), row.next_attempt_wall_clock_at <= context.real)
         .where(_COLUMNS.number == row.attempt_count)
         .limit(50)
     )

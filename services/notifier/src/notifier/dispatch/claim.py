@@ -31,9 +31,9 @@ _DUE: Final = text(
     select due.* from unnest(cast(:channels as text[]), cast(:rooms as int[])) as queue(name, room)
      cross join lateral (
        select * from notification
-        where channel = queue.name and status in ('queued', 'unknown') and next_attempt_real_at <= :real
+        where channel = queue.name and status in ('queued', 'unknown') and next_attempt_wall_clock_at <= :real
           and (status = 'queued' or queue.name <> all(cast(:asked as text[])))
-        order by next_attempt_real_at limit queue.room for update skip locked
+        order by next_attempt_wall_clock_at limit queue.room for update skip locked
      ) as due
     """
 ).columns(*notification.c)
@@ -42,7 +42,7 @@ _LEASE: Final = text(
     """
     update notification as n
        set status = 'sending', attempt_count = n.attempt_count + 1, case_id = leased.case_id,
-           next_attempt_real_at = :until, updated_at = :now
+           next_attempt_wall_clock_at = :until, updated_at = :now
       from unnest(cast(:ids as text[]), cast(:cases as text[])) as leased(id, case_id)
      where n.notification_id = leased.id
     """
@@ -111,11 +111,15 @@ async def _leave(context: NotifierContext, row: RowMapping, composed: NotYet | C
     match composed:
         case NotYet(until):
             mine = notification.c.notification_id == row["notification_id"]
-            await context.connection.execute(update(notification).where(mine).values(next_attempt_real_at=until))
+            await context.connection.execute(update(notification).where(mine).values(next_attempt_wall_clock_at=until))
         case Closed(code):
-            await change_status(context, [row["notification_id"]], "withdrawn", code=code, next_attempt_real_at=None)
+            await change_status(
+                context, [row["notification_id"]], "withdrawn", code=code, next_attempt_wall_clock_at=None
+            )
         case None:
-            await change_status(context, [row["notification_id"]], "failed", code="no_words", next_attempt_real_at=None)
+            await change_status(
+                context, [row["notification_id"]], "failed", code="no_words", next_attempt_wall_clock_at=None
+            )
 
 
 async def _lease(context: NotifierContext, ready: Sequence[tuple[RowMapping, Ready]]) -> list[Attempt]:
@@ -187,6 +191,6 @@ def _row(context: NotifierContext, attempt: Attempt) -> dict[str, Any]:
         "status": "sending",
         "fingerprint": fingerprint(attempt.message.text),
         "at": context.now,
-        "real_at": context.real,
-        "deadline_real_at": attempt.lease_until,
+        "wall_clock_at": context.real,
+        "deadline_wall_clock_at": attempt.lease_until,
     }

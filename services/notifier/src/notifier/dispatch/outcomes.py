@@ -58,7 +58,7 @@ async def record_outcomes(context: NotifierContext, ended: Sequence[tuple[Attemp
 async def mark_sent(context: NotifierContext, rows: Sequence[RowMapping], status: str, code: str | None) -> None:
     """A provider has taken them, or more: they count as contacts, and patience with their channels begins."""
     for until, some in _grouped(rows, partial(_delivery_deadline, context)).items():
-        values = {"code": code, "next_attempt_real_at": None, "patience_until": until}
+        values = {"code": code, "next_attempt_wall_clock_at": None, "delivery_deadline": until}
         sent = await change_status(context, [row["notification_id"] for row in some], "sent", **values)
         if status in _LANDED:
             await mark_delivered(context, sent, status)
@@ -69,7 +69,7 @@ async def mark_sent(context: NotifierContext, rows: Sequence[RowMapping], status
 async def mark_delivered(context: NotifierContext, rows: Sequence[RowMapping], status: str) -> None:
     """They have arrived, or were read; no more is waited for, save where the purpose needs to know of the reading."""
     for awaiting, some in _grouped(rows, lambda row: awaited(row["channel"], row["purpose"], status)).items():
-        left = {} if awaiting else {"patience_until": None}
+        left = {} if awaiting else {"delivery_deadline": None}
         await change_status(context, [row["notification_id"] for row in some], status, **left)
 
 
@@ -85,7 +85,7 @@ async def mark_exhausted(context: NotifierContext, row: RowMapping, code: str | 
 
 async def fail(context: NotifierContext, row: RowMapping, code: str | None) -> None:
     """The channel is given up, whatever arrived: the next one is tried."""
-    values: dict[str, Any] = {"code": code, "next_attempt_real_at": None, "patience_until": None}
+    values: dict[str, Any] = {"code": code, "next_attempt_wall_clock_at": None, "delivery_deadline": None}
     await change_status(context, [row["notification_id"]], "failed", **values)
     await try_next_channel(context, request_from_row(row), row["channel"])
 
@@ -99,7 +99,7 @@ async def suppress_address(context: NotifierContext, row: RowMapping, reason: Re
 
 def _delivery_deadline(context: NotifierContext, row: RowMapping) -> datetime | None:
     timeout = delivery_timeout(row["channel"])
-    until: datetime | None = row["patience_until"]
+    until: datetime | None = row["delivery_deadline"]
     return until or (context.now + timeout if timeout is not None else None)
 
 
@@ -139,7 +139,7 @@ async def _try_again(context: NotifierContext, row: RowMapping, outcome: Outcome
 def _repeat_deadline(channel: str, past: list[PastAttempt]) -> datetime | None:
     """Retries wait in real time, so the patience with a channel is counted for them in real time too."""
     timeout = delivery_timeout(channel)
-    return past[0].real_at + timeout if timeout is not None and past else None
+    return past[0].wall_clock_at + timeout if timeout is not None and past else None
 
 
 async def _repeat_once(context: NotifierContext, row: RowMapping, outcome: Outcome) -> None:
@@ -147,7 +147,7 @@ async def _repeat_once(context: NotifierContext, row: RowMapping, outcome: Outco
     statuses = [past.status for past in await past_attempts(context, row["notification_id"])]
     repeat = statuses.count("unknown") <= REPEATS_OF_UNKNOWN
     at = retry_at(len(statuses) + 1, context.real, row["notification_id"]) if repeat else None
-    await change_status(context, [row["notification_id"]], "unknown", code=outcome.code, next_attempt_real_at=at)
+    await change_status(context, [row["notification_id"]], "unknown", code=outcome.code, next_attempt_wall_clock_at=at)
     if at is None:
         await try_next_channel(context, request_from_row(row), row["channel"])
 
@@ -159,6 +159,6 @@ async def _find_out(context: NotifierContext, row: RowMapping, outcome: Outcome)
         await _repeat_once(context, row, outcome)
         return
     asked = context.real + FIRST_QUERY if outcome.retry_policy == "ask" else None
-    until = row["patience_until"] or context.now + timeout
-    values = {"code": outcome.code, "next_attempt_real_at": asked, "patience_until": until}
+    until = row["delivery_deadline"] or context.now + timeout
+    values = {"code": outcome.code, "next_attempt_wall_clock_at": asked, "delivery_deadline": until}
     await change_status(context, [row["notification_id"]], "unknown", **values)

@@ -25,8 +25,8 @@ _DUE: Final = text(
     select due.* from unnest(cast(:channels as text[]), cast(:rooms as int[])) as queue(name, room)
      cross join lateral (
        select * from notification
-        where channel = queue.name and status = 'unknown' and next_attempt_real_at <= :real
-        order by next_attempt_real_at limit queue.room for update skip locked
+        where channel = queue.name and status = 'unknown' and next_attempt_wall_clock_at <= :real
+        order by next_attempt_wall_clock_at limit queue.room for update skip locked
      ) as due
     """
 ).columns(*notification.c)
@@ -48,7 +48,9 @@ async def claim_status_queries(context: NotifierContext, rooms: Mapping[str, int
         return []
     ids = [row["notification_id"] for row in rows]
     mine = notification.c.notification_id.in_(ids)
-    await context.connection.execute(update(notification).where(mine).values(next_attempt_real_at=context.real + LEASE))
+    await context.connection.execute(
+        update(notification).where(mine).values(next_attempt_wall_clock_at=context.real + LEASE)
+    )
     found = [await status_query_of(context, row) for row in rows]
     return [status_query for status_query in found if status_query is not None]
 
@@ -63,7 +65,7 @@ async def status_query_of(context: NotifierContext, row: RowMapping) -> StatusQu
     lookup = MessageLookup(
         to=row["address"],
         fingerprint=attempt["fingerprint"],
-        since=attempt["real_at"],
+        since=attempt["wall_clock_at"],
         region=region_of(await context.dealer(row["dealer_id"])),
         reference=attempt["provider_ref"],
         provider=attempt["provider"],
@@ -98,7 +100,7 @@ async def ask_again(context: NotifierContext, status_query: StatusQuery) -> None
     row, ref = notification.c, status_query.ref
     mine = (row.notification_id == ref.notification_id) & (row.status == "unknown")
     mine &= row.attempt_count == ref.number
-    await context.connection.execute(update(notification).where(mine).values(next_attempt_real_at=at))
+    await context.connection.execute(update(notification).where(mine).values(next_attempt_wall_clock_at=at))
 
 
 async def _accounted(context: NotifierContext, row: RowMapping, attempt_id: str) -> frozenset[str]:

@@ -34,11 +34,11 @@ async def is_reached(context: NotifierContext, request: NotificationRequest) -> 
 async def cancel_remaining_channels(context: NotifierContext, request: NotificationRequest) -> None:
     """Call off what is left of a chain: messages unsent, calls and letters not made, channels to come."""
     mark = _COLUMNS.params.op("||")(cast({"ended": True}, JSONB))
-    values = {"params": mark, "patience_until": None}
+    values = {"params": mark, "delivery_deadline": None}
     statement = update(notification).where(_of(request)).values(values).returning(notification)
     rows = (await context.connection.execute(statement)).mappings().all()
     unsent = [row["notification_id"] for row in rows if row["status"] in UNSENT]
-    await change_status(context, unsent, "withdrawn", code=REACHED, next_attempt_real_at=None)
+    await change_status(context, unsent, "withdrawn", code=REACHED, next_attempt_wall_clock_at=None)
     for row in rows:
         if row["status"] == "sent" and row["channel"] in manual_channels():
             await change_status(context, [row["notification_id"]], "withdrawn", code=REACHED)

@@ -41,12 +41,12 @@ async def start_send(context: NotifierContext, row: RowMapping) -> RowMapping:
             provider_ref=asked.task_id,
             status="accepted",
             at=context.now,
-            real_at=context.real,
+            wall_clock_at=context.real,
         )
     )
     # what is said about a task stays with it
     about = row["task_id"] or asked.task_id
-    given = {"task_id": about, "attempt_count": number, "next_attempt_real_at": None}
+    given = {"task_id": about, "attempt_count": number, "next_attempt_wall_clock_at": None}
     (changed,) = await change_status(context, [row["notification_id"]], "sent", **given)
     return changed
 

@@ -6,7 +6,7 @@ from sqlalchemy import RowMapping, select
 
 from notifier.context import NotifierContext
 from notifier.notifications.request import NotificationRequest
-from shared.db.schema import spoken_message
+from shared.db.schema import staff_message
 
 
 async def load_staff_text(context: NotifierContext, request: NotificationRequest) -> RowMapping:
@@ -18,5 +18,5 @@ async def load_staff_texts(context: NotifierContext, keys: Collection[str]) -> d
     """The words behind obligations, by their keys; whichever channel one is at, its words are kept under the key."""
     if not keys:
         return {}
-    query = select(spoken_message).where(spoken_message.c.notification_id.in_(sorted(keys)))
+    query = select(staff_message).where(staff_message.c.notification_id.in_(sorted(keys)))
     return {row["notification_id"]: row for row in (await context.connection.execute(query)).mappings()}

@@ -41,7 +41,7 @@ async def change_status(
 async def queue_again(context: NotifierContext, notification_id: str, code: str | None, at: datetime) -> None:
     """Let it wait for another attempt at this real instant; it was told of as queued before."""
     mine = notification.c.notification_id == notification_id
-    again = {"status": "queued", "code": code, "next_attempt_real_at": at, "updated_at": context.now}
+    again = {"status": "queued", "code": code, "next_attempt_wall_clock_at": at, "updated_at": context.now}
     await context.connection.execute(update(notification).where(mine).values(again))
     if at <= context.real:
         await notify(context.connection, SENDERS)
@@ -53,7 +53,7 @@ async def withdraw(context: NotifierContext, dealer_id: str, *where: ColumnEleme
     What waits for another attempt is taken back too.
     """
     mine = and_(notification.c.dealer_id == dealer_id, notification.c.status.in_(UNSENT), *where)
-    return len(await _change(context, mine, "withdrawn", code=code, next_attempt_real_at=None))
+    return len(await _change(context, mine, "withdrawn", code=code, next_attempt_wall_clock_at=None))
 
 
 async def announce(context: NotifierContext, rows: Iterable[RowMapping]) -> None:

@@ -36,11 +36,11 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Send by `address` (at once, or held until `not_before`), then by `fallback`; without an address: `code`."""
+    """Send by `address` (at once, or held until `scheduled_for`), then by `fallback`; without an address: `code`."""
 
     address: Address | None
     votes: tuple[Vote, ...]
-    not_before: datetime | None = None
+    scheduled_for: datetime | None = None
     fallback: tuple[str, ...] = ()
     code: str | None = None
 
@@ -105,7 +105,7 @@ def _timed(
     release = blocked.until + spread(situation.token, RELEASE_SPREAD)
     if situation.deadline is None or blocked.until <= situation.deadline:
         in_time = min(release, situation.deadline or release)
-        return Plan(chosen, votes, not_before=in_time, fallback=_after(chosen, usable))
+        return Plan(chosen, votes, scheduled_for=in_time, fallback=_after(chosen, usable))
     return _in_time(usable, votes, blocks, release, may_call=may_call)
 
 
@@ -128,7 +128,7 @@ def _in_time(
         number = next((address for address in usable if address.kind == TELEPHONE.name), Address(TELEPHONE.name, ""))
         votes += (Vote("deadline", TELEPHONE.name, True, "holding would pass the deadline, so a person calls"),)
         return Plan(number, votes, fallback=_after(number, usable))
-    return Plan(usable[0], votes, not_before=release, fallback=_after(usable[0], usable))
+    return Plan(usable[0], votes, scheduled_for=release, fallback=_after(usable[0], usable))
 
 
 def _time_vote(kind: str, blocked: BlockedUntil | None) -> Vote:

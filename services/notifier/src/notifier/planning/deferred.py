@@ -67,7 +67,7 @@ async def _leave(
 
 async def _keep(context: NotifierContext, row: RowMapping, request: NotificationRequest, planned: Plan) -> None:
     assert planned.address is not None
-    held = planned.not_before is not None
+    held = planned.scheduled_for is not None
     request = request if held else await gather_bundle(context, row, request)
     values = {
         "address": planned.address.address,
@@ -75,8 +75,8 @@ async def _keep(context: NotifierContext, row: RowMapping, request: Notification
         "fallback": list(planned.fallback),
         "params": request.params(),
         "case_id": request.case_id,
-        "not_before": planned.not_before,
-        "next_attempt_real_at": None if held else context.real,
+        "scheduled_for": planned.scheduled_for,
+        "next_attempt_wall_clock_at": None if held else context.real,
     }
     if held:
         mine = notification.c.notification_id == row["notification_id"]
@@ -89,4 +89,8 @@ async def _keep(context: NotifierContext, row: RowMapping, request: Notification
 def _due(now: datetime) -> Select[tuple[str, str, str | None]]:
     columns = notification.c
     query = select(columns.notification_id, columns.dealer_id, columns.customer_id)
-    return query.where(columns.status == "held", columns.not_before <= now).order_by(columns.not_before).limit(_BATCH)
+    return (
+        query.where(columns.status == "held", columns.scheduled_for <= now)
+        .order_by(columns.scheduled_for)
+        .limit(_BATCH)
+    )

@@ -72,7 +72,7 @@ async def gather_bundle(context: NotifierContext, row: RowMapping, request: Noti
         columns.dealer_id == row["dealer_id"],
         columns.staff_id == row["staff_id"],
         columns.status == "held",
-        columns.not_before <= context.now,
+        columns.scheduled_for <= context.now,
         columns.notification_id != row["notification_id"],
         _WAITS.is_(True),
     )

@@ -64,7 +64,7 @@ def _new_row(context: NotifierContext, planned: Planned) -> dict[str, Any]:
 def _planned(context: NotifierContext, request: NotificationRequest, plan: Plan, locale: str) -> dict[str, Any]:
     """The columns that a plan decides."""
     channel = plan.address.kind if plan.address else None
-    held = plan.not_before is not None
+    held = plan.scheduled_for is not None
     failed = plan.address is None and not held
     return {
         "purpose": purpose_of(request.notification_type, request.topics),
@@ -77,7 +77,7 @@ def _planned(context: NotifierContext, request: NotificationRequest, plan: Plan,
         "dedupe_key": request.dedupe_key(channel),
         "locale": locale,
         "code": plan.code,
-        "not_before": plan.not_before,
+        "scheduled_for": plan.scheduled_for,
         "updated_at": context.now,
-        "next_attempt_real_at": None if failed or held else context.real,
+        "next_attempt_wall_clock_at": None if failed or held else context.real,
     }

@@ -48,13 +48,13 @@ def _planned(
     context: NotifierContext, recipient: ResolvedRecipient, request: NotificationRequest, windows: Windows
 ) -> Planned:
     planned = plan_for(recipient, context.config, request, context.now)
-    together = windows.ends(request) if planned.not_before is None else None
+    together = windows.ends(request) if planned.scheduled_for is None else None
     if together is not None and planned.address is not None:
-        request, planned = put_in_bundle(request), replace(planned, not_before=together)
-    elif planned.address is not None or planned.not_before is not None:
+        request, planned = put_in_bundle(request), replace(planned, scheduled_for=together)
+    elif planned.address is not None or planned.scheduled_for is not None:
         windows.open(request, context.now)
     if request.awaits_routing(context.real) and not _by_machine(planned):
-        planned = replace(planned, not_before=planned.not_before or context.now)
+        planned = replace(planned, scheduled_for=planned.scheduled_for or context.now)
     return Planned(request, planned, recipient.language)
 
 
@@ -62,7 +62,7 @@ async def apply_plan_effects(
     context: NotifierContext, request: NotificationRequest, planned: Plan, row: RowMapping
 ) -> RowMapping:
     """What a stored plan asks of people: a call, a letter, a way to a customer no channel reaches."""
-    if planned.not_before is not None:
+    if planned.scheduled_for is not None:
         return row
     if planned.address and kind_of(planned.address.kind).manual:
         return await start_send(context, row)

@@ -18,7 +18,7 @@ from shared.sla.types import CaseTimers, DueAction, Timer, TimerChanges, TimerTr
 
 _CLAIM: Final = text(
     "delete from timer_due where kind = 'timer' and subject_id = any(cast(:timers as text[])) and fire_at <= :now"
-    " returning subject_id as timer_id, cycle, threshold, generation, fire_at"
+    " returning subject_id as timer_id, cycle, threshold, revision, fire_at"
 )
 
 
@@ -34,7 +34,7 @@ async def fire_timers(
     if not timers:
         return []
     found = await connection.execute(_CLAIM, {"timers": list(timers), "now": now})
-    rows = [DueAction(row.timer_id, row.cycle, row.threshold, row.fire_at, row.generation) for row in found]
+    rows = [DueAction(row.timer_id, row.cycle, row.threshold, row.fire_at, row.revision) for row in found]
     due: dict[str, list[DueAction]] = defaultdict(list)
     for row in rows:
         due[row.timer_id].append(row)

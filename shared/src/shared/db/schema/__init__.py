@@ -1,6 +1,6 @@
 """Every table of Handoff, one schema for all services; the migrations make exactly this.
 
-Ids are opaque text (ours are UUIDv7). Instants are `timestamptz`, domain time, except columns called `real_at`.
+Ids are opaque text (ours are UUIDv7). Instants are `timestamptz`, domain time, except columns called `wall_clock_at`.
 A row that belongs to a dealer carries `dealer_id`, and row-level security hides it from every other dealer.
 """
 
@@ -13,7 +13,7 @@ from shared.db.schema.messages import (
     notification,
     notification_attempt,
     receipt,
-    spoken_message,
+    staff_message,
     suppression,
     unsubscribe_link,
 )
@@ -43,7 +43,7 @@ from shared.db.schema.work import (
     HELD_TASK,
     OPEN_TASK,
     QUEUED_TASK,
-    case_turn,
+    case_status_change,
     comment,
     contact,
     journey_case,
@@ -60,7 +60,7 @@ __all__ = [
     "UNSCOPED_TABLES",
     "api_key",
     "appointment",
-    "case_turn",
+    "case_status_change",
     "clock_anchor",
     "comment",
     "consumer_position",
@@ -87,8 +87,8 @@ __all__ = [
     "session",
     "sla_timer",
     "sla_timer_event",
-    "spoken_message",
     "staff",
+    "staff_message",
     "suggestion",
     "suppression",
     "task",

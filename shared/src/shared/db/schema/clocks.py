@@ -29,7 +29,7 @@ sla_timer = Table(
     required("subject"),
     required("subject_id"),
     Column("cycle", Integer, nullable=False),
-    Column("generation", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
     required("state"),
     instant("started_at"),
     Column("consumed", Interval, nullable=False),
@@ -67,7 +67,7 @@ sla_timer_event = Table(
     required("timer_id"),
     required("dealer_id"),
     Column("cycle", Integer, nullable=False),
-    Column("generation", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
     instant("at"),
     required("action"),
     optional("threshold"),
@@ -80,7 +80,7 @@ sla_timer_event = Table(
         "uq_sla_timer_event_threshold",
         "timer_id",
         "cycle",
-        "generation",
+        "revision",
         "threshold",
         unique=True,
         postgresql_where=text("threshold IS NOT NULL"),
@@ -96,7 +96,7 @@ timer_due = Table(
     required("subject_id"),
     optional("customer_id"),
     Column("cycle", Integer, nullable=False, server_default=text("0")),
-    Column("generation", Integer, nullable=False, server_default=text("0")),
+    Column("revision", Integer, nullable=False, server_default=text("0")),
     Column("threshold", Text, nullable=False, server_default=text("''")),
     instant("fire_at"),
     UniqueConstraint("subject_id", "cycle", "threshold", "kind", "dealer_id"),
@@ -105,6 +105,6 @@ timer_due = Table(
 )
 """What is still to fire: deleted when it fires or is called off.
 
-`kind` says what `subject_id` is: `timer` an SLA timer (with its cycle, generation and threshold), `wait` a task,
+`kind` says what `subject_id` is: `timer` an SLA timer (with its cycle, revision and threshold), `wait` a task,
 `queue` a role (`threshold`: the task that asks for it at once), `idle_case` a case.
 """

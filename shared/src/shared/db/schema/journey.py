@@ -66,7 +66,7 @@ suggestion = Table(
     optional("case_id"),
     texts("to_role"),
     document("because", "'{}'"),
-    instant("made_at"),
+    instant("created_at"),
     instant("taken_at", null=True),
     optional("task_id"),
     Index("ix_suggestion_customer", "dealer_id", "customer_id", "entry"),

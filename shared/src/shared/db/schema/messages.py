@@ -28,28 +28,30 @@ notification = Table(
     required("dedupe_key"),
     optional("locale"),
     optional("code"),
-    instant("not_before", null=True),
+    instant("scheduled_for", null=True),
     instant("created_at"),
     instant("updated_at"),
     Column("attempt_count", Integer, nullable=False, server_default=text("0")),
-    Column("next_attempt_real_at", DateTime(timezone=True), nullable=True),
-    instant("patience_until", null=True),
+    Column("next_attempt_wall_clock_at", DateTime(timezone=True), nullable=True),
+    instant("delivery_deadline", null=True),
     UniqueConstraint("dealer_id", "dedupe_key"),
     Index(
         "ix_notification_next",
         "channel",
-        "next_attempt_real_at",
+        "next_attempt_wall_clock_at",
         postgresql_where=text("status in ('queued','sending','unknown')"),
     ),
-    Index("ix_notification_held", "not_before", postgresql_where=text("status = 'held'")),
-    Index("ix_notification_patience", "patience_until", postgresql_where=text("patience_until is not null")),
+    Index("ix_notification_held", "scheduled_for", postgresql_where=text("status = 'held'")),
+    Index(
+        "ix_notification_delivery_deadline", "delivery_deadline", postgresql_where=text("delivery_deadline is not null")
+    ),
     Index("ix_notification_address", "channel", "address", "created_at"),
     Index("ix_notification_list", "dealer_id", "created_at", "notification_id"),
     Index("ix_notification_task", "dealer_id", "task_id"),
     Index("ix_notification_customer", "dealer_id", "customer_id"),
     Index("ix_notification_clocks", "dealer_id", "staff_id", "created_at", postgresql_where=text(ABOUT_CLOCKS)),
 )
-"""`patience_until`: when a message of which no delivery was heard is given up for the next channel."""
+"""`delivery_deadline`: when a message of which no delivery was heard is given up for the next channel."""
 
 notification_attempt = Table(
     "notification_attempt",
@@ -65,8 +67,8 @@ notification_attempt = Table(
     optional("code"),
     optional("fingerprint"),
     instant("at"),
-    instant("real_at"),
-    Column("deadline_real_at", DateTime(timezone=True), nullable=True),
+    instant("wall_clock_at"),
+    Column("deadline_wall_clock_at", DateTime(timezone=True), nullable=True),
     UniqueConstraint("notification_id", "number"),
     Index("ix_notification_attempt_reference", "provider_ref"),
 )
@@ -85,8 +87,8 @@ suppression = Table(
     instant("at"),
 )
 
-spoken_message = Table(
-    "spoken_message",
+staff_message = Table(
+    "staff_message",
     metadata,
     required("notification_id", primary=True),
     required("dealer_id"),
@@ -99,7 +101,7 @@ spoken_message = Table(
     optional("template"),
     document("params", "'{}'"),
     instant("at"),
-    Index("ix_spoken_message_customer", "dealer_id", "customer_id"),
+    Index("ix_staff_message_customer", "dealer_id", "customer_id"),
 )
 """A person's own words to a customer, sent as the notification of the same id."""
 
@@ -112,7 +114,7 @@ receipt = Table(
     required("attempt_id"),
     required("status"),
     optional("code"),
-    instant("real_at"),
+    instant("wall_clock_at"),
     Column("applied", Boolean, nullable=False, server_default=text("false")),
     Index("ix_receipt_unapplied", "receipt_id", postgresql_where=text("not applied")),
 )
@@ -144,7 +146,7 @@ unsubscribe_link = Table(
     required("channel"),
     required("address_hash"),
     required("purpose"),
-    instant("made_at"),
+    instant("created_at"),
     instant("used_at", null=True),
 )
 """Where the link in a mail leads (RFC 8058)."""

@@ -32,7 +32,7 @@ outbox = Table(
     instant("occurred_at"),
     optional("event_id"),
     document("payload"),
-    Column("real_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    Column("wall_clock_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     Index("ix_outbox_visible", "xid", "seq"),
 )
 """Append-only log of every record. Read by snapshot difference, so `seq` gives order, never completeness.
@@ -47,7 +47,7 @@ consumer_position = Table(
     optional("snapshot"),
     optional("system_identifier"),
     Column("timeline", Integer, nullable=True),
-    Column("real_at", DateTime(timezone=True), nullable=False),
+    Column("wall_clock_at", DateTime(timezone=True), nullable=False),
 )
 
 inbox = Table(
@@ -56,8 +56,8 @@ inbox = Table(
     required("consumer", primary=True),
     required("source", primary=True),
     required("id", primary=True),
-    Column("real_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
-    Index("ix_inbox_age", "real_at"),
+    Column("wall_clock_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    Index("ix_inbox_age", "wall_clock_at"),
 )
 
 dead_letter = Table(
@@ -97,8 +97,8 @@ feed = Table(
     Column("position", BigInteger, primary_key=True),
     required("type"),
     document("data", "'{}'"),
-    Column("real_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
-    Index("ix_feed_age", "real_at"),
+    Column("wall_clock_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    Index("ix_feed_age", "wall_clock_at"),
 )
 """Gap-free numbering of the task and sla records of a dealer, made after their commit; the cursor of every feed."""
 
@@ -106,12 +106,14 @@ clock_anchor = Table(
     "clock_anchor",
     metadata,
     Column("id", SmallInteger, primary_key=True),
-    Column("real_at", DateTime(timezone=True), nullable=False),
+    Column("wall_clock_at", DateTime(timezone=True), nullable=False),
     instant("domain_at"),
     Column("rate", Double, nullable=False),
     instant("seen_at"),
 )
-"""One row: domain time was `domain_at` at `real_at` and runs `rate` times as fast; `seen_at` is the latest seen."""
+"""One row: domain time was `domain_at` at `wall_clock_at` and runs `rate` times as fast; `seen_at` is the latest
+seen.
+"""
 
 UNSCOPED_TABLES: Final = frozenset(
     {"api_key", "session", "feed_ticket", "idempotency", "consumer_position", "inbox", "clock_anchor"}

@@ -75,7 +75,7 @@ session = Table(
     metadata,
     Column("token_hash", LargeBinary, primary_key=True),
     Column("secret_hash", LargeBinary, nullable=False),
-    instant("real_at"),
+    instant("wall_clock_at"),
     instant("used_at"),
     Index("ix_session_secret_hash", "secret_hash"),
 )
@@ -86,7 +86,7 @@ feed_ticket = Table(
     metadata,
     Column("token_hash", LargeBinary, primary_key=True),
     Column("secret_hash", LargeBinary, nullable=False),
-    instant("real_at"),
+    instant("wall_clock_at"),
     instant("opened_at", null=True),
 )
 """Tickets that open a feed without a header. SHA-256 of the ticket and of the key; both instants are real time."""
@@ -96,6 +96,6 @@ idempotency = Table(
     metadata,
     Column("lookup", LargeBinary, primary_key=True),
     Column("answer", LargeBinary, nullable=False),
-    instant("real_at"),
+    instant("wall_clock_at"),
 )
 """Answers kept 24 real hours for `Idempotency-Key`: found by a hash of caller, route and key, encrypted."""

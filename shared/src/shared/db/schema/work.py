@@ -33,20 +33,22 @@ journey_case = Table(
     instant("last_activity_at", null=True),
     instant("closed_at", null=True),
     optional("outcome"),
-    Column("local_day", Date, nullable=True),
-    document("given_back", "'[]'"),
+    Column("business_day", Date, nullable=True),
+    document("returned_matters", "'[]'"),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Index("ix_journey_case_open", "dealer_id", "customer_id", postgresql_where=text("status = 'open'")),
-    Index("ix_journey_case_day", "dealer_id", "local_day", postgresql_where=text("customer_id IS NULL")),
+    Index("ix_journey_case_day", "dealer_id", "business_day", postgresql_where=text("customer_id IS NULL")),
 )
-"""`status` reserved (named by an event not yet routed), open or closed. `facts` flat by path, `given_back` the hops."""
+"""`status` reserved (named by an event not yet routed), open or closed. `facts` flat by path, `returned_matters` the
+hops.
+"""
 
-case_turn = Table(
-    "case_turn",
+case_status_change = Table(
+    "case_status_change",
     metadata,
     required("dealer_id", primary=True),
     required("case_id", primary=True),
-    required("turn_id", primary=True),
+    required("change_id", primary=True),
     required("action"),
     instant("at"),
     optional("by"),

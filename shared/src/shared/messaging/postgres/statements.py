@@ -6,14 +6,14 @@ from sqlalchemy import TextClause, text
 
 _WANTED: Final = "topic = any(cast(:topics as text[])) and (type <> all(cast(:types as text[]))) is not true"
 """Of the topics, and of the types where any are named."""
-_COLUMNS: Final = "seq, dealer_id, topic, key, record_id, type, source, occurred_at, event_id, payload, real_at"
+_COLUMNS: Final = "seq, dealer_id, topic, key, record_id, type, source, occurred_at, event_id, payload, wall_clock_at"
 
 
 def _rows(target: str, chosen: str) -> TextClause:
     """Chosen rows with their data as `text`, that of journey events joined in; a row of nulls when there are none."""
     return text(f"""
     select t.target, r.seq, r.dealer_id, r.topic, r.key, r.record_id, r.type, r.source, r.occurred_at, r.event_id,
-           cast(coalesce(r.payload, j.data, '{{}}') as text) as text, clock_timestamp() - r.real_at as waited
+           cast(coalesce(r.payload, j.data, '{{}}') as text) as text, clock_timestamp() - r.wall_clock_at as waited
       from (select {target} as target) t
       left join lateral ({chosen} order by seq limit :limit) r on true
       left join journey_event j on r.payload is null and j.event_id = r.event_id
@@ -81,11 +81,11 @@ POSITION: Final = text(
 
 STORE: Final = text(
     """
-    insert into consumer_position (consumer, snapshot, system_identifier, timeline, real_at)
+    insert into consumer_position (consumer, snapshot, system_identifier, timeline, wall_clock_at)
     values (:consumer, :snapshot, :system, :timeline, clock_timestamp())
     on conflict (consumer) do update
        set snapshot = excluded.snapshot, system_identifier = excluded.system_identifier,
-           timeline = excluded.timeline, real_at = excluded.real_at
+           timeline = excluded.timeline, wall_clock_at = excluded.wall_clock_at
     """
 )
 

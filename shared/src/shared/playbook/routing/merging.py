@@ -120,7 +120,7 @@ class Settlement:
 
     def _hops(self, matter: str) -> tuple[Hop, ...]:
         case = self.situation.case
-        return tuple(hop for hop in case.given_back if hop.matter == matter) if case else ()
+        return tuple(hop for hop in case.returned_matters if hop.matter == matter) if case else ()
 
 
 def _key_of(record: OpenRecord) -> MergeKey:

@@ -146,7 +146,7 @@ def _corrected(old: Timer, new: Timer, now: datetime) -> TimerTransition:
         return TimerTransition(old, (), pending(old))
     fired = frozenset(name for name in old.fired if new.breached_at or name.startswith("warning:"))
     timer = replace(
-        new, timer_id=old.timer_id, owner=old.owner, generation=old.generation + 1, fired=fired, round=old.round
+        new, timer_id=old.timer_id, owner=old.owner, revision=old.revision + 1, fired=fired, round=old.round
     )
     late = TimerTransition(timer)
     if _is_late(timer, now):
@@ -192,7 +192,7 @@ def _undone(timer: Timer, now: datetime) -> TimerTransition:
         running_since=None,
         paused_at=None,
         stopped_at=timer.stopped_at or at,
-        generation=timer.generation + 1,
+        revision=timer.revision + 1,
     )
     return TimerTransition(gone, (_correction(timer, gone, now),))
 
@@ -211,7 +211,7 @@ def _correction(old: Timer, new: Timer, now: datetime) -> TimerEvent:
         from_state=old.state,
         to_state=new.state,
         cycle=old.cycle,
-        generation=new.generation,
+        revision=new.revision,
         detail=f"due {old.due_at.isoformat()} -> {new.due_at.isoformat()}",
     )
 

@@ -10,13 +10,13 @@ from shared.sla.engine.transitions import event_of, joined, transition
 from shared.sla.types import DueAction, Timer, TimerTransition
 
 
-def fire(timer: Timer, threshold: str, generation: int, now: datetime) -> TimerTransition:
-    """Let a due threshold take effect; one of an older generation, or not due, is superseded and changes nothing."""
+def fire(timer: Timer, threshold: str, revision: int, now: datetime) -> TimerTransition:
+    """Let a due threshold take effect; one of an older revision, or not due, is superseded and changes nothing."""
     now = whole(now)
     due_at = fires_at(timer, threshold)
-    if due_at is None or generation != timer.generation:
+    if due_at is None or revision != timer.revision:
         event = event_of(timer, "superseded", now, timer.state, threshold=threshold)
-        return transition(timer, replace(event, generation=generation))
+        return transition(timer, replace(event, revision=revision))
     if due_at > now:
         return TimerTransition(timer, (), pending(timer))
     kind = threshold.partition(":")[0]
@@ -37,13 +37,13 @@ def fire_overdue(timer: Timer, rows: Sequence[DueAction], now: datetime) -> Time
     now = whole(now)
     *lower, highest = sorted(rows, key=lambda row: rank(row.threshold))
     if not lower:
-        return fire(timer, highest.threshold, highest.generation, now)
+        return fire(timer, highest.threshold, highest.revision, now)
     passed = replace(timer, fired=timer.fired | {row.threshold for row in lower})
     events = (
-        replace(event_of(timer, "superseded", now, timer.state, threshold=row.threshold), generation=row.generation)
+        replace(event_of(timer, "superseded", now, timer.state, threshold=row.threshold), revision=row.revision)
         for row in lower
     )
-    return joined(TimerTransition(passed, tuple(events)), fire(passed, highest.threshold, highest.generation, now))
+    return joined(TimerTransition(passed, tuple(events)), fire(passed, highest.threshold, highest.revision, now))
 
 
 def _breach(timer: Timer, now: datetime) -> TimerTransition:
@@ -65,7 +65,7 @@ def acknowledge(timer: Timer, at: datetime, cause: str | None = None) -> TimerTr
         timer,
         acknowledged_at=at,
         escalate_from=consumed_at(timer, at) + timer.policy.rearm_after,
-        generation=timer.generation + 1,
+        revision=timer.revision + 1,
     )
     return transition(quiet, event_of(quiet, "acknowledged", at, timer.state, cause=cause))
 
@@ -74,4 +74,4 @@ def progress(timer: Timer) -> TimerTransition:
     """The customer was contacted after an acknowledgement: the chain does not come back in this cycle."""
     if not timer.live or timer.acknowledged_at is None or timer.escalate_from is None:
         return TimerTransition(timer, (), pending(timer))
-    return transition(replace(timer, escalate_from=None, generation=timer.generation + 1))
+    return transition(replace(timer, escalate_from=None, revision=timer.revision + 1))

@@ -41,7 +41,7 @@ def start(
         policy=policy,
         fixed=due_at is not None,
         owner=owner,
-        generation=1,
+        revision=1,
         state="paused" if paused else "running",
         running_since=None if paused else at,
         paused_at=at if paused else None,
@@ -76,7 +76,7 @@ def pause(timer: Timer, at: datetime, cause: str | None = None) -> TimerTransiti
         consumed=consumed_at(timer, at),
         running_since=None,
         paused_at=at,
-        generation=timer.generation + 1,
+        revision=timer.revision + 1,
     )
     return joined(flagged, transition(still, event_of(still, "paused", at, timer.state, cause=cause)))
 
@@ -133,7 +133,7 @@ def migrate_policy(timer: Timer, policy: Snapshot, now: datetime) -> TimerTransi
     began = policy.calendar.effective_from if policy.calendar else None
     at = whole(max(now, began) if began else now)
     earlier = (*timer.earlier, Earlier(whole(now), timer.policy))
-    moved = replace(timer, policy=policy_for(policy, timer), earlier=earlier, generation=timer.generation + 1)
+    moved = replace(timer, policy=policy_for(policy, timer), earlier=earlier, revision=timer.revision + 1)
     if timer.state == "running":
         moved = _moved_on(replace(moved, consumed=consumed_at(timer, at), running_since=at), at, at)
     return transition(moved, event_of(moved, "corrected", whole(now), timer.state, detail="policy"))
@@ -198,5 +198,5 @@ def _ended(timer: Timer, state: State, at: datetime, cause: str | None) -> Timer
         paused_at=None,
         stopped_at=at,
         stopped_fact=cause,
-        generation=timer.generation + 1,
+        revision=timer.revision + 1,
     )

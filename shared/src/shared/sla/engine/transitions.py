@@ -34,7 +34,7 @@ def event_of(
         from_state=before,
         to_state=timer.state,
         cycle=timer.cycle,
-        generation=timer.generation,
+        revision=timer.revision,
         threshold=threshold,
         step=step,
         cause=cause,

@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import insert_all
-from shared.db.schema import case_turn
+from shared.db.schema import case_status_change
 from shared.ids import new_id
 from shared.sla.facts import CaseClosed, CaseReopened, Owner
 
@@ -22,7 +22,7 @@ class StatusChange:
 
     dealer_id: str
     case_id: str
-    turn_id: str
+    change_id: str
     action: Literal["closed", "reopened"]
     at: datetime
     by: str | None = None
@@ -33,7 +33,7 @@ class StatusChange:
         """What the clocks are told of it."""
         kind = CaseClosed if self.action == "closed" else CaseReopened
         return kind(
-            fact_id=self.turn_id,
+            fact_id=self.change_id,
             occurred_at=self.at,
             dealer_id=self.dealer_id,
             case_id=self.case_id,
@@ -45,7 +45,7 @@ class StatusChange:
 def case_closed(dealer_id: str, case_id: str, outcome: str, by: str | None, now: datetime) -> StatusChange:
     """The case is closed now."""
     return StatusChange(
-        dealer_id=dealer_id, case_id=case_id, turn_id=new_id(), action="closed", at=now, by=by, outcome=outcome
+        dealer_id=dealer_id, case_id=case_id, change_id=new_id(), action="closed", at=now, by=by, outcome=outcome
     )
 
 
@@ -55,10 +55,10 @@ def case_reopened(
     """The case is opened again by an event, which counts from the closing on where it happened before that."""
     at = max(occurred_at, closed_at)
     return StatusChange(
-        dealer_id=dealer_id, case_id=case_id, turn_id=new_id(), action="reopened", at=at, event_id=event_id
+        dealer_id=dealer_id, case_id=case_id, change_id=new_id(), action="reopened", at=at, event_id=event_id
     )
 
 
 async def store_status_changes(connection: AsyncConnection, changes: Iterable[StatusChange]) -> None:
     """Append them; before the clocks are told of them, or after."""
-    await insert_all(connection, case_turn, [asdict(change) for change in changes])
+    await insert_all(connection, case_status_change, [asdict(change) for change in changes])

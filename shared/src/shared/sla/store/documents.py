@@ -108,7 +108,7 @@ def sla_record(timer: Timer, event: TimerEvent, now: datetime, event_id: str | N
         "step": event.step,
         "at_stop": event.at_stop,
         "at": event.at,
-        "generation": event.generation,
+        "generation": event.revision,
     }
     kind = f"handoff.sla.{event.action}.v1"
     return new_record(SLA_TOPIC, kind, timer.dealer_id, timer.customer_id, now, data, event_id)

@@ -45,8 +45,8 @@ _DELIVERIES_STATE = text(
           where k.dealer_id = c.dealer_id and k.case_id = c.case_id and k.contact_id <> all(cast(:telling as text[]))),
         (select max(te.at) from task t join task_event te on te.task_id = t.task_id
           where t.dealer_id = c.dealer_id and t.case_id = c.case_id and {_FACT_ACTIONS}),
-        (select max(u.at) from case_turn u
-          where u.dealer_id = c.dealer_id and u.case_id = c.case_id and u.turn_id <> all(cast(:telling as text[])))
+        (select max(u.at) from case_status_change u
+          where u.dealer_id = c.dealer_id and u.case_id = c.case_id and u.change_id <> all(cast(:telling as text[])))
       ) as latest,
       coalesce((
         select bool_and({WAITS_OUTSIDE}) filter (where {OPEN_DELIVER})
@@ -75,7 +75,7 @@ _TASK_EVENTS = text(
 _OWNERS = text(
     f"select j.dealer_id, j.case_id, owner_role, owner_staff_id, customer_id from journey_case j {_OF_CASES}"
 )
-_TURNS = text(f"select u.* from case_turn u {_OF_CASES}")
+_STATUS_CHANGES = text(f"select u.* from case_status_change u {_OF_CASES}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,13 @@ async def load_logs(connection: AsyncConnection, cases: Collection[CaseKey]) -> 
     events = await _by_case(connection, _EVENTS, named)
     contacts = await _by_case(connection, _CONTACTS, named)
     task_events = await _by_case(connection, _TASK_EVENTS, named)
-    changes = await _by_case(connection, _TURNS, named)
+    changes = await _by_case(connection, _STATUS_CHANGES, named)
     logs: dict[CaseKey, list[Fact]] = {}
     for key, (case,) in owners.items():
         owner = Owner(case["owner_role"], case["owner_staff_id"])
         status_changes = [StatusChange(**row) for row in changes[key]]
         opened = {
-            change.event_id: (change.at, change.turn_id) for change in status_changes if change.event_id is not None
+            change.event_id: (change.at, change.change_id) for change in status_changes if change.event_id is not None
         }
         facts: list[Fact] = [_event_fact(row, owner, opened.get(row["event_id"])) for row in events[key]]
         facts += [contact_fact(dict(row), owner) for row in contacts[key]]

@@ -14,7 +14,7 @@ from shared.sla.facts import Owner
 from shared.sla.types import Chain, Earlier, Snapshot, Step, Timer, WarningAt
 
 _CHANGING = (
-    "generation",
+    "revision",
     "state",
     "started_at",
     "consumed",

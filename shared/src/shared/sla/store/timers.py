@@ -17,8 +17,8 @@ from shared.sla.types import DueAction, Timer, TimerChanges, TimerEvent, TimerTr
 LIVE: Final = sla_timer.c.state.in_(("running", "paused"))
 """The timers that may still change."""
 
-_EVENT: Final = ("timer_id", "cycle", "generation", "at", "action", "threshold", "from_state", "to_state", "cause")
-_DUE: Final = "dealer_id, kind, subject_id, cycle, generation, threshold, fire_at"
+_EVENT: Final = ("timer_id", "cycle", "revision", "at", "action", "threshold", "from_state", "to_state", "cause")
+_DUE: Final = "dealer_id, kind, subject_id, cycle, revision, threshold, fire_at"
 _STORE_DUE: Final = text(
     f"""
     with r as materialized (select {_DUE} from {bulk_values("timer_due")}),
@@ -29,8 +29,8 @@ _STORE_DUE: Final = text(
     )
     insert into timer_due ({_DUE}) select {_DUE} from r
     on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
-       set generation = excluded.generation, fire_at = excluded.fire_at
-     where (timer_due.generation, timer_due.fire_at) is distinct from (excluded.generation, excluded.fire_at)
+       set revision = excluded.revision, fire_at = excluded.fire_at
+     where (timer_due.revision, timer_due.fire_at) is distinct from (excluded.revision, excluded.fire_at)
     """
 )
 """What stays as it is is not written again."""
@@ -134,7 +134,7 @@ def _due_row(row: DueAction, dealers: Mapping[str, str], now: datetime) -> dict[
         "kind": "timer",
         "subject_id": row.timer_id,
         "cycle": row.cycle,
-        "generation": row.generation,
+        "revision": row.revision,
         "threshold": row.threshold,
         "fire_at": max(row.fire_at, now),
     }
