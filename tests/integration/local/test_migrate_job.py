@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 
 import asyncpg
 import pytest
-from alembic import command
 
-from handoff_local.database.migrate import _LOCK, alembic_config, head, keep_seen, migrate, set_anchor
+from handoff_local.database.migrate import _LOCK, head, keep_seen, migrate, set_anchor
 from handoff_local.database.postgres import EmbeddedPostgres
 from handoff_local.database.settings import MigrateSettings
 from handoff_local.errors import CommandFailed
@@ -17,23 +16,6 @@ from shared.db.engine import WAITS_AT_MOST
 from shared.process.health import SCHEMA_HEAD
 
 pytestmark = pytest.mark.database
-
-BEFORE_TURNS = """
-    insert into journey_case (dealer_id, case_id, status, closed_at, outcome)
-    values ('d', 'K-1', 'closed', '2026-11-20 12:00:00.3+00', 'satisfied'),
-           ('d', 'K-2', 'closed', '2026-11-20 13:00:00.7+00', 'other'),
-           ('d', 'K-3', 'open', null, null);
-    insert into journey_event (event_id, dealer_id, source, id, occurred_at, received_at, intent, content_hash)
-    values ('E-1', 'd', '/dms', '1', '2026-11-20 11:00:00.5+00', '2026-11-20 11:00:01+00', 'live', '');
-    insert into sla_timer (timer_id, dealer_id, case_id, rule, target, subject, subject_id, cycle, revision, state,
-                           started_at, consumed, due_at, original_due_at, stopped_at, progress)
-    select 't' || n, 'd', 'K-1', rule, 'resolution', 'case', 'K-1', n, 1, 'completed', '2026-11-20 09:00+00', 'PT1H',
-           '2026-11-21 09:00+00', '2026-11-21 09:00+00', stopped::timestamptz, progress::json
-      from (values (1, 'T-33', '2026-11-20 10:00:00+00', '{"stopped_fact": "closed:1", "started_fact": "E-0"}'),
-                   (2, 'T-27', '2026-11-20 10:00:00+00', '{"stopped_fact": "closed:1", "started_fact": "E-0"}'),
-                   (3, 'T-33', '2026-11-20 12:00:00+00', '{"stopped_fact": "closed:2", "started_fact": "-E-1"}')
-           ) as v (n, rule, stopped, progress)
-"""
 
 
 @pytest.fixture
@@ -78,23 +60,30 @@ async def test_a_job_waits_for_another_longer_than_statements_do(empty: str) -> 
     assert await value(empty, "select version_num from alembic_version") == head()
 
 
-async def test_the_turns_a_case_took_are_taken_over(empty: str) -> None:
-    """As far as a clock tells of them, and that a case is closed now."""
-    settings = MigrateSettings(migrate_database_url=empty)
-    await asyncio.to_thread(command.upgrade, alembic_config(settings.migrate_address()), "0007")
+@pytest.mark.parametrize(
+    ("revision", "cure"),
+    [("0001", r"begins with \d{4} .* new data folder \(HANDOFF_DATA_DIR\)"), ("9999", r"Run that version, or a later")],
+)
+async def test_a_database_of_another_version_is_refused_and_left_alone(empty: str, revision: str, cure: str) -> None:
     owner = await asyncpg.connect(empty)
     try:
-        await owner.execute(BEFORE_TURNS)
-        await asyncio.to_thread(migrate, settings)
-        turns = await owner.fetch(
-            "select case_id, action, at, outcome, event_id from case_status_change order by case_id, at"
-        )
-        assert [(row[0], row[1], f"{row[2]:%H:%M:%S.%f}", row[3], row[4]) for row in turns] == [
-            ("K-1", "closed", "10:00:00.000000", None, None),
-            ("K-1", "reopened", "11:00:00.500000", None, "E-1"),
-            ("K-1", "closed", "12:00:00.000000", None, None),
-            ("K-2", "closed", "13:00:00.700000", "other", None),
-        ]
+        await owner.execute("create table alembic_version (version_num varchar(32) primary key)")
+        await owner.execute("insert into alembic_version values ($1)", revision)
+        with pytest.raises(CommandFailed, match=rf"stands at migration {revision}; .*{cure}"):
+            await asyncio.to_thread(migrate, MigrateSettings(database_url=empty))
+        assert await owner.fetchval("select version_num from alembic_version") == revision
+        assert await owner.fetchval("select count(*) from pg_tables where schemaname = 'public'") == 1
+    finally:
+        await owner.close()
+
+
+async def test_an_interrupted_first_start_goes_on(empty: str) -> None:
+    """The table of versions is there, and no version in it."""
+    owner = await asyncpg.connect(empty)
+    try:
+        await owner.execute("create table alembic_version (version_num varchar(32) primary key)")
+        await asyncio.to_thread(migrate, MigrateSettings(database_url=empty))
+        assert await owner.fetchval("select version_num from alembic_version") == SCHEMA_HEAD
     finally:
         await owner.close()
 

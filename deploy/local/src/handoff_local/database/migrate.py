@@ -38,7 +38,8 @@ def migrate(settings: MigrateSettings) -> None:
     """Bring the database to head, grant the services' role to the user they connect as, make missing topics.
 
     Waits for another migrate job on the same database, and some seconds for brokers that are set and do not
-    answer yet. Raises CommandFailed when the database or the brokers cannot be used.
+    answer yet. Raises CommandFailed when the database or the brokers cannot be used, or the database was written by
+    another version whose schema this one has no way from.
     """
     try:
         settings.migrate_address()
@@ -87,9 +88,35 @@ async def _migrate(settings: MigrateSettings) -> None:
             await holder.execute(text("set lock_timeout = 0"))
             await holder.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
             await holder.commit()
+            _check_known(await _revision(holder))
             await asyncio.to_thread(command.upgrade, alembic_config(settings.migrate_address()), "head")
         if settings.migrate_database_url and settings.database_url:
             await _let_in(owner, settings.database_address())
+
+
+async def _revision(connection: AsyncConnection) -> str | None:
+    """The migration the database stands at; None before the first. Leaves no transaction open."""
+    found = None
+    if await connection.scalar(text("select to_regclass('alembic_version')")) is not None:
+        found = await connection.scalar(text("select version_num from alembic_version"))
+    await connection.commit()
+    return found
+
+
+def _check_known(revision: str | None) -> None:
+    """Raise CommandFailed where no migration of this version leads on from the one the database stands at."""
+    known = [script.revision for script in ScriptDirectory.from_config(alembic_config("")).walk_revisions()]
+    if revision is None or revision in known:
+        return
+    if revision > known[0]:
+        what = f"a later version has written it: this one ends with {known[0]}. Run that version, or a later one"
+    else:
+        what = (
+            f"an earlier version has written it: this one begins with {known[-1]} and cannot take its data over. Export"
+            " what is needed with the version that wrote it, then start with a new data folder (HANDOFF_DATA_DIR), or"
+            " with an empty database where HANDOFF_DATABASE_URL is set"
+        )
+    raise CommandFailed(f"the database stands at migration {revision}; {what}")
 
 
 async def _make_topics(settings: MigrateSettings) -> None:

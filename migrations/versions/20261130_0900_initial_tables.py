@@ -1,4 +1,4 @@
-"""initial tables."""
+"""The tables, and who may see which rows of them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,13 +6,14 @@ from sqlalchemy.dialects import postgresql
 
 from shared.db.schema.columns import Xid8
 
-revision = "0001"
+revision = "0015"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 DEALER_TABLES = (
     "appointment",
+    "case_status_change",
     "comment",
     "contact",
     "customer",
@@ -22,23 +23,34 @@ DEALER_TABLES = (
     "event_intake",
     "feed",
     "feed_head",
+    "inbound_message",
     "journey_case",
     "journey_event",
     "notification",
     "notification_attempt",
     "outbox",
+    "receipt",
     "routing",
     "sla_timer",
     "sla_timer_event",
     "staff",
+    "staff_message",
     "suggestion",
     "suppression",
     "task",
     "task_event",
     "task_source",
     "timer_due",
+    "unsubscribe_link",
     "vehicle",
 )
+STORAGE = {
+    "feed": "toast_tuple_target=4080",
+    "outbox": "toast_tuple_target=4080",
+    "routing": "toast_tuple_target=4080",
+    "sla_timer": "fillfactor=50",
+}
+"""Rows that are written whole or changed often: room on their page, and no detour of their documents."""
 
 POLICY = """
     (select current_setting('app.dealers', true)) = '*'
@@ -76,9 +88,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_appointment_customer", "appointment", ["dealer_id", "customer_id"], unique=False)
     op.create_table(
+        "case_status_change",
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("case_id", sa.Text(), nullable=False),
+        sa.Column("change_id", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("event_id", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("dealer_id", "case_id", "change_id", name=op.f("pk_case_status_change")),
+    )
+    op.create_table(
         "clock_anchor",
         sa.Column("id", sa.SmallInteger(), nullable=False),
-        sa.Column("real_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wall_clock_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("domain_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("rate", sa.Double(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
@@ -102,7 +126,7 @@ def upgrade() -> None:
         sa.Column("snapshot", sa.Text(), nullable=True),
         sa.Column("system_identifier", sa.Text(), nullable=True),
         sa.Column("timeline", sa.Integer(), nullable=True),
-        sa.Column("real_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wall_clock_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("consumer", name=op.f("pk_consumer_position")),
     )
     op.create_table(
@@ -135,6 +159,13 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("unreachable", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("dealer_id", "customer_id", name=op.f("pk_customer")),
+    )
+    op.create_index(
+        "ix_customer_channels",
+        "customer",
+        [sa.literal_column("(lower(record ->> 'channels')::jsonb) jsonb_path_ops")],
+        unique=False,
+        postgresql_using="gin",
     )
     op.create_table(
         "customer_order",
@@ -175,6 +206,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Text(), server_default=sa.text("gen_random_uuid()::text"), nullable=False),
         sa.PrimaryKeyConstraint("dealer_id", name=op.f("pk_dealer")),
     )
     op.create_table(
@@ -194,10 +226,12 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-        sa.Column("real_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column(
+            "wall_clock_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
         sa.PrimaryKeyConstraint("dealer_id", "stream", "position", name=op.f("pk_feed")),
     )
-    op.create_index("ix_feed_age", "feed", ["real_at"], unique=False)
+    op.create_index("ix_feed_age", "feed", ["wall_clock_at"], unique=False)
     op.create_table(
         "feed_head",
         sa.Column("dealer_id", sa.Text(), nullable=False),
@@ -206,26 +240,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dealer_id", "stream", name=op.f("pk_feed_head")),
     )
     op.create_table(
+        "feed_ticket",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("wall_clock_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_feed_ticket")),
+    )
+    op.create_table(
         "idempotency",
-        sa.Column("principal", sa.Text(), nullable=False),
-        sa.Column("route", sa.Text(), nullable=False),
-        sa.Column("idempotency_key", sa.Text(), nullable=False),
-        sa.Column("request_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("status", sa.SmallInteger(), nullable=True),
-        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.Column("real_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("principal", "route", "idempotency_key", name=op.f("pk_idempotency")),
+        sa.Column("lookup", sa.LargeBinary(), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.Column("wall_clock_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("lookup", name=op.f("pk_idempotency")),
+    )
+    op.create_table(
+        "inbound_message",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=True),
+        sa.Column("contact_id", sa.Text(), nullable=True),
+        sa.Column("address_hash", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "reference", name=op.f("pk_inbound_message")),
+    )
+    op.create_index(
+        "ix_inbound_message_address", "inbound_message", ["dealer_id", "channel", "address_hash", "at"], unique=False
     )
     op.create_table(
         "inbox",
         sa.Column("consumer", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("real_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column(
+            "wall_clock_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
         sa.PrimaryKeyConstraint("consumer", "source", "id", name=op.f("pk_inbox")),
     )
-    op.create_index("ix_inbox_age", "inbox", ["real_at"], unique=False)
+    op.create_index("ix_inbox_age", "inbox", ["wall_clock_at"], unique=False)
     op.create_table(
         "journey_case",
         sa.Column("dealer_id", sa.Text(), nullable=False),
@@ -243,9 +296,9 @@ def upgrade() -> None:
         sa.Column("last_activity_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
-        sa.Column("local_day", sa.Date(), nullable=True),
+        sa.Column("business_day", sa.Date(), nullable=True),
         sa.Column(
-            "given_back", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
+            "returned_matters", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
         ),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.PrimaryKeyConstraint("dealer_id", "case_id", name=op.f("pk_journey_case")),
@@ -253,7 +306,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_journey_case_day",
         "journey_case",
-        ["dealer_id", "local_day"],
+        ["dealer_id", "business_day"],
         unique=False,
         postgresql_where=sa.text("customer_id IS NULL"),
     )
@@ -286,6 +339,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_journey_event_customer", "journey_event", ["dealer_id", "customer_id", "occurred_at"], unique=False
     )
+    op.create_index("ix_journey_event_time", "journey_event", ["dealer_id", "occurred_at", "event_id"], unique=False)
     op.create_table(
         "notification",
         sa.Column("notification_id", sa.Text(), nullable=False),
@@ -305,19 +359,35 @@ def upgrade() -> None:
         sa.Column("dedupe_key", sa.Text(), nullable=False),
         sa.Column("locale", sa.Text(), nullable=True),
         sa.Column("code", sa.Text(), nullable=True),
-        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scheduled_for", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempt_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("next_attempt_real_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_attempt_wall_clock_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivery_deadline", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("notification_id", name=op.f("pk_notification")),
         sa.UniqueConstraint("dealer_id", "dedupe_key", name=op.f("uq_notification_dealer_id_dedupe_key")),
     )
+    op.create_index("ix_notification_address", "notification", ["channel", "address", "created_at"], unique=False)
+    op.create_index(
+        "ix_notification_clocks",
+        "notification",
+        ["dealer_id", "staff_id", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("message in ('WARNING','BREACHED','ESCALATED')"),
+    )
     op.create_index("ix_notification_customer", "notification", ["dealer_id", "customer_id"], unique=False)
+    op.create_index(
+        "ix_notification_delivery_deadline",
+        "notification",
+        ["delivery_deadline"],
+        unique=False,
+        postgresql_where=sa.text("delivery_deadline is not null"),
+    )
     op.create_index(
         "ix_notification_held",
         "notification",
-        ["not_before"],
+        ["scheduled_for"],
         unique=False,
         postgresql_where=sa.text("status = 'held'"),
     )
@@ -327,7 +397,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_notification_next",
         "notification",
-        ["next_attempt_real_at"],
+        ["channel", "next_attempt_wall_clock_at"],
         unique=False,
         postgresql_where=sa.text("status in ('queued','sending','unknown')"),
     )
@@ -343,12 +413,14 @@ def upgrade() -> None:
         sa.Column("provider_ref", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("fingerprint", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("real_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("deadline_real_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wall_clock_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deadline_wall_clock_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("attempt_id", name=op.f("pk_notification_attempt")),
         sa.UniqueConstraint("notification_id", "number", name=op.f("uq_notification_attempt_notification_id_number")),
     )
+    op.create_index("ix_notification_attempt_reference", "notification_attempt", ["provider_ref"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("seq", sa.BigInteger(), sa.Identity(always=False, cache=1), nullable=False),
@@ -362,10 +434,27 @@ def upgrade() -> None:
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event_id", sa.Text(), nullable=True),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("real_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column(
+            "wall_clock_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_outbox")),
     )
     op.create_index("ix_outbox_visible", "outbox", ["xid", "seq"], unique=False)
+    op.create_table(
+        "receipt",
+        sa.Column("receipt_id", sa.Text(), nullable=False),
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("notification_id", sa.Text(), nullable=False),
+        sa.Column("attempt_id", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("wall_clock_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("applied", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.PrimaryKeyConstraint("receipt_id", name=op.f("pk_receipt")),
+    )
+    op.create_index(
+        "ix_receipt_unapplied", "receipt", ["receipt_id"], unique=False, postgresql_where=sa.text("not applied")
+    )
     op.create_table(
         "routing",
         sa.Column("event_id", sa.Text(), nullable=False),
@@ -384,6 +473,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_routing_case", "routing", ["dealer_id", "case_id"], unique=False)
     op.create_table(
+        "session",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("wall_clock_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_session")),
+    )
+    op.create_index("ix_session_secret_hash", "session", ["secret_hash"], unique=False)
+    op.create_table(
         "sla_timer",
         sa.Column("timer_id", sa.Text(), nullable=False),
         sa.Column("dealer_id", sa.Text(), nullable=False),
@@ -395,7 +493,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Text(), nullable=False),
         sa.Column("cycle", sa.Integer(), nullable=False),
-        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("consumed", sa.Interval(), nullable=False),
@@ -408,6 +506,7 @@ def upgrade() -> None:
         sa.Column("owner_staff_id", sa.Text(), nullable=True),
         sa.Column("policy", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("on_attach", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("progress", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.PrimaryKeyConstraint("timer_id", name=op.f("pk_sla_timer")),
         sa.UniqueConstraint(
             "dealer_id",
@@ -434,7 +533,7 @@ def upgrade() -> None:
         sa.Column("timer_id", sa.Text(), nullable=False),
         sa.Column("dealer_id", sa.Text(), nullable=False),
         sa.Column("cycle", sa.Integer(), nullable=False),
-        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("threshold", sa.Text(), nullable=True),
@@ -448,7 +547,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_sla_timer_event_threshold",
         "sla_timer_event",
-        ["timer_id", "cycle", "generation", "threshold"],
+        ["timer_id", "cycle", "revision", "threshold"],
         unique=True,
         postgresql_where=sa.text("threshold IS NOT NULL"),
     )
@@ -464,6 +563,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dealer_id", "staff_id", name=op.f("pk_staff")),
     )
     op.create_table(
+        "staff_message",
+        sa.Column("notification_id", sa.Text(), nullable=False),
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("case_id", sa.Text(), nullable=True),
+        sa.Column("task_id", sa.Text(), nullable=True),
+        sa.Column("staff_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("template", sa.Text(), nullable=True),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("notification_id", name=op.f("pk_staff_message")),
+    )
+    op.create_index("ix_staff_message_customer", "staff_message", ["dealer_id", "customer_id"], unique=False)
+    op.create_table(
         "suggestion",
         sa.Column("event_id", sa.Text(), nullable=False),
         sa.Column("entry", sa.Text(), nullable=False),
@@ -473,7 +588,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Text(), nullable=True),
         sa.Column("to_role", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("because", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("task_id", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("event_id", "entry", "position", name=op.f("pk_suggestion")),
@@ -530,11 +645,22 @@ def upgrade() -> None:
         "task",
         ["dealer_id", "assignee_id"],
         unique=False,
-        postgresql_where=sa.text("status in ('offered','accepted','waiting','open','acknowledged')"),
+        postgresql_where=sa.text(
+            "status in ('offered','accepted','waiting','open','acknowledged') and assignee_id is not null"
+        ),
     )
     op.create_index("ix_task_case", "task", ["dealer_id", "case_id"], unique=False)
     op.create_index("ix_task_customer", "task", ["dealer_id", "customer_id"], unique=False)
     op.create_index("ix_task_event", "task", ["event_id"], unique=False)
+    op.create_index(
+        "ix_task_held",
+        "task",
+        ["dealer_id", "assignee_id", "offered_to"],
+        unique=False,
+        postgresql_where=sa.text(
+            "kind in ('deliver','reminder') and status in ('offered','accepted','waiting') and (assignee_id is not null or offered_to is not null)"
+        ),
+    )
     op.create_index(
         "ix_task_list", "task", ["dealer_id", "priority_rank", "due_at", "created_at", "task_id"], unique=False
     )
@@ -543,7 +669,9 @@ def upgrade() -> None:
         "task",
         ["dealer_id", "offered_to"],
         unique=False,
-        postgresql_where=sa.text("status in ('offered','accepted','waiting','open','acknowledged')"),
+        postgresql_where=sa.text(
+            "status in ('offered','accepted','waiting','open','acknowledged') and offered_to is not null"
+        ),
     )
     op.create_index(
         "ix_task_queue",
@@ -551,9 +679,6 @@ def upgrade() -> None:
         ["dealer_id", "to_role", "created_at"],
         unique=False,
         postgresql_where=sa.text("status = 'offered' AND offered_to IS NULL"),
-    )
-    op.create_index(
-        "ix_task_waiting", "task", ["waiting_until"], unique=False, postgresql_where=sa.text("status = 'waiting'")
     )
     op.create_index(
         "uq_task_open_class",
@@ -594,15 +719,41 @@ def upgrade() -> None:
         "timer_due",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("dealer_id", sa.Text(), nullable=False),
-        sa.Column("timer_id", sa.Text(), nullable=False),
-        sa.Column("cycle", sa.Integer(), nullable=False),
-        sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("threshold", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=True),
+        sa.Column("cycle", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("revision", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("threshold", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("fire_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timer_due")),
-        sa.UniqueConstraint("timer_id", "cycle", "threshold", name=op.f("uq_timer_due_timer_id_cycle_threshold")),
+        sa.UniqueConstraint(
+            "subject_id",
+            "cycle",
+            "threshold",
+            "kind",
+            "dealer_id",
+            name=op.f("uq_timer_due_subject_id_cycle_threshold_kind_dealer_id"),
+        ),
     )
-    op.create_index("ix_timer_due_fire", "timer_due", ["fire_at"], unique=False)
+    op.create_index(
+        "ix_timer_due_fire", "timer_due", ["fire_at"], unique=False, postgresql_where=sa.text("kind = 'timer'")
+    )
+    op.create_index(
+        "ix_timer_due_fire_other", "timer_due", ["fire_at"], unique=False, postgresql_where=sa.text("kind <> 'timer'")
+    )
+    op.create_table(
+        "unsubscribe_link",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("address_hash", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_unsubscribe_link")),
+    )
     op.create_table(
         "vehicle",
         sa.Column("dealer_id", sa.Text(), nullable=False),
@@ -612,14 +763,11 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("customer_id", sa.Text(), sa.Computed("record->>'customer_id'", persisted=True), nullable=True),
+        sa.Column("vin_key", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("dealer_id", "vin", name=op.f("pk_vehicle")),
     )
     op.create_index("ix_vehicle_customer", "vehicle", ["dealer_id", "customer_id"], unique=False)
-    _bind_by_dealer()
-
-
-def _bind_by_dealer() -> None:
-    """The role of the services, and the policy that shows a row only to its dealer."""
+    op.create_index("ix_vehicle_key", "vehicle", ["dealer_id", "vin_key"], unique=True)
     op.execute(
         "DO $$ BEGIN CREATE ROLE handoff_app NOLOGIN NOSUPERUSER NOBYPASSRLS;"
         " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
@@ -635,14 +783,19 @@ def _bind_by_dealer() -> None:
     for table in DEALER_TABLES:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY dealer_rows ON {table} TO handoff_app USING ({POLICY})")
+    for table, options in STORAGE.items():
+        op.execute(f"ALTER TABLE {table} SET ({options})")
 
 
 def downgrade() -> None:
     """The way back."""
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.drop_index("ix_vehicle_key", table_name="vehicle")
     op.drop_index("ix_vehicle_customer", table_name="vehicle")
     op.drop_table("vehicle")
-    op.drop_index("ix_timer_due_fire", table_name="timer_due")
+    op.drop_table("unsubscribe_link")
+    op.drop_index("ix_timer_due_fire_other", table_name="timer_due", postgresql_where=sa.text("kind <> 'timer'"))
+    op.drop_index("ix_timer_due_fire", table_name="timer_due", postgresql_where=sa.text("kind = 'timer'"))
     op.drop_table("timer_due")
     op.drop_index("ix_task_source_event", table_name="task_source")
     op.drop_table("task_source")
@@ -652,28 +805,40 @@ def downgrade() -> None:
         table_name="task",
         postgresql_where=sa.text("status in ('offered','accepted','waiting','open','acknowledged')"),
     )
-    op.drop_index("ix_task_waiting", table_name="task", postgresql_where=sa.text("status = 'waiting'"))
     op.drop_index(
         "ix_task_queue", table_name="task", postgresql_where=sa.text("status = 'offered' AND offered_to IS NULL")
     )
     op.drop_index(
         "ix_task_offered",
         table_name="task",
-        postgresql_where=sa.text("status in ('offered','accepted','waiting','open','acknowledged')"),
+        postgresql_where=sa.text(
+            "status in ('offered','accepted','waiting','open','acknowledged') and offered_to is not null"
+        ),
     )
     op.drop_index("ix_task_list", table_name="task")
+    op.drop_index(
+        "ix_task_held",
+        table_name="task",
+        postgresql_where=sa.text(
+            "kind in ('deliver','reminder') and status in ('offered','accepted','waiting') and (assignee_id is not null or offered_to is not null)"
+        ),
+    )
     op.drop_index("ix_task_event", table_name="task")
     op.drop_index("ix_task_customer", table_name="task")
     op.drop_index("ix_task_case", table_name="task")
     op.drop_index(
         "ix_task_assignee",
         table_name="task",
-        postgresql_where=sa.text("status in ('offered','accepted','waiting','open','acknowledged')"),
+        postgresql_where=sa.text(
+            "status in ('offered','accepted','waiting','open','acknowledged') and assignee_id is not null"
+        ),
     )
     op.drop_table("task")
     op.drop_table("suppression")
     op.drop_index("ix_suggestion_customer", table_name="suggestion")
     op.drop_table("suggestion")
+    op.drop_index("ix_staff_message_customer", table_name="staff_message")
+    op.drop_table("staff_message")
     op.drop_table("staff")
     op.drop_index(
         "uq_sla_timer_event_threshold", table_name="sla_timer_event", postgresql_where=sa.text("threshold IS NOT NULL")
@@ -687,10 +852,15 @@ def downgrade() -> None:
     op.drop_index("ix_sla_timer_due", table_name="sla_timer")
     op.drop_index("ix_sla_timer_case", table_name="sla_timer")
     op.drop_table("sla_timer")
+    op.drop_index("ix_session_secret_hash", table_name="session")
+    op.drop_table("session")
     op.drop_index("ix_routing_case", table_name="routing")
     op.drop_table("routing")
+    op.drop_index("ix_receipt_unapplied", table_name="receipt", postgresql_where=sa.text("not applied"))
+    op.drop_table("receipt")
     op.drop_index("ix_outbox_visible", table_name="outbox")
     op.drop_table("outbox")
+    op.drop_index("ix_notification_attempt_reference", table_name="notification_attempt")
     op.drop_table("notification_attempt")
     op.drop_index("ix_notification_task", table_name="notification")
     op.drop_index(
@@ -700,8 +870,20 @@ def downgrade() -> None:
     )
     op.drop_index("ix_notification_list", table_name="notification")
     op.drop_index("ix_notification_held", table_name="notification", postgresql_where=sa.text("status = 'held'"))
+    op.drop_index(
+        "ix_notification_delivery_deadline",
+        table_name="notification",
+        postgresql_where=sa.text("delivery_deadline is not null"),
+    )
     op.drop_index("ix_notification_customer", table_name="notification")
+    op.drop_index(
+        "ix_notification_clocks",
+        table_name="notification",
+        postgresql_where=sa.text("message in ('WARNING','BREACHED','ESCALATED')"),
+    )
+    op.drop_index("ix_notification_address", table_name="notification")
     op.drop_table("notification")
+    op.drop_index("ix_journey_event_time", table_name="journey_event")
     op.drop_index("ix_journey_event_customer", table_name="journey_event")
     op.drop_table("journey_event")
     op.drop_index("ix_journey_case_open", table_name="journey_case", postgresql_where=sa.text("status = 'open'"))
@@ -709,7 +891,10 @@ def downgrade() -> None:
     op.drop_table("journey_case")
     op.drop_index("ix_inbox_age", table_name="inbox")
     op.drop_table("inbox")
+    op.drop_index("ix_inbound_message_address", table_name="inbound_message")
+    op.drop_table("inbound_message")
     op.drop_table("idempotency")
+    op.drop_table("feed_ticket")
     op.drop_table("feed_head")
     op.drop_index("ix_feed_age", table_name="feed")
     op.drop_table("feed")
@@ -720,6 +905,7 @@ def downgrade() -> None:
     op.drop_table("dead_letter")
     op.drop_index("ix_customer_order_customer", table_name="customer_order")
     op.drop_table("customer_order")
+    op.drop_index("ix_customer_channels", table_name="customer", postgresql_using="gin")
     op.drop_table("customer")
     op.drop_index("ix_contact_customer", table_name="contact")
     op.drop_index("ix_contact_case", table_name="contact")
@@ -728,6 +914,7 @@ def downgrade() -> None:
     op.drop_index("ix_comment_case", table_name="comment")
     op.drop_table("comment")
     op.drop_table("clock_anchor")
+    op.drop_table("case_status_change")
     op.drop_index("ix_appointment_customer", table_name="appointment")
     op.drop_table("appointment")
     op.drop_table("api_key")
