@@ -60,7 +60,7 @@ def card_and_plan(
     option = choose_contact_option(record, dealer, "SA-07-01-c", topics, now, closed, inbound)
     words = NotificationRequest(
         dealer_id="lisboa-01",
-        notice=NOTIFICATION_TYPES["MESSAGE"],
+        notification_type=NOTIFICATION_TYPES["MESSAGE"],
         recipient=Recipient(customer_id="C-1"),
         key="words",
         topics=topics,

@@ -32,7 +32,6 @@ class Considered:
     title: str
     truth: str
     because: str
-    missing: tuple[str, ...]
     startable: bool
 
 
@@ -55,14 +54,12 @@ async def load_considered(visit: Visit, task: Task) -> list[Considered]:
 
 
 def _considered(visit: Visit, decision: Mapping[str, Any]) -> Considered:
-    conditions = conditions_of(visit, decision["conditions"])
     suggested = decision["outcome"] == "suggested"
     return Considered(
         entry=decision["entry"],
         title=entry_title(visit.stack.playbook, decision["entry"], visit.viewer.language),
         truth="unknown" if suggested else "unmet",
         because=decision["because"],
-        missing=tuple(name for one in conditions for name in one.missing) if suggested else (),
         startable=suggested,
     )
 

@@ -1,11 +1,12 @@
 """A clock as people read it: what is left, until when, and the shape that says its state. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_skeleton
 
 from journey_api.console.catalogue import Catalogue
 from shared.calendar.business_time import HORIZON, CalendarExhausted, biz, is_open, next_opening
@@ -46,9 +47,12 @@ class Countdown:
 
 def countdown(timer: Timer, now: datetime, zone: ZoneInfo, texts: Catalogue) -> Countdown:
     """The clock at an instant, its times in the dealer's zone."""
-    shape = shape_of(timer, now)
-    left, unit = _left(timer, shape, now, texts)
+    span, whole = open_left(timer, now), _whole(timer, now)
+    ring = min(_WHOLE, round(_WHOLE * span / whole)) if whole else 0
+    shape = _shape(timer, now, ring)
     due = time_of(timer.due_at, now, zone, texts.language)
+    left, unit = _left(timer, shape, now, span, texts)
+    late = texts.text(f"countdown.was.{timer.target}", time=due)
     return Countdown(
         timer_id=timer.timer_id,
         rule=timer.rule,
@@ -57,20 +61,26 @@ def countdown(timer: Timer, now: datetime, zone: ZoneInfo, texts: Catalogue) -> 
         due_at=timer.due_at,
         left=left,
         unit=unit,
-        by=_by(timer, shape, now, zone, texts),
-        ring=_ring(timer, now) if shape in ("running", "warning") else 0,
+        by=late if shape == "breached" else _by(timer, shape, now, zone, due, span, texts),
+        ring=ring if shape in ("running", "warning") else 0,
         running=timer.state == "running",
-        seconds=int(open_left(timer, now).total_seconds()),
-        total=int(_whole(timer, now).total_seconds()),
+        seconds=int(span.total_seconds()),
+        total=int(whole.total_seconds()),
         warns=_WHOLE - _warns_at(timer),
         turns=_turn(timer, now) if timer.state == "running" else None,
-        late=texts.text(f"countdown.was.{timer.target}", time=due),
+        late=late,
     )
 
 
-def shape_of(timer: Timer, now: datetime) -> Shape:
+def is_late(timer: Timer, now: datetime) -> bool:
+    """Whether the clock is past due, or was when it ended."""
+    running_late = timer.state == "running" and timer.due_at < now.replace(microsecond=0)
+    return timer.breached_at is not None or running_late
+
+
+def _shape(timer: Timer, now: datetime, ring: int) -> Shape:
     """What the clock looks like. `closed` is a running clock whose calendar is shut; `breached` wins over all."""
-    if timer.breached_at is not None or (timer.state == "running" and timer.due_at < now.replace(microsecond=0)):
+    if is_late(timer, now):
         return "breached"
     if not timer.live:
         return "met"
@@ -78,15 +88,21 @@ def shape_of(timer: Timer, now: datetime) -> Shape:
         return "paused"
     if not is_open(timer.policy.calendar, now):
         return "closed"
-    return "warning" if _WHOLE - _ring(timer, now) >= _warns_at(timer) else "running"
+    return "warning" if _WHOLE - ring >= _warns_at(timer) else "running"
 
 
 def time_of(at: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
     """`13:15` today, `Mon 23 Nov, 10:00` on other days."""
-    clock = format_time(at, "HH:mm", zone, locale=language)
-    if at.astimezone(zone).date() == now.astimezone(zone).date():
+    local = at.astimezone(zone)
+    clock = f"{local:%H:%M}"
+    if local.date() == now.astimezone(zone).date():
         return clock
-    return f"{format_skeleton('MMMEd', at, zone, locale=language)}, {clock}"
+    return f"{_day(local.date(), language)}, {clock}"
+
+
+@lru_cache(maxsize=1_000)
+def _day(day: date, language: str) -> str:
+    return format_skeleton("MMMEd", day, locale=language)
 
 
 def duration(span: timedelta, texts: Catalogue) -> tuple[str, str]:
@@ -106,26 +122,24 @@ def open_left(timer: Timer, now: datetime) -> timedelta:
     return biz(timer.policy.calendar, now, timer.due_at) if timer.due_at > now else timedelta(0)
 
 
-def _left(timer: Timer, shape: Shape, now: datetime, texts: Catalogue) -> tuple[str, str]:
+def _left(timer: Timer, shape: Shape, now: datetime, span: timedelta, texts: Catalogue) -> tuple[str, str]:
     if shape in ("met", "paused", "closed"):
         return texts.text(f"countdown.{shape}"), ""
     if shape == "breached":
         until = timer.stopped_at if timer.stopped_at is not None else now
         number, unit = duration(max(until - timer.due_at, timedelta(0)), texts)
         return number, texts.text("countdown.over", unit=unit).strip()
-    return duration(open_left(timer, now), texts)
+    return duration(span, texts)
 
 
-def _by(timer: Timer, shape: Shape, now: datetime, zone: ZoneInfo, texts: Catalogue) -> str:
-    due = time_of(timer.due_at, now, zone, texts.language)
+def _by(timer: Timer, shape: Shape, now: datetime, zone: ZoneInfo, due: str, span: timedelta, texts: Catalogue) -> str:
     if shape == "met":
         return _ended(timer, now, zone, texts)
     if shape == "paused":
         return texts.text("countdown.stands_still")
     if shape == "closed":
-        return _opening(timer, now, zone, texts)
-    tense = "was" if shape == "breached" else "by"
-    return texts.text(f"countdown.{tense}.{timer.target}", time=due)
+        return _opening(timer, now, zone, span, texts)
+    return texts.text(f"countdown.by.{timer.target}", time=due)
 
 
 def _ended(timer: Timer, now: datetime, zone: ZoneInfo, texts: Catalogue) -> str:
@@ -136,19 +150,13 @@ def _ended(timer: Timer, now: datetime, zone: ZoneInfo, texts: Catalogue) -> str
     return texts.text("countdown.early", time=at, span=f"{number} {unit}".strip())
 
 
-def _opening(timer: Timer, now: datetime, zone: ZoneInfo, texts: Catalogue) -> str:
-    number, unit = duration(open_left(timer, now), texts)
+def _opening(timer: Timer, now: datetime, zone: ZoneInfo, span: timedelta, texts: Catalogue) -> str:
+    number, unit = duration(span, texts)
     try:
         opens = time_of(next_opening(timer.policy.calendar, now), now, zone, texts.language)
     except CalendarExhausted:
         return texts.text("countdown.never_opens")
     return texts.text("countdown.opens", time=opens, span=f"{number} {unit}".strip())
-
-
-def _ring(timer: Timer, now: datetime) -> int:
-    """What is left of the target, in percent."""
-    whole = _whole(timer, now)
-    return min(_WHOLE, round(_WHOLE * open_left(timer, now) / whole)) if whole else 0
 
 
 def _whole(timer: Timer, now: datetime) -> timedelta:

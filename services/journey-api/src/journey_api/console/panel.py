@@ -45,7 +45,7 @@ async def load_panel(visit: Visit, task: Task, actor: Actor | None, people: Dire
     """The panel of a task for whoever looks; `actor` acts, if anybody does."""
     case = await load_case(visit.connection, task.dealer_id, task.case_id) if task.case_id else None
     owner = case.owner if case else None
-    (row,) = await load_rows(visit, [task], actor, owner)
+    (row,) = await load_rows(visit, [task], actor, owner, every_clock=True)
     reader = Reader(visit.viewer.principal, visit.viewer.language, actor.staff_id if actor else None)
     (document,) = await show_tasks(visit.connection, [task], reader, visit.now, [people])
     packet = document["packet"] or {}

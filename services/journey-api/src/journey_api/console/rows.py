@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.console.countdown import Countdown, countdown
+from journey_api.console.countdown import Countdown, countdown, is_late
 from journey_api.console.possible_actions import possible_actions
 from journey_api.console.visit import Visit
 from journey_api.tasks.shown import load_people, show_task
@@ -61,9 +61,17 @@ class TaskRow:
 
 
 async def load_rows(
-    visit: Visit, tasks: Sequence[Task], actor: Actor | None, owner: Owner | None = None
+    visit: Visit,
+    tasks: Sequence[Task],
+    actor: Actor | None,
+    owner: Owner | None = None,
+    *,
+    every_clock: bool = False,
 ) -> list[TaskRow]:
-    """The rows of these tasks, in their order, with what the person may do; `owner` of the case of a single one."""
+    """The rows of these tasks, in their order, with what the person may do; `owner` of the case of a single one.
+
+    Each has the clock that counts most, or with `every_clock` all of them.
+    """
     people = await load_people(visit.connection, tasks)
     clocks = await load_clocks(visit.connection, tasks)
     texts, language = visit.stack.playbook.texts, visit.viewer.language
@@ -71,7 +79,7 @@ async def load_rows(
     for task in tasks:
         words = show_task(task, (), people, texts, language)
         occurrence = task.why.get("occurrence")
-        shown = sorted_clocks(visit, clocks.get(task.task_id, ()), task)
+        shown = count_clocks(visit, clocks.get(task.task_id, ()), task, None if every_clock else 1)
         lane = lane_of(task, actor.staff_id if actor else None)
         rows.append(
             TaskRow(
@@ -110,11 +118,14 @@ async def load_clocks(connection: AsyncConnection, tasks: Sequence[Task]) -> dic
     return found
 
 
-def sorted_clocks(visit: Visit, timers: Collection[Timer], task: Task) -> tuple[Countdown, ...]:
-    """The clocks that are shown: the live ones; of an ended task those that ended with it. Most pressing first."""
+def count_clocks(visit: Visit, timers: Collection[Timer], task: Task, most: int | None = None) -> tuple[Countdown, ...]:
+    """The clocks that are shown, the most pressing first, `most` of them: the live ones.
+
+    Of an ended task those that ended with it.
+    """
     shown = [timer for timer in timers if (timer.live if task.is_open else timer.task_id == task.task_id)]
-    counted = [countdown(timer, visit.now, visit.zone, visit.texts) for timer in shown]
-    return tuple(sorted(counted, key=lambda one: (one.state != _LATE, one.due_at, one.timer_id)))
+    shown.sort(key=lambda one: (not is_late(one, visit.now), one.due_at, one.timer_id))
+    return tuple(countdown(timer, visit.now, visit.zone, visit.texts) for timer in shown[:most])
 
 
 def order_of(task: Task, clocks: Sequence[Countdown]) -> str:
