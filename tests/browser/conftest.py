@@ -76,9 +76,9 @@ def shop(api: httpx.Client) -> Dealership:
     return Dealership(api, f"d-{uuid4().hex[:12]}").open()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Chromium, started once."""
+    """Chromium, started once a file: while it runs, no other test of the worker may have an event loop."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=list(SWITCHES))
         yield started

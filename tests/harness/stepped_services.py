@@ -138,7 +138,7 @@ class SteppedServices(Dealership):
 
     async def deliver(self) -> int:
         """Plan what people wrote, release what is due, send what is queued; answers how many attempts were made."""
-        await self.loops.job("speaking").single_pass()
+        await self.loops.job("staff_messages").single_pass()
         await self.loops.job("held").single_pass()
         return await self.send(self.dispatcher())
 

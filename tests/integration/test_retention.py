@@ -37,6 +37,16 @@ ROWS = {
         "insert into idempotency (lookup, answer, wall_clock_at)"
         " select convert_to(:stream || n, 'utf8'), '', :at from generate_series(1, :count) n",
     ),
+    "session": (
+        timedelta(days=7),
+        "insert into session (token_hash, secret_hash, wall_clock_at, used_at)"
+        " select convert_to(:stream || n, 'utf8'), '', :at, :at from generate_series(1, :count) n",
+    ),
+    "feed_ticket": (
+        timedelta(hours=12),
+        "insert into feed_ticket (token_hash, secret_hash, wall_clock_at)"
+        " select convert_to(:stream || n, 'utf8'), '', :at from generate_series(1, :count) n",
+    ),
 }
 
 

@@ -20,6 +20,7 @@ from contextlib import asynccontextmanager
 from shared.db.engine import Database
 from shared.process.health import Health, database_checks
 from shared.process.runner import Parts, run_service
+from notifier.settings import NotifierSettings
 
 async def loop(stop):
     if {broken}:
@@ -33,7 +34,7 @@ async def build(settings, stop):
     yield Parts(Health(database_checks(database)), {{"loop": loop}})
     await database.close()
 
-run_service("notifier", build)
+run_service("notifier", NotifierSettings, build)
 """
 
 
@@ -122,11 +123,17 @@ async def test_a_service_without_its_database_lives_and_is_not_ready(tmp_path: P
             assert await process.wait() == 0
 
 
-@pytest.mark.parametrize("module", ["journey_api", "handoff_worker", "notifier"])
-async def test_a_setting_that_cannot_be_ends_it_with_a_line(module: str) -> None:
-    settings = {"HANDOFF_HTTP_PORT": "a lot", "HANDOFF_SMTP_URL": "http://mail", "PATH": ""}
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        ("journey_api", ["HANDOFF_HTTP_PORT", "HANDOFF_PUBLIC_URL"]),
+        ("handoff_worker", ["HANDOFF_WORKER_PORT"]),
+        ("notifier", ["HANDOFF_NOTIFIER_PORT", "HANDOFF_SMTP_URL"]),
+    ],
+)
+async def test_each_setting_that_cannot_be_ends_it_with_a_line(module: str, names: list[str]) -> None:
+    settings = dict.fromkeys(names, "a lot") | {"PATH": ""}
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, stdout=PIPE, stderr=PIPE, env=settings)
     said, complained = await process.communicate()
     assert (process.returncode, said) == (1, b"")
-    names = [line.split(":")[0] for line in complained.decode().splitlines()]
-    assert sorted(names) == ["HANDOFF_HTTP_PORT", "HANDOFF_SMTP_URL"]
+    assert sorted(line.split(":")[0] for line in complained.decode().splitlines()) == names

@@ -131,6 +131,7 @@ async def test_an_answer_is_acknowledged_where_it_came_from_and_stop_by_nothing(
     case_id = await write_in(services)
     await services.write_message(case_id=case_id)
     await services.advance(minutes=11)
+    await services.advance(minutes=1)
     before = len(gateway.ledger)
     assert await text_in(services, "SM-in-1", "And when may I come?") == 200
     assert [one.to for one in gateway.ledger[before:]] == [NUMBER]

@@ -65,9 +65,8 @@ def found(outcome: str) -> Callable[[RunningServices], Awaitable[Any]]:
         (said(direction="outbound", channel="store", kind="update"), False),
         (said(direction="outbound", channel="email", kind="update"), True),
         (said(direction="outbound", channel="telephone", kind="update", outcome="voicemail"), True),
-        (found("spoke"), False),
         (found("customer_answered"), False),
-        (found("no_answer"), True),
+        (found("not_needed"), True),
     ],
 )
 async def test_proof_of_contact_alone_ends_it(

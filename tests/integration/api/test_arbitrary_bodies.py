@@ -40,7 +40,9 @@ def spelled(value: Any) -> bytes:
 @PATIENT
 @given(body=VALUES.map(spelled) | st.binary(), kind=st.sampled_from(["cloudevents", "cloudevents-batch"]))
 async def test_any_body_posted_as_events(events: Events, body: bytes, kind: str) -> None:
-    assert (await events.send(body, kind)).status_code in (400, 413, 422)
+    """An empty batch alone is taken."""
+    answer = await events.send(body, kind)
+    assert answer.status_code in (400, 413, 422) or answer.json() == {"events": []}
 
 
 @PATIENT

@@ -23,13 +23,13 @@ async def test_the_document_is_read_without_a_key_as_openapi_is(
         answer, again, openapi = [
             await client.get(path) for path in ("/asyncapi.json", "/asyncapi.json", "/openapi.json")
         ]
-        front = await client.get("/")
+        docs = await client.get("/docs")
         unsent = await client.post("/asyncapi.json")
     assert (answer.status_code, openapi.status_code, unsent.status_code) == (200, 200, 405)
     assert answer.headers["content-type"] == openapi.headers["content-type"] == "application/json"
     assert answer.json() == again.json() == describe(app.title, app.version, partitions, playbook)
     assert answer.json()["info"]["version"] == openapi.json()["info"]["version"]
-    assert 'href="/asyncapi.json"' in front.text
+    assert 'href="/asyncapi.json"' in docs.text
 
 
 @pytest.mark.parametrize("brokers", ["", "kafka.example:9092"])

@@ -179,10 +179,10 @@ class TestWalls:
     async def test_another_dealers_board_and_tasks_are_not_there(
         self, dealership: Dealership, database: Database, clock: MovableClock, marta: Visitor
     ) -> None:
-        other = await Dealership(database, clock(), "porto-01").open()
-        task = await other.start()
+        other = await Dealership(database, clock, dealer_id="porto-01").open_dealer()
+        task = await other.create_task()
         page = await marta.open(f"/board?dealer_id=porto-01&role={ROLE}")
-        assert page.one("span", **{"class": "where"}).text == "Lisboa"
+        assert page.one("span", **{"class": "where"}).text == "Lisboa Motors"
         assert task.task_id not in str(page)
         await marta.open(f"/tasks/{task.task_id}", 404)
         answer = await marta.post(f"/board/tasks/{task.task_id}/accept", staff_id="PS-1")

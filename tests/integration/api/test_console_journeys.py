@@ -28,9 +28,9 @@ async def dealership(database: Database, clock: MovableClock) -> Dealership:
             ids = {"event_id": f"E-{number}", "dealer_id": DEALER, "customer_id": CUSTOMER}
             data = {"observed_by": {"role": "salesperson", "staff_id": "SP-1"}, "occurrences": ["offer_presented"]}
             event = {"source": "/dms", "id": str(number), "step": step, "intent": "live", "content_hash": b""}
-            times = {"occurred_at": dealership.now, "received_at": dealership.now}
+            times = {"occurred_at": dealership.clock(), "received_at": dealership.clock()}
             await connection.execute(insert(journey_event).values(**ids, **event, **times, data=data))
-            routed = {"state": "routed", "case_id": CASE, "playbook_version": "1", "routed_at": dealership.now}
+            routed = {"state": "routed", "case_id": CASE, "playbook_version": "1", "routed_at": dealership.clock()}
             await connection.execute(insert(routing).values(**ids, **routed))
     return dealership
 

@@ -84,7 +84,7 @@ async def test_a_fact_that_cannot_be_is_refused(dealership: Dealership, paulo: V
 async def test_the_panel_says_what_was_also_considered_and_leads_to_the_missing_fact(
     dealership: Dealership, paulo: Visitor
 ) -> None:
-    task = await dealership.start(event_id="e-1", to_role="service_advisor", to_staff_id="SA-1", entry="IN-07")
+    task = await dealership.create_task(event_id="e-1", to_role="service_advisor", to_staff_id="SA-1", entry="IN-07")
     page = await paulo.open(f"{BOARD}&task={task.task_id}")
     (link,) = page.one("aside", id="panel").all("a", data_do="handoff")
     page = await paulo.open(link.attributes["href"].partition("#")[0])

@@ -57,7 +57,7 @@ async def test_who_was_told_is_in_it_with_what_came_of_it(dealership: Dealership
     task = await dealership.create_task()
     ids = {"dealer_id": DEALER, "case_id": CASE, "task_id": task.task_id, "staff_id": "PS-1"}
     row = {"message": "OFFERED", "purpose": "staff", "channel": "email", "status": "failed", "dedupe_key": "one"}
-    times = {"created_at": dealership.now, "updated_at": dealership.now}
+    times = {"created_at": dealership.clock(), "updated_at": dealership.clock()}
     async with dealership.database.transaction(DEALER) as connection:
         await connection.execute(insert(notification).values(notification_id="N-1", **ids, **row, **times))
     for path in (f"/v1/tasks/{task.task_id}/timeline", f"/v1/dealers/{DEALER}/cases/{CASE}/timeline"):

@@ -39,7 +39,7 @@ async def load_history(
     lines = [_change_line(visit, one, names) for one in told_of]
     lines += [_happening_line(visit, one, names) for one in happenings if one["type"] != "note"]
     told = await list_notifications(
-        visit.connection, {"dealer_id": task.dealer_id, "task_id": task.task_id}, None, _MOST_NOTICES
+        visit.connection, {"dealer_id": [task.dealer_id], "task_id": [task.task_id]}, None, _MOST_NOTICES
     )
     lines += [_told_line(visit, dict(one), names) for one in told]
     return sorted(lines, key=lambda line: line.at, reverse=True)

@@ -43,7 +43,7 @@ def example_of(schema: Document, document: Document, depth: int = 0) -> Any:
         name = schema["$ref"].rpartition("/")[2]
         return example_of(document["components"]["schemas"][name], document, depth + 1)
     for choice in ("anyOf", "oneOf", "allOf", "enum"):
-        if schema.get(choice):
+        if schema.get(choice) and "properties" not in schema:
             first = schema[choice][0]
             return first if choice == "enum" else example_of(first, document, depth)
     return _plain_example(schema, document, depth)

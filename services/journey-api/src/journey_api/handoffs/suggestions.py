@@ -76,7 +76,7 @@ async def list_open_suggestions(
     if event_id is not None:
         query = query.where(columns.event_id == event_id)
     rows = (await connection.execute(query)).mappings()
-    return [OpenSuggestion(_suggested(row), row["customer_id"], row["because"], row["made_at"]) for row in rows]
+    return [OpenSuggestion(_suggested(row), row["customer_id"], row["because"], row["created_at"]) for row in rows]
 
 
 def _suggested(row: RowMapping) -> Suggested:

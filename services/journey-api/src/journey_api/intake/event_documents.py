@@ -60,7 +60,7 @@ def _document(row: Row[Any]) -> dict[str, Any]:
         "state": row.state or "accepted",
         "intent": row.intent,
         "step": row.step,
-        "observed_by": {"staff_id": None, **data["observed_by"]},
+        "observed_by": {"staff_id": None, **data["observed_by"]} if "observed_by" in data else None,
         "channel": data.get("channel"),
         "topics": data.get("topics") or [],
         "signals": data.get("signals") or [],

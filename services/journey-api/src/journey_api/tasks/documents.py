@@ -56,7 +56,7 @@ async def show_tasks(
     options = await load_contact_options(connection, tasks, now)
     languages = await load_languages(connection, {task.dealer_id for task in tasks}, reader.language)
     seers = await _load_seers(connection, tasks, reader, known)
-    people, texts = await load_people(connection, tasks), playbook().texts
+    people, texts = await load_people(connection, tasks, known), playbook().texts
     shown = []
     for task in tasks:
         language = languages.get(task.dealer_id, DEFAULT_LANGUAGE)

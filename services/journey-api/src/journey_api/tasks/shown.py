@@ -12,6 +12,7 @@ from shared.cases.store import Case, load_cases
 from shared.db.schema import customer, staff, vehicle
 from shared.languages.registry import language_of
 from shared.lifecycle import Task
+from shared.people.staff import Directory
 from shared.playbook.ruleset.texts import Texts
 
 Keys = tuple[str, str]
@@ -28,24 +29,41 @@ class People:
     cases: Mapping[Keys, Case]
 
 
-async def load_people(connection: AsyncConnection, tasks: Sequence[Task]) -> People:
-    """The customers, vehicles and colleagues of these tasks; four statements however many there are."""
+async def load_people(
+    connection: AsyncConnection, tasks: Sequence[Task], known: Mapping[str, Directory] | None = None
+) -> People:
+    """The customers, vehicles and colleagues of these tasks; four statements however many there are.
+
+    `known`: directories loaded already, by dealer; their people are not read again.
+    """
+    known = known or {}
     cases = await load_cases(connection, {(task.dealer_id, task.case_id) for task in tasks if task.case_id})
     vins = {(case.dealer_id, case.vehicle["vin"]) for case in cases.values() if case.vehicle.get("vin")}
     colleagues = {
         (task.dealer_id, staff_id) for task in tasks for staff_id in (task.offered_to, task.assignee_id) if staff_id
     }
+    strangers = {(dealer_id, staff_id) for dealer_id, staff_id in colleagues if dealer_id not in known}
     return People(
         customers=await _records(
             connection, customer, "customer_id", {(one.dealer_id, one.customer_id) for one in tasks if one.customer_id}
         ),
         vehicles=await _records(connection, vehicle, "vin", vins),
-        staff=await _records(connection, staff, "staff_id", colleagues),
+        staff=await _records(connection, staff, "staff_id", strangers) | _records_of(known, colleagues - strangers),
         cases=cases,
     )
 
 
-async def _records(connection: AsyncConnection, table: Any, identity: str, wanted: set[Any]) -> Records:
+def _records_of(known: Mapping[str, Directory], colleagues: set[Keys]) -> dict[Keys, Mapping[str, Any]]:
+    return {
+        (dealer_id, staff_id): {"name": known[dealer_id].colleagues[staff_id].name}
+        for dealer_id, staff_id in colleagues
+        if staff_id in known[dealer_id].colleagues
+    }
+
+
+async def _records(
+    connection: AsyncConnection, table: Any, identity: str, wanted: set[Any]
+) -> dict[Keys, Mapping[str, Any]]:
     if not wanted:
         return {}
     key = table.c[identity]

@@ -23,6 +23,7 @@ from shared.messaging.bus import Record
 from shared.sla.fact_names import NOT_REACHED
 from shared.tasks.store import load_tasks
 
+_REACHED: Final = frozenset({"done", "customer_answered"})
 _CARRIED_OUT: Final = frozenset({"spoke", "sent"})
 
 
@@ -97,7 +98,7 @@ def _decline(task: Task, change: dict[str, Any], record: Record) -> list[Notific
 
 async def _end_sends(context: NotifierContext, task: Task, change: dict[str, Any]) -> None:
     """A call or letter was carried out, tried in vain, or called off; a customer out of reach was reached."""
-    if task.entry == UNREACHABLE and change["action"] == "completed" and change.get("outcome") not in NOT_REACHED:
+    if task.entry == UNREACHABLE and change["action"] == "completed" and change.get("outcome") in _REACHED:
         await confirm_contact(context, task.dealer_id, task.customer_id or "", task.case_id, context.now)
     for notification_id, attempt_id in await sends_of_task(context, task.task_id):
         row = await load_for_update(context, notification_id)
