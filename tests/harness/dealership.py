@@ -209,6 +209,7 @@ async def suggest(dealership: Dealership, event_id: str, entry: str, to_role: st
         "customer_id": CUSTOMER,
         "case_id": CASE,
         "to_role": [to_role],
+        "because": {"code": "facts_missing", "params": {"facts": "customer.vip"}, "missing": ["customer.vip"]},
         "created_at": at,
     }
     async with dealership.database.transaction(DEALER) as connection:

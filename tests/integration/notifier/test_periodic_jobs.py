@@ -59,7 +59,16 @@ async def test_every_loop_stops_when_asked(services: SteppedServices) -> None:
     stop.set()
     async with asyncio.timeout(60):
         await asyncio.gather(*running)
-    assert set(loops) >= {"consumer", "tick", "dispatch", "held", "unconfirmed", "receipts", "staff_messages", "clock_seen"}
+    assert set(loops) >= {
+        "consumer",
+        "tick",
+        "dispatch",
+        "held",
+        "unconfirmed",
+        "receipts",
+        "staff_messages",
+        "clock_seen",
+    }
 
 
 async def recorded(services: SteppedServices, **contact: Any) -> None:
