@@ -1,4 +1,4 @@
-"""`/`: the board of the person's first role, else operations."""
+"""`/`: the board, of the person's first role where it has one."""
 
 from urllib.parse import urlencode
 
@@ -14,4 +14,4 @@ async def show_home(visit: Visit) -> Response:
     person = visit.viewer.me.staff
     if person is not None and person.roles:
         return see_other("/board?" + urlencode({"dealer_id": person.dealer_id, "role": person.roles[0]}))
-    return see_other("/operations")
+    return see_other("/board")

@@ -33,7 +33,7 @@ export const KEYS = {
   "/": [() => openPalette(KEYS), "find"],
   "?": [() => openHelp(), "all"],
 };
-const PAGES = { b: "/board", o: "/operations", j: "/journeys", p: "/playbook" };
+const PAGES = { b: "/board", j: "/journeys", p: "/playbook" };
 
 class HandoffKeys extends HTMLElement {
   connectedCallback() {
