@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.db.schema import metadata
+
 ROOT = Path(__file__).parents[2]
 SOURCES = {
     "shared": "shared/src",
@@ -52,6 +54,11 @@ def has_symbol(name: str) -> bool:
     return not symbol or any(defined.search(path.read_text()) for path in matches(name) if path.is_file())
 
 
+def section(document: str, heading: str) -> str:
+    """The text under a heading of the second level."""
+    return (ROOT / document).read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
+
+
 @pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/architecture.md"])
 def test_what_a_document_names_is_there(document: str) -> None:
     names = named_in(document)
@@ -61,8 +68,13 @@ def test_what_a_document_names_is_there(document: str) -> None:
 
 
 def test_each_ordinary_change_has_its_files_and_its_tests() -> None:
-    section = (ROOT / "CONTRIBUTING.md").read_text().partition("## Where do I change what")[2].partition("\n## ")[0]
-    table = section.partition("| change | files | tests |")[2].partition("\n\n")[0]
+    table = section("CONTRIBUTING.md", "Where do I change what").partition("| change | files | tests |")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines() if "`" in line]
     assert [change for change, *_ in rows] == CHANGES
     assert [change for change, files, tests in rows if "/" not in files or "`tests/" not in tests] == []
+
+
+def test_every_table_has_a_writer() -> None:
+    lines = section("docs/architecture.md", "Who writes which table").splitlines()
+    first_cells = "".join(line.split(" | ")[0] for line in lines if line.startswith("| `"))
+    assert sorted(re.findall(r"`(\w+)`", first_cells)) == sorted(metadata.tables)
