@@ -68,7 +68,8 @@ def test_what_a_document_names_is_there(document: str) -> None:
 
 
 def test_each_ordinary_change_has_its_files_and_its_tests() -> None:
-    table = section("CONTRIBUTING.md", "Where do I change what").partition("| change | files | tests |")[2].partition("\n\n")[0]
+    after_heading = section("CONTRIBUTING.md", "Where do I change what").partition("| change | files | tests |")[2]
+    table = after_heading.partition("\n\n")[0]
     rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines() if "`" in line]
     assert [change for change, *_ in rows] == CHANGES
     assert [change for change, files, tests in rows if "/" not in files or "`tests/" not in tests] == []
