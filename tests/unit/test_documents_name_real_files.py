@@ -75,6 +75,13 @@ def test_each_ordinary_change_has_its_files_and_its_tests() -> None:
     assert [change for change, files, tests in rows if "/" not in files or "`tests/" not in tests] == []
 
 
+def test_the_tests_that_documents_name_are_there() -> None:
+    documents = [ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    named = {name for path in documents for name in re.findall(r"\btest_\w+\.py", path.read_text())}
+    assert len(named) > 10
+    assert named - {path.name for path in (ROOT / "tests").rglob("test_*.py")} == set()
+
+
 def test_every_table_has_a_writer() -> None:
     lines = section("docs/architecture.md", "Who writes which table").splitlines()
     first_cells = "".join(line.split(" | ")[0] for line in lines if line.startswith("| `"))
