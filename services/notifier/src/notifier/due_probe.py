@@ -1,4 +1,4 @@
-"""One look, a few times a second, for what has become due: the chores it wakes need not look for themselves."""
+"""One look, a few times a second, for what has become due: the jobs it wakes need not look for themselves."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ The least is asked for, for to find out whether any is due the planner would rat
 class DueProbe:
     """Sets an event where there is something to do.
 
-    Held messages, people's own words, ended patience, and receipts, for which a bell rings besides.
+    Held messages, people's own words, deliveries not confirmed in time, and receipts, which are notified besides.
     """
 
     database: Database

@@ -33,7 +33,7 @@ from shared.process.shutdown import Loop
 
 SERVICE = "notifier"
 _FALLBACK: Final = 10 * SECOND
-"""How often the chores that the lookout wakes look for themselves."""
+"""How often the jobs that the due probe wakes look for themselves."""
 
 
 def loops_of(

@@ -57,7 +57,7 @@ class Message:
     """What is to be said: purpose, topics, the kinds it may use, those of a reply before the others.
 
     `complaint_open`: a negative feedback of the customer is open, which silences marketing. `barred`: addresses this
-    message may not go to now, and why. `dealer_off`: channels the dealer does not use, whoever wishes otherwise.
+    message may not go to now, and why. `dealer_off`: channels the dealer does not use, whoever prefers otherwise.
     """
 
     purpose: Purpose
@@ -82,7 +82,7 @@ class AllowedChannels:
 
 
 def allowed_channels(preferences: Preferences, message: Message) -> AllowedChannels:
-    """The recipient's order ∩ allowed for the message ∩ the topics' wishes ∩ consented ∩ verified ∩ not closed."""
+    """The recipient's order ∩ allowed for the message ∩ the topics' preferences ∩ consented ∩ verified ∩ not closed."""
     left: dict[str, Address] = {}
     votes: list[Vote] = []
     refused: list[tuple[Address, Vote]] = []
@@ -99,13 +99,13 @@ def allowed_channels(preferences: Preferences, message: Message) -> AllowedChann
 
 
 def wanted_channels(by_topic: Mapping[str, tuple[str, ...]], topics: Iterable[str]) -> tuple[str, ...] | None:
-    """The recipient's wishes for these topics, united in the order of the topics.
+    """The recipient's preferences for these topics, united in the order of the topics.
 
     Empty where every topic is off; None where the recipient's general order applies.
     """
-    wishes = [by_topic.get(topic) for topic in topics]
-    united = tuple(dict.fromkeys(kind for wish in wishes for kind in wish or ()))
-    return united if united or (wishes and all(wish == () for wish in wishes)) else None
+    chosen = [by_topic.get(topic) for topic in topics]
+    united = tuple(dict.fromkeys(kind for kinds in chosen for kind in kinds or ()))
+    return united if united or (chosen and all(kinds == () for kinds in chosen)) else None
 
 
 def purpose_of_topics(topics: Iterable[str]) -> Purpose:
@@ -119,7 +119,7 @@ def closes(reason: str, purpose: str) -> bool:
 
 
 def _in_order(preferences: Preferences, message: Message, wanted: tuple[str, ...]) -> list[Address]:
-    """Those of a reply first; then by the wishes for the topics, else by the recipient's own order."""
+    """Those of a reply first; then by the preferences for the topics, else by the recipient's own order."""
 
     def place(address: Address) -> tuple[bool, int]:
         rank = wanted.index(address.kind) if address.kind in wanted else len(wanted)
@@ -163,8 +163,8 @@ def _dealer_vote(kind: str, message: Message) -> Vote:
 
 
 def _topic_words(preferences: Preferences, message: Message) -> str:
-    wishes = ((topic, preferences.by_topic.get(topic)) for topic in message.topics)
-    return "; ".join(f"{topic}: {', '.join(kinds) or 'off'}" for topic, kinds in wishes if kinds is not None)
+    chosen = ((topic, preferences.by_topic.get(topic)) for topic in message.topics)
+    return "; ".join(f"{topic}: {', '.join(kinds) or 'off'}" for topic, kinds in chosen if kinds is not None)
 
 
 def _consent_vote(kind: str, preferences: Preferences, message: Message) -> Vote:

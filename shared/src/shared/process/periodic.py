@@ -40,7 +40,7 @@ class JobLoop:
 def periodic(
     period: timedelta, name: str, job: Job, wake: asyncio.Event | None = None, *, repeat: bool = True
 ) -> JobLoop:
-    """A loop that does a chore again and again, so much real time apart; one that fails does not end it.
+    """A loop that does a job again and again, so much real time apart; one that fails does not end it.
 
     With `wake` it is done again as soon as that is set, and as long as it finds something unless `repeat` is false:
     what it had to leave is then not tried again at once.

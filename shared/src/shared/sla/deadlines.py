@@ -78,7 +78,7 @@ def fires_at(timer: Timer, threshold: str) -> datetime | None:
 
 
 def rank(threshold: str) -> tuple[int, float, float]:
-    """How high a threshold stands among those of its timer: warnings, then the breach, then rung by rung."""
+    """How high a threshold stands among those of its timer: warnings, then the breach, then step by step."""
     kind, _, rest = threshold.partition(":")
     if kind == "warning":
         return (0, 0, 0) if rest.startswith("-") else (0, 1, float(rest))
@@ -89,7 +89,7 @@ def rank(threshold: str) -> tuple[int, float, float]:
 
 
 def escalation_steps(chain: Chain) -> tuple[tuple[int, timedelta], ...]:
-    """Each time a rung tells somebody: its index, and the business time since the chain began; repeats unrolled."""
+    """Each time a step tells somebody: its index, and the business time since the chain began; repeats unrolled."""
     found: list[tuple[int, timedelta]] = []
     passed = NO_TIME
     for index, step in enumerate(chain.steps):

@@ -41,7 +41,7 @@ class WarningAt:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rung: told `after` so much business time; `repeat`: how many more times, each after the same time.
+    """One step: told `after` so much business time; `repeat`: how many more times, each after the same time.
 
     Targets: owner, manager, manager_of_manager, group_mailbox, role:ID, staff:ID.
     """
@@ -54,7 +54,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Who is told of a breach, and the rungs after it. `given`: the dealer's own, not the default."""
+    """Who is told of a breach, and the steps after it. `given`: the dealer's own, not the default."""
 
     notice: tuple[str, ...]
     steps: tuple[Step, ...] = ()
@@ -114,7 +114,7 @@ class Timer:
 
     `consumed` is the business time counted up to `running_since`; `moved_days` the open dates a business-day target
     was paused. `fixed`: due at an instant that was given, such as a promise's. `fired`: the
-    thresholds that have fired. `escalate_from`: the consumed time the rungs count from; a second
+    thresholds that have fired. `escalate_from`: the consumed time the steps count from; a second
     `round` begins when a chain is re-armed. `started_fact` and `stopped_fact` name the causes. `earlier`: the policies
     before the present one, oldest first.
     """
@@ -172,7 +172,7 @@ class Timer:
 class TimerEvent:
     """One line of a timer's append-only history. `cause`: the id of the fact; `detail` says what a predicate saw.
 
-    `step`: the rung (0-based) of an `escalated`. `breached` with `on_attach` was overdue when it began; with `at_stop`
+    `step`: the step (0-based) of an `escalated`. `breached` with `on_attach` was overdue when it began; with `at_stop`
     it was noticed by the stop and nobody is to be told.
     """
 
@@ -193,7 +193,7 @@ class TimerEvent:
 
 @dataclass(frozen=True, slots=True)
 class DueAction:
-    """A row of what is due: `warning:75`, `warning:-PT10M`, `breach`, `step:1.1` (round and rung), `rearm:1`."""
+    """A row of what is due: `warning:75`, `warning:-PT10M`, `breach`, `step:1.1` (round and step), `rearm:1`."""
 
     timer_id: str
     cycle: int

@@ -43,7 +43,7 @@ async def run_feeds(database: Database, clock: Clock, hub: Hub, closing: asyncio
     loops: dict[str, Loop] = {
         "feed writer": partial(consume, transport, database, clock, WRITER),
         "feed tailer": hub.run,
-        "feed bell": partial(listen, database, {FEEDS: hub.woken}),
+        "feed listener": partial(listen, database, {FEEDS: hub.woken}),
     }
     running = asyncio.create_task(Supervisor(loops).run(stop))
     try:

@@ -1,1 +1,1 @@
-"""What the notifier makes of the records it hears."""
+"""What the notifier makes of the records it reads."""

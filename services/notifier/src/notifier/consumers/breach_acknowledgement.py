@@ -1,4 +1,4 @@
-"""Somebody who was told of a breach takes up the case: the rungs that are left stay silent for a while."""
+"""Somebody who was told of a breach takes up the case: the steps that are left stay silent for a while."""
 
 from typing import Final
 

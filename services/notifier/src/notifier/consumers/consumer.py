@@ -1,4 +1,4 @@
-"""The notifier as a consumer: what it hears, and who makes something of it."""
+"""The notifier as a consumer: what it reads, and who handles it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

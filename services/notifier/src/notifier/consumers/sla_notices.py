@@ -40,7 +40,7 @@ async def warning_notices(context: NotifierContext, timer: Timer, threshold: str
 
 
 async def breach_notices(context: NotifierContext, timer: Timer) -> SlaNotices:
-    """Tell of the breach whom the chain names; where that is nobody, the next rung is told at once as an escalation."""
+    """Tell of the breach whom the chain names; where that is nobody, the next step is told at once as an escalation."""
     people = await context.people(timer.dealer_id)
     resolved = escalation.resolve_step(timer.policy.chain, BREACH_NOTICE, timer.owner, people, context.now)
     notification_type = "BREACHED" if resolved.step == BREACH_NOTICE else "ESCALATED"
@@ -49,7 +49,7 @@ async def breach_notices(context: NotifierContext, timer: Timer) -> SlaNotices:
 
 
 async def escalation_notices(context: NotifierContext, timer: Timer, threshold: str) -> SlaNotices:
-    """Tell the rung that fired, while the clock runs; where it reaches nobody, the next one at once."""
+    """Tell the step that fired, while the clock runs; where it reaches nobody, the next one at once."""
     if timer.state != "running" or timer.acknowledged_at is not None:
         return SlaNotices()
     people = await context.people(timer.dealer_id)
@@ -64,7 +64,7 @@ async def escalation_notices(context: NotifierContext, timer: Timer, threshold: 
 
 
 def _step_key(timer: Timer, resolved: ResolvedRecipients) -> str:
-    """The rung that was told in place of the one that fired: when its own time comes, nobody is told twice."""
+    """The step that was told in place of the one that fired: when its own time comes, nobody is told twice."""
     if resolved.step == BREACH_NOTICE:
         return "breach"
     numbers = (
@@ -110,7 +110,7 @@ def _about(timer: Timer) -> dict[str, str | None]:
 
 
 def _unreachable(context: NotifierContext, timer: Timer, resolved: ResolvedRecipients) -> list[dict[str, Any]]:
-    """Every rung that reached nobody, and a chain that reached nobody at all, are on record."""
+    """Every step that reached nobody, and a chain that reached nobody at all, are on record."""
     missed: list[int | None] = list(resolved.unreachable)
     if not resolved.recipients:
         missed.append(None)

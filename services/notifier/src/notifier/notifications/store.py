@@ -57,7 +57,7 @@ async def withdraw(context: NotifierContext, dealer_id: str, *where: ColumnEleme
 
 
 async def announce(context: NotifierContext, rows: Iterable[RowMapping]) -> None:
-    """Append the record of each row's present status, where it has one; at the end where the desk gathers them."""
+    """Append the record of each row's present status, where it has one; at the end where the context gathers them."""
     if context.pending_events is None:
         await _publish(context, rows)
     else:
@@ -65,7 +65,7 @@ async def announce(context: NotifierContext, rows: Iterable[RowMapping]) -> None
 
 
 async def publish_pending(context: NotifierContext) -> None:
-    """Append the records of what the desk has gathered."""
+    """Append the records of what the context has gathered."""
     rows, context.pending_events = context.pending_events or (), None
     await _publish(context, rows)
 

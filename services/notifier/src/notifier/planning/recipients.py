@@ -1,4 +1,4 @@
-"""Loads who is to be told: their addresses and wishes, their hours, their language and name."""
+"""Loads who is to be told: their addresses and preferences, their hours, their language and name."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

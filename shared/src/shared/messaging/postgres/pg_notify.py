@@ -13,25 +13,25 @@ from shared.db.engine import Database
 from shared.process.shutdown import pause
 
 SENDERS: Final = "handoff_send"
-"""Rung when a message was queued."""
+"""Notified when a message was queued."""
 
 FEEDS: Final = "handoff_feed"
-"""Rung when rows were added to a feed."""
+"""Notified when rows were added to a feed."""
 
 RECEIPTS: Final = "handoff_receipt"
-"""Rung when a provider has said something of a message."""
+"""Notified when a provider has said something of a message."""
 
-_NOTIFY: Final = text("select pg_notify(:bell, '')")
+_NOTIFY: Final = text("select pg_notify(:channel, '')")
 _LOOK_AFTER: Final = timedelta(seconds=5)
 
 
 async def notify(connection: AsyncConnection, channel: str) -> None:
     """Wake who listens, once the connection's transaction commits."""
-    await connection.execute(_NOTIFY, {"bell": channel})
+    await connection.execute(_NOTIFY, {"channel": channel})
 
 
 async def listen(database: Database, channels: Mapping[str, asyncio.Event], stop: asyncio.Event) -> None:
-    """Set each event when its bell rings, until asked to stop; ends with an error when the connection breaks.
+    """Set each event when its channel is notified, until asked to stop; ends with an error when the connection breaks.
 
     Holds one connection of the pool.
     """

@@ -165,7 +165,7 @@ def _is_late(timer: Timer, now: datetime) -> bool:
 
 
 def _still_breached(old: Timer, new: Timer, now: datetime) -> Timer:
-    """The chain of a breach that was told goes on: its first rung counts from the breach as it now turns out.
+    """The chain of a breach that was told goes on: its first step counts from the breach as it now turns out.
 
     What counts from an instant of its own (the attachment, an acknowledgement, a re-arming) stays as far off as it was.
     """

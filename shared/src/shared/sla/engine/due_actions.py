@@ -1,4 +1,4 @@
-"""What is due takes effect: warnings, the breach, the rungs of its chain, and what silences them."""
+"""What is due takes effect: warnings, the breach, the steps of its chain, and what silences them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -54,7 +54,7 @@ def _breach(timer: Timer, now: datetime) -> TimerTransition:
 
 
 def acknowledge(timer: Timer, at: datetime, cause: str | None = None) -> TimerTransition:
-    """Somebody who was told has taken it: no further rung, until nothing has happened for the re-arming time.
+    """Somebody who was told has taken it: no further step, until nothing has happened for the re-arming time.
 
     Of a paused timer too; the re-arming time runs while the timer does.
     """

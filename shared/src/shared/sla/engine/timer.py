@@ -52,7 +52,7 @@ def start(
 
 
 def attach(timer: Timer, now: datetime, cause: str | None = None) -> TimerTransition:
-    """Mark a running timer that is found overdue: the chain begins with its first rung at `now`."""
+    """Mark a running timer that is found overdue: the chain begins with its first step at `now`."""
     base = consumed_at(timer, now)
     chain = timer.policy.chain
     if chain.given and chain.steps:

@@ -1,4 +1,4 @@
-"""Escalation chains: the default one, a dealer's own, and the instants of their rungs."""
+"""Escalation chains: the default one, a dealer's own, and the instants of their steps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ DEFAULT_STEPS = (Step(HOUR, ("manager_of_manager",)), Step(HOUR, ("group_mailbox
 
 @dataclass(frozen=True, slots=True)
 class EscalationStep:
-    """One telling of a chain: which step, for the how-manieth time, and when."""
+    """One notice of a chain: of which step, for the how-manieth time, and when."""
 
     step: int
     at: datetime
@@ -34,7 +34,7 @@ class EscalationStep:
 def default_chain(rule: Rule | None) -> Chain:
     """Breach: owner and manager in one step; an hour later the manager's manager; an hour later the mailbox.
 
-    T-02 tells the owner only; an acceptance has no rung after its expiry.
+    T-02 tells the owner only; an acceptance has no step after its expiry.
     """
     if rule is None:
         return Chain(("owner", "manager"), DEFAULT_STEPS)
@@ -42,7 +42,7 @@ def default_chain(rule: Rule | None) -> Chain:
 
 
 def chain_for(rule: Rule | None, metric: Metric, given: Mapping[str, tuple[Step, ...]]) -> Chain:
-    """The chain a timer starts with: the dealer's rungs for the target, else the default."""
+    """The chain a timer starts with: the dealer's steps for the target, else the default."""
     chain = default_chain(rule)
     if metric not in given or metric == "acceptance":
         return chain
@@ -52,9 +52,9 @@ def chain_for(rule: Rule | None, metric: Metric, given: Mapping[str, tuple[Step,
 def steps(
     chain: Chain, calendar: Calendar | None, due_at: datetime, attached_at: datetime | None = None
 ) -> tuple[EscalationStep, ...]:
-    """Every telling after the breach, by instant: each rung so much business time after the one before it.
+    """Every notice after the breach, by instant: each step so much business time after the one before it.
 
-    The first counts from the breach. Attached when overdue: a dealer's chain begins with its first rung at that
+    The first counts from the breach. Attached when overdue: a dealer's chain begins with its first step at that
     instant; in the default chain the breach itself is the first step.
     """
     origin, begun = due_at if attached_at is None else attached_at, timedelta(0)

@@ -1,4 +1,4 @@
-"""Who a rung of a chain reaches, at the moment it fires: presence, leave, substitutes, managers."""
+"""Who a step of a chain reaches, at the moment it fires: presence, leave, substitutes, managers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from shared.sla.types import Chain
 
 LAST_ROLE = "general_director"
 BREACH_NOTICE = -1
-"""In place of a rung: the breach itself, told to the chain's `notice`."""
+"""In place of a step: the breach itself, told to the chain's `notice`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedRecipients:
-    """What came of a rung: who is told, and the rungs on the way that reached nobody (`nobody_reachable`).
+    """What came of a step: who is told, and the steps on the way that reached nobody (`nobody_reachable`).
 
-    `step` is the rung that reached somebody; None where the chain ended at the mailbox, or at nobody.
+    `step` is the one that reached somebody; None where the chain ended at the mailbox, or at nobody.
     """
 
     recipients: tuple[Recipient, ...]
@@ -69,7 +69,7 @@ def resolve_all(targets: Iterable[str], owner: Owner, staff: Staff, at: datetime
 
 
 def resolve_step(chain: Chain, step: int, owner: Owner, staff: Staff, at: datetime) -> ResolvedRecipients:
-    """Whom a rung reaches (BREACH_NOTICE: the breach); where nobody, the next at once, and at the end the mailbox."""
+    """Whom a step reaches (BREACH_NOTICE: the breach); where nobody, the next at once, and at the end the mailbox."""
     missed: list[int] = []
     for index in range(step, len(chain.steps)):
         targets = chain.notice if index == BREACH_NOTICE else chain.steps[index].to

@@ -64,7 +64,7 @@ class Rule:
     """One time rule. `parameter`: the documents state no duration, the default is ours and a dealer's to change.
 
     `runs`: its clock runs in every dealership without more. `notice`: who is told of the breach; `escalates`: whether
-    the breach goes on to the rungs of the default chain. `source` cites file and line.
+    the breach goes on to the steps of the default chain. `source` cites file and line.
     """
 
     rule: str

@@ -54,7 +54,7 @@ class TimerDocument(ShortTimer):
 class TimerTold(TimerDocument):
     """A clock as the event left it, and what the event adds.
 
-    `at` is when it happened, `threshold` what fired, `step` the rung of an escalation, counted from 0. `on_attach`: it
+    `at` is when it happened, `threshold` what fired, `step` that of an escalation, counted from 0. `on_attach`: it
     was overdue when it began; `at_stop`: the breach was noticed by the stop, and nobody is told of it. A `generation`
     is a stretch in which nothing but time passed for the clock.
     """

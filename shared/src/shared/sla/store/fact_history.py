@@ -40,13 +40,13 @@ _DELIVERIES_STATE = text(
     select c.dealer_id, c.case_id,
       greatest(
         (select max(e.occurred_at) from routing r join journey_event e on e.event_id = r.event_id
-          where r.dealer_id = c.dealer_id and r.case_id = c.case_id and r.event_id <> all(cast(:telling as text[]))),
+          where r.dealer_id = c.dealer_id and r.case_id = c.case_id and r.event_id <> all(cast(:added as text[]))),
         (select max(k.at) from contact k
-          where k.dealer_id = c.dealer_id and k.case_id = c.case_id and k.contact_id <> all(cast(:telling as text[]))),
+          where k.dealer_id = c.dealer_id and k.case_id = c.case_id and k.contact_id <> all(cast(:added as text[]))),
         (select max(te.at) from task t join task_event te on te.task_id = t.task_id
           where t.dealer_id = c.dealer_id and t.case_id = c.case_id and {_FACT_ACTIONS}),
         (select max(u.at) from case_status_change u
-          where u.dealer_id = c.dealer_id and u.case_id = c.case_id and u.change_id <> all(cast(:telling as text[])))
+          where u.dealer_id = c.dealer_id and u.case_id = c.case_id and u.change_id <> all(cast(:added as text[])))
       ) as latest,
       coalesce((
         select bool_and({WAITS_OUTSIDE}) filter (where {OPEN_DELIVER})
@@ -92,7 +92,7 @@ async def load_deliveries_state(
     """Where these cases stand; the facts of the ids in `new_ids` are about to be told and do not count."""
     if not cases:
         return {}
-    rows = await connection.execute(_DELIVERIES_STATE, {**_named(cases), "telling": sorted(new_ids)})
+    rows = await connection.execute(_DELIVERIES_STATE, {**_named(cases), "added": sorted(new_ids)})
     return {
         # without an id: what came in the same instant is never late
         (row.dealer_id, row.case_id): DeliveriesState((row.latest, "") if row.latest else None, row.waiting)

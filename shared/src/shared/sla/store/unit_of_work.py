@@ -1,4 +1,4 @@
-"""Telling the clocks: facts go in, timers and their records come out."""
+"""The clocks of a transaction: facts go in, timers and their records come out."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -34,7 +34,7 @@ _CLOCKS: Final[Mapping[str, str]] = {
     "warning": "Part of its time is up.",
     "breached": "It is past due.",
     "met": "It was stopped in time.",
-    "escalated": "The breach went on to the next rung of its chain.",
+    "escalated": "The breach went on to the next step of its chain.",
     "cancelled": "It was withdrawn.",
     "corrected": "What was known of it changed: later news, or another policy.",
 }
