@@ -10,7 +10,7 @@ from load_dealer import DEALER, available
 from pydantic_core import from_json
 
 from shared.playbook.fact_types import flatten_facts
-from shared.playbook.routing.case_matching import united_case
+from shared.playbook.routing.case_fit import united_case
 from shared.playbook.routing.case_owner import first_owner, moves_owner, must_close_loop
 from shared.playbook.routing.router import route, route_chain
 from shared.playbook.ruleset.entries import Playbook

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from shared.playbook.fact_types import flatten_facts
-from shared.playbook.routing.case_matching import case_fits, united_case
+from shared.playbook.routing.case_fit import case_fits, united_case
 from shared.playbook.routing.router import route, route_chain
 from shared.playbook.ruleset.loader import load_playbook
 from shared.playbook.types import (

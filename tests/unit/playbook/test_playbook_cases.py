@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from routing_world import PLAYBOOK, TODAY, delivered, make_dealer, make_event, route_event
 
-from shared.playbook.routing.case_matching import (
+from shared.playbook.routing.case_fit import (
     case_fits,
     case_without_customer_fits,
     delivery_day,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from routing_world import NOW, PLAYBOOK, TODAY
 
-from shared.playbook.routing.case_matching import united_case
+from shared.playbook.routing.case_fit import united_case
 from shared.playbook.routing.explanation import decision_document, show_decision
 from shared.playbook.routing.router import route, route_chain
 from shared.playbook.types import (

@@ -12,7 +12,7 @@ from shared.cases.store import Case, case_of, load_cases, save_cases
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import journey_case
 from shared.ids import CaseKey, new_id
-from shared.playbook.routing.case_matching import case_fits, case_without_customer_fits, local_day, united_case
+from shared.playbook.routing.case_fit import case_fits, case_without_customer_fits, local_day, united_case
 from shared.playbook.routing.case_owner import first_owner
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import CaseView, JourneyEvent

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from journey_api.callbacks.asked_words import was_asked_for_a_word
 from journey_api.callbacks.caller_lookup import Sender, find_sender
 from journey_api.callbacks.opt_out_words import OptOut, opt_out_of
 from journey_api.callbacks.provider_events import Incoming
-from journey_api.callbacks.questions import was_asked_for_a_word
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import inbound_message

@@ -6,6 +6,16 @@ A row that belongs to a dealer carries `dealer_id`, and row-level security hides
 
 from shared.db.schema.clocks import sla_timer, sla_timer_event, timer_due
 from shared.db.schema.columns import metadata
+from shared.db.schema.infrastructure import (
+    UNSCOPED_TABLES,
+    clock_anchor,
+    consumer_position,
+    dead_letter,
+    feed,
+    feed_head,
+    inbox,
+    outbox,
+)
 from shared.db.schema.journey import event_intake, journey_event, routing, suggestion
 from shared.db.schema.messages import (
     ABOUT_CLOCKS,
@@ -16,16 +26,6 @@ from shared.db.schema.messages import (
     staff_message,
     suppression,
     unsubscribe_link,
-)
-from shared.db.schema.plumbing import (
-    UNSCOPED_TABLES,
-    clock_anchor,
-    consumer_position,
-    dead_letter,
-    feed,
-    feed_head,
-    inbox,
-    outbox,
 )
 from shared.db.schema.reference import (
     api_key,

@@ -5,7 +5,7 @@ from shared.playbook.routing.handoff_chain import chain_occurrences, continues_c
 from shared.playbook.routing.implied_entries import Unmatched, imply
 from shared.playbook.routing.inferred_facts import Inference, infer
 from shared.playbook.routing.matching import Match, match_activity, select_activities
-from shared.playbook.routing.merging import Settlement
+from shared.playbook.routing.settlement import Settlement
 from shared.playbook.routing.situation import Situation, situation_in_chain, situation_of
 from shared.playbook.routing.substitution import substitute
 from shared.playbook.ruleset.entries import Playbook

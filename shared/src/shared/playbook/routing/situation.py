@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from shared.playbook.routing.case_matching import delivery_day, in_first_months, local_day
+from shared.playbook.routing.case_fit import delivery_day, in_first_months, local_day
 from shared.playbook.routing.known_facts import FactView, view_facts
 from shared.playbook.ruleset.conditions import TOPICS, trace_condition
 from shared.playbook.ruleset.dealer_settings import Tables, override_tables
