@@ -6,7 +6,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from kafka_probes import committed, rewind, send_raw
 from transport_probe import TransportProbe
 
@@ -21,11 +23,12 @@ from harness.bus_records import to_message
 from harness.transports import PARTITIONS, own_kafka, relaying
 from shared.clock import Clock
 from shared.db.engine import Database
-from shared.messaging.kafka.membership import InstanceTaken
+from shared.messaging.kafka import transport as transport_module
+from shared.messaging.kafka.membership import GivenNothing, InstanceTaken
 from shared.messaging.kafka.records import Message
 from shared.messaging.kafka.settings import BrokerFault, Kafka
 from shared.messaging.kafka.topics import make_topics
-from shared.messaging.kafka.transport import KafkaTransport
+from shared.messaging.kafka.transport import KafkaSubscription, KafkaTransport
 from shared.process.settings import async_address
 from shared.process.telemetry import consumer_records_total
 from shared.vocabulary import TASKS_TOPIC
@@ -168,6 +171,36 @@ async def test_two_processes_of_one_name_are_told_apart(probe: TransportProbe, k
                         await holder.receive(timedelta(milliseconds=200))
             await probe.publish("C-1", 2)
             assert (await successor.receive(PATIENCE)).records, "it was not thrown out in turn"
+
+
+async def test_a_group_that_was_given_nothing_gets_going_again(
+    probe: TransportProbe, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its leader did not know the topic, and what was given then holds for whoever comes back under the same name."""
+    await probe.publish("C-1", 1)
+    transport = KafkaTransport(kafka)
+    monkeypatch.setattr(transport_module, "ASSIGNED_WITHIN", 3.0)
+    with monkeypatch.context() as blinded:
+        blinded.setattr(StickyPartitionAssignor, "assign", _give_nothing)
+        async with transport.subscribe("worker", [TASKS_TOPIC]) as reader:
+            await _until_given_nothing(reader)
+    with pytest.raises(GivenNothing):  # noqa: PT012 - time has to pass
+        async with asyncio.timeout(60), transport.subscribe("worker", [TASKS_TOPIC]) as reader:
+            while True:
+                assert not (await reader.receive(timedelta(milliseconds=200))).records
+    async with asyncio.timeout(60), transport.subscribe("worker", [TASKS_TOPIC]) as reader:
+        while not (await reader.receive(timedelta(milliseconds=200))).records:
+            assert transport._renamed["worker"] == 1
+
+
+async def _until_given_nothing(reader: KafkaSubscription) -> None:
+    async with asyncio.timeout(60):
+        while reader._membership.assigned is None:
+            assert not (await reader.receive(timedelta(milliseconds=200))).records
+
+
+def _give_nothing(_cluster: object, members: Mapping[str, object]) -> dict[str, ConsumerProtocolMemberAssignment]:
+    return {member: ConsumerProtocolMemberAssignment(0, [], b"") for member in members}
 
 
 async def test_a_topic_replayed_from_its_beginning_has_no_new_effect(probe: TransportProbe, kafka: Kafka) -> None:

@@ -139,7 +139,7 @@ class TestAddresses:
         self, provider: httpx.AsyncClient, records: Records, text: str, minutes: int, said: dict[str, str], closed: bool
     ) -> None:
         await records.know(whatsapp=NUMBER)
-        await records.send("whatsapp", reference="wamid.0", at=records.now - timedelta(minutes=minutes))
+        await records.send("whatsapp", reference="wamid.0", at=records.clock() - timedelta(minutes=minutes))
         await _was_said(records, **said)
         await _writes(provider, text)
         assert await records.closed() == ([(DEALER, "whatsapp", "stop")] if closed else [])
@@ -156,4 +156,4 @@ async def _was_said(records: Records, **words: str) -> None:
         changed = update(notification).values(message="MESSAGE").returning(notification.c.notification_id)
         notification_id = await connection.scalar(changed)
         row = {"notification_id": notification_id, "dealer_id": DEALER, "customer_id": "C-1", "staff_id": "S-1"}
-        await connection.execute(insert(staff_message).values(**row, kind="proposal", at=records.now, **words))
+        await connection.execute(insert(staff_message).values(**row, kind="proposal", at=records.clock(), **words))

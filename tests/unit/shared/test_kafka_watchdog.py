@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from aiokafka import TopicPartition
 
-from shared.messaging.kafka.membership import InstanceTaken, Membership, Stuck, Watchdog
+from shared.messaging.kafka.membership import GivenNothing, InstanceTaken, Membership, Stuck, Watchdog
 from shared.messaging.kafka.settings import BrokerFault
 
 ONE, TWO = TopicPartition("t", 0), TopicPartition("t", 1)
@@ -127,6 +127,18 @@ def test_without_partitions_for_long_it_is_stuck(time: Clock) -> None:
         membership.check()
     membership.on_partitions_assigned(())
     membership.check()  # a member more than there are partitions is well without any
+
+
+def test_given_nothing_for_long_it_needs_another_name(time: Clock) -> None:
+    _, membership = _member(time)
+    membership.on_partitions_assigned(())
+    time.now += 29
+    membership.check()
+    time.now += 2
+    with pytest.raises(GivenNothing, match="given none"):
+        membership.check()
+    membership.on_partitions_assigned({ONE})
+    membership.check()
 
 
 def _forgotten(consumer: FakeConsumer, membership: Membership) -> None:

@@ -18,13 +18,16 @@ _CLOSED_WITHIN: Final = 3.0
 _log = structlog.get_logger()
 
 
-def make_consumer(kafka: Kafka, consumer: str) -> AIOKafkaConsumer:
-    """A client for a member of the consumer's group, not started. It commits only what it is told to."""
+def make_consumer(kafka: Kafka, consumer: str, renamed: int = 0) -> AIOKafkaConsumer:
+    """A client for a member of the consumer's group, not started. It commits only what it is told to.
+
+    `renamed`: how often the member took another name; the group knows it by its name alone.
+    """
     session = round(kafka.session / timedelta(milliseconds=1))
     return AIOKafkaConsumer(
         **kafka.client_options(),
         group_id=kafka.group(consumer),
-        group_instance_id=f"{kafka.instance}.{consumer}",
+        group_instance_id=f"{kafka.instance}.{consumer}" + (f".{renamed}" if renamed else ""),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         metadata_max_age_ms=_METADATA_MS,

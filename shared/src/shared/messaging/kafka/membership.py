@@ -13,7 +13,8 @@ from aiokafka.abc import ConsumerRebalanceListener
 from shared.messaging.kafka.settings import BrokerFault
 
 _LOOK_EVERY: Final = 5.0
-_ASSIGNED_WITHIN: Final = 30.0
+ASSIGNED_WITHIN: Final = 30.0
+"""Real seconds."""
 _LOOKS_IN_VAIN: Final = 6
 _LOOK_WITHIN: Final = 3.0
 
@@ -28,21 +29,34 @@ class Stuck(BrokerFault):
     """The reader lives but receives nothing, though there is something to receive."""
 
 
+class GivenNothing(Stuck):
+    """The group gives this member no partitions; under its name it would be given none for ever."""
+
+
 class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
     """Hears of assignments. `received` holds, for each partition still ours, the offset after the last one received.
 
     At every rebalance all partitions are taken away and what was received of them is forgotten: it may belong to
     another reader now and must not be committed; what comes again is absorbed by the inbox.
-    `time` tells real seconds that go on while the process is stopped.
+    `time` tells real seconds that go on while the process is stopped. `idle_within`: for how many of them it may be
+    given nothing. A leader that did not know the topics, as just after a broker's start, gives everybody nothing, and
+    who comes back under the same name is given the same again: a group of one would stand still.
     """
 
-    def __init__(self, consumer: AIOKafkaConsumer, session: timedelta, time: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        session: timedelta,
+        time: Callable[[], float],
+        idle_within: float = ASSIGNED_WITHIN,
+    ) -> None:
         self.received: dict[TopicPartition, int] = {}
         self._consumer = consumer
         self._session = session.total_seconds()
         self._time = time
         self._assigned: frozenset[TopicPartition] | None = None
-        self._unassigned_since = self._seen_at = time()
+        self._unassigned_since = self._assigned_at = self._seen_at = time()
+        self._idle_within = idle_within
         self._woken_at = -math.inf
         self._lost: BrokerFault | None = None
 
@@ -63,6 +77,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """Begin with these, each at its committed offset."""
         self._assigned = frozenset(assigned)
+        self._assigned_at = self._time()
 
     @property
     def assigned(self) -> frozenset[TopicPartition] | None:
@@ -77,8 +92,10 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         self._seen_at = now
         if self._lost is not None:
             raise self._lost
-        if self._assigned is None and now - self._unassigned_since > _ASSIGNED_WITHIN:
-            raise Stuck(f"no partitions for {_ASSIGNED_WITHIN:.0f} s")
+        if self._assigned is None and now - self._unassigned_since > ASSIGNED_WITHIN:
+            raise Stuck(f"no partitions for {ASSIGNED_WITHIN:.0f} s")
+        if self._assigned == frozenset() and now - self._assigned_at > self._idle_within:
+            raise GivenNothing(f"given none of the partitions for {self._idle_within:.0f} s")
 
     def _explain_loss(self) -> BrokerFault:
         now = self._time()

@@ -9,6 +9,7 @@ handler nothing to do, and a transaction it still has open makes the others wait
 
 import asyncio
 import heapq
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -22,7 +23,7 @@ from aiokafka.errors import CommitFailedError, RebalanceInProgressError
 from shared.clock import real_now
 from shared.messaging.bus import BATCH, Batch, Record
 from shared.messaging.kafka.clients import close_consumer, make_consumer, probe, start_client
-from shared.messaging.kafka.membership import InstanceTaken, Membership, Watchdog
+from shared.messaging.kafka.membership import ASSIGNED_WITHIN, GivenNothing, InstanceTaken, Membership, Watchdog
 from shared.messaging.kafka.records import Message, Unreadable, is_other, to_record
 from shared.messaging.kafka.settings import BrokerFault, Kafka, broker_faults
 from shared.process import telemetry
@@ -32,6 +33,10 @@ _STARTED_WITHIN: Final = 15.0
 _COMMITTED_WITHIN: Final = 10.0
 _HOLD_OFF: Final = 10.0
 """Real seconds before a reader whose name another process uses tries again."""
+
+_DOUBLINGS: Final = 6
+"""How often the time doubles after which a member that is given nothing takes another name: there may be more members
+than partitions, and each new name is a rebalance for all of them."""
 
 _log = structlog.get_logger()
 
@@ -47,6 +52,7 @@ class KafkaTransport:
         self._kafka = kafka
         self._states: dict[str, str] = {}
         self._held_off_until: dict[str, float] = {}
+        self._renamed: Counter[str] = Counter()
 
     @asynccontextmanager
     async def subscribe(
@@ -61,7 +67,7 @@ class KafkaTransport:
             self._respect_hold_off(consumer)
             client = self._client(consumer)
             try:
-                membership = await self._join(client, topics)
+                membership = await self._join(client, topics, self._renamed[consumer])
                 self._states[consumer] = OK
                 yield KafkaSubscription(self._kafka, (consumer, types), client, membership)
             finally:
@@ -72,6 +78,7 @@ class KafkaTransport:
             self._states[consumer] = str(fault)
             raise
         except Exception as error:
+            self._renamed[consumer] += isinstance(error, GivenNothing)
             self._states[consumer] = str(error) if isinstance(error, BrokerFault) else type(error).__name__
             raise
 
@@ -93,9 +100,9 @@ class KafkaTransport:
         self._held_off_until.pop(consumer, None)
 
     def _client(self, consumer: str) -> AIOKafkaConsumer:
-        return make_consumer(self._kafka, consumer)
+        return make_consumer(self._kafka, consumer, self._renamed[consumer])
 
-    async def _join(self, client: AIOKafkaConsumer, topics: Sequence[str]) -> Membership:
+    async def _join(self, client: AIOKafkaConsumer, topics: Sequence[str], renamed: int) -> Membership:
         with broker_faults():
             wanted = {self._kafka.topic(topic) for topic in topics}
             async with asyncio.timeout(_STARTED_WITHIN):
@@ -104,7 +111,8 @@ class KafkaTransport:
             if missing:
                 # a member that joined now would be given no partitions, and hear of them when metadata is next renewed
                 raise BrokerFault(f"no topic {min(missing)} this user may see: `handoff migrate` makes it")
-            membership = Membership(client, self._kafka.session, _now)
+            idle_within = ASSIGNED_WITHIN * 2 ** min(renamed, _DOUBLINGS)
+            membership = Membership(client, self._kafka.session, _now, idle_within)
             # after the start, which would else wait for an assignment
             client.subscribe(wanted, listener=membership)
         return membership
