@@ -51,6 +51,12 @@ def test_every_section_and_id_is_there_and_no_other(language: Language) -> None:
 
 
 @every_language
+def test_no_id_is_a_truth_of_yaml(language: Language) -> None:
+    """`off`, `on`, `yes` and `no` are text only between quotes."""
+    assert [name for texts in language.sections.values() for name in texts if not isinstance(name, str)] == []
+
+
+@every_language
 def test_every_text_takes_the_names_that_english_takes(language: Language) -> None:
     names = {
         (section, name, frozenset(re.findall(r"{(\w+)}", form)))
