@@ -31,6 +31,7 @@ from shared.process.health import OK
 
 _STARTED_WITHIN: Final = 15.0
 _COMMITTED_WITHIN: Final = 10.0
+_GIVEN_BACK_WITHIN: Final = 1.0
 _HOLD_OFF: Final = 10.0
 """Real seconds before a reader whose name another process uses tries again."""
 
@@ -139,7 +140,12 @@ class KafkaSubscription:
         with broker_faults():
             self._membership.check()
             milliseconds = round(max_wait / timedelta(milliseconds=1))
-            found = await self._client.getmany(timeout_ms=milliseconds, max_records=BATCH)
+            try:
+                # while partitions are assigned the client waits without an end, for a lost membership too
+                async with asyncio.timeout(max_wait.total_seconds() + _GIVEN_BACK_WITHIN):
+                    found = await self._client.getmany(timeout_ms=milliseconds, max_records=BATCH)
+            except TimeoutError:
+                found = {}
             if not found:
                 await self._watchdog.look(self._membership.assigned)
                 return Batch()
