@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from handoff_local.policy_migration.running_timers import migrate_clocks
+from handoff_local.cli.clock_migration import migrate_clocks
 from harness.dealership import DEALER
 from harness.names import (
     EARLY_PROBLEM,

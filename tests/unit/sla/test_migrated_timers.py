@@ -7,8 +7,8 @@ from case_story import Case, later
 from sla_builders import FRIDAY, OFFICE, contact, event, message, policies, task, utc
 from timer_stories import HOUR, MINUTE, actions, begun, due, policy
 
-from handoff_local.policy_migration.renew_timer import migrate_timer
 from shared.sla.engine.case_timers import rederive
+from shared.sla.engine.policy_migration import migrate_timer
 from shared.sla.engine.timer import migrate_policy, pause, resume
 from shared.sla.policy.policy import Policies
 from shared.sla.store.timer_columns import from_row, to_row

@@ -23,6 +23,6 @@ def migrate(
     With --apply they are: what ran before stays as it was counted, the rest counts anew from now. A clock that is
     overdue keeps what it has. Works on the database of HANDOFF_DATABASE_URL, or the embedded one.
     """
-    from handoff_local.policy_migration.command import print_migration
+    from handoff_local.cli.clock_migration import print_migration
 
     print_migration(dealer, apply=apply, as_json=as_json)

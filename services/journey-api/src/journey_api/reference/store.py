@@ -58,10 +58,17 @@ async def put_record(
     expected, by `expected` or by the record itself.
     """
     expected = _check_place(place, record, expected)
+    document = await checked_document(connection, place, record, now)
+    return await store_document(connection, place, document, expected, now)
+
+
+async def checked_document(
+    connection: AsyncConnection, place: Place, record: BaseModel, now: datetime
+) -> dict[str, Any]:
+    """The document that would be stored. Raises Problem 422 for what is wrong with the record."""
     region = await _region(connection, place)
     check_record(record, now, region)
-    document = with_kept_addresses(place.kind.document(record), region)
-    return await store_document(connection, place, document, expected, now)
+    return with_kept_addresses(place.kind.document(record), region)
 
 
 async def store_document(

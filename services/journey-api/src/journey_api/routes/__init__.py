@@ -12,6 +12,7 @@ from journey_api.feeds.poller import run_feeds
 from journey_api.routes import (
     callbacks,
     cases,
+    clock_migrations,
     clock_reports,
     contacts,
     dead_letters,
@@ -58,6 +59,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     contacts.router,
     messages.router,
     clock_reports.router,
+    clock_migrations.router,
     notifications.router,
     playbook.router,
     dead_letters.router,

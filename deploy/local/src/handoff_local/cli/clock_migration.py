@@ -2,14 +2,20 @@
 
 import asyncio
 import json
-from typing import Any
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any, Final
 
 import typer
 
 from handoff_local.database.connection import stored
 from handoff_local.errors import CommandFailed
-from handoff_local.policy_migration.running_timers import Migration, migrate_clocks
 from shared.calendar.business_time import CalendarExhausted
+from shared.commands.migrate_clocks import Migration, apply_migrations, find_migrations
+from shared.db.engine import Database
+from shared.sla.store.policies import load_policies
+
+_AT_ONCE: Final = 200
 
 
 def print_migration(dealer_id: str, *, apply: bool, as_json: bool) -> None:
@@ -33,6 +39,25 @@ async def _print(dealer_id: str, *, apply: bool, as_json: bool) -> int:
     except CalendarExhausted as error:
         raise CommandFailed(f"{error}; {count} clocks before it were {'migrated' if apply else 'shown'}") from None
     return count
+
+
+async def migrate_clocks(database: Database, dealer_id: str, now: datetime, *, apply: bool) -> AsyncIterator[Migration]:
+    """Every live clock of the dealer that would start otherwise today, by id; with `apply` it is migrated.
+
+    So many at once are a transaction. Raises LookupError for an unknown dealer, CalendarExhausted for a clock that
+    could never be due.
+    """
+    after = ""
+    while True:
+        async with database.transaction(dealer_id) as connection:
+            policies = (await load_policies(connection, [dealer_id]))[dealer_id]
+            found = await find_migrations(connection, dealer_id, policies, now, after=after, limit=_AT_ONCE)
+            shown = await apply_migrations(connection, found, policies, now) if apply else found
+        for one in shown:
+            yield one
+        if len(found) < _AT_ONCE:
+            return
+        after = found[-1].before.timer_id
 
 
 def _document(one: Migration) -> dict[str, Any]:
