@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,12 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+# pytest takes from others the right to pass through its folder whenever a run begins, and so from the PostgreSQL of
+# another run: each checkout has a folder of its own
+TEMPORARY = Path(tempfile.gettempdir()) / f"handoff-tests-{sha256(bytes(ROOT)).hexdigest()[:8]}"
+TEMPORARY.mkdir(mode=0o755, exist_ok=True)
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(TEMPORARY))
 
 # the brokers of the tests live for minutes: starting one costs half of what it would with the optimizing compiler
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
