@@ -27,6 +27,7 @@ from shared.db.schema.messages import (
     suppression,
     unsubscribe_link,
 )
+from shared.db.schema.promises import promise, promise_event
 from shared.db.schema.reference import (
     api_key,
     appointment,
@@ -82,6 +83,8 @@ __all__ = [
     "notification",
     "notification_attempt",
     "outbox",
+    "promise",
+    "promise_event",
     "receipt",
     "routing",
     "session",

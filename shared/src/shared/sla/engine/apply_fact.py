@@ -35,7 +35,7 @@ class Migrated:
 class FactApplication:
     """The clocks of a case while facts are applied, and what came of it.
 
-    `case_clocks` False: only the clocks of tasks, promises and appointments are listening. `migrated`: what is to be
+    `case_clocks` False: only the clocks of tasks and appointments are listening. `migrated`: what is to be
     told between the facts, in order.
     """
 
@@ -95,7 +95,7 @@ def apply_fact(application: FactApplication, fact: Fact, now: datetime) -> None:
 
 
 def conditions(timer: Timer) -> Conditions:
-    """What moves a timer: the conditions of its rule; of `next_response` and of promises those of the target."""
+    """What moves a timer: the conditions of its rule; of `next_response` those of the target."""
     rule = load_rules().get(timer.rule)
     return conditions_of(timer.target) if rule is None or rule.target != timer.target else rule.when
 
@@ -103,6 +103,8 @@ def conditions(timer: Timer) -> Conditions:
 def _concerns(application: FactApplication, timer: Timer, fact: Fact) -> bool:
     if timer.subject == "case":
         return application.case_clocks
+    if timer.subject == "promise":  # moved by what becomes of the promise alone (timers 5.8)
+        return False
     return timer.subject != "task" or not isinstance(fact, TaskChanged) or timer.subject_id == fact.task_id
 
 
@@ -212,7 +214,7 @@ def _move(application: FactApplication, timer: Timer, fact: Fact, view: View, no
         application.keep(machine.pause(timer, at, cause))
     elif timer.state == "paused" and holds(when.resume, view):
         application.keep(machine.resume(timer, at, cause))
-    elif isinstance(fact, OwnerMoved) and timer.subject in ("case", "promise"):
+    elif isinstance(fact, OwnerMoved) and timer.subject == "case":
         application.keep(machine.move_owner(timer, fact.owner, at, cause))
     elif isinstance(fact, ContactMade) and reached(fact) and timer.acknowledged_at is not None:
         application.keep(progress(timer))

@@ -13,7 +13,7 @@ from shared.calendar.opening_hours import Calendar, always_open
 from shared.json_pointer import Fault, json_pointer
 from shared.sla.deadlines import due_from
 from shared.sla.policy.escalation_steps import chain_for, parse_chains
-from shared.sla.policy.rules import Rule, load_rules, running_rules
+from shared.sla.policy.rules import PROMISE, Rule, load_rules, running_rules
 from shared.sla.types import Metric, Snapshot, Step
 
 NO_CALENDAR = "none"
@@ -51,10 +51,10 @@ class Policies:
         return self.calendars.get(self.role_calendar.get(role or "", "default"), default)
 
     def calendar_for(self, rule: str, role: str | None) -> Calendar:
-        """The calendar a timer of the rule takes when its owner has this role."""
+        """The calendar a timer of the rule takes when its owner has this role; a promise runs through day and night."""
         chosen = self.overrides.get(rule, Override()).calendar
         found = load_rules().get(rule)
-        if chosen == NO_CALENDAR or (chosen is None and found is not None and found.physical):
+        if chosen == NO_CALENDAR or rule == PROMISE or (chosen is None and found is not None and found.physical):
             return self.always
         return self.calendars.get(chosen, self.role_hours(role)) if chosen else self.role_hours(role)
 

@@ -45,5 +45,5 @@ def short_timers(task_id: str, timers: Iterable[Timer]) -> list[ShortTimer]:
     return [
         short_document(timer)
         for timer in timers
-        if timer.task_id == task_id or (timer.task_id is None and timer.subject == "case")
+        if (timer.subject == "task" and timer.task_id == task_id) or timer.subject == "case"
     ]

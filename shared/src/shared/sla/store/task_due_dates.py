@@ -13,6 +13,7 @@ _OF_CASES = """
     select t.task_id, (
         select min(s.due_at) filter (where s.state = 'running') from sla_timer s
          where s.dealer_id = t.dealer_id and s.case_id = t.case_id and (s.task_id is null or s.task_id = t.task_id)
+           and s.subject in ('case', 'task')
     ) as due_at
       from task t
       join unnest(cast(:dealers as text[]), cast(:ids as text[])) as named(dealer_id, case_id)
@@ -21,7 +22,7 @@ _OF_CASES = """
 _OF_TASKS = """
     select t.task_id, (
         select min(s.due_at) filter (where s.state = 'running') from sla_timer s
-         where s.dealer_id = t.dealer_id and s.task_id = t.task_id
+         where s.dealer_id = t.dealer_id and s.task_id = t.task_id and s.subject = 'task'
     ) as due_at
       from task t
       join unnest(cast(:dealers as text[]), cast(:ids as text[])) as named(dealer_id, task_id)

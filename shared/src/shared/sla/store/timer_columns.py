@@ -14,6 +14,7 @@ from shared.sla.facts import Owner
 from shared.sla.types import Chain, Earlier, Snapshot, Step, Timer, WarningAt
 
 _CHANGING = (
+    "subject_id",
     "revision",
     "state",
     "started_at",
@@ -30,9 +31,9 @@ _INSTANTS = ("paused_at", "acknowledged_at")
 _KEPT = 4_096
 
 FIXED: Final = frozenset(
-    {"timer_id", "dealer_id", "customer_id", "case_id", "task_id", "rule", "target", "subject", "subject_id", "cycle"}
+    {"timer_id", "dealer_id", "customer_id", "case_id", "task_id", "rule", "target", "subject", "cycle"}
 )
-"""The columns that say what a timer is of: nothing ever changes them."""
+"""The columns that say what a timer is of: nothing ever changes them. A promise's goes over to its successor."""
 
 
 def to_row(timer: Timer) -> dict[str, Any]:

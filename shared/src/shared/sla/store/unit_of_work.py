@@ -86,8 +86,8 @@ class Clocks:
     def due_at(self, dealer_id: str, case_id: str | None, task_id: str) -> datetime | None:
         """When the task is due: the earliest of its own running clocks and those of its case."""
         timers = self.timers(dealer_id, case_id, task_id) or ()
-        running = (timer.due_at for timer in timers if timer.state == "running" and timer.task_id in (None, task_id))
-        return min(running, default=None)
+        own = (timer for timer in timers if timer.subject in ("case", "task") and timer.task_id in (None, task_id))
+        return min((timer.due_at for timer in own if timer.state == "running"), default=None)
 
     async def _read(self, new_facts: Collection[TimersKey], ids: Collection[str]) -> None:
         """Read the clocks that were not told before; the facts of the ids in `ids` do not count as told."""

@@ -1,0 +1,1 @@
+"""Promises given to customers."""
