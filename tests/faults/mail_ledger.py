@@ -14,6 +14,8 @@ from pathlib import Path
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from waiting import pause
 
+from harness.smtp_server import plain_text
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:
@@ -44,7 +46,7 @@ class MailLedger:
             "attempt_id": message["Message-ID"].strip("<>").partition("@")[0],
             "recipient": envelope.rcpt_tos[0],
             "subject": str(message["Subject"]),
-            "body_hash": hashlib.sha256(message.get_content().encode()).hexdigest(),
+            "body_hash": hashlib.sha256(plain_text(message).encode()).hexdigest(),
         }
         with self.path.open("a") as ledger:
             ledger.write(json.dumps(line) + "\n")

@@ -9,7 +9,8 @@ import pytest
 from harness.provider_callbacks import DEALER
 from harness.smtp_server import MailServer
 from notifier.channels.channel import Outbound, Undeliverable
-from notifier.channels.email import EmailChannel, Server
+from notifier.channels.email import EmailChannel
+from notifier.channels.smtp_connections import Server
 from shared.channels.mail_addresses import sendable
 from shared.people.addresses import address_hash
 

@@ -14,6 +14,13 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 Behaviour = Literal["accept", "451", "550", "451 rcpt", "550 rcpt", "drop", "hang"]
 
 
+def plain_text(mail: EmailMessage) -> str:
+    """The words of a mail as text, whether it is text alone or has HTML beside it."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
 @dataclass
 class MailServer:
     """Keeps what it accepted. `behaviour` holds what to do with the next messages, then it accepts.
@@ -99,4 +106,4 @@ class MailServer:
 
     def text_to(self, address: str) -> str:
         """The text of the latest mail to an address."""
-        return [str(mail.get_content()) for mail in self.accepted if address in str(mail["To"])][-1]
+        return [plain_text(mail) for mail in self.accepted if address in str(mail["To"])][-1]

@@ -16,7 +16,8 @@ from harness.people import OFFICE_HOURS, TEAM_WITH_MANAGERS, People, with_mail
 from harness.service_loops import ServiceLoops, service_loops
 from harness.smtp_server import MailServer
 from notifier.channels.channel import Channel
-from notifier.channels.email import EmailChannel, Server
+from notifier.channels.email import EmailChannel
+from notifier.channels.smtp_connections import Server
 from notifier.context import ChannelConfig
 from notifier.dispatch.dispatcher import Dispatcher
 from notifier.timers.scheduler import TickResult, TimerScheduler

@@ -27,10 +27,11 @@ async def test_it_is_in_the_language_asked_for(admin: httpx.AsyncClient) -> None
     await dealer(admin, locale="en")
     status, shown = await preview(admin, "ACK", locale="pt-PT")
     assert status == 200
-    assert (shown["name"], shown["locale"], shown["channel"], shown["html"]) == ("ACK", "pt-PT", "email", None)
+    assert (shown["name"], shown["locale"], shown["channel"]) == ("ACK", "pt-PT", "email")
     assert shown["subject"] == "Recebemos a sua mensagem"
     assert shown["text"].startswith("Exmo.(a) Senhor(a) Ana Sousa,\n\nAgradecemos")
     assert shown["text"].endswith("Lisboa Motors\n")
+    assert '<html lang="pt">' in shown["html"]
     assert len(shown["version"]) == 12
 
 
@@ -66,8 +67,24 @@ async def test_the_dealer_says_what_who_has_no_language_of_ours_reads(
 async def test_a_text_message_is_a_few_lines(admin: httpx.AsyncClient) -> None:
     await dealer(admin, locale="en")
     _, shown = await preview(admin, "STATUS", channel="sms")
-    assert shown["subject"] is None
+    assert (shown["subject"], shown["html"]) == (None, None)
     assert "\n\n" not in shown["text"]
+
+
+async def test_it_has_the_dealers_own_lines(admin: httpx.AsyncClient) -> None:
+    sender = {"telephone": "+351 210 000 000", "footer": {"en": "Lisboa Motors, S.A.", "pt": "Lisboa Motors SA"}}
+    body = {"name": "Lisboa Motors", "time_zone": "Europe/Lisbon", "locale": "en", "sender": sender}
+    assert (await admin.put(f"/v1/dealers/{DEALER}", json=body)).is_success
+    _, shown = await preview(admin, "ACK")
+    assert "Telephone: +351 210 000 000\nLisboa Motors, S.A.\n" in shown["text"]
+    assert "Lisboa Motors, S.A." in shown["html"]
+
+
+async def test_a_notice_to_staff_is_signed_by_the_dealership_alone(admin: httpx.AsyncClient) -> None:
+    await dealer(admin, locale="en")
+    _, shown = await preview(admin, "BREACHED")
+    assert "Vehicle: AA-00-BB" in shown["text"]
+    assert shown["text"].endswith("Yours faithfully,\nLisboa Motors\n")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST
 from harness.people import TEAM_WITH_MANAGERS
+from harness.smtp_server import plain_text
 from harness.stepped_services import SteppedServices
 
 pytestmark = pytest.mark.database
@@ -38,7 +39,7 @@ async def test_the_first_goes_at_once_and_the_rest_together(services: SteppedSer
     for _ in range(12):
         await services.advance(minutes=5)
     assert services.mail.to(SA1)[:2] == ["Due soon: the first answer to a customer", "2 matters need your attention"]
-    text = next(mail.get_content() for mail in services.mail.accepted if "matters" in str(mail["Subject"]))
+    text = next(plain_text(mail) for mail in services.mail.accepted if "matters" in str(mail["Subject"]))
     assert "customer: Customer 1" in text
     assert "customer: Customer 2" in text
     assert sorted(status for _, status in await services.statuses("WARNING")) == ["delivered", "delivered", "withdrawn"]

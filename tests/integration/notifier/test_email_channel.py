@@ -8,7 +8,8 @@ import pytest
 from harness.clocks import MovableClock
 from harness.smtp_server import MailServer
 from notifier.channels.channel import Outbound, TryLater, Unconfirmed, Undeliverable
-from notifier.channels.email import EmailChannel, Server, parse_mailbox, parse_server
+from notifier.channels.email import EmailChannel
+from notifier.channels.smtp_connections import Server, parse_mailbox, parse_server
 
 SENDER = "no-reply@lisboa.example"
 
@@ -46,6 +47,17 @@ async def test_an_accepted_mail_has_all_its_headers(channel: EmailChannel, mail:
     assert str(received["Content-Language"]) == message().language
     assert re.sub("\r\n", "\n", received.get_content()) == message().text
     assert accepted.code == "250"
+
+
+async def test_a_mail_with_html_has_its_text_first(channel: EmailChannel, mail: MailServer) -> None:
+    await channel.send(message(html="<p>Olá &amp; obrigado</p>\n"))
+    (received,) = mail.accepted
+    assert received.get_content_type() == "multipart/alternative"
+    plain, html = received.iter_parts()
+    assert [plain.get_content_type(), html.get_content_type()] == ["text/plain", "text/html"]
+    assert re.sub("\r\n", "\n", plain.get_content()) == message().text
+    assert html.get_content().strip() == "<p>Olá &amp; obrigado</p>"
+    assert str(received["Content-Language"]) == message().language
 
 
 @pytest.mark.parametrize(("told", "code"), [("451", "451"), ("451 rcpt", "451")])

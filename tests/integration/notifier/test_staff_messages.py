@@ -147,3 +147,13 @@ async def test_each_offer_to_the_same_person_is_told(services: SteppedServices) 
         "No longer for you",
         "For you to accept",
     ]
+
+
+async def test_a_notice_is_signed_by_the_dealership_and_leads_to_the_task(services: SteppedServices) -> None:
+    """Never by the customer owner, who may be its reader."""
+    services.public_url = "https://handoff.example/"
+    task_id = await offered(services)
+    lines = services.mail.text_to(PS1).splitlines()
+    assert lines[-2:] == ["Yours faithfully,", "Lisboa Motors"]
+    assert "Subject: Infotainment" in lines
+    assert f"Open the task in Handoff: https://handoff.example/tasks/{task_id}" in lines

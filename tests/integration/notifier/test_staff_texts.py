@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 
 from harness.dealership import DEALER
 from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST
+from harness.smtp_server import plain_text
 from harness.stepped_services import SteppedServices
 from journey_api.messages.staff_messages import Matter, Words, queue_message
 from shared.commands.record_contact import NewContact, record_contact
@@ -69,7 +70,7 @@ async def test_words_are_a_letter_signed_by_who_says_them(services: SteppedServi
     notification_id = await speak(services)
     await services.settle()
     (mail,) = services.mail.accepted
-    lines = mail.get_content().splitlines()
+    lines = plain_text(mail).splitlines()
     assert lines[0] == "Dear Ana Sousa,"
     assert "The part has come." in lines
     assert lines[-3:] == ["Person PS-1", "Product Specialist", "Lisboa Motors"]
@@ -104,7 +105,7 @@ async def test_a_template_is_in_the_customers_language(services: SteppedServices
     await speak(services, text=None, template="call_back", params={"when": "amanhã às dez"})
     await services.settle()
     (mail,) = services.mail.accepted
-    assert "voltaremos a telefonar-lhe: amanhã às dez." in mail.get_content()
+    assert "voltaremos a telefonar-lhe: amanhã às dez." in plain_text(mail)
 
 
 async def test_in_quiet_hours_they_wait(services: SteppedServices) -> None:

@@ -19,6 +19,7 @@ PARAMS = {
     "answer_by": "Monday, 10:30",
     "happened_at": "Monday, 10:00",
     "plate": "AA-00-BB",
+    "change": "Your vehicle has been inspected.",
     "title": "Diagnose the fault",
     "what": "the first answer to a customer",
     "customer": "Ana Sousa",
@@ -69,7 +70,7 @@ def test_a_stranger_is_greeted_formally_too(notification_type: str, language: st
 @every_notice
 @every_language
 def test_the_words_read_on_without_what_is_unknown(notification_type: str, language: str) -> None:
-    unknown = dict.fromkeys(("answer_by", "plate", "customer", "by", "reason"))
+    unknown = dict.fromkeys(("answer_by", "plate", "change", "customer", "by", "reason"))
     words = render(notification_type, language, {**PARAMS, **unknown})
     assert "None" not in words.text + words.subject
     assert "  " not in words.text

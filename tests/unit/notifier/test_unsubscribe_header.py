@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from notifier.channels.channel import Outbound
-from notifier.channels.email import write_mail
+from notifier.channels.mail_message import write_mail
 
 LINK = "https://handoff.example/a/long/way/" + "x" * 120 + "/u/" + "t" * 32
 

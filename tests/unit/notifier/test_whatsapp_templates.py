@@ -34,7 +34,7 @@ def test_free_words_have_none() -> None:
     [
         (
             Words("", "", "STATUS", {"name": "Ana", "dealer": "Lisboa", "happened_at": "Monday", "plate": None}),
-            Template("handoff_status", ("Ana", "Lisboa", "-", "Monday")),
+            Template("handoff_status", ("Ana", "Lisboa", "-", "Monday", "-")),
         ),
         (
             Words("", "", "said/call_back", {"name": "Ana", "dealer": "Lisboa", "when": "at noon"}),

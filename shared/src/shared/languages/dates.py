@@ -1,6 +1,6 @@
 """Days and times as they are read in prose."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
@@ -15,6 +15,11 @@ def format_moment(at: datetime, tag: str) -> str:
     # one o'clock is singular in some languages
     form = "moment_at_one" if at.hour == 1 else "moment"
     return text_of("dates", form, tag).format(day=day, time=time)
+
+
+def format_day(day: date, tag: str) -> str:
+    """A day as it is read in prose: `Monday, 23 November 2026`."""
+    return format_date(day, "full", _locale(tag))
 
 
 def _locale(tag: str) -> Locale:

@@ -36,7 +36,7 @@ _ALLOWED: Final = (
 )
 _FILTERS: Final = frozenset({"length", "lower", "upper", "capitalize", "trim", "default"})
 _BLOCKS: Final = frozenset({"subject", "body"})
-_OPTIONAL: Final = frozenset({"name", "customer", "by", "reason", "plate", "answer_by"})
+_OPTIONAL: Final = frozenset({"name", "customer", "by", "reason", "plate", "answer_by", "change"})
 """Values that may not be known when a message goes."""
 
 _MOMENT: Final = datetime(2026, 11, 25, 13, 44, tzinfo=UTC)

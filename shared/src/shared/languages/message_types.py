@@ -14,7 +14,7 @@ COMMON: Final = ("greeting", "name", "salutation", "gender", "dealer", "signatur
 _CLOCK: Final = ("what", "customer", "due")
 _BY_US: Final[Mapping[str, tuple[str, ...]]] = {
     "ACK": ("answer_by",),
-    "STATUS": ("plate", "happened_at"),
+    "STATUS": ("plate", "happened_at", "change"),
     "OFFERED": ("title", "customer", "due"),
     "WARNING": _CLOCK,
     "BREACHED": _CLOCK,
@@ -26,6 +26,9 @@ _BY_US: Final[Mapping[str, tuple[str, ...]]] = {
 }
 VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {**_BY_US, **{f"said/{name}": TEMPLATES[name] for name in TEMPLATES}}
 """By the name of its template, what a message says beside `COMMON`."""
+
+STAFF_NOTICES: Final = frozenset({"OFFERED", "WARNING", "BREACHED", "ESCALATED", "WITHDRAWN", "DECLINED", "BUNDLE"})
+"""Those that staff get; all others go to customers."""
 
 _MOMENTS: Final = ("answer_by", "happened_at", "due")
 

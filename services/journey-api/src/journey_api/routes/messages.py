@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, acting_person, requires
+from journey_api.access.dependencies import NowDep, PrincipalDep, StackDep, TransactionDep, acting_person, requires
 from journey_api.http.auth import Principal
 from journey_api.http.field_types import ContactKind, Id, SentChannel
 from journey_api.http.languages import preferred_language
@@ -79,6 +79,7 @@ async def get_template_preview(
     request: Request,
     connection: TransactionDep,
     now: NowDep,
+    stack: StackDep,
     locale: Annotated[
         Locale | None, Query(description="The reader's; else Accept-Language, else the dealer's.")
     ] = None,
@@ -86,7 +87,7 @@ async def get_template_preview(
 ) -> TemplatePreview:
     """What a message looks like with ordinary values, in the reader's language and as the channel carries it."""
     reader = locale or preferred_language(request.headers.get("accept-language"))
-    return await preview_template(connection, name, dealer_id, reader, channel, now)
+    return await preview_template(connection, name, dealer_id, reader, channel, now, stack.settings.public_url)
 
 
 def _check_choices(body: MessageBody) -> None:

@@ -55,7 +55,8 @@ def _always() -> bool:
 class Outbound:
     """One attempt at one message. `sender` is the dealer's name; `attempt_id` tells the provider repeats apart.
 
-    `sender_address` and `reply_to`: the dealer's own addresses, of mails; None: the installation's, and none.
+    `html`: the same words for a channel that shows it. `sender_address`: the dealer's own at this channel, None: the
+    installation's. `reply_to`: where answers to a mail go, None: to its sender.
 
     `unsubscribe`: where one step ends such messages (RFC 8058), of mails to customers. `region` (ISO 3166): whose
     national telephone numbers are meant. `template`: what it may be sent as where free words are not allowed;
@@ -71,6 +72,7 @@ class Outbound:
     subject: str
     text: str
     language: str
+    html: str | None = None
     sender_address: str | None = None
     reply_to: str | None = None
     unsubscribe: str | None = None

@@ -1,8 +1,8 @@
 """Journey events: a message is acknowledged, a change of the repair's status is told."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -20,6 +20,23 @@ ROUTED_WITHIN: Final = timedelta(minutes=1)
 """How long a message about an event waits, in real time, for the event's case and clocks."""
 
 STATUS_OCCURRENCE: Final = "repair_status_changed"
+REPAIR_CHANGES: Final = frozenset(
+    {
+        "repair_order_opened",
+        "vehicle_inspection_done",
+        "cost_estimate_ready",
+        "mobility_option_agreed",
+        "repair_completed",
+        "additional_work_found",
+        "customer_authorisation_recorded",
+        "estimate_given",
+        "parts_eta_slipped",
+        "problem_resolved",
+        "service_completed",
+        "invoice_ready",
+    }
+)
+"""Occurrences and signals that say what has changed about a repair; each language has a sentence for them."""
 
 
 async def load_notifying(context: NotifierContext, records: Sequence[Record]) -> dict[str, StoredEvent]:
@@ -65,15 +82,25 @@ def requests_for(event: StoredEvent, cases: dict[str, str | None], real: datetim
     if reply_kinds:
         yield _request(event, "ACK", cases, about, reply_kinds, event.occurred_at)
     if _is_status(event):
-        about = about | {"happened_at": event.occurred_at.isoformat()}
-        yield _request(event, "STATUS", cases, about)
+        yield _request(event, "STATUS", cases, about | status_change(event))
+
+
+def status_change(event: StoredEvent) -> dict[str, Any]:
+    """What a change of a repair's status is about: when it happened, what else the event says of it, by ids."""
+    said = (*event.data.get("occurrences", ()), *event.data.get("signals", ()))
+    order = (event.data.get("facts") or {}).get("order") or {}
+    return {
+        "happened_at": event.occurred_at.isoformat(),
+        "changes": [one for one in dict.fromkeys(said) if one in REPAIR_CHANGES],
+        "expected_on": order.get("expected_on"),
+    }
 
 
 def _request(
     event: StoredEvent,
     notification_type: str,
     cases: dict[str, str | None],
-    about: dict[str, str],
+    about: Mapping[str, Any],
     reply_kinds: tuple[str, ...] = (),
     inbound_at: datetime | None = None,
 ) -> NotificationRequest:

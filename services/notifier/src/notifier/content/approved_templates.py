@@ -17,7 +17,7 @@ STAFF_TEXT_FOLDER: Final = "said/"
 _CLOCK: Final = ("name", "what", "customer", "due")
 _OF_NOTICES: Final[Mapping[str, tuple[str, ...]]] = {
     "ACK": ("name", "dealer", "answer_by"),
-    "STATUS": ("name", "dealer", "plate", "happened_at"),
+    "STATUS": ("name", "dealer", "plate", "happened_at", "change"),
     "OFFERED": ("name", "title", "customer", "due"),
     "WARNING": _CLOCK,
     "BREACHED": _CLOCK,

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping
 
+from notifier.content.message_words import customer_words, signature, staff_words
+from notifier.content.staff_frame import staff_frame
 from notifier.content.staff_text import render_staff_text, sign_staff_text
 from notifier.content.template_data import TemplateData, load_template_data, resolve_cases
 from notifier.content.unsubscribe_header import unsubscribe_links
@@ -15,13 +16,14 @@ from notifier.context import NotifierContext, Record
 from notifier.notifications.request import NotificationRequest, request_from_row
 from notifier.notifications.still_relevant import filter_relevant
 from shared.channels.registry import kind_of
-from shared.languages.dates import format_moment
-from shared.languages.greetings import role_title
-from shared.languages.registry import DEFAULT_LANGUAGE, text_of
+from shared.languages.letters import LetterFrame
+from shared.languages.registry import DEFAULT_LANGUAGE
 from shared.languages.rendering import Form, Words, render
-from shared.people.contact_hours import zone_of
-from shared.tasks.documents import title_of
+from shared.people.letter_frame import customer_frame
 from shared.vocabulary import MESSAGE
+
+_SENDER_FIELDS: Final = {"email": "email_from", "sms": "sms_from", "whatsapp": "whatsapp_phone_id"}
+"""Where a dealer's `sender` says from which address a channel sends."""
 
 _ASK_AGAIN: Final = timedelta(milliseconds=100)
 
@@ -30,9 +32,8 @@ _ASK_AGAIN: Final = timedelta(milliseconds=100)
 class Ready:
     """Words to send. `sender` is the dealer's name; `case_id` the case it turned out to belong to.
 
-    `sender_address` and `reply_to`: the dealer's own, where it has any.
-
-    `unsubscribe`: the link that ends such messages, for mails to customers.
+    `sender_address` (at the channel) and `reply_to`: the dealer's own, where it has any. `unsubscribe`: the link that
+    ends such messages, for mails to customers.
     """
 
     words: Words
@@ -78,107 +79,80 @@ async def compose_all(context: NotifierContext, rows: Sequence[RowMapping]) -> l
         composed[place] = Closed()
     for place in due:
         link = links.get(rows[place]["notification_id"])
-        composed[place] = _write(data, requests[place], _reading(rows[place]), link)
+        composed[place] = _write(data, requests[place], _reading(rows[place]), link, context.config.public_url)
     return composed
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How a message is read: the locale it is in, and whether as a letter or in short."""
+    """How a message is read: the locale it is in, by which channel, and whether as a letter or in short."""
 
     language: str
+    channel: str
     form: Form
 
 
 def _reading(row: RowMapping) -> _Reading:
-    return _Reading(row["locale"] or DEFAULT_LANGUAGE, "short" if kind_of(row["channel"]).short else "letter")
+    channel = row["channel"]
+    return _Reading(row["locale"] or DEFAULT_LANGUAGE, channel, "short" if kind_of(channel).short else "letter")
 
 
-def _write(data: TemplateData, request: NotificationRequest, reading: _Reading, link: str | None) -> Ready:
+def _write(
+    data: TemplateData, request: NotificationRequest, reading: _Reading, link: str | None, public_url: str
+) -> Ready:
     dealer, language = data.dealers[request.dealer_id], reading.language
     person = _recipient(data, request)
-    name = person.get("name")
     addressed = {key: person.get(key) for key in ("name", "salutation", "gender")}
     params = {**addressed, "dealer": dealer["name"]}
-    if request.notification_type.name == MESSAGE:
-        text = data.staff_texts[request.key]
-        signature = sign_staff_text(text, data.staff[request.dealer_id], language)
-        words = render_staff_text(text, language, {**params, "signature": signature}, reading.form)
+    to_customer = request.notification_type.audience == "customer"
+    if to_customer:
+        frame = customer_frame(dealer, language, link)
+        words = _to_customer(data, request, params, reading, frame)
     else:
-        signed = {**params, "signature": _signature(data, request, language)}
-        words = _rendered(data, request, signed, dealer, reading)
+        frame = staff_frame(data, request, language, public_url)
+        words = _to_staff(data, request, params, reading, frame)
     own = dealer.get("sender") or {}
     return Ready(
         words,
         own.get("name") or dealer["name"],
-        name,
+        person.get("name"),
         language,
         request.case_id,
         link,
-        sender_address=own.get("email_from"),
+        sender_address=own.get(_SENDER_FIELDS.get(reading.channel, "")),
         reply_to=own.get("reply_to"),
     )
 
 
-def _rendered(
-    data: TemplateData, request: NotificationRequest, params: Mapping[str, Any], dealer: Record, reading: _Reading
+def _to_customer(
+    data: TemplateData, request: NotificationRequest, params: Mapping[str, Any], reading: _Reading, frame: LetterFrame
 ) -> Words:
-    notification_type, language, form = request.notification_type, reading.language, reading.form
-    if notification_type.audience == "customer":
-        text = {**params, **_customer_words(data, request, dealer, language)}
-        return render(notification_type.name, language, text, form)
+    """A message to a customer, signed by who writes it, else by the customer owner."""
+    dealer, language, form = data.dealers[request.dealer_id], reading.language, reading.form
+    if request.notification_type.name == MESSAGE:
+        text = data.staff_texts[request.key]
+        signed = {**params, "signature": sign_staff_text(text, data.staff[request.dealer_id], language)}
+        return render_staff_text(text, language, signed, form, frame)
+    given = {**params, **customer_words(data, request, dealer, language)}
+    given["signature"] = signature(data, request, language)
+    return render(request.notification_type.name, language, given, form, frame)
+
+
+def _to_staff(
+    data: TemplateData, request: NotificationRequest, params: Mapping[str, Any], reading: _Reading, frame: LetterFrame
+) -> Words:
+    """A notice to staff with those it carries; the dealership signs it, never a person who might be its reader."""
+    dealer, language, form = data.dealers[request.dealer_id], reading.language, reading.form
+    unsigned = {**params, "signature": ""}
     carried = [one for name in sorted(request.about.get("carries") or ()) if (one := data.carried.get(name))]
     items = []
     for one in (request, *carried):
-        words = _staff_words(data, one, dealer, language)
-        items.append((words, render(one.notification_type.name, language, {**params, **words}, form)))
+        words = staff_words(data, one, dealer, language)
+        items.append((words, render(one.notification_type.name, language, {**unsigned, **words}, form, frame)))
     if not carried:
         return items[0][1]
     listed = [{"subject": item.subject, **words} for words, item in items]
-    return render("BUNDLE", language, {**params, "items": listed}, form)
-
-
-def _customer_words(data: TemplateData, request: NotificationRequest, dealer: Record, language: str) -> dict[str, Any]:
-    record = data.customers.get((request.dealer_id, request.recipient.customer_id or ""), {})
-    zone = zone_of(record, dealer)
-    answer_by = data.answers_due.get((request.dealer_id, request.case_id or ""))
-    happened = request.about.get("happened_at")
-    happened_at = datetime.fromisoformat(happened).astimezone(zone) if happened else None
-    return {
-        "answer_by": format_moment(answer_by.astimezone(zone), language) if answer_by else None,
-        "happened_at": format_moment(happened_at, language) if happened_at else None,
-        "plate": _case(data, request).get("vehicle", {}).get("plate"),
-    }
-
-
-def _staff_words(data: TemplateData, request: NotificationRequest, dealer: Record, language: str) -> dict[str, Any]:
-    about, task = request.about, data.tasks.get(request.task_id or "")
-    title = title_of(task, language) if task else None
-    due_at = data.offers_due.get(task.task_id) if task else None
-    if about.get("due_at"):
-        due_at = datetime.fromisoformat(about["due_at"])
-    target = text_of("targets", about["target"], language) if about.get("target") else None
-    return {
-        "title": title,
-        "what": f"{target}: {title}" if target and title else target,
-        "customer": _customer_name(data, request.dealer_id, about.get("customer_id")),
-        "due": format_moment(due_at.astimezone(ZoneInfo(dealer["time_zone"])), language) if due_at else None,
-        "by": _staff_name(data, request.dealer_id, about.get("by")),
-        "reason": text_of("decline_reasons", about["reason"], language) if about.get("reason") else None,
-    }
-
-
-def _signature(data: TemplateData, request: NotificationRequest, language: str) -> str:
-    """The customer owner: name and role, else the role; nothing without a case."""
-    case = _case(data, request)
-    role = case.get("owner_role")
-    person = data.staff[request.dealer_id].get(case.get("owner_staff_id") or "", {})
-    title = role_title(role, language, person.get("gender")) if role else None
-    return "\n".join(part for part in (person.get("name"), title) if part)
-
-
-def _case(data: TemplateData, request: NotificationRequest) -> Mapping[str, Any]:
-    return data.cases.get((request.dealer_id, request.case_id or ""), {})
+    return render("BUNDLE", language, {**unsigned, "items": listed}, form)
 
 
 def _recipient(data: TemplateData, request: NotificationRequest) -> Record:
@@ -186,13 +160,3 @@ def _recipient(data: TemplateData, request: NotificationRequest) -> Record:
     if recipient.customer_id is None:
         return data.staff[request.dealer_id].get(recipient.staff_id or "", {})
     return data.customers.get((request.dealer_id, recipient.customer_id), {})
-
-
-def _customer_name(data: TemplateData, dealer_id: str, customer_id: str | None) -> str | None:
-    if customer_id is None:
-        return None
-    return data.customers.get((dealer_id, customer_id), {}).get("name") or customer_id
-
-
-def _staff_name(data: TemplateData, dealer_id: str, staff_id: str | None) -> str | None:
-    return data.staff[dealer_id].get(staff_id or "", {}).get("name")

@@ -156,6 +156,7 @@ async def _attempt(
         reply_to=ready.reply_to,
         subject=ready.words.subject,
         text=ready.words.text,
+        html=ready.words.html,
         language=ready.language,
         unsubscribe=ready.unsubscribe,
         region=region,

@@ -1,0 +1,81 @@
+"""What the words of a message are filled in with, for customers and for staff, as true as the data are."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from notifier.content.template_data import TemplateData
+from notifier.context import Record
+from notifier.notifications.request import NotificationRequest
+from shared.languages.dates import format_day, format_moment
+from shared.languages.greetings import role_title
+from shared.languages.registry import text_of
+from shared.people.contact_hours import zone_of
+from shared.tasks.documents import title_of
+
+
+def customer_words(data: TemplateData, request: NotificationRequest, dealer: Record, language: str) -> dict[str, Any]:
+    """What a message to a customer may say; times in the customer's zone."""
+    record = data.customers.get((request.dealer_id, request.recipient.customer_id or ""), {})
+    zone = zone_of(record, dealer)
+    answer_by = data.answers_due.get((request.dealer_id, request.case_id or ""))
+    happened = request.about.get("happened_at")
+    happened_at = datetime.fromisoformat(happened).astimezone(zone) if happened else None
+    return {
+        "answer_by": format_moment(answer_by.astimezone(zone), language) if answer_by else None,
+        "happened_at": format_moment(happened_at, language) if happened_at else None,
+        "plate": case_of_request(data, request).get("vehicle", {}).get("plate"),
+        "change": _change(request, language),
+    }
+
+
+def staff_words(data: TemplateData, request: NotificationRequest, dealer: Record, language: str) -> dict[str, Any]:
+    """What a notice to staff may say; times in the dealer's zone."""
+    about, task = request.about, data.tasks.get(request.task_id or "")
+    title = title_of(task, language) if task else None
+    due_at = data.offers_due.get(task.task_id) if task else None
+    if about.get("due_at"):
+        due_at = datetime.fromisoformat(about["due_at"])
+    target = text_of("targets", about["target"], language) if about.get("target") else None
+    return {
+        "title": title,
+        "what": f"{target}: {title}" if target and title else target,
+        "customer": _customer_name(data, request.dealer_id, about.get("customer_id")),
+        "due": format_moment(due_at.astimezone(ZoneInfo(dealer["time_zone"])), language) if due_at else None,
+        "by": _staff_name(data, request.dealer_id, about.get("by")),
+        "reason": text_of("decline_reasons", about["reason"], language) if about.get("reason") else None,
+    }
+
+
+def signature(data: TemplateData, request: NotificationRequest, language: str) -> str:
+    """The customer owner: name and role, else the role; nothing without a case."""
+    case = case_of_request(data, request)
+    role = case.get("owner_role")
+    person = data.staff[request.dealer_id].get(case.get("owner_staff_id") or "", {})
+    title = role_title(role, language, person.get("gender")) if role else None
+    return "\n".join(part for part in (person.get("name"), title) if part)
+
+
+def case_of_request(data: TemplateData, request: NotificationRequest) -> Mapping[str, Any]:
+    """The case a message belongs to; empty where there is none."""
+    return data.cases.get((request.dealer_id, request.case_id or ""), {})
+
+
+def _change(request: NotificationRequest, language: str) -> str | None:
+    """What has changed about a repair, in sentences; None where the event says no more than that it has."""
+    said = [text_of("repair_changes", one, language) for one in request.about.get("changes") or ()]
+    if expected := request.about.get("expected_on"):
+        day = format_day(date.fromisoformat(expected), language)
+        said.append(text_of("repair_changes", "expected_on", language).format(day=day))
+    return " ".join(said) or None
+
+
+def _customer_name(data: TemplateData, dealer_id: str, customer_id: str | None) -> str | None:
+    if customer_id is None:
+        return None
+    return data.customers.get((dealer_id, customer_id), {}).get("name") or customer_id
+
+
+def _staff_name(data: TemplateData, dealer_id: str, staff_id: str | None) -> str | None:
+    return data.staff[dealer_id].get(staff_id or "", {}).get("name")
