@@ -37,6 +37,7 @@ INTERNAL = {TIMER_DUE}
 """What the services tell each other besides."""
 
 MAKE_RECORDS = {
+    "handoff_worker.triggers.events._record",
     "shared.messaging.bus.new_record",
     "shared.messaging.contact_events.contact_record",
     "shared.messaging.dead_letters.keep",

@@ -10,6 +10,7 @@ from handoff_worker.jobs.invariants import audit
 from handoff_worker.offers.consumer import OffersConsumer
 from handoff_worker.routing.consumer import Worker
 from handoff_worker.settings import WorkerSettings
+from handoff_worker.triggers.consumer import TriggersConsumer
 from shared.clock import Clock, clock_from, real_now
 from shared.db.engine import Database, read_anchor
 from shared.messaging.bus import Transport
@@ -24,7 +25,7 @@ from shared.process.runner import Parts, run_service
 from shared.process.shutdown import Loop
 
 SERVICE = "handoff_worker"
-_CONNECTIONS: Final = 6
+_CONNECTIONS: Final = 8
 """A consumer holds one as long as it reads, and works with another; the jobs share two."""
 
 
@@ -44,6 +45,7 @@ def loops_of(
     return {
         "routing": ConsumerLoop(opened, database, clock, worker.consumer()),
         "offers": ConsumerLoop(opened, database, clock, offers.consumer()),
+        "triggers": ConsumerLoop(opened, database, clock, TriggersConsumer(clock).consumer()),
         "invariants": periodic(MINUTE, "invariants", check_invariants),
         "retention": partial(keep_pruned, database),
     }

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff_worker.routing.batch_context import BatchContext
 from handoff_worker.routing.create_tasks import TaskSource, documented, start_tasks
 from handoff_worker.routing.store import Routed, store_routings
+from handoff_worker.triggers.signals import schedule_signals
 from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
 from shared.cases.matching import CaseLookup, CaseMatch, find_cases, find_or_open, lookup_of
 from shared.cases.playbook_view import load_case_views
@@ -51,6 +52,7 @@ async def route_batch(
     }
     await store_status_changes(connection, status_changes.values())
     await _schedule_idle(connection, context, matched, now)
+    await schedule_signals(connection, events, now)
     await changes.clocks.apply(
         [fact for one in matched for fact in _facts(one, status_changes.get(one.stored.event_id))]
     )

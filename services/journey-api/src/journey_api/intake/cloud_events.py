@@ -24,6 +24,9 @@ AHEAD: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 """The earliest an event can have happened, history too."""
 
+OWN_SOURCES: Final = "/handoff/"
+"""What the sources of the events begin with that Handoff itself makes; nobody else's may."""
+
 _EXTENSION: Final = re.compile(r"[a-z0-9]{1,20}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _INT32: Final = range(-(2**31), 2**31)
@@ -89,6 +92,7 @@ def read_event(document: Any, now: datetime) -> Event:
         raise InvalidEvent([Fault("", "An event is a JSON object")])
     time, faults = _read_time(document.get("time"), now)
     envelope = _read_envelope(document, faults)
+    faults += _source_faults(document.get("source"))
     faults += customer_faults(document.get("data"))
     faults += _extension_faults(document)
     if faults or envelope is None:
@@ -150,6 +154,11 @@ def _extension_fault(name: str, value: Any) -> str | None:
     if not isinstance(value, str):
         return "A text, a boolean or a 32-bit integer"
     return "Control characters are not allowed" if _CONTROL.search(value) else None
+
+
+def _source_faults(source: Any) -> list[Fault]:
+    own = isinstance(source, str) and f"{source}/".startswith(OWN_SOURCES)
+    return [Fault("/source", f"Sources under {OWN_SOURCES} are of the events Handoff makes itself")] if own else []
 
 
 def _read_time(value: Any, now: datetime) -> tuple[datetime, list[Fault]]:

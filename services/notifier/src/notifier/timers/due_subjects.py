@@ -1,4 +1,4 @@
-"""Publishes what is due and is no timer: a wait that ends, a queue to be offered, a case that may be idle."""
+"""Publishes what is due and is no timer: the end of a wait, a queue, a case that may be idle, a trigger of a rule."""
 
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,7 @@ _CLAIM: Final = text(
     delete from timer_due where id in (
       select id from timer_due where kind <> 'timer' and fire_at <= :now and fire_at >= :low
        order by fire_at for update skip locked limit :limit
-    ) returning kind, dealer_id, subject_id, fire_at, customer_id, threshold as cause
+    ) returning kind, dealer_id, subject_id, fire_at, customer_id, threshold as cause, cycle
     """
 )
 

@@ -1,4 +1,6 @@
-"""What becomes due at an instant without being a timer: waits, queues, idle cases. The scheduler publishes each."""
+"""What becomes due at an instant without being a timer: waits, queues, idle cases, triggers of time rules.
+
+The scheduler publishes each."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
 from shared.db.bulk import bulk_values, in_keys, unnest_keys
+from shared.db.engine import record_key
 from shared.db.schema import timer_due
 from shared.messaging.bus import Record, new_record
 from shared.messaging.field_types import Id
@@ -18,16 +21,17 @@ from shared.vocabulary import SLA_TOPIC
 
 TIMER_DUE: Final = "handoff.timer.due.v1"
 
-Kind = Literal["wait", "queue", "idle_case"]
-KINDS: Final[tuple[Kind, ...]] = ("wait", "queue", "idle_case")
+Kind = Literal["wait", "queue", "idle_case", "trigger"]
+KINDS: Final[tuple[Kind, ...]] = ("wait", "queue", "idle_case", "trigger")
 
-_ROW: Final = "dealer_id, kind, subject_id, customer_id, threshold, fire_at"
+_ROW: Final = "dealer_id, kind, subject_id, customer_id, cycle, threshold, fire_at"
 _SCHEDULE: Final = text(
     f"""
     insert into timer_due ({_ROW}) select {_ROW} from {bulk_values("timer_due")}
-     order by dealer_id, kind, subject_id, threshold
+     order by dealer_id, kind, subject_id, threshold, cycle
     on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
-       set fire_at = case when excluded.kind = 'wait' then excluded.fire_at
+       set customer_id = excluded.customer_id,
+           fire_at = case when excluded.kind in ('wait', 'trigger') then excluded.fire_at
                           else least(timer_due.fire_at, excluded.fire_at) end
     """
 )
@@ -36,23 +40,27 @@ _SCHEDULE: Final = text(
 class DueTold(TypedDict):
     """Something other than a clock is due, and Handoff itself acts on it: readers may ignore it.
 
-    `subject_id`: the task whose wait has ended, the role whose queue somebody may be there for, or the case that may be
-    idle. `due_at` is when it was due.
+    `subject_id`: the task whose wait has ended, the role whose queue somebody may be there for, the case that may be
+    idle, or what the time rule `rule` is about, in its `cycle`; both are null for all but a trigger. `due_at` is when
+    it was due.
     """
 
     kind: Kind
     dealer_id: Id
     customer_id: Id | None
     subject_id: Id
+    rule: str | None
+    cycle: int | None
     due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class DueSubject:
-    """A task that waits, a role with a queue, or a case, and the instant at which somebody is to look at it.
+    """A task that waits, a role with a queue, a case, or a subject of a time rule, and the instant to look at it.
 
     `customer_id`: whose records it is ordered with. `cause`: tells rows of one subject apart that several transactions
-    write at once; empty for the one row a subject has by itself.
+    write at once; empty for the one row a subject has by itself. Of a trigger it is the time rule, and `cycle` says
+    which of its turns.
     """
 
     kind: Kind
@@ -61,13 +69,19 @@ class DueSubject:
     fire_at: datetime
     customer_id: str | None = None
     cause: str = ""
+    cycle: int = 0
+
+    @property
+    def key(self) -> str:
+        """The key its record is ordered by."""
+        return record_key(self.dealer_id, self.customer_id)
 
 
 async def schedule(connection: AsyncConnection, subjects: Iterable[DueSubject], now: datetime) -> None:
     """Write the rows in one statement; an instant that has passed is due at once.
 
-    A wait has one end, the last one given. A queue or a case is looked at as early as anybody asked for: whoever
-    handles it finds out whether anything is to be done, and schedules it anew.
+    A wait has one end, the last one given, and so has a turn of a time rule. A queue or a case is looked at as early as
+    anybody asked for: whoever handles it finds out whether anything is to be done, and schedules it anew.
     """
     rows = [_row(one, now) for one in subjects]
     if rows:
@@ -88,6 +102,8 @@ def due_record(subject: DueSubject, now: datetime) -> Record:
         "dealer_id": subject.dealer_id,
         "customer_id": subject.customer_id,
         "subject_id": subject.subject_id,
+        "rule": subject.cause if subject.kind == "trigger" else None,
+        "cycle": subject.cycle if subject.kind == "trigger" else None,
         "due_at": subject.fire_at,
     }
     return new_record(SLA_TOPIC, TIMER_DUE, subject.dealer_id, subject.customer_id, now, data)
@@ -96,7 +112,8 @@ def due_record(subject: DueSubject, now: datetime) -> Record:
 def read_due(data: Mapping[str, Any]) -> DueSubject:
     """Read what is due from the data of such a record; `fire_at` is when it was due."""
     due_at = datetime.fromisoformat(data["due_at"])
-    return DueSubject(data["kind"], data["dealer_id"], data["subject_id"], due_at, data["customer_id"])
+    named = data.get("rule") or "", data.get("cycle") or 0
+    return DueSubject(data["kind"], data["dealer_id"], data["subject_id"], due_at, data["customer_id"], *named)
 
 
 def _row(one: DueSubject, now: datetime) -> dict[str, object]:
@@ -106,6 +123,7 @@ def _row(one: DueSubject, now: datetime) -> dict[str, object]:
         "kind": one.kind,
         "subject_id": one.subject_id,
         "customer_id": one.customer_id,
+        "cycle": one.cycle,
         "threshold": one.cause,
         "fire_at": max(one.fire_at, now),
     }

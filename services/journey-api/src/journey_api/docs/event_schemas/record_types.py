@@ -81,7 +81,7 @@ def _all_types() -> Iterator[RecordType]:
     for action in _in_order(_CLOCKS, PUBLISHED):
         name = f"handoff.sla.{action}.v1"
         yield RecordType(name, (SLA_TOPIC,), TimerTold.__name__, _CLOCKS[action], _of_clock(action))
-    due = "A wait has ended, a queue may be offered, or a case may be idle."
+    due = "A wait has ended, a queue may be offered, a case may be idle, or a date of a time rule has come."
     yield RecordType(TIMER_DUE, (SLA_TOPIC,), DueTold.__name__, due, {})
     for status in _in_order(_NOTIFICATIONS, RECORDED):
         name, narrowed = f"handoff.notification.{status}.v1", {"properties": {"status": {"const": status}}}

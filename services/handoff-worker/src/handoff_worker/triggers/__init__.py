@@ -1,0 +1,1 @@
+"""What the time rules make happen by themselves: their dates come, and become journey events, tasks, messages."""
