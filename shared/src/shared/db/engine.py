@@ -84,20 +84,29 @@ def _scope(dealers: str | Iterable[str]) -> str:
     return dealers if isinstance(dealers, str) else ",".join(sorted(dealers))
 
 
+_LOCK: Final = text(
+    """
+    select pg_advisory_xact_lock(h)
+      from (select distinct hashtextextended(k, 0) as h
+              from (select k from unnest(cast(:keys as text[])) k
+                    union all
+                    select dealer_id || '/' || merged_into from customer
+                     where merged_into is not null and dealer_id || '/' || customer_id = any(cast(:keys as text[]))
+                   ) wanted
+             order by h) locks
+    """
+)
+
+
 async def lock_keys(connection: AsyncConnection, keys: Iterable[str]) -> None:
     """Make this transaction the only one working on these record keys (`dealer/customer` or `dealer`).
 
-    Taken in one order by all, so that two holders never wait for each other. Released by the commit.
+    The key of a customer who has been merged into another locks the other too. Taken in one order by all, so that two
+    holders never wait for each other. Released by the commit.
     """
     ordered = sorted(set(keys))
     if ordered:
-        await connection.execute(
-            text(
-                "select pg_advisory_xact_lock(h) from (select distinct hashtextextended(k, 0) as h"
-                " from unnest(cast(:keys as text[])) k order by h) locks"
-            ),
-            {"keys": ordered},
-        )
+        await connection.execute(_LOCK, {"keys": ordered})
 
 
 async def read_anchor(database: Database) -> Anchor | None:

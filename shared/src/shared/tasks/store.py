@@ -48,6 +48,9 @@ async def lock_task(connection: AsyncConnection, task_id: str) -> Task:
         raise TaskNotFound(task_id)
     await lock_keys(connection, [record_key(found.dealer_id, found.customer_id)])
     row = (await connection.execute(select(task).where(task.c.task_id == task_id).with_for_update())).mappings().one()
+    if row["customer_id"] != found.customer_id:
+        # merged while the lock was waited for
+        await lock_keys(connection, [record_key(found.dealer_id, row["customer_id"])])
     return task_of(row)
 
 

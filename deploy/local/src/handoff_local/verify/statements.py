@@ -12,7 +12,9 @@ def _paged(query: str) -> TextClause:
 
 PENDING: Final = text(
     """
-    select distinct o.key from outbox o
+    select distinct coalesce(c.dealer_id || '/' || c.merged_into, o.key)
+      from outbox o
+      left join customer c on c.merged_into is not null and c.dealer_id || '/' || c.customer_id = o.key
      where o.type = any(cast(:types as text[]))
        and not exists (select 1 from inbox i
                         where i.consumer = 'handoff-worker' and i.source = o.source and i.id = o.record_id)

@@ -13,9 +13,9 @@ from handoff_worker.routing.route_events import route_batch
 from handoff_worker.routing.store import store_dead
 from shared.cases.journey_events import StoredEvent, load_events
 from shared.clock import Clock
-from shared.db.engine import lock_keys
 from shared.messaging.bus import JOURNEY_STEP, Record
 from shared.messaging.consumer import Consumer
+from shared.people.merged_customers import lock_records
 from shared.playbook.ruleset.entries import Playbook
 from shared.vocabulary import JOURNEY_TOPIC, TASKS_TOPIC
 
@@ -45,7 +45,7 @@ class Worker:
     async def handle(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
         """Store the effect of some records, all or none."""
         now = self._clock()
-        await lock_keys(connection, [record.key for record in records])
+        records = await lock_records(connection, records)
         events = await _load_journey(connection, records)
         context = await load_batch_context(connection, self._playbook, events.values(), now)
         for batch in split_by_key(records):

@@ -1,5 +1,6 @@
 """Messages of customers: each an inbound contact, once; STOP closes the number and START opens it again."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,9 +14,9 @@ from journey_api.callbacks.caller_lookup import Sender, find_sender
 from journey_api.callbacks.opt_out_words import OptOut, opt_out_of
 from journey_api.callbacks.provider_events import Incoming
 from shared.commands.record_contact import NewContact, record_contact
-from shared.db.engine import lock_keys, record_key
 from shared.db.schema import inbound_message
 from shared.people.addresses import address_hash
+from shared.people.merged_customers import lock_customer
 from shared.people.suppressions import lift, suppress
 from shared.process.telemetry import callbacks_ignored_total
 from shared.sla.fact_names import NO_REPLY_NEEDED
@@ -38,7 +39,7 @@ async def take_message(connection: AsyncConnection, message: Incoming, now: date
         callbacks_ignored_total.labels(message.channel, "unknown_number").inc()
         return False
     at = min(message.at or now, now)
-    await lock_keys(connection, [record_key(sender.dealer_id, sender.customer_id)])
+    sender = replace(sender, customer_id=await lock_customer(connection, sender.dealer_id, sender.customer_id))
     if not await _is_new(connection, message, sender, at):
         return False
     opt_out = message.opt_out or opt_out_of(message.text)

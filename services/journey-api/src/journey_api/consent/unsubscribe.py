@@ -14,11 +14,11 @@ from journey_api.reference.collections import CUSTOMER
 from journey_api.reference.models import Consent, Customer
 from journey_api.reference.store import Place, read_record, store_document
 from journey_api.tasks.contact_card import mask
-from shared.db.engine import lock_keys, record_key
 from shared.db.schema import dealer, unsubscribe_link
 from shared.languages.registry import choose_language
 from shared.people.addresses import address_hash
 from shared.people.eligibility import UNSUBSCRIBED
+from shared.people.merged_customers import lock_customer
 from shared.people.suppressions import find_suppressed, suppress
 from shared.people.unsubscribe_links import find_link
 
@@ -54,7 +54,8 @@ async def describe(connection: AsyncConnection, token: str) -> Leaving:
 async def unsubscribe(connection: AsyncConnection, token: str, now: datetime) -> Leaving:
     """End what the link is about; again it changes nothing. Raises Problem 404 for a link we never made."""
     link = await _link(connection, token)
-    await lock_keys(connection, [record_key(link.dealer_id, link.customer_id)])
+    await lock_customer(connection, link.dealer_id, link.customer_id)
+    link = await _link(connection, token)
     mine = (unsubscribe_link.c.token_hash == link.token_hash) & unsubscribe_link.c.used_at.is_(None)
     await connection.execute(update(unsubscribe_link).where(mine).values(used_at=now))
     if link.purpose == MARKETING:

@@ -21,11 +21,11 @@ from journey_api.http.problems import Problem, invalid
 from shared.cases.journey_events import read_event, with_delivery_day
 from shared.cases.playbook_view import load_case_views, load_delivery_days
 from shared.commands.create_task import NewTask, start_within
-from shared.db.engine import lock_keys, record_key
 from shared.ids import new_id
 from shared.lifecycle import Actor, Task, priority_in
 from shared.people.customers import load_profiles
 from shared.people.dealers import load_dealer_views
+from shared.people.merged_customers import lock_customer
 from shared.people.staff import Directory
 from shared.playbook.fact_types import nest_facts
 from shared.playbook.routing.explanation import condition_document
@@ -47,7 +47,7 @@ async def start_by_hand(changes: TaskChanges, playbook: Playbook, handoff: Hando
     from_role = _giving_role(entry, actor)
     _check_named(people, handoff)
     customer_id = await resolve_customer(connection, handoff)
-    await lock_keys(connection, [record_key(handoff.dealer_id, customer_id)])
+    customer_id = await lock_customer(connection, handoff.dealer_id, customer_id)
     suggested = await find_taken(connection, entry, handoff, customer_id, position)
     to_role = _receiving_role(entry, suggested, handoff)
     _check_receiver(people, handoff, to_role)

@@ -12,6 +12,7 @@ from shared.cases.journey_events import StoredEvent, load_events
 from shared.cases.matching import find_or_open, lookup_of
 from shared.cases.store import Case, load_case
 from shared.db.schema import customer, journey_case, journey_event, routing
+from shared.people.merged_customers import current_customer
 from shared.playbook.fact_types import Facts
 from shared.playbook.routing.situation import Situation
 from shared.playbook.ruleset.entries import Playbook
@@ -54,9 +55,11 @@ async def resolve_customer(connection: AsyncConnection, handoff: HandoffRequest)
         found["/event_id"] = await _customer_of_event(connection, handoff.dealer_id, handoff.event_id)
     if handoff.case_id is not None:
         found["/case_id"] = await _customer_of_case(connection, handoff.dealer_id, handoff.case_id)
-    if handoff.customer_id is not None and not await _is_customer(connection, handoff.dealer_id, handoff.customer_id):
+    named = handoff.customer_id
+    if named is not None and not await _is_customer(connection, handoff.dealer_id, named):
         raise invalid("/customer_id", "The dealer has no such customer")
-    customer_id = handoff.customer_id or next(iter(found.values()), None)
+    given = await current_customer(connection, handoff.dealer_id, named) if named else None
+    customer_id = given or next(iter(found.values()), None)
     for pointer, other in found.items():
         if other != customer_id:
             raise invalid(pointer, "Belongs to another customer")

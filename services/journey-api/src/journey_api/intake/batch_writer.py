@@ -110,7 +110,10 @@ class BatchWriter:
             await bind_session(connection, dealers)
             self._bound = dealers
         driver = await driver_of(connection)
-        add_warnings(plan.rows, await find_unknown(driver, plan.rows), self._playbook)
+        unknown = await find_unknown(driver, plan.rows)
+        if unknown.merged:
+            return False
+        add_warnings(plan.rows, unknown, self._playbook)
         return await store_alone(driver, plan.rows)
 
     async def _commit_carefully(self, posts: Sequence[Posted]) -> list[_Answer]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.intake.leads import Leads, resolve_leads
+from journey_api.intake.merged_customers import name_current_customers
 from journey_api.intake.prepare import EventKey, Outcome, Plan, Posted, Stored, key_of, naming_of, plan_intake
 from journey_api.intake.store import driver_of, load_known
 from journey_api.intake.warnings import add_warnings, find_unknown
@@ -17,7 +18,8 @@ async def plan_posts(
     connection: AsyncConnection, posts: Sequence[Posted], known: Mapping[EventKey, Stored]
 ) -> tuple[Plan, Leads]:
     """The plan, with the customers of leads; `loaded` are the events stored already. Locks the addresses of leads."""
-    resolved, leads = await resolve_leads(connection, posts, known)
+    current = await name_current_customers(connection, posts, known)
+    resolved, leads = await resolve_leads(connection, current, known)
     namings = (naming_of(event) for posted in resolved for event in posted.events)
     named = {(naming.dealer_id, naming.case_id) for naming in namings if naming is not None}
     cases = await load_cases(connection, named) if named else {}

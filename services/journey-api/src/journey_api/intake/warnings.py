@@ -28,6 +28,11 @@ _UNKNOWN: Final = """
             select 1 from suppression x
              where x.dealer_id = s.dealer_id and x.channel = way ->> 'kind'
                and x.address_hash = encode(sha256(convert_to(lower(btrim(way ->> 'address')), 'UTF8')), 'hex')))
+    union all
+    select 'merged', s.dealer_id, s.id
+      from unnest($3::text[], $4::text[]) as s(dealer_id, id)
+      join customer c on c.dealer_id = s.dealer_id and c.customer_id = s.id
+     where c.merged_into is not null
 """
 """Who of these is not there. Addresses are stored as they are compared, so their hash is made here."""
 
@@ -35,10 +40,11 @@ Key = tuple[str, str]
 
 
 class Unknown(NamedTuple):
-    """People the dealers do not know, and customers nobody has a channel for."""
+    """People the dealers do not know, customers nobody has a channel for, and those merged into others."""
 
     staff: frozenset[Key] = frozenset()
     unreachable: frozenset[Key] = frozenset()
+    merged: frozenset[Key] = frozenset()
 
 
 async def find_unknown(driver: Any, rows: Sequence[Row]) -> Unknown:
@@ -49,10 +55,11 @@ async def find_unknown(driver: Any, rows: Sequence[Row]) -> Unknown:
         return Unknown()
     columns = [[key[side] for key in sorted(keys)] for keys in (staff, customers) for side in (0, 1)]
     found = [tuple(row) for row in await driver.fetch(_UNKNOWN, *columns)]
-    return Unknown(
-        frozenset((dealer, name) for kind, dealer, name in found if kind == "staff"),
-        frozenset((dealer, name) for kind, dealer, name in found if kind == "customer"),
+    by_kind = (
+        frozenset((dealer, name) for kind, dealer, name in found if kind == wanted)
+        for wanted in ("staff", "customer", "merged")
     )
+    return Unknown(*by_kind)
 
 
 def add_warnings(rows: Iterable[Row], unknown: Unknown, playbook: Playbook) -> None:

@@ -1,7 +1,7 @@
 """A person's words to a customer: what they are about, and how they are left for the notifier to send."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.problems import invalid
 from shared.cases.store import case_of
-from shared.db.engine import lock_keys, record_key
 from shared.db.schema import journey_case, notification, staff, staff_message
 from shared.ids import new_id
 from shared.messaging import outbox
 from shared.messaging.notification_events import notification_record
+from shared.people.merged_customers import lock_customer
 from shared.tasks.store import TaskNotFound, load_task
 from shared.vocabulary import MESSAGE, SAFETY_TOPICS, TEMPLATES
 
@@ -88,7 +88,7 @@ def check_template(template: str, params: Mapping[str, str]) -> None:
 
 async def queue_message(connection: AsyncConnection, matter: Matter, words: Words, now: datetime) -> str:
     """Keep the words and queue them, to be planned and sent; answers the id of their notification."""
-    await lock_keys(connection, [record_key(matter.dealer_id, matter.customer_id)])
+    matter = replace(matter, customer_id=await lock_customer(connection, matter.dealer_id, matter.customer_id))
     notification_id = new_id()
     ids = {
         "notification_id": notification_id,

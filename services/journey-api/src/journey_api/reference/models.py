@@ -127,6 +127,7 @@ class Customer(Answered):
     customer_id: AnsweredId = None
     unreachable: Ignored = None
     closed_addresses: Ignored = None
+    merged_into: Ignored = None
     name: Name | None = None
     locale: Locale | None = None
     time_zone: Zone | None = None

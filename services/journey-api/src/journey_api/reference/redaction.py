@@ -9,8 +9,11 @@ from journey_api.reference.collections import CUSTOMER, STAFF, Kind
 from journey_api.tasks.contact_card import mask
 
 
-def show_record(kind: Kind, row: Row[Any], principal: Principal) -> dict[str, Any]:
-    """A record with its ids and version; the channels of staff are masked for all but admins."""
+def show_record(kind: Kind, row: Row[Any], principal: Principal, asked_for: str | None = None) -> dict[str, Any]:
+    """A record with its ids and version; the channels of staff are masked for all but admins.
+
+    `asked_for`: the id it was asked for by, another one than its own where a customer has been merged into it.
+    """
     identity = getattr(row, kind.identity)
     shown: dict[str, Any] = {"dealer_id": row.dealer_id, kind.identity: identity}
     if kind.parameter not in shown:
@@ -20,4 +23,5 @@ def show_record(kind: Kind, row: Row[Any], principal: Principal) -> dict[str, An
         shown["channels"] = [{**channel, "address": mask(channel["address"])} for channel in shown["channels"]]
     if kind is CUSTOMER:
         shown["unreachable"] = row.unreachable
+        shown["merged_into"] = identity if asked_for not in (None, identity) else None
     return shown | {"version": row.version, "created_at": row.created_at, "updated_at": row.updated_at}

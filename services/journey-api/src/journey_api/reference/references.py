@@ -67,7 +67,8 @@ _OF_CUSTOMER: Final = {
 
 REFERENCES: Final[Mapping[Kind, Sequence[Reference]]] = {
     CUSTOMER: [
-        Reference(what, table, shown, _is(table.c.customer_id)) for what, (table, shown) in _OF_CUSTOMER.items()
+        *(Reference(what, table, shown, _is(table.c.customer_id)) for what, (table, shown) in _OF_CUSTOMER.items()),
+        Reference("merged customer", customer, customer.c.customer_id, _is(customer.c.merged_into)),
     ],
     STAFF: [
         Reference(

@@ -1,7 +1,7 @@
 """Records put, read and listed within the transaction of the caller."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +16,13 @@ from journey_api.http.pagination import Page
 from journey_api.http.problems import Problem, not_found
 from journey_api.http.validation_errors import faults_of
 from journey_api.reference.checks import CHECKS
-from journey_api.reference.collections import VEHICLE, Kind
+from journey_api.reference.collections import CUSTOMER, VEHICLE, Kind
 from journey_api.reference.fields import kept_address
 from journey_api.reference.references import find_references
 from shared.db.schema import dealer
 from shared.json_pointer import Fault
 from shared.people.addresses import region_of
+from shared.people.merged_customers import current_customer
 from shared.vehicle_ids import vehicle_key
 
 
@@ -76,7 +77,8 @@ async def store_document(
 ) -> tuple[Row[Any], bool]:
     """Store a document that was checked before, as `put_record` does. Raises Problem 412."""
     kind = place.kind
-    stored = await _lock(connection, place)
+    document = await _with_current_customer(connection, place, document)
+    stored = await lock_record(connection, place)
     if stored is None:
         expected.check(None)
         fresh = {**place.columns(), "record": document, "created_at": now, "updated_at": now}
@@ -85,7 +87,7 @@ async def store_document(
         )
         if (row := added.one_or_none()) is not None:
             return row, True
-        stored = await _lock(connection, place)
+        stored = await lock_record(connection, place)
     assert stored is not None
     expected.check(stored.version)
     if kind.complete(stored.record) == kind.complete(document):
@@ -99,7 +101,7 @@ async def patch_record(
     connection: AsyncConnection, place: Place, patch: Mapping[str, Any], expected: Expected, now: datetime
 ) -> Row[Any]:
     """Change what a merge patch names of a record. Raises Problem: 404 where there is none, else as `put_record`."""
-    stored = await _lock(connection, place)
+    stored = await lock_record(connection, place)
     if stored is None:
         raise not_found()
     merged = merge_patch(stored.record, patch)
@@ -114,7 +116,7 @@ async def patch_record(
 
 async def delete_record(connection: AsyncConnection, place: Place, expected: Expected) -> None:
     """Delete a record nothing refers to. Raises Problem: 404, 412 for another version, 409 naming what refers to it."""
-    stored = await _lock(connection, place)
+    stored = await lock_record(connection, place)
     if stored is None:
         raise not_found()
     expected.check(stored.version)
@@ -159,14 +161,35 @@ async def _region(connection: AsyncConnection, place: Place) -> str | None:
     return region_of(record or {})
 
 
-async def _lock(connection: AsyncConnection, place: Place) -> Row[Any] | None:
+async def _with_current_customer(connection: AsyncConnection, place: Place, document: dict[str, Any]) -> dict[str, Any]:
+    """The document naming, for a customer who has been merged, the one it was merged into."""
+    named = document.get("customer_id")
+    return (
+        {**document, "customer_id": await current_customer(connection, place.dealer_id, named)} if named else document
+    )
+
+
+async def lock_record(connection: AsyncConnection, place: Place) -> Row[Any] | None:
+    """The row of a record for this transaction to change, if there is one. Raises Problem 409 for a merged customer."""
     query = select(place.kind.table).where(*place.clauses()).with_for_update()
-    return (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(query)).one_or_none()
+    if place.kind is CUSTOMER and row is not None and row.merged_into is not None:
+        raise merged(row.merged_into)
+    return row
+
+
+def merged(target: str) -> Problem:
+    """The refusal to change a customer that has been merged into this one."""
+    detail = f"This customer has been merged into {target}"
+    return Problem(409, detail, code="merged", errors=[Fault("", detail, (target,))])
 
 
 async def read_record(connection: AsyncConnection, place: Place) -> Row[Any] | None:
-    """The row of a record, if there is one."""
-    return (await connection.execute(select(place.kind.table).where(*place.clauses()))).one_or_none()
+    """The row of a record, if there is one; of a merged customer that of the one it was merged into."""
+    row = (await connection.execute(select(place.kind.table).where(*place.clauses()))).one_or_none()
+    if place.kind is CUSTOMER and row is not None and row.merged_into is not None:
+        return await read_record(connection, replace(place, identity=row.merged_into))
+    return row
 
 
 async def list_records(
@@ -177,6 +200,8 @@ async def list_records(
     rows = select(table).order_by(kind.key).limit(page.limit + 1)
     if dealer_id is not None:
         rows = rows.where(table.c.dealer_id == dealer_id)
+    if kind is CUSTOMER:
+        rows = rows.where(table.c.merged_into.is_(None))
     if after := page.key(str):
         rows = rows.where(kind.key > after[0])
     if query:

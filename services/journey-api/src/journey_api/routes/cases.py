@@ -28,9 +28,9 @@ from shared.cases.errors import CaseRefused
 from shared.cases.store import Case, load_case, touch_cases
 from shared.commands import change_case_owner as owners
 from shared.commands import close_case as closing
-from shared.db.engine import lock_keys, record_key
 from shared.db.schema import comment
 from shared.ids import new_id
+from shared.people.merged_customers import lock_customer
 from shared.people.staff import directory
 from shared.playbook.routing.case_owner import Owner
 from shared.vocabulary import CASE_OUTCOMES
@@ -186,7 +186,7 @@ async def find_case(connection: AsyncConnection, dealer_id: str, case_id: str) -
 async def _hold(connection: AsyncConnection, dealer_id: str, case_id: str) -> Case:
     """The case, its customer's lock taken."""
     case = await find_case(connection, dealer_id, case_id)
-    await lock_keys(connection, [record_key(dealer_id, case.customer_id)])
+    await lock_customer(connection, dealer_id, case.customer_id)
     return await find_case(connection, dealer_id, case_id)
 
 

@@ -16,8 +16,8 @@ from journey_api.http.instants import InstantText
 from journey_api.http.problems import invalid
 from shared.cases.store import load_case
 from shared.commands.record_contact import NewContact, record_contact
-from shared.db.engine import lock_keys, record_key
 from shared.db.schema import staff
+from shared.people.merged_customers import lock_customer
 from shared.tasks.store import TaskNotFound, load_task
 
 router = keyed_router("contacts")
@@ -61,7 +61,8 @@ async def log_contact(
         principal.require("tasks:write")
     _check_words(body, now)
     await _check_people(connection, principal, body)
-    await lock_keys(connection, [record_key(body.dealer_id, body.customer_id)])
+    customer_id = await lock_customer(connection, body.dealer_id, body.customer_id)
+    body = body.model_copy(update={"customer_id": customer_id})
     await _check_matter(connection, body)
     given = body.model_dump() | {"at": body.at or now, "staff_id": body.staff_id or principal.staff_id}
     recorded = await record_contact(connection, NewContact(**given), now)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import Depends, Path
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import DealerDep, StackDep, TransactionDep, requires
@@ -24,9 +24,10 @@ async def get_journey(
     language: LanguageDep,
 ) -> dict[str, Any]:
     """Steps in order of time with phase, occurrences, handoffs, timers, contacts, promises and messages."""
-    known = select(customer.c.customer_id).where(
+    known = select(func.coalesce(customer.c.merged_into, customer.c.customer_id)).where(
         customer.c.dealer_id == dealer_id, customer.c.customer_id == customer_id
     )
-    if (await connection.execute(known)).first() is None:
+    current = await connection.scalar(known)
+    if current is None:
         raise not_found()
-    return await read_journey(connection, stack.playbook.texts, language, dealer_id, customer_id)
+    return await read_journey(connection, stack.playbook.texts, language, dealer_id, current)

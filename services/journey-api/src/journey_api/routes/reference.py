@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Path, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.responses import Response
 
@@ -12,11 +12,13 @@ from journey_api.access.authenticated_route import KeyedRoute, keyed_router
 from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
 from journey_api.http.auth import Principal
 from journey_api.http.etags import IfMatchDep, etag
+from journey_api.http.field_types import Id
 from journey_api.http.merge_patch import MERGE_PATCH
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import not_found
 from journey_api.http.request_body import JSON
 from journey_api.reference.collections import APPOINTMENT, CUSTOMER, ORDER, STAFF, VEHICLE, Kind
+from journey_api.reference.customer_merge import merge_customer
 from journey_api.reference.models import Appointment, Customer, Order, Staff, Vehicle
 from journey_api.reference.redaction import show_record
 from journey_api.reference.store import Place, delete_record, list_records, patch_record, put_record, read_record
@@ -70,6 +72,31 @@ async def put_customer(
     return await put(customer_id, record)
 
 
+class MergeBody(BaseModel):
+    """Whose duplicate the customer of the path is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    into: Annotated[Id, Field(description="The customer that stays.")]
+
+
+@router.post("/dealers/{dealer_id}/customers/{customer_id}/merge", dependencies=[Depends(requires("events:write"))])
+async def post_merge(
+    dealer_id: DealerDep,
+    customer_id: PathId,
+    body: MergeBody,
+    connection: TransactionDep,
+    principal: PrincipalDep,
+    now: NowDep,
+) -> Response:
+    """Merge a duplicate into another customer: all that is on record goes over, open cases stay apart.
+
+    The merged id is taken for the other customer's from then on; it cannot be changed or merged again.
+    """
+    row = await merge_customer(connection, dealer_id, customer_id, body.into, now)
+    return answer_record(show_record(CUSTOMER, row, principal, customer_id))
+
+
 @router.put("/dealers/{dealer_id}/vehicles/{vin}", status_code=201, responses=REPLACED)
 async def put_vehicle(
     vin: PathId, record: Vehicle, put: Annotated[Put, record_writer(VEHICLE, "events:write")]
@@ -107,7 +134,7 @@ def _add_reading(kind: Kind, *scopes: str) -> None:
         row = await read_record(connection, Place(kind, dealer_id, identity))
         if row is None:
             raise not_found()
-        return answer_record(show_record(kind, row, principal))
+        return answer_record(show_record(kind, row, principal, identity))
 
     async def read_list(
         dealer_id: DealerDep,

@@ -14,9 +14,9 @@ from notifier.consumers.task_events import on_task_events
 from notifier.context import ChannelConfig, NotifierContext
 from notifier.notifications.store import publish_pending
 from shared.clock import Clock, real_now
-from shared.db.engine import lock_keys
 from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, Record
 from shared.messaging.consumer import Consumer
+from shared.people.merged_customers import lock_records
 from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 NAME: Final = "notifier"
@@ -61,7 +61,7 @@ class NotifierConsumer:
         context = NotifierContext(connection, self.config, self.clock(), self.real_clock(), pending_events=[])
         notifying = await load_notifying(context, [record for record in records if record.type == JOURNEY_STEP])
         relevant = [record for record in records if _matters(record, notifying)]
-        await lock_keys(connection, [record.key for record in relevant])
+        relevant = await lock_records(connection, relevant)
         for kind, some in groupby(relevant, key=_kind):
             if kind == JOURNEY_STEP:
                 await on_journey_events(context, [notifying[record.event_id or ""] for record in some])

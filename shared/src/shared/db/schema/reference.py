@@ -1,9 +1,13 @@
 """Reference data the dealer's systems PUT, keys and idempotent answers."""
 
+from typing import Final
+
 from sqlalchemy import Boolean, Column, Computed, Index, LargeBinary, Table, Text, text
 
 from shared.db.schema.columns import instant, metadata, optional, record_table, required, texts
 from shared.ids import new_id
+
+MERGED: Final = "merged_into is not null"
 
 dealer = record_table(
     "dealer",
@@ -24,13 +28,17 @@ customer = record_table(
     "customer",
     "customer_id",
     Column("unreachable", Boolean, nullable=False, server_default=text("false")),
+    optional("merged_into"),
     Index(
         "ix_customer_channels",
         text("(lower(record ->> 'channels')::jsonb) jsonb_path_ops"),
         postgresql_using="gin",
     ),
+    Index("ix_customer_merged", text("(dealer_id || '/' || customer_id)"), postgresql_where=text(MERGED)),
+    Index("ix_customer_merged_into", "dealer_id", "merged_into", postgresql_where=text(MERGED)),
 )
-"""Customers are found by their addresses, in lower case."""
+"""Customers are found by their addresses, in lower case. `merged_into`: the customer whose duplicate this one was; it
+is never merged itself."""
 
 vehicle = record_table(
     "vehicle",

@@ -27,7 +27,7 @@ _TASKS: Final[Mapping[str, str]] = {
     "cancelled": "It is not needed any more.",
     "reassigned": "It was given to another person, or ended because another role got it (`chain.reassigned_role`).",
     "acknowledged": "A person took note of an interact.",
-    "updated": "Another entry joined it.",
+    "updated": "Another entry joined it, or its customer was merged into another.",
 }
 _CLOCKS: Final[Mapping[str, str]] = {
     "started": "A clock began.",
