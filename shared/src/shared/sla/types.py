@@ -31,6 +31,10 @@ Action = Literal[
 threshold or by a later revision."""
 
 
+Pause = tuple[datetime, datetime | None]
+"""From when to when a timer stood still; None: it still does."""
+
+
 @dataclass(frozen=True, slots=True)
 class WarningAt:
     """A notice before the breach: at a percentage of the target, or so much business time before it."""
@@ -173,7 +177,8 @@ class TimerEvent:
     """One line of a timer's append-only history. `cause`: the id of the fact; `detail` says what a predicate saw.
 
     `step`: the step (0-based) of an `escalated`. `breached` with `on_attach` was overdue when it began; with `at_stop`
-    it was noticed by the stop and nobody is to be told.
+    it was noticed by the stop and nobody is to be told. `owner`: who answers from a `started` or `owner_moved` on.
+    `pauses`: of a `corrected` whose story was told again, every pause of that story; the last may have no end.
     """
 
     timer_id: str
@@ -189,6 +194,8 @@ class TimerEvent:
     on_attach: bool = False
     at_stop: bool = False
     detail: str | None = None
+    owner: Owner | None = None
+    pauses: tuple[Pause, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

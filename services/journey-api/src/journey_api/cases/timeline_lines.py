@@ -9,7 +9,7 @@ from journey_api.cases.timeline_facts import Line, Row, StoredFacts, Who
 from journey_api.cases.timeline_words import Words
 from shared.playbook.routing.explanation import show_because
 
-_TASK_KINDS: Final = {
+TASK_KINDS: Final = {
     "offered": "offered",
     "accepted": "accepted",
     "acknowledged": "accepted",
@@ -104,7 +104,7 @@ def _task_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
     if row["action"] == "created" and row["event_id"] is None:
         who = _person(row["by"], facts, row["from_role"])
         yield Line(row["at"], "decision", words.line("by_hand", title=title), who, row["note"], ids)
-    kind = _TASK_KINDS.get(row["action"])
+    kind = TASK_KINDS.get(row["action"])
     if kind is None:
         return
     who = _person(row["by"], facts, row["to_role"])

@@ -68,7 +68,7 @@ async def read_case_timeline(
     of_cases = sla_timer.c.case_id.in_(cases) | sla_timer.c.task_id.in_(tasks)
     timers = (sla_timer.c.dealer_id == dealer_id) & of_cases
     facts = await _load(connection, dealer_id, cases, tasks, events, timers, whole_case=True)
-    return lines_of(facts, await _words(connection, playbook, language, dealer_id))
+    return lines_of(facts, await load_words(connection, playbook, language, dealer_id))
 
 
 async def read_task_timeline(connection: AsyncConnection, playbook: Texts, language: str, one: Task) -> list[Line]:
@@ -80,7 +80,7 @@ async def read_task_timeline(connection: AsyncConnection, playbook: Texts, langu
     timers = (sla_timer.c.dealer_id == one.dealer_id) & ((sla_timer.c.task_id == one.task_id) | of_case)
     cases = [one.case_id] if one.case_id else []
     facts = await _load(connection, one.dealer_id, cases, [one.task_id], events, timers, whole_case=False)
-    return lines_of(facts, await _words(connection, playbook, language, one.dealer_id))
+    return lines_of(facts, await load_words(connection, playbook, language, one.dealer_id))
 
 
 def _only_of(event: Row, one: Task) -> Row:
@@ -122,7 +122,7 @@ async def _load(
         messages=await _rows(connection, select(staff_message).where(of(staff_message, also_case=whole_case))),
         comments=await _rows(connection, select(comment).where(of(comment, also_case=whole_case))),
         case_turns=await _rows(connection, select(case_status_change).where(of(case_status_change))),
-        people=await _people(connection, dealer_id),
+        people=await load_people(connection, dealer_id),
     )
 
 
@@ -151,12 +151,14 @@ async def _rows(connection: AsyncConnection, query: Select[Any]) -> list[Row]:
     return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def _people(connection: AsyncConnection, dealer_id: str) -> dict[str, str]:
+async def load_people(connection: AsyncConnection, dealer_id: str) -> dict[str, str]:
+    """The names of a dealer's staff by id."""
     query = select(staff.c.staff_id, staff.c.record).where(staff.c.dealer_id == dealer_id)
     rows = await connection.execute(query)
     return {row.staff_id: name for row in rows if (name := staff_name(row.record))}
 
 
-async def _words(connection: AsyncConnection, playbook: Texts, language: str, dealer_id: str) -> Words:
+async def load_words(connection: AsyncConnection, playbook: Texts, language: str, dealer_id: str) -> Words:
+    """The words of a language, times in the dealer's zone."""
     query = select(dealer.c.record["time_zone"].astext).where(dealer.c.dealer_id == dealer_id)
     return Words(language, ZoneInfo(await connection.scalar(query) or _UTC), playbook)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import yaml
+from babel import Locale
 from babel.dates import format_skeleton, format_time
 
 from shared.playbook.ruleset.texts import Texts
@@ -26,10 +27,12 @@ class Words:
     playbook: Texts
 
     def line(self, name: str, **values: Any) -> str:
-        """The text of a dotted name with its values put in. Raises KeyError: no such text."""
+        """The text of a dotted name with its values put in; `count` chooses the plural form. Raises KeyError: none."""
         found: Any = _texts(self.language)
         for part in name.split("."):
             found = found[part]
+        if not isinstance(found, str):
+            found = found.get(str(_locale(self.language).plural_form(values["count"])), found["other"])
         return str(found).format(**values)
 
     def name(self, section: str, identity: str) -> str:
@@ -65,6 +68,11 @@ class Words:
     def word(self, section: str, word: str) -> str:
         """A word of the contract in the reader's language; one that has no text stays as it is."""
         return str(_texts(self.language)[section].get(word, word))
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)
 
 
 @cache

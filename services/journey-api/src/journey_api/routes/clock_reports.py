@@ -6,11 +6,15 @@ from fastapi import Depends, Query
 from pydantic import AwareDatetime
 
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import NowDep, TransactionDep, requires
+from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, requires
+from journey_api.cases.clock_history import ClockHistory
+from journey_api.cases.clock_rows import load_timer, read_clock
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.rows import heads
 from journey_api.http.pagination import PageDep
+from journey_api.http.problems import not_found
 from journey_api.reports.clock_report import By, TimerFilter, list_timers, summarise
+from journey_api.routes.timelines import TimelineLanguageDep
 from shared.sla.store.documents import timer_document
 from shared.sla.types import Timer
 
@@ -57,6 +61,17 @@ async def get_timers(
     answer = page.answer(rows, timer_document, _sort_key)
     shown = {d: p for d, p in positions.items() if dealer_id in (None, d)}
     return answer | {"feed_cursor": encode_cursor(shown)}
+
+
+@router.get("/sla/timers/{timer_id}", dependencies=[Depends(requires("ops:read"))])
+async def get_timer(
+    timer_id: str, connection: TransactionDep, stack: StackDep, language: TimelineLanguageDep, now: NowDep
+) -> ClockHistory:
+    """A timer with the reason of each change, who was told of it, its owners, and the arithmetic of its due time."""
+    timer = await load_timer(connection, timer_id)
+    if timer is None:
+        raise not_found()
+    return await read_clock(connection, stack.playbook.texts, language, timer, now)
 
 
 @router.get("/sla/summary", dependencies=[Depends(requires("ops:read"))])

@@ -8,6 +8,7 @@ from shared.sla.deadlines import BREACH, consumed_at, pending, whole
 from shared.sla.engine import timer as machine
 from shared.sla.engine.apply_fact import FactApplication, Migrated, Snapshots, TimerKey, apply_fact, migrations
 from shared.sla.engine.due_actions import progress
+from shared.sla.engine.transitions import pauses_of
 from shared.sla.fact_names import reached
 from shared.sla.facts import ContactMade, EventSeen, Fact, order_key
 from shared.sla.policy.policy import Policies
@@ -74,7 +75,8 @@ def rederive(
     result = FactApplication(dict(others), applied.waiting, applied.snapshots, new_id)
     for key, timer in applied.timers.items():
         old = stored.get(key)
-        result.keep(_added(timer, applied.events, now) if old is None else _corrected(old, timer, now))
+        own = [event for event in applied.events if event.timer_id == timer.timer_id]
+        result.keep(_added(timer, own, now) if old is None else _corrected(old, timer, own, now))
     for key, timer in stored.items():
         if timer.subject == "case" and key not in applied.timers:
             result.keep(_undone(timer, now))
@@ -130,9 +132,8 @@ def _joined(
     )
 
 
-def _added(timer: Timer, events: Iterable[TimerEvent], now: datetime) -> TimerTransition:
+def _added(timer: Timer, own: Sequence[TimerEvent], now: datetime) -> TimerTransition:
     """A timer nobody knew of, with its history; its breach is told once, as of now, and of an ended one to nobody."""
-    own = [event for event in events if event.timer_id == timer.timer_id]
     if _is_late(timer, now):
         late = machine.attach(timer, whole(now))
         return TimerTransition(late.timer, (*(one for one in own if one.action != "breached"), *late.events), late.due)
@@ -140,8 +141,8 @@ def _added(timer: Timer, events: Iterable[TimerEvent], now: datetime) -> TimerTr
     return TimerTransition(timer, tuple(applied), pending(timer))
 
 
-def _corrected(old: Timer, new: Timer, now: datetime) -> TimerTransition:
-    """The stored timer brought to what the facts say, if that differs."""
+def _corrected(old: Timer, new: Timer, own: Sequence[TimerEvent], now: datetime) -> TimerTransition:
+    """The stored timer brought to what the facts say, if that differs; `own`: its history as they tell it."""
     if _visible_state(old) == _visible_state(new):
         return TimerTransition(old, (), pending(old))
     fired = frozenset(name for name in old.fired if new.breached_at or name.startswith("warning:"))
@@ -155,7 +156,8 @@ def _corrected(old: Timer, new: Timer, now: datetime) -> TimerTransition:
         )
     elif timer.breached_at:
         late = TimerTransition(replace(timer, fired=timer.fired | {BREACH}))
-    return TimerTransition(late.timer, (_correction(old, late.timer, now), *late.events), pending(late.timer))
+    corrected = replace(_correction(old, late.timer, now), pauses=pauses_of(own))
+    return TimerTransition(late.timer, (corrected, *late.events), pending(late.timer))
 
 
 def _is_late(timer: Timer, now: datetime) -> bool:

@@ -47,7 +47,7 @@ def start(
         paused_at=at if paused else None,
         started_fact=cause,
     )
-    begun = transition(timer, event_of(timer, "started", at, None, cause=cause))
+    begun = transition(timer, event_of(timer, "started", at, None, cause=cause, owner=owner))
     return joined(begun, attach(timer, now, cause)) if now > due and not paused else begun
 
 
@@ -119,7 +119,7 @@ def move_owner(timer: Timer, owner: Owner, at: datetime, cause: str | None = Non
     if not timer.live or timer.owner == owner:
         return TimerTransition(timer, (), pending(timer))
     moved = replace(timer, owner=owner)
-    return transition(moved, event_of(moved, "owner_moved", whole(at), timer.state, cause=cause))
+    return transition(moved, event_of(moved, "owner_moved", whole(at), timer.state, cause=cause, owner=owner))
 
 
 def migrate_policy(timer: Timer, policy: Snapshot, now: datetime) -> TimerTransition:

@@ -1,6 +1,7 @@
 """Timers as rows: read, locked, and stored with their history and what is due of them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -120,11 +121,15 @@ def _last_due(changes: Iterable[Change]) -> list[DueAction]:
 
 def _event_row(event: TimerEvent, dealers: Mapping[str, str]) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(event, name) for name in _EVENT}
-    return row | {"dealer_id": dealers[event.timer_id], "trace": _trace(event)}
+    return row | {"dealer_id": dealers[event.timer_id], "trace": event_trace(event)}
 
 
-def _trace(event: TimerEvent) -> dict[str, Any]:
-    trace = {"step": event.step, "on_attach": event.on_attach, "at_stop": event.at_stop, "detail": event.detail}
+def event_trace(event: TimerEvent) -> dict[str, Any]:
+    """What a history line keeps beside its columns, as JSON; what says nothing is left out."""
+    trace: dict[str, Any] = {"step": event.step, "on_attach": event.on_attach, "at_stop": event.at_stop}
+    trace |= {"detail": event.detail, "owner": asdict(event.owner) if event.owner else None}
+    if event.pauses is not None:
+        trace["pauses"] = [[at.isoformat() if at else None for at in pause] for pause in event.pauses]
     return {name: value for name, value in trace.items() if value is not None and value is not False}
 
 
