@@ -1,4 +1,4 @@
-"""Problems, delays and complaints must be met with a solution (T-21, T-27, T-33)."""
+"""Problems, delays and complaints must be met with a solution (T-21, T-27, T-33), and late parts with a word (T-31)."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from harness.names import (
     EARLY_PROBLEM,
     EARLY_PROBLEM_SOLUTION,
     EASY_ACCESS,
+    LATE_PARTS_UPDATE,
     NEGATIVE_FEEDBACK_SOLUTION,
     OFFER_CLOCK,
     REPAIR_VEHICLE,
@@ -159,6 +160,26 @@ async def due_at(services: RunningServices, task: dict[str, Any]) -> str:
     """The earliest running due time of a task's clocks."""
     shown = await services.get(f"/v1/tasks/{task['task_id']}")
     return min(timer["due_at"] for timer in shown["timers"] if timer["state"] == "running")
+
+
+async def test_late_parts_are_told_within_four_open_hours(services: RunningServices) -> None:
+    """A person tells the customer; another signal starts nothing, and what nobody told is a breach."""
+    observer = {"observed_by": {"role": "service_advisor"}, "step": REPAIR_VEHICLE}
+    await services.post_event(customer_id=CUSTOMER, signals=["solution_proposed"], **observer)
+    assert LATE_PARTS_UPDATE not in await services.timers()
+    await services.post_event(customer_id=CUSTOMER, signals=["parts_eta_slipped"], **observer)
+    timer = (await services.timers())[LATE_PARTS_UPDATE]
+    due_at = datetime.fromisoformat(timer["due_at"])
+    assert (timer["target"], due_at) == ("resolution", services.clock() + timedelta(hours=4))
+    await services.contact(customer_id=CUSTOMER, direction="outbound", channel="telephone", kind="update")
+    assert (await services.timers())[LATE_PARTS_UPDATE]["state"] == "running"
+    await services.contact(
+        customer_id=CUSTOMER, direction="outbound", channel="telephone", kind="update", outcome="spoke"
+    )
+    assert (await services.timers())[LATE_PARTS_UPDATE]["state"] == "completed"
+    await services.post_event(customer_id=CUSTOMER, signals=["parts_eta_slipped"], **observer)
+    await services.advance(hours=4, seconds=1)
+    assert (LATE_PARTS_UPDATE, "breached") in await services.sla_records()
 
 
 async def close(services: RunningServices) -> None:

@@ -42,6 +42,8 @@ def started(*facts) -> set[str]:
         (event(FRIDAY, sentiment="negative"), {"T-33"}),
         (event(FRIDAY, sentiment="neutral"), set()),
         (event(FRIDAY, sentiment="negative", signals=("solution_proposed",)), set()),
+        (event(FRIDAY, signals=("parts_eta_slipped",)), {"T-31"}),
+        (event(FRIDAY, signals=("parts_eta_slipped",), customer_id=None), set()),
         (
             event(FRIDAY, channel="message", sentiment="negative", occurrences=("early_ownership_problem_reported",)),
             {"T-02", "T-03", "T-27", "T-33"},
@@ -63,6 +65,7 @@ def test_what_starts_which_clock(fact, rules):
         (event(FRIDAY, sentiment="negative"), 0, "2026-11-23 18:00"),
         (event(FRIDAY, occurrences=("delivery_date_slipped",)), 0, "2026-11-23 18:00"),
         (event(FRIDAY, occurrences=("early_ownership_problem_reported",)), 0, "2026-11-24 18:00"),
+        (event(FRIDAY, signals=("parts_eta_slipped",)), 0, "2026-11-20 15:00"),
     ],
 )
 def test_the_default_deadlines(rule, minutes, due):
@@ -74,6 +77,7 @@ def test_the_default_deadlines(rule, minutes, due):
     [
         (contact(FRIDAY, "acknowledgement"), {"acknowledgement"}),
         (contact(FRIDAY, "acknowledgement", automatic=True), {"acknowledgement"}),
+        (contact(FRIDAY, "answer", automatic=True), set()),
         (contact(FRIDAY, "answer"), {"acknowledgement", "first_response", "next_response"}),
         (contact(FRIDAY, "proposal", "email"), {"acknowledgement", "first_response", "next_response"}),
         (contact(FRIDAY, "estimate", "post"), {"acknowledgement", "first_response", "next_response"}),
@@ -98,3 +102,18 @@ def test_which_contact_stops_what(given, stopped):
     case = heard(message(FRIDAY), replace(given, occurred_at=later(5)))
     ended = {timer.target for timer in case.case_timers.timers if timer.state == "completed"}
     assert ended == stopped - {"next_response"}
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        (contact(later(60), "update"), "completed"),
+        (contact(later(60), "update", "telephone", outcome="spoke"), "completed"),
+        (contact(later(60), "update", "telephone", outcome="no_answer"), "running"),
+        (contact(later(60), "update", automatic=True), "running"),
+        (contact(later(60), "answer"), "running"),
+        (inbound(later(60)), "running"),
+    ],
+)
+def test_late_parts_are_told_by_a_person(told, state):
+    assert heard(event(FRIDAY, signals=("parts_eta_slipped",)), told).timer("T-31").state == state

@@ -78,11 +78,11 @@ def test_the_calendar_of_the_role():
 def test_a_clock_that_could_never_be_due_is_refused():
     never = policies(calendars={"default": {"week": {}}})
     assert {fault.pointer for fault in unkeepable(never, NOW)} == {
-        "/T-02", "/T-03", "/T-04", "/T-21", "/T-22", "/T-27", "/T-33", "/T-35", "/T-46",
+        "/T-02", "/T-03", "/T-04", "/T-21", "/T-22", "/T-27", "/T-31", "/T-33", "/T-35", "/T-46",
     }  # fmt: skip
     seldom = {"week": {}, "exceptions": {"2026-12-24": [["09:00", "09:50"]]}}
     assert {fault.pointer for fault in unkeepable(policies(calendars={"default": seldom}), NOW)} == {
-        "/T-03", "/T-22", "/T-27", "/T-35",
+        "/T-03", "/T-22", "/T-27", "/T-31", "/T-35",
     }  # fmt: skip
     assert unkeepable(policies(), NOW) == []
 
@@ -99,7 +99,7 @@ def test_a_clock_that_could_never_be_due_is_refused():
         ({"calendars": []}, ["/calendars"]),
         ({"calendars": {"night": {"week": {}}}}, ["/calendars/night"]),
         ({"calendars": {"sales": {"week": {"mon": [["09:00", "09:00"]]}}}}, ["/calendars/sales/week/mon/0"]),
-        ({"calendars": {"default": {"week": {}}}}, [f"/sla/T-{n:02}" for n in (2, 3, 4, 21, 22, 27, 33, 35, 46)]),
+        ({"calendars": {"default": {"week": {}}}}, [f"/sla/T-{n:02}" for n in (2, 3, 4, 21, 22, 27, 31, 33, 35, 46)]),
         ({"role_calendar": {"salesperson": "sales"}}, ["/role_calendar/salesperson"]),
         ({"role_calendar": {"salesperson": ["default"]}}, ["/role_calendar/salesperson"]),
         ({"role_calendar": {"janitor": "default"}}, ["/role_calendar/janitor"]),

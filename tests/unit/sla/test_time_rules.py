@@ -9,6 +9,7 @@ from sla_builders import FRIDAY, event, message
 from shared import vocabulary
 from shared.calendar.durations import BusinessDays, format_target
 from shared.conditions import NEVER, AllOf, AnyOf, HasAny, Not
+from shared.playbook.ruleset.loader import load_playbook
 from shared.sla.fact_names import NAMES, holds, read_condition, view_of
 from shared.sla.policy.rules import FIRST_RESPONSE, Conditions, load_rules, running_rules
 
@@ -22,7 +23,7 @@ def test_all_48_rules_are_there_in_order():
 
 def test_the_clocks_that_run_by_themselves():
     assert [rule.rule for rule in running_rules()] == [
-        "T-02", "T-03", "T-04", "T-21", "T-22", "T-27", "T-33", "T-35", "T-46",
+        "T-02", "T-03", "T-04", "T-21", "T-22", "T-27", "T-31", "T-33", "T-35", "T-46",
     ]  # fmt: skip
     assert FIRST_RESPONSE == ("T-03", "T-04", "T-22", "T-35")
     assert all(RULES[name].target == "first_response" for name in FIRST_RESPONSE)
@@ -68,6 +69,12 @@ def test_durations_nobody_stated_are_parameters(rule):
 
 def test_stated_durations_are_not():
     assert not any(RULES[rule].parameter for rule in ("T-02", "T-03", "T-04", "T-05", "T-08", "T-09", "T-10", "T-12"))
+
+
+def test_what_rules_gate_exists():
+    entries = {entry for rule in RULES.values() for entry in rule.gates}
+    assert entries == {"SA-09-05-a", "SA-09-09-a"}
+    assert entries <= set(load_playbook().entries)
 
 
 def test_what_rules_emit_exists():

@@ -15,6 +15,7 @@ from shared.db.schema import journey_case, task_source
 from shared.lifecycle import (
     CUSTOMER_ANSWERED,
     SYSTEM,
+    UNAUTHORISED,
     Actor,
     Change,
     Command,
@@ -26,6 +27,8 @@ from shared.lifecycle import (
 )
 from shared.people.staff import record_assignment
 from shared.playbook.types import Hop
+from shared.process.telemetry import forced_completions_total
+from shared.sla.store.gates import closed_gate
 from shared.tasks.assignment import load_assignment, offer_named, offer_next
 from shared.tasks.store import TaskNotFound, history, last_act, load_task, load_tasks, lock_task, update_tasks
 from shared.tasks.unit_of_work import TaskChanges
@@ -100,7 +103,8 @@ async def _context(changes: TaskChanges, task: Task, command: Command) -> Contex
     receiver = None
     if command.to_staff_id is not None:
         receiver = (await changes.directory(task.dealer_id)).receiver(command.to_staff_id)
-    return Context(assignment.owner, await last_act(changes.connection, task.task_id), receiver)
+    gate = await closed_gate(changes.connection, task) if command.action == "complete" else None
+    return Context(assignment.owner, await last_act(changes.connection, task.task_id), receiver, gate)
 
 
 async def _answer_again(connection: AsyncConnection, task: Task) -> Task:
@@ -114,6 +118,8 @@ async def _carry_out(changes: TaskChanges, change: Change, command: Command) -> 
     task = await changes.store(change)
     if change.action in _TAKING and change.by in directory.colleagues:
         await record_assignment(changes.connection, task.dealer_id, str(change.by), changes.now)
+    if change.reason == UNAUTHORISED:
+        forced_completions_total.inc()
     if change.action == "completed" and task.outcome == CUSTOMER_ANSWERED:
         await record_answer(changes, change)
     match change.follow:

@@ -30,6 +30,7 @@ def check_command(command: Command, now: datetime) -> None:
     _check_outcome(command)
     _check_until(command, now)
     _check_receiver(command)
+    _check_force(command)
 
 
 def outcome_of(task: Task, command: Command) -> str:
@@ -82,3 +83,14 @@ def _check_receiver(command: Command) -> None:
         raise Invalid("/to_staff_id", "reassign needs to_staff_id or to_role, and not both")
     if command.to_role is not None and command.to_role not in ROLES:
         raise Invalid("/to_role", "is not a role")
+
+
+def _check_force(command: Command) -> None:
+    if not command.force:
+        return
+    if command.action != "complete":
+        raise Invalid("/force", "goes with complete only")
+    if not (command.note or "").strip():
+        raise Invalid("/note", "a forced completion says why")
+    if command.reason is not None:
+        raise Invalid("/reason", "a forced completion has its own; words go to note")

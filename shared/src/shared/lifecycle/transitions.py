@@ -13,6 +13,7 @@ from shared.lifecycle.types import (
     PERSON_ACTIONS,
     REASSIGNED,
     SILENCE,
+    UNAUTHORISED,
     Action,
     Actor,
     Change,
@@ -42,6 +43,11 @@ FROM: Final[Mapping[Action, tuple[str, ...]]] = {
     "call_off": OPEN_STATUSES,
 }
 """The states an action starts from; the kinds follow, since an interact is never offered."""
+
+_GATED: Final = (
+    "The customer has not authorised the additional work that was found ({rule}). Post an event with the signal"
+    " customer_authorisation_recorded, or complete with force: true and a note that says why."
+)
 
 
 def transition(task: Task, command: Command, actor: Actor, context: Context, now: datetime) -> Change | Unchanged:
@@ -93,9 +99,13 @@ def _resume(task: Task, command: Command, actor: Actor, _: Context, now: datetim
     return _moved(task, command, actor, now, "resumed", "accepted", _NO_WAIT)
 
 
-def _complete(task: Task, command: Command, actor: Actor, _: Context, now: datetime) -> Change:
+def _complete(task: Task, command: Command, actor: Actor, context: Context, now: datetime) -> Change:
     outcome = outcome_of(task, command)
     told = replace(command, outcome=outcome)
+    if context.gate is not None:
+        if not command.force:
+            raise Refused("gated", _GATED.format(rule=context.gate))
+        told = replace(told, reason=UNAUTHORISED)
     return _moved(task, told, actor, now, "completed", "completed", _NO_WAIT | {"outcome": outcome})
 
 

@@ -46,6 +46,10 @@ CUSTOMER_ANSWERED: Final = "customer_answered"
 """The outcome that says the customer has the answer; completing with it records the contact."""
 
 
+UNAUTHORISED: Final = "unauthorised"
+"""The reason noted of a completion that was forced past a gate."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """The state of a task's offers. `cycle` numbers them; each has its own acceptance clock.
@@ -152,7 +156,10 @@ SYSTEM: Final = Actor()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What is asked of a task, in the contract's words. `cycle`: the offer that ran out, for `silence`."""
+    """What is asked of a task, in the contract's words. `cycle`: the offer that ran out, for `silence`.
+
+    `force`: complete it past a gate.
+    """
 
     action: Action
     reason: str | None = None
@@ -162,6 +169,7 @@ class Command:
     to_role: str | None = None
     note: str | None = None
     cycle: int | None = None
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +191,15 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a transition reads besides the task: its case's customer owner, the latest act, the named receiver."""
+    """What a transition reads besides the task: its case's customer owner, the latest act, the named receiver.
+
+    `gate`: the time rule that keeps the task from being completed.
+    """
 
     customer_owner: Owner | None = None
     last: LastAct | None = None
     receiver: Receiver | None = None
+    gate: str | None = None
 
 
 Follow = Literal["offer_next", "offer_named", "other_role", "drop"]
@@ -221,9 +233,9 @@ class Unchanged:
 
 
 class Refused(Exception):
-    """The state or the person does not allow it; `code` is bad_state, not_in_role or not_yours (409)."""
+    """The state or the person does not allow it; `code` is bad_state, gated, not_in_role or not_yours (409)."""
 
-    def __init__(self, code: Literal["bad_state", "not_in_role", "not_yours"], detail: str) -> None:
+    def __init__(self, code: Literal["bad_state", "gated", "not_in_role", "not_yours"], detail: str) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail

@@ -50,6 +50,9 @@ sla_breaches_total = Counter("handoff_sla_breaches_total", "Due times that passe
 sla_timer_skew_seconds = Histogram(
     "handoff_sla_timer_skew_seconds", "How late a due timer was fired, real time.", buckets=_SECONDS
 )
+forced_completions_total = Counter(
+    "handoff_forced_completions_total", "Repairs completed without the customer's authorisation of additional work."
+)
 notifications_total = Counter("handoff_notifications_total", "Messages by what became of them.", ["channel", "result"])
 consumer_lag_seconds = Gauge(
     "handoff_consumer_lag_seconds", "Age of the oldest record of the newest batch; 0 when there is none.", ["consumer"]

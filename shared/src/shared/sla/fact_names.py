@@ -87,6 +87,11 @@ def reached(contact: ContactMade) -> bool:
     return contact.channel not in spoken_contact_channels() or contact.outcome == "spoke"
 
 
+def _counts(contact: ContactMade) -> bool:
+    """Whether it reached somebody; what the product sends by itself only acknowledges."""
+    return reached(contact) and (not contact.automatic or contact.kind == "acknowledgement")
+
+
 def spoken_contact_channels() -> frozenset[str]:
     """Where a contact has reached somebody only if they spoke."""
     return spoken_channels() | {"event"}
@@ -94,7 +99,7 @@ def spoken_contact_channels() -> frozenset[str]:
 
 def stops(contact: ContactMade) -> frozenset[str]:
     """The targets an outbound contact stops by its kind."""
-    if not reached(contact):
+    if not _counts(contact):
         return frozenset()
     if contact.kind == "acknowledgement":
         return frozenset({"acknowledgement"})
@@ -126,8 +131,8 @@ def _contact_view(contact: ContactMade) -> View:
         customer={"present"} if contact.customer_id else set(),
         inbound={channel} if waits else set(),
         heard={"spoken" if spoken else "unspoken"} if waits else set(),
-        told={contact.kind} if contact.kind and reached(contact) else set(),
-        courtesy={"given"} if contact.kind == NO_REPLY_NEEDED and (inbound or reached(contact)) else set(),
+        told={contact.kind} if contact.kind and _counts(contact) else set(),
+        courtesy={"given"} if contact.kind == NO_REPLY_NEEDED and (inbound or _counts(contact)) else set(),
     )
 
 

@@ -14,13 +14,17 @@ REFUSED: Final = frozenset({409, 412, 422})
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an action was refused; `field` is the one at fault, if one is."""
+    """Why an action was refused; `field` is the one at fault, if one is.
+
+    `gated`: it can be forced.
+    """
 
     status: int
     action: str
     title: str
     detail: str
     field: str | None = None
+    gated: bool = False
 
 
 def refusal_of(
@@ -36,7 +40,8 @@ def refusal_of(
     if problem.status_code == 422:
         wrong = f"task.wrong.{field}"
         return Refusal(422, action, title, text(wrong if wrong in texts else "task.wrong.other"), field)
-    return Refusal(problem.status_code, action, title, _detail(visit, problem, task, people), field)
+    detail = _detail(visit, problem, task, people)
+    return Refusal(problem.status_code, action, title, detail, field, gated=problem.code == "gated")
 
 
 def _detail(visit: Visit, problem: Problem, task: Task | None, people: Directory | None) -> str:

@@ -23,7 +23,7 @@ from shared.tasks.unit_of_work import TaskChanges
 Fields = Mapping[str, str]
 Body = TypeVar("Body", bound=BaseModel)
 _INSTANTS: Final = ("until", "at")
-_FROM_FORM: Final = ("staff_id", "reason", "outcome", "until", "to_staff_id", "to_role", "note")
+_FROM_FORM: Final = ("staff_id", "reason", "outcome", "until", "to_staff_id", "to_role", "note", "force")
 
 
 def read_fields(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

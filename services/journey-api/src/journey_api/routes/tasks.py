@@ -37,7 +37,10 @@ _WRITING: Final = [Depends(requires("tasks:write"))]
 
 
 class ActionBody(BaseModel):
-    """What a person does to a task. `until` has an offset and lies within 30 days."""
+    """What a person does to a task. `until` has an offset and lies within 30 days.
+
+    `force` completes a repair whose additional work the customer has not authorised; `note` then says why.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,6 +51,7 @@ class ActionBody(BaseModel):
     to_staff_id: Id | None = None
     to_role: Role | None = None
     note: Note | None = None
+    force: bool = False
 
 
 @router.get("/tasks", dependencies=_READING)

@@ -64,7 +64,8 @@ class Rule:
     """One time rule. `parameter`: the documents state no duration, the default is ours and a dealer's to change.
 
     `runs`: its clock runs in every dealership without more. `notice`: who is told of the breach; `escalates`: whether
-    the breach goes on to the steps of the default chain. `source` cites file and line.
+    the breach goes on to the steps of the default chain. `gates`: the entries whose tasks cannot be completed while it
+    has started and not stopped. `source` cites file and line.
     """
 
     rule: str
@@ -88,6 +89,7 @@ class Rule:
     window: Duration | None = None
     warning: Duration | None = None
     never_with: tuple[str, ...] = ()
+    gates: tuple[str, ...] = ()
     when: Conditions = Conditions()
     trigger: Trigger | None = None
     emits: tuple[Emission, ...] = ()
