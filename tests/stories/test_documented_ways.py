@@ -1,0 +1,166 @@
+"""The ways through the code that docs/architecture.md describes are those that are walked.
+
+`pytest -s` on this file also prints how many modules and packages a way enters, all services in one process.
+"""
+
+import re
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from urllib.parse import urlencode
+
+import pytest
+
+from harness.clocks import MovableClock
+from harness.dealership import CUSTOMER
+from harness.gateways import Gateway, gateways
+from harness.memory_mail_channel import MemoryMailChannel
+from harness.names import EASY_ACCESS
+from harness.provider_signatures import twilio_signature
+from harness.running_services import RunningServices
+from journey_api.settings import ApiSettings
+from notifier.channels.channel import Channel
+from notifier.channels.sms import SmsAccount, SmsChannel
+
+ROOT = Path(__file__).parents[2]
+PUBLIC = "https://handoff.example"
+NUMBER = "+351912345678"
+
+
+@dataclass
+class Walk:
+    """The functions that were entered, as `package/file.py:name`."""
+
+    functions: set[str] = field(default_factory=set)
+
+    @property
+    def modules(self) -> set[str]:
+        """The files of the product that were entered."""
+        return {one.partition(":")[0] for one in self.functions}
+
+    @property
+    def packages(self) -> set[str]:
+        """Their folders."""
+        return {one.rpartition("/")[0] for one in self.modules}
+
+
+def documented(way: str) -> list[str]:
+    """The functions that the way's paragraph names."""
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    paragraph = text.partition(f"- **{way}**")[2].partition("\n- **")[0].partition("\n\n## ")[0]
+    return re.findall(r"`([\w/]+\.py:\w+)`", paragraph)
+
+
+@contextmanager
+def walked(way: str) -> Iterator[Walk]:
+    """Notes what is entered within, and prints the figures of the way."""
+    walk = Walk()
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        code = frame.f_code
+        _, found, place = code.co_filename.partition("/src/")
+        if event == "call" and found and code.co_filename.startswith(str(ROOT)) and "/.venv/" not in code.co_filename:
+            walk.functions.add(f"{place}:{code.co_name}")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        yield walk
+    finally:
+        sys.setprofile(before)
+    sys.stdout.write(f"\n{way} {len(walk.modules)} modules in {len(walk.packages)} packages\n")
+
+
+@pytest.fixture
+async def gateway(clock: MovableClock) -> AsyncIterator[Gateway]:
+    """The provider of SMS."""
+    async with gateways(clock, 1) as (gateway,):
+        yield gateway
+
+
+@pytest.fixture
+async def channels(gateway: Gateway, mails: MemoryMailChannel) -> AsyncIterator[Mapping[str, Channel]]:
+    """SMS and e-mail."""
+    sms = SmsChannel((gateway.url,), SmsAccount(gateway.account, gateway.token, "+351210000000", PUBLIC))
+    yield {"sms": sms, "email": mails}
+    await sms.close()
+
+
+@pytest.fixture
+def settings(settings: ApiSettings, gateway: Gateway) -> ApiSettings:
+    """With what the provider signs with."""
+    return settings.model_copy(update={"sms_token": gateway.token, "public_url": PUBLIC})
+
+
+@pytest.fixture(autouse=True)
+async def dealer(services: RunningServices) -> None:
+    """Open around the clock, with a customer who can be written to."""
+    await services.open_dealer()
+    await services.add_customer(
+        CUSTOMER, name="Ana Sousa", locale="en", channels=[{"kind": "sms", "address": NUMBER, "verified": True}]
+    )
+
+
+async def report_problem(services: RunningServices, role: str) -> str:
+    """A problem of the infotainment, seen by a role."""
+    return await services.post_event(
+        customer_id=CUSTOMER,
+        observed_by={"role": role, "staff_id": f"S-{role}"},
+        topics=["infotainment", "service_request"],
+        step=EASY_ACCESS,
+        vehicle={"vin": "VIN-1", "delivered_on": "2026-10-05"},
+        facts={"contact": {"first_receiver": "sales"}},
+    )
+
+
+def check(way: str, walk: Walk) -> None:
+    """Everything the document names was entered."""
+    named = documented(way)
+    assert len(named) > 5
+    assert [one for one in named if one not in walk.functions] == []
+
+
+async def test_an_event_becomes_a_task(services: RunningServices) -> None:
+    way = "An event becomes a task."
+    with walked(way) as walk:
+        await report_problem(services, "service_advisor")
+    assert await services.tasks()
+    check(way, walk)
+
+
+async def test_an_accepted_task_calls_for_the_next_arrow(services: RunningServices) -> None:
+    way = "An accepted task calls for the next arrow."
+    await report_problem(services, "salesperson")
+    (task,) = [one for one in await services.tasks() if one["to_role"] == "service_advisor"]
+    with walked(way) as walk:
+        await services.act(task["task_id"], "accept", "S-service_advisor")
+    check(way, walk)
+
+
+async def test_an_inbound_text_message_is_acknowledged(services: RunningServices, gateway: Gateway) -> None:
+    way = "An inbound text message is acknowledged."
+    url = f"{PUBLIC}/v1/callbacks/sms/inbound"
+    form = {"From": NUMBER, "To": "+351210000000", "Body": "The screen is black", "MessageSid": "SM1"}
+    headers = {
+        "content-type": "application/x-www-form-urlencoded",
+        "x-twilio-signature": twilio_signature(url, form, gateway.token),
+    }
+    with walked(way) as walk:
+        answer = await services.caller.post("/v1/callbacks/sms/inbound", content=urlencode(form), headers=headers)
+        await services.settle()
+    assert answer.status_code == 200
+    assert [one.to for one in gateway.ledger] == [NUMBER]
+    check(way, walk)
+
+
+async def test_a_due_clock_becomes_a_message(services: RunningServices) -> None:
+    way = "A due clock becomes a message."
+    await services.add_staff("S-late", ["product_specialist"], channels=[{"kind": "sms", "address": "+351912000001"}])
+    await report_problem(services, "service_advisor")
+    with walked(way) as walk:
+        await services.advance(minutes=16)
+    assert "BREACHED" in {one["message"] for one in await services.notifications()}
+    check(way, walk)
