@@ -31,7 +31,11 @@ class Dealership:
     @property
     def board(self) -> str:
         """The board of the product specialists."""
-        return f"/board?dealer_id={self.dealer_id}&role={ROLE}"
+        return self.board_of(ROLE)
+
+    def board_of(self, role: str) -> str:
+        """The board of a role."""
+        return f"/board?dealer_id={self.dealer_id}&role={role}"
 
     def open(self) -> "Dealership":
         """Store the dealer and its people."""
@@ -54,8 +58,14 @@ class Dealership:
         }
         return str(self._answered(self.api.post("/v1/keys", json=body))["key"])
 
-    def report_problem(self, name: str = "Sra. Valdouro", **intake: str) -> dict[str, Any]:
-        """A customer's problem with the screen, seen by the service advisor; the task once the worker has made it."""
+    def report_problem(
+        self, name: str = "Sra. Valdouro", *, first_receiver: str | None = None, **intake: str
+    ) -> dict[str, Any]:
+        """A customer's problem with the screen, seen by the service advisor; the task once the worker has made it.
+
+        `first_receiver`: the department she turned to first; without it the service advisor is only advised to bring
+        others in.
+        """
         number = next(self._numbers)
         customer_id, vin = f"C-{number}", f"SALWA{self.dealer_id[2:8]}{number:04}"
         channels = [
@@ -75,6 +85,7 @@ class Dealership:
             "occurrences": ["early_ownership_problem_reported"],
             "topics": ["infotainment"],
             "vehicle": {"vin": vin},
+            "facts": {"contact": {"first_receiver": first_receiver}} if first_receiver else {},
             "intake": intake or {"problem": "The screen goes black", "situation": "While driving"},
         }
         event = {
@@ -91,8 +102,11 @@ class Dealership:
         return found[0]
 
     def _specialists_task(self, customer_id: str) -> list[dict[str, Any]]:
-        query = {"dealer_id": self.dealer_id, "customer_id": customer_id, "role": ROLE}
-        return list(self._answered(self.api.get("/v1/tasks", params=query))["items"])
+        return self.tasks(customer_id=customer_id, role=ROLE)
+
+    def tasks(self, **query: str) -> list[dict[str, Any]]:
+        """The dealer's tasks that fit."""
+        return list(self._answered(self.api.get("/v1/tasks", params={"dealer_id": self.dealer_id, **query}))["items"])
 
     def task(self, task_id: str) -> dict[str, Any]:
         """A task as it is now."""

@@ -5,24 +5,30 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
+from journey_api.console.rows import SORTS, Sort
 from journey_api.console.visit import Visit
 from journey_api.http.problems import not_found
 from shared.lifecycle import Actor
 from shared.people.staff import Directory, directory
 from shared.vocabulary import ROLES
 
-_KEPT: Final = ("as", "view")
+SORT_COOKIE: Final = "sort"
+_KEPT: Final = ("as", "view", "sort")
 
 
 @dataclass(frozen=True, slots=True)
 class BoardPlace:
-    """`query` is the address of the page; `actor` None: nobody acts, the board is read only."""
+    """`query` is the address of the page; `actor` None: nobody acts, the board is read only.
+
+    `sort` is the address's, else the one chosen last in this browser.
+    """
 
     dealer_id: str
     role: str
     actor: Actor | None
     people: Directory
     query: Mapping[str, str]
+    sort: Sort = SORTS[0]
 
     @property
     def person(self) -> str | None:
@@ -56,7 +62,13 @@ async def read_place(visit: Visit, query: Mapping[str, str]) -> BoardPlace:
     if role not in ROLES:
         raise not_found()
     people = await directory(visit.connection, visit.dealer.dealer_id)
-    return BoardPlace(visit.dealer.dealer_id, role, acting(visit, people, role, query), people, query)
+    actor = acting(visit, people, role, query)
+    return BoardPlace(visit.dealer.dealer_id, role, actor, people, query, _sort(visit, query))
+
+
+def _sort(visit: Visit, query: Mapping[str, str]) -> Sort:
+    wanted = query.get("sort") or visit.request.cookies.get(SORT_COOKIE)
+    return next((one for one in SORTS if one == wanted), SORTS[0])
 
 
 def acting(visit: Visit, people: Directory, role: str, query: Mapping[str, str]) -> Actor | None:

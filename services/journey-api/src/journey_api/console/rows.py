@@ -19,6 +19,8 @@ from shared.tasks.documents import title_of
 
 Lane = Literal["offers", "mine", "waiting", "queue", "suggestions", "completed"]
 LANES: Final[tuple[Lane, ...]] = ("offers", "mine", "waiting", "queue", "suggestions", "completed")
+Sort = Literal["due", "priority", "newest"]
+SORTS: Final[tuple[Sort, ...]] = ("due", "priority", "newest")
 QUICK: Final = frozenset({"accept", "acknowledge", "resume"})
 """Actions that need no further word: a button, not a form to open."""
 
@@ -67,10 +69,11 @@ async def load_rows(
     owner: Owner | None = None,
     *,
     every_clock: bool = False,
+    sort: Sort = "due",
 ) -> list[TaskRow]:
     """The rows of these tasks, in their order, with what the person may do; `owner` of the case of a single one.
 
-    Each has the clock that counts most, or with `every_clock` all of them.
+    Each has the clock that counts most, or with `every_clock` all of them. `sort` decides what their `order` says.
     """
     people = await load_people(visit.connection, tasks)
     clocks = await load_clocks(visit.connection, tasks)
@@ -85,7 +88,7 @@ async def load_rows(
             TaskRow(
                 task=task,
                 lane=lane,
-                order=order_of(task, shown),
+                order=order_of(task, shown, sort),
                 title=title_of(task, language),
                 customer=words["customer"],
                 vehicle=words["vehicle"],
@@ -128,14 +131,25 @@ def count_clocks(visit: Visit, timers: Collection[Timer], task: Task, most: int 
     return tuple(countdown(timer, visit.now, visit.zone, visit.texts) for timer in shown[:most])
 
 
-def order_of(task: Task, clocks: Sequence[Countdown]) -> str:
-    """The place of a task in its lane: overdue first, then by due time and priority; ended ones newest first."""
+def order_of(task: Task, clocks: Sequence[Countdown], sort: Sort = "due") -> str:
+    """The place of a task in its lane; ended ones always newest first.
+
+    `due`: overdue first, then by due time and priority. `priority`: by priority, then as by `due`.
+    """
     if not task.is_open:
-        return f"{10**10 - int(task.updated_at.timestamp()):011}{task.task_id}"
+        return _newest_first(task, task.updated_at)
+    if sort == "newest":
+        return _newest_first(task, task.created_at)
     clock = next(iter(clocks), None)
     late = clock is not None and clock.state == _LATE
-    due = clock.due_at.isoformat() if clock else _NEVER
-    return f"{'0' if late else '1'}{due} {RANKS[task.priority]} {task.created_at.isoformat()} {task.task_id}"
+    due = f"{'0' if late else '1'}{clock.due_at.isoformat() if clock else _NEVER}"
+    rank = RANKS[task.priority]
+    first = f"{rank} {due}" if sort == "priority" else f"{due} {rank}"
+    return f"{first} {task.created_at.isoformat()} {task.task_id}"
+
+
+def _newest_first(task: Task, at: datetime) -> str:
+    return f"{10**10 - int(at.timestamp()):011}{task.task_id}"
 
 
 def lane_of(task: Task, person: str | None) -> Lane | None:

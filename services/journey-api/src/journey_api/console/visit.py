@@ -150,14 +150,6 @@ def _without_session(request: Request, problem: Problem) -> Response:
     return see_other(f"/sign-in?next={quote(back, safe='')}{why}")
 
 
-async def at_dealer(visit: Visit, dealer_id: str) -> Visit:
-    """The visit at the dealer of the page's path; 404 for one that the key does not see."""
-    own = next((one for one in visit.viewer.me.dealers if one.dealer_id == dealer_id), None)
-    if own is None:
-        raise not_found()
-    return replace(visit, dealer=own, zone=await _zone(visit.connection, own))
-
-
 async def _zone(connection: AsyncConnection, own: OwnDealer | None) -> ZoneInfo:
     if own is None:
         return ZoneInfo(UTC)

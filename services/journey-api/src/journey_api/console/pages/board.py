@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from journey_api.console.board_place import BoardPlace, read_place
+from journey_api.console.board_place import SORT_COOKIE, BoardPlace, read_place
 from journey_api.console.day_line import draw_day
 from journey_api.console.fact_fields import FactField, choices_of
 from journey_api.console.lede import board_lede, calendars_of
+from journey_api.console.page import remember
 from journey_api.console.panel import Panel, load_panel
 from journey_api.console.refusal import Refusal
-from journey_api.console.rows import LANES, Lane, TaskRow, load_rows, start_of_day
+from journey_api.console.rows import LANES, SORTS, Lane, TaskRow, load_rows, start_of_day
 from journey_api.console.suggested_rows import load_suggestions
 from journey_api.console.visit import Visit, page
 from journey_api.feeds.cursor import encode_cursor
@@ -30,25 +31,30 @@ _MINE: Final = ("offers", "mine", "waiting")
 
 @page("tasks:read")
 async def show_board(visit: Visit) -> Response:
-    """The board of a role at a dealer."""
-    return await board_page(visit, visit.request.query_params)
+    """The board of a role at a dealer; a sort that the address names is remembered."""
+    query = visit.request.query_params
+    response = await board_page(visit, query)
+    if query.get("sort") in SORTS:
+        remember(response, SORT_COOKIE, query["sort"])
+    return response
 
 
 @page("tasks:read")
 async def show_changes(visit: Visit) -> Response:
     """The rows of some tasks (`id`) as they are now, the suggestions, and the task in hand where it is among them.
 
-    A task that is not answered has left the board.
+    A task that is not answered has left the board; of one that somebody else has taken it says who.
     """
     place = await read_place(visit, visit.request.query_params)
     wanted = visit.request.query_params.getlist("id")[:MOST_TASKS]
     tasks = (await load_tasks(visit.connection, [one for one in wanted if "\x00" not in one])).values()
     own = [task for task in tasks if (task.dealer_id, task.to_role) == (place.dealer_id, place.role)]
-    rows = [row for row in await load_rows(visit, own, place.actor) if row.lane]
+    rows = await load_rows(visit, own, place.actor, sort=place.sort)
     chosen = next((task for task in tasks if task.task_id == place.query.get("task")), None)
     return visit.render(
         "changes.html",
-        rows=rows,
+        rows=[row for row in rows if row.lane],
+        gone=[row for row in rows if not row.lane and row.task.assignee_id],
         suggestions=await load_suggestions(visit, place.dealer_id, place.role),
         **await panel_values(visit, place, chosen),
         **_place_values(visit, place),
@@ -63,7 +69,7 @@ async def board_page(
     positions = await heads(visit.connection, "task")
     since = start_of_day(visit.now, visit)
     tasks = await list_role_tasks(visit.connection, place.dealer_id, place.role, since, MOST_TASKS)
-    rows = sorted(await load_rows(visit, tasks, place.actor), key=lambda row: row.order)
+    rows = sorted(await load_rows(visit, tasks, place.actor, sort=place.sort), key=lambda row: row.order)
     suggestions = await load_suggestions(visit, place.dealer_id, place.role)
     lanes = {lane: [row for row in rows if row.lane == lane] for lane in LANES}
     calendars = calendars_of(visit, place)
@@ -80,6 +86,8 @@ async def board_page(
         others=sum(row.lane is None and row.task.is_open for row in rows),
         holders=place.holders(),
         view=place.view,
+        sort=place.sort,
+        sorts=SORTS,
         presence=visit.viewer.me.staff.presence if visit.viewer.me.staff else None,
         cursor=encode_cursor({place.dealer_id: positions.get(place.dealer_id, 0)}),
         **await panel_values(visit, place, chosen, refusal, typed),

@@ -7,7 +7,7 @@ from journey_api.console.countdown import countdown
 from journey_api.console.journey import show_line
 from journey_api.console.moments import clock_words
 from journey_api.console.pages.journeys import owner_words, vehicle_words
-from journey_api.console.visit import Visit, at_dealer, page
+from journey_api.console.visit import Visit, page
 from journey_api.reference.collections import CUSTOMER
 from journey_api.reference.store import Place, read_record
 from journey_api.routes.cases import find_case
@@ -19,7 +19,7 @@ from shared.sla.store import timers_of
 async def show_case(visit: Visit) -> Response:
     """The case: whose it is, its running clocks, and everything that happened, newest first."""
     dealer_id, case_id = (visit.request.path_params[name] for name in ("dealer_id", "case_id"))
-    visit = await at_dealer(visit, dealer_id)
+    visit = await visit.at(dealer_id)
     case = await find_case(visit.connection, dealer_id, case_id)
     texts, language = visit.stack.playbook.texts, visit.viewer.language
     lines = await read_case_timeline(visit.connection, texts, language, dealer_id, case_id)

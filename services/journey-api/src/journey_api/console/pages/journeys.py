@@ -11,7 +11,7 @@ from journey_api.cases.timeline import read_journey
 from journey_api.cases.timeline_rows import read_case_timeline
 from journey_api.console.journey import figures_of, marks_by_step, shown_steps
 from journey_api.console.loop import draw_loop
-from journey_api.console.visit import Visit, at_dealer, page
+from journey_api.console.visit import Visit, page
 from journey_api.http.pagination import Page, cursor_of, read_cursor
 from journey_api.http.problems import not_found
 from journey_api.reference.collections import CUSTOMER, STAFF
@@ -50,7 +50,7 @@ async def show_journeys(visit: Visit) -> Response:
 async def show_journey(visit: Visit) -> Response:
     """The loop, the figures and the timeline of one customer."""
     dealer_id, customer_id = (visit.request.path_params[name] for name in ("dealer_id", "customer_id"))
-    visit = await at_dealer(visit, dealer_id)
+    visit = await visit.at(dealer_id)
     if "\x00" in customer_id:
         raise not_found()
     row = await read_record(visit.connection, Place(CUSTOMER, dealer_id, customer_id))

@@ -159,7 +159,7 @@ class HandoffBoard extends HTMLElement {
   }
 
   #apply(ids, page) {
-    for (const id of ids) this.#applyRow(id, page.getElementById(`task-${id}`));
+    for (const id of ids) this.#applyRow(id, page.getElementById(`task-${id}`), page.getElementById(`gone-${id}`));
     const list = document.getElementById("suggestion-list");
     const suggestions = page.getElementById("suggestion-list");
     if (list && suggestions && !busy(list) && !list.querySelector("[open]")) morph(list, suggestions);
@@ -168,11 +168,11 @@ class HandoffBoard extends HTMLElement {
     this.#recount();
   }
 
-  #applyRow(id, fresh) {
+  #applyRow(id, fresh, gone) {
     const row = rowOf(id);
-    if (row && busy(row)) return void this.#later.set(id, fresh);
+    if (row && busy(row)) return void this.#later.set(id, [fresh, gone]);
     if (!fresh || !document.getElementById(fresh.dataset.lane)) {
-      if (row && row.dataset.lane === "offers") say(text("board.live.gone", { title: titleOf(row) }));
+      if (row) sayGone(row, gone?.dataset.holder);
       return row?.remove();
     }
     if (!row) return this.#enter(fresh);
@@ -242,11 +242,11 @@ class HandoffBoard extends HTMLElement {
 
   #catchUp() {
     requestAnimationFrame(() => {
-      for (const [id, fresh] of this.#later) {
+      for (const [id, found] of this.#later) {
         const row = rowOf(id);
         if (row && busy(row)) continue;
         this.#later.delete(id);
-        this.#applyRow(id, fresh);
+        this.#applyRow(id, ...found);
       }
       this.#recount();
     });
@@ -391,6 +391,12 @@ export function openAct(action, entry) {
 }
 
 const busy = (element) => element.matches(":hover") || (element.contains(document.activeElement) && document.activeElement !== document.body);
+
+function sayGone(row, name) {
+  const title = titleOf(row);
+  if (name) say(text("board.live.taken", { name, title }));
+  else if (row.dataset.lane === "offers") say(text("board.live.gone", { title }));
+}
 
 const nextOf = (rows, row) => rows[rows.indexOf(row) + 1] ?? rows[rows.indexOf(row) - 1];
 
