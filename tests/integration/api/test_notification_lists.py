@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 from event_posting import DEALER
+from sqlalchemy import update
 
-from harness.provider_callbacks import OTHER_DEALER, Records
+from harness.provider_callbacks import NUMBER, OTHER_DEALER, Records
 from journey_api.http.pagination import cursor_of
+from shared.db.schema import notification_attempt
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -50,19 +52,68 @@ async def test_each_filter_keeps_what_fits(admin: httpx.AsyncClient, records: Re
         ({"status": "read"}, 0),
         ({"staff_id": "S-1"}, 0),
         ({"task_id": "nobodys"}, 0),
+        ({"case_id": "none"}, 0),
+        ({"timer_id": "none"}, 0),
+        ({"channel": "sms,email"}, 2),
+        ({"channel": "email"}, 0),
+        ({"from": records.clock().date().isoformat(), "to": records.clock().date().isoformat()}, 2),
+        ({"to": (records.clock() - timedelta(days=2)).date().isoformat()}, 0),
+        ({"from": (records.clock() + timedelta(seconds=1)).isoformat()}, 0),
         ({"dealer_id": DEALER, "customer_id": "C-1", "status": "sent"}, 1),
     ):
-        assert len(await listed(admin, **params)) == count, params
+        assert len(await listed(admin, **{"dealer_id": DEALER, **params})) == count, params
     assert len(await listed(admin)) == 3
 
 
-async def test_an_item_has_what_operations_need_and_no_address(admin: httpx.AsyncClient, records: Records) -> None:
+async def test_an_item_has_what_operations_need(admin: httpx.AsyncClient, records: Records) -> None:
     await records.send()
     (item,) = await listed(admin)
     assert {"notification_id", "dealer_id", "customer_id", "task_id", "case_id", "message", "purpose"} <= set(item)
-    assert {"channel", "status", "votes"} <= set(item)
+    assert {"channel", "status", "votes", "timer_id", "created_at", "code", "not_before", "words"} <= set(item)
     assert [set(attempt) for attempt in item["attempts"]] == [{"at", "provider", "code", "status"}]
-    assert "91234" not in str(item)
+    assert item["address"] == NUMBER
+
+
+@pytest.mark.parametrize(
+    ("scopes", "whole"),
+    [
+        (("ops:read",), False),
+        (("ops:read", "tasks:read"), False),
+        (("ops:read", "tasks:write"), True),
+        (("ops:read", "events:write"), True),
+    ],
+)
+async def test_an_address_is_masked_for_who_may_not_write_to_it(
+    key_of: KeyOf, records: Records, scopes: tuple[str, ...], whole: bool
+) -> None:
+    await records.send()
+    (item,) = await listed(await key_of(*scopes))
+    assert item["address"] == (NUMBER if whole else "***78")
+
+
+async def test_a_persons_key_sees_the_addresses_of_its_own_customers(
+    admin: httpx.AsyncClient, key_of: KeyOf, records: Records
+) -> None:
+    for staff_id in ("SA-1", "SA-2"):
+        body = {"name": staff_id, "roles": ["service_advisor"]}
+        assert (await admin.put(f"/v1/dealers/{DEALER}/staff/{staff_id}", json=body)).status_code == 201
+    await records.send()
+    await records.send(reference="SM2", customer_id="C-2")
+    await records.open_case("case-1", "C-1", owner="SA-1")
+    owner = await listed(await key_of("ops:read", "tasks:write", staff_id="SA-1"))
+    other = await listed(await key_of("ops:read", "tasks:write", staff_id="SA-2"))
+    assert {one["customer_id"]: one["address"] for one in owner} == {"C-1": NUMBER, "C-2": "***78"}
+    assert {one["address"] for one in other} == {"***78"}
+
+
+async def test_words_are_for_those_who_read_tasks(admin: httpx.AsyncClient, key_of: KeyOf, records: Records) -> None:
+    attempt_id = await records.send()
+    words = {"subject": "Your car", "text": "It is ready."}
+    mine = notification_attempt.c.attempt_id == attempt_id
+    async with records.database.transaction() as connection:
+        await connection.execute(update(notification_attempt).where(mine).values(words))
+    assert [one["words"] for one in await listed(await key_of("ops:read", "tasks:read"))] == [words]
+    assert [one["words"] for one in await listed(await key_of("ops:read"))] == [None]
 
 
 async def test_another_dealers_do_not_exist(key_of: KeyOf, records: Records) -> None:
@@ -77,6 +128,8 @@ async def test_another_dealers_do_not_exist(key_of: KeyOf, records: Records) -> 
     ("params", "pointer"),
     [
         ({"status": "gone"}, "?status"),
+        ({"from": "yesterday"}, "?from"),
+        ({"to": "2026-02-30"}, "?to"),
         ({"limit": "0"}, "?limit"),
         ({"limit": "201"}, "?limit"),
         ({"customer_id": "\x00"}, "?customer_id"),

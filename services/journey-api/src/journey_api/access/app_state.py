@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
@@ -17,12 +18,15 @@ from shared.clock import Clock, real_now
 from shared.db.engine import Database
 from shared.playbook.ruleset.entries import Playbook
 
+_EXPORTS_AT_ONCE: Final = 3
+"""Each holds a connection until its caller has read all of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stack:
     """Database, domain clock and its rate, settings, keys, playbook, intake, feeds; `closing`: the process must stop.
 
-    `real` is the clock of sessions and keys.
+    `real` is the clock of sessions and keys. `exports` has a place for each file that is being written.
 
     Streams end when `closing` is set: the lifespan's end comes too late for them.
     """
@@ -40,6 +44,7 @@ class Stack:
     rate: float = 1.0
     real: Clock = real_now
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_EXPORTS_AT_ONCE))
 
 
 def stack_of_app(app: Starlette) -> Stack:

@@ -125,7 +125,7 @@ def _clock_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
     kind = _CLOCK_KINDS.get(row["action"])
     if kind is None:
         return
-    values = {"target": words.word("targets", row["target"]), "due": words.time(row["due_at"])}
+    values = {"target": words.name("target_names", row["target"]), "due": words.time(row["due_at"])}
     name = {"missed": "clock_missed", "nobody_reachable": "nobody_reachable"}.get(row["action"], kind)
     who = _person(row["owner_staff_id"], facts, row["owner_role"])
     ids = {"timer_id": row["timer_id"], "rule": row["rule"], "task_id": row["task_id"]}

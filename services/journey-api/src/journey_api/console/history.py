@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from journey_api.console.countdown import time_of
 from journey_api.console.visit import Visit
-from journey_api.reports.notification_list import list_notifications
+from journey_api.reports.notification_list import NotificationFilter, list_notifications
 from journey_api.tasks.shown import instant
 from shared.commands.change_task import history
 from shared.lifecycle import Task
@@ -38,9 +38,8 @@ async def load_history(
     told_of = [one for one in changes if one["action"] != "updated" or one.get("note")]
     lines = [_change_line(visit, one, names) for one in told_of]
     lines += [_happening_line(visit, one, names) for one in happenings if one["type"] != "note"]
-    told = await list_notifications(
-        visit.connection, {"dealer_id": [task.dealer_id], "task_id": [task.task_id]}, None, _MOST_NOTICES
-    )
+    wanted = NotificationFilter({"dealer_id": [task.dealer_id], "task_id": [task.task_id]})
+    told = await list_notifications(visit.connection, wanted, None, _MOST_NOTICES)
     lines += [_told_line(visit, dict(one), names) for one in told]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 

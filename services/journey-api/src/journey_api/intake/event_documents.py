@@ -13,6 +13,12 @@ from shared.playbook.ruleset.texts import Texts
 
 _TASK_FIELDS: Final = ("task_id", "entry", "mirrors", "kind", "to_role", "status")
 _DEAD: Final = "dead"
+EVENT_COLUMNS: Final = (
+    *("event_id", "dealer_id", "customer_id", "case_id", "source", "id", "time", "received_at", "state", "reason"),
+    *("intent", "step", "observed_by.role", "observed_by.staff_id", "channel", "topics", "signals", "occurrences"),
+    *("inferred", "tasks", "suggestions"),
+)
+"""The fields of an event as columns of a file."""
 
 
 def select_events() -> Select[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, not_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.pagination import Page
@@ -59,11 +59,17 @@ _OUTCOMES: Final[dict[EventOutcome, ColumnElement[bool]]] = {
 async def list_events(connection: AsyncConnection, wanted: EventFilter, page: Page) -> list[Row[Any]]:
     """The events that match, newest first by when they happened, one more than the page holds."""
     events = journey_event.c
-    query = select_events().where(*wanted.clauses())
+    query = events_query(wanted)
     if (after := page.instant_key()) is not None:
         query = query.where(tuple_(events.occurred_at, events.event_id) < tuple_(*after))
-    query = query.order_by(events.occurred_at.desc(), events.event_id.desc()).limit(page.limit + 1)
-    return list(await connection.execute(query))
+    return list(await connection.execute(query.limit(page.limit + 1)))
+
+
+def events_query(wanted: EventFilter) -> Select[Any]:
+    """The rows of the events that match, newest first by when they happened."""
+    events = journey_event.c
+    newest = (events.occurred_at.desc(), events.event_id.desc())
+    return select_events().where(*wanted.clauses()).order_by(*newest)
 
 
 def place_of(row: Row[Any]) -> tuple[str, str]:

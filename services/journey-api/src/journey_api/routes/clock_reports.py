@@ -1,33 +1,65 @@
-"""Operations: the clocks that run, and how the promises of a period were kept."""
+"""Operations: the clocks that run, and how the clocks of a period were kept."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Response
 from pydantic import AwareDatetime
 
 from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.csv_export import AS_CSV, ExportDep
 from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, requires
 from journey_api.cases.clock_history import ClockHistory
 from journey_api.cases.clock_rows import load_timer, read_clock
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.rows import heads
+from journey_api.http.languages import LanguageDep
 from journey_api.http.pagination import PageDep
-from journey_api.http.problems import not_found
-from journey_api.reports.clock_report import By, TimerFilter, list_timers, summarise
+from journey_api.http.periods import PeriodDep
+from journey_api.http.problems import invalid, not_found
+from journey_api.reports.clock_report import TimerFilter, list_timers, timers_query
+from journey_api.reports.clock_summary import MOST_KEYS, By, summarise, summary_item, summary_query
 from journey_api.routes.timelines import TimelineLanguageDep
+from shared.playbook.ruleset.texts import Texts
 from shared.sla.store.documents import timer_document
+from shared.sla.store.timers import timer_of
 from shared.sla.types import Timer
 
 router = keyed_router("clocks")
+_READING: Final = [Depends(requires("ops:read"))]
 Text = Annotated[str | None, Query(max_length=200)]
 Several = Annotated[list[str] | None, Query(max_length=200)]
+TIMER_COLUMNS: Final = (
+    "timer_id",
+    "dealer_id",
+    "customer_id",
+    "case_id",
+    "task_id",
+    "rule",
+    "name",
+    "target",
+    "subject",
+    "subject_id",
+    "cycle",
+    "started_at",
+    "due_at",
+    "original_due_at",
+    "state",
+    "stopped_at",
+    "breached_at",
+    "owner.role",
+    "owner.staff_id",
+)
+SUMMARY_COLUMNS: Final = ("dealer_id", "started", "met", "breached", "running", "attainment", "p50", "p90")
 
 
-@router.get("/sla/timers", dependencies=[Depends(requires("ops:read"))])
+@router.get("/sla/timers", dependencies=_READING, response_model=dict[str, Any], responses=AS_CSV)
 async def get_timers(
+    stack: StackDep,
     connection: TransactionDep,
     page: PageDep,
     now: NowDep,
+    language: LanguageDep,
+    export: ExportDep,
     dealer_id: Text = None,
     customer_id: Text = None,
     case_id: Text = None,
@@ -40,9 +72,8 @@ async def get_timers(
     breached: bool | None = None,
     due_before: AwareDatetime | None = None,
     due_after: AwareDatetime | None = None,
-) -> dict[str, Any]:
-    """Timers by due time; `feed_cursor` is where the feed of clocks goes on from this list."""
-    positions = await heads(connection, "sla")
+) -> dict[str, Any] | Response:
+    """Timers by due time; `name` is what the rule is called, `feed_cursor` where the feed of clocks goes on."""
     wanted = TimerFilter(
         dealer_id,
         customer_id=customer_id,
@@ -57,13 +88,21 @@ async def get_timers(
         due_before=due_before,
         due_after=due_after,
     )
+    texts = stack.playbook.texts
+    if export.wanted:
+
+        async def show(_: Any, rows: Any) -> list[dict[str, Any]]:
+            return [_named(timer_of(row), texts, language) for row in rows]
+
+        return await export.answer("timers", TIMER_COLUMNS, timers_query(wanted, now), show)
+    positions = await heads(connection, "sla")
     rows = await list_timers(connection, wanted, page.instant_key(), page.limit, now)
-    answer = page.answer(rows, timer_document, _sort_key)
+    answer = page.answer(rows, lambda timer: _named(timer, texts, language), _sort_key)
     shown = {d: p for d, p in positions.items() if dealer_id in (None, d)}
     return answer | {"feed_cursor": encode_cursor(shown)}
 
 
-@router.get("/sla/timers/{timer_id}", dependencies=[Depends(requires("ops:read"))])
+@router.get("/sla/timers/{timer_id}", dependencies=_READING)
 async def get_timer(
     timer_id: str, connection: TransactionDep, stack: StackDep, language: TimelineLanguageDep, now: NowDep
 ) -> ClockHistory:
@@ -74,18 +113,40 @@ async def get_timer(
     return await read_clock(connection, stack.playbook.texts, language, timer, now)
 
 
-@router.get("/sla/summary", dependencies=[Depends(requires("ops:read"))])
+@router.get("/sla/summary", dependencies=_READING, response_model=dict[str, Any], responses=AS_CSV)
 async def get_summary(
+    stack: StackDep,
     connection: TransactionDep,
     now: NowDep,
+    language: LanguageDep,
+    period: PeriodDep,
+    export: ExportDep,
     dealer_id: Text = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
-    by: By = "target",
-) -> dict[str, Any]:
-    """How promises due in [from, to) were kept; without bounds, all of them."""
-    items = await summarise(connection, dealer_id, since, until, by, now)
-    return {"items": items, "next_cursor": None}
+    by: Annotated[list[By] | None, Query(description="What to group by: one or two (default: target).")] = None,
+) -> dict[str, Any] | Response:
+    """How clocks due in the period were kept; without bounds, all of them.
+
+    With two `by` values `key` and `name` are arrays in the order asked. `dealer_id` stands where only one dealer's can
+    be counted together.
+    """
+    keys = by or ["target"]
+    if len(keys) > MOST_KEYS or len(set(keys)) != len(keys):
+        raise invalid("?by", "One value, or two different ones")
+
+    if export.wanted:
+
+        async def show(_: Any, rows: Any) -> list[dict[str, Any]]:
+            return [summary_item(row, keys, stack.playbook, language) for row in rows]
+
+        columns = [f"{part}{place}" for part in ("key", "name") for place in ([""] if len(keys) == 1 else [".0", ".1"])]
+        query = summary_query(dealer_id, period, keys, now)
+        return await export.answer("summary", (*columns, *SUMMARY_COLUMNS), query, show)
+    rows = await summarise(connection, dealer_id, period, keys, now)
+    return {"items": [summary_item(row, keys, stack.playbook, language) for row in rows], "next_cursor": None}
+
+
+def _named(timer: Timer, texts: Texts, language: str) -> dict[str, Any]:
+    return {**timer_document(timer), "name": texts.text("time_rules", timer.rule, language)}
 
 
 def _sort_key(timer: Timer) -> tuple[str, str]:

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Response
 from pydantic_core import to_json
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from journey_api.access.app_state import Stack, stack_of_app
 from journey_api.access.authenticated_route import authenticate, keyed_router
+from journey_api.access.csv_export import AS_CSV, ExportDep
 from journey_api.access.dependencies import StackDep, TransactionDep, requires
 from journey_api.http.auth import Principal
 from journey_api.http.languages import LanguageDep
@@ -26,8 +28,8 @@ from journey_api.intake.answers import answer_documents, problem_of
 from journey_api.intake.checked_documents import Checked, check_documents
 from journey_api.intake.cloud_events import TYPE, Event
 from journey_api.intake.cloudevents_modes import Headers, ReceivedEvents, header, mode_of, read_received, size_limit
-from journey_api.intake.event_documents import read_event_document, show_events
-from journey_api.intake.event_list import EventFilter, EventOutcome, EventState, list_events, place_of
+from journey_api.intake.event_documents import EVENT_COLUMNS, read_event_document, show_events
+from journey_api.intake.event_list import EventFilter, EventOutcome, EventState, events_query, list_events, place_of
 from journey_api.intake.event_plan import preview_posted
 from journey_api.intake.prepare import Outcome, Posted, Receipt
 from shared.ids import new_id
@@ -134,22 +136,29 @@ async def _answer(send: Send, status: int, documents: list[dict[str, Any]]) -> N
     await send({"type": "http.response.body", "body": body})
 
 
-@router.get("/events", name="List events")
+@router.get("/events", name="List events", response_model=dict[str, Any], responses=AS_CSV)
 async def get_events(
     stack: StackDep,
     connection: TransactionDep,
     page: PageDep,
     language: LanguageDep,
     period: PeriodDep,
+    export: ExportDep,
     dealer_id: Text = None,
     customer_id: Text = None,
     case_id: Text = None,
     state: Annotated[list[EventState] | None, Query()] = None,
     outcome: Annotated[EventOutcome | None, Query(description=_OUTCOME)] = None,
     source: Text = None,
-) -> dict[str, Any]:
+) -> dict[str, Any] | Response:
     """Events, the newest first by when they happened, without their decisions."""
     wanted = EventFilter(dealer_id, customer_id, case_id, source, state, outcome, period)
+    if export.wanted:
+
+        async def show(connection: AsyncConnection, rows: Sequence[Any]) -> list[dict[str, Any]]:
+            return await show_events(connection, rows, stack.playbook.texts, language)
+
+        return await export.answer("events", EVENT_COLUMNS, events_query(wanted), show)
     rows = await list_events(connection, wanted, page)
     shown = await show_events(connection, rows[: page.limit], stack.playbook.texts, language)
     documents = {document["event_id"]: document for document in shown}

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.access.authenticated_route import keyed_router
+from journey_api.access.csv_export import AS_CSV, ExportDep
 from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, acting_person, requires
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.rows import heads
@@ -17,14 +18,14 @@ from journey_api.http.field_types import Id, Role
 from journey_api.http.languages import preferred_language
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import Problem, invalid, not_found
-from journey_api.tasks.documents import Reader, show_tasks
+from journey_api.tasks.documents import TASK_COLUMNS, Reader, show_tasks
 from journey_api.tasks.filters import TaskFiltersDep
-from journey_api.tasks.queries import Order, Sort, list_tasks
+from journey_api.tasks.queries import Order, Sort, list_tasks, tasks_query
 from shared.commands import change_task as tasks
 from shared.lifecycle import PERSON_ACTIONS, Command, Invalid, Refused, Task
 from shared.lifecycle.commands import SEND_OUTCOMES, TASK_OUTCOMES
 from shared.people.staff import Directory
-from shared.tasks.store import TaskNotFound
+from shared.tasks.store import TaskNotFound, task_of
 from shared.tasks.unit_of_work import TaskChanges
 
 router = keyed_router("tasks")
@@ -54,7 +55,7 @@ class ActionBody(BaseModel):
     force: bool = False
 
 
-@router.get("/tasks", dependencies=_READING)
+@router.get("/tasks", dependencies=_READING, response_model=dict[str, Any], responses=AS_CSV)
 async def get_tasks(
     request: Request,
     principal: PrincipalDep,
@@ -62,13 +63,20 @@ async def get_tasks(
     page: PageDep,
     now: NowDep,
     wanted: TaskFiltersDep,
+    export: ExportDep,
     sort: Sort = "priority",
-) -> dict[str, Any]:
+) -> dict[str, Any] | Response:
     """Tasks by priority and due time, or as sorted; `feed_cursor` is where the feed goes on from this list."""
+    order, reader = Order(sort), reader_of(request, principal)
+    if export.wanted:
+
+        async def show(connection: AsyncConnection, rows: Sequence[Any]) -> list[dict[str, Any]]:
+            return await show_tasks(connection, [task_of(row) for row in rows], reader, now)
+
+        return await export.answer("tasks", TASK_COLUMNS, tasks_query(wanted, order), show)
     positions = await heads(connection, "task")
-    order = Order(sort)
     found = await list_tasks(connection, wanted, order, page)
-    shown = await show_tasks(connection, found[: page.limit], reader_of(request, principal), now)
+    shown = await show_tasks(connection, found[: page.limit], reader, now)
     documents = {document["task_id"]: document for document in shown}
     answer = page.answer(found, lambda task: documents[task.task_id], order.key)
     cursor = encode_cursor({d: p for d, p in positions.items() if d in wanted.get("dealer_id", [d])})

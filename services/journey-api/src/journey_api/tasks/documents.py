@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,6 +23,19 @@ from shared.playbook.ruleset.loader import playbook
 from shared.sla.store import load_short_timers
 from shared.sla.store.documents import ShortTimer
 from shared.tasks.documents import task_document
+from shared.tasks.records import TaskFields
+
+TASK_COLUMNS: Final = (
+    *TaskFields.__annotations__,
+    "title",
+    *(f"why.{name}" for name in ("occurrence", "conditions", "source")),
+    "packet",
+    *(f"contact.{name}" for name in ("channel", "address", "allowed_now", "because")),
+    "timers",
+    *(f"shown.{name}" for name in ("customer", "vehicle", "offered_to", "assignee")),
+    *(f"shown.{name}" for name in ("from_role", "to_role", "due_at", "due")),
+)
+"""The fields of a task as columns of a file."""
 
 
 @dataclass(frozen=True, slots=True)

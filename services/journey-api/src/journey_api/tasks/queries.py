@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.pagination import Page, read_instant
@@ -67,15 +67,21 @@ class Order:
         return [self.sort, *(part.value(one) for part in self.parts)]
 
 
+def tasks_query(wanted: Filters, order: Order) -> Select[Any]:
+    """The rows of the tasks that match the filters (`FILTERS`), in the order."""
+    columns = [part.column.desc() if order.backwards else part.column for part in order.parts]
+    matching = (task.c[FILTERS[name]].in_(values) for name, values in wanted.items())
+    return select(task).where(*matching).order_by(*columns)
+
+
 async def list_tasks(connection: AsyncConnection, wanted: Filters, order: Order, page: Page) -> list[Task]:
-    """The tasks that match the filters (`FILTERS`), one more than the page holds. 422 for a cursor of another list."""
-    query = select(task).where(*(task.c[FILTERS[name]].in_(values) for name, values in wanted.items()))
+    """The tasks that match the filters, one more than the page holds. 422 for a cursor of another list."""
+    query = tasks_query(wanted, order)
     place = _place(order, page)
     if place is not None:
         here, there = tuple_(*(part.column for part in order.parts)), tuple_(*place)
         query = query.where(here < there if order.backwards else here > there)
-    columns = [part.column.desc() if order.backwards else part.column for part in order.parts]
-    rows = (await connection.execute(query.order_by(*columns).limit(page.limit + 1))).mappings()
+    rows = (await connection.execute(query.limit(page.limit + 1))).mappings()
     return [task_of(row) for row in rows]
 
 

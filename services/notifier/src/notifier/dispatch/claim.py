@@ -191,6 +191,8 @@ def _row(context: NotifierContext, attempt: Attempt) -> dict[str, Any]:
         "channel": ref.channel,
         "status": "sending",
         "fingerprint": fingerprint(attempt.message.text),
+        "subject": attempt.message.subject or None,
+        "text": attempt.message.text,
         "at": context.now,
         "wall_clock_at": context.real,
         "deadline_wall_clock_at": attempt.lease_until,

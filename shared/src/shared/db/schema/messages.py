@@ -66,6 +66,8 @@ notification_attempt = Table(
     required("status"),
     optional("code"),
     optional("fingerprint"),
+    optional("subject"),
+    optional("text"),
     instant("at"),
     instant("wall_clock_at"),
     Column("deadline_wall_clock_at", DateTime(timezone=True), nullable=True),
@@ -74,7 +76,7 @@ notification_attempt = Table(
 )
 """One try of one channel. `status`: sending, accepted, delivered, read, temp_failed, perm_failed, unknown.
 
-`fingerprint` is of the words handed over, by which a provider's list of messages is searched.
+`subject` and `text` are the words handed over; `fingerprint` is of the text, by which a provider's list is searched.
 """
 
 suppression = Table(
