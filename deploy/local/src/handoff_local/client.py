@@ -29,6 +29,10 @@ class Client:
             headers["Accept-Language"] = language[0]
         self._http = httpx.Client(base_url=self.url, headers=headers, timeout=_TIMEOUT, trust_env=False)
 
+    def close(self) -> None:
+        """Give up its connections."""
+        self._http.close()
+
     def get(self, path: str, **query: object) -> Any:
         """The document of a GET; absent and empty query values are left out."""
         return self.call("GET", path, params={name: str(value) for name, value in query.items() if value})

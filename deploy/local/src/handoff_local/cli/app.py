@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -75,6 +76,26 @@ def send(
             if not quiet:
                 typer.echo(f"{event['status']:<9} {event['event_id']}  {event['id']}")
     typer.echo(", ".join(f"{count} {status}" for status, count in counts.items()))
+
+
+@app.command(name="import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV with a line of column names, or JSON (.json, .jsonl).")],
+    mapping: Annotated[Path, typer.Option(help="How its rows become events (YAML, docs/import.md).")],
+    report: Annotated[Path | None, typer.Option(help="What became of each row; else FILE.report.csv.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, store nothing.")] = False,
+    from_start: Annotated[bool, typer.Option("--from-start", help="Do not go on where it was broken off.")] = False,
+) -> None:
+    """Post the rows of a file as events; what was posted before is a duplicate. Exit 1 when rows are refused."""
+    from handoff_local.client import connect
+    from handoff_local.file_import.command import Task, import_rows
+    from handoff_local.file_import.report import in_words
+
+    where = report or file.with_name(f"{file.name}.report.csv")
+    task = Task(file, mapping, where, dry_run)
+    counts = import_rows(connect(), task, lambda so_far: typer.echo(in_words(so_far), err=True), from_start=from_start)
+    typer.echo(f"{in_words(counts)}{'; nothing was stored' if dry_run else ''}\nreport: {where}")
+    raise typer.Exit(1 if counts["refused"] else 0)
 
 
 @app.command()

@@ -1,0 +1,161 @@
+"""The rows of a file: lines of CSV in any usual spelling, or objects of JSON."""
+
+import codecs
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from handoff_local.errors import CommandFailed
+from handoff_local.file_import.mapping import Mapping
+
+_LONGEST_CELL: Final = 1_000_000
+_CHUNK: Final = 1 << 20
+_FALLBACK: Final = "cp1252"
+"""What a file is that is not UTF-8, unless its mapping says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row, and the line it begins on (JSON: its number). `wrong`: why it can be no event, whatever its cells."""
+
+    line: int
+    cells: dict[str, Any]
+    wrong: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a file, to be read once. `columns` is None for JSON, whose rows name what they have."""
+
+    columns: tuple[str, ...] | None
+    found: Iterator[Row]
+
+
+def open_rows(path: Path, mapping: Mapping) -> Rows:
+    """The rows of a file: JSON where its name ends so, else CSV. Raises CommandFailed for one that cannot be read."""
+    try:
+        encoding = mapping.encoding or _encoding_of(path)
+        if path.suffix.lower() in (".json", ".jsonl", ".ndjson"):
+            return Rows(None, _json_rows(path.read_text(encoding="utf-8-sig"), mapping.each, path))
+        return _csv_rows(path, encoding, mapping.separator)
+    except (OSError, UnicodeError) as error:
+        raise CommandFailed(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _encoding_of(path: Path) -> str:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        beginning = file.read(2)
+        if beginning in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+        try:
+            decoder.decode(beginning)
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return _FALLBACK
+    return "utf-8"
+
+
+def _csv_rows(path: Path, encoding: str, separator: str | None) -> Rows:
+    if codecs.lookup(encoding).name == "utf-8":
+        encoding = "utf-8-sig"
+    lines = _lines(path, encoding)
+    first = next(lines, "")
+    reader = csv.reader(_with_first(first, lines), delimiter=separator or _separator_of(first))
+    csv.field_size_limit(_LONGEST_CELL)
+    try:
+        columns = [name.strip() for name in next(reader, [])]
+    except csv.Error as error:
+        raise CommandFailed(f"{path}: the first line cannot be read: {error}") from None
+    twice = sorted({name for name in columns if name and columns.count(name) > 1})
+    if twice or not any(columns):
+        raise CommandFailed(f"{path}: the first line names the columns, each once; twice: {', '.join(twice) or 'none'}")
+    return Rows(tuple(columns), _read(reader, columns))
+
+
+def _lines(path: Path, encoding: str) -> Iterator[str]:
+    """Bytes that are none of the encoding stay, as half surrogates, so that only their row is refused."""
+    errors = "surrogateescape" if encoding != "utf-16" else "strict"
+    with path.open(encoding=encoding, errors=errors, newline="") as file:
+        yield from file
+
+
+def _with_first(first: str, rest: Iterable[str]) -> Iterator[str]:
+    yield first
+    yield from rest
+
+
+def _separator_of(line: str) -> str:
+    """The one of the usual separators that stands most often in the first line, quoted texts apart."""
+    bare = "".join(line.split('"')[::2])
+    return max((",", ";", "\t"), key=bare.count)
+
+
+def _read(reader: Any, columns: list[str]) -> Iterator[Row]:
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except (csv.Error, UnicodeError) as error:
+            yield Row(line, {}, f"cannot be read: {error}")
+            continue
+        if any(cell.strip() for cell in cells):
+            yield Row(line, dict(zip(columns, cells, strict=False)), _fault_of(cells, columns))
+
+
+def _fault_of(cells: list[str], columns: list[str]) -> str | None:
+    if len(cells) < len(columns) or any(cell.strip() for cell in cells[len(columns) :]):
+        return f"{len(cells)} cells, where the first line has {len(columns)}"
+    if any("\ud800" <= character <= "\udfff" for cell in cells for character in cell):
+        return "bytes that are no text in the encoding of the file"
+    return None
+
+
+def _json_rows(text: str, each: str, path: Path) -> Iterator[Row]:
+    for number, document in _documents(text, path):
+        if isinstance(document, str):
+            yield Row(number, {}, document)
+            continue
+        found = find(document, each)
+        for one in found if isinstance(found, list) else [found]:
+            wrong = None if isinstance(one, dict) else f"no object at {each or 'the top'}"
+            yield Row(number, one if isinstance(one, dict) else {}, wrong)
+
+
+def _documents(text: str, path: Path) -> Iterator[tuple[int, Any]]:
+    """Numbered documents: of a list, of one, or one a line; a text where a line is not JSON."""
+    try:
+        whole = json.loads(text)
+    except RecursionError:
+        raise CommandFailed(f"{path}: the JSON is nested too deeply") from None
+    except ValueError:
+        yield from _documents_by_line(text)
+        return
+    yield from enumerate(whole if isinstance(whole, list) else [whole], 1)
+
+
+def _documents_by_line(text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except (ValueError, RecursionError) as error:
+                yield number, f"not JSON: {error}"
+
+
+def find(document: Any, pointer: str) -> Any:
+    """What a JSON pointer (RFC 6901) leads to; None where nothing is."""
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, list):
+            document = document[int(name)] if name.isdecimal() and int(name) < len(document) else None
+        else:
+            document = document.get(name) if isinstance(document, dict) else None
+    return document

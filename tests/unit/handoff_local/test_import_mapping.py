@@ -1,0 +1,215 @@
+"""Rows of other systems' files as events: the mapping's language on every kind of row."""
+
+from collections import Counter
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from handoff_local.errors import CommandFailed
+from handoff_local.file_import.conversion import as_id
+from handoff_local.file_import.mapping import read_mapping
+from handoff_local.file_import.row_events import MappedRow, columns_of, map_row
+from handoff_local.file_import.rows import open_rows
+
+EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
+
+MAPPING = """
+    source: /crm
+    zone: Europe/Lisbon
+    skip: [{column: State, is: [test, ""]}]
+    event:
+      id: {column: No}
+      time: {column: At, type: time}
+      data:
+        dealer_id: d-1
+        customer_id: {column: Who, type: id}
+        topics: [{column: About, split: "|", values: {Price: price, Noise: noise_vibration}}, recall]
+        facts: {customer: {vip: {column: Vip, type: boolean}}}
+"""
+
+
+def mapped(folder: Path, content: bytes, mapping: str = MAPPING, name: str = "rows.csv") -> list[MappedRow]:
+    """Every row of a file of this content."""
+    (folder / name).write_bytes(content)
+    (folder / "map.yaml").write_text(dedent(mapping))
+    read = read_mapping(folder / "map.yaml")
+    return [map_row(read, row) for row in open_rows(folder / name, read).found]
+
+
+def data(folder: Path, *cells: str) -> dict[str, Any]:
+    """The data of the event of one row of No, At, Who, About, Vip, State."""
+    (one,) = mapped(folder, f"No,At,Who,About,Vip,State\n{','.join(cells)}\n".encode())
+    assert one.event is not None, one
+    return dict(one.event["data"])
+
+
+def blames(folder: Path, *cells: str) -> list[str]:
+    """The columns a row is refused for."""
+    (one,) = mapped(folder, f"No,At,Who,About,Vip,State\n{','.join(cells)}\n".encode())
+    return [blame.column for blame in one.refused]
+
+
+def test_a_row_becomes_an_event(tmp_path: Path) -> None:
+    content = "No,At,Who,About,Vip,State\n7,2024-07-01T10:00,C-1,price | Noise,yes,open\n"
+    (one,) = mapped(tmp_path, content.encode())
+    assert one.event == {
+        "specversion": "1.0",
+        "type": "handoff.journey.step.v1",
+        "source": "/crm",
+        "id": "7",
+        "time": "2024-07-01T09:00:00+00:00",
+        "data": {
+            "dealer_id": "d-1",
+            "customer_id": "C-1",
+            "topics": ["price", "noise_vibration", "recall"],
+            "facts": {"customer": {"vip": True}},
+        },
+    }
+
+
+def test_what_a_row_does_not_say_is_not_in_its_event(tmp_path: Path) -> None:
+    assert data(tmp_path, "7", "", "", "", "", "open") == {"dealer_id": "d-1", "topics": ["recall"]}
+
+
+def test_everything_wrong_with_a_row_is_found_at_once(tmp_path: Path) -> None:
+    assert blames(tmp_path, "7", "yesterday", "C-1", "Colour", "perhaps", "open") == ["At", "About", "Vip"]
+
+
+@pytest.mark.parametrize("state", ["TEST", " test ", ""])
+def test_rows_that_are_skipped(tmp_path: Path, state: str) -> None:
+    (one,) = mapped(tmp_path, f"No,At,Who,About,Vip,State\n7,,,,,{state}\n".encode())
+    assert one.skipped is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2024-07-01 10:00", "2024-07-01T09:00:00+00:00"),
+        ("2024-12-01 10:00:30", "2024-12-01T10:00:30+00:00"),
+        ("2024-07-01T10:00:00-03:00", "2024-07-01T13:00:00+00:00"),
+        ("2023-10-29 01:30", "2023-10-29T00:30:00+00:00"),
+        ("2023-10-29 00:30", "2023-10-28T23:30:00+00:00"),
+    ],
+)
+def test_local_times(tmp_path: Path, text: str, instant: str) -> None:
+    content = f"No,At,Who,About,Vip,State\n7,{text},C,,,open\n"
+    (one,) = mapped(tmp_path, content.encode())
+    assert one.event is not None
+    assert one.event["time"] == instant
+
+
+@pytest.mark.parametrize("text", ["2024-03-31 01:30", "31/03/2024", "0001-01-01T00:00:00+23:59", "2024-13-01", "١٢"])
+def test_times_that_are_none(tmp_path: Path, text: str) -> None:
+    assert blames(tmp_path, "7", text, "C", "", "", "open") == ["At"]
+
+
+def test_numbers_of_other_systems_become_ids_and_no_two_the_same() -> None:
+    assert as_id("C-1001") == "C-1001"
+    given = ["L/0007", "L-0007", "L 0007", "Ä1", "Ö1", "x" * 65, "x" * 66, "///"]
+    made = [as_id(one) for one in given]
+    assert len(set(made)) == len(given)
+    assert all(len(one) <= 64 and one.isascii() and " " not in one and "/" not in one for one in made)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_every_usual_spelling_of_csv(tmp_path: Path, separator: str, encoding: str, end: str) -> None:
+    rows = [["Näme", "Note"], ["Conceição", f'"first{end}""second""{separator}x"'], ["", ""], ["Zé", ""]]
+    content = end.join(separator.join(row) for row in rows) + end
+    mapping = "{source: /x, event: {data: {dealer_id: {column: Näme}, note: {column: Note}}}}"
+    first, second = mapped(tmp_path, content.encode(encoding), mapping)
+    assert first.event is not None
+    assert second.event is not None
+    assert first.event["data"] == {"dealer_id": "Conceição", "note": f'first{end}"second"{separator}x'}
+    assert second.event["data"] == {"dealer_id": "Zé"}
+    assert second.row.line == 5
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (b"only one", "1 cells"),
+        (b"a,b,c,d", "4 cells"),
+        (b"a,b\xff", "encoding"),
+        (b'a,"never closed', "b"),
+        (b"a," + b"x" * 1_100_000, "field larger"),
+        (b"a,\x00", "control"),
+    ],
+)
+def test_hostile_rows_are_refused_and_hold_up_no_other(tmp_path: Path, row: bytes, words: str) -> None:
+    mapping = "{source: /x, encoding: utf-8, event: {data: {dealer_id: {column: A}, note: {column: B}}}}"
+    good, odd = mapped(tmp_path, b"A,B\nx,y\n" + row + b"\n", mapping)[:2]
+    assert good.event is not None
+    if words not in ("b", "control"):
+        assert odd.refused
+        assert words in odd.refused[0].reason
+
+
+def test_a_row_without_an_id_is_known_by_its_content(tmp_path: Path) -> None:
+    mapping = "{source: /x, event: {data: {dealer_id: {column: A}}}}"
+    first, same, other = (one.event for one in mapped(tmp_path, b"A,B\n1,2\n1,2\n1,3\n", mapping))
+    assert first is not None
+    assert same is not None
+    assert other is not None
+    assert first["id"] == same["id"] != other["id"]
+
+
+def test_objects_of_json_by_pointers(tmp_path: Path) -> None:
+    mapping = """
+        source: /hooks
+        each: /items
+        event: {id: {pointer: /no}, data: {topics: {pointer: /tags, values: {a: price}, otherwise: null}}}
+    """
+    lines = b'{"items": [{"no": 7, "tags": ["A", "b"]}, {"no": 8}]}\nnot json\n{"items": 5}\n'
+    first, second, broken, nothing = mapped(tmp_path, lines, mapping, "hooks.jsonl")
+    assert first.event is not None
+    assert second.event is not None
+    assert (first.event["id"], first.event["data"]) == ("7", {"topics": ["price"]})
+    assert second.event["id"] == "8"
+    assert "not JSON" in broken.refused[0].reason
+    assert "no object" in nothing.refused[0].reason
+
+
+def test_half_characters_refuse_their_row(tmp_path: Path) -> None:
+    mapping = "{source: /x, event: {data: {note: {pointer: /n}}}}"
+    (one,) = mapped(tmp_path, b'{"n": "\\ud800"}', mapping, "x.json")
+    assert one.refused[0].reason == "characters that are no text"
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [
+        ("[]", "an object"),
+        ("{source: /x}", "/event"),
+        ("{source: /x, event: {data: {a: {column: A, sort: 1}}}}", "/event/data/a/sort"),
+        ("{source: /x, event: {data: {a: {column: A, pointer: /a}}}}", "/event/data/a: One of"),
+        ("{source: /x, zone: Mars/Base, event: {data: {}}}", "/zone"),
+        ("{source: /x, encoding: utf-9, event: {data: {}}}", "/encoding"),
+        ("{source: /x, skip: 1, event: {data: {}}}", "/skip"),
+        ("{source: /x, event: {data: {a: {column: A, type: money}}}}", "/event/data/a/type"),
+        ("{source: /x, colour: red, event: {data: {}}}", "/colour"),
+    ],
+)
+def test_mappings_that_cannot_be_used(tmp_path: Path, mapping: str, words: str) -> None:
+    (tmp_path / "map.yaml").write_text(mapping)
+    with pytest.raises(CommandFailed, match=words):
+        read_mapping(tmp_path / "map.yaml")
+
+
+def test_a_fault_of_an_event_is_one_of_its_columns() -> None:
+    mapping = read_mapping(EXAMPLES / "crm-export.yaml")
+    assert columns_of(mapping, "/data/topics/1") == "Assunto"
+    assert columns_of(mapping, "/time") == "Data Hora"
+    assert columns_of(mapping, "/data/dealer_id") == "/data/dealer_id"
+
+
+def test_the_example_has_200_rows_and_everything_that_goes_wrong() -> None:
+    mapping = read_mapping(EXAMPLES / "crm-export.yaml")
+    rows = [map_row(mapping, row) for row in open_rows(EXAMPLES / "crm-export.csv", mapping).found]
+    assert len(rows) == 200
+    columns = Counter(blame.column for one in rows for blame in one.refused)
+    assert columns.keys() == {"", "N.º", "Cliente", "Etapa", "Função", "Data Hora", "Assunto", "Canal"}
+    assert any("\n" in one.event["data"].get("note", "") for one in rows if one.event)
