@@ -15,6 +15,7 @@ from notifier.notifications.types import NOTIFICATION_TYPES, Purpose
 from shared.lifecycle import Recorded
 from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, Record, new_record
 from shared.messaging.dead_letters import DEAD_TYPE
+from shared.messaging.moment_events import TRAGIC_MOMENT
 from shared.messaging.notification_events import MESSAGES, PURPOSES, RECORDED
 from shared.playbook.ruleset.loader import load_playbook
 from shared.sla.store.documents import PUBLISHED
@@ -33,7 +34,7 @@ handoff.sla.{started|warning|breached|met|escalated|cancelled|corrected}.v1
 handoff.notification.{queued|held|sent|delivered|read|failed|withdrawn}.v1
 """
 """As other systems were promised them."""
-INTERNAL = {TIMER_DUE}
+INTERNAL = {TIMER_DUE, TRAGIC_MOMENT}
 """What the services tell each other besides."""
 
 MAKE_RECORDS = {
@@ -41,6 +42,7 @@ MAKE_RECORDS = {
     "shared.messaging.bus.new_record",
     "shared.messaging.contact_events.contact_record",
     "shared.messaging.dead_letters.keep",
+    "shared.messaging.moment_events.tragic_record",
     "shared.messaging.notification_events.notification_record",
     "shared.sla.store.due_subjects.due_record",
     "shared.tasks.documents.task_record",
@@ -89,7 +91,7 @@ def test_the_types_are_those_of_the_contract_and_of_the_dead() -> None:
 
 
 def test_the_types_are_those_that_are_made() -> None:
-    made = {JOURNEY_STEP, CONTACT_RECORDED, TIMER_DUE, DEAD_TYPE}
+    made = {JOURNEY_STEP, CONTACT_RECORDED, TIMER_DUE, TRAGIC_MOMENT, DEAD_TYPE}
     made |= {f"handoff.task.{action}.v1" for action in get_args(Recorded)}
     made |= {f"handoff.sla.{action}.v1" for action in PUBLISHED}
     made |= {f"handoff.notification.{status}.v1" for status in RECORDED}

@@ -8,6 +8,8 @@ from typing import Final
 
 from handoff_worker.jobs.invariants import audit
 from handoff_worker.offers.consumer import OffersConsumer
+from handoff_worker.quality.consumer import quality_consumer
+from handoff_worker.quality.judging import Judging
 from handoff_worker.routing.consumer import Worker
 from handoff_worker.settings import WorkerSettings
 from handoff_worker.triggers.consumer import TriggersConsumer
@@ -20,7 +22,7 @@ from shared.messaging.postgres.transport import PostgresTransport
 from shared.messaging.retention import keep_pruned
 from shared.playbook.ruleset.loader import playbook
 from shared.process.health import Health, database_checks
-from shared.process.periodic import MINUTE, periodic
+from shared.process.periodic import MINUTE, SECOND, periodic
 from shared.process.runner import Parts, run_service
 from shared.process.shutdown import Loop
 
@@ -46,6 +48,8 @@ def loops_of(
         "routing": ConsumerLoop(opened, database, clock, worker.consumer()),
         "offers": ConsumerLoop(opened, database, clock, offers.consumer()),
         "triggers": ConsumerLoop(opened, database, clock, TriggersConsumer(clock).consumer()),
+        "quality": ConsumerLoop(opened, database, clock, quality_consumer()),
+        "moments": periodic(SECOND / 2, "moments", Judging(database, playbook(), clock).judge_due),
         "invariants": periodic(MINUTE, "invariants", check_invariants),
         "retention": partial(keep_pruned, database),
     }

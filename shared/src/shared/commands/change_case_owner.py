@@ -3,12 +3,15 @@
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.errors import CaseNotFound
 from shared.cases.store import Case, load_case, save_cases
+from shared.db.schema import case_owner_change
 from shared.ids import new_id
 from shared.playbook.routing.case_owner import Owner
+from shared.quality.due import Due, note_due
 from shared.sla.facts import Owner as ClockOwner
 from shared.sla.facts import OwnerMoved
 from shared.sla.store import apply_facts
@@ -41,4 +44,23 @@ async def move_owner(
         owner=clock_owner(moved),
     )
     await apply_facts(connection, [fact], now)
+    await _keep_change(connection, case, owner, now)
     return moved
+
+
+async def _keep_change(connection: AsyncConnection, case: Case, owner: Owner, now: datetime) -> None:
+    before, change_id = clock_owner(case), new_id()
+    row = {
+        "dealer_id": case.dealer_id,
+        "case_id": case.case_id,
+        "change_id": change_id,
+        "at": now,
+        "from_role": before.role,
+        "from_staff_id": before.staff_id,
+        "to_role": owner.role,
+        "to_staff_id": owner.staff_id,
+    }
+    await connection.execute(insert(case_owner_change).values(row))
+    if case.customer_id is not None:
+        named = {"dealer_id": case.dealer_id, "customer_id": case.customer_id, "case_id": case.case_id}
+        await note_due(connection, [Due(**named, cause_kind="owner", cause_id=change_id)])

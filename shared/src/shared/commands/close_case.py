@@ -19,6 +19,7 @@ from shared.ids import CaseKey
 from shared.lifecycle import SYSTEM, Actor, Command, Task, is_customer_owner
 from shared.people.staff import Directory
 from shared.playbook.ruleset.entries import Playbook
+from shared.quality.due import Due, note_due
 from shared.sla.store.case_status_history import case_closed, store_status_changes
 from shared.sla.store.due_subjects import DueSubject, schedule, unschedule
 from shared.tasks.store import task_of
@@ -112,6 +113,9 @@ async def _close(changes: TaskChanges, case: Case, outcome: str, by: str | None)
     change = case_closed(case.dealer_id, case.case_id, outcome, by, now)
     await store_status_changes(connection, [change])
     await changes.clocks.apply([change.fact(case.customer_id, clock_owner(case))])
+    if case.customer_id is not None:
+        named = {"dealer_id": case.dealer_id, "customer_id": case.customer_id, "case_id": case.case_id}
+        await note_due(connection, [Due(**named, cause_kind="case", cause_id=case.case_id)])
     await unschedule(connection, "idle_case", [case.key])
     for interact in await _lock_open_interacts(connection, case):
         await act_within(changes, interact, Command(action="close"), SYSTEM)

@@ -39,7 +39,7 @@ class NewContact:
     """A contact to record. `kind` is required when outbound; `at` may lie in the past.
 
     `case_id`: its case if known, else the task's, else the customer's newest open one. `notification_id`: the message
-    it is; without a person it was sent by the product itself.
+    it is; without a person it was sent by the product itself. `options`: how many a proposal leaves the choice of.
     """
 
     dealer_id: str
@@ -52,6 +52,7 @@ class NewContact:
     staff_id: str | None = None
     kind: str | None = None
     outcome: str | None = None
+    options: int | None = None
     text: str | None = None
     notification_id: str | None = None
 

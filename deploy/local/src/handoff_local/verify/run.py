@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff_local.verify.check_case import check_case, check_lone_routing, check_lone_tasks_of
 from handoff_local.verify.findings import Verdict, What
 from handoff_local.verify.load import Dealerships, RelatedRows, read_histories, read_lone_tasks
+from handoff_local.verify.moment_checks import CUSTOMERS, DUE, check_moments, read_moments
 from handoff_local.verify.rows import read_routed, routing_query
 from handoff_local.verify.statements import (
     LONE_TASKS,
@@ -26,10 +27,11 @@ from handoff_local.verify.statements import (
 )
 from shared.db.engine import EVERY_DEALER, Database, bind, record_key
 from shared.db.schema import journey_case, routing
-from shared.ids import CaseKey
+from shared.ids import CaseKey, CustomerKey
 from shared.messaging.bus import JOURNEY_STEP
 from shared.playbook.ruleset.entries import Playbook
 from shared.process.error_text import reason_of
+from shared.quality.due import CONSUMER, RECORDS
 
 AT_ONCE: Final = 100
 """Cases, or events, that are in memory at the same time."""
@@ -89,7 +91,7 @@ class _Run:
     async def verdicts(self) -> AsyncIterator[Verdict]:
         keys = await self._connection.scalars(PENDING, {"types": list(_HANDLED)})
         self._pending = frozenset(keys)
-        for part in (self._cases, self._lone_routings, self._unrouted, self._lone_tasks, self._orphans):
+        for part in (self._cases, self._lone_routings, self._unrouted, self._lone_tasks, self._orphans, self._moments):
             async for verdict in part():
                 yield verdict
 
@@ -162,12 +164,27 @@ class _Run:
                     yield verdict
                 after = page[-1].id
 
+    async def _moments(self) -> AsyncIterator[Verdict]:
+        due = frozenset(await self._connection.scalars(DUE, {"types": list(RECORDS), "consumer": CONSUMER}))
+        after: CustomerKey = ("", "")
+        while page := await self._customers(after):
+            for key, (cases, stored) in (await read_moments(self._connection, self._playbook, page)).items():
+                if record_key(*key) in due:
+                    yield self._excused(key[0], "moment")
+                else:
+                    yield _legible("moment", key[0], key[1], partial(check_moments, key[0], cases, stored))
+            after = page[-1]
+
+    async def _customers(self, after: CustomerKey) -> list[CustomerKey]:
+        values = self._scope.values(dealer=after[0], customer=after[1])
+        return [(row.dealer_id, row.customer_id) for row in await self._connection.execute(CUSTOMERS, values)]
+
     def _is_pending(self, dealer_id: str, customer_id: str | None) -> bool:
         return record_key(dealer_id, customer_id) in self._pending
 
-    def _excused(self, dealer_id: str) -> Verdict:
+    def _excused(self, dealer_id: str, what: What = "routing") -> Verdict:
         verdict = Verdict(dealer_id)
-        verdict.excuse("routing", BEING_HANDLED)
+        verdict.excuse(what, BEING_HANDLED)
         return verdict
 
 

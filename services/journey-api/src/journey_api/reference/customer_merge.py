@@ -15,6 +15,7 @@ from shared.db.schema import customer, metadata, task
 from shared.ids import CaseKey
 from shared.lifecycle import Change, Task
 from shared.lifecycle.types import changed
+from shared.quality.due import note_all
 from shared.tasks.store import load_tasks, lock_case_tasks
 from shared.tasks.unit_of_work import TaskChanges
 from shared.vocabulary import OPEN_STATUSES
@@ -55,6 +56,7 @@ async def merge_customer(
     moving = select(task.c.task_id).where(_of(dealer_id, merged_id), task.c.status.in_(OPEN_STATUSES))
     open_before = (await connection.scalars(moving)).all()
     await connection.execute(_MOVE, {"dealer_id": dealer_id, "merged": merged_id, "into": into, "now": now})
+    await note_all(connection, dealer_id, into, merged_id)
     earlier = (customer.c.dealer_id == dealer_id) & (customer.c.merged_into == merged_id)
     await connection.execute(update(customer).where(earlier).values(merged_into=into))
     left = {"record": {**duplicate.record, "channels": []}, "merged_into": into, "updated_at": now}

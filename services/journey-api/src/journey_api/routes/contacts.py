@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,7 +28,7 @@ Words = Annotated[str, StringConstraints(max_length=10_000)]
 
 
 class ContactBody(BaseModel):
-    """A contact. `at` defaults to now; `kind` is required when outbound."""
+    """A contact. `at` defaults to now; `kind` is required when outbound; `options`: how many a proposal offers."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,6 +42,7 @@ class ContactBody(BaseModel):
     staff_id: Id | None = None
     kind: ContactKind | None = None
     outcome: ContactOutcome | None = None
+    options: Annotated[StrictInt, Field(ge=0, le=1_000)] | None = None
     text: Words | None = None
 
 

@@ -26,8 +26,8 @@ async def record_call(context: NotifierContext, row: RowMapping, change: Mapping
     await _record(context, row, staff_id=change["by"], outcome=outcome)
 
 
-async def _record(context: NotifierContext, row: RowMapping, **given: str | None) -> None:
-    content = {"kind": NOTIFICATION_TYPES[row["message"]].contact_kind}
+async def _record(context: NotifierContext, row: RowMapping, **given: Any) -> None:
+    content: dict[str, Any] = {"kind": NOTIFICATION_TYPES[row["message"]].contact_kind}
     if row["message"] == MESSAGE:
         content = await _text_of(context, row)
     if content["kind"] is None:
@@ -45,7 +45,7 @@ async def _record(context: NotifierContext, row: RowMapping, **given: str | None
     await record_contact(context.connection, contact, context.now)
 
 
-async def _text_of(context: NotifierContext, row: RowMapping) -> dict[str, str | None]:
+async def _text_of(context: NotifierContext, row: RowMapping) -> dict[str, Any]:
     """What a person's words are as a contact: theirs, and of the kind they chose."""
     words = await load_staff_text(context, request_from_row(row))
     return {name: words[name] for name in ("kind", "staff_id", "task_id", "text")}

@@ -28,6 +28,7 @@ from shared.db.schema.messages import (
     unsubscribe_link,
 )
 from shared.db.schema.promises import promise, promise_event
+from shared.db.schema.quality import case_owner_change, moment, moment_change, moment_due
 from shared.db.schema.reference import (
     api_key,
     appointment,
@@ -61,6 +62,7 @@ __all__ = [
     "UNSCOPED_TABLES",
     "api_key",
     "appointment",
+    "case_owner_change",
     "case_status_change",
     "clock_anchor",
     "comment",
@@ -80,6 +82,9 @@ __all__ = [
     "journey_case",
     "journey_event",
     "metadata",
+    "moment",
+    "moment_change",
+    "moment_due",
     "notification",
     "notification_attempt",
     "outbox",

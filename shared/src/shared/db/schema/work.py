@@ -178,6 +178,7 @@ contact = Table(
     optional("staff_id"),
     optional("kind"),
     optional("outcome"),
+    Column("options", Integer, nullable=True),
     optional("text"),
     optional("notification_id"),
     Index("ix_contact_customer", "dealer_id", "customer_id", "at"),

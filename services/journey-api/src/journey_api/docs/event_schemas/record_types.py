@@ -9,6 +9,7 @@ from shared.lifecycle import Recorded
 from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, dead_topic
 from shared.messaging.contact_events import ContactRecorded
 from shared.messaging.dead_letters import DEAD_TYPE, DeadRecord
+from shared.messaging.moment_events import TRAGIC_MOMENT, TragicMoment
 from shared.messaging.notification_events import RECORDED, NotificationTold
 from shared.sla.deadlines import BREACH
 from shared.sla.store.documents import PUBLISHED, TimerTold
@@ -75,6 +76,8 @@ def _all_types() -> Iterator[RecordType]:
     yield RecordType(JOURNEY_STEP, (JOURNEY_TOPIC,), JOURNEY_STEP_SHAPE, "A journey event was accepted.", {})
     recorded = "Something was said to or by a customer."
     yield RecordType(CONTACT_RECORDED, (JOURNEY_TOPIC,), ContactRecorded.__name__, recorded, {})
+    tragic = "A moment of truth was tragic enough to be told of at once; Handoff itself tells, readers may ignore it."
+    yield RecordType(TRAGIC_MOMENT, (JOURNEY_TOPIC,), TragicMoment.__name__, tragic, {})
     for action in get_args(Recorded):
         name = f"handoff.task.{action}.v1"
         yield RecordType(name, (TASKS_TOPIC,), TaskRecord.__name__, _TASKS[action], _of_task(name, action))

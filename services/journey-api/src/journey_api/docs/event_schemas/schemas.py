@@ -10,6 +10,7 @@ from journey_api.docs.event_schemas.names import with_names
 from journey_api.intake.event_models import EventData
 from shared.messaging.contact_events import ContactRecorded
 from shared.messaging.dead_letters import DeadRecord
+from shared.messaging.moment_events import TragicMoment
 from shared.messaging.notification_events import NotificationTold
 from shared.playbook.ruleset.entries import Playbook
 from shared.sla.store.documents import TimerTold
@@ -18,7 +19,7 @@ from shared.tasks.records import TaskRecord
 from shared.vocabulary import STEPS
 
 JOURNEY_STEP_SHAPE: Final = "JourneyStep"
-_SHAPES: Final = (ContactRecorded, TaskRecord, TimerTold, DueTold, NotificationTold, DeadRecord)
+_SHAPES: Final = (ContactRecorded, TragicMoment, TaskRecord, TimerTold, DueTold, NotificationTold, DeadRecord)
 _TOLD: Final = "An accepted event as stored: what is unknown is left out, `step` is its number, no personal words."
 
 

@@ -1,0 +1,49 @@
+"""Who is asked again for what another case of the same matter knows already (timers 5.9, told_twice). Pure."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.quality.case_facts import EventFact
+
+REQUIRED_AT_FIRST: Final[Mapping[str, tuple[str, ...]]] = {"service_request_received": ("problem", "situation")}
+"""The fields of intake that the packet calls missing where nobody gave them (T-44), by occurrence."""
+
+KNOWN_FOR: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an event of another case gave, and the matters of that case."""
+
+    at: datetime
+    given: frozenset[str]
+    matters: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A task that an event of the case led to, and its matter."""
+
+    event_id: str
+    matter: str
+    at: datetime
+
+
+def asked_again(events: Iterable[EventFact], tasks: Collection[Asking], elsewhere: Collection[Known]) -> frozenset[str]:
+    """The events whose task lacks a field that another case of its matter was given within 30 days before."""
+    found, given = set(), set[str]()
+    for event in sorted(events, key=lambda one: (one.at, one.event_id)):
+        given |= event.given
+        required = {name for occurrence in event.news for name in REQUIRED_AT_FIRST.get(occurrence, ())}
+        lacking = required - given
+        own = [task for task in tasks if task.event_id == event.event_id]
+        if lacking and any(_knew(one, task, lacking) for task in own for one in elsewhere):
+            found.add(event.event_id)
+    return frozenset(found)
+
+
+def _knew(known: Known, task: Asking, lacking: Collection[str]) -> bool:
+    in_time = timedelta(0) <= task.at - known.at <= KNOWN_FOR
+    return in_time and task.matter in known.matters and not known.given.isdisjoint(lacking)

@@ -1,0 +1,140 @@
+"""The SQL by which the facts of cases are read. Each takes `targets`: dealer, customer and case (empty: of none)."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import TextClause, text
+
+from shared.db.schema.columns import in_list
+from shared.vocabulary import TERMINAL_STATUSES
+
+TIMERS_SOURCE: Final = "/handoff/timers"
+"""The source of the events that scheduled triggers become."""
+
+_TARGETS: Final = (
+    "unnest(cast(:dealers as text[]), cast(:customers as text[]), cast(:cases as text[]))"
+    " as t(dealer_id, customer_id, case_id)"
+)
+
+
+def _step_at(at: str) -> str:
+    """The step of the customer's latest event up to an instant."""
+    return f"""(
+      select s.step from journey_event s
+       where s.dealer_id = t.dealer_id and s.customer_id = t.customer_id
+         and s.occurred_at <= {at} and s.step is not null
+       order by s.occurred_at desc, s.event_id desc limit 1) as step"""
+
+
+EVENTS: Final = text(
+    f"""
+    select t.dealer_id, t.customer_id, t.case_id as of_case, e.event_id, e.step, e.occurred_at, e.intent, e.data,
+           e.source = '{TIMERS_SOURCE}' as by_timer, r.occurrences, r.fired, i.intake,
+           case when r.decisions @> '[{{"outcome": "owner_decision"}}]' then r.routed_at end as owner_decided_at
+      from {_TARGETS}
+      join journey_event e on e.dealer_id = t.dealer_id and e.customer_id = t.customer_id
+      join routing r on r.event_id = e.event_id and coalesce(r.case_id, '') = t.case_id
+      left join event_intake i on i.event_id = e.event_id
+     order by e.occurred_at, e.event_id
+    """
+)
+CONTACTS: Final = text(
+    f"""
+    select t.case_id as of_case, k.*, {_step_at("k.at")}
+      from {_TARGETS}
+      join contact k on k.dealer_id = t.dealer_id and k.customer_id = t.customer_id
+                    and coalesce(k.case_id, '') = t.case_id
+     order by k.at, k.contact_id
+    """
+)
+TASKS: Final = text(
+    f"""
+    select t.dealer_id, t.customer_id, t.case_id as of_case, k.task_id, k.entry, k.matter, k.to_role, k.created_at,
+           k.event_id, k.kind = 'reminder' or coalesce(e.source = '{TIMERS_SOURCE}', false) as asked,
+           (select min(c.at) from task_event c
+             where c.task_id = k.task_id and c.to_status in ({in_list(TERMINAL_STATUSES)})) as ended_at
+      from {_TARGETS}
+      join task k on k.dealer_id = t.dealer_id and k.customer_id = t.customer_id
+                 and coalesce(k.case_id, '') = t.case_id
+      left join journey_event e on e.event_id = k.event_id
+     order by k.created_at, k.task_id
+    """
+)
+DECLINES: Final = text(
+    f"""
+    select t.dealer_id, t.customer_id, t.case_id as of_case, c.task_id, c.at, c.reason
+      from {_TARGETS}
+      join task k on k.dealer_id = t.dealer_id and k.case_id = t.case_id
+      join task_event c on c.task_id = k.task_id and c.action = 'declined'
+     order by c.at, c.task_id, c.version
+    """
+)
+CASES: Final = text(
+    f"""
+    select t.dealer_id, t.customer_id, t.case_id as of_case, c.owner_role, c.owner_staff_id, c.topics
+      from {_TARGETS} join journey_case c on c.dealer_id = t.dealer_id and c.case_id = t.case_id
+    """
+)
+OWNER_CHANGES: Final = text(
+    f"""
+    select t.customer_id, t.case_id as of_case, c.*
+      from {_TARGETS} join case_owner_change c on c.dealer_id = t.dealer_id and c.case_id = t.case_id
+     order by c.at, c.change_id
+    """
+)
+CLOSINGS: Final = text(
+    f"""
+    select t.customer_id, t.case_id as of_case, c.*, {_step_at("c.at")}
+      from {_TARGETS}
+      join case_status_change c on c.dealer_id = t.dealer_id and c.case_id = t.case_id and c.action = 'closed'
+     order by c.at, c.change_id
+    """
+)
+PROMISES: Final = text(
+    f"""
+    select t.dealer_id, t.customer_id, t.case_id as of_case, p.promise_id, p.made_at, p.score, p.owner_role,
+           p.owner_staff_id, coalesce(p.broken_at, p.ended_at) as at,
+           (select k.entry from task k where k.task_id = p.task_id) as entry,
+           {_step_at("coalesce(p.broken_at, p.ended_at)")}
+      from {_TARGETS}
+      join promise p on p.dealer_id = t.dealer_id and p.customer_id = t.customer_id
+                    and coalesce(p.case_id, '') = t.case_id
+     order by p.made_at, p.promise_id
+    """
+)
+"""A promise ends once: one that was broken and kept afterwards, when it was broken."""
+DELIVERIES: Final = text(
+    f"""
+    select distinct t.dealer_id, t.customer_id, e.occurred_at
+      from (select distinct dealer_id, customer_id from {_TARGETS}) t
+      join journey_event e on e.dealer_id = t.dealer_id and e.customer_id = t.customer_id
+      join routing r on r.event_id = e.event_id and r.occurrences && array['vehicle_delivered', 'vehicle_returned']
+     where e.intent = 'live'
+    """
+)
+KNOWN_ELSEWHERE: Final = text(
+    f"""
+    select t.dealer_id, t.customer_id, t.case_id as of_case, e.occurred_at, i.intake,
+           array(select distinct k.matter from task k
+                  where k.dealer_id = r.dealer_id and k.case_id = r.case_id) as matters
+      from {_TARGETS}
+      join event_intake i on i.dealer_id = t.dealer_id and i.customer_id = t.customer_id
+      join routing r on r.event_id = i.event_id and r.case_id <> t.case_id
+      join journey_event e on e.event_id = i.event_id and e.intent = 'live'
+     where t.case_id <> '' and i.intake is not null
+    """
+)
+"""What the other cases of the same customer know of intake, and their matters."""
+
+BY_TARGET: Final[Mapping[str, TextClause]] = {
+    "events": EVENTS,
+    "contacts": CONTACTS,
+    "tasks": TASKS,
+    "declines": DECLINES,
+    "cases": CASES,
+    "owner_changes": OWNER_CHANGES,
+    "closings": CLOSINGS,
+    "promises": PROMISES,
+    "elsewhere": KNOWN_ELSEWHERE,
+}
+"""Those that answer rows of a target: `dealer_id`, `customer_id` and `of_case`."""

@@ -1,0 +1,120 @@
+"""What is stored of cases, read for the moments in them; statements do not grow with the number of cases."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import TextClause, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.bulk import in_keys, unnest_keys
+from shared.db.schema import sla_timer
+from shared.playbook.ruleset.entries import Playbook
+from shared.quality import fact_statements as statements
+from shared.quality.asked_again import asked_again
+from shared.quality.case_facts import CaseFacts
+from shared.quality.disappointments import PROMISED_NEWS
+from shared.quality.fact_rows import (
+    Row,
+    asking_of,
+    closing_of,
+    contact_of,
+    decline_of,
+    event_of,
+    known_of,
+    owner_change_of,
+    promise_of,
+    task_of,
+)
+from shared.quality.types import RESPONSES
+from shared.sla.facts import Owner
+from shared.sla.store.timers import timer_of
+from shared.sla.types import Timer
+
+Target = tuple[str, str, str]
+"""Dealer, customer, and case: empty for what joined none."""
+
+_TIMERS: Final = select(sla_timer).where(
+    in_keys(sla_timer.c.dealer_id, sla_timer.c.case_id),
+    sla_timer.c.subject == "case",
+    sla_timer.c.target.in_((*RESPONSES, "resolution")) | sla_timer.c.rule.in_(sorted(set(PROMISED_NEWS.values()))),
+)
+_Rows = Mapping[Target, list[Row]]
+
+
+async def load_facts(
+    connection: AsyncConnection, playbook: Playbook, targets: Collection[Target]
+) -> dict[Target, CaseFacts]:
+    """The facts of these cases of these customers, by target."""
+    if not targets:
+        return {}
+    rows = {name: await _by_target(connection, statement, targets) for name, statement in statements.BY_TARGET.items()}
+    timers = await _load_timers(connection, targets)
+    deliveries = await _load_deliveries(connection, targets)
+    return {
+        key: _facts_of(
+            playbook,
+            key,
+            {name: found[key] for name, found in rows.items()},
+            timers=tuple(timers[key[0], key[2]]),
+            deliveries=tuple(deliveries[key[:2]]),
+        )
+        for key in targets
+    }
+
+
+def _facts_of(playbook: Playbook, target: Target, rows: Mapping[str, list[Row]], **more: Any) -> CaseFacts:
+    dealer_id, customer_id, case_id = target
+    case = next(iter(rows["cases"]), None)
+    events = tuple(event_of(playbook, row) for row in rows["events"])
+    asking = [one for row in rows["tasks"] if (one := asking_of(row))]
+    return CaseFacts(
+        dealer_id=dealer_id,
+        customer_id=customer_id,
+        case_id=case_id or None,
+        owner=Owner(case["owner_role"], case["owner_staff_id"]) if case else Owner(),
+        topics=tuple(case["topics"]) if case else (),
+        events=events,
+        contacts=tuple(map(contact_of, rows["contacts"])),
+        tasks=tuple(map(task_of, rows["tasks"])),
+        declines=tuple(map(decline_of, rows["declines"])),
+        owner_changes=tuple(map(owner_change_of, rows["owner_changes"])),
+        closings=tuple(map(closing_of, rows["closings"])),
+        promises=tuple(map(promise_of, rows["promises"])),
+        asked_again=asked_again(events, asking, [known_of(row) for row in rows["elsewhere"]]),
+        **more,
+    )
+
+
+def arrays_of(targets: Collection[Target]) -> dict[str, list[str]]:
+    """The parameters of the statements: these targets, each once."""
+    ordered = sorted(set(targets))
+    return {name: [one[place] for one in ordered] for place, name in enumerate(("dealers", "customers", "cases"))}
+
+
+async def _by_target(connection: AsyncConnection, statement: TextClause, targets: Collection[Target]) -> _Rows:
+    found: dict[Target, list[Row]] = defaultdict(list)
+    for row in (await connection.execute(statement, arrays_of(targets))).mappings():
+        found[row["dealer_id"], row["customer_id"], row["of_case"]].append(dict(row))
+    return found
+
+
+async def _load_timers(
+    connection: AsyncConnection, targets: Collection[Target]
+) -> Mapping[tuple[str, str], list[Timer]]:
+    found: dict[tuple[str, str], list[Timer]] = defaultdict(list)
+    keys = [(dealer_id, case_id) for dealer_id, _, case_id in targets if case_id]
+    for row in (await connection.execute(_TIMERS, unnest_keys(keys))).mappings():
+        found[row["dealer_id"], row["case_id"]].append(timer_of(row))
+    ordered = {key: sorted(one, key=lambda timer: (timer.started_at, timer.timer_id)) for key, one in found.items()}
+    return defaultdict(list, ordered)
+
+
+async def _load_deliveries(
+    connection: AsyncConnection, targets: Collection[Target]
+) -> Mapping[tuple[str, str], list[datetime]]:
+    found: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for row in await connection.execute(statements.DELIVERIES, arrays_of(targets)):
+        found[row.dealer_id, row.customer_id].append(row.occurred_at)
+    return found
