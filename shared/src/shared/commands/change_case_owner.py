@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.errors import CaseNotFound
 from shared.cases.store import Case, load_case, save_cases
+from shared.commands.change_promise import renew_owners_of_case
 from shared.db.schema import case_owner_change
 from shared.ids import new_id
 from shared.playbook.routing.case_owner import Owner
@@ -45,6 +46,7 @@ async def move_owner(
     )
     await apply_facts(connection, [fact], now)
     await _keep_change(connection, case, owner, now)
+    await renew_owners_of_case(connection, dealer_id, case_id, now)
     return moved
 
 

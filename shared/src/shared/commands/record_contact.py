@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import Case, load_case, newest_open_case, save_cases
 from shared.commands.change_case_owner import clock_owner
+from shared.commands.change_promise import keep_call_backs
 from shared.commands.idle_schedule import load_idle_spans, schedule_idle
 from shared.db.schema import contact as contact_table
 from shared.db.schema import customer
@@ -66,7 +67,7 @@ class Recorded:
 
 
 async def record_contact(connection: AsyncConnection, contact: NewContact, now: datetime) -> Recorded:
-    """Keep a contact, tell the clocks of its case, complete the reminders an answer fulfils.
+    """Keep a contact, tell the clocks of its case, complete the reminders and keep the call-backs an answer fulfils.
 
     An inbound one begins a case where the customer has none open. The caller holds the lock of the customer's
     `record_key`, and has made sure that case and task are the customer's.
@@ -95,6 +96,7 @@ async def record_within(changes: TaskChanges, contact: NewContact) -> Recorded:
         return Recorded(contact_id, kept.case_id)
     if case is not None:
         await apply_facts(connection, [fact], now)
+        await keep_call_backs(connection, fact, contact.staff_id, now)
         if contact.kind == "answer" and reached(fact):
             await _close_loops(changes, case, contact.staff_id)
     if contact.direction == "inbound" or (reached(fact) and (contact.outcome == "spoke" or contact.channel == "store")):

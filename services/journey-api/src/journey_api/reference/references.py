@@ -19,6 +19,8 @@ from shared.db.schema import (
     journey_case,
     journey_event,
     notification,
+    promise,
+    promise_event,
     sla_timer,
     staff,
     staff_message,
@@ -63,6 +65,7 @@ _OF_CUSTOMER: Final = {
     "vehicle": (vehicle, vehicle.c.vin),
     "appointment": (appointment, appointment.c.appointment_id),
     "order": (customer_order, customer_order.c.order_id),
+    "promise": (promise, promise.c.promise_id),
 }
 
 REFERENCES: Final[Mapping[Kind, Sequence[Reference]]] = {
@@ -87,6 +90,8 @@ REFERENCES: Final[Mapping[Kind, Sequence[Reference]]] = {
         Reference("message", staff_message, staff_message.c.notification_id, _is(staff_message.c.staff_id)),
         Reference("clock", sla_timer, sla_timer.c.timer_id, _is(sla_timer.c.owner_staff_id)),
         Reference("appointment", appointment, appointment.c.appointment_id, _in_record(appointment, "staff_id")),
+        Reference("promise", promise, promise.c.promise_id, _is(promise.c.given_by, promise.c.owner_staff_id)),
+        Reference("change of a promise", promise_event, promise_event.c.promise_id, _is(promise_event.c.by)),
         Reference("member of staff", staff, staff.c.staff_id, _stands_in),
         Reference("key", api_key, api_key.c.key_id, _is(api_key.c.staff_id)),
     ],

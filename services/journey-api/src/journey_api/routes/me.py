@@ -15,7 +15,7 @@ from journey_api.http.problems import Problem, not_found
 from journey_api.reference.collections import STAFF
 from journey_api.reference.models import Staff
 from journey_api.reference.store import Place, put_record, read_record
-from shared.commands.reoffer_task import offer_queued
+from shared.commands.change_staff import follow_staff
 from shared.db.schema import dealer
 
 router = keyed_router("sessions")
@@ -81,7 +81,7 @@ async def change_presence(connection: AsyncConnection, principal: Principal, pre
         raise not_found()
     record = Staff.model_validate({**row.record, "presence": presence})
     await put_record(connection, place, record, Expected(None), now)
-    await offer_queued(connection, place.dealer_id, now)
+    await follow_staff(connection, place.dealer_id, place.identity, now)
 
 
 async def describe_me(connection: AsyncConnection, principal: Principal) -> Me:

@@ -22,7 +22,7 @@ from journey_api.reference.customer_merge import merge_customer
 from journey_api.reference.models import Appointment, Customer, Order, Staff, Vehicle
 from journey_api.reference.redaction import show_record
 from journey_api.reference.store import Place, delete_record, list_records, patch_record, put_record, read_record
-from shared.commands.reoffer_task import offer_queued
+from shared.commands.change_staff import follow_staff
 
 router = keyed_router("reference data")
 _ID: Final = r"^[^\x00-\x1f\x7f-\x9f/]{1,128}$"
@@ -45,7 +45,7 @@ def record_writer(kind: Kind, scope: str) -> Any:
         async def put(identity: str, record: BaseModel) -> Response:
             row, new = await put_record(connection, Place(kind, dealer_id, identity), record, expected, now)
             if kind is STAFF:
-                await offer_queued(connection, dealer_id, now)
+                await follow_staff(connection, dealer_id, identity, now)
             return answer_record(show_record(kind, row, principal), 201 if new else 200)
 
         return put
@@ -174,7 +174,7 @@ def add_changing(routes: APIRouter, kind: Kind, path: str, scope: str) -> None:
     ) -> Response:
         row = await patch_record(connection, Place(kind, dealer_id, identity), document, expected, now)
         if kind is STAFF:
-            await offer_queued(connection, dealer_id, now)
+            await follow_staff(connection, dealer_id, identity, now)
         return answer_record(show_record(kind, row, principal))
 
     async def remove(

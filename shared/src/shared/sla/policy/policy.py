@@ -51,10 +51,10 @@ class Policies:
         return self.calendars.get(self.role_calendar.get(role or "", "default"), default)
 
     def calendar_for(self, rule: str, role: str | None) -> Calendar:
-        """The calendar a timer of the rule takes when its owner has this role; a promise runs through day and night."""
+        """The calendar a timer of the rule takes when its owner has this role."""
         chosen = self.overrides.get(rule, Override()).calendar
         found = load_rules().get(rule)
-        if chosen == NO_CALENDAR or rule == PROMISE or (chosen is None and found is not None and found.physical):
+        if chosen == NO_CALENDAR or (chosen is None and found is not None and found.physical):
             return self.always
         return self.calendars.get(chosen, self.role_hours(role)) if chosen else self.role_hours(role)
 
@@ -73,7 +73,8 @@ class Policies:
     def _snapshot(self, rule: str, metric: Metric, role: str | None) -> Snapshot:
         return Snapshot(
             target=self.duration_of(rule) or Duration(),
-            calendar=self.calendar_for(rule, role),
+            # a promise runs through lunch and night (timers 5.8)
+            calendar=None if rule == PROMISE else self.calendar_for(rule, role),
             chain=chain_for(load_rules().get(rule), metric, self.chains),
             version=self.version,
         )

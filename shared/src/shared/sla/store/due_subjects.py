@@ -1,6 +1,6 @@
-"""What becomes due at an instant without being a timer: waits, queues, idle cases, triggers of time rules.
-
-The scheduler publishes each."""
+"""What becomes due at an instant without being a timer: waits, queues, idle cases, scores of moved promises, triggers of
+time rules. The scheduler publishes each.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ from shared.vocabulary import SLA_TOPIC
 
 TIMER_DUE: Final = "handoff.timer.due.v1"
 
-Kind = Literal["wait", "queue", "idle_case", "trigger"]
-KINDS: Final[tuple[Kind, ...]] = ("wait", "queue", "idle_case", "trigger")
+Kind = Literal["wait", "queue", "idle_case", "promise", "trigger"]
+KINDS: Final[tuple[Kind, ...]] = ("wait", "queue", "idle_case", "promise", "trigger")
 
 _ROW: Final = "dealer_id, kind, subject_id, customer_id, cycle, threshold, fire_at"
 _SCHEDULE: Final = text(
@@ -41,8 +41,8 @@ class DueTold(TypedDict):
     """Something other than a clock is due, and Handoff itself acts on it: readers may ignore it.
 
     `subject_id`: the task whose wait has ended, the role whose queue somebody may be there for, the case that may be
-    idle, or what the time rule `rule` is about, in its `cycle`; both are null for all but a trigger. `due_at` is when
-    it was due.
+    idle, the moved promise whose date has passed, or what the time rule `rule` is about, in its `cycle`; both are null
+    for all but a trigger. `due_at` is when it was due.
     """
 
     kind: Kind
@@ -56,7 +56,7 @@ class DueTold(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class DueSubject:
-    """A task that waits, a role with a queue, a case, or a subject of a time rule, and the instant to look at it.
+    """A task that waits, a role with a queue, a case, a moved promise or a subject of a time rule, and when to look at it.
 
     `customer_id`: whose records it is ordered with. `cause`: tells rows of one subject apart that several transactions
     write at once; empty for the one row a subject has by itself. Of a trigger it is the time rule, and `cycle` says

@@ -11,6 +11,8 @@ from shared.messaging.contact_events import ContactRecorded
 from shared.messaging.dead_letters import DEAD_TYPE, DeadRecord
 from shared.messaging.moment_events import TRAGIC_MOMENT, TragicMoment
 from shared.messaging.notification_events import RECORDED, NotificationTold
+from shared.promises.documents import PUBLISHED as PROMISES_PUBLISHED
+from shared.promises.documents import PromiseTold
 from shared.sla.deadlines import BREACH
 from shared.sla.store.documents import PUBLISHED, TimerTold
 from shared.sla.store.due_subjects import TIMER_DUE, DueTold
@@ -38,6 +40,13 @@ _CLOCKS: Final[Mapping[str, str]] = {
     "escalated": "The breach went on to the next step of its chain.",
     "cancelled": "It was withdrawn.",
     "corrected": "What was known of it changed: later news, or another policy.",
+}
+_PROMISES: Final[Mapping[str, str]] = {
+    "made": "A customer was given a promise, or a moved one has this successor.",
+    "kept": "It was kept.",
+    "moved": "It ended with another date given to the customer: `successor_id`.",
+    "broken": "Its date has passed.",
+    "withdrawn": "It was taken back.",
 }
 _NOTIFICATIONS: Final[Mapping[str, str]] = {
     "queued": "A message is to be sent.",
@@ -84,7 +93,14 @@ def _all_types() -> Iterator[RecordType]:
     for action in _in_order(_CLOCKS, PUBLISHED):
         name = f"handoff.sla.{action}.v1"
         yield RecordType(name, (SLA_TOPIC,), TimerTold.__name__, _CLOCKS[action], _of_clock(action))
-    due = "A wait has ended, a queue may be offered, a case may be idle, or a date of a time rule has come."
+    for action in PROMISES_PUBLISHED:
+        narrowed = {"properties": {"state": {"const": str(action).replace("made", "open")}}}
+        name = f"handoff.promise.{action}.v1"
+        yield RecordType(name, (SLA_TOPIC,), PromiseTold.__name__, _PROMISES[action], narrowed)
+    due = (
+        "A wait has ended, a queue may be offered, a case may be idle, a date of a time rule has come, or a moved promise"
+        " is to be scored."
+    )
     yield RecordType(TIMER_DUE, (SLA_TOPIC,), DueTold.__name__, due, {})
     for status in _in_order(_NOTIFICATIONS, RECORDED):
         name, narrowed = f"handoff.notification.{status}.v1", {"properties": {"status": {"const": status}}}

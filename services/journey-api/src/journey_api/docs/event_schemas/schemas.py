@@ -13,13 +13,23 @@ from shared.messaging.dead_letters import DeadRecord
 from shared.messaging.moment_events import TragicMoment
 from shared.messaging.notification_events import NotificationTold
 from shared.playbook.ruleset.entries import Playbook
+from shared.promises.documents import PromiseTold
 from shared.sla.store.documents import TimerTold
 from shared.sla.store.due_subjects import DueTold
 from shared.tasks.records import TaskRecord
 from shared.vocabulary import STEPS
 
 JOURNEY_STEP_SHAPE: Final = "JourneyStep"
-_SHAPES: Final = (ContactRecorded, TragicMoment, TaskRecord, TimerTold, DueTold, NotificationTold, DeadRecord)
+_SHAPES: Final = (
+    ContactRecorded,
+    TragicMoment,
+    TaskRecord,
+    TimerTold,
+    PromiseTold,
+    DueTold,
+    NotificationTold,
+    DeadRecord,
+)
 _TOLD: Final = "An accepted event as stored: what is unknown is left out, `step` is its number, no personal words."
 
 

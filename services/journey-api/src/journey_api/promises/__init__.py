@@ -1,0 +1,1 @@
+"""Promises given to customers: taking, keeping, moving, withdrawing and listing them."""
