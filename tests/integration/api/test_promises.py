@@ -257,9 +257,7 @@ async def test_lists_are_by_date_and_filtered(promises: Promises, dealership: De
     assert (await promises.client.get(PROMISES, params={"status": "open"})).status_code == 422
 
 
-async def test_who_may_read_and_write(
-    promises: Promises, admin: httpx.AsyncClient, key_of: Callable[..., Any]
-) -> None:
+async def test_who_may_read_and_write(promises: Promises, admin: httpx.AsyncClient, key_of: Callable[..., Any]) -> None:
     await admin.put("/v1/dealers/porto-01", json={"name": "Porto", "time_zone": "Europe/Lisbon"})
     made = await promises.make()
     path = f"{PROMISES}/{made['promise_id']}"
@@ -305,7 +303,7 @@ async def test_the_promises_of_who_has_left_go_to_the_customer_owner(
     path = "/v1/dealers/lisboa-01/staff/PS-1"
     merge = {"content-type": "application/merge-patch+json"}
     for presence, owner in (("off", "SA-1"), ("away", "PS-1")):
-        assert (await admin.patch(path, json={"presence": presence}, headers=merge)).status_code == 200
+        assert (await admin.patch(path, json={"name": "Paula", "presence": presence}, headers=merge)).status_code == 200
         read = (await admin.get(f"{PROMISES}/{made['promise_id']}")).json()
         assert read["owner"]["staff_id"] == owner
         (timer,) = await dealership.rows(select(sla_timer).where(sla_timer.c.rule == "PROMISE"))

@@ -26,6 +26,8 @@ def check_clocks(history: CaseHistory, verdict: Verdict, now: datetime) -> None:
             _check_offers(history, task_id, task.offer.cycle, verdict)
     for timer in history.timers:
         _check_due_rows(history, timer, verdict, now)
+        if timer.subject == "promise":
+            continue  # compared with its promise
         if timer.subject not in ("case", "task"):
             verdict.excuse("clock", f"clocks of a {timer.subject} are not rebuilt")
         elif timer.subject == "task" and timer.subject_id not in history.tasks:
@@ -139,7 +141,7 @@ def _rows(rows: dict[tuple[str, int], datetime]) -> dict[str, datetime]:
 
 def _check_due_times(history: CaseHistory, verdict: Verdict) -> None:
     """A task is due with the earliest of its own running clocks and its case's."""
-    running = [timer for timer in history.timers if timer.state == "running"]
+    running = [one for one in history.timers if one.state == "running" and one.subject in ("case", "task")]
     for task_id, task in history.tasks.items():
         own = [timer.due_at for timer in running if timer.task_id == task_id or _of_case(timer, task.case_id)]
         verdict.compare("due time", task_id, task.due_at, min(own, default=None))

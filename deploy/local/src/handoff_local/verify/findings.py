@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-What = Literal["case", "routing", "decision", "task", "clock", "due time", "moment"]
+What = Literal["case", "routing", "decision", "task", "clock", "due time", "moment", "promise"]
 
 
 @dataclass(frozen=True, slots=True)

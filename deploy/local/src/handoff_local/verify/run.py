@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff_local.verify.check_case import check_case, check_lone_routing, check_lone_tasks_of
 from handoff_local.verify.findings import Verdict, What
 from handoff_local.verify.load import Dealerships, RelatedRows, read_histories, read_lone_tasks
+from handoff_local.verify.load_promises import read_promises
 from handoff_local.verify.moment_checks import CUSTOMERS, DUE, check_moments, read_moments
+from handoff_local.verify.promise_checks import check_promise
 from handoff_local.verify.rows import read_routed, routing_query
 from handoff_local.verify.statements import (
     LONE_TASKS,
@@ -32,12 +34,14 @@ from shared.messaging.bus import JOURNEY_STEP
 from shared.playbook.ruleset.entries import Playbook
 from shared.process.error_text import reason_of
 from shared.quality.due import CONSUMER, RECORDS
+from shared.sla.store.due_subjects import TIMER_DUE
 
 AT_ONCE: Final = 100
 """Cases, or events, that are in memory at the same time."""
 
 BEING_HANDLED: Final = "records of the customer are still being handled"
 _HANDLED: Final = (JOURNEY_STEP, "handoff.task.accepted.v1", "handoff.task.completed.v1")
+_DUE: Final = ("handoff.sla.breached.v1", TIMER_DUE)
 _ORPHANS: Final[Mapping[What, TextClause]] = {"routing": ORPHAN_ROUTINGS, "task": ORPHAN_TASKS, "clock": ORPHAN_TIMERS}
 
 
@@ -89,9 +93,16 @@ class _Run:
         self._pending: frozenset[str] = frozenset()
 
     async def verdicts(self) -> AsyncIterator[Verdict]:
-        keys = await self._connection.scalars(PENDING, {"types": list(_HANDLED)})
-        self._pending = frozenset(keys)
-        for part in (self._cases, self._lone_routings, self._unrouted, self._lone_tasks, self._orphans, self._moments):
+        self._pending = await self._find_pending("handoff-worker", _HANDLED)
+        for part in (
+            self._cases,
+            self._lone_routings,
+            self._unrouted,
+            self._lone_tasks,
+            self._promises,
+            self._orphans,
+            self._moments,
+        ):
             async for verdict in part():
                 yield verdict
 
@@ -154,6 +165,14 @@ class _Run:
                 yield check_lone_tasks_of(history, self._now)
             after = page[-1].task_id
 
+    async def _promises(self) -> AsyncIterator[Verdict]:
+        after, pending = "", await self._find_pending("handoff-worker-offers", _DUE)
+        while page := await read_promises(self._connection, after, self._scope.since, AT_ONCE, pending):
+            for history in page:
+                one = history.promise
+                yield _legible("promise", one.dealer_id, one.promise_id, partial(check_promise, history, self._now))
+            after = page[-1].promise.promise_id
+
     async def _orphans(self) -> AsyncIterator[Verdict]:
         for what, statement in _ORPHANS.items():
             after = ""
@@ -178,6 +197,9 @@ class _Run:
     async def _customers(self, after: CustomerKey) -> list[CustomerKey]:
         values = self._scope.values(dealer=after[0], customer=after[1])
         return [(row.dealer_id, row.customer_id) for row in await self._connection.execute(CUSTOMERS, values)]
+
+    async def _find_pending(self, consumer: str, types: tuple[str, ...]) -> frozenset[str]:
+        return frozenset(await self._connection.scalars(PENDING, {"consumer": consumer, "types": list(types)}))
 
     def _is_pending(self, dealer_id: str, customer_id: str | None) -> bool:
         return record_key(dealer_id, customer_id) in self._pending

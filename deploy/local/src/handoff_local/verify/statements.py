@@ -17,10 +17,10 @@ PENDING: Final = text(
       left join customer c on c.merged_into is not null and c.dealer_id || '/' || c.customer_id = o.key
      where o.type = any(cast(:types as text[]))
        and not exists (select 1 from inbox i
-                        where i.consumer = 'handoff-worker' and i.source = o.source and i.id = o.record_id)
+                        where i.consumer = :consumer and i.source = o.source and i.id = o.record_id)
     """
 )
-"""The customers of whom the worker has not handled every record."""
+"""The customers of whom a consumer of the worker has not handled every record."""
 
 NEAR_CASES: Final = text(
     """
@@ -88,7 +88,9 @@ ORPHAN_TASKS: Final = _paged(
 ORPHAN_TIMERS: Final = _paged(
     """
     select s.dealer_id, s.timer_id as id, s.rule || ' of ' || s.subject || ' ' || s.subject_id as of from sla_timer s
-     where not case when s.case_id is null
+     where not case when s.subject = 'promise'
+             then exists (select 1 from promise p where p.timer_id = s.timer_id)
+                    when s.case_id is null
              then exists (select 1 from task t where t.dealer_id = s.dealer_id and t.task_id = s.task_id)
              else exists (select 1 from journey_case c where c.dealer_id = s.dealer_id and c.case_id = s.case_id)
            end
@@ -97,4 +99,4 @@ ORPHAN_TIMERS: Final = _paged(
      order by s.timer_id limit :batch
     """
 )
-"""Clocks whose case or task is not there."""
+"""Clocks whose case, task or promise is not there."""

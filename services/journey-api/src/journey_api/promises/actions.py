@@ -11,8 +11,8 @@ from journey_api.promises.requests import FARTHEST, BackedBy, PromiseActionBody,
 from shared.cases.store import Case, load_case
 from shared.commands.change_promise import Keeping, keep_within, move_within, withdraw_within
 from shared.commands.give_promise import CaseClosed, NewPromise, give
-from shared.db.engine import lock_keys, record_key
 from shared.db.schema import appointment, customer_order
+from shared.people.merged_customers import lock_customer
 from shared.promises.transitions import PromiseRefused
 from shared.promises.types import Promise
 from shared.promises.unit_of_work import PromiseChanges
@@ -32,7 +32,8 @@ async def make_promise(connection: AsyncConnection, body: PromiseBody, now: date
     if (body.amount is None) != (body.currency is None):
         missing = "currency" if body.currency is None else "amount"
         raise invalid(f"/{missing}", "An amount and its currency go together")
-    await lock_keys(connection, [record_key(body.dealer_id, body.customer_id)])
+    customer_id = await lock_customer(connection, body.dealer_id, body.customer_id)
+    body = body.model_copy(update={"customer_id": customer_id})
     case = await _find_case(connection, body)
     await _check_backing(connection, body)
     backed = body.backed_by or BackedBy.model_construct(order=None, appointment=None)

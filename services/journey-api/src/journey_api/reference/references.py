@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Table, func, literal, or_, select, union_all
+from sqlalchemy import Column, ColumnElement, Table, and_, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.reference.collections import CUSTOMER, DEALER, STAFF, VEHICLE, Kind
+from journey_api.reference.collections import APPOINTMENT, CUSTOMER, DEALER, ORDER, STAFF, VEHICLE, Kind
 from shared.db.schema import (
     api_key,
     appointment,
@@ -108,6 +108,16 @@ REFERENCES: Final[Mapping[Kind, Sequence[Reference]]] = {
         Reference("appointment", appointment, appointment.c.appointment_id, _in_record(appointment, "vin")),
         Reference("order", customer_order, customer_order.c.order_id, _in_record(customer_order, "vin")),
     ],
+    APPOINTMENT: [Reference("promise", promise, promise.c.promise_id, _is(promise.c.appointment_id))],
+    ORDER: [
+        Reference(
+            "promise",
+            promise,
+            promise.c.promise_id,
+            # the order's own promise is withdrawn with it
+            lambda order: and_(promise.c.order_id == order, promise.c.origin == "person"),
+        )
+    ],
     DEALER: [
         *(Reference(what, table, shown, _is(table.c.dealer_id)) for what, (table, shown) in _OF_CUSTOMER.items()),
         Reference("customer", customer, customer.c.customer_id, _is(customer.c.dealer_id)),
@@ -115,7 +125,7 @@ REFERENCES: Final[Mapping[Kind, Sequence[Reference]]] = {
         Reference("key", api_key, api_key.c.key_id, lambda dealer: api_key.c.dealers.contains([dealer])),
     ],
 }
-"""By kind of record. Appointments and orders are named by nothing that is stored."""
+"""By kind of record."""
 
 
 async def find_references(connection: AsyncConnection, kind: Kind, dealer_id: str, identity: str) -> list[str]:

@@ -106,6 +106,6 @@ timer_due = Table(
 """What is still to fire: deleted when it fires or is called off.
 
 `kind` says what `subject_id` is: `timer` an SLA timer (with its cycle, revision and threshold), `wait` a task,
-`queue` a role (`threshold`: the task that asks for it at once), `idle_case` a case, `promise` a moved promise, `trigger`
-what a time rule is about (`threshold`: the rule, `cycle`: which of its turns).
+`queue` a role (`threshold`: the task that asks for it at once), `idle_case` a case, `promise` a moved promise,
+`trigger` what a time rule is about (`threshold`: the rule, `cycle`: which of its turns).
 """

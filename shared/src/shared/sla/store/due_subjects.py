@@ -1,5 +1,5 @@
-"""What becomes due at an instant without being a timer: waits, queues, idle cases, scores of moved promises, triggers of
-time rules. The scheduler publishes each.
+"""What becomes due at an instant without being a timer: waits, queues, idle cases, moved promises, triggers of time
+rules. The scheduler publishes each.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -56,7 +56,7 @@ class DueTold(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class DueSubject:
-    """A task that waits, a role with a queue, a case, a moved promise or a subject of a time rule, and when to look at it.
+    """A task that waits, a role's queue, a case, a moved promise or a subject of a time rule, and when to look at it.
 
     `customer_id`: whose records it is ordered with. `cause`: tells rows of one subject apart that several transactions
     write at once; empty for the one row a subject has by itself. Of a trigger it is the time rule, and `cycle` says

@@ -98,8 +98,8 @@ def _all_types() -> Iterator[RecordType]:
         name = f"handoff.promise.{action}.v1"
         yield RecordType(name, (SLA_TOPIC,), PromiseTold.__name__, _PROMISES[action], narrowed)
     due = (
-        "A wait has ended, a queue may be offered, a case may be idle, a date of a time rule has come, or a moved promise"
-        " is to be scored."
+        "A wait has ended, a queue may be offered, a case may be idle, a moved promise is to be scored, or a date of a"
+        " time rule has come."
     )
     yield RecordType(TIMER_DUE, (SLA_TOPIC,), DueTold.__name__, due, {})
     for status in _in_order(_NOTIFICATIONS, RECORDED):
