@@ -13,12 +13,14 @@ from shared.lifecycle import Recorded
 from shared.messaging import outbox
 from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, Record
 from shared.messaging.dead_letters import DEAD_TYPE
+from shared.promises.documents import PUBLISHED as PROMISES_PUBLISHED
 from shared.sla.store.documents import PUBLISHED
 from shared.sla.store.due_subjects import TIMER_DUE
 from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, NOTIFICATIONS_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 ADVISOR = "S-service_advisor"
 SPECIALIST = "S-product_specialist"
+PROMISED = {f"handoff.promise.{action}.v1" for action in PROMISES_PUBLISHED}
 FAULT: dict[str, Any] = {
     "step": EASY_ACCESS,
     "observed_by": {"role": "service_advisor", "staff_id": ADVISOR},
@@ -107,7 +109,25 @@ async def test_everything_told_of_a_clock(services: RunningServices) -> None:
     await services.contact(customer_id="C-corrected", at=given.isoformat(), **SPOKEN)
     await services.advance(days=30)
     told = {f"handoff.sla.{action}.v1" for action in PUBLISHED} | {TIMER_DUE}
-    assert await types(services, SLA_TOPIC) == told == described(SLA_TOPIC)
+    assert await types(services, SLA_TOPIC) == told == described(SLA_TOPIC) - PROMISED
+
+
+async def test_everything_told_of_a_promise(services: RunningServices) -> None:
+    """Ids and instants, and none of its words."""
+    await services.open_dealer()
+    case = await services.contact(customer_id="C-1", direction="inbound", channel="telephone")
+    about = {"dealer_id": DEALER, "customer_id": "C-1", "case_id": case["case_id"], "staff_id": ADVISOR}
+    due_at = services.clock() + timedelta(hours=1)
+    amount = {"kind": "cost", "text": "At most 250.", "amount": 250, "currency": "EUR"}
+    made = [
+        (await services.client.post("/v1/promises", json={**about, **amount, "due_at": due_at.isoformat()})).json()
+        for _ in range(4)
+    ]
+    later = {"new_due_at": (due_at + timedelta(days=1)).isoformat()}
+    for one, (action, body) in zip(made, [("keep", {}), ("move", later), ("withdraw", {})], strict=False):
+        assert (await services.client.post(f"/v1/promises/{one['promise_id']}/{action}", json=body)).status_code == 200
+    await services.advance(hours=1, seconds=1)
+    assert {name for name in await types(services, SLA_TOPIC) if name.startswith("handoff.promise.")} == PROMISED
 
 
 async def test_a_record_given_up_is_told_on_the_dead_topic(services: RunningServices) -> None:

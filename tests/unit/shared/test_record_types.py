@@ -18,6 +18,7 @@ from shared.messaging.dead_letters import DEAD_TYPE
 from shared.messaging.moment_events import TRAGIC_MOMENT
 from shared.messaging.notification_events import MESSAGES, PURPOSES, RECORDED
 from shared.playbook.ruleset.loader import load_playbook
+from shared.promises.documents import PUBLISHED as PROMISES_PUBLISHED
 from shared.sla.store.documents import PUBLISHED
 from shared.sla.store.due_subjects import TIMER_DUE
 from shared.vocabulary import BUS_TOPICS, SLA_TOPIC, TASKS_TOPIC
@@ -31,6 +32,7 @@ handoff.journey.step.v1
 handoff.contact.recorded.v1
 handoff.task.{created|offered|accepted|declined|waiting|resumed|completed|cancelled|reassigned|acknowledged|updated}.v1
 handoff.sla.{started|warning|breached|met|escalated|cancelled|corrected}.v1
+handoff.promise.{made|kept|moved|broken|withdrawn}.v1
 handoff.notification.{queued|held|sent|delivered|read|failed|withdrawn}.v1
 """
 """As other systems were promised them."""
@@ -44,6 +46,7 @@ MAKE_RECORDS = {
     "shared.messaging.dead_letters.keep",
     "shared.messaging.moment_events.tragic_record",
     "shared.messaging.notification_events.notification_record",
+    "shared.promises.documents.promise_record",
     "shared.sla.store.due_subjects.due_record",
     "shared.tasks.documents.task_record",
     "shared.sla.store.documents.sla_record",
@@ -94,6 +97,7 @@ def test_the_types_are_those_that_are_made() -> None:
     made = {JOURNEY_STEP, CONTACT_RECORDED, TIMER_DUE, TRAGIC_MOMENT, DEAD_TYPE}
     made |= {f"handoff.task.{action}.v1" for action in get_args(Recorded)}
     made |= {f"handoff.sla.{action}.v1" for action in PUBLISHED}
+    made |= {f"handoff.promise.{action}.v1" for action in PROMISES_PUBLISHED}
     made |= {f"handoff.notification.{status}.v1" for status in RECORDED}
     assert {one.type for one in record_types()} == made
 
