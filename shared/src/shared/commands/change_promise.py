@@ -20,6 +20,7 @@ from shared.promises.owners import owner_of
 from shared.promises.store import find_promises, hold_promises
 from shared.promises.types import Promise
 from shared.promises.unit_of_work import PromiseChanges
+from shared.quality.due import Due, note_due
 from shared.sla.facts import ContactMade
 
 _UNENDED: Final = promise_table.c.state.in_(("open", "broken"))
@@ -90,7 +91,9 @@ async def settle_promises(changes: PromiseChanges, promise_ids: Collection[str])
     The caller holds the locks of their customers, and publishes.
     """
     held = await _hold(changes, promise_ids)
-    return len([changes.store(change) for one in held if (change := transitions.settle(one, changes.now))])
+    scored = [changes.store(change) for one in held if (change := transitions.settle(one, changes.now))]
+    await _judge(changes.connection, scored)
+    return len(scored)
 
 
 async def keep_call_backs(connection: AsyncConnection, contact: ContactMade, by: str | None, now: datetime) -> None:
@@ -114,10 +117,9 @@ async def note_told(connection: AsyncConnection, told: dict[str, datetime], now:
     The caller holds the locks of their customers.
     """
     changes = PromiseChanges(connection, now)
-    for one in await _hold(changes, list(told)):
-        change = transitions.tell(one, told[one.promise_id], now)
-        if change is not None:
-            changes.store(change)
+    held = await _hold(changes, list(told))
+    known = [changes.store(one) for each in held if (one := transitions.tell(each, told[each.promise_id], now))]
+    await _judge(connection, known)
     await changes.publish()
 
 
@@ -159,6 +161,21 @@ async def _renew(connection: AsyncConnection, held: Sequence[Promise], now: date
         if change is not None:
             changes.store(change)
     await changes.publish()
+
+
+async def _judge(connection: AsyncConnection, scored: Sequence[Promise]) -> None:
+    """Have the moments of promises judged again whose score became known: no record tells of it."""
+    dues = (
+        Due(
+            dealer_id=one.dealer_id,
+            customer_id=one.customer_id,
+            case_id=one.case_id,
+            cause_kind="promise",
+            cause_id=one.promise_id,
+        )
+        for one in scored
+    )
+    await note_due(connection, dues)
 
 
 async def _hold(changes: PromiseChanges, promise_ids: Collection[str]) -> list[Promise]:
