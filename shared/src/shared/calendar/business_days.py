@@ -38,6 +38,17 @@ def due_in_days(calendar: Calendar, at: datetime, target: BusinessDays, moved: i
     return next((min(wanted, end) for start, end in reversed(spans) if start <= wanted))
 
 
+def closing_of_day(calendar: Calendar, at: datetime) -> datetime:
+    """The last closing of the local date of `at`; of the next open date where that is closed, or over already.
+
+    Raises CalendarExhausted.
+    """
+    spans = spans_of(calendar, local_date(calendar, at))
+    if spans and at < spans[-1][1]:
+        return spans[-1][1]
+    return due_in_days(calendar, at, BusinessDays(1))
+
+
 def open_days_between(calendar: Calendar, x: datetime, y: datetime) -> int:
     """The open local dates after the date of `x`, up to and with the date of `y`: what a pause moves a target by."""
     dates = _open_dates(calendar)

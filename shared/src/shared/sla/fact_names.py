@@ -14,6 +14,7 @@ from shared.sla.facts import (
     EventSeen,
     Fact,
     OwnerMoved,
+    RecordPut,
     TaskChanged,
 )
 
@@ -24,13 +25,16 @@ NO_REPLY_NEEDED: Final = "courtesy"
 """The kind of an inbound contact that is acknowledged by nobody and starts no clock."""
 
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "fact": ("event", "contact", "task", "case_closed", "case_reopened", "owner_moved"),
+    "fact": ("event", "contact", "task", "case_closed", "case_reopened", "owner_moved", "record"),
     "occurrence": vocabulary.OCCURRENCES,
     "signal": vocabulary.SIGNALS,
     "inbound": vocabulary.EVENT_CHANNELS,
     "customer": ("present",),
     "sentiment": ("negative", "neutral", "positive"),
     "visit": ("appointment",),
+    "observer": vocabulary.ROLES,
+    "mobility": ("given",),
+    "offer": ("answered",),
     "told": vocabulary.CONTACT_KINDS,
     "heard": ("spoken", "unspoken"),
     "courtesy": ("given",),
@@ -38,6 +42,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "task_kind": ("deliver", "interact", "reminder"),
     "offered_to": ("person", "lead", "nobody"),
     "delivers": ("waiting", "moving", "none"),
+    "record": ("customer",),
     "record_status": ("booked", "confirmed", "arrived", "started", "done", "cancelled", "no_show"),
 }
 """Every name a condition may read, and its values.
@@ -78,6 +83,8 @@ def view_of(fact: Fact) -> View:
             return {"fact": frozenset({"case_reopened"})}
         case OwnerMoved():
             return {"fact": frozenset({"owner_moved"})}
+        case RecordPut():
+            return {"fact": frozenset({"record"}), "record": frozenset({fact.record})}
 
 
 def reached(contact: ContactMade) -> bool:
@@ -118,6 +125,9 @@ def _event_view(event: EventSeen) -> View:
         customer={"present"} if event.customer_id else set(),
         sentiment={event.sentiment} if event.sentiment else set(),
         visit={"appointment"} if event.visit_appointment else set(),
+        observer={event.observer} if event.observer else set(),
+        mobility={"given"} if event.mobility else set(),
+        offer={"answered"} if event.offer_answered else set(),
     )
 
 

@@ -50,6 +50,7 @@ class _Fact:
 class EventSeen(_Fact):
     """A journey event. `occurred_at` is its `time`, `owner` the customer owner; `live` False starts nothing.
 
+    `mobility`: it says how the customer goes on without the vehicle; `offer_answered`: it says what became of an offer.
     `opened`: the place in the order (`order_key`) of the reopening it caused. It counts from there on; what it starts
     runs from its own time.
     """
@@ -60,6 +61,9 @@ class EventSeen(_Fact):
     channel: str | None = None
     sentiment: str | None = None
     visit_appointment: bool = False
+    observer: str | None = None
+    mobility: bool = False
+    offer_answered: bool = False
     opened: tuple[datetime, str] | None = None
 
 
@@ -105,7 +109,14 @@ class OwnerMoved(_Fact):
     """The customer owner of the case is now `owner`."""
 
 
-Fact = EventSeen | ContactMade | TaskChanged | CaseClosed | CaseReopened | OwnerMoved
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPut(_Fact):
+    """A record of the dealership's systems was stored, not about a case but about its customer."""
+
+    record: Literal["customer"]
+
+
+Fact = EventSeen | ContactMade | TaskChanged | CaseClosed | CaseReopened | OwnerMoved | RecordPut
 
 
 def order_key(fact: Fact) -> tuple[datetime, str]:
@@ -145,6 +156,9 @@ def event_fact(
         channel=data.get("channel"),
         sentiment=(facts.get("feedback") or {}).get("sentiment"),
         visit_appointment=bool((facts.get("visit") or {}).get("appointment")),
+        observer=(data.get("observed_by") or {}).get("role"),
+        mobility=(facts.get("mobility") or {}).get("option") is not None,
+        offer_answered=(facts.get("offer") or {}).get("accepted") is not None,
         opened=opened,
     )
 

@@ -1,10 +1,11 @@
 """The task in hand: why it came, what was asked already, how to reach the customer, what happened so far."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from journey_api.console.considered import Condition, Considered, conditions_of, load_considered
+from journey_api.console.countdown import time_of
 from journey_api.console.fact_names import fact_name, fact_value, label_of
 from journey_api.console.history import HistoryLine, load_history
 from journey_api.console.reach import Way, load_reach
@@ -13,6 +14,7 @@ from journey_api.console.startable import Startable, list_startable
 from journey_api.console.suggested_rows import SuggestedRow, load_suggestions
 from journey_api.console.visit import Visit
 from journey_api.http.auth import ADMIN
+from journey_api.tasks.checklists import ChecklistItem
 from journey_api.tasks.documents import Reader, sees_address, show_tasks
 from shared.cases.store import load_case
 from shared.lifecycle import Actor, Task
@@ -21,6 +23,15 @@ from shared.playbook.fact_types import flatten_facts
 from shared.playbook.routing.case_owner import Owner
 
 _VEHICLE: Final = ("model", "plate", "vin", "delivered_on", "warranty_until")
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistLine:
+    """Something to do about the matter, and until when, in words."""
+
+    text: str
+    done: bool
+    due: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,7 @@ class Panel:
     considered: tuple[Considered, ...]
     asked: tuple[tuple[str, str], ...]
     missing: tuple[str, ...]
+    checklist: tuple[ChecklistLine, ...]
     ways: tuple[Way, ...]
     history: tuple[HistoryLine, ...]
     startable: tuple[Startable, ...]
@@ -59,12 +71,21 @@ async def load_panel(visit: Visit, task: Task, actor: Actor | None, people: Dire
         considered=tuple(await load_considered(visit, task)),
         asked=tuple(_asked(visit, packet)),
         missing=tuple(fact_name(visit, path) for path in packet.get("missing") or ()),
+        checklist=tuple(_checklist(visit, document["checklist"])),
         ways=tuple(await load_reach(visit, task, masked=masked)),
         history=tuple(await load_history(visit, task, packet.get("history") or (), people)),
         startable=tuple(list_startable(visit, task, actor, packet.get("history") or ())),
         suggestions=tuple(suggestions),
         colleagues=tuple(_colleagues(task, people)),
     )
+
+
+def _checklist(visit: Visit, items: Iterable[ChecklistItem]) -> Iterator[ChecklistLine]:
+    """What is due by a time; what belongs into the contact itself is among what is still to ask."""
+    for one in items:
+        if one["due_at"] is not None:
+            time = time_of(one["due_at"], visit.now, visit.zone, visit.viewer.language)
+            yield ChecklistLine(one["text"], one["done"], visit.texts.text("task.checklist.due", time=time))
 
 
 def _owner(visit: Visit, owner: Owner | None, people: Directory) -> str | None:

@@ -18,7 +18,7 @@ from journey_api.http.field_types import Id, Role
 from journey_api.http.languages import preferred_language
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import Problem, invalid, not_found
-from journey_api.tasks.documents import TASK_COLUMNS, Reader, show_tasks
+from journey_api.tasks.documents import TASK_COLUMNS, Reader, TaskDocument, show_tasks
 from journey_api.tasks.filters import TaskFiltersDep
 from journey_api.tasks.queries import Order, Sort, list_tasks, tasks_query
 from shared.commands import change_task as tasks
@@ -35,6 +35,7 @@ Note = Annotated[str, StringConstraints(max_length=10_000)]
 ANY_VERSION: Final = Expected(None)
 _READING: Final = [Depends(requires("tasks:read"))]
 _WRITING: Final = [Depends(requires("tasks:write"))]
+_TASK: Final[dict[int | str, dict[str, Any]]] = {200: {"model": TaskDocument}}
 
 
 class ActionBody(BaseModel):
@@ -83,7 +84,7 @@ async def get_tasks(
     return answer | {"feed_cursor": cursor}
 
 
-@router.get("/tasks/{task_id}", dependencies=_READING)
+@router.get("/tasks/{task_id}", dependencies=_READING, responses=_TASK)
 async def get_task(
     request: Request,
     response: Response,
@@ -104,7 +105,7 @@ async def get_history(task_id: str, connection: TransactionDep) -> dict[str, Any
     return {"items": await tasks.history(connection, task_id), "next_cursor": None}
 
 
-@router.post("/tasks/{task_id}/{action}", dependencies=_WRITING)
+@router.post("/tasks/{task_id}/{action}", dependencies=_WRITING, responses=_TASK)
 async def act_on_task(
     request: Request,
     response: Response,

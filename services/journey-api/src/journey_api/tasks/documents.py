@@ -10,18 +10,21 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.auth import ADMIN, Principal
+from journey_api.tasks.checklists import ChecklistItem, checks_of, show_checks
 from journey_api.tasks.contact_card import ContactOption, contact_document, load_contact_options
-from journey_api.tasks.handover_packet import load_packets
+from journey_api.tasks.handover_packet import Handover, load_handovers
 from journey_api.tasks.shown import load_people, show_task
 from shared.cases.store import load_cases
 from shared.db.schema import dealer
-from shared.languages.registry import DEFAULT_LANGUAGE, choose_language, is_written
+from shared.languages.registry import DEFAULT_LANGUAGE, choose_language, is_written, speakable
 from shared.lifecycle import Actor, Task, is_customer_owner, leads
 from shared.people.staff import Directory, directory
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.ruleset.loader import playbook
+from shared.sla.policy.policy import Policies
 from shared.sla.store import load_short_timers
 from shared.sla.store.documents import ShortTimer
+from shared.sla.store.policies import load_policies
 from shared.tasks.documents import task_document
 from shared.tasks.records import TaskFields
 
@@ -32,10 +35,23 @@ TASK_COLUMNS: Final = (
     "packet",
     *(f"contact.{name}" for name in ("channel", "address", "allowed_now", "because")),
     "timers",
+    "checklist",
     *(f"shown.{name}" for name in ("customer", "vehicle", "offered_to", "assignee")),
     *(f"shown.{name}" for name in ("from_role", "to_role", "due_at", "due")),
 )
 """The fields of a task as columns of a file."""
+
+
+class TaskDocument(TaskFields):
+    """A task as a caller sees it. `packet` says what nobody must ask again, `checklist` what is still to be done."""
+
+    title: str
+    why: dict[str, Any]
+    packet: dict[str, Any] | None
+    contact: dict[str, Any] | None
+    timers: list[ShortTimer]
+    checklist: list[ChecklistItem]
+    shown: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +81,8 @@ async def show_tasks(
     """
     known = {one.dealer_id: one for one in directories}
     timers = await load_timers_of(connection, tasks)
-    packets = await load_packets(connection, tasks)
+    handovers = await load_handovers(connection, tasks)
+    policies = await load_policies(connection, {task.dealer_id for task in tasks})
     options = await load_contact_options(connection, tasks, now)
     languages = await load_languages(connection, {task.dealer_id for task in tasks}, reader.language)
     seers = await _load_seers(connection, tasks, reader, known)
@@ -74,11 +91,19 @@ async def show_tasks(
     for task in tasks:
         language = languages.get(task.dealer_id, DEFAULT_LANGUAGE)
         contact = _contact(options.get(task.task_id), task, reader, seers, language)
-        packet = packets[task.task_id]
-        document = task_document(task, timers[task.task_id], language, packet=packet, contact=contact)
+        handover = handovers[task.task_id]
+        document = task_document(task, timers[task.task_id], language, packet=handover.packet, contact=contact)
+        document["checklist"] = _checklist(task, handover, policies[task.dealer_id], language)
         words = show_task(task, timers[task.task_id], people, texts, language)
         shown.append(document | {"shown": words})
     return shown
+
+
+def _checklist(task: Task, handover: Handover, policies: Policies, language: str) -> list[ChecklistItem]:
+    missing = handover.packet["missing"]
+    checks = checks_of(task, handover.occurrences, handover.facts, missing, policies)
+    texts = {one.rule: playbook().texts.text("entries", one.rule, speakable(language)) for one in checks}
+    return show_checks(checks, texts)
 
 
 async def load_timers_of(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, list[ShortTimer]]:

@@ -2,47 +2,42 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import RowMapping, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from journey_api.tasks.checklists import missing_fields
+from journey_api.tasks.rule_facts import event_facts, load_rule_facts
 from shared.cases.store import Case, load_cases
 from shared.db.schema import contact, event_intake, journey_event, routing, task_event, task_source, vehicle
 from shared.lifecycle import Task
 from shared.playbook.fact_types import flatten_facts, nest_facts
+from shared.sla.facts import Fact
 from shared.vehicle_ids import vehicle_key
 
 VEHICLE_FIELDS: Final = ("vin", "plate", "model", "delivered_on", "registered_on", "warranty_until")
-SERVICE_REQUEST: Final = "service_request_received"
-APPOINTMENT_REQUEST: Final = "service_appointment_requested"
 
 Keys = tuple[str, str]
 
 
-def missing_fields(
-    occurrences: Collection[str],
-    vehicle_known: Mapping[str, Any],
-    intake: Mapping[str, Any],
-    facts: Mapping[str, Any],
-    unknown: Collection[str] = (),
-) -> list[str]:
-    """What should have been asked at first contact and was not: vehicle and symptoms (T-44), mobility (T-42).
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A task's packet, the occurrences it comes of, and what its case's time rules are told."""
 
-    `facts` by path; `unknown`: the facts a condition of the handoff needed and nobody knew.
-    """
-    missing = []
-    if SERVICE_REQUEST in occurrences:
-        if not (vehicle_known.get("vin") or vehicle_known.get("plate")):
-            missing.append("vehicle")
-        missing += [name for name in ("problem", "situation") if not intake.get(name)]
-    if APPOINTMENT_REQUEST in occurrences and "mobility.option" not in facts:
-        missing.append("mobility")
-    return [*missing, *(path for path in dict.fromkeys(unknown) if path not in facts)]
+    packet: dict[str, Any]
+    occurrences: frozenset[str]
+    facts: tuple[Fact, ...]
 
 
 async def load_packets(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, dict[str, Any]]:
-    """The packets of these tasks, by task, in a handful of statements however many there are."""
+    """The packets of these tasks, by task."""
+    return {task_id: one.packet for task_id, one in (await load_handovers(connection, tasks)).items()}
+
+
+async def load_handovers(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, Handover]:
+    """What goes with these tasks, by task, in a handful of statements however many there are."""
     if not tasks:
         return {}
     cases = await load_cases(connection, {(task.dealer_id, task.case_id) for task in tasks if task.case_id})
@@ -51,41 +46,47 @@ async def load_packets(connection: AsyncConnection, tasks: Sequence[Task]) -> di
     contacts = await _load_contacts(connection, list(cases))
     notes = await _load_notes(connection, tasks)
     vehicles = await _load_vehicles(connection, cases.values())
-    packets = {}
+    facts = await load_rule_facts(connection, tasks, contacts)
+    handovers = {}
     for task in tasks:
         case = cases.get((task.dealer_id, task.case_id or ""))
         known = [one for one in events if _is_relevant(one, task, sources[task.task_id])]
-        contacted = contacts[case.key] if case else []
-        packets[task.task_id] = _packet(task, case, known, [*contacted, *notes[task.task_id]], vehicles, sources)
-    return packets
+        contacted = [_contact_item(one) for one in contacts[case.key]] if case else []
+        told = facts[task.task_id] + tuple(event_facts(known))
+        happened = [*contacted, *notes[task.task_id]]
+        handovers[task.task_id] = _handover(task, case, known, happened, vehicles, sources[task.task_id], told)
+    return handovers
 
 
-def _packet(
+def _handover(
     task: Task,
     case: Case | None,
     events: Sequence[RowMapping],
     happenings: Sequence[Mapping[str, Any]],
     vehicles: Mapping[Keys, Mapping[str, Any]],
-    sources: Mapping[str, set[str]],
-) -> dict[str, Any]:
+    sources: Collection[str],
+    told: tuple[Fact, ...],
+) -> Handover:
     facts = {**(case.facts if case else {}), **flatten_facts(task.packet.get("facts") or {})}
     intake: dict[str, Any] = {}
     for event in events:
         intake |= {name: words for name, words in (event["intake"] or {}).items() if words}
     known = _vehicle(task, case, vehicles)
-    own = [event for event in events if event["event_id"] in sources[task.task_id]]
+    own = [event for event in events if event["event_id"] in sources]
     occurrences = {name for event in own for name in event["occurrences"] or ()} | {task.why.get("occurrence")}
-    history = sorted([*map(_event_item, events), *happenings], key=lambda item: item["at"])
+    named = frozenset(name for name in occurrences if name)
+    missing = missing_fields(named, known, intake, facts, _unknown(task), told)
     rest = {name: value for name, value in task.packet.items() if name not in ("topics", "facts")}
-    return {
+    packet = {
         **rest,
         "topics": list(task.packet.get("topics") or (case.topics if case else ())),
         "facts": nest_facts(facts),
         "intake": intake,
         "vehicle": known,
-        "history": history,
-        "missing": missing_fields({name for name in occurrences if name}, known, intake, facts, _unknown(task)),
+        "history": sorted([*map(_event_item, events), *happenings], key=lambda item: item["at"]),
+        "missing": missing,
     }
+    return Handover(packet, named, told)
 
 
 def _unknown(task: Task) -> list[str]:
@@ -143,14 +144,18 @@ async def _load_events(
     return list((await connection.execute(query)).mappings())
 
 
-async def _load_contacts(connection: AsyncConnection, cases: Sequence[Keys]) -> dict[Keys, list[dict[str, Any]]]:
-    found: dict[Keys, list[dict[str, Any]]] = defaultdict(list)
+async def _load_contacts(connection: AsyncConnection, cases: Sequence[Keys]) -> dict[Keys, list[RowMapping]]:
+    found: dict[Keys, list[RowMapping]] = defaultdict(list)
     if cases:
         query = select(contact).where(tuple_(contact.c.dealer_id, contact.c.case_id).in_(cases))
-        shown = ("at", "direction", "channel", "kind", "outcome", "staff_id", "text")
         for row in (await connection.execute(query)).mappings():
-            found[row["dealer_id"], row["case_id"]].append({"type": "contact"} | {name: row[name] for name in shown})
+            found[row["dealer_id"], row["case_id"]].append(row)
     return found
+
+
+def _contact_item(row: RowMapping) -> dict[str, Any]:
+    shown = ("at", "direction", "channel", "kind", "outcome", "staff_id", "text")
+    return {"type": "contact"} | {name: row[name] for name in shown}
 
 
 async def _load_notes(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, list[dict[str, Any]]]:

@@ -19,20 +19,22 @@ class Span:
 def spans_of(when: Conditions, facts: Iterable[Fact]) -> tuple[Span, ...]:
     """The spans of a rule among these facts, told in their order, oldest first; only the last one may go on.
 
-    As with clocks (timers 5.1.1): one span at a time, none begins with what ends it, a reset begins the next. Late
-    facts count where they happened.
+    As with clocks (timers 5.1.1): one span at a time, none begins with what stops it, a reset begins the next. A cancel
+    ends a span too, and may begin one where none was. Late facts count where they happened.
     """
     spans: list[Span] = []
     for fact in sorted(facts, key=order_key):
         if isinstance(fact, EventSeen) and not fact.live:
             continue
         view = view_of(fact)
-        ends, starts = holds(when.stop, view) or holds(when.cancel, view), holds(when.start, view)
-        goes_on = bool(spans) and spans[-1].ended is None
-        if goes_on and (ends or (starts and holds(when.reset, view))):
+        stops, starts = holds(when.stop, view), holds(when.start, view)
+        if not spans or spans[-1].ended is not None:
+            if starts and not stops:
+                spans.append(Span(fact))
+        elif stops or holds(when.cancel, view):
             spans[-1] = replace(spans[-1], ended=fact)
-            goes_on = False
-        if starts and not ends and not goes_on:
+        elif starts and holds(when.reset, view):
+            spans[-1] = replace(spans[-1], ended=fact)
             spans.append(Span(fact))
     return tuple(spans)
 
