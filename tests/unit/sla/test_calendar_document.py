@@ -115,11 +115,10 @@ def test_holidays_are_proposed_by_country_and_year():
 
 
 def test_a_calendar_survives_its_snapshot():
-    calendar = parse_calendar(
-        {"week": {"fri": [["22:00", "24:00"]]}, "exceptions": {"2026-12-24": [["20:00", "24:00"]], "2026-12-25": []}},
-        ZONE,
-        name="sales",
-        version=3,
-        effective_from=utc("2026-01-01 00:00"),
-    )
+    document = {
+        "week": {"fri": [["22:00", "24:00"]]},
+        "exceptions": {"2026-12-24": [["20:00", "24:00"]], "2026-12-25": []},
+        "effective_from": "2026-01-01T00:00:00Z",
+    }
+    calendar = parse_calendar(document, ZONE, name="sales", version=3)
     assert read_calendar(calendar_document(calendar)) == calendar

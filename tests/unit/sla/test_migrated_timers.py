@@ -108,6 +108,12 @@ def test_told_anew_it_was_migrated_when_it_was():
     assert (timer.started_at, timer.due_at, len(timer.earlier)) == (later(-10), later(20), 1)
 
 
+def test_told_anew_one_of_the_second_it_began_in_is_migrated_too():
+    case = migrated(Case().hear(message(FRIDAY)), HALF_AN_HOUR, 0)
+    assert case.timer("T-03").due_at == later(30)
+    assert told_anew(case, 5) == case.timer("T-03")
+
+
 def test_an_answer_before_the_migration_heard_of_after_it_ends_the_clock_as_it_was():
     case = migrated(Case().hear(message(FRIDAY)), HALF_AN_HOUR, 20)
     case.hear(contact(later(10)), now=later(40))

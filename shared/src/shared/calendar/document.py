@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from shared.calendar.durations import format_clock_time
@@ -12,6 +12,8 @@ from shared.calendar.holidays import check_holiday_place
 from shared.calendar.opening_hours import WEEKDAYS, Calendar, DayHours
 from shared.calendar.weekly_hours import CalendarError, Path, listed, parse_week, read_day, record
 
+_FIRST_YEAR: Final = 1990
+_LAST_YEAR: Final = 2200
 _NOT_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 
 
@@ -34,22 +36,35 @@ def parse_calendar(
     *,
     name: str = "default",
     version: int = 1,
-    effective_from: datetime | None = None,
 ) -> Calendar:
-    """Read `{"week", "exceptions", "holidays"}` in an IANA zone.
+    """Read `{"week", "exceptions", "holidays", "effective_from"}` in an IANA zone.
 
     Hours past midnight are split there by whoever writes them. Accepted holidays close, save where an exception gives
     the date its own hours. Raises CalendarError at the first fault.
     """
     place = load_zone(zone)
-    fields = record(document, (), {"week", "exceptions", "holidays"})
+    fields = record(document, (), {"week", "exceptions", "holidays", "effective_from"})
     if "week" not in fields:
         raise CalendarError(("week",), "is required")
     week = parse_week(fields["week"], ("week",))
     exceptions = _read_exceptions(fields.get("exceptions"))
     for day in _read_accepted(fields.get("holidays")):
         exceptions.setdefault(day, ())
-    return Calendar(place, week, exceptions, name, version, effective_from)
+    return Calendar(place, week, exceptions, name, version, read_effective_from(fields))
+
+
+def read_effective_from(calendar: Mapping[str, Any]) -> datetime | None:
+    """The instant from which a calendar's document counts; None: always. Raises CalendarError."""
+    given = calendar.get("effective_from")
+    if given is None:
+        return None
+    try:
+        at = datetime.fromisoformat(given) if isinstance(given, str) else None
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise CalendarError(("effective_from",), f"{given!r} is not an instant as RFC 3339 with its offset")
+    return at.astimezone(UTC)
 
 
 def calendar_document(calendar: Calendar) -> dict[str, Any]:
@@ -73,13 +88,11 @@ def read_calendar(document: Mapping[str, Any]) -> Calendar:
 @lru_cache(maxsize=512)
 def _read_text(text: str) -> Calendar:
     document = json.loads(text)
-    began = document["effective_from"]
     return parse_calendar(
-        {"week": document["week"], "exceptions": document["exceptions"]},
+        {name: document[name] for name in ("week", "exceptions", "effective_from")},
         document["zone"],
         name=document["name"],
         version=document["version"],
-        effective_from=datetime.fromisoformat(began) if began else None,
     )
 
 

@@ -11,6 +11,7 @@ from handoff_worker.offers.promises import end_promises, is_broken_promise
 from handoff_worker.offers.queues import find_queued, offer_queues
 from handoff_worker.offers.waits import end_waits
 from shared.clock import Clock
+from shared.commands.change_calendars import bring_calendars_into_force
 from shared.db.engine import lock_keys
 from shared.messaging.bus import Record
 from shared.messaging.consumer import Consumer
@@ -26,7 +27,7 @@ AT_ONCE: Final = 100
 
 
 class OffersConsumer:
-    """Does what time does to tasks, cases and promises."""
+    """Does what time does to tasks, cases, promises and calendars."""
 
     def __init__(self, playbook: Playbook, clock: Clock) -> None:
         self._playbook = playbook
@@ -45,7 +46,9 @@ class OffersConsumer:
         breached = [record for record in records if is_broken_promise(record)]
         due = [read_due(record.data) for record in records if record.type == TIMER_DUE]
         now = max([self._clock(), *(one.fire_at for one in due), *(record.time for record in breached)])
-        queues = await find_queued(connection, _of_kind(due, "queue"), now)
+        calendars = _of_kind(due, "calendar")
+        await bring_calendars_into_force(connection, {one.dealer_id for one in calendars}, now)
+        queues = await find_queued(connection, [*_of_kind(due, "queue"), *calendars], now)
         concerned = [record for record in records if record.type == TIMER_DUE] + expired + breached
         keys = [record.key for record in concerned]
         await lock_keys(connection, [*keys, *(key for one in queues for key in one.keys)])

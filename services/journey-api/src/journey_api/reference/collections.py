@@ -1,21 +1,31 @@
 """The kinds of records: where they live, what they are called, what is searched, how they are shown."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import BaseModel
 from sqlalchemy import Column, Table
 
 from journey_api.reference.models import Appointment, Customer, Dealer, Order, Staff, Vehicle
+from shared.calendar.versions import settle_calendars
 from shared.db.schema import appointment, customer, customer_order, dealer, staff, vehicle
+
+Settle = Callable[[Mapping[str, Any], Mapping[str, Any], datetime], dict[str, Any]]
+"""What is stored of a document over another at an instant."""
+
+
+def _as_given(document: Mapping[str, Any], _stored: Mapping[str, Any], _now: datetime) -> dict[str, Any]:
+    return dict(document)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of record: its path and the name of its id there, its table and the column of its id there.
 
-    `searched` are the fields a list's `query` looks into, beside the id.
+    `searched` are the fields a list's `query` looks into, beside the id. `settle`: what is stored of a
+    document over the one that is there.
     """
 
     path: str
@@ -24,6 +34,7 @@ class Kind:
     identity: str
     model: type[BaseModel]
     searched: tuple[str, ...] = ()
+    settle: Settle = _as_given
 
     @property
     def key(self) -> Column[Any]:
@@ -46,7 +57,7 @@ class Kind:
         return {**DEFAULTS[self.model], **document}
 
 
-DEALER: Final = Kind("", "dealer_id", dealer, "dealer_id", Dealer, ("name",))
+DEALER: Final = Kind("", "dealer_id", dealer, "dealer_id", Dealer, ("name",), settle_calendars)
 STAFF: Final = Kind("staff", "staff_id", staff, "staff_id", Staff, ("name", "roles"))
 CUSTOMER: Final = Kind("customers", "customer_id", customer, "customer_id", Customer, ("name", "channels"))
 VEHICLE: Final = Kind("vehicles", "vin", vehicle, "vin", Vehicle, ("plate", "model", "customer_id"))

@@ -44,8 +44,13 @@ class Sender(Record):
 
 
 class Dealer(Answered):
-    """A dealer. Hours, chains, targets and tables are documents that the clocks and the playbook check."""
+    """A dealer. Hours, chains, targets and tables are documents that the clocks and the playbook check.
 
+    A calendar whose `effective_from` is later keeps the present one of its name until then; answers show it under
+    `calendars_next`.
+    """
+
+    calendars_next: Ignored = None
     name: Name
     time_zone: Zone
     locale: Locale | None = None

@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from journey_api.http.auth import ADMIN, Principal
-from journey_api.reference.collections import CUSTOMER, STAFF, Kind
+from journey_api.reference.collections import CUSTOMER, DEALER, STAFF, Kind
 from journey_api.tasks.contact_card import mask
+from shared.calendar.versions import COMING
 
 
 def show_record(kind: Kind, row: Row[Any], principal: Principal, asked_for: str | None = None) -> dict[str, Any]:
@@ -21,6 +22,8 @@ def show_record(kind: Kind, row: Row[Any], principal: Principal, asked_for: str 
     shown |= kind.complete(row.record)
     if kind is STAFF and not principal.may([ADMIN]):
         shown["channels"] = [{**channel, "address": mask(channel["address"])} for channel in shown["channels"]]
+    if kind is DEALER:
+        shown.setdefault(COMING, None)
     if kind is CUSTOMER:
         shown["unreachable"] = row.unreachable
         shown["merged_into"] = identity if asked_for not in (None, identity) else None

@@ -15,13 +15,10 @@ from journey_api.http.merge_patch import merge_patch
 from journey_api.http.pagination import Page
 from journey_api.http.problems import Problem, not_found
 from journey_api.http.validation_errors import faults_of
-from journey_api.reference.checks import CHECKS
+from journey_api.reference.checked_document import checked_document
 from journey_api.reference.collections import CUSTOMER, VEHICLE, Kind
-from journey_api.reference.fields import kept_address
 from journey_api.reference.references import find_references
-from shared.db.schema import dealer
 from shared.json_pointer import Fault
-from shared.people.addresses import region_of
 from shared.people.merged_customers import current_customer
 from shared.vehicle_ids import vehicle_key
 
@@ -59,17 +56,17 @@ async def put_record(
     expected, by `expected` or by the record itself.
     """
     expected = _check_place(place, record, expected)
-    document = await checked_document(connection, place, record, now)
+    document = await checked_document(connection, place.kind, place.dealer_id, record, now)
     return await store_document(connection, place, document, expected, now)
 
 
-async def checked_document(
+async def preview_document(
     connection: AsyncConnection, place: Place, record: BaseModel, now: datetime
 ) -> dict[str, Any]:
-    """The document that would be stored. Raises Problem 422 for what is wrong with the record."""
-    region = await _region(connection, place)
-    check_record(record, now, region)
-    return with_kept_addresses(place.kind.document(record), region)
+    """The document that a PUT would store over what is there. Raises Problem 422 for what is wrong with the record."""
+    document = await checked_document(connection, place.kind, place.dealer_id, record, now)
+    row = await read_record(connection, place)
+    return place.kind.settle(document, row.record if row else {}, now)
 
 
 async def store_document(
@@ -81,7 +78,8 @@ async def store_document(
     stored = await lock_record(connection, place)
     if stored is None:
         expected.check(None)
-        fresh = {**place.columns(), "record": document, "created_at": now, "updated_at": now}
+        first = kind.settle(document, {}, now)
+        fresh = {**place.columns(), "record": first, "created_at": now, "updated_at": now}
         added = await connection.execute(
             upsert(kind.table).values(fresh).on_conflict_do_nothing().returning(kind.table)
         )
@@ -90,6 +88,7 @@ async def store_document(
         stored = await lock_record(connection, place)
     assert stored is not None
     expected.check(stored.version)
+    document = kind.settle(document, stored.record, now)
     if kind.complete(stored.record) == kind.complete(document):
         return stored, False
     change = update(kind.table).where(*place.clauses())
@@ -137,28 +136,6 @@ def _check_place(place: Place, record: BaseModel, expected: Expected) -> Expecte
         raise Problem(409, detail, code="other_record", errors=[Fault(f"/{other}", detail)])
     version = getattr(record, "version", None)
     return expected if version is None else expected.and_version(version)
-
-
-def check_record(record: BaseModel, now: datetime, region: str | None) -> None:
-    """Raise 422 for what is wrong with a record beyond its form. `region`: whose national telephone numbers it has."""
-    check = CHECKS.get(type(record))
-    faults = check(record, now, region) if check else []
-    if faults:
-        raise Problem(422, f"{faults[0].pointer}: {faults[0].detail}", errors=faults)
-
-
-def with_kept_addresses(document: dict[str, Any], region: str | None) -> dict[str, Any]:
-    """The document with the addresses of its channels as they are stored."""
-    if "channels" not in document:
-        return document
-    channels = [{**one, "address": kept_address(one["kind"], one["address"], region)} for one in document["channels"]]
-    return {**document, "channels": channels}
-
-
-async def _region(connection: AsyncConnection, place: Place) -> str | None:
-    """The country of the dealer a record belongs to."""
-    record = await connection.scalar(select(dealer.c.record).where(dealer.c.dealer_id == place.dealer_id))
-    return region_of(record or {})
 
 
 async def _with_current_customer(connection: AsyncConnection, place: Place, document: dict[str, Any]) -> dict[str, Any]:

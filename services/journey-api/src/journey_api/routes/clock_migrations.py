@@ -10,7 +10,7 @@ from journey_api.access.dependencies import DealerDep, NowDep, TransactionDep, r
 from journey_api.http.pagination import PageDep
 from journey_api.reference.collections import DEALER
 from journey_api.reference.models import Dealer
-from journey_api.reference.store import Place, checked_document
+from journey_api.reference.store import Place, preview_document
 from journey_api.reports.clock_preview import MovedClocks, migrate_page, preview_migration
 from shared.sla.policy.policy import read_policies
 from shared.sla.store.policies import load_policies
@@ -42,7 +42,7 @@ async def preview_dealer(
 
     The document is checked as PUT checks it; nothing is stored. Storing alone moves no clock.
     """
-    document = await checked_document(connection, Place(DEALER, dealer_id, dealer_id), record, now)
+    document = await preview_document(connection, Place(DEALER, dealer_id, dealer_id), record, now)
     return await preview_migration(connection, dealer_id, read_policies(document), now, page)
 
 

@@ -12,13 +12,12 @@ from journey_api.http.etags import IfMatchDep
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import not_found
 from journey_api.reference.collections import DEALER
+from journey_api.reference.dealer_changes import follow_dealer
 from journey_api.reference.models import Dealer
 from journey_api.reference.redaction import show_record
 from journey_api.reference.store import Place, list_records, put_record, read_record
 from journey_api.routes.reference import REPLACED, SearchDep, add_changing, answer_record
 from shared.calendar.holidays import propose_holidays
-from shared.commands.idle_schedule import idle_after, reschedule_idle
-from shared.commands.reoffer_task import offer_queued
 
 router = keyed_router("dealers")
 NewDealerId = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f-\x9f/,*]{1,128}$")]
@@ -35,13 +34,16 @@ async def put_dealer(
     now: NowDep,
     stack: StackDep,
 ) -> Response:
-    """Store a dealer; a dealer-bound admin stores its own. Queues and idle cases follow its hours and tables."""
+    """Store a dealer; a dealer-bound admin stores its own. Queues and idle cases follow its hours and tables.
+
+    A calendar with a later `effective_from` comes into force then, by itself; the present one of its name stays until
+    then. A second one that is coming replaces the first; equal to the present one it calls the coming one off.
+    """
     if not admin.sees(dealer_id):
         raise not_found()
     row, new = await put_record(connection, Place(DEALER, dealer_id, dealer_id), record, expected, now)
     if not new:
-        await offer_queued(connection, dealer_id, now)
-        await reschedule_idle(connection, dealer_id, idle_after(stack.playbook, row.record.get("tables") or {}), now)
+        await follow_dealer(connection, row, stack.playbook, now)
     return answer_record(show_record(DEALER, row, admin), 201 if new else 200)
 
 

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from journey_api.access.authenticated_route import KeyedRoute, keyed_router
-from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, StackDep, TransactionDep, requires
 from journey_api.http.auth import Principal
 from journey_api.http.etags import IfMatchDep, etag
 from journey_api.http.field_types import Id
@@ -17,8 +17,9 @@ from journey_api.http.merge_patch import MERGE_PATCH
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import not_found
 from journey_api.http.request_body import JSON
-from journey_api.reference.collections import APPOINTMENT, CUSTOMER, ORDER, STAFF, VEHICLE, Kind
+from journey_api.reference.collections import APPOINTMENT, CUSTOMER, DEALER, ORDER, STAFF, VEHICLE, Kind
 from journey_api.reference.customer_merge import merge_customer
+from journey_api.reference.dealer_changes import follow_dealer
 from journey_api.reference.models import Appointment, Customer, Order, Staff, Vehicle
 from journey_api.reference.redaction import show_record
 from journey_api.reference.store import Place, delete_record, list_records, patch_record, put_record, read_record
@@ -170,11 +171,14 @@ def add_changing(routes: APIRouter, kind: Kind, path: str, scope: str) -> None:
         connection: TransactionDep,
         expected: IfMatchDep,
         now: NowDep,
+        stack: StackDep,
         principal: Annotated[Principal, Depends(allowed)],
     ) -> Response:
         row = await patch_record(connection, Place(kind, dealer_id, identity), document, expected, now)
         if kind is STAFF:
             await follow_staff(connection, dealer_id, identity, now)
+        if kind is DEALER:
+            await follow_dealer(connection, row, stack.playbook, now)
         return answer_record(show_record(kind, row, principal))
 
     async def remove(

@@ -60,9 +60,14 @@ class FactApplication:
         return sorted(found, key=lambda timer: timer.cycle)
 
     def migrate(self, until: datetime | None = None) -> None:
-        """Tell of the migrations up to an instant; None: of all that are left."""
-        while self.migrated and (until is None or self.migrated[0].at <= until):
-            one = self.migrated.pop(0)
+        """Tell of the migrations up to an instant; None: of all that are left.
+
+        One of the very second in which its timer starts waits for it.
+        """
+        due = [one for one in self.migrated if until is None or one.at <= until]
+        later = self.migrated[len(due) :]
+        self.migrated = [one for one in due if one.key not in self.timers] + later
+        for one in due:
             timer = self.timers.get(one.key)
             if timer is not None:
                 self.keep(machine.migrate_policy(timer, one.policy, one.at))

@@ -125,18 +125,17 @@ def move_owner(timer: Timer, owner: Owner, at: datetime, cause: str | None = Non
 def migrate_policy(timer: Timer, policy: Snapshot, now: datetime) -> TimerTransition:
     """Migrate a live timer to another policy, by explicit command: what ran before stays as it was counted.
 
-    The new calendar counts from `now` or its `effective_from`, whichever is later. A breached timer keeps its policy, a
-    cycle that a reopening began the time that was left to it. Raises CalendarExhausted.
+    The new calendar counts from `now`. A breached timer keeps its policy, a cycle that a reopening began the time that
+    was left to it. Raises CalendarExhausted.
     """
     if not timer.live or timer.breached_at or (timer.due_at < whole(now) and timer.state == "running"):
         return TimerTransition(timer, (), pending(timer))
-    began = policy.calendar.effective_from if policy.calendar else None
-    at = whole(max(now, began) if began else now)
-    earlier = (*timer.earlier, Earlier(whole(now), timer.policy))
+    at = whole(now)
+    earlier = (*timer.earlier, Earlier(at, timer.policy))
     moved = replace(timer, policy=policy_for(policy, timer), earlier=earlier, revision=timer.revision + 1)
     if timer.state == "running":
         moved = _moved_on(replace(moved, consumed=consumed_at(timer, at), running_since=at), at, at)
-    return transition(moved, event_of(moved, "corrected", whole(now), timer.state, detail="policy"))
+    return transition(moved, event_of(moved, "corrected", at, timer.state, detail="policy"))
 
 
 def policy_for(policy: Snapshot, timer: Timer) -> Snapshot:

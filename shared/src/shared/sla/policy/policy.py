@@ -10,6 +10,7 @@ from shared.calendar.business_time import CalendarExhausted, open_within_horizon
 from shared.calendar.document import load_zone, parse_calendar
 from shared.calendar.durations import Duration, DurationError, Target, parse_target
 from shared.calendar.opening_hours import Calendar, always_open
+from shared.calendar.versions import COMING, PRESENT
 from shared.json_pointer import Fault, json_pointer
 from shared.sla.deadlines import due_from
 from shared.sla.policy.escalation_steps import chain_for, parse_chains
@@ -29,7 +30,10 @@ class Override:
 
 @dataclass(frozen=True)
 class Policies:
-    """One version of a dealer's clocks, ready to start timers with. Build it once per dealer version."""
+    """One version of a dealer's clocks, ready to start timers with. Build it once per dealer version.
+
+    `coming`: by name the calendars that come into force at their `effective_from`.
+    """
 
     zone: ZoneInfo
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
@@ -37,6 +41,7 @@ class Policies:
     overrides: Mapping[str, Override] = field(default_factory=dict)
     chains: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     version: int = 1
+    coming: Mapping[str, Calendar] = field(default_factory=dict)
     always: Calendar = field(init=False, repr=False, compare=False)
     _snapshots: dict[tuple[str, Metric, str | None], Snapshot] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -57,6 +62,11 @@ class Policies:
         if chosen == NO_CALENDAR or (chosen is None and found is not None and found.physical):
             return self.always
         return self.calendars.get(chosen, self.role_hours(role)) if chosen else self.role_hours(role)
+
+    def coming_calendar(self, rule: str, role: str | None) -> Calendar | None:
+        """The calendar that will take the place of the one a timer of the rule has; None: none is coming."""
+        present = self.calendar_for(rule, role)
+        return self.coming.get(present.name) if self.calendars.get(present.name) is present else None
 
     def duration_of(self, rule: str) -> Target | None:
         """The dealer's duration of a rule, else the default; None for a rule without one."""
@@ -83,14 +93,15 @@ class Policies:
 def read_policies(dealer: Mapping[str, Any], version: int = 1) -> Policies:
     """The clocks of a dealer's record (`PUT /v1/dealers/{id}`). Raises ValueError where `check_dealer` finds fault."""
     zone = load_zone(dealer.get("time_zone"))
-    calendars: Mapping[str, Any] = dealer.get("calendars") or {}
+
+    def read(calendars: Mapping[str, Any] | None) -> Mapping[str, Calendar]:
+        given = ((name, document) for name, document in (calendars or {}).items() if document is not None)
+        return {name: parse_calendar(document, zone.key, name=name, version=version) for name, document in given}
+
     return Policies(
         zone=zone,
-        calendars={
-            name: parse_calendar(document, zone.key, name=name, version=version)
-            for name, document in calendars.items()
-            if document is not None
-        },
+        calendars=read(dealer.get(PRESENT)),
+        coming=read(dealer.get(COMING)),
         role_calendar=dict(dealer.get("role_calendar") or {}),
         overrides=_read_overrides(dealer.get("sla")),
         chains=parse_chains(dealer.get("chains")),

@@ -1,5 +1,5 @@
-"""What becomes due at an instant without being a timer: waits, queues, idle cases, moved promises, triggers of time
-rules. The scheduler publishes each.
+"""What becomes due at an instant without being a timer: waits, queues, idle cases, moved promises, calendars, triggers
+of time rules. The scheduler publishes each.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -21,8 +21,8 @@ from shared.vocabulary import SLA_TOPIC
 
 TIMER_DUE: Final = "handoff.timer.due.v1"
 
-Kind = Literal["wait", "queue", "idle_case", "promise", "trigger"]
-KINDS: Final[tuple[Kind, ...]] = ("wait", "queue", "idle_case", "promise", "trigger")
+Kind = Literal["wait", "queue", "idle_case", "promise", "trigger", "calendar"]
+KINDS: Final[tuple[Kind, ...]] = ("wait", "queue", "idle_case", "promise", "trigger", "calendar")
 
 _ROW: Final = "dealer_id, kind, subject_id, customer_id, cycle, threshold, fire_at"
 _SCHEDULE: Final = text(
@@ -31,7 +31,7 @@ _SCHEDULE: Final = text(
      order by dealer_id, kind, subject_id, threshold, cycle
     on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
        set customer_id = excluded.customer_id,
-           fire_at = case when excluded.kind in ('wait', 'trigger') then excluded.fire_at
+           fire_at = case when excluded.kind in ('wait', 'trigger', 'calendar') then excluded.fire_at
                           else least(timer_due.fire_at, excluded.fire_at) end
     """
 )
@@ -41,8 +41,8 @@ class DueTold(TypedDict):
     """Something other than a clock is due, and Handoff itself acts on it: readers may ignore it.
 
     `subject_id`: the task whose wait has ended, the role whose queue somebody may be there for, the case that may be
-    idle, the moved promise whose date has passed, or what the time rule `rule` is about, in its `cycle`; both are null
-    for all but a trigger. `due_at` is when it was due.
+    idle, the moved promise whose date has passed, the dealer whose calendar comes into force, or what the time rule
+    `rule` is about, in its `cycle`; both are null for all but a trigger. `due_at` is when it was due.
     """
 
     kind: Kind
@@ -56,7 +56,7 @@ class DueTold(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class DueSubject:
-    """A task that waits, a role's queue, a case, a moved promise or a subject of a time rule, and when to look at it.
+    """A task that waits, a role's queue, a case, a moved promise, a dealer or a subject of a time rule; when to look.
 
     `customer_id`: whose records it is ordered with. `cause`: tells rows of one subject apart that several transactions
     write at once; empty for the one row a subject has by itself. Of a trigger it is the time rule, and `cycle` says
@@ -80,8 +80,9 @@ class DueSubject:
 async def schedule(connection: AsyncConnection, subjects: Iterable[DueSubject], now: datetime) -> None:
     """Write the rows in one statement; an instant that has passed is due at once.
 
-    A wait has one end, the last one given, and so has a turn of a time rule. A queue or a case is looked at as early as
-    anybody asked for: whoever handles it finds out whether anything is to be done, and schedules it anew.
+    A wait has one end, the last one given, and so have a turn of a time rule and a dealer's next calendar. A queue or a
+    case is looked at as early as anybody asked for: whoever handles it finds out whether anything is to be done, and
+    schedules it anew.
     """
     rows = [_row(one, now) for one in subjects]
     if rows:

@@ -1,0 +1,46 @@
+"""A record checked whole, as it would be stored."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from journey_api.http.problems import Problem
+from journey_api.reference.checks import CHECKS
+from journey_api.reference.collections import Kind
+from journey_api.reference.fields import kept_address
+from shared.db.schema import dealer
+from shared.people.addresses import region_of
+
+
+async def checked_document(
+    connection: AsyncConnection, kind: Kind, dealer_id: str, record: BaseModel, now: datetime
+) -> dict[str, Any]:
+    """The document that would be stored. Raises Problem 422 for what is wrong with the record."""
+    region = await _region(connection, dealer_id)
+    _check(record, now, region)
+    return _with_kept_addresses(kind.document(record), region)
+
+
+def _check(record: BaseModel, now: datetime, region: str | None) -> None:
+    """Raise 422 for what is wrong with a record beyond its form. `region`: whose national telephone numbers it has."""
+    check = CHECKS.get(type(record))
+    faults = check(record, now, region) if check else []
+    if faults:
+        raise Problem(422, f"{faults[0].pointer}: {faults[0].detail}", errors=faults)
+
+
+def _with_kept_addresses(document: dict[str, Any], region: str | None) -> dict[str, Any]:
+    """The document with the addresses of its channels as they are stored."""
+    if "channels" not in document:
+        return document
+    channels = [{**one, "address": kept_address(one["kind"], one["address"], region)} for one in document["channels"]]
+    return {**document, "channels": channels}
+
+
+async def _region(connection: AsyncConnection, dealer_id: str) -> str | None:
+    """The country of the dealer a record belongs to."""
+    record = await connection.scalar(select(dealer.c.record).where(dealer.c.dealer_id == dealer_id))
+    return region_of(record or {})
