@@ -1,5 +1,6 @@
 """How a customer was treated is judged from what is stored: at once, and again when a late fact arrives."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -75,3 +76,64 @@ async def test_a_late_answer_moves_from_the_question_to_the_answer(
     assert (await changes(services, asked))[-1] == (["late_answer"], [], "contact", told)
     assert await changes(services, told) == [([], ["late_answer"], "contact", told)]
     assert await at_odds(services, playbook) == []
+
+
+async def test_a_late_event_changes_what_was_said(services: RunningServices, playbook: Playbook) -> None:
+    """A question asked before the answer, known only afterwards, makes an answer of what was a lone contact."""
+    await services.post_event(
+        customer_id=CUSTOMER,
+        step=EASY_ACCESS,
+        observed_by={"role": "service_advisor"},
+        occurrences=[EARLY_PROBLEM],
+        topics=["infotainment"],
+    )
+    await services.advance(minutes=90)
+    told = await answer(services)
+    assert (await moments(services))[told]["flags"] == []
+    asked = await write(services, at=services.clock() - timedelta(minutes=70))
+    found = await moments(services)
+    assert (found[asked]["score"], found[told]["flags"]) == (0, ["late_answer"])
+    assert (await changes(services, told))[-1][:3] == ([], ["late_answer"], "contact")
+    assert await at_odds(services, playbook) == []
+
+
+async def test_she_is_told_of_by_a_notice_once_a_case_and_day(services: RunningServices, playbook: Playbook) -> None:
+    """A vip's tragic moments go to the client experience manager: the first of a case on a day of the dealer."""
+    await services.change_customer(CUSTOMER, vip=True)
+    harsh = {"feedback": {"sentiment": "negative", "about": ["staff"]}}
+    for minutes in (0, 5):
+        await services.advance(minutes=minutes)
+        await write(services, channel="store", facts=harsh, occurrences=["ownership_feedback_received"])
+    tragic = [one for one in await services.notifications() if one["message"] == "TRAGIC"]
+    assert [one["staff_id"] for one in tragic] == ["S-client_experience_manager"]
+    await services.advance(days=1)
+    await write(services, channel="store", facts=harsh, occurrences=["ownership_feedback_received"])
+    assert len([one for one in await services.notifications() if one["message"] == "TRAGIC"]) == 2
+    assert await at_odds(services, playbook) == []
+
+
+async def test_a_second_tragic_moment_within_a_month_is_told(services: RunningServices) -> None:
+    """One alone of an ordinary customer is not; nor one that is told of a week late."""
+    harsh = {"facts": {"feedback": {"sentiment": "negative"}}, "occurrences": ["ownership_feedback_received"]}
+    await write(services, channel="store", at=services.clock() - timedelta(days=9), **harsh)
+    await write(services, channel="store", at=services.clock() - timedelta(days=8), **harsh)
+    assert [one for one in await services.notifications() if one["message"] == "TRAGIC"] == []
+    await write(services, channel="store", **harsh)
+    assert [one["message"] for one in await services.notifications() if one["message"] == "TRAGIC"] == ["TRAGIC"]
+
+
+async def test_the_packet_tells_how_she_was_treated(services: RunningServices) -> None:
+    """Whoever takes her task reads it, as of the reading."""
+    await write(services)
+    await services.advance(minutes=61)
+    task = (await services.tasks(customer_id=CUSTOMER))[0]
+    packet = (await services.get(f"/v1/tasks/{task['task_id']}"))["packet"]
+    worst = packet["experience"].pop("worst_open_moment")
+    assert (worst["flags"], worst["score"], worst["step"]) == (["late_answer"], -1, EASY_ACCESS)
+    assert packet["experience"] == {"last_score": -1, "broken_promises": 0, "tragic_moments": 1, "open_complaints": 0}
+    journey = await services.get(f"/v1/dealers/{services.dealer_id}/customers/{CUSTOMER}/journey")
+    assert [one["flags"] for step in journey["steps"] for one in step["moments"]] == [["late_answer"]]
+    await services.advance(days=366)
+    packet = (await services.get(f"/v1/tasks/{task['task_id']}"))["packet"]
+    assert packet["experience"]["worst_open_moment"] is None
+    assert packet["experience"]["tragic_moments"] == 0

@@ -26,6 +26,8 @@ PARAMS = {
     "due": "Monday, 11:00",
     "by": "Rui Alves",
     "reason": "busy",
+    "happened": "Promise broken",
+    "why": "The customer is a VIP.",
     "text": "The part has come.",
     "items": [
         {"subject": "Due soon", "customer": None, "due": "Monday, 11:00"},

@@ -21,13 +21,16 @@ _BY_US: Final[Mapping[str, tuple[str, ...]]] = {
     "ESCALATED": _CLOCK,
     "WITHDRAWN": ("title", "customer"),
     "DECLINED": ("title", "customer", "by", "reason"),
+    "TRAGIC": ("customer", "happened", "happened_at", "why"),
     "BUNDLE": ("items",),
     MESSAGE: ("text",),
 }
 VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {**_BY_US, **{f"said/{name}": TEMPLATES[name] for name in TEMPLATES}}
 """By the name of its template, what a message says beside `COMMON`."""
 
-STAFF_NOTICES: Final = frozenset({"OFFERED", "WARNING", "BREACHED", "ESCALATED", "WITHDRAWN", "DECLINED", "BUNDLE"})
+STAFF_NOTICES: Final = frozenset(
+    {"OFFERED", "WARNING", "BREACHED", "ESCALATED", "WITHDRAWN", "DECLINED", "TRAGIC", "BUNDLE"}
+)
 """Those that staff get; all others go to customers."""
 
 _MOMENTS: Final = ("answer_by", "happened_at", "due")

@@ -13,7 +13,18 @@ from shared.vocabulary import MESSAGE, NOTIFICATIONS_TOPIC
 RECORDED: Final = frozenset({"queued", "held", "sent", "delivered", "read", "failed", "withdrawn"})
 """The statuses a record is appended for."""
 
-MESSAGES: Final = ("ACK", "STATUS", MESSAGE, "OFFERED", "WARNING", "BREACHED", "ESCALATED", "WITHDRAWN", "DECLINED")
+MESSAGES: Final = (
+    "ACK",
+    "STATUS",
+    MESSAGE,
+    "OFFERED",
+    "WARNING",
+    "BREACHED",
+    "ESCALATED",
+    "WITHDRAWN",
+    "DECLINED",
+    "TRAGIC",
+)
 """What a notification can be, as the notifier names it."""
 
 PURPOSES: Final = ("service", "marketing", "safety", "urgent_safety", "staff")

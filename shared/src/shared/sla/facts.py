@@ -176,8 +176,13 @@ def contact_fact(contact: Mapping[str, Any], owner: Owner) -> ContactMade:
         channel=contact["channel"],
         kind=contact["kind"],
         outcome=contact["outcome"],
-        automatic=contact["notification_id"] is not None and contact["staff_id"] is None,
+        automatic=is_automatic(contact),
     )
+
+
+def is_automatic(contact: Mapping[str, Any]) -> bool:
+    """Whether the product sent a contact by itself: it is a message, and nobody's."""
+    return contact["notification_id"] is not None and contact["staff_id"] is None
 
 
 def task_fact_id(task_id: str, number: int) -> str:

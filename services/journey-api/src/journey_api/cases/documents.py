@@ -15,6 +15,7 @@ from shared.ids import CaseKey
 from shared.languages.registry import DEFAULT_LANGUAGE
 from shared.lifecycle import Task
 from shared.playbook.fact_types import nest_facts
+from shared.sla.facts import is_automatic
 from shared.sla.store import short_document, timers_of
 from shared.sla.types import Timer
 from shared.tasks.documents import task_document
@@ -29,6 +30,7 @@ CONTACT_FIELDS: Final = (
     "staff_id",
     "kind",
     "outcome",
+    "options",
     "text",
 )
 COMMENT_FIELDS: Final = ("comment_id", "case_id", "staff_id", "text", "at")
@@ -63,7 +65,7 @@ async def show_cases(connection: AsyncConnection, cases: Sequence[Case], languag
     timers = await timers_of(connection, dealer_id, case_ids=[case.case_id for case in cases])
     chosen = (await load_languages(connection, {dealer_id}, language)).get(dealer_id, DEFAULT_LANGUAGE)
     shown = await _show_tasks(connection, tasks, chosen)
-    contacts = await _load_rows(connection, contact, keys, CONTACT_FIELDS, "contact_id")
+    contacts = await _load_rows(connection, contact, keys, (*CONTACT_FIELDS, "notification_id"), "contact_id")
     comments = await _load_rows(connection, comment, keys, COMMENT_FIELDS, "comment_id")
     return [
         case_document(case)
@@ -71,7 +73,7 @@ async def show_cases(connection: AsyncConnection, cases: Sequence[Case], languag
             "tasks": shown[case.key],
             "timers": [short_document(timer) for timer in timers if _is_of(timer, case)],
             "promises": [],
-            "contacts": contacts[case.key],
+            "contacts": [_contact_document(one) for one in contacts[case.key]],
             "comments": comments[case.key],
         }
         for case in cases
@@ -95,6 +97,11 @@ def case_document(case: Case) -> dict[str, Any]:
         "outcome": case.outcome,
         "version": case.version,
     }
+
+
+def _contact_document(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A contact; `automatic`: the product sent it by itself."""
+    return {name: row[name] for name in CONTACT_FIELDS} | {"automatic": is_automatic(row)}
 
 
 def comment_document(row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:

@@ -9,15 +9,19 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from journey_api.quality.documents import moment_document
+from journey_api.quality.moments import moments_of_customer
 from shared.db.schema import contact, journey_event, notification, routing, sla_timer, task, task_source
 from shared.playbook.ruleset.texts import Texts
+from shared.sla.facts import is_automatic
 from shared.sla.store.documents import short_document
 from shared.sla.store.timers import timer_of
 from shared.vocabulary import STEP_PHASE, STEPS
 
-KINDS: Final = ("timers", "contacts", "promises", "messages")
+KINDS: Final = ("timers", "contacts", "promises", "messages", "moments")
 _ID_LENGTH: Final = 36
-_CONTACT: Final = ("contact_id", "task_id", "direction", "channel", "at", "staff_id", "kind", "outcome", "text")
+_CONTACT: Final = ("contact_id", "task_id", "direction", "channel", "at", "staff_id", "kind", "outcome")
+_SAID: Final = (*_CONTACT, "options", "text")
 _MESSAGE: Final = ("notification_id", "task_id", "message", "purpose", "channel", "status", "created_at")
 
 
@@ -143,7 +147,11 @@ async def _read_happenings(connection: AsyncConnection, dealer_id: str, customer
     timers = [timer_of(row) for row in await rows_of(sla_timer)]
     found = [Happening("timers", one.started_at, one.case_id, short_document(one), one.started_fact) for one in timers]
     for row in await rows_of(contact):
-        found.append(Happening("contacts", row["at"], row["case_id"], {name: row[name] for name in _CONTACT}))
+        shown = {name: row[name] for name in _SAID} | {"automatic": is_automatic(dict(row))}
+        found.append(Happening("contacts", row["at"], row["case_id"], shown))
     for row in await rows_of(notification):
         found.append(Happening("messages", row["created_at"], row["case_id"], {name: row[name] for name in _MESSAGE}))
+    for row in await moments_of_customer(connection, dealer_id, customer_id):
+        document = moment_document(row)
+        found.append(Happening("moments", row["at"], row["case_id"], document, row["moment_id"]))
     return found

@@ -43,6 +43,27 @@ class Sender(Record):
     footer: Annotated[dict[Locale, Text], Field(default_factory=dict)]
 
 
+Share = Annotated[float, Field(ge=0, le=1, strict=True)]
+
+
+class Quality(Record):
+    """What separates the levels and kinds of quality; what is null is the usual. Shares are of 1.
+
+    Levels cover `days` and at least `least_clocks` judged response clocks: spontaneous below `spontaneous_below` of
+    answers in time, or where the slowest quarter of people takes over `uneven_over` times as long as the quickest;
+    cultural from `cultural_from` on.
+    """
+
+    days: Annotated[StrictInt, Field(ge=1, le=366)] | None = None
+    least_clocks: Annotated[StrictInt, Field(ge=1, le=100_000)] | None = None
+    spontaneous_below: Share | None = None
+    uneven_over: Annotated[float, Field(ge=1, le=1_000, strict=True)] | None = None
+    cultural_from: Share | None = None
+    disenchants_over: Share | None = None
+    enchants_over: Share | None = None
+    enchants_tragic_below: Share | None = None
+
+
 class Dealer(Answered):
     """A dealer. Hours, chains, targets and tables are documents that the clocks and the playbook check.
 
@@ -67,6 +88,7 @@ class Dealer(Answered):
     marketing_window: dict[str, Any] | None = None
     channels_off: list[CustomerChannel] | None = None
     sender: Sender | None = None
+    quality: Quality | None = None
 
 
 class Leave(Record):

@@ -67,7 +67,7 @@ async def log_contact(
     await _check_matter(connection, body)
     given = body.model_dump() | {"at": body.at or now, "staff_id": body.staff_id or principal.staff_id}
     recorded = await record_contact(connection, NewContact(**given), now)
-    return given | {"contact_id": recorded.contact_id, "case_id": recorded.case_id}
+    return given | {"contact_id": recorded.contact_id, "case_id": recorded.case_id, "automatic": False}
 
 
 def _check_words(body: ContactBody, now: datetime) -> None:

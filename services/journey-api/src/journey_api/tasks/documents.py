@@ -21,6 +21,7 @@ from shared.lifecycle import Actor, Task, is_customer_owner, leads
 from shared.people.staff import Directory, directory
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.ruleset.loader import playbook
+from shared.quality.experience import load_experiences
 from shared.sla.policy.policy import Policies
 from shared.sla.store import load_short_timers
 from shared.sla.store.documents import ShortTimer
@@ -83,6 +84,8 @@ async def show_tasks(
     timers = await load_timers_of(connection, tasks)
     handovers = await load_handovers(connection, tasks)
     policies = await load_policies(connection, {task.dealer_id for task in tasks})
+    known_customers = {(task.dealer_id, task.customer_id) for task in tasks if task.customer_id}
+    experiences = await load_experiences(connection, known_customers, now)
     options = await load_contact_options(connection, tasks, now)
     languages = await load_languages(connection, {task.dealer_id for task in tasks}, reader.language)
     seers = await _load_seers(connection, tasks, reader, known)
@@ -91,8 +94,11 @@ async def show_tasks(
     for task in tasks:
         language = languages.get(task.dealer_id, DEFAULT_LANGUAGE)
         contact = _contact(options.get(task.task_id), task, reader, seers, language)
+        experience = experiences.get((task.dealer_id, task.customer_id or ""))
         handover = handovers[task.task_id]
-        document = task_document(task, timers[task.task_id], language, packet=handover.packet, contact=contact)
+        document = task_document(
+            task, timers[task.task_id], language, packet={**handover.packet, "experience": experience}, contact=contact
+        )
         document["checklist"] = _checklist(task, handover, policies[task.dealer_id], language)
         words = show_task(task, timers[task.task_id], people, texts, language)
         shown.append(document | {"shown": words})

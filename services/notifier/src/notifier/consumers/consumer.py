@@ -11,11 +11,13 @@ from notifier.consumers.contact_events import needs_handling, on_contacts
 from notifier.consumers.journey_events import load_notifying, on_journey_events
 from notifier.consumers.sla_events import on_sla_events
 from notifier.consumers.task_events import on_task_events
+from notifier.consumers.tragic_moments import on_tragic_moments
 from notifier.context import ChannelConfig, NotifierContext
 from notifier.notifications.store import publish_pending
 from shared.clock import Clock, real_now
 from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, Record
 from shared.messaging.consumer import Consumer
+from shared.messaging.moment_events import TRAGIC_MOMENT
 from shared.people.merged_customers import lock_records
 from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
@@ -23,7 +25,12 @@ NAME: Final = "notifier"
 AT_ONCE: Final = 100
 """Records of a transaction: clocks and customers it locks wait for all of them."""
 _TOPICS: Final = (JOURNEY_TOPIC, TASKS_TOPIC, SLA_TOPIC)
-_HANDLERS: Final = {CONTACT_RECORDED: on_contacts, TASKS_TOPIC: on_task_events, SLA_TOPIC: on_sla_events}
+_HANDLERS: Final = {
+    CONTACT_RECORDED: on_contacts,
+    TRAGIC_MOMENT: on_tragic_moments,
+    TASKS_TOPIC: on_task_events,
+    SLA_TOPIC: on_sla_events,
+}
 """By type on the journey topic, by topic else."""
 _TASK_CHANGES: Final = (
     "offered",
@@ -47,7 +54,7 @@ class NotifierConsumer:
 
     def consumer(self) -> Consumer:
         """What it reads and how it is known."""
-        types = {JOURNEY_STEP, CONTACT_RECORDED}
+        types = {JOURNEY_STEP, CONTACT_RECORDED, TRAGIC_MOMENT}
         types |= {f"handoff.task.{change}.v1" for change in _TASK_CHANGES}
         types |= {f"handoff.sla.{event}.v1" for event in _CLOCK_EVENTS}
         return Consumer(NAME, _TOPICS, types, self.handle, at_once=AT_ONCE)

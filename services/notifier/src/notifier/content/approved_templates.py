@@ -24,6 +24,7 @@ _OF_NOTICES: Final[Mapping[str, tuple[str, ...]]] = {
     "ESCALATED": _CLOCK,
     "WITHDRAWN": ("name", "title", "customer"),
     "DECLINED": ("name", "title", "by", "reason"),
+    "TRAGIC": ("name", "customer", "happened", "why"),
     "BUNDLE": ("name", "items"),
 }
 

@@ -45,6 +45,20 @@ def staff_words(data: TemplateData, request: NotificationRequest, dealer: Record
         "due": format_moment(due_at.astimezone(ZoneInfo(dealer["time_zone"])), language) if due_at else None,
         "by": _staff_name(data, request.dealer_id, about.get("by")),
         "reason": text_of("decline_reasons", about["reason"], language) if about.get("reason") else None,
+        **_tragic_words(request, ZoneInfo(dealer["time_zone"]), language),
+    }
+
+
+def _tragic_words(request: NotificationRequest, zone: ZoneInfo, language: str) -> dict[str, str]:
+    """What a notice of a tragic moment says of it."""
+    about = request.about
+    if "flags" not in about:
+        return {}
+    happened = [text_of("moment_flags", flag, language) for flag in about["flags"]]
+    return {
+        "happened": ", ".join(happened) or text_of("moment_feedback", "negative", language),
+        "happened_at": format_moment(datetime.fromisoformat(about["at"]).astimezone(zone), language),
+        "why": text_of("tragic_reasons", about["because"], language),
     }
 
 

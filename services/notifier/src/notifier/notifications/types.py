@@ -42,6 +42,7 @@ NOTIFICATION_TYPES: Final = {
         NotificationType("ESCALATED", "staff", any_hour=True, bundled=True),
         NotificationType("WITHDRAWN", "staff"),
         NotificationType("DECLINED", "staff"),
+        NotificationType("TRAGIC", "staff"),
     )
 }
 """By name."""
