@@ -27,7 +27,7 @@ from shared.process.runner import Parts, run_service
 from shared.process.shutdown import Loop
 
 SERVICE = "handoff_worker"
-_CONNECTIONS: Final = 8
+_CONNECTIONS: Final = 10
 """A consumer holds one as long as it reads, and works with another; the jobs share two."""
 
 
