@@ -308,3 +308,48 @@ async def test_the_promises_of_who_has_left_go_to_the_customer_owner(
         assert read["owner"]["staff_id"] == owner
         (timer,) = await dealership.rows(select(sla_timer).where(sla_timer.c.rule == "PROMISE"))
         assert timer["owner_staff_id"] == owner
+
+
+async def test_case_task_and_journey_show_it(
+    promises: Promises, dealership: Dealership, admin: httpx.AsyncClient
+) -> None:
+    task = await dealership.create_task()
+    made = await promises.make(task_id=task.task_id)
+    case = (await admin.get(f"/v1/dealers/lisboa-01/cases/{CASE}")).json()
+    assert case["promises"] == [made]
+    assert "PROMISE" in {timer["rule"] for timer in case["timers"]}
+    shown = (await admin.get(f"/v1/tasks/{task.task_id}")).json()
+    assert shown["packet"]["promises"] == [made]
+    assert "PROMISE" not in {timer["rule"] for timer in shown["timers"]}
+    journey = (await admin.get(f"/v1/dealers/lisboa-01/customers/{CUSTOMER}/journey")).json()
+    assert journey["unplaced"]["promises"] == [made]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            ["Promised by Mon, Nov 23, 18:00: Ready at five.", "Promise moved from", "Promise kept: Ready at five."],
+        ),
+        ("pt", ["Prometido até", "Promessa mudada de", "Promessa cumprida: Ready at five."]),
+        ("es", ["Prometido para", "Promesa cambiada de", "Promesa cumplida: Ready at five."]),
+        ("zh", ["承诺于", "承诺由", "承诺已兑现：Ready at five."]),
+        ("ru", ["Обещано к", "Обещание перенесено с", "Обещание выполнено: Ready at five."]),
+    ],
+)
+async def test_the_timeline_tells_what_became_of_it(
+    promises: Promises, admin: httpx.AsyncClient, language: str, words: list[str]
+) -> None:
+    made = await promises.make()
+    promises.clock.advance(timedelta(minutes=1))
+    moved = await promises.act(made, "move", new_due_at=promises.at(days=1), reason="no part")
+    promises.clock.advance(timedelta(minutes=1))
+    await promises.act({"promise_id": moved["successor_id"]}, "keep")
+    path = f"/v1/dealers/lisboa-01/cases/{CASE}/timeline"
+    lines = (await admin.get(path, headers={"accept-language": language})).json()["items"]
+    told = [line for line in lines if line["kind"] == "promise"]
+    assert [line["text"].startswith(begins) for line, begins in zip(told, words, strict=True)] == [True] * 3
+    assert told[1]["because"] == "no part"
+    assert [line["promise_id"] for line in told] == [made["promise_id"]] * 2 + [moved["successor_id"]]
+    assert told[0]["who"]["staff_id"] == "SA-1"

@@ -17,6 +17,9 @@ PARAMS = {
     "dealer": "Lisboa Motors",
     "signature": "Rui Alves\nService Advisor",
     "answer_by": "Monday, 10:30",
+    "day": "Tuesday",
+    "was": "Monday",
+    "becomes": "Friday",
     "happened_at": "Monday, 10:00",
     "plate": "AA-00-BB",
     "change": "Your vehicle has been inspected.",
@@ -72,7 +75,7 @@ def test_a_stranger_is_greeted_formally_too(notification_type: str, language: st
 @every_notice
 @every_language
 def test_the_words_read_on_without_what_is_unknown(notification_type: str, language: str) -> None:
-    unknown = dict.fromkeys(("answer_by", "plate", "change", "customer", "by", "reason"))
+    unknown = dict.fromkeys(("answer_by", "plate", "change", "day", "customer", "by", "reason"))
     words = render(notification_type, language, {**PARAMS, **unknown})
     assert "None" not in words.text + words.subject
     assert "  " not in words.text

@@ -15,6 +15,9 @@ _CLOCK: Final = ("what", "customer", "due")
 _BY_US: Final[Mapping[str, tuple[str, ...]]] = {
     "ACK": ("answer_by",),
     "STATUS": ("plate", "happened_at", "change"),
+    "PARTS": ("plate", "day"),
+    "DATE": ("was", "becomes"),
+    "READY": ("plate",),
     "OFFERED": ("title", "customer", "due"),
     "WARNING": _CLOCK,
     "BREACHED": _CLOCK,
@@ -33,7 +36,7 @@ STAFF_NOTICES: Final = frozenset(
 )
 """Those that staff get; all others go to customers."""
 
-_MOMENTS: Final = ("answer_by", "happened_at", "due")
+_MOMENTS: Final = ("answer_by", "happened_at", "due", "was", "becomes")
 
 
 def find_template(name: str) -> str | None:

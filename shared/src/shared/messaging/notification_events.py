@@ -16,6 +16,9 @@ RECORDED: Final = frozenset({"queued", "held", "sent", "delivered", "read", "fai
 MESSAGES: Final = (
     "ACK",
     "STATUS",
+    "PARTS",
+    "DATE",
+    "READY",
     MESSAGE,
     "OFFERED",
     "WARNING",

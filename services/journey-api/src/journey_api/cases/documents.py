@@ -15,6 +15,7 @@ from shared.ids import CaseKey
 from shared.languages.registry import DEFAULT_LANGUAGE
 from shared.lifecycle import Task
 from shared.playbook.fact_types import nest_facts
+from shared.promises.queries import promises_of_cases
 from shared.sla.facts import is_automatic
 from shared.sla.store import short_document, timers_of
 from shared.sla.types import Timer
@@ -66,13 +67,14 @@ async def show_cases(connection: AsyncConnection, cases: Sequence[Case], languag
     chosen = (await load_languages(connection, {dealer_id}, language)).get(dealer_id, DEFAULT_LANGUAGE)
     shown = await _show_tasks(connection, tasks, chosen)
     contacts = await _load_rows(connection, contact, keys, (*CONTACT_FIELDS, "notification_id"), "contact_id")
+    promises = await promises_of_cases(connection, keys)
     comments = await _load_rows(connection, comment, keys, COMMENT_FIELDS, "comment_id")
     return [
         case_document(case)
         | {
             "tasks": shown[case.key],
             "timers": [short_document(timer) for timer in timers if _is_of(timer, case)],
-            "promises": [],
+            "promises": promises[case.key],
             "contacts": [_contact_document(one) for one in contacts[case.key]],
             "comments": comments[case.key],
         }

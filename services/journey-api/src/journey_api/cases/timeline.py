@@ -13,6 +13,7 @@ from journey_api.quality.documents import moment_document
 from journey_api.quality.moments import moments_of_customer
 from shared.db.schema import contact, journey_event, notification, routing, sla_timer, task, task_source
 from shared.playbook.ruleset.texts import Texts
+from shared.promises.queries import promises_of_customer
 from shared.sla.facts import is_automatic
 from shared.sla.store.documents import short_document
 from shared.sla.store.timers import timer_of
@@ -149,6 +150,8 @@ async def _read_happenings(connection: AsyncConnection, dealer_id: str, customer
     for row in await rows_of(contact):
         shown = {name: row[name] for name in _SAID} | {"automatic": is_automatic(dict(row))}
         found.append(Happening("contacts", row["at"], row["case_id"], shown))
+    for one in await promises_of_customer(connection, dealer_id, customer_id):
+        found.append(Happening("promises", one["made_at"], one["case_id"], one))
     for row in await rows_of(notification):
         found.append(Happening("messages", row["created_at"], row["case_id"], {name: row[name] for name in _MESSAGE}))
     for row in await moments_of_customer(connection, dealer_id, customer_id):

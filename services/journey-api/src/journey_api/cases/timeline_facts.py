@@ -40,8 +40,8 @@ class StoredFacts:
     """The stored rows a timeline is made of, each as its table names its columns.
 
     `events` carry what routing made of them; `task_events` the entry and roles of their task, and as `now_offered_to`
-    whom it is offered to now; `timer_events` the rule, target, due time and owner of their timer; `notifications` their
-    `attempts`; `people` names by staff id.
+    whom it is offered to now; `timer_events` the rule, target, due time and owner of their timer; `promises` are the
+    history of promises with what was promised; `notifications` carry their `attempts`; `people` names by staff id.
     """
 
     events: Sequence[Row] = ()
@@ -51,5 +51,6 @@ class StoredFacts:
     contacts: Sequence[Row] = ()
     messages: Sequence[Row] = ()
     comments: Sequence[Row] = ()
+    promises: Sequence[Row] = ()
     case_turns: Sequence[Row] = ()
     people: Mapping[str, str] = field(default_factory=dict)

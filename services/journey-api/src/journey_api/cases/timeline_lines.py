@@ -30,6 +30,7 @@ _CLOCK_KINDS: Final = {
     "corrected": "clock_corrected",
     "nobody_reachable": "told",
 }
+_PROMISE_ACTIONS: Final = ("made", "kept", "moved", "broken", "withdrawn", "brought_forward", "told")
 _SILENCE: Final = "silence"
 _ORDER: Final = ("event", "decision", "reopened", "contact", "message", "clock_corrected", "clock_met", "clock_started")
 """What comes first of one instant: what happened, then what came of it."""
@@ -44,6 +45,7 @@ def lines_of(facts: StoredFacts, words: Words) -> list[Line]:
         (facts.notifications, _told_lines),
         (facts.contacts, _contact_lines),
         (facts.messages, _message_lines),
+        (facts.promises, _promise_lines),
         (facts.comments, _comment_lines),
         (facts.case_turns, _turn_lines),
     )
@@ -179,6 +181,21 @@ def _message_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]
     who = _person(row["staff_id"], facts, None)
     ids = {"notification_id": row["notification_id"], "task_id": row["task_id"]}
     yield Line(row["at"], "message", words.line("message"), who, row["text"] or row["template"], ids)
+
+
+def _promise_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
+    """What became of a promise; that a moved one has a successor is said by its move."""
+    action, changed = row["action"], row["changed"]
+    if action not in _PROMISE_ACTIONS or (action == "made" and row["predecessor_id"] is not None):
+        return
+    late = action == "kept" and row["at"] > row["due_at"]
+    due_at = datetime.fromisoformat(changed["due_at"]) if "due_at" in changed else row["due_at"]
+    values = {"what": row["text"], "due": words.time(due_at), "new_due": words.time(row["moved_to"] or due_at)}
+    who = _person(row["by"], facts, None) if row["by"] else None
+    because = ": ".join(one for one in (changed.get("reason"), changed.get("extra")) if one) or None
+    ids = {name: row[name] for name in ("promise_id", "task_id", "timer_id")}
+    text = words.line(f"promise_{'kept_late' if late else action}", **values)
+    yield Line(row["at"], "promise", text, who, because, ids)
 
 
 def _comment_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:

@@ -20,6 +20,8 @@ from shared.db.schema import (
     event_intake,
     journey_event,
     notification,
+    promise,
+    promise_event,
     routing,
     sla_timer,
     sla_timer_event,
@@ -55,6 +57,16 @@ _OF_TIMER: Final = (
     sla_timer.c.owner_role,
     sla_timer.c.owner_staff_id,
     sla_timer.c.task_id,
+)
+
+
+_OF_PROMISE: Final = (
+    promise.c.case_id,
+    promise.c.task_id,
+    promise.c.timer_id,
+    promise.c.text,
+    promise.c.due_at,
+    promise.c.predecessor_id,
 )
 
 
@@ -120,6 +132,7 @@ async def _load(
         notifications=await _notifications(connection, of(notification, also_case=whole_case), timers),
         contacts=await _rows(connection, select(contact).where(of(contact))),
         messages=await _rows(connection, select(staff_message).where(of(staff_message, also_case=whole_case))),
+        promises=await _promises(connection, of(promise)),
         comments=await _rows(connection, select(comment).where(of(comment, also_case=whole_case))),
         case_turns=await _rows(connection, select(case_status_change).where(of(case_status_change))),
         people=await load_people(connection, dealer_id),
@@ -145,6 +158,18 @@ async def _notifications(
     rows = await _rows(connection, select(notification).where(wanted | (of_dealer & clocks)))
     attempts = await attempts_of(connection, [row["notification_id"] for row in rows])
     return [{**row, "attempts": attempts.get(row["notification_id"], [])} for row in rows]
+
+
+async def _promises(connection: AsyncConnection, wanted: ColumnElement[bool]) -> list[Row]:
+    """The history of the promises that fit, with what was promised, and for a moved one the date of its successor."""
+    successor = promise.alias()
+    query = (
+        select(promise_event, *_OF_PROMISE, successor.c.due_at.label("moved_to"))
+        .join(promise, promise.c.promise_id == promise_event.c.promise_id)
+        .outerjoin(successor, successor.c.promise_id == promise.c.successor_id)
+        .where(wanted)
+    )
+    return await _rows(connection, query.order_by(promise_event.c.recorded_at, promise_event.c.version))
 
 
 async def _rows(connection: AsyncConnection, query: Select[Any]) -> list[Row]:

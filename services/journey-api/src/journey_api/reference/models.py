@@ -205,7 +205,9 @@ class Appointment(Answered):
 
 
 class Order(Answered):
-    """An order of a customer."""
+    """An order of a customer. With `promised_at` it is a promise: `expected_at` moves it, a status as `delivered` keeps
+    it. `done_at`: when it was done, by default when its status says so first.
+    """
 
     id: AnsweredId = None
     order_id: AnsweredId = None
@@ -216,3 +218,4 @@ class Order(Answered):
     placed_on: Day | None = None
     promised_at: Instant | None = None
     expected_at: Instant | None = None
+    done_at: Instant | None = None

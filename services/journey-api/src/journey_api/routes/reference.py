@@ -21,6 +21,7 @@ from journey_api.reference.collections import APPOINTMENT, CUSTOMER, DEALER, ORD
 from journey_api.reference.customer_merge import merge_customer
 from journey_api.reference.dealer_changes import follow_dealer
 from journey_api.reference.models import Appointment, Customer, Order, Staff, Vehicle
+from journey_api.reference.orders import follow_change, hold_order
 from journey_api.reference.redaction import show_record
 from journey_api.reference.store import Place, delete_record, list_records, patch_record, put_record, read_record
 from shared.commands.change_staff import follow_staff
@@ -44,9 +45,15 @@ def record_writer(kind: Kind, scope: str) -> Any:
         principal: Annotated[Principal, Depends(requires(scope))],
     ) -> Put:
         async def put(identity: str, record: BaseModel) -> Response:
-            row, new = await put_record(connection, Place(kind, dealer_id, identity), record, expected, now)
+            place = Place(kind, dealer_id, identity)
+            before = (
+                await hold_order(connection, place, getattr(record, "customer_id", None)) if kind is ORDER else None
+            )
+            row, new = await put_record(connection, place, record, expected, now)
             if kind is STAFF:
                 await follow_staff(connection, dealer_id, identity, now)
+            if kind is ORDER:
+                await follow_change(connection, place, before, row, now)
             return answer_record(show_record(kind, row, principal), 201 if new else 200)
 
         return put
@@ -174,17 +181,25 @@ def add_changing(routes: APIRouter, kind: Kind, path: str, scope: str) -> None:
         stack: StackDep,
         principal: Annotated[Principal, Depends(allowed)],
     ) -> Response:
-        row = await patch_record(connection, Place(kind, dealer_id, identity), document, expected, now)
+        place = Place(kind, dealer_id, identity)
+        before = await hold_order(connection, place, document.get("customer_id")) if kind is ORDER else None
+        row = await patch_record(connection, place, document, expected, now)
         if kind is STAFF:
             await follow_staff(connection, dealer_id, identity, now)
         if kind is DEALER:
             await follow_dealer(connection, row, stack.playbook, now)
+        if kind is ORDER:
+            await follow_change(connection, place, before, row, now)
         return answer_record(show_record(kind, row, principal))
 
     async def remove(
-        dealer_id: DealerDep, identity: name, connection: TransactionDep, expected: IfMatchDep
+        dealer_id: DealerDep, identity: name, connection: TransactionDep, expected: IfMatchDep, now: NowDep
     ) -> Response:
-        await delete_record(connection, Place(kind, dealer_id, identity), expected)
+        place = Place(kind, dealer_id, identity)
+        before = await hold_order(connection, place) if kind is ORDER else None
+        await delete_record(connection, place, expected)
+        if kind is ORDER:
+            await follow_change(connection, place, before, None, now)
         return Response(status_code=204)
 
     words = path.rpartition("/")[0].rpartition("/")[2] or "dealers"

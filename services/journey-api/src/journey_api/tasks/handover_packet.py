@@ -14,6 +14,7 @@ from shared.cases.store import Case, load_cases
 from shared.db.schema import contact, event_intake, journey_event, routing, task_event, task_source, vehicle
 from shared.lifecycle import Task
 from shared.playbook.fact_types import flatten_facts, nest_facts
+from shared.promises.queries import promises_of_cases
 from shared.sla.facts import Fact
 from shared.vehicle_ids import vehicle_key
 
@@ -46,6 +47,7 @@ async def load_handovers(connection: AsyncConnection, tasks: Sequence[Task]) -> 
     contacts = await _load_contacts(connection, list(cases))
     notes = await _load_notes(connection, tasks)
     vehicles = await _load_vehicles(connection, cases.values())
+    promises = await promises_of_cases(connection, list(cases))
     facts = await load_rule_facts(connection, tasks, contacts)
     handovers = {}
     for task in tasks:
@@ -54,7 +56,9 @@ async def load_handovers(connection: AsyncConnection, tasks: Sequence[Task]) -> 
         contacted = [_contact_item(one) for one in contacts[case.key]] if case else []
         told = facts[task.task_id] + tuple(event_facts(known))
         happened = [*contacted, *notes[task.task_id]]
-        handovers[task.task_id] = _handover(task, case, known, happened, vehicles, sources[task.task_id], told)
+        handover = _handover(task, case, known, happened, vehicles, sources[task.task_id], told)
+        handover.packet["promises"] = promises[case.key] if case else []
+        handovers[task.task_id] = handover
     return handovers
 
 

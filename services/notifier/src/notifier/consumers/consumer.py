@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.consumers.contact_events import needs_handling, on_contacts
 from notifier.consumers.journey_events import load_notifying, on_journey_events
+from notifier.consumers.promise_events import MADE, MOVED, on_promise_events
 from notifier.consumers.sla_events import on_sla_events
 from notifier.consumers.task_events import on_task_events
 from notifier.consumers.tragic_moments import on_tragic_moments
@@ -25,13 +26,15 @@ NAME: Final = "notifier"
 AT_ONCE: Final = 100
 """Records of a transaction: clocks and customers it locks wait for all of them."""
 _TOPICS: Final = (JOURNEY_TOPIC, TASKS_TOPIC, SLA_TOPIC)
+_PROMISES: Final = "promises"
 _HANDLERS: Final = {
     CONTACT_RECORDED: on_contacts,
     TRAGIC_MOMENT: on_tragic_moments,
     TASKS_TOPIC: on_task_events,
     SLA_TOPIC: on_sla_events,
+    _PROMISES: on_promise_events,
 }
-"""By type on the journey topic, by topic else."""
+"""By what records tell of: their type on the journey topic, promises, else their topic."""
 _TASK_CHANGES: Final = (
     "offered",
     "accepted",
@@ -54,7 +57,7 @@ class NotifierConsumer:
 
     def consumer(self) -> Consumer:
         """What it reads and how it is known."""
-        types = {JOURNEY_STEP, CONTACT_RECORDED, TRAGIC_MOMENT}
+        types = {JOURNEY_STEP, CONTACT_RECORDED, TRAGIC_MOMENT, MADE, MOVED}
         types |= {f"handoff.task.{change}.v1" for change in _TASK_CHANGES}
         types |= {f"handoff.sla.{event}.v1" for event in _CLOCK_EVENTS}
         return Consumer(NAME, _TOPICS, types, self.handle, at_once=AT_ONCE)
@@ -78,6 +81,8 @@ class NotifierConsumer:
 
 
 def _kind(record: Record) -> str:
+    if record.type in (MADE, MOVED):
+        return _PROMISES
     return record.type if record.topic == JOURNEY_TOPIC else record.topic
 
 

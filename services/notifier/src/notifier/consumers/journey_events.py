@@ -1,6 +1,6 @@
-"""Journey events: a message is acknowledged, a change of the repair's status is told."""
+"""Journey events: a message is acknowledged, what happens to a repair and its parts is told."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,13 +13,19 @@ from notifier.notifications.types import NOTIFICATION_TYPES
 from notifier.planning.planner import request_notifications
 from shared.cases.journey_events import StoredEvent, load_events
 from shared.channels.registry import reply_channels
-from shared.db.schema import routing
+from shared.db.bulk import in_keys, unnest_keys
+from shared.db.schema import customer_order, routing
+from shared.ids import CustomerKey
 from shared.messaging.bus import Record
+from shared.people.contact_hours import zone_of
+from shared.promises.order_dates import read_order
 
 ROUTED_WITHIN: Final = timedelta(minutes=1)
 """How long a message about an event waits, in real time, for the event's case and clocks."""
 
 STATUS_OCCURRENCE: Final = "repair_status_changed"
+READY_OCCURRENCE: Final = "repair_completed"
+PARTS_SIGNAL: Final = "parts_eta_slipped"
 REPAIR_CHANGES: Final = frozenset(
     {
         "repair_order_opened",
@@ -45,7 +51,7 @@ async def load_notifying(context: NotifierContext, records: Sequence[Record]) ->
     return {
         event_id: event
         for event_id, event in events.items()
-        if event.live and event.customer_id is not None and (_is_written(event) or _is_status(event))
+        if event.live and event.customer_id is not None and (_is_written(event) or _is_of_repair(event))
     }
 
 
@@ -58,8 +64,10 @@ async def on_journey_events(context: NotifierContext, events: Sequence[StoredEve
     for event, customer_id in named:
         if _is_written(event) and (event.dealer_id, customer_id) in tried:
             await confirm_contact(context, event.dealer_id, customer_id, None, event.occurred_at)
+    late = {(event.dealer_id, name) for event, name in named if _has(event, PARTS_SIGNAL)}
+    days = await load_parts_days(context, late)
     await request_notifications(
-        context, [request for event, _ in named for request in requests_for(event, cases, context.real)]
+        context, [request for event, _ in named for request in requests_for(event, cases, context.real, days)]
     )
 
 
@@ -73,8 +81,22 @@ def _is_status(event: StoredEvent) -> bool:
     return STATUS_OCCURRENCE in event.data.get("occurrences", ())
 
 
-def requests_for(event: StoredEvent, cases: dict[str, str | None], real: datetime) -> Iterator[NotificationRequest]:
-    """What a live event with a customer owes it. `cases`: the case of each event that is routed already."""
+def _is_of_repair(event: StoredEvent) -> bool:
+    """Whether the customer is told of it: her repair moved on or is done, or its parts come later."""
+    return _is_status(event) or _has(event, READY_OCCURRENCE) or _has(event, PARTS_SIGNAL)
+
+
+def _has(event: StoredEvent, name: str) -> bool:
+    return name in event.data.get("occurrences", ()) or name in event.data.get("signals", ())
+
+
+def requests_for(
+    event: StoredEvent, cases: dict[str, str | None], real: datetime, parts_days: Mapping[CustomerKey, str]
+) -> Iterator[NotificationRequest]:
+    """What a live event with a customer owes it. `cases`: the case of each event that is routed already.
+
+    `parts_days`: the days that customers' orders of parts are expected, in their zones.
+    """
     about: dict[str, str] = {"event_id": event.event_id}
     if event.event_id not in cases:
         about["route_by"] = (real + ROUTED_WITHIN).isoformat()
@@ -83,6 +105,10 @@ def requests_for(event: StoredEvent, cases: dict[str, str | None], real: datetim
         yield _request(event, "ACK", cases, about, reply_kinds, event.occurred_at)
     if _is_status(event):
         yield _request(event, "STATUS", cases, about | status_change(event))
+    if _has(event, PARTS_SIGNAL):
+        yield _request(event, "PARTS", cases, about | {"expected_on": _expected_on(event, parts_days)})
+    if _has(event, READY_OCCURRENCE):
+        yield _request(event, "READY", cases, about)
 
 
 def status_change(event: StoredEvent) -> dict[str, Any]:
@@ -94,6 +120,30 @@ def status_change(event: StoredEvent) -> dict[str, Any]:
         "changes": [one for one in dict.fromkeys(said) if one in REPAIR_CHANGES],
         "expected_on": order.get("expected_on"),
     }
+
+
+def _expected_on(event: StoredEvent, parts_days: Mapping[CustomerKey, str]) -> str | None:
+    """The day parts are expected now: as the event says, else as the customer's order of parts does."""
+    order = (event.data.get("facts") or {}).get("order") or {}
+    return order.get("expected_on") or parts_days.get((event.dealer_id, event.customer_id or ""))
+
+
+async def load_parts_days(context: NotifierContext, wanted: Collection[CustomerKey]) -> dict[CustomerKey, str]:
+    """The days of these customers' open orders of parts, in their zones; the order that was changed last counts."""
+    if not wanted:
+        return {}
+    columns = customer_order.c
+    query = select(columns.dealer_id, columns.customer_id, columns.record).where(
+        in_keys(columns.dealer_id, columns.customer_id), columns.record["kind"].astext == "parts"
+    )
+    profiles = await context.customers(wanted)
+    days: dict[CustomerKey, str] = {}
+    for row in await context.connection.execute(query.order_by(columns.updated_at), unnest_keys(wanted)):
+        order, key = read_order(row.record), (row.dealer_id, row.customer_id)
+        if order.expected_at is not None and not order.ended:
+            zone = zone_of(profiles.get(key, {}), await context.dealer(row.dealer_id))
+            days[key] = order.expected_at.astimezone(zone).date().isoformat()
+    return days
 
 
 def _request(

@@ -18,6 +18,9 @@ _CLOCK: Final = ("name", "what", "customer", "due")
 _OF_NOTICES: Final[Mapping[str, tuple[str, ...]]] = {
     "ACK": ("name", "dealer", "answer_by"),
     "STATUS": ("name", "dealer", "plate", "happened_at", "change"),
+    "PARTS": ("name", "dealer", "plate", "day"),
+    "DATE": ("name", "dealer", "was", "becomes"),
+    "READY": ("name", "dealer", "plate"),
     "OFFERED": ("name", "title", "customer", "due"),
     "WARNING": _CLOCK,
     "BREACHED": _CLOCK,

@@ -27,6 +27,8 @@ def customer_words(data: TemplateData, request: NotificationRequest, dealer: Rec
         "happened_at": format_moment(happened_at, language) if happened_at else None,
         "plate": case_of_request(data, request).get("vehicle", {}).get("plate"),
         "change": _change(request, language),
+        "day": _day(request, language),
+        **_moved_date(request, zone, language),
     }
 
 
@@ -83,6 +85,24 @@ def _change(request: NotificationRequest, language: str) -> str | None:
         day = format_day(date.fromisoformat(expected), language)
         said.append(text_of("repair_changes", "expected_on", language).format(day=day))
     return " ".join(said) or None
+
+
+def _day(request: NotificationRequest, language: str) -> str | None:
+    """The day that parts are expected; None where nobody knows one."""
+    expected = request.about.get("expected_on")
+    return format_day(date.fromisoformat(expected), language) if expected else None
+
+
+def _moved_date(request: NotificationRequest, zone: ZoneInfo, language: str) -> dict[str, str | None]:
+    """What was promised and what is promised now: days, with the hour where it is the hour that changed or counts."""
+    given = {name: request.about.get(name) for name in ("was", "becomes")}
+    at = {name: datetime.fromisoformat(one).astimezone(zone) for name, one in given.items() if one}
+    if len(at) < len(given):
+        return dict.fromkeys(given)
+    hours = request.about.get("kind") != "date" or at["was"].date() == at["becomes"].date()
+    return {
+        name: format_moment(one, language) if hours else format_day(one.date(), language) for name, one in at.items()
+    }
 
 
 def _customer_name(data: TemplateData, dealer_id: str, customer_id: str | None) -> str | None:

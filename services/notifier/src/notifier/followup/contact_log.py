@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from notifier.context import NotifierContext
+from notifier.followup.promised_dates import note_reached
 from notifier.notifications.request import request_from_row
 from notifier.notifications.staff_text_rows import load_staff_text
 from notifier.notifications.types import NOTIFICATION_TYPES
@@ -43,6 +44,7 @@ async def _record(context: NotifierContext, row: RowMapping, **given: Any) -> No
         **{**content, **given},
     )
     await record_contact(context.connection, contact, context.now)
+    await note_reached(context, request_from_row(row))
 
 
 async def _text_of(context: NotifierContext, row: RowMapping) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from notifier.context import NotifierContext
 from notifier.notifications.request import NotificationRequest
 from shared.db.bulk import in_keys, unnest_keys
-from shared.db.schema import journey_case, sla_timer, task
+from shared.db.schema import journey_case, promise, sla_timer, task
 from shared.sla.engine.apply_fact import ACKNOWLEDGED_FOR
 from shared.sla.fact_names import NOT_REACHED, spoken_contact_channels
 
@@ -111,6 +111,18 @@ async def _case_open(context: NotifierContext, requests: Sequence[NotificationRe
     return [(one.dealer_id, one.case_id) not in closed for one in requests]
 
 
+async def _date_stands(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
+    """Whether the date they tell of is still promised, and nobody else has told the customer of it."""
+    ids = [one.about[name] for one in requests for name in ("promise_id", "successor_id")]
+    query = select(promise.c.promise_id, promise.c.state, promise.c.customer_told_at)
+    rows = await context.connection.execute(query.where(promise.c.promise_id.in_(ids)))
+    found = {row.promise_id: row for row in rows}
+    return [
+        found[one.about["successor_id"]].state == "open" and found[one.about["promise_id"]].customer_told_at is None
+        for one in requests
+    ]
+
+
 async def _offer_stands(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
     cycle = task.c.offer["cycle"].as_integer()
     query = select(task.c.task_id, task.c.offered_to, cycle).where(
@@ -141,6 +153,9 @@ async def _running(context: NotifierContext, requests: Sequence[NotificationRequ
 _CHECKS: Final[Mapping[str, Callable[[NotifierContext, Sequence[NotificationRequest]], Awaitable[list[bool]]]]] = {
     "ACK": _unanswered,
     "STATUS": _case_open,
+    "PARTS": _case_open,
+    "READY": _case_open,
+    "DATE": _date_stands,
     "OFFERED": _offer_stands,
     "WARNING": _not_yet_late,
     "ESCALATED": _clock_runs,

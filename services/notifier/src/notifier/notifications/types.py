@@ -35,6 +35,9 @@ NOTIFICATION_TYPES: Final = {
     for notification_type in (
         NotificationType("ACK", "customer", contact_kind="acknowledgement"),
         NotificationType("STATUS", "customer", contact_kind="update", becomes_task=True),
+        NotificationType("PARTS", "customer", contact_kind="update", becomes_task=True),
+        NotificationType("DATE", "customer", contact_kind="update", becomes_task=True),
+        NotificationType("READY", "customer", contact_kind="update", becomes_task=True),
         NotificationType(MESSAGE, "customer", becomes_task=True),
         NotificationType("OFFERED", "staff"),
         NotificationType("WARNING", "staff", bundled=True),
