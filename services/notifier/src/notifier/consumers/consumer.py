@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.consumers.contact_events import needs_handling, on_contacts
 from notifier.consumers.journey_events import load_notifying, on_journey_events
-from notifier.consumers.promise_events import MADE, MOVED, on_promise_events
+from notifier.consumers.promise_events import MADE, MOVED, may_be_told, on_promise_events
 from notifier.consumers.sla_events import on_sla_events
 from notifier.consumers.task_events import on_task_events
 from notifier.consumers.tragic_moments import on_tragic_moments
@@ -89,4 +89,6 @@ def _kind(record: Record) -> str:
 def _matters(record: Record, notifying: Collection[str]) -> bool:
     if record.type == JOURNEY_STEP:
         return record.event_id in notifying
+    if record.type in (MADE, MOVED):
+        return may_be_told(record)
     return record.type != CONTACT_RECORDED or needs_handling(record)

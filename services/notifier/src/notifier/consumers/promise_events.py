@@ -18,10 +18,18 @@ MADE: Final = "handoff.promise.made.v1"
 
 async def on_promise_events(context: NotifierContext, records: Sequence[Record]) -> None:
     """Tell customers of dates that were moved, or given anew after one was broken (`timers 5.5.8`)."""
-    moved = [one.data["promise_id"] for one in records if one.type == MOVED and one.data["customer_told_at"] is None]
-    made = [one.data["promise_id"] for one in records if one.type == MADE and one.data["backed_by"] is not None]
+    moved = [record.data["promise_id"] for record in records if record.type == MOVED]
+    made = [record.data["promise_id"] for record in records if record.type == MADE]
     pairs = [*await _moves(context, moved), *await _given_anew(context, made)]
     await request_notifications(context, [_date_notice(was, becomes) for was, becomes in pairs])
+
+
+def may_be_told(record: Record) -> bool:
+    """Whether a customer may have to be told of it: a move that no person told of, a promise that an order begins."""
+    data = record.data
+    if record.type == MOVED:
+        return data["customer_told_at"] is None
+    return "order" in (data["backed_by"] or ()) and data["predecessor_id"] is None
 
 
 async def _moves(context: NotifierContext, promise_ids: Collection[str]) -> list[tuple[Promise, Promise]]:
