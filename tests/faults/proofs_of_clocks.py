@@ -56,10 +56,10 @@ async def _passed_over(connection: asyncpg.Connection) -> list[asyncpg.Record]:
 
 
 async def prove_escalations(connection: asyncpg.Connection) -> None:
-    """Every first_response clock that was never answered has climbed its whole chain, one rung after the other."""
+    """Every first_response clock that was never answered has climbed its whole chain, one step after the other."""
     idle = await connection.fetch(
         """
-        select t.timer_id, array_agg(e.threshold order by e.seq) as rungs from sla_timer t
+        select t.timer_id, array_agg(e.threshold order by e.seq) as steps from sla_timer t
           left join sla_timer_event e on e.timer_id = t.timer_id and e.action in ('escalated', 'superseded')
                                      and e.threshold like 'step:%'
          where t.target = 'first_response' and t.state = 'running'

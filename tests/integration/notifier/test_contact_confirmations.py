@@ -162,6 +162,6 @@ async def test_the_same_contact_again_ends_nothing_that_began_after_it(services:
     before = await services.status_messages()
     (record,) = [one for one in await published(services.database) if one.type == CONTACT_RECORDED]
     async with services.database.transaction() as connection:
-        hearing = NotifierConsumer(services.config, services.clock, services.real)
-        await hearing.handle(connection, [record])
+        consumer = NotifierConsumer(services.config, services.clock, services.real)
+        await consumer.handle(connection, [record])
     assert await services.status_messages() == before

@@ -1,4 +1,4 @@
-"""The loops of the notifier: they stop when asked, a failing chore is done again, the clock is remembered."""
+"""The loops of the notifier: they stop when asked, a failing job is done again, the clock is remembered."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -47,7 +47,7 @@ async def test_a_chore_that_fails_is_done_again() -> None:
             stop.set()
         raise RuntimeError("not this time")
 
-    await periodic(SECOND / 1000, "chore", job)(stop)
+    await periodic(SECOND / 1000, "job", job)(stop)
     assert len(tries) == 3
 
 

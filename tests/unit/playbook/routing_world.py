@@ -1,4 +1,4 @@
-"""Short ways to say an event, a dealer and a case, and an in-memory desk that plays events one after another."""
+"""Short ways to say an event, a dealer and a case, and a world in memory that plays events one after another."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -78,8 +78,8 @@ def decision_of(routing: Routing, entry: str) -> Decision:
 
 
 @dataclass
-class DeskTask:
-    """A task the desk made."""
+class RoutedTask:
+    """A task that was made."""
 
     task_id: str
     record: OpenRecord
@@ -90,12 +90,12 @@ class DeskTask:
 
 
 @dataclass
-class DeskCase:
+class RoutedCase:
     """A case with its tasks."""
 
     view: CaseView
     customer_id: str | None
-    tasks: list[DeskTask] = field(default_factory=list)
+    tasks: list[RoutedTask] = field(default_factory=list)
 
     def current(self) -> CaseView:
         """The view routing reads, with the tasks as they are."""
@@ -106,13 +106,13 @@ class DeskCase:
         return replace(self.view, open_records=records, accepted_delivers=tuple(delivers))
 
 
-class Desk:
+class RoutingWorld:
     """Plays posts and acceptances in memory: finds the case, routes, keeps tasks, follows the chain."""
 
     def __init__(self, dealer: DealerView, customer: CustomerView) -> None:
         self.dealer = dealer
         self.customer = customer
-        self.cases: list[DeskCase] = []
+        self.cases: list[RoutedCase] = []
         self.suggested: set[str] = set()
 
     def post(self, event: JourneyEvent) -> Routing:
@@ -120,7 +120,7 @@ class Desk:
         case = next((case for case in self.cases if self._fits(case, event)), None)
         routing = route(event, case.current() if case else None, self.customer, self.dealer, PLAYBOOK)
         if case is None:
-            case = DeskCase(CaseView(f"K-{len(self.cases)}"), event.customer_id)
+            case = RoutedCase(CaseView(f"K-{len(self.cases)}"), event.customer_id)
             self.cases.insert(0, case)
         facts, topics = united_case(PLAYBOOK, case.view, event)
         vehicle = event.vehicle if event.vehicle.vin else case.view.vehicle
@@ -145,11 +145,11 @@ class Desk:
         """For each task the entries it stands for."""
         return [{task.record.entry, *task.record.mirrors} for case in self.cases for task in case.tasks]
 
-    def _fits(self, case: DeskCase, event: JourneyEvent) -> bool:
+    def _fits(self, case: RoutedCase, event: JourneyEvent) -> bool:
         same = case.customer_id == event.customer_id is not None
         return same and case_fits(event, case.view.vehicle.vin, case.view.topics)
 
-    def _keep(self, case: DeskCase, event: JourneyEvent, routing: Routing, chain: tuple[str, ...] = ()) -> None:
+    def _keep(self, case: RoutedCase, event: JourneyEvent, routing: Routing, chain: tuple[str, ...] = ()) -> None:
         self.suggested |= suggested(routing)
         for decision in routing.decisions:
             new = decision.record
@@ -158,7 +158,7 @@ class Desk:
                 record = OpenRecord(
                     task_id, new.entry, new.matter, new.kind, new.from_role, new.to_role, mirrors=new.mirrors
                 )
-                case.tasks.append(DeskTask(task_id, record, event, new.mode, chain))
+                case.tasks.append(RoutedTask(task_id, record, event, new.mode, chain))
             elif decision.merges_into and decision.entry:
                 task = next(task for task in case.tasks if task.task_id == decision.merges_into)
                 mirrors = {*task.record.mirrors, decision.entry} - {task.record.entry}

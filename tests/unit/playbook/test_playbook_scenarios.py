@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from routing_world import Desk, JourneyEvent, Vehicle, day_of, make_dealer, make_event
+from routing_world import JourneyEvent, RoutingWorld, Vehicle, day_of, make_dealer, make_event
 
 from shared.playbook.types import CustomerView
 from shared.vocabulary import STEPS
@@ -18,7 +18,7 @@ NUMBERS = {name: number for number, name in STEPS.items()}
 @pytest.mark.parametrize("play", PLAYS, ids=[play["id"] for play in PLAYS])
 def test_play_creates_exactly_its_tasks(play: dict[str, Any]) -> None:
     centre = play.get("dealer", {}).get("has_business_development_centre", False)
-    context = Desk(make_dealer(centre=centre), CustomerView(existing=True))
+    context = RoutingWorld(make_dealer(centre=centre), CustomerView(existing=True))
     for move in play["play"]:
         if "post" in move:
             context.post(event_of(move["post"], play["id"]))
@@ -28,7 +28,7 @@ def test_play_creates_exactly_its_tasks(play: dict[str, Any]) -> None:
             check(context, move)
 
 
-def check(context: Desk, move: dict[str, Any]) -> None:
+def check(context: RoutingWorld, move: dict[str, Any]) -> None:
     tasks = list(context.entries)
     for wanted in move.get("created", []):
         names = set(wanted.split("|"))

@@ -166,12 +166,12 @@ def test_a_dealers_chain_replaces_the_rungs_of_its_target():
 def test_rungs_count_business_time_one_after_the_other():
     chain = Chain(("owner",), (Step(HOUR, ("manager",), repeat=1), Step(2 * HOUR, ("group_mailbox",))), given=True)
     due = utc("2026-11-20 17:30")
-    assert [(rung.step, rung.at) for rung in steps(chain, office(), due)] == [
+    assert [(one.step, one.at) for one in steps(chain, office(), due)] == [
         (0, utc("2026-11-23 09:30")),
         (0, utc("2026-11-23 10:30")),
         (1, utc("2026-11-23 12:30")),
     ]
     attached = steps(chain, office(), due, utc("2026-11-23 11:00"))
-    assert [rung.at for rung in attached] == [utc(f"2026-11-23 {at}") for at in ("11:00", "12:00", "15:00")]
+    assert [one.at for one in attached] == [utc(f"2026-11-23 {at}") for at in ("11:00", "12:00", "15:00")]
     default = steps(default_chain(None), office(), due, utc("2026-11-23 11:00"))
-    assert [rung.at for rung in default] == [utc("2026-11-23 12:00"), utc("2026-11-23 13:00")]
+    assert [one.at for one in default] == [utc("2026-11-23 12:00"), utc("2026-11-23 13:00")]

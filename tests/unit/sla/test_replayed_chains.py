@@ -15,7 +15,7 @@ def breached() -> Case:
     return case
 
 
-def rungs(fired: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def steps_told(fired: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(at, what.removeprefix("T-03 ")) for at, what in fired if what.startswith("T-03")]
 
 
@@ -24,13 +24,13 @@ def test_who_has_taken_it_up_keeps_the_time_to_act():
     assert case.run("T-03", later(65)) == ["acknowledged"]
     case.hear(message(later(EARLIER)), now=later(75))
     assert case.timer("T-03").acknowledged_at == later(65)
-    assert rungs(case.tick(later(300)))[:1] == [("Fri 12:05:00", "rearm:1")]
+    assert steps_told(case.tick(later(300)))[:1] == [("Fri 12:05:00", "rearm:1")]
 
 
 def test_a_chain_that_began_at_the_attachment_keeps_its_rungs():
     case = Case().hear(message(FRIDAY), now=later(300))
     case.hear(message(later(EARLIER)), now=later(301))
-    assert rungs(case.tick(later(420))) == [("Fri 16:00:00", "step:1.1"), ("Fri 17:00:00", "step:1.2")]
+    assert steps_told(case.tick(later(420))) == [("Fri 16:00:00", "step:1.1"), ("Fri 17:00:00", "step:1.2")]
 
 
 def test_a_chain_armed_again_keeps_its_rungs():
@@ -38,12 +38,12 @@ def test_a_chain_armed_again_keeps_its_rungs():
     case.run("T-03", later(65))
     case.tick(later(126))
     case.hear(message(later(EARLIER)), now=later(130))
-    assert rungs(case.tick(later(420))) == [("Fri 14:05:00", "step:2.1"), ("Fri 15:05:00", "step:2.2")]
+    assert steps_told(case.tick(later(420))) == [("Fri 14:05:00", "step:2.1"), ("Fri 15:05:00", "step:2.2")]
 
 
 def test_the_first_rung_counts_from_the_breach_as_it_turns_out():
     case = breached().hear(message(later(-10)), now=later(62))
-    assert rungs(case.tick(later(115))) == [("Fri 11:50:00", "step:1.1")]
+    assert steps_told(case.tick(later(115))) == [("Fri 11:50:00", "step:1.1")]
 
 
 def unhappy_and_waiting() -> Case:
@@ -88,13 +88,13 @@ def taken_up() -> Case:
 
 def test_a_call_made_before_the_last_news_is_progress_all_the_same():
     case = taken_up().hear(called(70), now=later(80))
-    assert rungs(case.tick(later(600))) == []
+    assert steps_told(case.tick(later(600))) == []
 
 
 @pytest.mark.parametrize("call", [called(64), called(70, outcome="no_answer")])
 def test_a_call_before_the_acknowledgement_or_in_vain_is_none(call):
     case = taken_up().hear(call, now=later(80))
-    assert ("Fri 12:05:00", "rearm:1") in rungs(case.tick(later(600)))
+    assert ("Fri 12:05:00", "rearm:1") in steps_told(case.tick(later(600)))
 
 
 def test_progress_of_a_clock_that_was_corrected_leaves_nothing_due():
@@ -102,4 +102,4 @@ def test_progress_of_a_clock_that_was_corrected_leaves_nothing_due():
     case = taken_up().hear(message(later(EARLIER)), now=later(79)).hear(called(70), now=later(80))
     named = [(row.timer_id, row.threshold) for row in case.last.due]
     assert len(named) == len(set(named))
-    assert rungs(case.tick(later(600))) == []
+    assert steps_told(case.tick(later(600))) == []

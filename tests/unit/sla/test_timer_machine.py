@@ -1,4 +1,4 @@
-"""The timer machine: deadlines to the second, warnings, breaches, rungs."""
+"""The timer machine: deadlines to the second, warnings, breaches, escalation steps."""
 
 from datetime import timedelta
 
