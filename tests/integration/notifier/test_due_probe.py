@@ -1,4 +1,4 @@
-"""The lookout wakes a chore where there is something for it, and lets it sleep where there is nothing."""
+"""The due probe wakes a job where there is something for it, and lets it sleep where there is nothing."""
 
 from datetime import timedelta
 

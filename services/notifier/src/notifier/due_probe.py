@@ -1,4 +1,4 @@
-"""One look, a few times a second, for what has become due: the jobs it wakes need not look for themselves."""
+"""One look, each second, for what has become due: the jobs it wakes need not look for themselves."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ The least is asked for, for to find out whether any is due the planner would rat
 class DueProbe:
     """Sets an event where there is something to do.
 
-    Held messages, people's own words, deliveries not confirmed in time, and receipts, which are notified besides.
+    Held messages, people's own words and receipts, which are notified besides, deliveries not confirmed in time.
     """
 
     database: Database

@@ -24,7 +24,7 @@ from shared.db.engine import Database, read_anchor
 from shared.messaging.bus import Transport
 from shared.messaging.consumer import ConsumerLoop
 from shared.messaging.factory import open_transport
-from shared.messaging.postgres.pg_notify import RECEIPTS, SENDERS, listen
+from shared.messaging.postgres.pg_notify import RECEIPTS, SENDERS, STAFF_MESSAGES, listen
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.process.health import Health, database_checks
 from shared.process.periodic import SECOND, Job, JobLoop, periodic
@@ -53,6 +53,11 @@ def loops_of(
     consumer = NotifierConsumer(config, clock, real_clock).consumer()
     dispatcher = Dispatcher(database, channels, config, clock, real_clock)
     ticker, due_probe = TimerScheduler(database, clock, rate), DueProbe(database, clock)
+    wakes = {
+        SENDERS: dispatcher.wake,
+        RECEIPTS: due_probe.receipts,
+        STAFF_MESSAGES: due_probe.staff_messages,
+    }
 
     def on_demand(name: str, job: Job, wake: asyncio.Event) -> JobLoop:
         return periodic(_FALLBACK, name, job, wake, repeat=False)
@@ -61,11 +66,11 @@ def loops_of(
         "consumer": ConsumerLoop(transport or PostgresTransport(database), database, clock, consumer),
         "tick": JobLoop("tick", ticker.run, ticker.fire_due),
         "dispatch": JobLoop("dispatch", dispatcher.run, dispatcher.send_due),
-        "notify_listener": partial(listen, database, {SENDERS: dispatcher.wake, RECEIPTS: due_probe.receipts}),
+        "notify_listener": partial(listen, database, wakes),
         "receipts": periodic(
             _FALLBACK, "receipts", partial(apply_receipts, database, config, clock, real_clock), due_probe.receipts
         ),
-        "due_probe": periodic(SECOND / 4, "due_probe", due_probe.check),
+        "due_probe": periodic(SECOND, "due_probe", due_probe.check),
         "unconfirmed": on_demand(
             "unconfirmed",
             ConfirmationTimeouts(database, channels, config, clock, real_clock).expire,

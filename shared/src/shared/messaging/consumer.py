@@ -32,6 +32,8 @@ TRIES: Final = 3
 _RETRY_DELAY: Final = timedelta(milliseconds=50)
 _MAX_WAIT: Final = timedelta(milliseconds=500)
 """No longer than a service lingers when it stops."""
+_REPLAYS_EVERY: Final = 2.0
+"""Real seconds between two looks for dead letters to be replayed."""
 
 _log = structlog.get_logger()
 
@@ -122,7 +124,7 @@ class _Handling:
         if now >= self._replays_due:
             while not self._stop.is_set() and await self._replay_one():
                 pass
-            self._replays_due = now + _MAX_WAIT.total_seconds()
+            self._replays_due = now + _REPLAYS_EVERY
 
     def _measure(self, batch: Batch) -> None:
         telemetry.consumer_lag_seconds.labels(self._consumer.name).set(batch.waited.total_seconds())

@@ -14,6 +14,7 @@ from shared.db.schema import journey_case, notification, staff, staff_message
 from shared.ids import new_id
 from shared.messaging import outbox
 from shared.messaging.notification_events import notification_record
+from shared.messaging.postgres.pg_notify import STAFF_MESSAGES, notify
 from shared.people.merged_customers import lock_customer
 from shared.tasks.store import TaskNotFound, load_task
 from shared.vocabulary import MESSAGE, SAFETY_TOPICS, TEMPLATES
@@ -102,6 +103,7 @@ async def queue_message(connection: AsyncConnection, matter: Matter, words: Word
     queued = insert(notification).values(**ids, **_unplanned(notification_id, matter, now)).returning(notification)
     row = (await connection.execute(queued)).mappings().one()
     await outbox.append(connection, [notification_record(row, now)])
+    await notify(connection, STAFF_MESSAGES)
     return notification_id
 
 

@@ -40,7 +40,7 @@ SEND_TIMEOUT: Final = timedelta(seconds=25)
 LEASE_MARGIN: Final = timedelta(seconds=5)
 """Nothing is handed over when less than this is left of a lease."""
 
-_IDLE: Final = timedelta(milliseconds=250)
+_IDLE: Final = timedelta(seconds=1)
 _SOON: Final = timedelta(milliseconds=50)
 _CHECK_LEASES_EVERY: Final = 1.0
 

@@ -24,7 +24,7 @@ from shared.process.transient_errors import is_outage
 from shared.sla.types import DueAction
 
 BATCH: Final = 500
-_SLEEP_AT_MOST: Final = timedelta(milliseconds=200)
+_SLEEP_AT_MOST: Final = timedelta(milliseconds=500)
 _SWEEP_EVERY: Final = timedelta(minutes=1)
 _WATERMARK_BEHIND: Final = timedelta(seconds=30)
 """Real time; longer than a transaction that adds rows may take from its `now` to its commit."""
@@ -69,7 +69,7 @@ class TimerScheduler:
         self._swept_at = time.monotonic()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Tick until asked to stop, sleeping until the next row is due, at most 200 ms."""
+        """Tick until asked to stop, sleeping until the next row is due, at most half a second."""
         while not stop.is_set():
             ticked = await self.tick()
             if not ticked.claimed:

@@ -24,7 +24,7 @@ from shared.messaging.outbox import WAKE_UP
 from shared.messaging.postgres import statements as sql
 from shared.messaging.postgres.consumer_offset import Position, snapshot_end, snapshot_running
 
-POLL: Final = timedelta(milliseconds=500)
+POLL: Final = timedelta(seconds=2)
 _LOCK_POLL: Final = timedelta(milliseconds=250)
 _ANSWER_WITHIN: Final = 30
 _IDLE_STORE: Final = 60
@@ -112,6 +112,7 @@ class OutboxReader:
         self._identity: Mapping[str, Any] = {}
         self._position: Position | None = None
         self._stored_at = asyncio.get_running_loop().time()
+        self._look_at = self._stored_at
         self._unstored = False
 
     async def receive(self, max_wait: timedelta) -> StoredBatch:
@@ -119,16 +120,27 @@ class OutboxReader:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + max_wait.total_seconds()
         while True:
-            self._woken.clear()
-            pause = self._reading.poll
-            if self._position is None and not await self._take_lock():
-                pause = _LOCK_POLL
-            elif rows := await self._read():
-                self._unstored = True
+            if (self._woken.is_set() or loop.time() >= self._look_at) and (rows := await self._look()):
                 return StoredBatch(tuple(map(_record, rows)), max(row.waited for row in rows))
             if (remaining := deadline - loop.time()) <= 0:
                 return StoredBatch()
-            await self._rest(min(pause.total_seconds(), remaining))
+            await self._rest(min(self._look_at - loop.time(), remaining))
+
+    async def _look(self) -> Sequence[Row[Any]]:
+        """The next rows, after which more may follow at once; without any the next look waits for a hint, or its time.
+
+        A reader without the turn looks for that alone.
+        """
+        self._woken.clear()
+        rows: Sequence[Row[Any]] = ()
+        pause = self._reading.poll
+        if self._position is None and not await self._take_lock():
+            pause = _LOCK_POLL
+        elif rows := await self._read():
+            self._unstored = True
+            pause = timedelta(0)
+        self._look_at = asyncio.get_running_loop().time() + pause.total_seconds()
+        return rows
 
     async def store_position(self) -> None:
         """Store where the last received batch ended."""

@@ -18,6 +18,9 @@ SENDERS: Final = "handoff_send"
 FEEDS: Final = "handoff_feed"
 """Notified when rows were added to a feed."""
 
+STAFF_MESSAGES: Final = "handoff_staff_message"
+"""Notified when a person's words to a customer were queued."""
+
 RECEIPTS: Final = "handoff_receipt"
 """Notified when a provider has said something of a message."""
 
