@@ -6,7 +6,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 from typing import Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,8 +21,9 @@ from journey_api.console.viewer import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, la
 from journey_api.console.visit import KEYS_COOKIE, Visit, page, refuse
 from journey_api.http.problems import Problem
 from journey_api.http.same_site import is_same_site
-from shared.db.schema import api_key, dealer, staff
+from shared.db.schema import api_key, dealer, staff, task
 from shared.ids import new_id
+from shared.vocabulary import WORKED_STATUSES
 
 ADMINISTRATOR: Final = "admin"
 _PERSON_SCOPES: Final = ("tasks:read", "tasks:write", "ops:read")
@@ -135,6 +136,8 @@ async def _sign_in_page(
     request: Request, *, error: str | None = None, ended: bool = False, next_page: str | None = None
 ) -> Response:
     stack, texts = stack_of(request), catalogue(language_of(request))
+    one_click = offers_one_click(request, stack)
+    people = await _demo_people(stack, texts.language) if one_click else ()
     key = f"sign_in.errors.{error}"
     return render(
         request,
@@ -143,13 +146,14 @@ async def _sign_in_page(
         status={None: 200, "demo": 403}.get(error, 401) if request.method == "POST" else 200,
         error=texts.text(key if key in texts else "sign_in.errors.key_unknown") if error else None,
         notice=texts.text("sign_in.ended") if ended else None,
-        demo=await _demo_people(stack, texts.language) if offers_one_click(request, stack) else (),
+        one_click=one_click,
+        demo=people,
         next=next_page or request.query_params.get("next", "/"),
     )
 
 
 async def _demo_people(stack: Stack, language: str) -> Sequence[DemoPerson]:
-    """The people of the first dealer, a role each; none before the demo has been loaded."""
+    """The people of the first dealer, a role each, who has most to do first; none before there is anything to do."""
     async with stack.database.transaction() as connection:
         rows = (await connection.execute(_PEOPLE)).all()
     words = stack.playbook.texts
@@ -161,10 +165,20 @@ async def _demo_people(stack: Stack, language: str) -> Sequence[DemoPerson]:
     return tuple(people.values())
 
 
+_HELD: Final = (
+    select(func.count())
+    .where(
+        task.c.dealer_id == staff.c.dealer_id,
+        func.coalesce(task.c.assignee_id, task.c.offered_to) == staff.c.staff_id,
+        task.c.status.in_(WORKED_STATUSES),
+    )
+    .scalar_subquery()
+)
 _PEOPLE: Final = (
     select(staff.c.dealer_id, staff.c.staff_id, staff.c.record)
     .where(staff.c.dealer_id == select(dealer.c.dealer_id).order_by(dealer.c.dealer_id).limit(1).scalar_subquery())
-    .order_by(staff.c.staff_id)
+    .where(select(task.c.task_id).where(task.c.dealer_id == staff.c.dealer_id).exists())
+    .order_by(_HELD.desc(), staff.c.staff_id)
 )
 
 

@@ -1,0 +1,54 @@
+"""How pages look to people with other eyes and on paper: forced colours, less motion, print."""
+
+import pytest
+from dealership import Dealership
+from playwright.sync_api import Page, expect
+from visits import SignedIn
+
+
+def style(page: Page, selector: str, name: str) -> str:
+    """A computed style of the first element."""
+    return str(page.locator(selector).first.evaluate(f"(element) => getComputedStyle(element).{name}"))
+
+
+def test_with_forced_colours_buttons_keep_their_border_and_clocks_their_shape(
+    shop: Dealership, sign_in: SignedIn
+) -> None:
+    shop.give(shop.report_problem(), "PS-1")
+    page = sign_in("PS-1", shop.board, forced_colors="active")
+    assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+    button = "#panel form[data-action=accept] button"
+    assert style(page, button, "borderTopStyle") != "none"
+    assert style(page, button, "borderTopWidth") != "0px"
+    ring = page.locator("#offers handoff-countdown svg").first
+    expect(ring).to_be_visible()
+    assert ring.evaluate("(one) => [...one.querySelectorAll('*')].some((e) => getComputedStyle(e).stroke !== 'none')")
+
+
+def test_who_wants_less_motion_sees_none(shop: Dealership, sign_in: SignedIn) -> None:
+    shop.give(shop.report_problem(), "PS-1")
+    page = sign_in("PS-1", shop.board, reduced_motion="reduce")
+    moving = page.evaluate(
+        """() => [...document.querySelectorAll('*')].filter((one) => {
+            const style = getComputedStyle(one);
+            const times = (style.transitionDuration + ',' + style.animationDuration).split(',').map(parseFloat);
+            return Math.max(...times) > 0.01;
+        }).map((one) => one.outerHTML.slice(0, 80))"""
+    )
+    assert moving == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_journey_is_printed_on_light_paper_without_what_cannot_be_pressed(
+    shop: Dealership, sign_in: SignedIn, theme: str
+) -> None:
+    task = shop.report_problem()
+    page = sign_in("PS-1", f"/journeys/{shop.dealer_id}/{task['customer_id']}", theme=theme)
+    page.emulate_media(media="print")
+    channels = page.evaluate("getComputedStyle(document.body).color.match(/\\d+(\\.\\d+)?/g).slice(0, 3).map(Number)")
+    assert max(channels) < 128, channels
+    for selector in ("[data-print]", "nav", "header"):
+        for one in page.locator(selector).all():
+            expect(one).to_be_hidden()
+    expect(page.locator("figure.loop svg:visible").first).to_be_visible()
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
