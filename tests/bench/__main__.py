@@ -10,6 +10,7 @@ from typing import TypeVar
 import broker
 import broker_down
 import decisions
+import feeds
 import floor
 import intake
 import peer
@@ -38,6 +39,7 @@ def main() -> None:
     rounds = _on_a_machine("intake", intake.measure, sizes)
     results = asyncio.run(_compare(sizes, Results(sizes, rounds, decisions.measure())))
     results.ticks = _on_a_machine("ticks", ticks.measure, sizes)
+    results.feeds = _on_a_machine("feeds", feeds.measure, sizes)
     text = write_page(results)
     if not asked.short:
         PAGE.write_text(text)

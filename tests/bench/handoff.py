@@ -95,7 +95,7 @@ async def handoff(name: str, kafka: str = "", broker: int | None = None) -> Asyn
         try:
             for module in (API, WORKER, NOTIFIER):
                 stack.start(module)
-            _furnish(stack.port)
+            furnish(stack.port)
             yield stack
         finally:
             stack.stop_all()
@@ -104,7 +104,8 @@ async def handoff(name: str, kafka: str = "", broker: int | None = None) -> Asyn
                 stack.sink.stop()
 
 
-def _furnish(port: int) -> None:
+def furnish(port: int) -> None:
+    """Store the dealer and its people."""
     put(port, f"/v1/dealers/{DEALER}", _RECORD)
     for number in range(PEOPLE):
         address = {"kind": "email", "address": f"s-{number}@dealer.example"}

@@ -11,6 +11,7 @@ import psutil
 import ticks
 from broker_down import Outage
 from contest import ACCEPTED, AGAIN, BY_MAIL, CONNECTIONS, CPU, DONE, P50, P99, PER_CORE, Contest
+from feeds import Broadcast
 from figures import Rounds
 from floor import Floor
 from goals import CONTROL, NO_GOAL, Goal, figure_row, ratio_row
@@ -27,6 +28,7 @@ _OUTAGE = Goal(most=1.3)
 _RELAY = Goal(least=2500)
 """150,000 events in a minute."""
 _TICK = Goal(most=1.3)
+_BROADCAST = Goal(most=1000)
 
 
 @dataclass
@@ -41,12 +43,13 @@ class Results:
     outage: Outage | None = None
     floor: Floor | None = None
     ticks: dict[str, float] = field(default_factory=dict)
+    feeds: list[Broadcast] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
 
 def write_page(results: Results) -> str:
     """The whole page."""
-    text = "\n".join(part(results) for part in (_head, _intake, _contest, _floor, _pipeline, _outage, _ticks))
+    text = "\n".join(part(results) for part in (_head, _intake, _contest, _floor, _pipeline, _outage, _ticks, _feeds))
     return "\n\n".join(_filled(paragraph) for paragraph in text.strip().split("\n\n")) + "\n"
 
 
@@ -189,3 +192,16 @@ def _ticks(results: Results) -> str:
         ),
     ]
     return page_text.TICKS.format(sizes=results.sizes, table="\n".join(rows))
+
+
+def _feeds(results: Results) -> str:
+    rows = [
+        figure_row(
+            f"{one.followers:,} | {one.changes} | {one.kilobytes:.0f}",
+            f"{one.from_first:.0f} | {one.from_post:.0f}",
+            one.from_post,
+            _BROADCAST if one.followers <= 1_000 else NO_GOAL,
+        )
+        for one in results.feeds
+    ]
+    return page_text.FEEDS.format(table="\n".join(rows))

@@ -26,6 +26,9 @@ class Sizes:
     outage_seconds: float = 8.0
     outage_backlog: int = 150_000
     """Events that wait for the broker."""
+    followers: tuple[int, ...] = (1_000, 5_000)
+    """Clients of a feed."""
+    feed_events: int = 20
 
 
 USUAL = Sizes()
@@ -55,4 +58,6 @@ SHORT = Sizes(
     outage_rate=50,
     outage_seconds=1.0,
     outage_backlog=500,
+    followers=(50,),
+    feed_events=2,
 )
