@@ -58,6 +58,19 @@ class Dealership:
         }
         return str(self._answered(self.api.post("/v1/keys", json=body))["key"])
 
+    def admin_key(self) -> str:
+        """A fresh key of an admin of the dealer."""
+        body = {"name": "admin", "dealers": [self.dealer_id], "scopes": ["admin"]}
+        return str(self._answered(self.api.post("/v1/keys", json=body))["key"])
+
+    def record(self) -> dict[str, Any]:
+        """The dealer as the API shows it."""
+        return self._answered(self.api.get(f"/v1/dealers/{self.dealer_id}"))
+
+    def change(self, **changes: Any) -> None:
+        """Store the dealer with some changes."""
+        self._put("", {**self.record(), **changes})
+
     def report_problem(
         self, name: str = "Sra. Valdouro", *, first_receiver: str | None = None, **intake: str
     ) -> dict[str, Any]:

@@ -4,7 +4,19 @@ from typing import Final
 
 from starlette.routing import BaseRoute, Route
 
-from journey_api.console.pages import actions, board, bulk, cases, docs, home, journeys, playbook, sign_in, tasks
+from journey_api.console.pages import (
+    actions,
+    board,
+    bulk,
+    cases,
+    docs,
+    home,
+    journeys,
+    playbook,
+    settings,
+    sign_in,
+    tasks,
+)
 from journey_api.console.static_files import send_static
 
 ROUTES: Final[tuple[BaseRoute, ...]] = (
@@ -28,6 +40,8 @@ ROUTES: Final[tuple[BaseRoute, ...]] = (
     Route("/playbook/explain", playbook.show_explain),
     Route("/playbook/explain", playbook.explain, methods=["POST"]),
     Route("/playbook/{entry}", playbook.show_entry),
+    Route("/settings/{dealer_id}", settings.show_settings),
+    Route("/settings/{dealer_id}", settings.change_settings, methods=["POST"]),
     Route("/docs", docs.show_docs),
     Route("/preferences", sign_in.save_preferences, methods=["POST"]),
 )

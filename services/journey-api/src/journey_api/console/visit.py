@@ -50,6 +50,7 @@ class Shell:
     time: str
     zone: str
     dealer: str | None
+    dealer_id: str | None
     person: str
     initials: str
     about: str
@@ -71,6 +72,12 @@ class Visit:
     def texts(self) -> Catalogue:
         """The texts in the language of the page."""
         return self.viewer.texts
+
+    @property
+    def dealer_id(self) -> str:
+        """The dealer of the page, which has one."""
+        assert self.dealer is not None
+        return self.dealer.dealer_id
 
     async def at(self, dealer_id: str) -> "Visit":
         """The same look with one of the viewer's dealers as the page's. Raises Problem 404 for any other."""
@@ -166,6 +173,7 @@ def _shell(visit: Visit) -> Shell:
         time=format_time(visit.now, "HH:mm", visit.zone, locale=language),
         zone=visit.zone.key.rpartition("/")[2].replace("_", " "),
         dealer=visit.dealer.name if visit.dealer else None,
+        dealer_id=visit.dealer.dealer_id if visit.dealer else None,
         person=person,
         initials="".join(word[0] for word in person.split()[:2]).upper() or "–",
         about=visit.texts.text("sign_out.about", name=me.name, scopes=", ".join(me.scopes)),

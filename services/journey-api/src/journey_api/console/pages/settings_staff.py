@@ -1,0 +1,117 @@
+"""Staff in the settings: the list, and a person's form; a change is shown before it is stored."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlalchemy import Row
+from starlette.responses import Response
+
+from journey_api.console.page import see_other
+from journey_api.console.refusal import REFUSED
+from journey_api.console.settings import staff
+from journey_api.console.settings.fields import Section, changes, text_at, unplaced, with_typed
+from journey_api.console.settings.form import Form, record_of
+from journey_api.console.settings.names import ALL
+from journey_api.console.visit import Visit
+from journey_api.http.pagination import Page
+from journey_api.http.problems import Problem, not_found
+from journey_api.reference.checked_document import checked_document
+from journey_api.reference.collections import STAFF
+from journey_api.reference.models import Staff
+from journey_api.reference.store import Place, list_records, put_record, read_record
+from shared.commands.change_staff import follow_staff
+
+_MOST: Final = Page(limit=500, after=None)
+
+
+async def show_staff(visit: Visit) -> Response:
+    """The list; with `staff_id` that person's form, with `new` an empty one."""
+    query = visit.request.query_params
+    if "staff_id" not in query and "new" not in query:
+        return await _page(visit, None, [], {})
+    row = await _person(visit, query.get("staff_id", ""))
+    if row is None and "new" not in query:
+        raise not_found()
+    return await _page(visit, row, await _sections(visit, row), {})
+
+
+async def change_staff(visit: Visit, form: Form) -> Response:
+    """Show what the form would change; shown before and unchanged, store it and offer what is queued."""
+    staff_id = text_at(form.typed, "staff_id")
+    try:
+        async with visit.connection.begin_nested():
+            return await _changed(visit, staff_id, form)
+    except Problem as problem:
+        if problem.status_code not in REFUSED:
+            raise
+        row = await _person(visit, staff_id)
+        sections = with_typed(await _sections(visit, row), form.typed, problem.errors)
+        return await _page(visit, row, sections, form.typed, problem=problem)
+
+
+async def _changed(visit: Visit, staff_id: str, form: Form) -> Response:
+    row, place = await _person(visit, staff_id), Place(STAFF, visit.dealer_id, staff_id)
+    if row is not None and not form.version:
+        raise Problem(409, visit.texts.text("settings.staff.taken"), code="taken")
+    form.expected.check(row.version if row else None)
+    record = record_of(Staff, staff.read(row.record if row else {}, form.typed))
+    if form.stores:
+        await put_record(visit.connection, place, record, form.expected, visit.now)
+        await follow_staff(visit.connection, visit.dealer_id, staff_id, visit.now)
+        return see_other(f"/settings/{visit.dealer_id}?part=staff&staff_id={quote(staff_id, safe='')}&stored=1")
+    await checked_document(visit.connection, STAFF, visit.dealer_id, record, visit.now)
+    before = await _sections(visit, row)
+    sections = with_typed(before, form.typed)
+    return await _page(visit, row, sections, form.typed, previewed=form.digest, changed=changes(before, sections))
+
+
+async def _sections(visit: Visit, row: Row[Any] | None) -> list[Section]:
+    people = await list_records(visit.connection, STAFF, visit.dealer_id, None, _MOST)
+    own = row.staff_id if row else None
+    others = {one.staff_id: one.record.get("name") or one.staff_id for one in people if one.staff_id != own}
+    return staff.show(visit, row.record if row else {}, others)
+
+
+async def _person(visit: Visit, staff_id: str) -> Row[Any] | None:
+    return await read_record(visit.connection, Place(STAFF, visit.dealer_id, staff_id)) if staff_id else None
+
+
+async def _page(
+    visit: Visit,
+    row: Row[Any] | None,
+    sections: Sequence[Section],
+    typed: Mapping[str, Sequence[str]],
+    *,
+    previewed: str = "",
+    changed: Sequence[tuple[str, str, str]] | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    people = await list_records(visit.connection, STAFF, visit.dealer_id, None, _MOST)
+    today = visit.now.astimezone(visit.zone).date().isoformat()
+    return visit.render(
+        "settings_staff.html",
+        "settings",
+        status=problem.status_code if problem else 200,
+        part="staff",
+        parts=ALL,
+        people=[(one, _leave_of(one.record, today)) for one in people],
+        person=row,
+        staff_id=row.staff_id if row else text_at(typed, "staff_id"),
+        sections=sections,
+        version=str(row.version) if row else "",
+        previewed=previewed,
+        changed=changed,
+        moved=[],
+        more=False,
+        problem=problem,
+        faults=unplaced(sections, problem.errors) if problem else [],
+        stored=visit.request.query_params.get("stored") == "1",
+        month=None,
+    )
+
+
+def _leave_of(record: Mapping[str, Any], today: str) -> Mapping[str, Any] | None:
+    """The leave that has not ended and comes first."""
+    ahead = [leave for leave in record.get("leave") or () if leave["to"] >= today]
+    return min(ahead, key=lambda leave: leave["from"], default=None)

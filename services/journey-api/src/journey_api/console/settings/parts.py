@@ -1,0 +1,30 @@
+"""The parts of a dealer's settings: which fields each shows of the document, and how it reads them back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from journey_api.console.settings import calendar, chains, hours, sender, tables, targets
+from journey_api.console.settings.fields import Section, Typed
+from journey_api.console.visit import Visit
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: `show` makes the sections of a document, `read` the document with what was typed."""
+
+    show: Callable[[Visit, Document, Typed], list[Section]]
+    read: Callable[[Visit, Document, Typed], dict[str, Any]]
+
+
+PARTS: Final[Mapping[str, Part]] = {
+    "hours": Part(hours.show, hours.read),
+    "calendar": Part(calendar.show, calendar.read),
+    "targets": Part(targets.show, targets.read),
+    "chains": Part(chains.show, chains.read),
+    "tables": Part(tables.show, tables.read),
+    "sender": Part(sender.show, sender.read),
+}
+"""The parts of the dealer's own document."""

@@ -1,0 +1,117 @@
+"""A member of staff as a form: role, presence, shifts, leave with a substitute, how they are reached."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from babel.dates import get_day_names
+
+from journey_api.console.catalogue import LANGUAGES, NAMES
+from journey_api.console.settings.fields import Field, Section, Typed, member, text_at, with_member
+from journey_api.console.settings.written import hours_text, read_hours
+from journey_api.console.visit import Visit
+from shared.calendar.opening_hours import WEEKDAYS
+from shared.channels.registry import staff_channels
+from shared.people.staff import DEFAULT_CAPACITY
+from shared.vocabulary import ROLES
+
+Document = Mapping[str, Any]
+_PRESENCES: Final = ("present", "away", "off")
+_SPARE: Final = 2
+"""Empty rows of leave and of channels below those there are."""
+
+_TEXTS: Final = ("name", "locale", "substitute_id", "manager_id", "presence")
+
+
+def show(visit: Visit, document: Document, colleagues: Mapping[str, str]) -> list[Section]:
+    """The sections of a person; `colleagues` names the others by id."""
+    t = visit.texts.text
+    roles = tuple((role, visit.texts.name("roles", role)) for role in ROLES)
+    others = (("", "–"), *sorted(colleagues.items(), key=lambda one: one[1]))
+    person = (
+        Field("name", t("settings.staff.name"), values=(document.get("name") or "",), required=True),
+        Field("roles", t("settings.staff.roles"), "checkboxes", tuple(document.get("roles") or ()), roles),
+        Field("lead_of", t("settings.staff.lead_of"), "checkboxes", tuple(document.get("lead_of") or ()), roles),
+    )
+    work = (
+        _select(visit, "presence", document.get("presence") or "present", _presences(visit)),
+        Field("capacity", t("settings.staff.capacity"), "number", (str(document.get("capacity", DEFAULT_CAPACITY)),)),
+        _select(visit, "substitute_id", document.get("substitute_id"), others),
+        _select(visit, "manager_id", document.get("manager_id"), others),
+        _select(visit, "locale", document.get("locale"), (("", "–"), *((code, NAMES[code]) for code in LANGUAGES))),
+    )
+    return [
+        Section(t("settings.staff.person"), person),
+        Section(t("settings.staff.work"), work),
+        Section(
+            t("settings.staff.shifts"), tuple(_shifts(visit, document)), t("settings.staff.shifts_hint"), dense=True
+        ),
+        Section(
+            t("settings.staff.leave"), tuple(_leave(visit, document, others)), t("settings.staff.leave_hint"), columns=3
+        ),
+        Section(t("settings.staff.channels"), tuple(_channels(visit, document)), columns=2),
+    ]
+
+
+def _presences(visit: Visit) -> Sequence[tuple[str, str]]:
+    return tuple((one, visit.texts.text(f"settings.staff.presences.{one}")) for one in _PRESENCES)
+
+
+def _select(visit: Visit, name: str, value: Any, options: Sequence[tuple[str, str]]) -> Field:
+    return Field(name, visit.texts.text(f"settings.staff.{name}"), "select", (value or "",), tuple(options))
+
+
+def _shifts(visit: Visit, document: Document) -> Iterable[Field]:
+    days = get_day_names("wide", "stand-alone", visit.viewer.language)
+    for number, day in enumerate(WEEKDAYS):
+        yield Field(f"shifts[{day}]", days[number], values=(hours_text(member(document, ("shifts", day))),))
+
+
+def _leave(visit: Visit, document: Document, others: Sequence[tuple[str, str]]) -> Iterable[Field]:
+    t, rows = visit.texts.text, list(document.get("leave") or ())
+    for at, row in enumerate([*rows, *({} for _ in range(_SPARE))]):
+        number = at + 1
+        yield Field(f"leave[{at}][from]", t("settings.staff.from", number=number), "date", (row.get("from") or "",))
+        yield Field(f"leave[{at}][to]", t("settings.staff.to", number=number), "date", (row.get("to") or "",))
+        yield Field(
+            f"leave[{at}][substitute_id]",
+            t("settings.staff.stands_in", number=number),
+            "select",
+            (row.get("substitute_id") or "",),
+            tuple(others),
+        )
+
+
+def _channels(visit: Visit, document: Document) -> Iterable[Field]:
+    t, rows = visit.texts.text, list(document.get("channels") or ())
+    kinds = tuple((kind, visit.texts.name("channels", kind)) for kind in staff_channels())
+    for at, row in enumerate([*rows, *({} for _ in range(_SPARE))]):
+        number = at + 1
+        label = t("settings.staff.kind", number=number)
+        yield Field(f"channels[{at}][kind]", label, "select", (row.get("kind") or "",), (("", "–"), *kinds))
+        yield Field(
+            f"channels[{at}][address]", t("settings.staff.address", number=number), values=(row.get("address") or "",)
+        )
+
+
+def read(document: Document, typed: Typed) -> dict[str, Any]:
+    """The person's record with what was typed; rows without a word are left out."""
+    changed = dict(document)
+    for name in _TEXTS:
+        changed = with_member(changed, (name,), text_at(typed, name) or None)
+    for name in ("roles", "lead_of"):
+        changed[name] = list(typed.get(name, ()))
+    capacity = text_at(typed, "capacity")
+    changed = with_member(changed, ("capacity",), int(capacity) if capacity.isdecimal() else capacity or None)
+    shifts = {day: hours for day in WEEKDAYS if (hours := read_hours(text_at(typed, f"shifts[{day}]")))}
+    changed = with_member(changed, ("shifts",), shifts or None)
+    changed["leave"] = list(_rows(typed, "leave", ("from", "to", "substitute_id")))
+    changed["channels"] = list(_rows(typed, "channels", ("kind", "address")))
+    return changed
+
+
+def _rows(typed: Typed, name: str, members: Sequence[str]) -> Iterable[dict[str, str]]:
+    count = sum(1 for one in typed if one.startswith(f"{name}[") and one.endswith(f"[{members[0]}]"))
+    for at in range(count):
+        row = {one: text_at(typed, f"{name}[{at}][{one}]") for one in members}
+        if any(row.values()):
+            yield {one: value for one, value in row.items() if value}

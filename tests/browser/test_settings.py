@@ -1,0 +1,114 @@
+"""The settings in a browser: a change shown with the clocks it would move, stored, moved; for everybody."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from dealership import Dealership
+from playwright.sync_api import Page, expect
+from visits import Complaints, SignedIn
+
+from journey_api.console.settings.names import ALL
+
+SCREENS = Path(__file__).parents[2] / "docs" / "screens"
+PICTURES = os.environ.get("HANDOFF_SCREENSHOTS")
+WEEK = {day: [["09:00", "13:00"], ["14:00", "19:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+AsAdmin = Callable[..., Page]
+
+
+@pytest.fixture
+def as_admin(shop: Dealership, sign_in: SignedIn) -> AsAdmin:
+    """Opens a part of the settings in a browser of its own, signed in as an admin of the dealership."""
+
+    def opened(part: str, **more: object) -> Page:
+        page = sign_in("SM-1", "/sign-in", **more)
+        page.fill("#key", shop.admin_key())
+        page.click("form:has(#key) button")
+        page.goto(f"/settings/{shop.dealer_id}?part={part}")
+        return page
+
+    return opened
+
+
+def test_a_shorter_target_is_shown_with_its_clocks_stored_and_then_moved(shop: Dealership, as_admin: AsAdmin) -> None:
+    task = shop.report_problem()
+    (clock,) = [one for one in task["timers"] if one["rule"] == "T-46"]
+    page = as_admin("targets")
+    page.fill('[name="sla[T-46]"]', "PT40M")
+    page.click('button[value="preview"]')
+    row = page.locator(f"#timer-{clock['timer_id']}")
+    expect(row).to_be_visible()
+    expect(page.locator("#preview .changes")).to_contain_text("PT40M")
+    assert shop.record()["sla"] is None
+    page.click('button[value="store"]')
+    expect(page.locator(".notice[role=status]")).to_be_visible()
+    assert shop.record()["sla"] == {"T-46": {"duration": "PT40M"}}
+    page.click('nav a[href$="part=clocks"]')
+    expect(row).to_be_visible()
+    page.click('button[value="move"]')
+    expect(page.locator(".empty")).to_be_visible()
+    after = next(one for one in shop.task(task["task_id"])["timers"] if one["timer_id"] == clock["timer_id"])
+    assert after["due_at"] != clock["due_at"]
+
+
+def test_anothers_change_is_said_and_what_was_typed_stays(
+    shop: Dealership, as_admin: AsAdmin, complaints: Complaints
+) -> None:
+    complaints.expect("412")
+    page = as_admin("sender")
+    page.fill('[name="sender[name]"]', "Avenida, after sales")
+    shop.change(group_mailbox="all@avenida.example")
+    page.click('button[value="preview"]')
+    expect(page.locator("[role=alert]")).to_be_visible()
+    expect(page.locator('[name="sender[name]"]')).to_have_value("Avenida, after sales")
+    page.click('button[value="preview"]')
+    page.click('button[value="store"]')
+    expect(page.locator(".notice[role=status]")).to_be_visible()
+    record = shop.record()
+    assert record["sender"]["name"] == "Avenida, after sales"
+    assert record["group_mailbox"] == "all@avenida.example"
+
+
+def test_a_day_is_closed_on_the_calendar_without_script(shop: Dealership, as_admin: AsAdmin) -> None:
+    shop.change(calendars={"default": {"week": WEEK}})
+    page = as_admin("calendar&month=2030-12", script=False)
+    page.fill('[name="calendars[default][exceptions][2030-12-24]"]', "-")
+    page.click('button[value="preview"]')
+    page.click('button[value="store"]')
+    assert shop.record()["calendars"]["default"]["exceptions"] == {"2030-12-24": []}
+
+
+def test_who_is_no_admin_reads_which_scope_is_missing(
+    shop: Dealership, sign_in: SignedIn, complaints: Complaints
+) -> None:
+    complaints.expect("403")
+    page = sign_in("PS-1", f"/settings/{shop.dealer_id}")
+    expect(page.locator("[role=alert]")).to_contain_text("admin")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_everybody_can_use_every_part(shop: Dealership, as_admin: AsAdmin, theme: str, width: int) -> None:
+    shop.change(calendars={"default": {"week": WEEK, "holidays": {"country": "PT", "accepted": []}}})
+    shop.report_problem()
+    page = as_admin(ALL[0], theme=theme, width=width)
+    for part in (*ALL, "staff&staff_id=PS-1", "staff&new=1"):
+        page.goto(f"/settings/{shop.dealer_id}?part={part}")
+        check(page, f"settings-{part.partition('&')[0]}-{theme}-{width}", keep=part in ("hours", "calendar"))
+    page.goto(f"/settings/{shop.dealer_id}?part=targets")
+    page.fill('[name="sla[T-46]"]', "PT40M")
+    page.click('button[value="preview"]')
+    check(page, f"settings-preview-{theme}-{width}", keep=True)
+
+
+def check(page: Page, name: str, *, keep: bool) -> None:
+    """Nothing for axe to find, nothing wider than the window; a picture where they are wanted."""
+    found = Axe().run(page).response["violations"]
+    assert found == [], [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), name
+    if PICTURES and (keep or PICTURES != "1"):
+        folder = SCREENS if PICTURES == "1" else Path(PICTURES)
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name}.png", full_page=True)

@@ -1,0 +1,267 @@
+"""The settings pages without script: what stands, what a change would do, stored, refused, typed words kept."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+from console_visitor import HERE, Element, Visitor, read_page
+from event_posting import DEALER
+from fastapi import FastAPI
+
+from journey_api.console.catalogue import LANGUAGES
+from journey_api.console.settings.names import ALL
+
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
+KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
+PATH = f"/settings/{DEALER}"
+RECORD = f"/v1/dealers/{DEALER}"
+
+
+@pytest.fixture
+async def visitor(app: FastAPI) -> Any:
+    """An admin with a session."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://handoff.test") as client:
+        yield await Visitor(client, PATH).sign_in("bootstrap-key-of-the-tests")
+
+
+def fields_of(page: Element) -> dict[str, str | list[str]]:
+    """What the form of the page would send as it stands."""
+    form = page.one("form", id="settings")
+    given: dict[str, str | list[str]] = {}
+    for one in form.all("input"):
+        kind, name = one.attributes.get("type", "text"), one.attributes["name"]
+        if kind == "checkbox":
+            given.setdefault(name, [])
+            if "checked" in one.attributes:
+                given[name] += [one.attributes["value"]]  # type: ignore[operator]
+        else:
+            given[name] = one.attributes.get("value", "")
+    for one in form.all("textarea"):
+        given[one.attributes["name"]] = one.text
+    for one in form.all("select"):
+        chosen = [option for option in one.all("option") if "selected" in option.attributes]
+        given[one.attributes["name"]] = chosen[0].attributes["value"] if chosen else ""
+    return given
+
+
+async def change(visitor: Visitor, part: str, status: int = 200, **typed: Any) -> Element:
+    """Open a part, type, and see what it would change."""
+    page = await visitor.open(f"{PATH}?part={part}")
+    return await send(visitor, page, part, status, do="preview", **typed)
+
+
+async def send(visitor: Visitor, page: Element, part: str, status: int = 200, **typed: Any) -> Element:
+    """Send the form of a page with something typed; the page that answers."""
+    answer = await visitor.client.post(f"{PATH}?part={part}", data=fields_of(page) | typed, headers=HERE)
+    assert answer.status_code == status, answer.text
+    return read_page(answer.text)
+
+
+async def store(visitor: Visitor, page: Element, part: str) -> None:
+    """Store what a page has shown."""
+    answer = await visitor.client.post(f"{PATH}?part={part}", data=fields_of(page) | {"do": "store"}, headers=HERE)
+    assert (answer.status_code, answer.headers.get("location", "").partition("&")[0]) == (303, f"{PATH}?part={part}")
+
+
+async def record(admin: httpx.AsyncClient, path: str = "") -> dict[str, Any]:
+    """A record as the API shows it."""
+    shown: dict[str, Any] = (await admin.get(RECORD + path)).json()
+    return shown
+
+
+@pytest.mark.parametrize("part", ALL)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_part_is_a_page_in_every_language(visitor: Visitor, part: str, language: str) -> None:
+    answer = await visitor.client.get(f"{PATH}?part={part}&lang={language}")
+    assert answer.status_code == 200, answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert (answer.text.count("<h1"), answer.text.count("<main")) == (1, 1)
+    assert not re.search(r"<[^>]+\sstyle=|<script(?![^>]+src=)|\son[a-z]+=", answer.text)
+    page = read_page(answer.text)
+    ids = [one.attributes["id"] for one in page.all() if "id" in one.attributes]
+    assert len(ids) == len(set(ids))
+
+
+async def test_a_target_is_shown_then_stored(visitor: Visitor, admin: httpx.AsyncClient) -> None:
+    shown = await change(visitor, "targets", **{"sla[T-03]": "PT30M", "sla[T-33]": "2d 16:00"})
+    assert "PT30M" in shown.one(id="preview").text
+    assert (await record(admin))["sla"] is None
+    await store(visitor, shown, "targets")
+    assert (await record(admin))["sla"] == {
+        "T-03": {"duration": "PT30M"},
+        "T-33": {"duration": {"days": 2, "by": "16:00"}},
+    }
+    again = await visitor.open(f"{PATH}?part=targets")
+    assert fields_of(again)["sla[T-33]"] == "2d 16:00"
+    shown = await change(visitor, "targets", **{"sla[T-03]": "", "sla[T-33]": ""})
+    await store(visitor, shown, "targets")
+    assert (await record(admin))["sla"] is None
+
+
+async def test_what_was_not_shown_is_shown_before_it_is_stored(visitor: Visitor, admin: httpx.AsyncClient) -> None:
+    shown = await change(visitor, "targets", **{"sla[T-03]": "PT30M"})
+    other = await send(visitor, shown, "targets", do="store", **{"sla[T-03]": "PT40M"})
+    assert "PT40M" in other.one(id="preview").text
+    assert (await record(admin))["sla"] is None
+
+
+@pytest.mark.parametrize(
+    ("part", "typed", "field"),
+    [
+        ("targets", {"sla[T-03]": "soon"}, "sla[T-03]"),
+        ("targets", {"sla[T-46]": "PT5000H"}, "sla[T-46]"),
+        ("hours", {"calendars[default][week][mon]": "18:00-09:00"}, "calendars[default][week][mon]"),
+        ("hours", {"calendars[default][week][tue]": "always"}, "calendars[default][week][tue]"),
+        ("chains", {"chains[resolution]": "later manager"}, "chains[resolution]"),
+        ("chains", {"chains[resolution]": "PT1H king"}, "chains[resolution]"),
+        ("tables", {"tables[feedback]": "{"}, "tables[feedback]"),
+        ("tables", {"tables[case_idle_days]": "0"}, "tables[case_idle_days]"),
+        ("sender", {"sender[email_from]": "nobody"}, "sender[email_from]"),
+    ],
+)
+async def test_what_is_wrong_is_said_at_its_field_and_kept(
+    visitor: Visitor, part: str, typed: dict[str, str], field: str
+) -> None:
+    if part == "targets":
+        await visitor.client.put(
+            RECORD,
+            json={
+                "name": "L",
+                "time_zone": "Europe/Lisbon",
+                "calendars": {"default": {"week": {"mon": [["09:00", "10:00"]]}}},
+            },
+            headers=HERE,
+        )
+    page = await change(visitor, part, 422, **typed)
+    (wrong,) = [one for one in page.all() if one.attributes.get("aria-invalid") == "true"]
+    assert wrong.attributes["name"] == field
+    assert typed[field] in (wrong.attributes.get("value"), wrong.text)
+    assert page.one(role="alert")
+
+
+async def test_anothers_change_is_said_kindly_and_what_was_typed_stays(
+    visitor: Visitor, admin: httpx.AsyncClient
+) -> None:
+    shown = await change(visitor, "targets", **{"sla[T-03]": "PT30M"})
+    stored = await record(admin)
+    answer = await admin.put(RECORD, json={**stored, "name": "Somebody else's"})
+    assert answer.status_code == 200
+    stale = await send(visitor, shown, "targets", 412, do="store")
+    assert "Somebody else" in stale.one(role="alert").text
+    assert fields_of(stale)["sla[T-03]"] == "PT30M"
+    fresh = await send(visitor, stale, "targets", do="preview")
+    await store(visitor, fresh, "targets")
+    after = await record(admin)
+    assert (after["name"], after["sla"]) == ("Somebody else's", {"T-03": {"duration": "PT30M"}})
+
+
+async def test_hours_are_stored_at_once_or_for_later(visitor: Visitor, admin: httpx.AsyncClient) -> None:
+    monday = {"calendars[default][week][mon]": "09:00-13:00, 14:00–19:00"}
+    await store(visitor, await change(visitor, "hours", **monday), "hours")
+    week = {"mon": [["09:00", "13:00"], ["14:00", "19:00"]]}
+    assert (await record(admin))["calendars"] == {"default": {"week": week}}
+    later = {"calendars[default][week][tue]": "10:00-12:00", "calendars[default][effective_from]": "2030-01-01T00:00"}
+    await store(visitor, await change(visitor, "hours", **later), "hours")
+    after = await record(admin)
+    assert after["calendars"] == {"default": {"week": week}}
+    assert after["calendars_next"]["default"] == {
+        "week": {**week, "tue": [["10:00", "12:00"]]},
+        "effective_from": "2030-01-01T00:00:00+00:00",
+    }
+    assert "2030-01-01 00:00" in (await visitor.open(f"{PATH}?part=hours")).text
+
+
+async def test_exceptions_and_holidays_of_a_month(visitor: Visitor, admin: httpx.AsyncClient) -> None:
+    stored = await record(admin)
+    calendar = {"week": {"mon": [["09:00", "18:00"]]}, "exceptions": {"2026-11-02": []}}
+    calendar["holidays"] = {"country": "PT", "accepted": ["2025-12-25"]}
+    assert (await admin.put(RECORD, json={**stored, "calendars": {"default": calendar}})).status_code == 200
+    part = "calendar&month=2026-12"
+    page = await visitor.open(f"{PATH}?part={part}")
+    typed = {
+        "calendars[default][exceptions][2026-12-24]": "09:00-13:00",
+        "calendars[default][exceptions][2026-12-31]": "-",
+        "calendars[default][holidays][accepted]": ["2026-12-25"],
+    }
+    shown = await send(visitor, page, part, do="preview", **typed)
+    await store(visitor, shown, "calendar")
+    after = (await record(admin))["calendars"]["default"]
+    assert after["exceptions"] == {"2026-11-02": [], "2026-12-24": [["09:00", "13:00"]], "2026-12-31": []}
+    assert after["holidays"] == {"country": "PT", "accepted": ["2025-12-25", "2026-12-25"]}
+
+
+async def test_staff_with_leave_and_a_substitute(visitor: Visitor, admin: httpx.AsyncClient) -> None:
+    await admin.put(f"{RECORD}/staff/S-2", json={"name": "Rui", "roles": ["salesperson"]})
+    page = await visitor.open(f"{PATH}?part=staff&new=1")
+    typed = {
+        "staff_id": "S-1",
+        "name": "Ana",
+        "roles": ["sales_manager", "salesperson"],
+        "shifts[mon]": "09:00-17:00",
+        "leave[0][from]": "2026-12-24",
+        "leave[0][to]": "2026-12-31",
+        "leave[0][substitute_id]": "S-2",
+        "channels[0][kind]": "email",
+        "channels[0][address]": "ana@dealer.example",
+    }
+    shown = await send(visitor, page, "staff", do="preview", **typed)
+    await store(visitor, shown, "staff")
+    after = await record(admin, "/staff/S-1")
+    assert after["leave"] == [{"from": "2026-12-24", "to": "2026-12-31", "substitute_id": "S-2"}]
+    assert after["roles"] == ["sales_manager", "salesperson"]
+    assert after["shifts"] == {"mon": [["09:00", "17:00"]]}
+    listed = await visitor.open(f"{PATH}?part=staff")
+    assert "2026-12-24" in listed.one(id="staff-S-1").text
+    page = await visitor.open(f"{PATH}?part=staff&staff_id=S-1")
+    wrong = await send(visitor, page, "staff", 422, do="preview", **{"leave[0][to]": "2026-12-01"})
+    (field,) = [one for one in wrong.all("input") if one.attributes.get("aria-invalid") == "true"]
+    assert field.attributes["name"] == "leave[0][to]"
+    assert (await visitor.open(f"{PATH}?part=staff&staff_id=S-9", 404)).one("h1")
+
+
+async def test_a_new_person_never_overwrites_another(visitor: Visitor, admin: httpx.AsyncClient) -> None:
+    await admin.put(f"{RECORD}/staff/S-2", json={"name": "Rui", "roles": ["salesperson"]})
+    page = await visitor.open(f"{PATH}?part=staff&new=1")
+    await send(visitor, page, "staff", 409, do="preview", staff_id="S-2", name="Eva", roles=["salesperson"])
+    assert (await record(admin, "/staff/S-2"))["name"] == "Rui"
+
+
+async def test_keys_are_made_shown_once_and_withdrawn(visitor: Visitor, client_of: Callable[..., Any]) -> None:
+    answer = await visitor.client.post(
+        f"{PATH}?part=keys", data={"do": "make", "name": "Staff app", "scopes": ["tasks:read"]}, headers=HERE
+    )
+    assert answer.status_code == 200, answer.text
+    secret = read_page(answer.text).one(id="made").text
+    reader = client_of(secret)
+    assert (await reader.get("/v1/me")).json()["scopes"] == ["tasks:read"]
+    page = await visitor.open(f"{PATH}?part=keys")
+    assert secret not in page.text
+    (row,) = [one for one in page.all("tr") if "Staff app" in one.text]
+    form = row.one("form")
+    key_id = form.one("input").attributes["value"]
+    data = {"do": "withdraw", "key_id": key_id}
+    assert (await visitor.client.post(f"{PATH}?part=keys", data=data, headers=HERE)).status_code == 303
+    assert (await reader.get("/v1/me")).status_code == 401
+    empty = await visitor.client.post(f"{PATH}?part=keys", data={"do": "make", "name": "None"}, headers=HERE)
+    assert empty.status_code in (200, 422)
+
+
+async def test_who_is_no_admin_is_told_which_scope_is_missing(
+    key_of: KeyOf, app: FastAPI, admin: httpx.AsyncClient
+) -> None:
+    reader = await key_of("tasks:read", "ops:read")
+    answer = await reader.get(PATH)
+    assert answer.status_code == 403
+    assert "admin" in read_page(answer.text).one(role="alert").text
+    board = await reader.get("/board")
+    assert PATH not in board.text
+    assert f'href="{PATH}"' in (await admin.get("/journeys")).text
+
+
+async def test_another_dealers_settings_are_not_there(key_of: KeyOf) -> None:
+    stranger = await key_of("admin", dealers=("porto-01",))
+    assert (await stranger.get(PATH)).status_code == 404
+    assert (await stranger.get(f"{PATH}?part=none")).status_code == 404
