@@ -13,6 +13,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from itertools import count
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic_core import from_json
 
@@ -50,6 +51,7 @@ class Taken:
     callback: str | None = None
     status: str = "queued"
     code: str | None = None
+    path: str = ""
 
 
 @dataclass
@@ -170,6 +172,7 @@ class Gateway:
             form = request.form
             callback = form.get("StatusCallback")
             taken = Taken(f"SM{number}", form["To"], form["Body"], request.attempt_id, self.clock(), form, callback)
+        taken.path = urlsplit(request.target).path
         self.ledger.append(taken)
         return taken
 

@@ -242,3 +242,48 @@ async def test_writers_that_meet_both_count(admin: httpx.AsyncClient) -> None:
     answers = await asyncio.gather(*(admin.put(address, json={"model": f"m{n}"}) for n in range(8)))
     assert sorted(answer.json()["version"] for answer in answers) == list(range(1, 9))
     assert [answer.status_code for answer in answers].count(201) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [
+        ({"patience": {"sms": "PT0S"}}, "/patience/sms"),
+        ({"patience": {"sms": "PT10X"}}, "/patience/sms"),
+        ({"patience": {"whatsapp": "P1D"}}, "/patience/whatsapp"),
+        ({"patience": {"whatsapp": "PT25H"}}, "/patience/whatsapp"),
+        ({"patience": {"email": "PT1H"}}, "/patience/email"),
+        ({"topic_roles": {"subscription": "back_office"}}, "/topic_roles/subscription"),
+        ({"topic_roles": {"weather": "back_office"}}, "/topic_roles/weather"),
+        ({"topic_roles": {"price": "janitor"}}, "/topic_roles/price"),
+        ({"sender": {"email_from": "lisboa"}}, "/sender/email_from"),
+        ({"sender": {"reply_to": "a b@x.example"}}, "/sender/reply_to"),
+        ({"sender": {"website": "javascript:alert(1)"}}, "/sender/website"),
+        ({"sender": {"sms_from": "Lisboa Motors, S.A."}}, "/sender/sms_from"),
+        ({"sender": {"whatsapp_phone_id": "+351"}}, "/sender/whatsapp_phone_id"),
+        ({"sender": {"footer": {"portuguese!": "x"}}}, "/sender/footer/portuguese!"),
+        ({"sender": {"telephone": "call us"}}, "/sender/telephone"),
+    ],
+)
+async def test_what_messages_cannot_come_from_or_go_to_is_refused(
+    admin: httpx.AsyncClient, changed: dict[str, Any], pointer: str
+) -> None:
+    answer = await admin.put(DEALER, json={"name": "L", "time_zone": "Europe/Lisbon", **changed})
+    assert answer.status_code == 422
+    assert [error["pointer"].partition("/[key]")[0] for error in answer.json()["errors"]] == [pointer]
+
+
+async def test_what_messages_come_from_is_kept(admin: httpx.AsyncClient) -> None:
+    given = {
+        "sender": {
+            "name": "Lisboa",
+            "sms_from": "Lisboa",
+            "telephone": "+351 210 000 000",
+            "footer": {"pt-PT": "S.A."},
+        },
+        "patience": {"sms": "PT5M"},
+        "topic_roles": {"price": "back_office"},
+    }
+    await admin.put(DEALER, json={"name": "L", "time_zone": "Europe/Lisbon", **given})
+    shown = (await admin.get(DEALER)).json()
+    assert {name: shown["sender"][name] for name in given["sender"]} == given["sender"]
+    assert (shown["patience"]["sms"], shown["topic_roles"]) == ("PT5M", {"price": "back_office"})

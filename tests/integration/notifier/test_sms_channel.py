@@ -97,6 +97,11 @@ async def test_what_goes_over_the_line(channel: SmsChannel, gateways: list[Gatew
     assert taken.attempt_id == "attempt-1"
 
 
+async def test_a_dealers_own_number_is_what_it_comes_from(channel: SmsChannel, gateways: list[Gateway]) -> None:
+    await channel.send(replace(MESSAGE, sender_address="LisboaMotor"))
+    assert gateways[0].ledger[0].document["From"] == "LisboaMotor"
+
+
 async def test_without_a_public_address_nothing_is_called_back(gateways: list[Gateway], dial: Dial) -> None:
     channel = SmsChannel((gateways[0].url,), SmsAccount("AC1", "secret", "+351210000000"), dial)
     await channel.send(MESSAGE)

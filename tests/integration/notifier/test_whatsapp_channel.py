@@ -163,3 +163,8 @@ async def test_a_number_that_is_none(channel: WhatsAppChannel) -> None:
 
 def test_it_cannot_be_asked(channel: WhatsAppChannel) -> None:
     assert not isinstance(channel, SupportsLookup)
+
+
+async def test_a_dealers_own_number_speaks_for_it(channel: WhatsAppChannel, gateway: Gateway) -> None:
+    await channel.send(replace(MESSAGE, sender_address="777"))
+    assert [one.path for one in gateway.ledger] == ["/777/messages"]

@@ -1,5 +1,7 @@
 """What the doctor says of a dealer's records."""
 
+import pytest
+
 from handoff_local.checks.dealers import judge_dealer
 from shared.vocabulary import ROLES
 
@@ -49,3 +51,22 @@ def test_the_centre_is_missed_only_where_there_is_one() -> None:
 def test_a_role_on_a_calendar_that_does_not_exist_is_broken() -> None:
     said = findings({**DEALER, "role_calendar": {"salesperson": "sales"}}, STAFF)
     assert said == [("broken", "dealer lisboa-01: the calendar 'sales' of salesperson does not exist")]
+
+
+@pytest.mark.parametrize(
+    ("sender", "server", "levels"),
+    [
+        ("news@lisboa.example", "lisboa.example", ["good"]),
+        ("news@mail.lisboa.example", "lisboa.example", ["good"]),
+        ("news@lisboa.example", "out.lisboa.example", ["good"]),
+        ("news@porto.example", "lisboa.example", ["missing"]),
+        ("news@notlisboa.example", "lisboa.example", ["missing"]),
+        ("news@porto.example", None, ["good"]),
+    ],
+)
+def test_a_sender_of_a_domain_that_is_not_the_servers_is_named(
+    sender: str, server: str | None, levels: list[str]
+) -> None:
+    found = list(judge_dealer("lisboa-01", {**DEALER, "sender": {"email_from": sender}}, STAFF, server))
+    assert [one.level for one in found] == levels
+    assert all("DMARC" in one.what for one in found if one.level == "missing")

@@ -16,6 +16,13 @@ def test_the_defaults() -> None:
     assert delivery_timeout("email") is None
 
 
+def test_a_dealer_waits_as_long_as_it_says() -> None:
+    dealer = {"patience": {"sms": "PT3M", "whatsapp": None}}
+    assert delivery_timeout("sms", dealer) == timedelta(minutes=3)
+    assert delivery_timeout("whatsapp", dealer) == timedelta(minutes=30)
+    assert delivery_timeout("email", dealer) is None
+
+
 @pytest.mark.parametrize(
     ("channel", "purpose", "status", "missing"),
     [

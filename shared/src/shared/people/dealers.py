@@ -60,6 +60,7 @@ def dealer_view(record: Mapping[str, Any], people: Collection[Mapping[str, Any]]
         has_business_development_centre=bool(record.get("has_business_development_centre")),
         available=available(people, now.astimezone(ZoneInfo(zone)).date()),
         tables=record.get("tables") or {},
+        topic_roles=record.get("topic_roles") or {},
     )
 
 

@@ -111,13 +111,15 @@ class DealerView:
     """What the dealer's records say.
 
     `available` counts the staff of a role who are present and not on leave; a role without a staff record is absent
-    or None, which is unknown. `tables` holds the dealer's overrides, as `validate_tables` accepts them.
+    or None, which is unknown. `tables` holds the dealer's overrides, as `validate_tables` accepts them, `topic_roles`
+    who gets a topic instead of the role that the playbook names.
     """
 
     time_zone: str
     has_business_development_centre: bool = False
     available: Mapping[str, int | None] = field(default_factory=dict)
     tables: Mapping[str, object] = field(default_factory=dict)
+    topic_roles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What the doctor says of the channels' settings: what can be sent, and what comes back of it."""
 
 from collections.abc import Iterator
+from email.utils import parseaddr
+from urllib.parse import urlsplit
 
 from handoff_local.checks.report import Finding
 from handoff_local.launcher.settings import StackSettings
@@ -31,6 +33,14 @@ def examine_channels(settings: StackSettings, sink: int | None) -> Iterator[Find
         why = "no channel has settings: every message fails with no_channel_configured"
         yield Finding("missing", why, "set HANDOFF_SMTP_URL and HANDOFF_SMTP_FROM, and start anew")
     yield from _examine_ways_back(settings, usable)
+
+
+def mail_domain(settings: StackSettings) -> str | None:
+    """The domain whose mails the configured server sends; None where there is no server."""
+    if not settings.smtp_url:
+        return None
+    host = urlsplit(settings.smtp_url).hostname or ""
+    return (parseaddr(settings.smtp_from)[1].rpartition("@")[2] or host).lower()
 
 
 def _examine_ways_back(settings: StackSettings, usable: list[ChannelKind]) -> Iterator[Finding]:

@@ -8,16 +8,19 @@ from handoff_local.client import Client
 from shared.vocabulary import ROLES
 
 
-def examine_dealer(client: Client, dealer: dict[str, Any]) -> Iterator[Finding]:
-    """What is missing in the records of a dealer."""
+def examine_dealer(client: Client, dealer: dict[str, Any], mail_domain: str | None) -> Iterator[Finding]:
+    """What is missing in the records of a dealer. `mail_domain`: whose mails the server sends; None: it sends none."""
     dealer_id = dealer.get("dealer_id") or dealer["id"]
     staff = list(client.items(f"/v1/dealers/{dealer_id}/staff"))
-    yield from judge_dealer(dealer_id, dealer, staff)
+    yield from judge_dealer(dealer_id, dealer, staff, mail_domain)
 
 
-def judge_dealer(dealer_id: str, dealer: dict[str, Any], staff: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+def judge_dealer(
+    dealer_id: str, dealer: dict[str, Any], staff: Sequence[dict[str, Any]], mail_domain: str | None = None
+) -> Iterator[Finding]:
     """The same over values."""
-    found = [*_of_dealer(dealer_id, dealer), *_of_staff(dealer_id, dealer, staff)]
+    found = [*_of_dealer(dealer_id, dealer), *_of_sender(dealer_id, dealer, mail_domain)]
+    found += _of_staff(dealer_id, dealer, staff)
     yield from found
     if not found:
         yield Finding("good", f"dealer {dealer_id} has hours, a mailbox, and people who can be reached in every role")
@@ -36,6 +39,23 @@ def _of_dealer(dealer_id: str, dealer: dict[str, Any]) -> Iterator[Finding]:
         if name not in calendars:
             why = f"dealer {dealer_id}: the calendar {name!r} of {role} does not exist"
             yield Finding("broken", why, f"{put} calendars.{name}")
+
+
+def _of_sender(dealer_id: str, dealer: dict[str, Any], mail_domain: str | None) -> Iterator[Finding]:
+    """A sender of another domain than the envelope's fails DMARC (RFC 7489) unless its domain's key signs the mail."""
+    address = (dealer.get("sender") or {}).get("email_from")
+    if not address or not mail_domain:
+        return
+    domain = address.rpartition("@")[2].lower()
+    if not _aligned(domain, mail_domain):
+        why = f"dealer {dealer_id} sends mails as {domain}, our server as {mail_domain}: DMARC may refuse them"
+        cure = f"let the mail server sign for {domain} (DKIM), or PUT /v1/dealers/{dealer_id} sender.email_from there"
+        yield Finding("missing", why, cure)
+
+
+def _aligned(one: str, other: str) -> bool:
+    """Whether one of two domains is the other or lies below it."""
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
 def _of_staff(dealer_id: str, dealer: dict[str, Any], staff: Sequence[dict[str, Any]]) -> Iterator[Finding]:

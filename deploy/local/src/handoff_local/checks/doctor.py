@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from handoff_local.checks.channels import examine_channels
+from handoff_local.checks.channels import examine_channels, mail_domain
 from handoff_local.checks.dealers import examine_dealer
 from handoff_local.checks.kafka import examine_kafka
 from handoff_local.checks.report import Finding
@@ -32,7 +32,7 @@ def examine() -> Iterator[Finding]:
     yield from examine_kafka(settings)
     yield from _examine_services(settings, folder)
     yield from examine_channels(settings, folder.port(SINK))
-    yield from _examine_dealers()
+    yield from _examine_dealers(mail_domain(settings))
 
 
 def _examine_database(settings: StackSettings) -> Iterator[Finding]:
@@ -85,7 +85,7 @@ def _failing(checks: dict[str, Any]) -> str:
     return ", ".join(f"{name}: {state}" for name, state in parts.items()) if isinstance(parts, dict) else str(parts)
 
 
-def _examine_dealers() -> Iterator[Finding]:
+def _examine_dealers(domain: str | None) -> Iterator[Finding]:
     try:
         client = connect()
         dealers = list(client.items("/v1/dealers"))
@@ -95,4 +95,4 @@ def _examine_dealers() -> Iterator[Finding]:
     if not dealers:
         yield Finding("missing", "there is no dealer", "PUT /v1/dealers/{dealer_id} {name, time_zone}")
     for dealer in dealers:
-        yield from examine_dealer(client, dealer)
+        yield from examine_dealer(client, dealer, domain)

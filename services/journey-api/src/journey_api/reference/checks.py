@@ -13,13 +13,16 @@ from shared.calendar.quiet_hours import parse_windows
 from shared.calendar.weekly_hours import parse_week
 from shared.json_pointer import Fault
 from shared.playbook.ruleset.dealer_settings import validate_tables
+from shared.playbook.ruleset.loader import playbook
+from shared.playbook.ruleset.topic_roles import validate_topic_roles
 
 
 def check_dealer(dealer: Dealer, now: datetime, _region: str | None) -> list[Fault]:
-    """Faults of hours, chains, targets and tables."""
+    """Faults of hours, chains, targets, tables and roles of topics."""
     document = dealer.model_dump(mode="json", exclude_none=True)
     tables = validate_tables(dealer.tables) if dealer.tables is not None else []
-    return check_dealer_times(document, now) + [fault.below("tables") for fault in tables]
+    roles = [fault.below("topic_roles") for fault in validate_topic_roles(dealer.topic_roles or {}, playbook())]
+    return check_dealer_times(document, now) + [fault.below("tables") for fault in tables] + roles
 
 
 def check_staff(staff: Staff, _now: datetime, region: str | None) -> list[Fault]:

@@ -1,5 +1,6 @@
 """The kinds of values records are made of."""
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -13,6 +14,7 @@ from pydantic import (
 
 from journey_api.http.instants import InstantText
 from shared.calendar.document import load_zone
+from shared.calendar.durations import DurationError, parse_duration
 from shared.calendar.opening_hours import WEEKDAYS
 from shared.calendar.weekly_hours import CalendarError
 from shared.channels.address_forms import MAIL_ADDRESS, WEB_PATTERN
@@ -54,6 +56,16 @@ def _check_mail(value: str) -> str:
     return value
 
 
+def _check_wait(value: str) -> str:
+    try:
+        wait = parse_duration(value)
+    except DurationError as error:
+        raise ValueError(str(error)) from None
+    if wait.days or wait.months or not timedelta(minutes=1) <= wait.time <= timedelta(hours=24):
+        raise ValueError("A duration of one minute to 24 hours, such as PT10M")
+    return value
+
+
 def _check_written(value: str) -> str:
     if not is_written(value):
         raise ValueError(f"A language with texts: {', '.join(language_codes())}")
@@ -68,6 +80,9 @@ Zone = Annotated[str, AfterValidator(_check_zone)]
 Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 WrittenLocale = Annotated[Locale, AfterValidator(_check_written)]
 """A locale of a language we write."""
+
+Wait = Annotated[str, AfterValidator(_check_wait)]
+"""A duration of one minute to 24 hours, such as `PT10M`."""
 
 Mail = Annotated[str, StringConstraints(max_length=320), AfterValidator(_check_mail)]
 Website = Annotated[str, StringConstraints(max_length=500, pattern=rf"^{WEB_PATTERN}$")]

@@ -14,6 +14,7 @@ from journey_api.reference.fields import (
     QuietWindow,
     Record,
     Text,
+    Wait,
     Website,
     WrittenLocale,
     Zone,
@@ -22,6 +23,9 @@ from journey_api.reference.fields import (
 from shared.languages.registry import DEFAULT_LANGUAGE
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+ShownNumber = Annotated[str, StringConstraints(max_length=40, pattern=r"^[+(]?[0-9][0-9 ()./\u00a0-]{2,38}$")]
+"""A telephone number as a letter shows it: `+351 210 000 000`."""
+
 Salutation = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
 """How the customer is addressed, as free text: `Sra. Dra.`"""
 
@@ -35,12 +39,19 @@ class Sender(Record):
     name: Name | None = None
     email_from: Mail | None = None
     reply_to: Mail | None = None
-    telephone: Address | None = None
+    telephone: ShownNumber | None = None
     website: Website | None = None
     address: Text | None = None
     sms_from: Annotated[str, StringConstraints(pattern=r"^(\+[0-9]{6,15}|[A-Za-z0-9 ]{1,11})$")] | None = None
     whatsapp_phone_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,32}$")] | None = None
     footer: Annotated[dict[Locale, Text], Field(default_factory=dict)]
+
+
+class Patience(Record):
+    """How long a channel may show no delivery before the next one is tried; what is null is as the channel has it."""
+
+    sms: Wait | None = None
+    whatsapp: Wait | None = None
 
 
 Share = Annotated[float, Field(ge=0, le=1, strict=True)]
@@ -86,7 +97,9 @@ class Dealer(Answered):
     sla: dict[str, Any] | None = None
     quiet_hours: list[Any] | None = None
     marketing_window: dict[str, Any] | None = None
+    patience: Patience | None = None
     channels_off: list[CustomerChannel] | None = None
+    topic_roles: dict[Topic, Role] | None = None
     sender: Sender | None = None
     quality: Quality | None = None
 

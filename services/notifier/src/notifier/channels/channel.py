@@ -108,7 +108,8 @@ class Accepted:
 class MessageLookup:
     """Which attempt a provider is asked about: to whom, the fingerprint of the words, since when, by whom if known.
 
-    `accounted`: the provider's ids of other attempts to the same address.
+    `sender`: the dealer's own, None: the installation's. `accounted`: the provider's ids of other attempts to the same
+    address.
     """
 
     to: str
@@ -117,6 +118,7 @@ class MessageLookup:
     region: str | None = None
     reference: str | None = None
     provider: str | None = None
+    sender: str | None = None
     accounted: frozenset[str] = frozenset()
 
 

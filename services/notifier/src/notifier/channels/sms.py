@@ -136,7 +136,7 @@ class SmsChannel:
             raise TryLater("providers_rest", rest.wait) from rest
 
     async def _post(self, endpoint: Endpoint, message: Outbound, to: str) -> Accepted:
-        form = {"To": to, "From": self._account.sender, "Body": message.text.strip()}
+        form = {"To": to, "From": message.sender_address or self._account.sender, "Body": message.text.strip()}
         if self._account.public_url:
             report = self._account.public_url.rstrip("/") + "/v1/callbacks/sms/status"
             form["StatusCallback"] = f"{report}?attempt={message.attempt_id}"
@@ -177,7 +177,7 @@ class SmsChannel:
 
     async def _search(self, endpoint: Endpoint, lookup: MessageLookup, to: str) -> StatusResult:
         # not by DateSent, which a message that still waits at the provider has not
-        query = {"To": to, "From": self._account.sender, "PageSize": str(_PAGE)}
+        query = {"To": to, "From": lookup.sender or self._account.sender, "PageSize": str(_PAGE)}
         try:
             asked = self._client.build_request("GET", f"{self._messages(endpoint)}.json", params=query)
             answer = await exchange(self._client, asked)

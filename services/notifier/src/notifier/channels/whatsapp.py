@@ -54,7 +54,10 @@ def open_channel(settings: NotifierSettings, _clock: Clock) -> "WhatsAppChannel"
 
 
 class WhatsAppChannel:
-    """Hands messages to the interface of one number; safe for use by several tasks at once."""
+    """Hands messages to the interface of a number, the dealer's own or the installation's.
+
+    Safe for use by several tasks at once.
+    """
 
     provider = "whatsapp"
     accepted_is_delivered = False
@@ -64,7 +67,7 @@ class WhatsAppChannel:
     ) -> None:
         if not account.url.startswith(("http://", "https://")):
             raise ValueError("HANDOFF_WHATSAPP_URL must be a web address")
-        self._url = f"{account.url.rstrip('/')}/{account.phone_id}/messages"
+        self._account = account
         self._clock = real_clock
         headers = {"authorization": f"Bearer {account.token}"}
         self._client = httpx.AsyncClient(headers=headers, timeout=timeout, limits=LIMITS)
@@ -97,7 +100,9 @@ class WhatsAppChannel:
             "biz_opaque_callback_data": message.attempt_id,
             **content,
         }
-        answer = await hand_over(self._client, message, self._url, provider=self.provider, json=document)
+        number = message.sender_address or self._account.phone_id
+        url = f"{self._account.url.rstrip('/')}/{number}/messages"
+        answer = await hand_over(self._client, message, url, provider=self.provider, json=document)
         return self._read(answer)
 
     def _read(self, answer: Reply) -> Accepted:

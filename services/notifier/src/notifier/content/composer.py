@@ -19,11 +19,9 @@ from shared.channels.registry import kind_of
 from shared.languages.letters import LetterFrame
 from shared.languages.registry import DEFAULT_LANGUAGE
 from shared.languages.rendering import Form, Words, render
+from shared.people.dealer_sender import sender_address
 from shared.people.letter_frame import customer_frame
 from shared.vocabulary import MESSAGE
-
-_SENDER_FIELDS: Final = {"email": "email_from", "sms": "sms_from", "whatsapp": "whatsapp_phone_id"}
-"""Where a dealer's `sender` says from which address a channel sends."""
 
 _ASK_AGAIN: Final = timedelta(milliseconds=100)
 
@@ -119,7 +117,7 @@ def _write(
         language,
         request.case_id,
         link,
-        sender_address=own.get(_SENDER_FIELDS.get(reading.channel, "")),
+        sender_address=sender_address(dealer, reading.channel),
         reply_to=own.get("reply_to"),
     )
 

@@ -1,8 +1,10 @@
 """How long a channel may stay silent about a message before the next one is tried. Pure; domain time."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
+from shared.calendar.durations import parse_duration
 from shared.channels.registry import find_kind
 
 NEEDS_READ: Final = frozenset({"urgent_safety"})
@@ -12,10 +14,16 @@ NO_DELIVERY: Final = "no_delivery"
 NO_READ: Final = "no_read"
 
 
-def delivery_timeout(channel: str | None) -> timedelta | None:
-    """None where acceptance is delivery, or a person says what came of it."""
+def delivery_timeout(channel: str | None, dealer: Mapping[str, Any] | None = None) -> timedelta | None:
+    """How long, by the `patience` of a dealer's record, else by the kind of channel.
+
+    None where acceptance is delivery, or a person says what came of it.
+    """
     kind = find_kind(channel or "")
-    return kind.delivery_timeout if kind else None
+    if kind is None or kind.delivery_timeout is None:
+        return None
+    own = ((dealer or {}).get("patience") or {}).get(kind.name)
+    return parse_duration(own).time if own else kind.delivery_timeout
 
 
 def awaited(channel: str, purpose: str, status: str) -> str | None:

@@ -1,14 +1,14 @@
 """What follows when an attempt has ended: delivered, tried again, given up for the next channel."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import RowMapping
 
-from notifier.context import NotifierContext
+from notifier.context import NotifierContext, Record
 from notifier.dispatch.attempts import AttemptRef, Outcome, PastAttempt, end_attempts, note_reference, past_attempts
 from notifier.dispatch.delivery_timeouts import awaited, delivery_timeout
 from notifier.dispatch.retry import REPEATS_OF_UNKNOWN, retry_at
@@ -57,7 +57,8 @@ async def record_outcomes(context: NotifierContext, ended: Sequence[tuple[Attemp
 
 async def mark_sent(context: NotifierContext, rows: Sequence[RowMapping], status: str, code: str | None) -> None:
     """A provider has taken them, or more: they count as contacts, and patience with their channels begins."""
-    for until, some in _grouped(rows, partial(_delivery_deadline, context)).items():
+    dealers = {dealer_id: await context.dealer(dealer_id) for dealer_id in {row["dealer_id"] for row in rows}}
+    for until, some in _grouped(rows, partial(_delivery_deadline, context.now, dealers)).items():
         values = {"code": code, "next_attempt_wall_clock_at": None, "delivery_deadline": until}
         sent = await change_status(context, [row["notification_id"] for row in some], "sent", **values)
         if status in _LANDED:
@@ -97,10 +98,10 @@ async def suppress_address(context: NotifierContext, row: RowMapping, reason: Re
     await suppress(context.connection, row["dealer_id"], row["channel"], hashed, reason, context.now)
 
 
-def _delivery_deadline(context: NotifierContext, row: RowMapping) -> datetime | None:
-    timeout = delivery_timeout(row["channel"])
+def _delivery_deadline(now: datetime, dealers: Mapping[str, Record], row: RowMapping) -> datetime | None:
+    timeout = delivery_timeout(row["channel"], dealers[row["dealer_id"]])
     until: datetime | None = row["delivery_deadline"]
-    return until or (context.now + timeout if timeout is not None else None)
+    return until or (now + timeout if timeout is not None else None)
 
 
 def _grouped(rows: Iterable[RowMapping], by: Callable[[RowMapping], _K]) -> dict[_K, list[RowMapping]]:
@@ -128,7 +129,7 @@ async def _fail(context: NotifierContext, row: RowMapping, outcome: Outcome) -> 
 
 async def _try_again(context: NotifierContext, row: RowMapping, outcome: Outcome) -> None:
     past = await past_attempts(context, row["notification_id"])
-    until = _repeat_deadline(row["channel"], past)
+    until = _repeat_deadline(row["channel"], await context.dealer(row["dealer_id"]), past)
     at = retry_at(len(past), context.real, row["notification_id"], asked_for=outcome.after, until=until)
     if at is None:
         await mark_exhausted(context, row, outcome.code)
@@ -136,9 +137,9 @@ async def _try_again(context: NotifierContext, row: RowMapping, outcome: Outcome
     await queue_again(context, row["notification_id"], outcome.code, at)
 
 
-def _repeat_deadline(channel: str, past: list[PastAttempt]) -> datetime | None:
+def _repeat_deadline(channel: str, dealer: Record, past: list[PastAttempt]) -> datetime | None:
     """Retries wait in real time, so the patience with a channel is counted for them in real time too."""
-    timeout = delivery_timeout(channel)
+    timeout = delivery_timeout(channel, dealer)
     return past[0].wall_clock_at + timeout if timeout is not None and past else None
 
 
@@ -154,7 +155,7 @@ async def _repeat_once(context: NotifierContext, row: RowMapping, outcome: Outco
 
 async def _find_out(context: NotifierContext, row: RowMapping, outcome: Outcome) -> None:
     """Nobody knows yet: the provider is asked, or its receipt waited for, as long as the patience with it lasts."""
-    timeout = delivery_timeout(row["channel"])
+    timeout = delivery_timeout(row["channel"], await context.dealer(row["dealer_id"]))
     if timeout is None:
         await _repeat_once(context, row, outcome)
         return

@@ -12,6 +12,7 @@ from notifier.context import NotifierContext
 from notifier.dispatch.attempts import LEASE, AttemptRef, Outcome
 from shared.db.schema import notification, notification_attempt
 from shared.people.addresses import region_of
+from shared.people.dealer_sender import sender_address
 
 FIRST_QUERY: Final = timedelta(seconds=5)
 LONGEST_PAUSE: Final = timedelta(minutes=1)
@@ -62,13 +63,15 @@ async def status_query_of(context: NotifierContext, row: RowMapping) -> StatusQu
     attempt = (await context.connection.execute(select(notification_attempt).where(last))).mappings().one_or_none()
     if attempt is None:
         return None
+    dealer = await context.dealer(row["dealer_id"])
     lookup = MessageLookup(
         to=row["address"],
         fingerprint=attempt["fingerprint"],
         since=attempt["wall_clock_at"],
-        region=region_of(await context.dealer(row["dealer_id"])),
+        region=region_of(dealer),
         reference=attempt["provider_ref"],
         provider=attempt["provider"],
+        sender=sender_address(dealer, row["channel"]),
         accounted=await _accounted(context, row, attempt["attempt_id"]),
     )
     names = ("notification_id", "dealer_id", "customer_id", "channel")

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from shared.playbook.routing.matching import Match, match_arrow
 from shared.playbook.routing.situation import Situation
 from shared.playbook.routing.subjects import By, matter_of
-from shared.playbook.ruleset.defaults import PageRow, TopicRow
+from shared.playbook.ruleset.defaults import PageRow
+from shared.playbook.ruleset.topic_roles import Receiver, receivers
 from shared.playbook.types import Because, Kind
 
 
@@ -63,7 +64,8 @@ def _by_topic(situation: Situation, topics: tuple[str, ...], occurrence: str | N
 
     The record is about all the event's own topics of its row, so that it meets what an inferred topic already fired.
     """
-    rows = (row for row in situation.playbook.rulings.implied.by_topic if not row.topics.isdisjoint(topics))
+    every = receivers(situation.playbook, situation.dealer.topic_roles)
+    rows = (row for row in every if not row.topics.isdisjoint(topics))
     present = [(row, tuple(name for name in situation.own_topics if name in row.topics)) for row in rows]
     if present and _first_line_keeps(situation):
         return [Match(occurrence, "none", Because("first_line_keeps", {"role": situation.observer}))]
@@ -80,19 +82,26 @@ def _first_line_keeps(situation: Situation) -> bool:
     return first_line and situation.view.read("enquiry.first_line_can_answer").value is True
 
 
-def _own_work(situation: Situation, row: TopicRow, found: tuple[str, ...]) -> bool:
+def _own_work(situation: Situation, receiver: Receiver, found: tuple[str, ...]) -> bool:
+    """Whether the observer works these topics alone: what a dealer gives to a role is that role's alone."""
     family = situation.playbook.rulings.own_family.get(situation.observer)
-    if row.to_role == situation.observer:
+    if receiver.to_role == situation.observer:
         return True
-    return family is not None and (
-        family.topics.issuperset(found)
-        or matter_of(situation.playbook, row.entry, topics=found, to_role=row.to_role, by="topic") in family.matters
-    )
+    if family is None or not receiver.printed:
+        return False
+    return family.topics.issuperset(found) or _matter(situation, receiver, found) in family.matters
 
 
-def _implied(situation: Situation, row: TopicRow, found: tuple[str, ...], occurrence: str | None) -> Match:
-    because = Because("implied_by_topic", {"topics": ",".join(found), "role": row.to_role})
-    return _handover(situation, row.entry, row.to_role, occurrence, because, by="topic", topics=found)
+def _matter(situation: Situation, receiver: Receiver, found: tuple[str, ...]) -> str:
+    """The matter of the printed row, whoever the dealer gives it to."""
+    row = receiver.row
+    return matter_of(situation.playbook, row.entry, topics=found, to_role=row.to_role, by="topic")
+
+
+def _implied(situation: Situation, receiver: Receiver, found: tuple[str, ...], occurrence: str | None) -> Match:
+    because = Because("implied_by_topic", {"topics": ",".join(found), "role": receiver.to_role})
+    made = _handover(situation, receiver.row.entry, receiver.to_role, occurrence, because, by="topic", topics=found)
+    return made if receiver.printed else replace(made, matter=_matter(situation, receiver, found))
 
 
 def _by_pages(situation: Situation, occurrences: tuple[str, ...]) -> list[Match]:
