@@ -26,6 +26,7 @@ SETTINGS = ApiSettings(
     whatsapp_app_secret="app-secret",
     whatsapp_verify_token="verify-token",
     email_callback_secret="mail-secret",
+    reply_domain="reply.example",
 )
 
 

@@ -65,9 +65,18 @@ def service_loops(
     real_clock: Clock,
     public_url: str = "",
     transport: Transport | None = None,
+    reply_domain: str = "",
 ) -> ServiceLoops:
     """The loops of both mains on one database, one clock and one transport."""
     return ServiceLoops(
         worker.loops_of(database, clock, transport=transport),
-        notifier.loops_of(database, clock, channels, public_url=public_url, transport=transport, real_clock=real_clock),
+        notifier.loops_of(
+            database,
+            clock,
+            channels,
+            public_url=public_url,
+            transport=transport,
+            real_clock=real_clock,
+            reply_domain=reply_domain,
+        ),
     )

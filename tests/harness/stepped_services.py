@@ -50,6 +50,7 @@ class SteppedServices(Dealership):
     mail: MailServer
     channels: dict[str, Channel] = field(default_factory=dict)
     public_url: str = ""
+    reply_domain: str = ""
     _read_to: dict[str, int] = field(default_factory=dict)
 
     team: ClassVar[People] = with_mail(TEAM_WITH_MANAGERS)
@@ -71,12 +72,14 @@ class SteppedServices(Dealership):
     @property
     def config(self) -> ChannelConfig:
         """What there is to send with."""
-        return ChannelConfig(frozenset(self.channels), self.public_url)
+        return ChannelConfig(frozenset(self.channels), self.public_url, self.reply_domain)
 
     @cached_property
     def loops(self) -> ServiceLoops:
         """The loops of both mains."""
-        return service_loops(self.database, self.clock, self.channels, self.real, self.public_url)
+        return service_loops(
+            self.database, self.clock, self.channels, self.real, self.public_url, reply_domain=self.reply_domain
+        )
 
     def dispatcher(self) -> Dispatcher:
         """Another sender on the same database."""

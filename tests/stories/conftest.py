@@ -68,7 +68,15 @@ async def services(
 ) -> AsyncIterator[RunningServices]:
     """The services on one database, one clock and one transport; no dealer is there yet."""
     app = create_app(database, clock, settings, playbook=playbook)
-    loops = service_loops(database, clock, channels, real_clock_beside(clock), settings.public_url, transport)
+    loops = service_loops(
+        database,
+        clock,
+        channels,
+        real_clock_beside(clock),
+        settings.public_url,
+        transport,
+        reply_domain=settings.reply_domain,
+    )
     asgi = httpx.ASGITransport(app, raise_app_exceptions=False)
     headers = {"authorization": f"Bearer {settings.bootstrap_key}"}
     async with (

@@ -8,6 +8,7 @@ from jinja2 import UndefinedError
 
 from notifier.notifications.types import NOTIFICATION_TYPES
 from shared.languages.dates import format_moment
+from shared.languages.message_types import STAFF_NOTICES
 from shared.languages.registry import choose_language, find_text, language_codes, text_of
 from shared.languages.rendering import render
 from shared.lifecycle import DECLINE_REASONS
@@ -144,3 +145,8 @@ def test_every_clock_and_reason_has_a_word(language: str) -> None:
     assert all(text_of("targets", target, language) != target for target in targets)
     assert all(find_text("decline_reasons", reason, language) for reason in (*DECLINE_REASONS, "silence"))
     assert text_of("decline_reasons", "not known", language) == "not known"
+
+
+def test_every_notice_to_staff_is_known_as_one() -> None:
+    notices = {one.name for one in NOTIFICATION_TYPES.values() if one.audience == "staff"}
+    assert notices | {"BUNDLE"} == STAFF_NOTICES

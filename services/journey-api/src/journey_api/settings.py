@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import field_validator
 
-from shared.process.setting_types import WebUrl, is_origin
+from shared.process.setting_types import MailDomain, WebUrl, is_origin
 from shared.process.settings import Port, ServiceSettings
 
 
@@ -22,6 +22,7 @@ class ApiSettings(ServiceSettings):
     whatsapp_app_secret: str = ""
     whatsapp_verify_token: str = ""
     email_callback_secret: str = ""
+    reply_domain: MailDomain = ""
     sink_url: str = ""
 
     @field_validator("cors_origins")

@@ -24,10 +24,14 @@ _CUSTOMERS: Final = select(customer.c.dealer_id, customer.c.customer_id, custome
 
 @dataclass(frozen=True, slots=True)
 class ChannelConfig:
-    """The kinds of channel that have settings; `public_url` begins the links of messages, empty: they have none."""
+    """The kinds of channel that have settings; `public_url` begins the links of messages, empty: they have none.
+
+    `reply_domain`: where answers to customers' mails come to; empty: to the dealers' own addresses.
+    """
 
     configured: frozenset[str] = frozenset()
     public_url: str = ""
+    reply_domain: str = ""
 
 
 @dataclass

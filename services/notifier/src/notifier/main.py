@@ -44,12 +44,13 @@ def loops_of(
     public_url: str = "",
     transport: Transport | None = None,
     real_clock: Clock = real_now,
+    reply_domain: str = "",
 ) -> Mapping[str, Loop]:
     """Everything the notifier does, by name. Without a transport it reads records from the outbox.
 
     `real_clock` is what attempts, retries and leases follow.
     """
-    config = ChannelConfig(frozenset(channels), public_url)
+    config = ChannelConfig(frozenset(channels), public_url, reply_domain)
     consumer = NotifierConsumer(config, clock, real_clock).consumer()
     dispatcher = Dispatcher(database, channels, config, clock, real_clock)
     ticker, due_probe = TimerScheduler(database, clock, rate), DueProbe(database, clock)
@@ -96,7 +97,15 @@ async def _parts(settings: NotifierSettings, _stop: asyncio.Event) -> AsyncItera
         try:
             rate = anchor.rate if anchor else 1.0
             opened = open_transport(settings, database)
-            loops = loops_of(database, clock, channels, rate, settings.public_url, opened.transport)
+            loops = loops_of(
+                database,
+                clock,
+                channels,
+                rate,
+                settings.public_url,
+                opened.transport,
+                reply_domain=settings.reply_domain,
+            )
             yield Parts(Health({**database_checks(database), **opened.checks}), loops=loops)
         finally:
             for channel in channels.values():

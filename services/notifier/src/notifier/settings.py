@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from shared.process.setting_types import Mailbox, SmtpUrl, WebUrl, WebUrls
+from shared.process.setting_types import Mailbox, MailDomain, SmtpUrl, WebUrl, WebUrls
 from shared.process.settings import Port, ServiceSettings
 
 
@@ -14,6 +14,7 @@ class NotifierSettings(ServiceSettings):
 
     smtp_url: SmtpUrl = ""
     smtp_from: Mailbox = ""
+    reply_domain: MailDomain = ""
     sms_url: WebUrls = ""
     sms_account: str = ""
     sms_token: str = ""

@@ -53,6 +53,11 @@ def is_mailbox(text: str) -> bool:
         return False
 
 
+def is_mail_domain(text: str) -> bool:
+    """Whether mail can be sent to addresses at it."""
+    return "@" not in text and is_mailbox(f"reply@{text}")
+
+
 def is_postgresql(url: str) -> bool:
     """Whether it is an address of PostgreSQL that SQLAlchemy can read."""
     # only whoever has set one waits for it to be loaded
@@ -120,6 +125,7 @@ SmtpUrl = Annotated[
     str, _needs(lambda value: is_url(value, "smtp", "smtps"), "smtp://user:password@host:port, or smtps://…")
 ]
 Mailbox = Annotated[str, _needs(is_mailbox, "an e-mail address, as handoff@dealer.example")]
+MailDomain = Annotated[str, _needs(is_mail_domain, "the domain of e-mail addresses, as reply.dealer.example")]
 LogLevel = Annotated[str, _needs(lambda value: value.upper() in _LOG_LEVELS, f"one of {', '.join(_LOG_LEVELS)}")]
 Brokers = Annotated[str, AfterValidator(_brokers)]
 CertificateFile = Annotated[Path, AfterValidator(_certificates)]

@@ -73,6 +73,9 @@ callbacks_ignored_total = Counter(
     "What providers said that is not ours, not readable, or of nobody we know.",
     ["channel", "reason"],
 )
+attachments_ignored_total = Counter(
+    "handoff_attachments_ignored_total", "Attachments of customers' mails; none is kept."
+)
 relay_lag_seconds = Gauge(
     "handoff_relay_lag_seconds",
     "Age of the oldest record of the newest batch passed on to Kafka; 0 when there is none.",

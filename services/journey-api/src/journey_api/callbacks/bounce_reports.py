@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Literal
 
-from journey_api.callbacks.bounce_parser import Part, as_text, divide, field, walk_parts
+from journey_api.callbacks.mail_parts import Part, as_text, divide, field, walk_parts
 from journey_api.http.problems import Problem
 from shared.people.suppressions import NO_SUCH_MAILBOX
 

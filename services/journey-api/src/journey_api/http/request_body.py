@@ -41,6 +41,23 @@ async def read_body(receive: Receive, limit: int, announced: str | None = None) 
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
+async def read_beginning(receive: Receive, kept: int, limit: int) -> bytes:
+    """The first `kept` bytes of a body, which is shorter than `limit` bytes; else 413. What is beyond is read away."""
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Problem(400, "The request ended before its body.")
+        chunk, more = message.get("body", b""), message.get("more_body", False)
+        if size < kept:
+            chunks.append(chunk[: kept - size])
+        size += len(chunk)
+        if size >= limit:
+            raise Problem(413, f"The body has to be shorter than {limit} bytes.")
+    return b"".join(chunks)
+
+
 def parse_json(raw: bytes, *, deep: bool = False) -> Any:
     """The value of a JSON text; 400 when it is none, holds NUL, or nests deeper than 32 levels (unless `deep`)."""
     try:

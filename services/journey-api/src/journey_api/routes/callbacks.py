@@ -11,7 +11,9 @@ from journey_api.access.app_state import Stack
 from journey_api.access.dependencies import NowDep, StackDep
 from journey_api.callbacks.bounce_reports import REPORT, WHOLE_MAILS, read_report
 from journey_api.callbacks.forms import FORM, public_address, read_form, read_raw
+from journey_api.callbacks.inbound_mails import take_mail
 from journey_api.callbacks.inbound_messages import take_message
+from journey_api.callbacks.mail_reader import read_mail
 from journey_api.callbacks.own_numbers import load_own_numbers
 from journey_api.callbacks.provider_events import Incoming, Statement
 from journey_api.callbacks.receipts import keep_report, keep_statement
@@ -20,7 +22,7 @@ from journey_api.callbacks.sms import EMPTY_ANSWER, read_message, read_status
 from journey_api.callbacks.whatsapp import parse_notification, read_notification
 from journey_api.http.auth import ADMIN, bearer_token
 from journey_api.http.problems import Problem, unavailable
-from journey_api.http.request_body import JSON, media_type
+from journey_api.http.request_body import JSON, MEBIBYTE, media_type, read_beginning
 from shared.channels.sms import SMS
 from shared.channels.whatsapp import WHATSAPP
 from shared.db.engine import EVERY_DEALER
@@ -29,6 +31,10 @@ from shared.process.transient_errors import is_outage
 router = APIRouter(prefix="/v1/callbacks", tags=["callbacks"])
 
 _log = structlog.get_logger()
+_MAIL_READ: Final = 4 * MEBIBYTE
+"""The words of a mail come before its attachments: no more is looked at."""
+
+_LARGEST_MAIL: Final = 40 * MEBIBYTE
 _WITH_ID: Final = "Our attempt; the address given to the provider names it."
 
 
@@ -116,6 +122,23 @@ async def post_mail_report(request: Request, stack: StackDep, now: NowDep) -> Re
     return Response(status_code=204)
 
 
+@router.post("/email/inbound", status_code=204, openapi_extra=_body(*WHOLE_MAILS))
+async def post_inbound_mail(request: Request, stack: StackDep, now: NowDep) -> Response:
+    """A customer's mail as it came (RFC 5322, up to 40 MiB), by the bearer of returned mails or an admin's key.
+
+    It becomes an inbound contact with its new words, once by its Message-ID, where the customer is known: by the reply
+    address it came to, by the mail it answers, else by a verified sender. Attachments are not kept. What a machine
+    wrote, and who nobody knows, is accepted and passed over.
+    """
+    dealers = await _mail_reporter(request, stack)
+    if media_type(request.headers.get("content-type")) not in WHOLE_MAILS:
+        raise Problem(415, f"Send {WHOLE_MAILS[0]}.", headers={"Accept": ", ".join(WHOLE_MAILS)})
+    mail = read_mail(await read_beginning(request.receive, _MAIL_READ, _LARGEST_MAIL))
+    async with stack.database.transaction(dealers) as connection:
+        await take_mail(connection, mail, stack.settings.reply_domain, now)
+    return Response(status_code=204)
+
+
 async def _signed_form(request: Request, stack: Stack) -> dict[str, str]:
     token = _setting(stack.settings.sms_token, "HANDOFF_SMS_TOKEN")
     fields = await read_form(request)
@@ -134,10 +157,15 @@ def _setting(value: str, name: str) -> str:
 
 async def _mail_reporter(request: Request, stack: Stack) -> str | list[str]:
     """The dealers whose mails the caller may speak of."""
-    token, secret = bearer_token(request.headers.get("authorization")), stack.settings.email_callback_secret
-    if secret and same(secret, token):
-        return EVERY_DEALER
-    principal = await stack.keys.principal(token)
+    secret = stack.settings.email_callback_secret
+    try:
+        token = bearer_token(request.headers.get("authorization"))
+        if secret and same(secret, token):
+            return EVERY_DEALER
+        principal = await stack.keys.principal(token)
+    except Problem:
+        _setting(secret, "HANDOFF_EMAIL_CALLBACK_SECRET")
+        raise
     principal.require(ADMIN)
     return principal.reach
 

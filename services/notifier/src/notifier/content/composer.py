@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
+from notifier.content.customer_links import reply_addresses, unsubscribe_links
 from notifier.content.message_words import customer_words, signature, staff_words
 from notifier.content.staff_frame import staff_frame
 from notifier.content.staff_text import render_staff_text, sign_staff_text
 from notifier.content.template_data import TemplateData, load_template_data, resolve_cases
-from notifier.content.unsubscribe_header import unsubscribe_links
 from notifier.context import NotifierContext, Record
 from notifier.notifications.request import NotificationRequest, request_from_row
 from notifier.notifications.still_relevant import filter_relevant
@@ -73,11 +73,12 @@ async def compose_all(context: NotifierContext, rows: Sequence[RowMapping]) -> l
     due = [place for place, is_due in zip(ripe, relevant, strict=True) if is_due]
     data = await load_template_data(context, [requests[place] for place in due])
     links = await unsubscribe_links(context, [rows[place] for place in due])
+    replies = await reply_addresses(context, [rows[place] for place in due])
     for place in ripe:
         composed[place] = Closed()
     for place in due:
-        link = links.get(rows[place]["notification_id"])
-        composed[place] = _write(data, requests[place], _reading(rows[place]), link, context.config.public_url)
+        ways = _Ways(links.get(rows[place]["notification_id"]), replies.get(rows[place]["notification_id"]))
+        composed[place] = _write(data, requests[place], _reading(rows[place]), ways, context.config.public_url)
     return composed
 
 
@@ -90,21 +91,27 @@ class _Reading:
     form: Form
 
 
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """What a mail to a customer leads to: where such mails are ended, where its answer comes to."""
+
+    unsubscribe: str | None
+    reply: str | None
+
+
 def _reading(row: RowMapping) -> _Reading:
     channel = row["channel"]
     return _Reading(row["locale"] or DEFAULT_LANGUAGE, channel, "short" if kind_of(channel).short else "letter")
 
 
-def _write(
-    data: TemplateData, request: NotificationRequest, reading: _Reading, link: str | None, public_url: str
-) -> Ready:
+def _write(data: TemplateData, request: NotificationRequest, reading: _Reading, ways: _Ways, public_url: str) -> Ready:
     dealer, language = data.dealers[request.dealer_id], reading.language
     person = _recipient(data, request)
     addressed = {key: person.get(key) for key in ("name", "salutation", "gender")}
     params = {**addressed, "dealer": dealer["name"]}
     to_customer = request.notification_type.audience == "customer"
     if to_customer:
-        frame = customer_frame(dealer, language, link)
+        frame = customer_frame(dealer, language, ways.unsubscribe)
         words = _to_customer(data, request, params, reading, frame)
     else:
         frame = staff_frame(data, request, language, public_url)
@@ -116,9 +123,9 @@ def _write(
         person.get("name"),
         language,
         request.case_id,
-        link,
+        ways.unsubscribe,
         sender_address=sender_address(dealer, reading.channel),
-        reply_to=own.get("reply_to"),
+        reply_to=ways.reply or own.get("reply_to"),
     )
 
 

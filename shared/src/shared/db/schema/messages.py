@@ -28,6 +28,7 @@ notification = Table(
     required("dedupe_key"),
     optional("locale"),
     optional("code"),
+    optional("template_version"),
     instant("scheduled_for", null=True),
     instant("created_at"),
     instant("updated_at"),
@@ -51,7 +52,9 @@ notification = Table(
     Index("ix_notification_customer", "dealer_id", "customer_id"),
     Index("ix_notification_clocks", "dealer_id", "staff_id", "created_at", postgresql_where=text(ABOUT_CLOCKS)),
 )
-"""`delivery_deadline`: when a message of which no delivery was heard is given up for the next channel."""
+"""`template_version`: of the wording it was first put into, which its later attempts keep.
+
+`delivery_deadline`: when a message of which no delivery was heard is given up for the next channel."""
 
 notification_attempt = Table(
     "notification_attempt",
@@ -135,9 +138,13 @@ inbound_message = Table(
     optional("contact_id"),
     required("address_hash"),
     instant("at"),
+    Column("attachments", Integer, nullable=False, server_default=text("0")),
     Index("ix_inbound_message_address", "dealer_id", "channel", "address_hash", "at"),
 )
-"""A customer's message as a provider handed it over, by the provider's own reference."""
+"""A customer's message as a provider handed it over, by the provider's own reference.
+
+`attachments`: how many came with it, none of which is kept.
+"""
 
 unsubscribe_link = Table(
     "unsubscribe_link",
@@ -152,3 +159,40 @@ unsubscribe_link = Table(
     instant("used_at", null=True),
 )
 """Where the link in a mail leads (RFC 8058)."""
+
+reply_address = Table(
+    "reply_address",
+    metadata,
+    required("token_hash", primary=True),
+    required("dealer_id"),
+    required("notification_id"),
+    instant("created_at"),
+)
+"""The mail that an answer to `reply+TOKEN@…` answers."""
+
+template_override = Table(
+    "template_override",
+    metadata,
+    required("dealer_id", primary=True),
+    required("name", primary=True),
+    required("locale", primary=True),
+    Column("version", Integer, primary_key=True),
+    required("source"),
+    instant("created_at"),
+    instant("withdrawn_at", null=True),
+)
+"""A dealer's own wording of a message, by its template's name and language. The newest stands until it is withdrawn."""
+
+preference_change = Table(
+    "preference_change",
+    metadata,
+    required("change_id", primary=True),
+    required("dealer_id"),
+    required("customer_id"),
+    required("source"),
+    document("before", "'{}'"),
+    document("after", "'{}'"),
+    instant("at"),
+    Index("ix_preference_change_customer", "dealer_id", "customer_id", "at"),
+)
+"""What a customer changed about how they are written to: the fields that changed, before and after, and where."""

@@ -27,14 +27,27 @@ class Part:
 
     def content(self) -> str:
         """What follows the header, decoded from base64 or quoted-printable, as far as it can be."""
+        return as_text(self.octets())
+
+    def octets(self) -> bytes:
+        """The same, in octets."""
         encoding = field(self.head, "Content-Transfer-Encoding").lower()
-        if encoding not in ("base64", "quoted-printable"):
-            return self.body
-        encoded = Message()
-        encoded["Content-Transfer-Encoding"] = encoding
-        encoded.set_payload(self.body)
-        decoded = encoded.get_payload(decode=True)
-        return as_text(decoded) if isinstance(decoded, bytes) else self.body
+        if encoding in ("base64", "quoted-printable"):
+            encoded = Message()
+            encoded["Content-Transfer-Encoding"] = encoding
+            encoded.set_payload(self.body)
+            decoded = encoded.get_payload(decode=True)
+            if isinstance(decoded, bytes):
+                return decoded
+        return self.body.encode("latin-1")
+
+    def declared(self) -> Message:
+        """Its type and disposition, to ask for their parameters."""
+        header = Message()
+        for name in ("Content-Type", "Content-Disposition"):
+            if value := field(self.head, name):
+                header[name] = value[:_LONGEST_TYPE]
+        return header
 
 
 def as_text(octets: bytes) -> str:
@@ -50,18 +63,23 @@ def divide(text: str) -> Part:
 
 def field(block: str, name: str) -> str:
     """The first field of this name in a group of fields, in one line; empty where there is none."""
-    found = re.search(rf"^{name}:(.*(?:\n[ \t].*)*)", block, re.IGNORECASE | re.MULTILINE)
-    return found[1].replace("\n", "").strip() if found else ""
+    return next(fields(block, name), "")
 
 
-def walk_parts(part: Part, depth: int = 0) -> Iterator[Part]:
-    """What a multipart holds in its order, and what multiparts in it hold, three levels deep; mails stay whole."""
-    boundary = _boundary(part) if part.kind.startswith("multipart/") and depth < _DEEPEST else None
+def fields(block: str, name: str) -> Iterator[str]:
+    """Every field of this name in a group of fields, each in one line."""
+    for found in re.finditer(rf"^{name}:(.*(?:\n[ \t].*)*)", block, re.IGNORECASE | re.MULTILINE):
+        yield found[1].replace("\n", "").strip()
+
+
+def walk_parts(part: Part, levels: int = _DEEPEST) -> Iterator[Part]:
+    """What a multipart holds in its order, and what multiparts in it hold, so many levels deep; mails stay whole."""
+    boundary = _boundary(part) if part.kind.startswith("multipart/") and levels else None
     if boundary is None:
         return
     for inner in _between(boundary, part.body):
         yield inner
-        yield from walk_parts(inner, depth + 1)
+        yield from walk_parts(inner, levels - 1)
 
 
 def _between(boundary: str, body: str) -> Iterator[Part]:
