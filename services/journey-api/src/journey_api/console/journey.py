@@ -155,6 +155,10 @@ def _marks(visit: Visit, document: Mapping[str, Any]) -> Iterable[ShownMark]:
             names = {name: visit.texts.text(f"roles.{one[name]}") for name in ("from_role", "to_role")}
             text = visit.texts.text(f"journey.handoff.{one['kind']}", **names)
             yield ShownMark(_SHAPES[one["kind"]], text, one["entry"])
+    for one in document["promises"]:
+        if one["state"] in _PROMISES:
+            state = visit.texts.text(f"promises.states.{one['state']}")
+            yield ShownMark(_PROMISES[one["state"]], f"{state}: {one['text']}", None)
 
 
 def show_line(visit: Visit, line: Line) -> ShownLine:

@@ -8,6 +8,7 @@ from journey_api.console.considered import Condition, Considered, conditions_of,
 from journey_api.console.countdown import time_of
 from journey_api.console.fact_names import fact_name, fact_value, label_of
 from journey_api.console.history import HistoryLine, load_history
+from journey_api.console.promises import ShownPromise, show_promises
 from journey_api.console.reach import Way, load_reach
 from journey_api.console.rows import TaskRow, load_rows
 from journey_api.console.startable import Startable, list_startable
@@ -50,6 +51,7 @@ class Panel:
     history: tuple[HistoryLine, ...]
     startable: tuple[Startable, ...]
     suggestions: tuple[SuggestedRow, ...]
+    promises: tuple[ShownPromise, ...]
     colleagues: tuple[tuple[str, str], ...]
 
 
@@ -76,6 +78,7 @@ async def load_panel(visit: Visit, task: Task, actor: Actor | None, people: Dire
         history=tuple(await load_history(visit, task, packet.get("history") or (), people)),
         startable=tuple(list_startable(visit, task, actor, packet.get("history") or ())),
         suggestions=tuple(suggestions),
+        promises=tuple(await show_promises(visit, packet.get("promises") or ())),
         colleagues=tuple(_colleagues(task, people)),
     )
 

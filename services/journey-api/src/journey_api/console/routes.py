@@ -32,6 +32,7 @@ ROUTES: Final[tuple[BaseRoute, ...]] = (
     Route("/board/handoffs", actions.start_handoff, methods=["POST"]),
     Route("/board/bulk", bulk.act_on_many, methods=["POST"]),
     Route("/board/tasks/{task_id}/{action}", actions.act_on_task, methods=["POST"]),
+    Route("/board/tasks/{task_id}/promises/{promise_id}/{action}", actions.act_on_promise, methods=["POST"]),
     Route("/tasks/{task_id}", tasks.show_task),
     Route("/journeys", journeys.show_journeys),
     Route("/journeys/{dealer_id}/{customer_id}", journeys.show_journey),

@@ -11,10 +11,14 @@ from journey_api.console.visit import Visit
 from journey_api.http.etags import Expected
 from journey_api.http.problems import Problem, invalid
 from journey_api.http.validation_errors import faults_of
+from journey_api.promises.actions import Action as PromiseAction
+from journey_api.promises.requests import PromiseActionBody, PromiseBody
 from journey_api.routes.cases import CommentBody, write_comment
 from journey_api.routes.contacts import ContactBody, log_contact
 from journey_api.routes.handoffs import HandoffBody, start_handoff
 from journey_api.routes.messages import MessageBody, send_words
+from journey_api.routes.promises import carry_out as change_promise
+from journey_api.routes.promises import give_promise
 from journey_api.routes.tasks import ANY_VERSION, ActionBody, carry_out
 from journey_api.tasks.handover_packet import load_packets
 from shared.lifecycle import PERSON_ACTIONS, Task
@@ -22,7 +26,7 @@ from shared.tasks.unit_of_work import TaskChanges
 
 Fields = Mapping[str, str]
 Body = TypeVar("Body", bound=BaseModel)
-_INSTANTS: Final = ("until", "at")
+_INSTANTS: Final = ("until", "at", "due_at", "new_due_at")
 _FROM_FORM: Final = ("staff_id", "reason", "outcome", "until", "to_staff_id", "to_role", "note", "force")
 
 
@@ -83,6 +87,35 @@ async def _contact(visit: Visit, task: Task, fields: Fields) -> None:
     await log_contact(visit.connection, visit.viewer.principal, body, visit.now)
 
 
+async def _promise(visit: Visit, task: Task, fields: Fields) -> None:
+    about = {"dealer_id": task.dealer_id, "customer_id": task.customer_id, "case_id": task.case_id}
+    given = _with_amount(_only(fields, "staff_id", "kind", "text", "due_at", "amount", "currency"))
+    body = read_body(visit, PromiseBody, about | {"task_id": task.task_id} | given)
+    await give_promise(visit.connection, visit.viewer.principal, body, visit.now)
+
+
+async def act_on_promise(visit: Visit, promise_id: str, action: PromiseAction, fields: Fields) -> None:
+    """Keep, move or withdraw a promise as a form says. Raises Problem, as the API does."""
+    given = _with_amount(_only(fields, "staff_id", "at", "new_due_at", "reason", "extra", "amount"))
+    if "customer_told_at" in fields:
+        given["customer_told_at"] = visit.now
+    body = read_body(visit, PromiseActionBody, given)
+    try:
+        await change_promise(visit.connection, visit.viewer.principal, promise_id, action, body, visit.now)
+    except Problem as problem:
+        if problem.status_code != 409:
+            raise
+        raise Problem(409, problem.detail, code="promise_ended") from problem
+
+
+def _with_amount(fields: Mapping[str, str]) -> dict[str, Any]:
+    """The fields with a sum as a number, also where it has a comma; what is none is left for the body's own check."""
+    try:
+        return {**fields, "amount": float(fields["amount"].replace(",", "."))} if "amount" in fields else {**fields}
+    except ValueError:
+        return {**fields}
+
+
 async def _message(visit: Visit, task: Task, fields: Fields) -> None:
     """Send words, unless the customer has written since the form was opened: that is shown first."""
     body = read_body(visit, MessageBody, _only(fields, "staff_id", "kind", "text") | {"task_id": task.task_id})
@@ -127,6 +160,7 @@ OTHERS: Final[Mapping[str, Callable[[Visit, Task, Fields], Awaitable[None]]]] = 
     "comment": _comment,
     "contact": _contact,
     "message": _message,
+    "promise": _promise,
     "handoff": _handoff,
 }
 """What people do besides the actions of a task."""

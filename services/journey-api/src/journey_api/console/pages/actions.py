@@ -1,12 +1,13 @@
 """`/board/…` by POST: what people do to tasks, to suggestions, to many tasks at once, and to their own presence."""
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.responses import Response
 
 from journey_api.callbacks.forms import read_form
+from journey_api.console import task_forms
 from journey_api.console.page import see_other
 from journey_api.console.pages.board import board_page
 from journey_api.console.pages.tasks import task_page
@@ -14,11 +15,13 @@ from journey_api.console.refusal import refusal_of
 from journey_api.console.task_forms import ACTIONS, act, read_fields, start_from_form
 from journey_api.console.visit import Visit, page
 from journey_api.http.problems import Problem, invalid, not_found
+from journey_api.promises.actions import Action
 from journey_api.routes.me import change_presence
 from journey_api.routes.tasks import find_task
 from shared.lifecycle import Task
 from shared.people.staff import directory
 
+_PROMISE_ACTIONS: Final = get_args(Action)
 _PRESENCES: Final = ("present", "away", "off")
 _ONCE: Final = frozenset({"do", "entry"})
 """What of an address is over once the action is done."""
@@ -39,6 +42,24 @@ async def act_on_task(visit: Visit) -> Response:
             await act(visit, task, params["action"], fields)
     except Problem as problem:
         return await _refused(visit, problem, task, params["action"], fields)
+    return see_other(back_to(visit))
+
+
+@page("tasks:write")
+async def act_on_promise(visit: Visit) -> Response:
+    """Keep, move or withdraw a promise from the page of a task of its case, and go back to it."""
+    params = visit.request.path_params
+    if params["action"] not in _PROMISE_ACTIONS:
+        raise not_found()
+    task = await find_task(visit.connection, params["task_id"])
+    visit = await visit.at(task.dealer_id)
+    pairs, fields = await read_form(visit.request), dict[str, str]()
+    try:
+        fields = read_fields(pairs)
+        async with visit.connection.begin_nested():
+            await task_forms.act_on_promise(visit, params["promise_id"], cast(Any, params["action"]), fields)
+    except Problem as problem:
+        return await _refused(visit, problem, task, f"{params['action']}-{params['promise_id']}", fields)
     return see_other(back_to(visit))
 
 

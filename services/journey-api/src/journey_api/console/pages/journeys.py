@@ -11,6 +11,7 @@ from journey_api.cases.timeline import read_journey
 from journey_api.cases.timeline_rows import read_case_timeline
 from journey_api.console.journey import figures_of, marks_by_step, shown_steps
 from journey_api.console.loop import draw_loop
+from journey_api.console.promises import show_promises
 from journey_api.console.visit import Visit, page
 from journey_api.http.pagination import Page, cursor_of, read_cursor
 from journey_api.http.problems import not_found
@@ -18,6 +19,7 @@ from journey_api.reference.collections import CUSTOMER, STAFF
 from journey_api.reference.store import Place, list_records, read_record
 from journey_api.tasks.shown import customer_name, staff_name
 from shared.cases.store import Case
+from shared.promises.queries import promises_of_customer
 
 MOST_ROWS: Final = 50
 _LONGEST_QUERY: Final = 200
@@ -76,6 +78,7 @@ async def show_journey(visit: Visit) -> Response:
         visited=len(set(visits)),
         loops=[(form, draw_loop(visits, marks, form)) for form in ("wide", "tall")],
         figures=figures_of(journey),
+        promises=await show_promises(visit, await promises_of_customer(visit.connection, dealer_id, customer_id)),
         steps=shown_steps(visit, journey, lines),
     )
 
