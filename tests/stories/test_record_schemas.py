@@ -148,7 +148,7 @@ async def test_a_record_that_is_not_as_described_is_found(services: RunningServi
     """The check itself: of each topic one record, changed."""
     await services.open_dealer()
     await deliver(services, "C-1")
-    by_topic = {record.topic: record for record in await published(services.database)}
+    by_topic = {record.topic: record for record in await published(services.database) if record.type != TIMER_DUE}
     assert by_topic.keys() == set(BUS_TOPICS)
     clock, notice = by_topic[SLA_TOPIC], by_topic[NOTIFICATIONS_TOPIC]
     assert undescribed([replace(clock, data={**clock.data, "rule": "T-99"})])

@@ -16,7 +16,7 @@ from shared.messaging.bus import Record
 from shared.playbook.ruleset.loader import load_playbook
 
 DEALER = "lisboa-01"
-AT_MOST = 29
+AT_MOST = 32
 
 
 class Now(Protocol):

@@ -18,6 +18,8 @@ _BY_US: Final[Mapping[str, tuple[str, ...]]] = {
     "PARTS": ("plate", "day"),
     "DATE": ("was", "becomes"),
     "READY": ("plate",),
+    "REMIND": ("appointment", "starts_at"),
+    "CARD": ("occasion",),
     "OFFERED": ("title", "customer", "due"),
     "WARNING": _CLOCK,
     "BREACHED": _CLOCK,
@@ -36,7 +38,7 @@ STAFF_NOTICES: Final = frozenset(
 )
 """Those that staff get; all others go to customers."""
 
-_MOMENTS: Final = ("answer_by", "happened_at", "due", "was", "becomes")
+_MOMENTS: Final = ("answer_by", "happened_at", "starts_at", "due", "was", "becomes")
 
 
 def find_template(name: str) -> str | None:

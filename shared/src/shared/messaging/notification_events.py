@@ -19,6 +19,8 @@ MESSAGES: Final = (
     "PARTS",
     "DATE",
     "READY",
+    "REMIND",
+    "CARD",
     MESSAGE,
     "OFFERED",
     "WARNING",

@@ -1,6 +1,6 @@
 """What an event adds to the records of its customer and vehicle: a profile begins, gaps are filled."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -12,6 +12,10 @@ from shared.db.bulk import in_keys, insert_all, unnest_keys, upsert_all
 from shared.db.schema import customer, vehicle
 from shared.ids import CustomerKey, VehicleKey
 from shared.playbook.types import CustomerView
+from shared.sla.store.policies import load_policies
+from shared.sla.store.trigger_rows import Placed, place_turns
+from shared.sla.triggers.series import series_of
+from shared.sla.triggers.turns import turns_of
 from shared.vehicle_ids import vehicle_key
 
 VEHICLE_FIELDS: Final = ("plate", "delivered_on", "registered_on")
@@ -20,12 +24,16 @@ VEHICLE_FIELDS: Final = ("plate", "delivered_on", "registered_on")
 
 @dataclass(frozen=True, slots=True)
 class VehicleSighting:
-    """An event spoke of a vehicle of a customer; `fields` holds what it knew of VEHICLE_FIELDS."""
+    """An event spoke of a vehicle of a customer; `fields` holds what it knew of VEHICLE_FIELDS.
+
+    `live`: what it adds has dates of time rules scheduled; history schedules nothing.
+    """
 
     dealer_id: str
     vin: str
     customer_id: str | None
     fields: Mapping[str, str]
+    live: bool = True
 
 
 async def begin_profiles(connection: AsyncConnection, wanted: Iterable[CustomerKey], now: datetime) -> None:
@@ -79,6 +87,8 @@ async def fill_vehicles(
         after[key] = filled(after.get(key, {}), sighting)
     changed = [key for key in sorted(after) if key not in before or after[key] != before[key]]
     await _write(connection, [(key, vins[key], after[key], versions.get(key, 0) + 1) for key in changed], now)
+    live = {_key(one) for one in seen if one.live}
+    await _schedule(connection, [(key, vins[key], after[key]) for key in changed if key in live], now)
     days = {(one.dealer_id, one.vin): after[_key(one)].get("delivered_on") for one in seen}
     return {key: date.fromisoformat(day) for key, day in days.items() if day is not None}
 
@@ -110,6 +120,21 @@ async def _write(
         for (dealer_id, key), vin, record, version in rows
     ]
     await upsert_all(connection, vehicle, values, kept=["created_at"])
+
+
+async def _schedule(
+    connection: AsyncConnection, vehicles: Sequence[tuple[VehicleKey, str, Mapping[str, Any]]], now: datetime
+) -> None:
+    """Place the turns of what has become known of these vehicles."""
+    if not vehicles:
+        return
+    policies = await load_policies(connection, {dealer_id for (dealer_id, _), _, _ in vehicles})
+    placed = [
+        Placed(dealer_id, vin, record.get("customer_id"), turns)
+        for (dealer_id, _), vin, record in vehicles
+        if (turns := list(turns_of("vehicle", record, policies[dealer_id], now).values()))
+    ]
+    await place_turns(connection, placed, [one.name for one in series_of("vehicle")])
 
 
 _PROFILES: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(

@@ -17,7 +17,7 @@ from shared.cases.playbook_view import load_case_views
 from shared.cases.store import Case
 from shared.commands.change_case_owner import clock_owner
 from shared.commands.idle_schedule import idle_after, schedule_idle
-from shared.ids import CaseKey, VehicleKey
+from shared.ids import CaseKey, CustomerKey, VehicleKey
 from shared.lifecycle import Task
 from shared.people.customers import VehicleSighting, fill_vehicles
 from shared.playbook.routing.router import occurrences_of, route_situation
@@ -25,6 +25,7 @@ from shared.playbook.routing.situation import Situation, situation_of
 from shared.playbook.types import CaseView, JourneyEvent, Routing
 from shared.sla.facts import Fact, event_fact
 from shared.sla.store.case_status_history import StatusChange, case_reopened, store_status_changes
+from shared.sla.store.trigger_rows import begin_customers
 from shared.tasks.assignment import renew_offers
 from shared.tasks.store import lock_case_tasks
 from shared.tasks.unit_of_work import TaskChanges
@@ -52,6 +53,7 @@ async def route_batch(
     }
     await store_status_changes(connection, status_changes.values())
     await _schedule_idle(connection, context, matched, now)
+    await begin_customers(connection, {one for event in events if event.live for one in _customer(event)}, now)
     await schedule_signals(connection, events, now)
     await changes.clocks.apply(
         [fact for one in matched for fact in _facts(one, status_changes.get(one.stored.event_id))]
@@ -148,6 +150,10 @@ def _has_case(lookup: CaseLookup) -> bool:
     return lookup.event.customer_id is not None or bool(lookup.occurrences) or lookup.event.case_id is not None
 
 
+def _customer(event: StoredEvent) -> list[CustomerKey]:
+    return [(event.dealer_id, event.customer_id)] if event.customer_id else []
+
+
 def _reopened(matched: RoutedEvent) -> StatusChange | None:
     """The turn of the case, where the event opened it again."""
     if matched.found is None or matched.found.closed_at is None:
@@ -197,5 +203,5 @@ def _sightings(events: Iterable[StoredEvent]) -> list[VehicleSighting]:
         vehicle = event.vehicle
         vin = vehicle.pop("vin", None)
         if vin:
-            sightings.append(VehicleSighting(event.dealer_id, vin, event.customer_id, vehicle))
+            sightings.append(VehicleSighting(event.dealer_id, vin, event.customer_id, vehicle, event.live))
     return sightings

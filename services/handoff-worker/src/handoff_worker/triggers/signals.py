@@ -1,39 +1,64 @@
-"""Rules that a signal of the dealership sets off: a season began."""
+"""Rules that a signal of the dealership sets off: a season began, a campaign was sent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.triggers.events import TriggeredEvent, make_events
+from handoff_worker.triggers.reminders import Reminder, remind
+from shared.calendar.durations import Duration
 from shared.cases.journey_events import StoredEvent
+from shared.sla.policy.policy import Policies
 from shared.sla.policy.rules import load_rules
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
-from shared.sla.triggers.openings import opening_from
+from shared.sla.triggers.openings import opening_from, opening_of
 
 SEASON: Final = "T-17"
-SEASON_STARTED: Final = "season_started"
+CAMPAIGN: Final = "T-41"
+SIGNALS: Final[Mapping[str, str]] = {"season_started": SEASON, "campaign_sent": CAMPAIGN}
+"""Which rule a signal sets off."""
 
 
 async def schedule_signals(connection: AsyncConnection, events: Sequence[StoredEvent], now: datetime) -> None:
     """Schedule what the signals of these events set off; history sets off nothing, and most events cost nothing."""
-    seasons = [event for event in events if event.live and SEASON_STARTED in (event.data.get("signals") or ())]
-    if not seasons:
-        return
-    policies = await load_policies(connection, {event.dealer_id for event in seasons})
-    days = {dealer_id: found.calendar_for(SEASON, None) for dealer_id, found in policies.items()}
-    due = [
-        DueSubject("trigger", event.dealer_id, event.event_id, opening_from(days[event.dealer_id], now), cause=SEASON)
-        for event in seasons
+    found = [
+        (event, SIGNALS[signal])
+        for event in events
+        if event.live
+        for signal in event.data.get("signals") or ()
+        if signal in SIGNALS
     ]
-    await schedule(connection, due, now)
+    if not found:
+        return
+    policies = await load_policies(connection, {event.dealer_id for event, _ in found})
+    await schedule(connection, _due(found, policies, now), now)
 
 
 async def fire_season(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
     """Service activities are planned for the season that began; nobody's customer is meant."""
     await make_events(connection, [_planning(one) for one in due], now)
+
+
+async def fire_campaigns(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+    """What a campaign has brought is to be evaluated."""
+    (role,) = load_rules()[CAMPAIGN].to
+    await remind(connection, [Reminder(one.dealer_id, CAMPAIGN, role) for one in due], now)
+
+
+def _due(
+    found: Sequence[tuple[StoredEvent, str]], policies: Mapping[str, Policies], now: datetime
+) -> Iterator[DueSubject]:
+    for event, rule in found:
+        own = policies[event.dealer_id]
+        calendar, step = own.calendar_for(rule, None), own.duration_of(rule)
+        at = opening_from(calendar, now)
+        if isinstance(step, Duration):
+            day = step.after(event.occurred_at.astimezone(own.zone).date())
+            at = max(at, opening_of(calendar, day))
+        yield DueSubject("trigger", event.dealer_id, event.event_id, at, cause=rule)
 
 
 def _planning(one: DueSubject) -> TriggeredEvent:

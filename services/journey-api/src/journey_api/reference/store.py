@@ -18,6 +18,7 @@ from journey_api.http.validation_errors import faults_of
 from journey_api.reference.checked_document import checked_document
 from journey_api.reference.collections import CUSTOMER, VEHICLE, Kind
 from journey_api.reference.references import find_references
+from journey_api.reference.schedule import schedule_record, unschedule_record
 from shared.json_pointer import Fault
 from shared.people.merged_customers import current_customer
 from shared.vehicle_ids import vehicle_key
@@ -72,7 +73,7 @@ async def preview_document(
 async def store_document(
     connection: AsyncConnection, place: Place, document: dict[str, Any], expected: Expected, now: datetime
 ) -> tuple[Row[Any], bool]:
-    """Store a document that was checked before, as `put_record` does. Raises Problem 412."""
+    """Store a document that was checked before, as `put_record` does, and what it has scheduled. Raises Problem 412."""
     kind = place.kind
     document = await _with_current_customer(connection, place, document)
     stored = await lock_record(connection, place)
@@ -84,6 +85,7 @@ async def store_document(
             upsert(kind.table).values(fresh).on_conflict_do_nothing().returning(kind.table)
         )
         if (row := added.one_or_none()) is not None:
+            await schedule_record(connection, kind, None, row, now)
             return row, True
         stored = await lock_record(connection, place)
     assert stored is not None
@@ -93,7 +95,9 @@ async def store_document(
         return stored, False
     change = update(kind.table).where(*place.clauses())
     values = {"record": document, "version": stored.version + 1, "updated_at": now}
-    return (await connection.execute(change.values(values).returning(kind.table))).one(), False
+    row = (await connection.execute(change.values(values).returning(kind.table))).one()
+    await schedule_record(connection, kind, stored.record, row, now)
+    return row, False
 
 
 async def patch_record(
@@ -126,6 +130,7 @@ async def delete_record(connection: AsyncConnection, place: Place, expected: Exp
         )
         raise Problem(409, detail, code="referred_to", errors=[Fault("", f"Referred to by {one}") for one in found])
     await connection.execute(delete(place.kind.table).where(*place.clauses()))
+    await unschedule_record(connection, place.kind, place.dealer_id, stored._mapping[place.kind.identity])
 
 
 def _check_place(place: Place, record: BaseModel, expected: Expected) -> Expected:

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.consumers.contact_events import needs_handling, on_contacts
+from notifier.consumers.due_messages import asks_for_message, on_due
 from notifier.consumers.journey_events import load_notifying, on_journey_events
 from notifier.consumers.promise_events import MADE, MOVED, may_be_told, on_promise_events
 from notifier.consumers.sla_events import on_sla_events
@@ -20,6 +21,7 @@ from shared.messaging.bus import CONTACT_RECORDED, JOURNEY_STEP, Record
 from shared.messaging.consumer import Consumer
 from shared.messaging.moment_events import TRAGIC_MOMENT
 from shared.people.merged_customers import lock_records
+from shared.sla.store.due_subjects import TIMER_DUE
 from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 
 NAME: Final = "notifier"
@@ -33,8 +35,9 @@ _HANDLERS: Final = {
     TASKS_TOPIC: on_task_events,
     SLA_TOPIC: on_sla_events,
     _PROMISES: on_promise_events,
+    TIMER_DUE: on_due,
 }
-"""By what records tell of: their type on the journey topic, promises, else their topic."""
+"""By what records tell of: their type on the journey topic, promises, dates of rules, else their topic."""
 _TASK_CHANGES: Final = (
     "offered",
     "accepted",
@@ -57,7 +60,7 @@ class NotifierConsumer:
 
     def consumer(self) -> Consumer:
         """What it reads and how it is known."""
-        types = {JOURNEY_STEP, CONTACT_RECORDED, TRAGIC_MOMENT, MADE, MOVED}
+        types = {JOURNEY_STEP, CONTACT_RECORDED, TRAGIC_MOMENT, MADE, MOVED, TIMER_DUE}
         types |= {f"handoff.task.{change}.v1" for change in _TASK_CHANGES}
         types |= {f"handoff.sla.{event}.v1" for event in _CLOCK_EVENTS}
         return Consumer(NAME, _TOPICS, types, self.handle, at_once=AT_ONCE)
@@ -83,7 +86,7 @@ class NotifierConsumer:
 def _kind(record: Record) -> str:
     if record.type in (MADE, MOVED):
         return _PROMISES
-    return record.type if record.topic == JOURNEY_TOPIC else record.topic
+    return record.type if record.topic == JOURNEY_TOPIC or record.type == TIMER_DUE else record.topic
 
 
 def _matters(record: Record, notifying: Collection[str]) -> bool:
@@ -91,4 +94,6 @@ def _matters(record: Record, notifying: Collection[str]) -> bool:
         return record.event_id in notifying
     if record.type in (MADE, MOVED):
         return may_be_told(record)
+    if record.type == TIMER_DUE:
+        return asks_for_message(record)
     return record.type != CONTACT_RECORDED or needs_handling(record)

@@ -21,6 +21,8 @@ _OF_NOTICES: Final[Mapping[str, tuple[str, ...]]] = {
     "PARTS": ("name", "dealer", "plate", "day"),
     "DATE": ("name", "dealer", "was", "becomes"),
     "READY": ("name", "dealer", "plate"),
+    "REMIND": ("name", "dealer", "appointment", "starts_at"),
+    "CARD": ("name", "dealer", "occasion"),
     "OFFERED": ("name", "title", "customer", "due"),
     "WARNING": _CLOCK,
     "BREACHED": _CLOCK,

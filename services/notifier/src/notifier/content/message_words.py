@@ -20,15 +20,16 @@ def customer_words(data: TemplateData, request: NotificationRequest, dealer: Rec
     record = data.customers.get((request.dealer_id, request.recipient.customer_id or ""), {})
     zone = zone_of(record, dealer)
     answer_by = data.answers_due.get((request.dealer_id, request.case_id or ""))
-    happened = request.about.get("happened_at")
-    happened_at = datetime.fromisoformat(happened).astimezone(zone) if happened else None
     return {
         "answer_by": format_moment(answer_by.astimezone(zone), language) if answer_by else None,
-        "happened_at": format_moment(happened_at, language) if happened_at else None,
+        "happened_at": _moment(request.about.get("happened_at"), zone, language),
         "plate": case_of_request(data, request).get("vehicle", {}).get("plate"),
         "change": _change(request, language),
         "day": _day(request, language),
         **_moved_date(request, zone, language),
+        "starts_at": _moment(request.about.get("starts_at"), zone, language),
+        "appointment": _named("appointment_kinds", request.about.get("kind"), language),
+        "occasion": _named("card_occasions", request.about.get("occasion"), language),
     }
 
 
@@ -103,6 +104,14 @@ def _moved_date(request: NotificationRequest, zone: ZoneInfo, language: str) -> 
     return {
         name: format_moment(one, language) if hours else format_day(one.date(), language) for name, one in at.items()
     }
+
+
+def _moment(text: str | None, zone: ZoneInfo, language: str) -> str | None:
+    return format_moment(datetime.fromisoformat(text).astimezone(zone), language) if text else None
+
+
+def _named(section: str, name: str | None, language: str) -> str | None:
+    return text_of(section, name, language) if name else None
 
 
 def _customer_name(data: TemplateData, dealer_id: str, customer_id: str | None) -> str | None:

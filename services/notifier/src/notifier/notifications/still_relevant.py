@@ -10,13 +10,17 @@ from sqlalchemy import select, text
 from notifier.context import NotifierContext
 from notifier.notifications.request import NotificationRequest
 from shared.db.bulk import in_keys, unnest_keys
-from shared.db.schema import journey_case, promise, sla_timer, task
+from shared.db.schema import appointment, journey_case, promise, sla_timer, task
 from shared.sla.engine.apply_fact import ACKNOWLEDGED_FOR
 from shared.sla.fact_names import NOT_REACHED, spoken_contact_channels
+from shared.sla.triggers.series import UPCOMING
 
 _OFFERED: Final = ("offered", "open")
 _CLOSED: Final = select(journey_case.c.dealer_id, journey_case.c.case_id).where(
     in_keys(journey_case.c.dealer_id, journey_case.c.case_id), journey_case.c.status == "closed"
+)
+_APPOINTMENTS: Final = select(appointment.c.dealer_id, appointment.c.appointment_id, appointment.c.record).where(
+    in_keys(appointment.c.dealer_id, appointment.c.appointment_id)
 )
 _ANSWERED: Final = text(
     """
@@ -123,6 +127,17 @@ async def _date_stands(context: NotifierContext, requests: Sequence[Notification
     ]
 
 
+async def _still_to_come(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
+    keys = [(one.dealer_id, one.about["appointment_id"]) for one in requests]
+    rows = await context.connection.execute(_APPOINTMENTS, unnest_keys(keys))
+    found = {(row.dealer_id, row.appointment_id): row.record for row in rows}
+    records = [found.get(key, {}) for key in keys]
+    return [
+        record.get("status", "booked") in UPCOMING and record.get("starts_at") == one.about["starts_at"]
+        for record, one in zip(records, requests, strict=True)
+    ]
+
+
 async def _offer_stands(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
     cycle = task.c.offer["cycle"].as_integer()
     query = select(task.c.task_id, task.c.offered_to, cycle).where(
@@ -156,6 +171,7 @@ _CHECKS: Final[Mapping[str, Callable[[NotifierContext, Sequence[NotificationRequ
     "PARTS": _case_open,
     "READY": _case_open,
     "DATE": _date_stands,
+    "REMIND": _still_to_come,
     "OFFERED": _offer_stands,
     "WARNING": _not_yet_late,
     "ESCALATED": _clock_runs,

@@ -17,14 +17,17 @@ class NotificationType:
     """One kind of message.
 
     `contact_kind`: the outbound contact it is once a provider accepted it; a person's words have their own.
-    `becomes_task`: whether a person calls or writes where no machine can. `any_hour`: goes to staff off shift too.
-    `version` of its template is part of the key by which repeats are recognised.
+    `becomes_task`: whether a person calls or writes where no machine can; `as_letter`: whether a person writes a letter
+    where no machine may, with an address on record or without. `marketing`: it sells something. `any_hour`: goes to
+    staff off shift too. `version` of its template is part of the key by which repeats are recognised.
     """
 
     name: str
     audience: Audience
     contact_kind: str | None = None
     becomes_task: bool = False
+    as_letter: bool = False
+    marketing: bool = False
     any_hour: bool = False
     bundled: bool = False
     version: int = 1
@@ -38,6 +41,8 @@ NOTIFICATION_TYPES: Final = {
         NotificationType("PARTS", "customer", contact_kind="update", becomes_task=True),
         NotificationType("DATE", "customer", contact_kind="update", becomes_task=True),
         NotificationType("READY", "customer", contact_kind="update", becomes_task=True),
+        NotificationType("REMIND", "customer", contact_kind="update", becomes_task=True),
+        NotificationType("CARD", "customer", contact_kind="update", as_letter=True, marketing=True),
         NotificationType(MESSAGE, "customer", becomes_task=True),
         NotificationType("OFFERED", "staff"),
         NotificationType("WARNING", "staff", bundled=True),
@@ -52,7 +57,9 @@ NOTIFICATION_TYPES: Final = {
 
 
 def purpose_of(notification_type: NotificationType, topics: tuple[str, ...]) -> Purpose:
-    """The purpose consent is asked for: safety when a recall is among the topics of a customer's message."""
+    """The purpose consent is asked for: marketing for what sells, safety when a recall is among a message's topics."""
     if notification_type.audience == "staff":
         return "staff"
+    if notification_type.marketing:
+        return "marketing"
     return purpose_of_topics(topics)

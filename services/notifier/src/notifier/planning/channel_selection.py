@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from notifier.jitter import spread
+from shared.channels.post import POST
 from shared.channels.registry import kind_of
 from shared.channels.telephone import TELEPHONE
 from shared.people.contact_hours import AvailabilityOf, BlockedUntil
@@ -13,6 +14,7 @@ from shared.people.eligibility import Address, Message, Preferences, Vote, allow
 NO_CHANNEL_CONFIGURED: Final = "no_channel_configured"
 OPTED_OUT: Final = "opted_out"
 NO_CHANNEL: Final = "no_channel"
+_LETTER_VOTE: Final = Vote("message", POST.name, True, "no message can go in time, so a person writes")
 RELEASE_SPREAD: Final = timedelta(minutes=5)
 """Over how long held messages are released."""
 
@@ -22,13 +24,15 @@ class Situation:
     """What the plan depends on besides the recipient and the message.
 
     `configured`: channels with settings. `availability_of`: quiet hours, legal window or shift. `deadline`: holding
-    must not pass it. `tried`: channels this obligation has already used up. `token` fixes the jitter.
+    must not pass it. `tried`: channels this obligation has already used up. `token` fixes the jitter. `as_letter`: a
+    person writes where no machine may, provided the recipient agreed to such messages.
     """
 
     configured: frozenset[str]
     availability_of: AvailabilityOf
     token: str
     becomes_task: bool = False
+    as_letter: bool = False
     urgent: bool = False
     deadline: datetime | None = None
     tried: frozenset[str] = frozenset()
@@ -55,6 +59,8 @@ def plan(preferences: Preferences, message: Message, situation: Situation, now: 
     allowed = allowed_channels(preferences, message)
     usable, votes = _usable(allowed.addresses, situation)
     votes = allowed.votes + votes
+    if not usable and _may_write(preferences, message, situation):
+        return Plan(Address(POST.name, ""), (*votes, _LETTER_VOTE))
     if not situation.configured:
         return Plan(None, votes, code=NO_CHANNEL_CONFIGURED)
     if not usable:
@@ -77,11 +83,17 @@ def _settings_vote(kind: str, situation: Situation) -> Vote:
     if kind in situation.tried:
         return Vote("settings", kind, False, "already tried for this message")
     if kind_of(kind).manual:
-        because = "a person does it" if situation.becomes_task else "this message never becomes a task"
-        return Vote("settings", kind, situation.becomes_task, because)
+        by_hand = situation.becomes_task or (situation.as_letter and kind == POST.name)
+        return Vote("settings", kind, by_hand, "a person does it" if by_hand else "this message never becomes a task")
     if kind in situation.configured:
         return Vote("settings", kind, True, "the channel has settings")
     return Vote("settings", kind, False, "not usable now: the channel has no settings")
+
+
+def _may_write(preferences: Preferences, message: Message, situation: Situation) -> bool:
+    """Whether a person may write a letter though no address of it is on record."""
+    wanted = preferences.consents.get(message.purpose, False) and not message.complaint_open
+    return situation.as_letter and wanted and POST.name not in {*situation.tried, *message.dealer_off}
 
 
 def _urgent_first(addresses: tuple[Address, ...]) -> list[Address]:
@@ -106,7 +118,8 @@ def _timed(
     if situation.deadline is None or blocked.until <= situation.deadline:
         in_time = min(release, situation.deadline or release)
         return Plan(chosen, votes, scheduled_for=in_time, fallback=_after(chosen, usable))
-    return _in_time(usable, votes, blocks, release, may_call=may_call)
+    may_write = situation.as_letter and POST.name not in situation.tried
+    return _in_time(usable, votes, blocks, release, may_call=may_call, may_write=may_write)
 
 
 def _in_time(
@@ -116,14 +129,17 @@ def _in_time(
     release: datetime,
     *,
     may_call: bool,
+    may_write: bool,
 ) -> Plan:
-    """Holding would pass the deadline: the next channel allowed now, else a call, else held after all.
+    """Holding would pass the deadline: the next channel allowed now, else a letter or a call, else held after all.
 
-    A letter is under way for days, so it keeps no deadline.
+    A letter is under way for days, so it keeps no deadline: one is written only where it is what may be late.
     """
     for address in usable:
         if blocks[address.kind] is None and kind_of(address.kind).immediate:
             return Plan(address, votes, fallback=_after(address, usable))
+    if may_write:
+        return Plan(Address(POST.name, ""), (*votes, _LETTER_VOTE))
     if may_call:
         number = next((address for address in usable if address.kind == TELEPHONE.name), Address(TELEPHONE.name, ""))
         votes += (Vote("deadline", TELEPHONE.name, True, "holding would pass the deadline, so a person calls"),)

@@ -98,6 +98,7 @@ def plan_for(recipient: ResolvedRecipient, config: ChannelConfig, request: Notif
         availability_of=recipient.availability_of,
         token=request.name,
         becomes_task=request.notification_type.becomes_task,
+        as_letter=request.notification_type.as_letter,
         urgent=request.urgent,
         deadline=request.deadline,
         tried=frozenset(request.tried),

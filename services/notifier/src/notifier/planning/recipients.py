@@ -2,16 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from notifier.context import NotifierContext, Record
 from notifier.notifications.request import NotificationRequest
 from notifier.notifications.types import purpose_of
 from notifier.planning.allowed_times import staff_availability
+from notifier.planning.open_complaints import has_open_complaint
 from notifier.planning.session_window import barred_addresses
 from shared.calendar.availability import StaffMember
 from shared.channels.email import EMAIL
+from shared.channels.post import POST
 from shared.channels.registry import customer_channels, staff_channels, written_channels
 from shared.ids import CustomerKey
 from shared.languages.registry import choose_language
@@ -91,7 +93,8 @@ async def _customer(
 ) -> ResolvedRecipient:
     dealer = await context.dealer(request.dealer_id)
     barred = await barred_addresses(context, request, person.addresses)
-    return customer_audience(request, person.record, dealer, closed[request.dealer_id], barred)
+    complained = request.notification_type.marketing and await has_open_complaint(context.connection, request)
+    return customer_audience(request, person.record, dealer, closed[request.dealer_id], barred, complained=complained)
 
 
 def customer_audience(
@@ -100,14 +103,21 @@ def customer_audience(
     dealer: Record,
     closed: Mapping[Address, str],
     barred: Mapping[Address, str],
+    *,
+    complained: bool = False,
 ) -> ResolvedRecipient:
-    """What the plan needs to know of a customer's and its dealer's record; `barred` as in `Message`."""
+    """What the plan needs to know of a customer's and its dealer's record; `barred` as in `Message`.
+
+    `complained`: a negative feedback of the customer is open.
+    """
     purpose = purpose_of(request.notification_type, request.topics)
     kinds = customer_channels() if request.notification_type.becomes_task else written_channels()
+    if request.notification_type.as_letter:
+        kinds = (*kinds, POST.name)
     inbound = Inbound(request.inbound_at, request.reply_kinds) if request.inbound_at else None
     return ResolvedRecipient(
         customer_preferences(record, closed, purpose),
-        customer_message(purpose, request.topics, kinds, dealer, inbound, barred),
+        replace(customer_message(purpose, request.topics, kinds, dealer, inbound, barred), complaint_open=complained),
         customer_availability(customer_hours(record, dealer), purpose, inbound),
         choose_language(record.get("locale"), dealer),
     )

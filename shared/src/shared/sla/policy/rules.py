@@ -35,13 +35,18 @@ class Emission:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A date or change of a record that sets a rule off, `shift` its duration before or after it."""
+    """A date or change of a record that sets a rule off, `shift` its duration before or after it.
+
+    `field`: a date or instant of the record; for customers also of what is known of their contacts. `every`: again and
+    again after it, by this or by the rule's own duration. `where`, `until`: what must hold, and not hold, when it
+    acts. `on_change`: also, or only, when this field of the record changes.
+    """
 
     record: str
     field: str | None = None
     shift: Literal["before", "after"] | None = None
     kinds: tuple[str, ...] = ()
-    every: Duration | None = None
+    every: Duration | Literal["duration"] | None = None
     where: str | None = None
     on_change: str | None = None
     until: str | None = None
@@ -152,7 +157,7 @@ def _read_trigger(given: Mapping[str, Any] | None) -> Trigger | None:
         return None
     data = dict(given)
     every = data.pop("every", None)
-    return Trigger(every=parse_duration(every) if every else None, **_tuples(data))
+    return Trigger(every=every if every in (None, "duration") else parse_duration(every), **_tuples(data))
 
 
 def _read_emission(data: dict[str, Any]) -> Emission:

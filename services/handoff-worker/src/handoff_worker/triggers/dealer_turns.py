@@ -1,0 +1,155 @@
+"""Turns of rules that hang on a dealer's calendar: the quarter, the day's list of due customers, the workshop's day."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Text, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff_worker.triggers.events import SOURCE, TriggeredEvent, make_events
+from handoff_worker.triggers.reminders import Reminder, remind
+from shared.calendar.open_intervals import opening_instant
+from shared.db.engine import record_key
+from shared.db.schema import dealer
+from shared.sla.policy.rules import load_rules
+from shared.sla.store.due_subjects import DueSubject, schedule
+from shared.sla.store.policies import load_policies
+from shared.sla.triggers.dealer_days import DUE_LIST, QUARTER, WORKSHOP_DAY, next_dealer_turn
+from shared.sla.triggers.series import day_of
+
+LIST: Final = f"{DUE_LIST}/list"
+"""The list itself, written once the other rules of the morning have said who is due."""
+
+_DAY: Final = timedelta(days=1)
+_CONTACTS: Final = (
+    "proactive_contact_due",
+    "service_due_soon",
+    "post_delivery_contact_due",
+    "order_status_contact_due",
+    "recall_campaign_applies",
+    "offer_follow_up_due",
+    "service_crm_activity_planning_due",
+)
+"""What asks somebody to turn to a customer."""
+
+_DUE_TODAY: Final = text(
+    """
+    select distinct customer_id from journey_event
+     where dealer_id = :dealer_id and occurred_at >= :since and source = :source and customer_id is not null
+       and data -> 'occurrences' ?| :occurrences
+     order by 1
+    """
+).bindparams(bindparam("occurrences", type_=ARRAY(Text)))
+_BOOKED_TODAY: Final = text(
+    """
+    select distinct customer_id from appointment
+     where dealer_id = :dealer_id and record ->> 'kind' = 'service'
+       and coalesce(record ->> 'status', 'booked') in ('booked', 'confirmed', 'arrived', 'started')
+       and cast(record ->> 'starts_at' as timestamptz) >= :since
+       and cast(record ->> 'starts_at' as timestamptz) < :until
+     order by 1
+    """
+)
+
+
+async def fire_quarters(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+    """The programmes and activities of the quarter are planned."""
+    events = [
+        TriggeredEvent(
+            dealer_id=one.dealer_id,
+            rule=QUARTER,
+            subject_id=one.subject_id,
+            cycle=one.cycle,
+            occurrence=emitted.occurrence,
+            observer=emitted.observer,
+            part=emitted.occurrence,
+        )
+        for one in due
+        for emitted in load_rules()[QUARTER].emits
+    ]
+    await make_events(connection, events, now)
+    await _schedule_next(connection, due, now)
+
+
+async def begin_lists(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+    """Write the day's lists once more has been said of it, and look again on the next open day."""
+    lists = [DueSubject("trigger", one.dealer_id, one.subject_id, now, cause=LIST, cycle=one.cycle) for one in due]
+    await schedule(connection, lists, now)
+    await _schedule_next(connection, due, now)
+
+
+async def fire_lists(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+    """Remind of the customers to whom the time rules of the day ask somebody to turn, where there are any."""
+    rule = load_rules()[DUE_LIST]
+    centre, otherwise = rule.to
+    reminders = []
+    for dealer_id, since, _ in await _days(connection, due):
+        wanted = {"dealer_id": dealer_id, "since": since, "source": SOURCE, "occurrences": list(_CONTACTS)}
+        customers = list(await connection.scalars(_DUE_TODAY, wanted))
+        has_centre = dealer.c.record["has_business_development_centre"].as_boolean()
+        role = (
+            centre if await connection.scalar(select(has_centre).where(dealer.c.dealer_id == dealer_id)) else otherwise
+        )
+        if customers:
+            reminders.append(Reminder(dealer_id, DUE_LIST, role, packet={"customers": customers}))
+    await remind(connection, reminders, now)
+
+
+async def keys_of_booked(connection: AsyncConnection, due: Sequence[DueSubject], _now: datetime) -> set[str]:
+    """The keys of the customers booked on these days."""
+    return {record_key(dealer_id, one) for dealer_id, _, _, some in await _booked(connection, due) for one in some}
+
+
+async def fire_workshop_days(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+    """The day's schedule reaches the salespeople, an event for each customer who is booked."""
+    (emitted,) = load_rules()[WORKSHOP_DAY].emits
+    events = [
+        TriggeredEvent(
+            dealer_id=dealer_id,
+            rule=WORKSHOP_DAY,
+            subject_id=dealer_id,
+            cycle=cycle,
+            occurrence=emitted.occurrence,
+            observer=emitted.observer,
+            step=emitted.step,
+            customer_id=customer_id,
+            part=customer_id,
+        )
+        for dealer_id, cycle, _, customers in await _booked(connection, due)
+        for customer_id in customers
+    ]
+    await make_events(connection, events, now)
+    await _schedule_next(connection, due, now)
+
+
+async def _booked(connection: AsyncConnection, due: Sequence[DueSubject]) -> list[tuple[str, int, datetime, list[str]]]:
+    """Dealer, cycle, beginning of the day and customers booked, of each row."""
+    found = []
+    for (dealer_id, since, until), one in zip(await _days(connection, due), due, strict=True):
+        wanted = {"dealer_id": dealer_id, "since": since, "until": until}
+        found.append((dealer_id, one.cycle, since, list(await connection.scalars(_BOOKED_TODAY, wanted))))
+    return found
+
+
+async def _days(connection: AsyncConnection, due: Sequence[DueSubject]) -> list[tuple[str, datetime, datetime]]:
+    """Dealer, beginning and end of the local day of each row, in their order."""
+    policies = await load_policies(connection, {one.dealer_id for one in due})
+    found = []
+    for one in due:
+        zone, day = policies[one.dealer_id].zone, day_of(one.cycle)
+        found.append((one.dealer_id, opening_instant(zone, day, 0), opening_instant(zone, day + _DAY, 0)))
+    return found
+
+
+async def _schedule_next(connection: AsyncConnection, due: Iterable[DueSubject], now: datetime) -> None:
+    rows = list(due)
+    policies = await load_policies(connection, {one.dealer_id for one in rows})
+    turns = [(one, next_dealer_turn(policies[one.dealer_id], one.cause, one.cycle, now)) for one in rows]
+    following = [
+        DueSubject("trigger", one.dealer_id, one.subject_id, turn.fire_at, cause=turn.name, cycle=turn.cycle)
+        for one, turn in turns
+        if turn is not None
+    ]
+    await schedule(connection, following, now)

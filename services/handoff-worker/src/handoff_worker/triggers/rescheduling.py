@@ -1,0 +1,112 @@
+"""Turns worked out anew: of a customer who has none yet, and of all records of a dealer whose times have changed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff_worker.triggers.subjects import TABLES, Contacts, Subject, load_contacts, load_subjects, with_contacts
+from shared.db.bulk import in_keys, unnest_keys
+from shared.db.schema import customer, timer_due
+from shared.sla.policy.policy import Policies
+from shared.sla.store.due_subjects import DueSubject, schedule
+from shared.sla.store.policies import load_policies
+from shared.sla.store.trigger_rows import RESCHEDULE, Placed, place_turns
+from shared.sla.triggers.dealer_days import DAY_SERIES, dealer_turns
+from shared.sla.triggers.series import series_of
+from shared.sla.triggers.turns import moved, turns_of
+
+DEALER: Final = "dealer"
+"""The kind of record of which a dealer has one: itself."""
+PAGE: Final = 500
+"""Records whose turns are worked out in one transaction."""
+_NOBODY: Final = Contacts()
+_AFTER: Final = "/"
+"""Between the kind of record and the last one that is done, in the subject of a row; no id holds it."""
+
+
+async def begin_turns(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+    """Schedule what the time rules ask of customers who have nothing scheduled."""
+    keys = {(one.dealer_id, one.subject_id) for one in due}
+    await place_customers(connection, list((await load_subjects(connection, "customer", keys)).values()), now)
+
+
+async def place_customers(connection: AsyncConnection, customers: Sequence[Subject], now: datetime) -> None:
+    """Make these the customers' only turns: what their profiles and their last contacts ask for, as if new today."""
+    policies = await load_policies(connection, {one.dealer_id for one in customers})
+    contacts = await load_contacts(connection, {one.customer for one in customers})
+    placed = []
+    for one in customers:
+        own = policies[one.dealer_id]
+        record = with_contacts(one, contacts.get(one.customer, _NOBODY), own)
+        turns = list(turns_of("customer", record, own, now).values())
+        placed.append(Placed(one.dealer_id, one.subject_id, one.subject_id, turns))
+    await place_turns(connection, placed, [one.name for one in series_of("customer")])
+
+
+async def fire_reschedulings(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+    """Move what is scheduled of a dealer's records to its hours and durations of now, a page of each kind at a time."""
+    for one in due:
+        record, _, after = one.subject_id.partition(_AFTER)
+        if record == DEALER:
+            await _begin_dealer(connection, one.dealer_id, now)
+            continue
+        subjects = await _page(connection, record, one.dealer_id, after)
+        await _move(connection, record, subjects, now)
+        if len(subjects) == PAGE:
+            rest = f"{record}{_AFTER}{subjects[-1].subject_id}"
+            await schedule(connection, [DueSubject("trigger", one.dealer_id, rest, now, cause=RESCHEDULE)], now)
+
+
+async def _begin_dealer(connection: AsyncConnection, dealer_id: str, now: datetime) -> None:
+    policies = (await load_policies(connection, [dealer_id]))[dealer_id]
+    turns = dealer_turns(policies, now)
+    await place_turns(connection, [Placed(dealer_id, dealer_id, None, turns)], DAY_SERIES)
+
+
+async def _page(connection: AsyncConnection, record: str, dealer_id: str, after: str) -> list[Subject]:
+    table, identity = TABLES[record]
+    query = (
+        select(table.c.dealer_id, identity, table.c.customer_id, table.c.created_at, table.c.record)
+        .where(table.c.dealer_id == dealer_id, tuple_(table.c.dealer_id, identity) > (dealer_id, after))
+        .order_by(table.c.dealer_id, identity)
+        .limit(PAGE)
+    )
+    if record == "customer":
+        query = query.where(customer.c.merged_into.is_(None))
+    return [Subject(*row) for row in await connection.execute(query)]
+
+
+async def _move(connection: AsyncConnection, record: str, subjects: Sequence[Subject], now: datetime) -> None:
+    if not subjects:
+        return
+    policies = (await load_policies(connection, [subjects[0].dealer_id]))[subjects[0].dealer_id]
+    contacts = await load_contacts(connection, {one.customer for one in subjects}) if record == "customer" else {}
+    cycles = await _scheduled(connection, subjects)
+    placed = []
+    for one in subjects:
+        known: Any = one.record
+        if record == "customer":
+            known = with_contacts(one, contacts.get(one.customer, _NOBODY), policies)
+        placed.append(_placed(record, one, known, policies, cycles, now))
+    await place_turns(connection, placed, [one.name for one in series_of(record)])
+
+
+def _placed(
+    record: str, one: Subject, known: Any, policies: Policies, cycles: dict[tuple[str, str], int], now: datetime
+) -> Placed:
+    found = (
+        moved(series, known, policies, cycles.get((one.subject_id, series.name)), now) for series in series_of(record)
+    )
+    return Placed(one.dealer_id, one.subject_id, one.customer_id, [turn for turn in found if turn is not None])
+
+
+async def _scheduled(connection: AsyncConnection, subjects: Sequence[Subject]) -> dict[tuple[str, str], int]:
+    """The cycle of each row there is, by record and series."""
+    columns = timer_due.c
+    named = in_keys(columns.dealer_id, columns.subject_id)
+    query = select(columns.subject_id, columns.threshold, columns.cycle).where(columns.kind == "trigger", named)
+    rows = await connection.execute(query, unnest_keys((one.dealer_id, one.subject_id) for one in subjects))
+    return {(row.subject_id, row.threshold): row.cycle for row in rows}

@@ -1,0 +1,116 @@
+"""The rows of `timer_due` that are turns of time rules: placed, moved and withdrawn with what they are about."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic_core import to_json
+from sqlalchemy import Text, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.bulk import bulk_values
+from shared.ids import CustomerKey
+from shared.sla.store.due_subjects import DueSubject
+from shared.sla.triggers.turns import Turn
+
+BEGIN: Final = "begin"
+"""The row that has the turns of a customer worked out who has none yet."""
+RESCHEDULE: Final = "reschedule"
+"""The row that has the turns of a dealer's records worked out anew, some records at a time."""
+
+_KEY: Final = "dealer_id, kind, subject_id, cycle, threshold"
+_ROW: Final = f"{_KEY}, customer_id, fire_at"
+_ARRAYS: Final = [bindparam(name, type_=ARRAY(Text)) for name in ("dealers", "subjects")]
+_PLACE: Final = text(
+    f"""
+    with wanted as materialized (select {_ROW} from {bulk_values("timer_due")}),
+    withdrawn as (
+      delete from timer_due d using unnest(:dealers, :subjects) as s(dealer_id, subject_id)
+       where d.kind = 'trigger' and d.dealer_id = s.dealer_id and d.subject_id = s.subject_id
+         and d.threshold = any(:names)
+         and not exists (select from wanted w where w.dealer_id = d.dealer_id and w.subject_id = d.subject_id
+                            and w.threshold = d.threshold and w.cycle = d.cycle)
+    )
+    insert into timer_due ({_ROW}) select {_ROW} from wanted order by {_KEY}
+    on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
+       set customer_id = excluded.customer_id, fire_at = excluded.fire_at
+    """
+).bindparams(*_ARRAYS, bindparam("names", type_=ARRAY(Text)))
+_WITHDRAW: Final = text(
+    """
+    delete from timer_due where kind = 'trigger' and dealer_id = :dealer_id and subject_id = :subject_id
+       and split_part(threshold, '/', 1) = any(:rules)
+    """
+).bindparams(bindparam("rules", type_=ARRAY(Text)))
+_BEGIN: Final = text(
+    f"""
+    insert into timer_due (dealer_id, kind, subject_id, customer_id, threshold, fire_at)
+    select s.dealer_id, 'trigger', s.customer_id, s.customer_id, '{BEGIN}', :now
+      from unnest(:dealers, :subjects) as s(dealer_id, customer_id)
+     where not exists (select from timer_due d where d.kind = 'trigger' and d.dealer_id = s.dealer_id
+                          and d.subject_id = s.customer_id and d.threshold in ('{BEGIN}', 'T-09'))
+     order by 1, 3
+    on conflict do nothing
+    """
+).bindparams(*_ARRAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The turns of one record; `customer_id`: whose records theirs are ordered with."""
+
+    dealer_id: str
+    subject_id: str
+    customer_id: str | None
+    turns: Sequence[Turn]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Its rows, ready for JSON."""
+        return [
+            {
+                "dealer_id": self.dealer_id,
+                "kind": "trigger",
+                "subject_id": self.subject_id,
+                "customer_id": self.customer_id,
+                "cycle": turn.cycle,
+                "threshold": turn.name,
+                "fire_at": turn.fire_at,
+            }
+            for turn in self.turns
+        ]
+
+    def due(self) -> list[DueSubject]:
+        """Its rows as what is due."""
+        return [
+            DueSubject("trigger", self.dealer_id, self.subject_id, one.fire_at, self.customer_id, one.name, one.cycle)
+            for one in self.turns
+        ]
+
+
+async def place_turns(connection: AsyncConnection, placed: Collection[Placed], names: Iterable[str]) -> None:
+    """Make these the only turns of these records in the series `names`, in one statement however many there are."""
+    if not placed:
+        return
+    rows = [row for one in placed for row in one.rows()]
+    values = {
+        "rows": to_json(rows).decode(),
+        "dealers": [one.dealer_id for one in placed],
+        "subjects": [one.subject_id for one in placed],
+        "names": sorted(names),
+    }
+    await connection.execute(_PLACE, values)
+
+
+async def withdraw_turns(connection: AsyncConnection, dealer_id: str, subject_id: str, rules: Iterable[str]) -> None:
+    """Withdraw what these rules have scheduled of a record that is deleted."""
+    values = {"dealer_id": dealer_id, "subject_id": subject_id, "rules": sorted(rules)}
+    await connection.execute(_WITHDRAW, values)
+
+
+async def begin_customers(connection: AsyncConnection, customers: Collection[CustomerKey], now: datetime) -> None:
+    """Have the turns of these customers worked out at once, where nothing of theirs is scheduled yet."""
+    if customers:
+        dealers, subjects = zip(*sorted(set(customers)), strict=True)
+        await connection.execute(_BEGIN, {"dealers": list(dealers), "subjects": list(subjects), "now": now})

@@ -1,0 +1,64 @@
+"""The turns that belong to a dealer itself: the first day of each quarter, and each open day."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from shared.calendar.durations import shift_months
+from shared.sla.policy.policy import Policies
+from shared.sla.triggers.openings import opening_from, opening_of
+from shared.sla.triggers.series import cycle_of, day_of
+from shared.sla.triggers.turns import LATE_AT_MOST, Turn
+
+QUARTER: Final = "T-11"
+DUE_LIST: Final = "T-15"
+WORKSHOP_DAY: Final = "T-28"
+DAY_SERIES: Final = (QUARTER, DUE_LIST, WORKSHOP_DAY)
+_DAY: Final = timedelta(days=1)
+_LOOKS_AHEAD: Final = 400
+
+
+def dealer_turns(policies: Policies, now: datetime) -> list[Turn]:
+    """What a dealer that arrives now has scheduled.
+
+    A quarter that began at most 30 days ago is planned for at once; an open day that has begun is over for the lists.
+    """
+    today = now.astimezone(policies.zone).date()
+    quarter = quarter_of(today)
+    if today - quarter > LATE_AT_MOST:
+        quarter = shift_months(quarter, 3)
+    found = [_quarter(policies, quarter, now), *(_open_day(policies, name, now) for name in (DUE_LIST, WORKSHOP_DAY))]
+    return [turn for turn in found if turn is not None]
+
+
+def next_dealer_turn(policies: Policies, name: str, cycle: int, now: datetime) -> Turn | None:
+    """The turn after one of a dealer. A quarter that has begun meanwhile is not lost; a day that is over is."""
+    if name == QUARTER:
+        return _quarter(policies, shift_months(quarter_of(day_of(cycle)), 3), now)
+    return _open_day(policies, name, now, day_of(cycle))
+
+
+def quarter_of(day: date) -> date:
+    """The first day of its quarter."""
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
+def _quarter(policies: Policies, first: date, now: datetime) -> Turn:
+    calendar = policies.calendar_for(QUARTER, None)
+    at = opening_of(calendar, first)
+    return Turn(QUARTER, cycle_of(first), at if at > now else opening_from(calendar, now))
+
+
+def _open_day(policies: Policies, name: str, now: datetime, after: date | None = None) -> Turn | None:
+    """The next opening of a day that is later than `after` and still to come."""
+    calendar = policies.calendar_for(name, None)
+    for day in _days_from(now.astimezone(policies.zone).date()):
+        opens = opening_of(calendar, day)
+        open_day = opens.astimezone(policies.zone).date()
+        if opens > now and open_day == day and (after is None or day > after):
+            return Turn(name, cycle_of(day), opens)
+    return None
+
+
+def _days_from(first: date) -> Iterator[date]:
+    return (first + days * _DAY for days in range(_LOOKS_AHEAD))

@@ -1,0 +1,202 @@
+"""The dates of a time rule for a record: which there are, and how the rule's duration moves them (timers 5.7)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, Final, Literal
+
+from shared.calendar.durations import Duration
+from shared.sla.policy.policy import Policies
+from shared.sla.policy.rules import Rule, load_rules
+
+RecordKind = Literal["vehicle", "appointment", "order", "customer"]
+
+LOOKED_FOR: Final = ("last_contact_on", "last_proactive_contact_on", "last_feedback_request_on")
+"""Dates of a customer that no record holds: they follow the contacts, else the beginning of the profile."""
+
+DAYS_OF_CUSTOMER: Final = ("birthday", "purchase_anniversary")
+UPCOMING: Final = frozenset({"booked", "confirmed"})
+"""An appointment that is still to come."""
+
+DELIVERED: Final = frozenset({"delivered", "collected", "returned", "completed", "done", "closed", "cancelled"})
+"""How an order ends, in lower case (decision 27)."""
+
+RECALL: Final = "T-30"
+STATUS_CHANGE: Final = "T-20/status"
+"""What follows a change of a record, not a date of it."""
+
+_NOTHING: Final = Duration()
+_MINUTE: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series of dates of a rule. `name` is what its rows in `timer_due` are called: the rule, and which part of it.
+
+    `field` is where its dates begin; `warning`: the dates of the warning before it.
+    """
+
+    name: str
+    rule: Rule
+    field: str
+    warning: bool = False
+
+    @property
+    def record(self) -> str:
+        """The kind of record."""
+        assert self.rule.trigger is not None
+        return self.rule.trigger.record
+
+    @property
+    def before(self) -> bool:
+        """Whether its dates come before what the record says."""
+        return self.rule.trigger is not None and self.rule.trigger.shift == "before"
+
+    @property
+    def on_its_day(self) -> bool:
+        """Whether it is for the date itself, be the dealer open or not."""
+        return self.rule.effect == "message" and not self.before
+
+    def step(self, policies: Policies) -> Duration:
+        """The rule's duration at the dealer."""
+        if self.warning:
+            return self.rule.warning or _NOTHING
+        found = policies.duration_of(self.rule.rule)
+        return found if isinstance(found, Duration) else _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A date of a series. `cycle` names it for ever; `at`: the instant where the rule counts hours, UTC; `until`: when
+    it is of no use any more."""
+
+    cycle: int
+    day: date
+    at: datetime | None = None
+    until: datetime | None = None
+
+
+@cache
+def all_series() -> Mapping[str, Series]:
+    """Every series there is, by name."""
+    return {one.name: one for rule in load_rules().values() for one in _series_of(rule)}
+
+
+@cache
+def series_of(record: str) -> tuple[Series, ...]:
+    """The series of a kind of record."""
+    return tuple(one for one in all_series().values() if one.record == record)
+
+
+def dates(series: Series, record: Mapping[str, Any], policies: Policies) -> Iterator[Date]:
+    """The dates of the series for a record, in order, perhaps without end. A vehicle that is nobody's has none.
+
+    A date that the calendar of the years does not have ends the series.
+    """
+    trigger = series.rule.trigger
+    assert trigger is not None
+    if trigger.kinds and record.get("kind") not in trigger.kinds:
+        return
+    if series.record == "appointment":
+        yield from _of_appointment(series, record, policies)
+    elif _still_asks(series, record):
+        anchor = _anchor(series, record)
+        for day in _days(series, anchor, policies) if anchor else ():
+            if _where(trigger.where, record, day):
+                yield Date(cycle_of(day), day)
+
+
+def rule_of(name: str) -> str:
+    """The rule of a row's name: `T-13` of `T-13/birthday`."""
+    return name.partition("/")[0]
+
+
+def is_awaited(order: Mapping[str, Any]) -> bool:
+    """Whether an order is of a vehicle that its customer still waits for."""
+    status = str(order.get("status") or "").strip().lower()
+    return order.get("kind") == "vehicle" and status not in DELIVERED
+
+
+def cycle_of(day: date) -> int:
+    """The number of a date's turn: `20260131`."""
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def day_of(cycle: int) -> date:
+    """The date of a turn."""
+    return date(cycle // 10_000, cycle // 100 % 100, cycle % 100)
+
+
+def _series_of(rule: Rule) -> Iterator[Series]:
+    trigger = rule.trigger
+    if rule.effect in ("clock", "checklist") or trigger is None or trigger.field is None or trigger.record == "dealer":
+        return
+    if trigger.field == "dates":
+        for field in DAYS_OF_CUSTOMER:
+            yield Series(f"{rule.rule}/{field}", rule, field)
+        return
+    yield Series(rule.rule, rule, trigger.field)
+    if rule.warning:
+        yield Series(f"{rule.rule}/warning", rule, trigger.field, warning=True)
+
+
+def _still_asks(series: Series, record: Mapping[str, Any]) -> bool:
+    if series.record == "vehicle":
+        return bool(record.get("customer_id"))
+    return series.record != "order" or is_awaited(record)
+
+
+def _anchor(series: Series, record: Mapping[str, Any]) -> date | None:
+    held = (record.get("dates") or {}) if series.field in DAYS_OF_CUSTOMER else record
+    text = held.get(series.field)
+    return date.fromisoformat(text) if text else None
+
+
+def _of_appointment(series: Series, record: Mapping[str, Any], policies: Policies) -> Iterator[Date]:
+    if record.get("status", "booked") not in UPCOMING:
+        return
+    starts_at = datetime.fromisoformat(record["starts_at"]).astimezone(UTC)
+    cycle, step = int(starts_at.timestamp()) // _MINUTE, series.step(policies)
+    local = starts_at.astimezone(policies.zone)
+    day = step.before(local.date())
+    if not step.time:
+        yield Date(cycle, day, until=starts_at)
+        return
+    same_time = datetime.combine(day, local.timetz().replace(tzinfo=None), policies.zone).astimezone(UTC)
+    at = (starts_at if step.is_time else same_time) - step.time
+    yield Date(cycle, at.astimezone(policies.zone).date(), at, until=starts_at)
+
+
+def _days(series: Series, anchor: date, policies: Policies) -> Iterator[date]:
+    trigger, step = series.rule.trigger, series.step(policies)
+    assert trigger is not None
+    try:
+        if trigger.every is None:
+            day = step.before(anchor) if series.before else step.after(anchor)
+            if not series.warning or day < Series(series.rule.rule, series.rule, series.field).step(policies).after(
+                anchor
+            ):
+                yield day
+            return
+        pace = step if trigger.every == "duration" else trigger.every
+        last = series.rule.window.after(anchor) if series.rule.window else None
+        turn = 1
+        while pace != _NOTHING:
+            day = Duration(months=pace.months * turn, days=pace.days * turn).after(anchor)
+            if last is not None and day > last:
+                return
+            yield step.before(day) if series.before else day
+            turn += 1
+    except (OverflowError, ValueError):
+        return
+
+
+def _where(condition: str | None, record: Mapping[str, Any], day: date) -> bool:
+    """What must hold at the date; a warranty of which nothing is known has neither ended nor not."""
+    if condition is None:
+        return True
+    ends = record.get("warranty_until")
+    if not ends:
+        return False
+    return (date.fromisoformat(ends) < day) is (condition == "warranty_ended")

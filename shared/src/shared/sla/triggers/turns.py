@@ -1,0 +1,111 @@
+"""The turns of a time rule that are to be scheduled: one row of `timer_due` a series and record (timers 5.7)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from shared.calendar.open_intervals import opening_instant
+from shared.sla.policy.policy import Policies
+from shared.sla.triggers.openings import opening_from, opening_of
+from shared.sla.triggers.series import LOOKED_FOR, Date, Series, cycle_of, dates, series_of
+
+LATE_AT_MOST: Final = timedelta(days=30)
+"""How old a date may be, when its record arrives, to be acted on all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn of the series `name`, to be looked at at `fire_at`, UTC."""
+
+    name: str
+    cycle: int
+    fire_at: datetime
+
+
+def turns_of(record_kind: str, record: Mapping[str, Any], policies: Policies, now: datetime) -> dict[str, Turn]:
+    """What a record that arrives now has scheduled, by series. A customer's `record` also holds dates of contacts."""
+    found = ((one.name, arriving(one, record, policies, now)) for one in series_of(record_kind))
+    return {name: turn for name, turn in found if turn is not None}
+
+
+def arriving(series: Series, record: Mapping[str, Any], policies: Policies, now: datetime) -> Turn | None:
+    """The first turn of a record that arrives: a date already past, of at most 30 days, counts once, else the next one.
+
+    Whoever counts from contacts is looked at again even where nothing comes: a contact moves it.
+    """
+    past: Date | None = None
+    for one in dates(series, record, policies):
+        if fires_at(series, one, policies) > now:
+            return _late(series, past, policies, now) or _turn(series, one, policies, now)
+        past = one
+    return _late(series, past, policies, now) or look_again(series, policies, now)
+
+
+def following(series: Series, record: Mapping[str, Any], policies: Policies, after: int, now: datetime) -> Turn | None:
+    """The turn after the one numbered `after`, due at once where its date has passed meanwhile."""
+    for one in dates(series, record, policies):
+        if one.cycle > after:
+            return _turn(series, one, policies, now)
+    return look_again(series, policies, now)
+
+
+def current(series: Series, record: Mapping[str, Any], policies: Policies, cycle: int) -> Date | None:
+    """The date a turn is for; None where the record does not ask for it any more."""
+    for one in dates(series, record, policies):
+        if one.cycle >= cycle:
+            return one if one.cycle == cycle else None
+    return None
+
+
+def moved(
+    series: Series, record: Mapping[str, Any], policies: Policies, cycle: int | None, now: datetime
+) -> Turn | None:
+    """The turn scheduled as `cycle`, by the dealer's hours and durations of now; None: no turn was scheduled.
+
+    A date that another duration has moved counts as arriving; what had nothing to come has nothing past.
+    """
+    if cycle is None:
+        found = arriving(series, record, policies, now)
+        return found if found is not None and found.fire_at > now else None
+    kept = current(series, record, policies, cycle)
+    return arriving(series, record, policies, now) if kept is None else _turn(series, kept, policies, now)
+
+
+def fires_at(series: Series, one: Date, policies: Policies) -> datetime:
+    """When a date is acted on: at its own instant, or at the opening of the dealer's day.
+
+    What is for the date itself and falls on a closed day is acted on from its midnight; the hours of whom it is sent to
+    hold it.
+    """
+    if one.at is not None:
+        return one.at
+    calendar = policies.calendar_for(series.rule.rule, None)
+    opens = opening_of(calendar, one.day, before=series.before)
+    if series.on_its_day and opens.astimezone(calendar.zone).date() != one.day:
+        return opening_instant(calendar.zone, one.day, 0)
+    return opens
+
+
+def look_again(series: Series, policies: Policies, now: datetime) -> Turn | None:
+    """Of what counts from contacts, the earliest turn that a contact of today could lead to."""
+    if series.field not in LOOKED_FOR:
+        return None
+    day = series.step(policies).after(now.astimezone(policies.zone).date())
+    return _turn(series, Date(cycle_of(day), day), policies, now)
+
+
+def _late(series: Series, past: Date | None, policies: Policies, now: datetime) -> Turn | None:
+    if past is None or now.astimezone(policies.zone).date() - past.day > LATE_AT_MOST:
+        return None
+    if past.until is not None and past.until <= now:
+        return None
+    return _turn(series, past, policies, now)
+
+
+def _turn(series: Series, one: Date, policies: Policies, now: datetime) -> Turn:
+    """Its row; what is past is acted on at once in opening hours, else at the next opening."""
+    at = fires_at(series, one, policies)
+    if at <= now:
+        at = now if one.at is not None else opening_from(policies.calendar_for(series.rule.rule, None), now)
+    return Turn(series.name, one.cycle, at)
