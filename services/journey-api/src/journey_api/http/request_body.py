@@ -119,6 +119,17 @@ def media_type(header: str | None) -> str:
     return kind.strip()
 
 
+async def read_other(request: Request, accepted: str) -> bytes:
+    """Read the body of a request that is no JSON and leave it where FastAPI finds it. Raises Problem: 400, 413, 415."""
+    raw = await read_body(request.receive, MEBIBYTE, request.headers.get("content-length"))
+    request._body = raw
+    if media_type(request.headers.get("content-type")) != accepted:
+        raise Problem(415, f"Send {accepted}.", headers={"Accept": accepted})
+    if not raw:
+        raise Problem(400, "The body is missing.")
+    return raw
+
+
 async def read_json(request: Request, accepted: frozenset[str] = frozenset({JSON})) -> bytes:
     """Read and check the JSON body of a request and leave it where FastAPI finds it; answers the raw bytes."""
     raw = await read_body(request.receive, MEBIBYTE, request.headers.get("content-length"))

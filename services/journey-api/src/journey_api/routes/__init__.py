@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from journey_api.access.app_state import Stack
 from journey_api.feeds.poller import run_feeds
 from journey_api.routes import (
+    calendar_imports,
     callbacks,
     cases,
     clock_migrations,
@@ -52,6 +53,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     sessions.tickets,
     me.router,
     dealers.router,
+    calendar_imports.router,
     reference.router,
     feeds.router,
     tasks.router,
