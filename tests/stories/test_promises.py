@@ -1,6 +1,7 @@
 """Promises given to a customer: kept, moved, broken, kept late, whatever the services do meanwhile."""
 
-from datetime import datetime, timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,10 @@ from handoff_local.verify import Difference
 from harness.dealership import CUSTOMER, DEALER
 from harness.running_services import SERVICE_ADVISOR, RunningServices
 from harness.verification import at_odds
+from notifier.timers.due_subjects import publish_due
+from notifier.timers.due_timers import fire_timers
+from notifier.timers.scheduler import TimerScheduler
+from shared.db.engine import bind
 from shared.db.schema import outbox, promise_event, timer_due
 from shared.playbook.ruleset.entries import Playbook
 
@@ -247,3 +252,29 @@ async def test_what_came_twice_counts_once(services: RunningServices, promises: 
     history = select(promise_event.c.action).where(promise_event.c.promise_id == promise_id)
     assert [row["action"] for row in await services.rows(history)] == ["made", "broken"]
     assert [row for row in await services.rows(timer_due.select()) if row["kind"] == "promise"] == []
+
+
+async def test_schedulers_that_die_before_their_commit_lose_and_repeat_nothing(
+    services: RunningServices, promises: Promises
+) -> None:
+    """What they had fired is fired by the next one, once, however many there are."""
+    promise_id = await promises.make()
+    moved = await promises.make()
+    await promises.act(moved, "move", new_due_at=promises.later(days=2))
+    services.clock.advance(timedelta(hours=9))
+    dying = await services.database.engine.connect()
+    await dying.begin()
+    await bind(dying, "*")
+    timer_id = (await promises.get(promise_id))["timer_id"]
+    assert await fire_timers(dying, [timer_id], services.clock())
+    assert await publish_due(dying, datetime.min.replace(tzinfo=UTC), services.clock(), 10)
+    await dying.close()
+    schedulers = [TimerScheduler(services.database, services.clock) for _ in range(3)]
+    await asyncio.gather(*(one.fire_due() for one in schedulers))
+    await services.settle()
+    assert await promises.state(promise_id) == ("broken", -1)
+    assert await promises.state(moved) == ("moved", -1)
+    assert sorted(await promises.records()) == ["broken", "made", "made", "made", "moved"]
+    breaches = [kind for rule, kind in await services.sla_records() if (rule, kind) == ("PROMISE", "breached")]
+    assert len(breaches) == 1
+    assert await promises.at_odds() == []
