@@ -77,7 +77,8 @@ async def prove_feeds(connection: asyncpg.Connection, poison: AbstractSet[str]) 
     differences = await connection.fetch(
         """
         select coalesce(f.digest, o.digest) as digest, f.times, o.times from
-          (select type || md5(data::text) as digest, count(*) as times from feed group by 1) f
+          (select f.type || md5(coalesce(f.data, o.payload)::text) as digest, count(*) as times
+             from feed f left join outbox o using (seq) group by 1) f
           full join (select type || md5(payload::text) as digest, count(*) as times from outbox
                       where (type like 'handoff.task.%' or type like 'handoff.sla.%') and record_id <> all($1::text[])
                       group by 1) o using (digest)

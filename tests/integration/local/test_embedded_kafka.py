@@ -78,12 +78,15 @@ async def test_three_brokers_go_on_without_the_leader_and_keep_what_they_took(
     cluster = EmbeddedCluster(tmp_path / "cluster")
     cluster.start()
     try:
-        async with admin(cluster.bootstrap()) as client:
+        async with (
+            admin(cluster.bootstrap()) as client,
+            AIOKafkaProducer(bootstrap_servers=cluster.bootstrap(), enable_idempotence=True) as producer,
+        ):
             await client.create_topics([NewTopic("copied", 1, 3)])
-            (topic,) = await client.describe_topics(["copied"])
-        leader = topic["partitions"][0]["leader"]
-        async with AIOKafkaProducer(bootstrap_servers=cluster.bootstrap(), enable_idempotence=True) as producer:
+            # who asks at once may be told of a topic without partitions: the producer waits for them
             await producer.send_and_wait("copied", b"before")
+            (topic,) = await client.describe_topics(["copied"])
+            leader = topic["partitions"][0]["leader"]
             cluster.brokers[leader].kill()
             await producer.send_and_wait("copied", b"without")
         cluster.brokers[leader].start()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -22,7 +22,7 @@ class Record:
     """A CloudEvent on a topic. `data` holds ids and playbook facts, never personal words.
 
     `time` is when it happened, domain time. (`source`, `id`) is unique across dealers. `event_id` names the journey
-    event it is (on the journey topic) or came of, if any.
+    event it is (on the journey topic) or came of, if any. `seq` is its number in the outbox, where it was read there.
     """
 
     topic: str
@@ -34,6 +34,7 @@ class Record:
     time: datetime
     data: Mapping[str, Any]
     event_id: str | None = None
+    seq: int | None = field(default=None, compare=False)
 
     @property
     def identity(self) -> tuple[str, str]:

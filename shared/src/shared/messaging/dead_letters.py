@@ -74,7 +74,7 @@ async def keep(
 
     Given up once more, it stays one dead letter with the newest reason and all tries.
     """
-    content = cast(GivenUp, asdict(record))
+    content = cast(GivenUp, {name: value for name, value in asdict(record).items() if name != "seq"})
     values = insert(dead_letter).values(
         dead_letter_id=new_id(),
         consumer=consumer,

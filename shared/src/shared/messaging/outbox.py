@@ -19,7 +19,7 @@ _APPEND: Final = text(
     f"""
     with appended as (
       insert into outbox ({", ".join(_COLUMNS)})
-      select dealer_id, topic, key, record_id, type, source, occurred_at, event_id, cast(payload as jsonb)
+      select dealer_id, topic, key, record_id, type, source, occurred_at, event_id, cast(payload as json)
         from rows from (
           json_to_recordset(cast(cast(:rows as text) as json)) as (
             dealer_id text, topic text, key text, record_id text, type text, source text, occurred_at timestamptz,

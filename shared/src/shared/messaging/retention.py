@@ -27,17 +27,18 @@ TICKETS_KEPT: Final = timedelta(hours=12)
 _BATCH: Final = 1000
 _EVERY: Final = timedelta(minutes=10)
 
+# a row of a feed refers to the outbox and is forgotten first;
 # rows of the outbox are numbered in about the order of their age: the oldest are found without an index on it
 _PRUNES: Final = {
+    "feed": (
+        RECORDS_KEPT,
+        "delete from feed where ctid = any(array(select ctid from feed where wall_clock_at < :before limit :batch))",
+    ),
     "outbox": (
         RECORDS_KEPT,
         "delete from outbox where seq in"
         " (select seq from (select seq, wall_clock_at from outbox order by seq limit :batch) oldest"
         " where wall_clock_at < :before)",
-    ),
-    "feed": (
-        RECORDS_KEPT,
-        "delete from feed where ctid = any(array(select ctid from feed where wall_clock_at < :before limit :batch))",
     ),
     "inbox": (
         INBOX_KEPT,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from pydantic_core import to_json
@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import feed, feed_head
+from shared.db.schema import outbox as outbox_rows
 from shared.messaging.bus import Record
 from shared.messaging.postgres.pg_notify import FEEDS, notify
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
@@ -32,23 +33,28 @@ _SHOWN: Mapping[Stream, Mapping[str, frozenset[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """One record of a dealer's feed at its gap-free position; `type` is the last words of the record's type."""
+    """One record of a dealer's feed at its gap-free position; `type` is the last words of the record's type.
+
+    `frames`: what clients are sent of it, made once for all who are sent the same.
+    """
 
     dealer_id: str
     position: int
     type: str
     data: Mapping[str, Any]
+    frames: dict[str, tuple[bytes, bytes]] = field(default_factory=dict, compare=False, repr=False)
 
 
 _NUMBER: Final = text(
     """
-    insert into feed (dealer_id, stream, position, type, data)
-    select :dealer_id, :stream, :after + place, type, cast(data as jsonb)
-      from rows from (json_to_recordset(cast(cast(:rows as text) as json)) as (type text, data text))
-      with ordinality as r(type, data, place)
+    insert into feed (dealer_id, stream, position, type, seq, data, wall_clock_at)
+    select :dealer_id, :stream, :after + place, r.type, r.seq, cast(r.data as json),
+           coalesce(o.wall_clock_at, clock_timestamp())
+      from rows from (json_to_recordset(cast(cast(:rows as text) as json)) as (type text, seq bigint, data text))
+      with ordinality as r(type, seq, data, place)
+      left join outbox o on o.seq = r.seq
     """
 )
-"""The data as text: within the rows it would be parsed twice."""
 
 
 async def number_records(connection: AsyncConnection, records: Sequence[Record]) -> None:
@@ -62,10 +68,16 @@ async def number_records(connection: AsyncConnection, records: Sequence[Record])
         grouped[(record.dealer_id, STREAM_OF_TOPIC[record.topic])].append(record)
     for (dealer_id, stream), group in sorted(grouped.items()):
         last = await _reserve(connection, dealer_id, stream, len(group))
-        rows = [{"type": record.type, "data": to_json(record.data).decode()} for record in group]
+        rows = [_row(record) for record in group]
         place = {"dealer_id": dealer_id, "stream": stream, "after": last - len(group)}
         await connection.execute(_NUMBER, {**place, "rows": to_json(rows).decode()})
     await notify(connection, FEEDS)
+
+
+def _row(record: Record) -> dict[str, Any]:
+    """What the outbox holds is not stored twice; a dead letter that is handled again may be in it no more."""
+    data = to_json(record.data).decode() if record.seq is None else None
+    return {"type": record.type, "seq": record.seq, "data": data}
 
 
 def _check(record: Record) -> None:
@@ -108,9 +120,11 @@ async def rows_after(connection: AsyncConnection, stream: Stream, positions: Map
     if not positions:
         return []
     after = or_(*(and_(feed.c.dealer_id == d, feed.c.position > p) for d, p in positions.items()))
+    data = func.coalesce(feed.c.data, outbox_rows.c.payload).label("data")
     found = await connection.execute(
-        select(feed.c.dealer_id, feed.c.position, feed.c.type, feed.c.data)
-        .where(feed.c.stream == stream, after)
+        select(feed.c.dealer_id, feed.c.position, feed.c.type, data)
+        .outerjoin(outbox_rows, outbox_rows.c.seq == feed.c.seq)
+        .where(feed.c.stream == stream, after, data.is_not(None))
         .order_by(feed.c.dealer_id, feed.c.position)
         .limit(PAGE)
     )

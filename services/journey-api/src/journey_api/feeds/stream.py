@@ -29,7 +29,7 @@ class CursorGone(Exception):
 
 @dataclass
 class Feed:
-    """What one client follows. `dealers` is `{"*"}` for a key of every dealer.
+    """What one client follows. `dealers` is `{"*"}` for a key of every dealer; `form` names what `render` makes.
 
     `still_allowed` is asked every 15 seconds; the stream ends when it answers no.
     """
@@ -39,6 +39,7 @@ class Feed:
     stream: Stream
     dealers: Iterable[str]
     match: Match
+    form: str
     render: Render
     still_allowed: Callable[[], Awaitable[bool]]
     positions: dict[str, int] = field(default_factory=dict)
@@ -95,9 +96,11 @@ class Feed:
                     yield row
 
     def _frame(self, row: FeedRow) -> bytes:
-        name, data = self.render(row)
-        identity = encode_cursor(self.positions).encode()
-        return b"event: " + name.encode() + b"\nid: " + identity + b"\ndata: " + to_json(data) + b"\n\n"
+        if self.form not in row.frames:
+            name, data = self.render(row)
+            row.frames[self.form] = b"event: " + name.encode() + b"\nid: ", b"\ndata: " + to_json(data) + b"\n\n"
+        begin, end = row.frames[self.form]
+        return begin + encode_cursor(self.positions).encode() + end
 
     def _scope(self) -> str:
         return ",".join(self.dealers)

@@ -42,8 +42,8 @@ async def follow_tasks(
     """Every change of the tasks that match before or after it; from now, or from a cursor without gap or repeat."""
     (dealer_id,) = wanted.pop("dealer_id", [None])
     language = preferred_language(request.headers.get("accept-language"))
-    render = _task_renderer(language)
-    return await _follow(request, principal, "task", dealer_id, match_tasks(wanted), render, last_event_id or cursor)
+    shown = (language or "", _task_renderer(language))
+    return await _follow(request, principal, "task", dealer_id, match_tasks(wanted), shown, last_event_id or cursor)
 
 
 @router.get("/sla/feed", responses={410: {"description": "The cursor is past retention"}})
@@ -64,7 +64,7 @@ async def follow_clocks(
     match = match_timers(
         given({"target": target, "rule": rule, "state": state}), breached=breached, due_before=due_before
     )
-    return await _follow(request, principal, "sla", dealer_id, match, _render_clock, last_event_id or cursor)
+    return await _follow(request, principal, "sla", dealer_id, match, ("", _render_clock), last_event_id or cursor)
 
 
 async def _follow(
@@ -73,15 +73,16 @@ async def _follow(
     stream: Stream,
     dealer_id: str | None,
     match: Match,
-    render: Render,
+    shown: tuple[str, Render],
     cursor: str | None,
 ) -> Response:
+    """`shown`: how a row is rendered, and a name for it."""
     if dealer_id is not None and not principal.sees(dealer_id):
         raise not_found()
     dealers = frozenset({dealer_id}) if dealer_id is not None else principal.dealers
     stack = stack_of(request)
     still_allowed = partial(is_still_allowed, request, principal)
-    feed = Feed(stack.database, stack.hub, stream, dealers, match, render, still_allowed)
+    feed = Feed(stack.database, stack.hub, stream, dealers, match, *shown, still_allowed)
     try:
         await feed.start_from(decode_cursor(cursor) if cursor else None)
     except BadCursor as error:

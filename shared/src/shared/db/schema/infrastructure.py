@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     DateTime,
@@ -31,7 +32,7 @@ outbox = Table(
     required("source"),
     instant("occurred_at"),
     optional("event_id"),
-    document("payload"),
+    Column("payload", JSON, nullable=True),
     Column("wall_clock_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     Index("ix_outbox_visible", "xid", "seq"),
 )
@@ -96,11 +97,16 @@ feed = Table(
     required("stream", primary=True),
     Column("position", BigInteger, primary_key=True),
     required("type"),
-    document("data", "'{}'"),
+    Column("seq", BigInteger, nullable=True),
+    Column("data", JSON, nullable=True),
     Column("wall_clock_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     Index("ix_feed_age", "wall_clock_at"),
 )
-"""Gap-free numbering of the task and sla records of a dealer, made after their commit; the cursor of every feed."""
+"""Gap-free numbering of the task and sla records of a dealer, made after their commit; the cursor of every feed.
+
+A row refers to the record's in the outbox by `seq`, and has its age, so that it is forgotten before it; only one that
+was a dead letter has its own `data`.
+"""
 
 clock_anchor = Table(
     "clock_anchor",

@@ -66,6 +66,7 @@ class StoredRecord:
     time: datetime
     text: str
     event_id: str | None
+    seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,5 +227,14 @@ def _resume(stored_position: Row[Any]) -> Position:
 
 def _record(row: Row[Any]) -> StoredRecord:
     return StoredRecord(
-        row.topic, row.key, row.dealer_id, row.record_id, row.type, row.source, row.occurred_at, row.text, row.event_id
+        row.topic,
+        row.key,
+        row.dealer_id,
+        row.record_id,
+        row.type,
+        row.source,
+        row.occurred_at,
+        row.text,
+        row.event_id,
+        row.seq,
     )

@@ -13,7 +13,8 @@ def _rows(target: str, chosen: str) -> TextClause:
     """Chosen rows with their data as `text`, that of journey events joined in; a row of nulls when there are none."""
     return text(f"""
     select t.target, r.seq, r.dealer_id, r.topic, r.key, r.record_id, r.type, r.source, r.occurred_at, r.event_id,
-           cast(coalesce(r.payload, j.data, '{{}}') as text) as text, clock_timestamp() - r.wall_clock_at as waited
+           coalesce(cast(r.payload as text), cast(j.data as text), '{{}}') as text,
+           clock_timestamp() - r.wall_clock_at as waited
       from (select {target} as target) t
       left join lateral ({chosen} order by seq limit :limit) r on true
       left join journey_event j on r.payload is null and j.event_id = r.event_id

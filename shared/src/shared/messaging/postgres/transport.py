@@ -57,4 +57,5 @@ def _record(stored: StoredRecord) -> Record:
         stored.time,
         from_json(stored.text),
         stored.event_id,
+        stored.seq,
     )
