@@ -296,3 +296,20 @@ async def test_what_messages_come_from_is_kept(admin: httpx.AsyncClient) -> None
     shown = (await admin.get(DEALER)).json()
     assert {name: shown["sender"][name] for name in given["sender"]} == given["sender"]
     assert (shown["patience"]["sms"], shown["topic_roles"]) == ("PT5M", {"price": "back_office"})
+
+
+async def test_targets_must_be_kept_by_the_present_hours_and_by_those_that_come(admin: httpx.AsyncClient) -> None:
+    """An hour a week is 57 hours in the 400 days that are looked at; a second of ten hours is not enough for 60."""
+    hour, day = {"mon": [["09:00", "10:00"]]}, {"mon": [["09:00", "19:00"]]}
+    later = "2199-01-01T00:00:00Z"
+    record: dict[str, Any] = {"name": "Lisboa", "time_zone": "Europe/Lisbon", "calendars": {"default": {"week": hour}}}
+    assert (await admin.put(DEALER, json=record)).status_code in (200, 201)
+    record |= {"sla": {"T-03": {"duration": "PT60H"}}}
+    for calendar in ({"week": hour}, {"week": day, "effective_from": later}):
+        answer = await admin.put(DEALER, json=record | {"calendars": {"default": calendar}})
+        assert answer.status_code == 422, answer.text
+        assert {error["pointer"] for error in answer.json()["errors"]} == {"/sla/T-03"}
+    assert (await admin.put(DEALER, json=record | {"calendars": {"default": {"week": day}}})).status_code == 200
+    shrinking = {"default": {"week": hour, "effective_from": later}}
+    answer = await admin.put(DEALER, json=record | {"calendars": shrinking})
+    assert {error["pointer"] for error in answer.json()["errors"]} == {"/sla/T-03"}

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import Column, Table
 
 from journey_api.reference.models import Appointment, Customer, Dealer, Order, Staff, Vehicle
-from shared.calendar.versions import settle_calendars
+from journey_api.reference.settled_dealer import settle_dealer
 from shared.db.schema import appointment, customer, customer_order, dealer, staff, vehicle
 
 Settle = Callable[[Mapping[str, Any], Mapping[str, Any], datetime], dict[str, Any]]
@@ -57,7 +57,7 @@ class Kind:
         return {**DEFAULTS[self.model], **document}
 
 
-DEALER: Final = Kind("", "dealer_id", dealer, "dealer_id", Dealer, ("name",), settle_calendars)
+DEALER: Final = Kind("", "dealer_id", dealer, "dealer_id", Dealer, ("name",), settle_dealer)
 STAFF: Final = Kind("staff", "staff_id", staff, "staff_id", Staff, ("name", "roles"))
 CUSTOMER: Final = Kind("customers", "customer_id", customer, "customer_id", Customer, ("name", "channels"))
 VEHICLE: Final = Kind("vehicles", "vin", vehicle, "vin", Vehicle, ("plate", "model", "customer_id"))
