@@ -53,7 +53,7 @@ class Dealership:
         body = {
             "name": f"{staff_id} {number}",
             "dealers": [self.dealer_id],
-            "scopes": ["tasks:read", "tasks:write"],
+            "scopes": ["tasks:read", "tasks:write", "ops:read"],
             "staff_id": staff_id,
         }
         return str(self._answered(self.api.post("/v1/keys", json=body))["key"])

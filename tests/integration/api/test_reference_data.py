@@ -185,6 +185,16 @@ async def test_everything_a_dealer_may_say(admin: httpx.AsyncClient) -> None:
             "whatsapp_phone_id": "1065",
             "footer": {"pt": "Lisboa Motors, Lda."},
         },
+        "quality": {
+            "days": 60,
+            "least_clocks": 10,
+            "spontaneous_below": 0.7,
+            "uneven_over": 2.5,
+            "cultural_from": 0.95,
+            "disenchants_over": 0.05,
+            "enchants_over": 0.4,
+            "enchants_tragic_below": 0.02,
+        },
     }
     answer = await admin.put(DEALER, json=record)
     assert answer.status_code == 200, answer.text

@@ -10,11 +10,14 @@ from journey_api.cases.timeline import Happening, Step, place
 from journey_api.cases.timeline_facts import Line
 from journey_api.console.loop_curve import following
 from journey_api.console.moments import clock_words
+from journey_api.console.quality import flag_words
 from journey_api.console.visit import Visit
+from shared.quality.experience import Experience
 
 _SHAPES: Final = {"deliver": "deliver", "interact": "interact"}
 _PROMISES: Final = {"kept": "kept", "broken": "broken"}
 _MOMENTS: Final = {1: "enchanted", 0: "apathetic", -1: "tragic"}
+"""What nobody will remember has no mark on the loop."""
 _TOLD_BY_THE_STEP: Final = frozenset({"event"})
 
 
@@ -78,7 +81,7 @@ def shapes_of(step: Mapping[str, Any]) -> list[str]:
     """What happened at one step: handoffs, ends of promises, moments."""
     shapes = [_SHAPES[one["kind"]] for one in step["handoffs"] if one["kind"] in _SHAPES]
     shapes += [_PROMISES[one["state"]] for one in step["promises"] if one.get("state") in _PROMISES]
-    return shapes + [_MOMENTS[one["score"]] for one in step.get("moments") or () if one.get("score") in _MOMENTS]
+    return shapes + [_MOMENTS[one["score"]] for one in step.get("moments") or () if one.get("score")]
 
 
 def figures_of(journey: Mapping[str, Any]) -> list[Figure]:
@@ -100,6 +103,14 @@ def figures_of(journey: Mapping[str, Any]) -> list[Figure]:
     if contacts:
         figures.append(Figure("contacts", {"inbound": contacts["inbound"], "outbound": contacts["outbound"]}))
     return figures
+
+
+def worst_figures(experience: Experience | None) -> list[Figure]:
+    """By what a journey is judged: its worst open moment, never a mean."""
+    worst = experience["worst_open_moment"] if experience else None
+    if worst is None or worst["step"] is None:
+        return []
+    return [Figure(f"worst_{_MOMENTS[worst['score']]}", {"step": worst["step"]})]
 
 
 def _all(journey: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
@@ -159,6 +170,10 @@ def _marks(visit: Visit, document: Mapping[str, Any]) -> Iterable[ShownMark]:
         if one["state"] in _PROMISES:
             state = visit.texts.text(f"promises.states.{one['state']}")
             yield ShownMark(_PROMISES[one["state"]], f"{state}: {one['text']}", None)
+    for one in document.get("moments") or ():
+        words = flag_words(visit, one["flags"], one["feedback"])
+        if words:
+            yield ShownMark(_MOMENTS[one["score"]], ", ".join(words), None)
 
 
 def show_line(visit: Visit, line: Line) -> ShownLine:

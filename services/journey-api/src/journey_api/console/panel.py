@@ -9,6 +9,7 @@ from journey_api.console.countdown import time_of
 from journey_api.console.fact_names import fact_name, fact_value, label_of
 from journey_api.console.history import HistoryLine, load_history
 from journey_api.console.promises import ShownPromise, show_promises
+from journey_api.console.quality import ShownExperience, show_experience
 from journey_api.console.reach import Way, load_reach
 from journey_api.console.rows import TaskRow, load_rows
 from journey_api.console.startable import Startable, list_startable
@@ -49,6 +50,7 @@ class Panel:
     checklist: tuple[ChecklistLine, ...]
     ways: tuple[Way, ...]
     history: tuple[HistoryLine, ...]
+    experience: ShownExperience | None
     startable: tuple[Startable, ...]
     suggestions: tuple[SuggestedRow, ...]
     promises: tuple[ShownPromise, ...]
@@ -76,6 +78,7 @@ async def load_panel(visit: Visit, task: Task, actor: Actor | None, people: Dire
         checklist=tuple(_checklist(visit, document["checklist"])),
         ways=tuple(await load_reach(visit, task, masked=masked)),
         history=tuple(await load_history(visit, task, packet.get("history") or (), people)),
+        experience=show_experience(visit, packet.get("experience")),
         startable=tuple(list_startable(visit, task, actor, packet.get("history") or ())),
         suggestions=tuple(suggestions),
         promises=tuple(await show_promises(visit, packet.get("promises") or ())),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from journey_api.cases.newest_cases import load_newest_cases
 from journey_api.cases.timeline import read_journey
 from journey_api.cases.timeline_rows import read_case_timeline
-from journey_api.console.journey import figures_of, marks_by_step, shown_steps
+from journey_api.console.journey import figures_of, marks_by_step, shown_steps, worst_figures
 from journey_api.console.loop import draw_loop
 from journey_api.console.promises import show_promises
 from journey_api.console.visit import Visit, page
@@ -20,6 +20,7 @@ from journey_api.reference.store import Place, list_records, read_record
 from journey_api.tasks.shown import customer_name, staff_name
 from shared.cases.store import Case
 from shared.promises.queries import promises_of_customer
+from shared.quality.experience import load_experiences
 
 MOST_ROWS: Final = 50
 _LONGEST_QUERY: Final = 200
@@ -62,6 +63,8 @@ async def show_journey(visit: Visit) -> Response:
     journey = await read_journey(visit.connection, texts, language, dealer_id, customer_id)
     case_ids = sorted({step["case_id"] for step in journey["steps"] if step["case_id"]})
     lines = await read_case_timeline(visit.connection, texts, language, dealer_id, *case_ids)
+    key = (dealer_id, customer_id)
+    experience = (await load_experiences(visit.connection, [key], visit.now)).get(key)
     newest = (await load_newest_cases(visit.connection, dealer_id, [customer_id])).get(customer_id)
     visits = [step["step"] for step in journey["steps"] if step["step"] is not None]
     marks = marks_by_step(journey["steps"])
@@ -77,8 +80,8 @@ async def show_journey(visit: Visit) -> Response:
         now_step=visits[-1] if visits else None,
         visited=len(set(visits)),
         loops=[(form, draw_loop(visits, marks, form)) for form in ("wide", "tall")],
-        figures=figures_of(journey),
         promises=await show_promises(visit, await promises_of_customer(visit.connection, dealer_id, customer_id)),
+        figures=[*figures_of(journey), *worst_figures(experience)],
         steps=shown_steps(visit, journey, lines),
     )
 

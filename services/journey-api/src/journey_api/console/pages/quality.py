@@ -1,0 +1,110 @@
+"""`/quality`: the moments of truth of a dealer, the worst first, the signals, the levels of roles and people."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from journey_api.console.quality import SCORES, ShownLevel, flag_words, show_level, show_moments
+from journey_api.console.visit import Visit, page
+from journey_api.http.pagination import Page, cursor_of, read_cursor
+from journey_api.http.periods import Period, read_period
+from journey_api.http.problems import not_found
+from journey_api.quality.counting import Asked, By
+from journey_api.quality.moments import MomentFilter, list_moments, place_of
+from journey_api.quality.names import Names
+from journey_api.quality.signals import list_signals
+from journey_api.quality.summary import summarise
+from shared.quality.types import FLAGS
+from shared.vocabulary import ROLES, STEPS
+
+MOST_ROWS: Final = 30
+SHOWN_DAYS: Final = 90
+"""The days that are shown where the address names none."""
+_FILTERS: Final = ("dealer_id", "score", "role", "step", "flag", "from", "to")
+
+
+@page("ops:read")
+async def show_quality(visit: Visit) -> Response:
+    """The moments of a dealer; every filter stands in the address."""
+    if visit.dealer is None:
+        raise not_found()
+    dealer_id, params = visit.dealer.dealer_id, visit.request.query_params
+    chosen = {name: params[name] for name in _FILTERS if params.get(name)}
+    period = _period(visit, chosen)
+    part = Page(MOST_ROWS, read_cursor(params["cursor"]) if params.get("cursor") else None)
+    rows = await list_moments(visit.connection, _wanted(dealer_id, chosen, period), part)
+    shown = rows[:MOST_ROWS]
+    address = _address_of({**chosen, "dealer_id": dealer_id})
+    levels = {by: await _levels(visit, dealer_id, by, period) for by in ("dealer", "role", "person")}
+    names = Names(visit.stack.playbook, visit.viewer.language)
+    flags = await summarise(visit.connection, Asked(("signal",), dealer_id, period, visit.now), names)
+    return visit.render(
+        "quality.html",
+        "quality",
+        dealers=visit.viewer.me.dealers,
+        dealer_id=dealer_id,
+        chosen=chosen,
+        period=period,
+        moments=await show_moments(visit, shown),
+        more=address(cursor=cursor_of(*place_of(shown[-1]))) if len(rows) > MOST_ROWS else None,
+        scores=[(str(score), shape) for score, shape in SCORES.items()],
+        named=_words(visit),
+        roles=ROLES,
+        steps=STEPS,
+        flags=list(zip(FLAGS, flag_words(visit, FLAGS), strict=True)),
+        counts={one["key"]: one["moments"] for one in flags},
+        levels=levels,
+        signals=list_signals(visit.stack.playbook.texts, visit.viewer.language),
+        address=address,
+    )
+
+
+def _period(visit: Visit, chosen: dict[str, str]) -> Period:
+    if "from" in chosen or "to" in chosen:
+        return read_period(chosen.get("from"), chosen.get("to"))
+    today = visit.now.astimezone(visit.zone).date()
+    return Period(today - timedelta(days=SHOWN_DAYS - 1), today)
+
+
+def _wanted(dealer_id: str, chosen: dict[str, str], period: Period) -> MomentFilter:
+    """What the address asks for; 404 for a value there is not."""
+    known: Mapping[str, Collection[str]] = {
+        "score": {"-1", "0", "1"},
+        "role": set(ROLES),
+        "step": {str(step) for step in STEPS},
+        "flag": set(FLAGS),
+    }
+    if any(chosen[name] not in known[name] for name in known if name in chosen):
+        raise not_found()
+    values: dict[str, Any] = {"dealer_id": [dealer_id]}
+    values |= {name: [int(chosen[name])] for name in ("score", "step") if name in chosen}
+    values |= {"role": [chosen["role"]]} if "role" in chosen else {}
+    return MomentFilter(values, [chosen["flag"]] if "flag" in chosen else (), period)
+
+
+async def _levels(visit: Visit, dealer_id: str, by: By, period: Period) -> list[ShownLevel]:
+    names = Names(visit.stack.playbook, visit.viewer.language)
+    items = await summarise(visit.connection, Asked((by,), dealer_id, period, visit.now), names)
+    return [show_level(visit, item) for item in items if item["key"] is not None]
+
+
+def _words(visit: Visit) -> dict[str, dict[str, str]]:
+    """The words of scores and of how signals are known."""
+    sections = visit.stack.playbook.texts.sections(visit.viewer.language)
+    return {name: {str(one): str(text) for one, text in sections[name].items()} for name in _WORDS}
+
+
+_WORDS: Final = ("moment_scores", "signal_measures")
+
+
+def _address_of(chosen: dict[str, str]) -> Callable[..., str]:
+    """The address of the page with some of it changed; None takes a filter away."""
+
+    def address(**changed: str | None) -> str:
+        kept = {name: value for name, value in {**chosen, **changed}.items() if value}
+        return f"/quality?{urlencode(kept)}"
+
+    return address
