@@ -49,7 +49,7 @@ def loops_of(
         "offers": ConsumerLoop(opened, database, clock, offers.consumer()),
         "triggers": ConsumerLoop(opened, database, clock, TriggersConsumer(clock).consumer()),
         "quality": ConsumerLoop(opened, database, clock, quality_consumer()),
-        "moments": periodic(SECOND / 2, "moments", Judging(database, playbook(), clock).judge_due),
+        "moments": periodic(SECOND, "moments", Judging(database, playbook(), clock).judge_due),
         "invariants": periodic(MINUTE, "invariants", check_invariants),
         "retention": partial(keep_pruned, database),
     }
