@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from harness.names import EARLY_PROBLEM, EASY_ACCESS
+from harness.names import EARLY_PROBLEM, EASY_ACCESS, REPAIR_VEHICLE
 from harness.running_services import SERVICE_ADVISOR, RunningServices
 from harness.verification import at_odds
 from shared.db.schema import moment, moment_change
@@ -137,3 +137,77 @@ async def test_the_packet_tells_how_she_was_treated(services: RunningServices) -
     packet = (await services.get(f"/v1/tasks/{task['task_id']}"))["packet"]
     assert packet["experience"]["worst_open_moment"] is None
     assert packet["experience"]["tragic_moments"] == 0
+
+
+async def test_a_broken_promise_is_tragic_and_one_beaten_enchants(
+    services: RunningServices, playbook: Playbook
+) -> None:
+    """Each end of a promise is a moment; a word afterwards that it was kept in time takes the flag away."""
+    await write(services)
+    case_id = (await services.tasks(customer_id=CUSTOMER))[0]["case_id"]
+
+    async def promise(**due: float) -> str:
+        body = {
+            "dealer_id": services.dealer_id,
+            "customer_id": CUSTOMER,
+            "case_id": case_id,
+            "staff_id": SERVICE_ADVISOR,
+            "kind": "other",
+            "text": "The car is washed.",
+            "due_at": (services.clock() + timedelta(**due)).isoformat(),
+        }
+        answered = await services.client.post("/v1/promises", json=body)
+        assert answered.status_code == 201, answered.text
+        return str(answered.json()["promise_id"])
+
+    broken, beaten = await promise(hours=1), await promise(hours=9)
+    kept = await services.client.post(f"/v1/promises/{beaten}/keep", json={})
+    assert kept.status_code == 200, kept.text
+    due_at = services.clock() + timedelta(hours=1)
+    await services.advance(hours=1, seconds=1)
+    found = await moments(services)
+    assert {one: (found[one]["kind"], found[one]["flags"]) for one in (broken, beaten)} == {
+        broken: ("promise", ["promise_broken"]),
+        beaten: ("promise", ["promise_beaten"]),
+    }
+    in_time = {"at": (due_at - timedelta(minutes=1)).isoformat()}
+    assert (await services.client.post(f"/v1/promises/{broken}/keep", json=in_time)).status_code == 200
+    await services.settle()
+    assert (await moments(services))[broken]["flags"] == []
+    assert (await changes(services, broken))[-1][2:] == ("promise", broken)
+    assert await at_odds(services, playbook) == []
+
+
+async def test_a_case_passed_on_and_back_shows_at_the_next_contact(
+    services: RunningServices, playbook: Playbook
+) -> None:
+    """The owner's role changes twice; the first contact after it carries the flag, and one voice is lost."""
+    await write(services)
+    case_id = (await services.tasks(customer_id=CUSTOMER))[0]["case_id"]
+    for role in ("salesperson", "service_advisor"):
+        await services.advance(minutes=1)
+        body = {"role": role, "staff_id": f"S-{role}", "by": SERVICE_ADVISOR}
+        moved = await services.client.post(f"/v1/dealers/{services.dealer_id}/cases/{case_id}/owner", json=body)
+        assert moved.status_code == 200, moved.text
+    await services.advance(minutes=1)
+    told = await answer(services)
+    assert "passed_on" in (await moments(services))[told]["flags"]
+    closing = {"staff_id": SERVICE_ADVISOR, "outcome": "satisfied"}
+    path = f"/v1/dealers/{services.dealer_id}/cases/{case_id}/close"
+    assert (await services.client.post(path, json=closing)).status_code == 200
+    await services.settle()
+    (end,) = [one for one in (await moments(services)).values() if one["kind"] == "closing"]
+    assert (end["id"], end["flags"], end["score"]) == (case_id, [], 0)
+    assert await at_odds(services, playbook) == []
+
+
+async def test_who_is_told_nothing_of_late_parts_is_kept_in_the_dark(
+    services: RunningServices, playbook: Playbook
+) -> None:
+    """Nothing reaches the customer within the clock of the late part; a word in time would have spared it."""
+    await services.change_customer(CUSTOMER, channels=[])
+    late = {"step": REPAIR_VEHICLE, "channel": "store", "occurrences": [], "signals": ["parts_eta_slipped"]}
+    silent = await write(services, **late, topics=["repair"])
+    await services.advance(hours=5)
+    assert "kept_in_the_dark" in (await moments(services))[silent]["flags"]
+    assert await at_odds(services, playbook) == []

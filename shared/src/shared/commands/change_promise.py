@@ -151,7 +151,7 @@ async def _renew(connection: AsyncConnection, held: Sequence[Promise], now: date
     (rows,) = (await load_dealers(connection, [held[0].dealer_id])).values()
     people = {staff_id: read_member(staff_id, record) for staff_id, record, _ in rows.staff}
     cases = await load_cases(connection, {(one.dealer_id, one.case_id) for one in held if one.case_id})
-    changes = PromiseChanges(connection, now)
+    changes, broken = PromiseChanges(connection, now), []
     for one in held:
         case = cases.get((one.dealer_id, one.case_id or ""))
         if case is None and one.given_by is None:  # an order's, which keeps the role of its kind
@@ -160,11 +160,13 @@ async def _renew(connection: AsyncConnection, held: Sequence[Promise], now: date
         change = transitions.change_owner(one, owner.role, owner.staff_id, now)
         if change is not None:
             changes.store(change)
+            broken += [one] if one.state == "broken" else []
     await changes.publish()
+    await _judge(connection, broken)
 
 
 async def _judge(connection: AsyncConnection, scored: Sequence[Promise]) -> None:
-    """Have the moments of promises judged again whose score became known: no record tells of it."""
+    """Have the moments of promises judged again whose score became known or owner changed: no record tells of it."""
     dues = (
         Due(
             dealer_id=one.dealer_id,
