@@ -26,11 +26,8 @@ def check_clocks(history: CaseHistory, verdict: Verdict, now: datetime) -> None:
             _check_offers(history, task_id, task.offer.cycle, verdict)
     for timer in history.timers:
         _check_due_rows(history, timer, verdict, now)
-        if timer.subject == "promise":
-            continue  # compared with its promise
-        if timer.subject not in ("case", "task"):
-            verdict.excuse("clock", f"clocks of a {timer.subject} are not rebuilt")
-        elif timer.subject == "task" and timer.subject_id not in history.tasks:
+        # those of promises and appointments are compared with their records
+        if timer.subject == "task" and timer.subject_id not in history.tasks:
             verdict.report_difference("clock", timer.timer_id, _published(timer), None)
     _check_due_times(history, verdict)
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import TextClause, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff_local.verify.appointment_checks import check_appointment, read_appointments
 from handoff_local.verify.check_case import check_case, check_lone_routing, check_lone_tasks_of
 from handoff_local.verify.findings import Verdict, What
 from handoff_local.verify.load import Dealerships, RelatedRows, read_histories, read_lone_tasks
@@ -100,6 +101,7 @@ class _Run:
             self._unrouted,
             self._lone_tasks,
             self._promises,
+            self._appointments,
             self._orphans,
             self._moments,
         ):
@@ -172,6 +174,15 @@ class _Run:
                 one = history.promise
                 yield _legible("promise", one.dealer_id, one.promise_id, partial(check_promise, history, self._now))
             after = page[-1].promise.promise_id
+
+    async def _appointments(self) -> AsyncIterator[Verdict]:
+        after = ("", "")
+        while page := await read_appointments(self._connection, after, self._scope.since, AT_ONCE):
+            for one, timers in page:
+                policies = (await self._dealerships.of(one.dealer_id)).policies
+                check = partial(check_appointment, one, timers, policies, self._now)
+                yield _legible("clock", one.dealer_id, one.appointment_id, check)
+            after = page[-1][0].dealer_id, page[-1][0].appointment_id
 
     async def _orphans(self) -> AsyncIterator[Verdict]:
         for what, statement in _ORPHANS.items():

@@ -90,6 +90,9 @@ ORPHAN_TIMERS: Final = _paged(
     select s.dealer_id, s.timer_id as id, s.rule || ' of ' || s.subject || ' ' || s.subject_id as of from sla_timer s
      where not case when s.subject = 'promise'
              then exists (select 1 from promise p where p.timer_id = s.timer_id)
+                    when s.subject = 'appointment'
+             then s.state not in ('running', 'paused') or exists (
+               select 1 from appointment a where a.dealer_id = s.dealer_id and a.appointment_id = s.subject_id)
                     when s.case_id is null
              then exists (select 1 from task t where t.dealer_id = s.dealer_id and t.task_id = s.task_id)
              else exists (select 1 from journey_case c where c.dealer_id = s.dealer_id and c.case_id = s.case_id)
@@ -99,4 +102,4 @@ ORPHAN_TIMERS: Final = _paged(
      order by s.timer_id limit :batch
     """
 )
-"""Clocks whose case, task or promise is not there."""
+"""Clocks whose case, task or promise is not there, or that run for an appointment that is not."""

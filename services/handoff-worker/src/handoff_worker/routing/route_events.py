@@ -23,7 +23,8 @@ from shared.people.customers import VehicleSighting, fill_vehicles
 from shared.playbook.routing.router import occurrences_of, route_situation
 from shared.playbook.routing.situation import Situation, situation_of
 from shared.playbook.types import CaseView, JourneyEvent, Routing
-from shared.sla.facts import Fact, event_fact
+from shared.sla.facts import EventSeen, Fact, event_fact
+from shared.sla.store.appointment_clocks import Said, follow_signals
 from shared.sla.store.case_status_history import StatusChange, case_reopened, store_status_changes
 from shared.sla.store.trigger_rows import begin_customers
 from shared.tasks.assignment import renew_offers
@@ -55,9 +56,9 @@ async def route_batch(
     await _schedule_idle(connection, context, matched, now)
     await begin_customers(connection, {one for event in events if event.live for one in _customer(event)}, now)
     await schedule_signals(connection, events, now)
-    await changes.clocks.apply(
-        [fact for one in matched for fact in _facts(one, status_changes.get(one.stored.event_id))]
-    )
+    facts = {one.stored.event_id: _facts(one, status_changes.get(one.stored.event_id)) for one in matched}
+    await changes.clocks.apply([fact for some in facts.values() for fact in some])
+    await follow_signals(connection, [said for one in matched for said in _said(one, facts)], now)
     await _prime_cases(changes, matched)
     for status_change in status_changes.values():
         await renew_offers(changes, status_change.dealer_id, status_change.case_id)
@@ -179,6 +180,11 @@ def _facts(matched: RoutedEvent, status_change: StatusChange | None) -> list[Fac
         opened=(status_change.at, status_change.change_id) if status_change else None,
     )
     return [status_change.fact(case.customer_id, clock_owner(case)), happened] if status_change else [happened]
+
+
+def _said(matched: RoutedEvent, facts: Mapping[str, Sequence[Fact]]) -> list[Said]:
+    vin = (matched.stored.data.get("vehicle") or {}).get("vin")
+    return [Said(fact, vin) for fact in facts[matched.stored.event_id] if isinstance(fact, EventSeen)]
 
 
 async def _carry_out(changes: TaskChanges, matched: RoutedEvent) -> Routed:

@@ -15,12 +15,14 @@ from journey_api.http.merge_patch import merge_patch
 from journey_api.http.pagination import Page
 from journey_api.http.problems import Problem, not_found
 from journey_api.http.validation_errors import faults_of
+from journey_api.reference.appointments import hold_appointment
 from journey_api.reference.checked_document import checked_document
-from journey_api.reference.collections import CUSTOMER, VEHICLE, Kind
+from journey_api.reference.collections import APPOINTMENT, CUSTOMER, VEHICLE, Kind
 from journey_api.reference.references import find_references
 from journey_api.reference.schedule import schedule_record, unschedule_record
 from shared.json_pointer import Fault
 from shared.people.merged_customers import current_customer
+from shared.sla.store.appointment_clocks import appointment_of, follow_appointment, withdraw_appointment
 from shared.vehicle_ids import vehicle_key
 
 
@@ -76,6 +78,8 @@ async def store_document(
     """Store a document that was checked before, as `put_record` does, and what it has scheduled. Raises Problem 412."""
     kind = place.kind
     document = await _with_current_customer(connection, place, document)
+    if kind is APPOINTMENT:
+        await hold_appointment(connection, place.dealer_id, place.identity, document["customer_id"])
     stored = await lock_record(connection, place)
     if stored is None:
         expected.check(None)
@@ -85,7 +89,7 @@ async def store_document(
             upsert(kind.table).values(fresh).on_conflict_do_nothing().returning(kind.table)
         )
         if (row := added.one_or_none()) is not None:
-            await schedule_record(connection, kind, None, row, now)
+            await _follow(connection, kind, None, row, now)
             return row, True
         stored = await lock_record(connection, place)
     assert stored is not None
@@ -96,14 +100,25 @@ async def store_document(
     change = update(kind.table).where(*place.clauses())
     values = {"record": document, "version": stored.version + 1, "updated_at": now}
     row = (await connection.execute(change.values(values).returning(kind.table))).one()
-    await schedule_record(connection, kind, stored.record, row, now)
+    await _follow(connection, kind, stored.record, row, now)
     return row, False
+
+
+async def _follow(
+    connection: AsyncConnection, kind: Kind, before: Mapping[str, Any] | None, row: Row[Any], now: datetime
+) -> None:
+    """Keep what depends on a record to what it says; `before`: what it was, None for a new one."""
+    await schedule_record(connection, kind, before, row, now)
+    if kind is APPOINTMENT:
+        await follow_appointment(connection, appointment_of(row), now)
 
 
 async def patch_record(
     connection: AsyncConnection, place: Place, patch: Mapping[str, Any], expected: Expected, now: datetime
 ) -> Row[Any]:
     """Change what a merge patch names of a record. Raises Problem: 404 where there is none, else as `put_record`."""
+    if place.kind is APPOINTMENT:
+        await hold_appointment(connection, place.dealer_id, place.identity, patch.get("customer_id"))
     stored = await lock_record(connection, place)
     if stored is None:
         raise not_found()
@@ -117,8 +132,10 @@ async def patch_record(
     return row
 
 
-async def delete_record(connection: AsyncConnection, place: Place, expected: Expected) -> None:
+async def delete_record(connection: AsyncConnection, place: Place, expected: Expected, now: datetime) -> None:
     """Delete a record nothing refers to. Raises Problem: 404, 412 for another version, 409 naming what refers to it."""
+    if place.kind is APPOINTMENT:
+        await hold_appointment(connection, place.dealer_id, place.identity)
     stored = await lock_record(connection, place)
     if stored is None:
         raise not_found()
@@ -131,6 +148,8 @@ async def delete_record(connection: AsyncConnection, place: Place, expected: Exp
         raise Problem(409, detail, code="referred_to", errors=[Fault("", f"Referred to by {one}") for one in found])
     await connection.execute(delete(place.kind.table).where(*place.clauses()))
     await unschedule_record(connection, place.kind, place.dealer_id, stored._mapping[place.kind.identity])
+    if place.kind is APPOINTMENT:
+        await withdraw_appointment(connection, place.dealer_id, place.identity, now)
 
 
 def _check_place(place: Place, record: BaseModel, expected: Expected) -> Expected:

@@ -197,7 +197,7 @@ def add_changing(routes: APIRouter, kind: Kind, path: str, scope: str) -> None:
     ) -> Response:
         place = Place(kind, dealer_id, identity)
         before = await hold_order(connection, place) if kind is ORDER else None
-        await delete_record(connection, place, expected)
+        await delete_record(connection, place, expected, now)
         if kind is ORDER:
             await follow_change(connection, place, before, None, now)
         return Response(status_code=204)

@@ -35,7 +35,7 @@ class Migrated:
 class FactApplication:
     """The clocks of a case while facts are applied, and what came of it.
 
-    `case_clocks` False: only the clocks of tasks and appointments are listening. `migrated`: what is to be
+    `case_clocks` False: only the clocks of tasks are listening. `migrated`: what is to be
     told between the facts, in order.
     """
 
@@ -108,7 +108,7 @@ def conditions(timer: Timer) -> Conditions:
 def _concerns(application: FactApplication, timer: Timer, fact: Fact) -> bool:
     if timer.subject == "case":
         return application.case_clocks
-    if timer.subject == "promise":  # moved by what becomes of the promise alone (timers 5.8)
+    if timer.subject in ("promise", "appointment"):  # moved by what becomes of the record alone (timers 5.8)
         return False
     return timer.subject != "task" or not isinstance(fact, TaskChanged) or timer.subject_id == fact.task_id
 

@@ -1,10 +1,11 @@
-"""Clocks due at an instant that was given, such as a promise's: another date for them."""
+"""Clocks whose dates are given by a record, such as a promise's or an appointment's: another date for them."""
 
 from dataclasses import replace
 from datetime import datetime
 
-from shared.sla.deadlines import NO_TIME, pending, whole
-from shared.sla.engine.transitions import event_of, transition
+from shared.sla.deadlines import NO_TIME, due_from, pending, whole
+from shared.sla.engine.timer import attach
+from shared.sla.engine.transitions import event_of, joined, transition
 from shared.sla.types import Timer, TimerTransition
 
 
@@ -41,6 +42,42 @@ def hand_over(
         revision=timer.revision + 1,
     )
     return _redated(timer, over, at, cause)
+
+
+def reschedule(timer: Timer, starts_at: datetime, now: datetime, cause: str | None = None) -> TimerTransition:
+    """Let a running clock begin at another instant, with the policy it has; its warnings come again.
+
+    `original_due_at` stays. One that is overdue then is attached as such. A breached or ended clock stays as it is.
+    """
+    start, now = whole(starts_at), whole(now)
+    if timer.state != "running" or timer.breached_at is not None:
+        return TimerTransition(timer, (), pending(timer))
+    due_at = due_from(timer.policy, start)
+    moved = replace(
+        timer,
+        started_at=start,
+        running_since=start,
+        consumed=NO_TIME,
+        due_at=due_at,
+        fired=frozenset(),
+        revision=timer.revision + 1,
+    )
+    then = _redated(timer, moved, now, cause)
+    return joined(then, attach(moved, now, cause)) if now > due_at else then
+
+
+def stop_earlier(timer: Timer, at: datetime, now: datetime, cause: str | None = None) -> TimerTransition:
+    """Let a completed clock have been stopped earlier, as is heard of late: it is judged by that instant."""
+    at = whole(at)
+    if timer.state != "completed" or timer.stopped_at is None or at >= timer.stopped_at:
+        return TimerTransition(timer, (), pending(timer))
+    breached_at = timer.due_at if at > timer.due_at else None
+    stopped = replace(
+        timer, stopped_at=at, stopped_fact=cause, breached_at=breached_at, on_attach=False, revision=timer.revision + 1
+    )
+    detail = f"stopped {timer.stopped_at.isoformat()} -> {at.isoformat()}"
+    event = event_of(stopped, "corrected", whole(now), timer.state, cause=cause, detail=detail)
+    return transition(stopped, event)
 
 
 def _redated(old: Timer, new: Timer, at: datetime, cause: str | None) -> TimerTransition:

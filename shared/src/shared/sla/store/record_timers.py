@@ -36,6 +36,19 @@ async def hold_record_timers(
     return [timer_of(row) for row in rows.mappings()]
 
 
+async def hold_all_timers(
+    connection: AsyncConnection, subject: Subject, records: Collection[tuple[str, str]]
+) -> list[Timer]:
+    """Every clock these records have had, the live ones for this transaction to change, by cycle."""
+    if not records:
+        return []
+    named = in_keys(sla_timer.c.dealer_id, sla_timer.c.subject_id)
+    query = select(sla_timer).where(sla_timer.c.subject == subject, ~LIVE, named)
+    ended = [timer_of(row) for row in (await connection.execute(query, unnest_keys(records))).mappings()]
+    held = await hold_record_timers(connection, subject, records)
+    return sorted([*ended, *held], key=lambda one: (one.subject_id, one.rule, one.cycle))
+
+
 async def write_record_timers(
     connection: AsyncConnection,
     now: datetime,
