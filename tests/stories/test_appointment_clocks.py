@@ -1,4 +1,4 @@
-"""Visitors with an appointment are received in time (T-23), service visits finished by the same time next day (T-05)."""
+"""Visitors are received in time (T-23), service visits finished by the same time next day (T-05)."""
 
 from datetime import datetime, timedelta
 from typing import Any

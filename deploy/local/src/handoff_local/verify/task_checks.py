@@ -4,13 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from handoff_local.verify.case_history import CaseHistory, RoutedEvent, TaskStep
+from handoff_local.verify.case_history import AT_ODDS, CaseHistory, RoutedEvent, TaskStep
 from handoff_local.verify.decisions import Claim, Claims
 from handoff_local.verify.findings import Verdict
 from shared.lifecycle import CLOSE_LOOP, Task
 from shared.playbook.routing.case_owner import first_owner, moves_owner, must_close_loop
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import class_key
+from shared.sla.engine.spans import Span, spans_of
+from shared.sla.policy.rules import load_rules
+from shared.sla.triggers.case_turns import CASE_RULES
 
 _NOTICES: Final = frozenset({"CALL", "LETTER", "UNREACHABLE"})
 """The entries of tasks that stand for a message."""
@@ -91,8 +94,20 @@ def _check_unclaimed(history: CaseHistory, task: Task, verdict: Verdict) -> None
         verdict.excuse("task", "started by hand")
     elif task.entry in _NOTICES and task.kind == "reminder":
         verdict.excuse("task", "stands for a message")
+    elif task.kind == "reminder" and task.entry in CASE_RULES:
+        asked = any(_precedes(span, task) for span in spans_of(load_rules()[task.entry].when, history.facts))
+        verdict.compare("task", task.task_id, {"asked for": True}, {"asked for": asked})
+    elif task.kind == "reminder" and task.entry in load_rules():
+        verdict.excuse("task", "a time rule reminds of it")
     elif task.entry != CLOSE_LOOP:
         verdict.report_difference("task", task.task_id, {name: getattr(task, name) for name in _RECORDED}, None)
+
+
+def _precedes(span: Span, task: Task) -> bool:
+    """Whether a reminder may come of a span: it had begun, and ended at the earliest with the making."""
+    return span.began.occurred_at <= task.created_at and (
+        span.ended is None or span.ended.occurred_at >= task.created_at - AT_ODDS
+    )
 
 
 def _check_history(task: Task, steps: list[TaskStep], verdict: Verdict) -> None:

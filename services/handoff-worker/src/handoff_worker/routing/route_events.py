@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff_worker.routing.batch_context import BatchContext
 from handoff_worker.routing.create_tasks import TaskSource, documented, start_tasks
 from handoff_worker.routing.store import Routed, store_routings
+from handoff_worker.triggers.case_rules import schedule_case_rules
 from handoff_worker.triggers.signals import schedule_signals
 from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
 from shared.cases.matching import CaseLookup, CaseMatch, find_cases, find_or_open, lookup_of
@@ -58,7 +59,9 @@ async def route_batch(
     await schedule_signals(connection, events, now)
     facts = {one.stored.event_id: _facts(one, status_changes.get(one.stored.event_id)) for one in matched}
     await changes.clocks.apply([fact for some in facts.values() for fact in some])
-    await follow_signals(connection, [said for one in matched for said in _said(one, facts)], now)
+    said = [said for one in matched for said in _said(one, facts)]
+    await follow_signals(connection, said, now)
+    await schedule_case_rules(connection, [one.fact for one in said], now)
     await _prime_cases(changes, matched)
     for status_change in status_changes.values():
         await renew_offers(changes, status_change.dealer_id, status_change.case_id)

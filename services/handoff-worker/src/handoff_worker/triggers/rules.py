@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from handoff_worker.triggers.case_rules import CASE_TRIGGERS
 from handoff_worker.triggers.dealer_turns import (
     LIST,
     begin_lists,
@@ -32,6 +33,7 @@ TRIGGERS: Final[Mapping[str, Trigger]] = {
     CAMPAIGN: Trigger(fire_campaigns),
     BEGIN: Trigger(begin_turns),
     RESCHEDULE: Trigger(fire_reschedulings),
+    **CASE_TRIGGERS,
 }
 """By what a row of `timer_due` names: a rule, a part of one (`T-13/birthday`), or a piece of work of this package."""
 

@@ -1,0 +1,164 @@
+"""Time rules that count from what happened in a case: reminders (T-07, T-16, T-32) and events (T-25, T-26)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff_worker.triggers.events import TriggeredEvent, make_events
+from handoff_worker.triggers.reminders import MODE
+from handoff_worker.triggers.turns import Fire, Trigger
+from shared.cases.store import Case, load_cases
+from shared.commands.create_task import NewTask, start_within
+from shared.db.bulk import in_keys, unnest_keys
+from shared.db.schema import contact, routing
+from shared.ids import CaseKey, CustomerKey
+from shared.sla.facts import NOBODY, EventSeen, Fact, contact_fact
+from shared.sla.policy.rules import Rule, load_rules
+from shared.sla.store.due_subjects import DueSubject, schedule
+from shared.sla.store.fact_history import load_logs
+from shared.sla.store.policies import load_policies
+from shared.sla.triggers.case_turns import CASE_RULES, asks_still, rules_begun, turn_at
+from shared.tasks.unit_of_work import TaskChanges
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A turn of a rule that has come, and the case it counts from."""
+
+    due: DueSubject
+    rule: Rule
+    case: Case
+
+
+async def schedule_case_rules(connection: AsyncConnection, seen: Sequence[EventSeen], now: datetime) -> None:
+    """Schedule what these events of cases may ask for later; most events cost nothing."""
+    begun = [(fact, rule.rule) for fact in seen for rule in rules_begun(fact)]
+    if not begun:
+        return
+    policies = await load_policies(connection, {fact.dealer_id for fact, _ in begun})
+    due = []
+    for fact, rule in begun:
+        at = turn_at(rule, fact.occurred_at, policies[fact.dealer_id])
+        if at is not None:
+            due.append(DueSubject("trigger", fact.dealer_id, fact.fact_id, at, fact.customer_id, rule))
+    await schedule(connection, due, now)
+
+
+async def _fire(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+    """Do what the rule asks for where it still does, and schedule the next turn of one that repeats."""
+    turns = await _asked_for(connection, due)
+    await make_events(connection, [one for turn in turns for one in _events(turn)], now)
+    reminders = [turn for turn in turns if not turn.rule.emits]
+    if reminders:
+        changes = TaskChanges(connection, now)
+        for turn in reminders:
+            await start_within(changes, _reminder(turn))
+        await changes.publish()
+    await _schedule_next(connection, [turn for turn in turns if turn.rule.repeats], now)
+
+
+async def _schedule_next(connection: AsyncConnection, turns: Sequence[_Turn], now: datetime) -> None:
+    policies = await load_policies(connection, {turn.due.dealer_id for turn in turns})
+    due = []
+    for turn in turns:
+        one = turn.due
+        at = turn_at(turn.rule.rule, now, policies[one.dealer_id])
+        if at is not None:
+            due.append(
+                DueSubject("trigger", one.dealer_id, one.subject_id, at, one.customer_id, one.cause, one.cycle + 1)
+            )
+    await schedule(connection, due, now)
+
+
+async def _asked_for(connection: AsyncConnection, due: Sequence[DueSubject]) -> list[_Turn]:
+    """The turns that the whole of their cases still asks for: late events have been told by now as the others."""
+    of_events = await _cases_of(connection, [one.subject_id for one in due])
+    cases = await load_cases(connection, set(of_events.values()))
+    logs = await load_logs(connection, list(cases))
+    customers = {(one.dealer_id, one.customer_id) for one in cases.values() if one.customer_id is not None}
+    told = await _contacts_of(connection, customers) if any(one.cause == "T-26" for one in due) else {}
+    found = []
+    for one in due:
+        case = cases.get(of_events.get(one.subject_id, ("", "")))
+        if case is None:
+            continue
+        rule = load_rules()[one.cause]
+        facts: list[Fact] = list(logs.get(case.key, ()))
+        if rule.subject == "customer":
+            facts += told.get((case.dealer_id, case.customer_id or ""), ())
+        open_for_it = case.status == "open" or rule.subject == "customer"
+        if open_for_it and asks_still(rule.rule, one.subject_id, _each_once(facts)) is not None:
+            found.append(_Turn(one, rule, case))
+    return found
+
+
+def _each_once(facts: Sequence[Fact]) -> list[Fact]:
+    return list({fact.fact_id: fact for fact in facts}.values())
+
+
+def _events(turn: _Turn) -> list[TriggeredEvent]:
+    vin = turn.case.vehicle.get("vin")
+    return [
+        TriggeredEvent(
+            dealer_id=turn.due.dealer_id,
+            rule=turn.rule.rule,
+            subject_id=turn.due.subject_id,
+            cycle=turn.due.cycle,
+            occurrence=one.occurrence,
+            observer=one.observer,
+            step=one.step,
+            customer_id=turn.case.customer_id,
+            case_id=turn.case.case_id if turn.case.status == "open" else None,
+            vehicle={"vin": vin} if vin else None,
+        )
+        for one in turn.rule.emits
+    ]
+
+
+def _reminder(turn: _Turn) -> NewTask:
+    """A reminder on the case, to the role the rule names, else to the customer owner's."""
+    case, owner = turn.case, turn.case.owner
+    (role,) = turn.rule.to or (owner.role if owner else "client_experience_specialist",)
+    return NewTask(
+        dealer_id=case.dealer_id,
+        customer_id=case.customer_id,
+        case_id=case.case_id,
+        event_id=None,
+        entry=turn.rule.rule,
+        kind="reminder",
+        mode=MODE,
+        matter=turn.rule.rule,
+        from_role=role,
+        to_role=role,
+        why={"occurrence": None, "conditions": [], "source": turn.rule.source},
+        packet={"topics": list(case.topics), "facts": {}},
+        prefer_staff=owner.staff_id if owner else None,
+    )
+
+
+async def _cases_of(connection: AsyncConnection, event_ids: Sequence[str]) -> dict[str, CaseKey]:
+    columns = routing.c
+    query = select(columns.event_id, columns.dealer_id, columns.case_id).where(
+        columns.event_id.in_(sorted(set(event_ids))), columns.case_id.is_not(None)
+    )
+    return {row.event_id: (row.dealer_id, row.case_id) for row in await connection.execute(query)}
+
+
+async def _contacts_of(connection: AsyncConnection, customers: set[CustomerKey]) -> Mapping[CustomerKey, list[Fact]]:
+    """What these customers were told, in whichever case."""
+    found: dict[CustomerKey, list[Fact]] = {key: [] for key in customers}
+    named = in_keys(contact.c.dealer_id, contact.c.customer_id)
+    rows = (await connection.execute(select(contact).where(named), unnest_keys(customers))).mappings()
+    for row in rows:
+        values: dict[str, Any] = dict(row)
+        found[row["dealer_id"], row["customer_id"]].append(contact_fact(values, NOBODY))
+    return found
+
+
+_FIRE: Final[Fire] = _fire
+CASE_TRIGGERS: Final[Mapping[str, Trigger]] = {rule: Trigger(_FIRE) for rule in CASE_RULES}
+"""By the rule that a row of `timer_due` names."""

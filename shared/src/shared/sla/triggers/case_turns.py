@@ -1,0 +1,55 @@
+"""The turns of time rules that what happens in a case sets off, and whether one still asks for anything. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from shared.calendar.business_days import due_in_days
+from shared.calendar.business_time import CalendarExhausted, add
+from shared.calendar.durations import BusinessDays, Duration
+from shared.sla.engine.spans import Span, open_span
+from shared.sla.fact_names import holds, view_of
+from shared.sla.facts import EventSeen, Fact
+from shared.sla.policy.policy import Policies
+from shared.sla.policy.rules import Rule, load_rules
+from shared.sla.triggers.openings import opening_of
+
+CASE_RULES: Final = ("T-07", "T-16", "T-25", "T-26", "T-32")
+"""The rules that remind somebody, or make an event, a while after something happened in a case (timers 5.7)."""
+
+
+@cache
+def case_rules() -> tuple[Rule, ...]:
+    """The rules of CASE_RULES."""
+    return tuple(load_rules()[name] for name in CASE_RULES)
+
+
+def rules_begun(fact: EventSeen) -> tuple[Rule, ...]:
+    """The rules of which an event may begin a span; whether it did is told by the whole case when the time has come."""
+    if not fact.live:
+        return ()
+    view = view_of(fact)
+    return tuple(rule for rule in case_rules() if holds(rule.when.start, view) and not holds(rule.when.stop, view))
+
+
+def turn_at(rule: str, began_at: datetime, policies: Policies) -> datetime | None:
+    """When a rule acts that counts from `began_at`; None: never, as its calendar never opens.
+
+    Hours count as open time, business days as in `{days, by}`; calendar days end at the opening of the dealer's day.
+    """
+    calendar, step = policies.calendar_for(rule, None), policies.duration_of(rule)
+    try:
+        if isinstance(step, BusinessDays):
+            return due_in_days(calendar, began_at, step)
+        if step is None or step.is_time:
+            return add(calendar, began_at, (step or Duration()).time)
+    except CalendarExhausted:
+        return None
+    return opening_of(calendar, step.after(began_at.astimezone(calendar.zone).date()))
+
+
+def asks_still(rule: str, event_id: str, facts: Iterable[Fact]) -> Span | None:
+    """The span of a rule that this event began, if it goes on: nothing has ended it, and nothing begun it anew."""
+    span = open_span(load_rules()[rule].when, facts)
+    return span if span is not None and span.began.fact_id == event_id else None
