@@ -42,6 +42,7 @@ def test_pages_with_promises_are_for_everybody(shop: Dealership, sign_in: Signed
     for name, path in paths.items():
         page.goto(path)
         expect(page.locator(".promises > li")).to_have_count(2)
+        expect(page.locator(".promises .left")).to_contain_text("1 day")
         found = Axe().run(page).response["violations"]
         assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == [], json.dumps(found)[
             :2000

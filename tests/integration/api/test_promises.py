@@ -180,6 +180,8 @@ async def test_it_is_moved_and_its_clock_goes_over(promises: Promises, dealershi
     assert (timer["subject_id"], timer["state"]) == (successor["promise_id"], "running")
     assert timer["due_at"].isoformat() == day_after
     assert timer["original_due_at"] - timer["started_at"] == timedelta(hours=8)
+    clock = (await promises.client.get(f"/v1/sla/timers/{made['timer_id']}")).json()
+    assert clock["history"][-1]["because"] == "The promise was moved to another date"
     again = await promises.act(made, "move", new_due_at=promises.at(hours=40))
     assert again == moved
     assert await promises.listed(case_id=CASE) == [made["promise_id"], successor["promise_id"]]

@@ -14,6 +14,7 @@ from journey_api.cases.timeline_facts import Row
 from journey_api.cases.timeline_lines import TASK_KINDS
 from journey_api.cases.timeline_words import Words
 from shared.messaging.field_types import Id, Role
+from shared.sla.engine.given_dates import BROUGHT_FORWARD, MOVED
 from shared.sla.store.documents import TimerDocument, timer_document
 from shared.sla.types import State, Timer
 
@@ -76,7 +77,12 @@ class ClockRows:
 
 
 _WITH_CAUSE: Final = frozenset({"started", "paused", "resumed", "met", "missed", "cancelled", "acknowledged"})
-_CORRECTIONS: Final = {"policy": "migrated", "kept in time": "kept_in_time"}
+_CORRECTIONS: Final = {
+    "policy": "migrated",
+    "kept in time": "kept_in_time",
+    MOVED: "promise_moved",
+    BROUGHT_FORWARD: "promise_brought_forward",
+}
 
 
 def clock_history(timer: Timer, rows: ClockRows, words: Words, now: datetime) -> ClockHistory:

@@ -105,7 +105,7 @@ async def load_rows(
 
 
 async def load_clocks(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, list[Timer]]:
-    """By task its own clocks and its case's."""
+    """By task its own clocks and its case's; those of promises are shown with them."""
     found: dict[str, list[Timer]] = {}
     for dealer_id in sorted({task.dealer_id for task in tasks}):
         own = [task for task in tasks if task.dealer_id == dealer_id]
@@ -113,7 +113,7 @@ async def load_clocks(connection: AsyncConnection, tasks: Sequence[Task]) -> dic
         timers = await timers_of(connection, dealer_id, task_ids=[task.task_id for task in own], case_ids=cases)
         by_task: dict[str | None, list[Timer]] = {}
         by_case: dict[str | None, list[Timer]] = {}
-        for timer in timers:
+        for timer in (one for one in timers if one.subject != "promise"):
             (by_case if timer.task_id is None else by_task).setdefault(timer.task_id or timer.case_id, []).append(timer)
         for task in own:
             of_case = by_case.get(task.case_id, []) if task.case_id else []

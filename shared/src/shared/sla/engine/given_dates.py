@@ -2,11 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from shared.sla.deadlines import NO_TIME, due_from, pending, whole
 from shared.sla.engine.timer import attach
 from shared.sla.engine.transitions import event_of, joined, transition
 from shared.sla.types import Timer, TimerTransition
+
+MOVED: Final = "moved"
+BROUGHT_FORWARD: Final = "brought forward"
+"""What the correction of a clock with another date says in its `detail`."""
 
 
 def bring_forward(timer: Timer, due_at: datetime, at: datetime, cause: str | None = None) -> TimerTransition:
@@ -18,7 +23,7 @@ def bring_forward(timer: Timer, due_at: datetime, at: datetime, cause: str | Non
     due_at = whole(due_at)
     if timer.state != "running" or timer.breached_at is not None or timer.due_at <= due_at:
         return TimerTransition(timer, (), pending(timer))
-    return _redated(timer, replace(timer, due_at=due_at, revision=timer.revision + 1), at, cause)
+    return _redated(timer, replace(timer, due_at=due_at, revision=timer.revision + 1), BROUGHT_FORWARD, at, cause)
 
 
 def hand_over(
@@ -41,7 +46,7 @@ def hand_over(
         fired=frozenset(),
         revision=timer.revision + 1,
     )
-    return _redated(timer, over, at, cause)
+    return _redated(timer, over, MOVED, at, cause)
 
 
 def reschedule(timer: Timer, starts_at: datetime, now: datetime, cause: str | None = None) -> TimerTransition:
@@ -62,7 +67,7 @@ def reschedule(timer: Timer, starts_at: datetime, now: datetime, cause: str | No
         fired=frozenset(),
         revision=timer.revision + 1,
     )
-    then = _redated(timer, moved, now, cause)
+    then = _redated(timer, moved, f"due {timer.due_at.isoformat()} -> {due_at.isoformat()}", now, cause)
     return joined(then, attach(moved, now, cause)) if now > due_at else then
 
 
@@ -80,6 +85,5 @@ def stop_earlier(timer: Timer, at: datetime, now: datetime, cause: str | None = 
     return transition(stopped, event)
 
 
-def _redated(old: Timer, new: Timer, at: datetime, cause: str | None) -> TimerTransition:
-    detail = f"due {old.due_at.isoformat()} -> {new.due_at.isoformat()}"
+def _redated(old: Timer, new: Timer, detail: str, at: datetime, cause: str | None) -> TimerTransition:
     return transition(new, event_of(new, "corrected", whole(at), old.state, cause=cause, detail=detail))
