@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 import httpx
 import pytest
 
+from harness.answered_schemas import AnsweredSchemas
 from harness.clocks import MovableClock, real_clock_beside
 from harness.memory_mail_channel import MemoryMailChannel
 from harness.running_services import RunningServices
@@ -78,10 +79,11 @@ async def services(
         reply_domain=settings.reply_domain,
     )
     asgi = httpx.ASGITransport(app, raise_app_exceptions=False)
+    hooks = {"response": [AnsweredSchemas(app).check]}
     headers = {"authorization": f"Bearer {settings.bootstrap_key}"}
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=asgi, base_url="http://handoff.test", headers=headers) as client,
+        httpx.AsyncClient(transport=asgi, base_url="http://handoff.test", headers=headers, event_hooks=hooks) as client,
         httpx.AsyncClient(transport=asgi, base_url="http://handoff.test") as caller,
     ):
         services = RunningServices(database, clock, client, caller, loops)

@@ -8,6 +8,7 @@ import pytest
 from event_posting import DEALER, Events
 from fastapi import FastAPI
 
+from harness.answered_schemas import AnsweredSchemas
 from harness.provider_callbacks import Records
 from journey_api.access.app_state import stack_of_app
 from journey_api.main import create_app
@@ -53,11 +54,13 @@ async def app(
 async def client_of(app: FastAPI) -> AsyncIterator[Callable[[str | None], httpx.AsyncClient]]:
     """Makes a client that sends a key, or none."""
     opened: list[httpx.AsyncClient] = []
+    hooks = {"response": [AnsweredSchemas(app).check]}
 
     def make(key: str | None) -> httpx.AsyncClient:
         headers = {"authorization": f"Bearer {key}"} if key else {}
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        opened.append(httpx.AsyncClient(transport=transport, base_url="http://handoff.test", headers=headers))
+        base = "http://handoff.test"
+        opened.append(httpx.AsyncClient(transport=transport, base_url=base, headers=headers, event_hooks=hooks))
         return opened[-1]
 
     yield make

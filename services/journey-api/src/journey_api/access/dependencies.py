@@ -1,6 +1,7 @@
 """What a route asks for: the caller, its transaction, the time, its dealer, the person who acts."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -32,15 +33,22 @@ StackDep = Annotated[Stack, Depends(read_stack)]
 PrincipalDep = Annotated[Principal, Depends(read_principal)]
 
 
-def requires(*scopes: str) -> Callable[[Principal], Principal]:
+@dataclass(frozen=True, slots=True)
+class Requires:
     """A dependency: the caller, who has one of the scopes (403 otherwise); none: any key will do."""
 
-    def check(principal: PrincipalDep) -> Principal:
-        if scopes:
-            principal.require(*scopes)
+    scopes: tuple[str, ...] = ()
+
+    def __call__(self, principal: PrincipalDep) -> Principal:
+        """The caller."""
+        if self.scopes:
+            principal.require(*self.scopes)
         return principal
 
-    return check
+
+def requires(*scopes: str) -> Requires:
+    """A dependency on one of the scopes."""
+    return Requires(scopes)
 
 
 async def open_transaction(request: Request) -> AsyncIterator[AsyncConnection]:

@@ -4,9 +4,13 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
+from journey_api.access.app_state import stack_of_app
 from journey_api.access.sessions import COOKIE
 from journey_api.docs import intake_description as description
+from journey_api.docs.answers.schemas import schemas as answers
+from journey_api.docs.route_details import describe_route
 from journey_api.http.problems import MEDIA_TYPE
 
 PROBLEM_SCHEMA: Final[dict[str, Any]] = {
@@ -73,7 +77,8 @@ def install(app: FastAPI) -> None:
 def _describe(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, routes=app.routes)
     parts = document.setdefault("components", {})
-    parts["schemas"] = parts.get("schemas", {}) | description.schemas() | {"Problem": PROBLEM_SCHEMA}
+    answered = answers(stack_of_app(app).playbook)
+    parts["schemas"] = answered | parts.get("schemas", {}) | description.schemas() | {"Problem": PROBLEM_SCHEMA}
     for name in ("HTTPValidationError", "ValidationError"):
         parts["schemas"].pop(name, None)
     for path, operation in description.operations().items():
@@ -83,6 +88,9 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _add_errors(path, method, operation)
+    for route in (one for one in app.routes if isinstance(one, APIRoute)):
+        for method in (route.methods or ()) if route.include_in_schema else ():
+            describe_route(route, method.lower(), document["paths"][route.path_format][method.lower()])
     return document
 
 

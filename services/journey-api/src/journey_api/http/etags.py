@@ -36,7 +36,7 @@ class Expected:
             raise Problem(412, "The record has another version.", code="stale")
 
 
-def read_if_match(if_match: Annotated[str | None, Header()] = None) -> Expected:
+def read_if_match(if_match: Annotated[str | None, Header(alias="If-Match")] = None) -> Expected:
     """What the `If-Match` header expects. Weak and unquoted tags match nothing."""
     if if_match is None:
         return Expected()

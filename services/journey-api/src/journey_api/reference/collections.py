@@ -41,6 +41,11 @@ class Kind:
         """The column of the record's own id."""
         return self.table.c[self.identity]
 
+    @property
+    def word(self) -> str:
+        """What one record of the kind is called."""
+        return self.model.__name__.lower()
+
     def other_id(self, record: BaseModel, dealer_id: str, identity: str) -> str | None:
         """The field of a record as sent that names another record than the one at this place, if one does."""
         expected = {self.parameter: identity, self.identity: identity, "dealer_id": dealer_id}

@@ -132,7 +132,7 @@ async def get_moment(
 
 
 @router.get("/quality/summary", dependencies=[Depends(requires(OPERATIONS))])
-async def get_summary(
+async def get_quality_summary(
     connection: TransactionDep,
     now: NowDep,
     stack: StackDep,

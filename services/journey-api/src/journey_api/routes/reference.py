@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 from pydantic_core import to_json
 from starlette.responses import Response
 
@@ -12,13 +12,11 @@ from journey_api.access.authenticated_route import KeyedRoute, keyed_router
 from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, StackDep, TransactionDep, requires
 from journey_api.http.auth import Principal
 from journey_api.http.etags import IfMatchDep, etag
-from journey_api.http.field_types import Id
 from journey_api.http.merge_patch import MERGE_PATCH
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import not_found
 from journey_api.http.request_body import JSON
 from journey_api.reference.collections import APPOINTMENT, CUSTOMER, DEALER, ORDER, STAFF, VEHICLE, Kind
-from journey_api.reference.customer_merge import merge_customer
 from journey_api.reference.dealer_changes import follow_dealer
 from journey_api.reference.models import Appointment, Customer, Order, Staff, Vehicle
 from journey_api.reference.orders import follow_change, hold_order
@@ -80,31 +78,6 @@ async def put_customer(
     return await put(customer_id, record)
 
 
-class MergeBody(BaseModel):
-    """Whose duplicate the customer of the path is."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    into: Annotated[Id, Field(description="The customer that stays.")]
-
-
-@router.post("/dealers/{dealer_id}/customers/{customer_id}/merge", dependencies=[Depends(requires("events:write"))])
-async def post_merge(
-    dealer_id: DealerDep,
-    customer_id: PathId,
-    body: MergeBody,
-    connection: TransactionDep,
-    principal: PrincipalDep,
-    now: NowDep,
-) -> Response:
-    """Merge a duplicate into another customer: all that is on record goes over, open cases stay apart.
-
-    The merged id is taken for the other customer's from then on; it cannot be changed or merged again.
-    """
-    row = await merge_customer(connection, dealer_id, customer_id, body.into, now)
-    return answer_record(show_record(CUSTOMER, row, principal, customer_id))
-
-
 @router.put("/dealers/{dealer_id}/vehicles/{vin}", status_code=201, responses=REPLACED)
 async def put_vehicle(
     vin: PathId, record: Vehicle, put: Annotated[Put, record_writer(VEHICLE, "events:write")]
@@ -139,6 +112,7 @@ def _add_reading(kind: Kind, *scopes: str) -> None:
     name = Annotated[str, Path(alias=kind.parameter, pattern=_ID)]
 
     async def read(dealer_id: DealerDep, identity: name, connection: TransactionDep, principal: PrincipalDep) -> Any:
+        """One record."""
         row = await read_record(connection, Place(kind, dealer_id, identity))
         if row is None:
             raise not_found()
@@ -151,12 +125,13 @@ def _add_reading(kind: Kind, *scopes: str) -> None:
         page: PageDep,
         query: SearchDep = None,
     ) -> Any:
+        """The dealer's records by id, or those that the words of `query` find."""
         rows = await list_records(connection, kind, dealer_id, query, page)
         return page.answer(rows, lambda row: show_record(kind, row, principal), lambda row: [row._mapping[kind.key]])
 
     path = f"/dealers/{{dealer_id}}/{kind.path}"
     allowed = [Depends(requires(*scopes))]
-    router.get(f"{path}/{{{kind.parameter}}}", name=f"Read {kind.path}", dependencies=allowed)(read)
+    router.get(f"{path}/{{{kind.parameter}}}", name=f"Read {kind.word}", dependencies=allowed)(read)
     router.get(path, name=f"List {kind.path}", dependencies=allowed)(read_list)
 
 
@@ -181,6 +156,7 @@ def add_changing(routes: APIRouter, kind: Kind, path: str, scope: str) -> None:
         stack: StackDep,
         principal: Annotated[Principal, Depends(allowed)],
     ) -> Response:
+        """Change what a merge patch (RFC 7396) names of a record."""
         place = Place(kind, dealer_id, identity)
         before = await hold_order(connection, place, document.get("customer_id")) if kind is ORDER else None
         row = await patch_record(connection, place, document, expected, now)
@@ -195,6 +171,7 @@ def add_changing(routes: APIRouter, kind: Kind, path: str, scope: str) -> None:
     async def remove(
         dealer_id: DealerDep, identity: name, connection: TransactionDep, expected: IfMatchDep, now: NowDep
     ) -> Response:
+        """Delete a record that nothing refers to."""
         place = Place(kind, dealer_id, identity)
         before = await hold_order(connection, place) if kind is ORDER else None
         await delete_record(connection, place, expected, now)
@@ -202,10 +179,9 @@ def add_changing(routes: APIRouter, kind: Kind, path: str, scope: str) -> None:
             await follow_change(connection, place, before, None, now)
         return Response(status_code=204)
 
-    words = path.rpartition("/")[0].rpartition("/")[2] or "dealers"
-    routes.add_api_route(path, patch, methods=["PATCH"], name=f"Patch {words}", route_class_override=PatchRoute)
+    routes.add_api_route(path, patch, methods=["PATCH"], name=f"Patch {kind.word}", route_class_override=PatchRoute)
     routes.add_api_route(
-        path, remove, methods=["DELETE"], name=f"Delete {words}", status_code=204, dependencies=[Depends(allowed)]
+        path, remove, methods=["DELETE"], name=f"Delete {kind.word}", status_code=204, dependencies=[Depends(allowed)]
     )
 
 

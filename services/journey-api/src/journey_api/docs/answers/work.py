@@ -1,0 +1,169 @@
+"""Tasks, cases and contacts as they are answered."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
+
+from shared.sla.store.documents import ShortTimer
+from shared.tasks.records import FactSeen, TaskChange, TaskFields
+
+
+class ConditionShown(TypedDict):
+    """How a condition came out, in words; `met` is null when a fact it needs is unknown."""
+
+    id: str
+    text: str
+    met: bool | None
+    facts: list[FactSeen]
+
+
+class WhyShown(TypedDict):
+    """Why a task is there; what no event or page stands for is null."""
+
+    occurrence: str | None
+    conditions: list[ConditionShown]
+    source: str | None
+
+
+class WayToCustomer(TypedDict):
+    """How the customer is reached just now; an address the caller may not see shows its ends only."""
+
+    channel: str | None
+    address: str | None
+    allowed_now: bool
+    because: str
+
+
+class Packet(TypedDict):
+    """What the receiver must not ask again; `missing` names what nobody gave."""
+
+    topics: list[str]
+    facts: dict[str, Any]
+    intake: dict[str, Any]
+    vehicle: dict[str, Any]
+    history: list[dict[str, Any]]
+    missing: list[str]
+
+
+class ShownWords(TypedDict):
+    """Words for people in the reader's language; `due` is the rule of the running clock that is due first."""
+
+    customer: str | None
+    vehicle: str | None
+    offered_to: str | None
+    assignee: str | None
+    from_role: str | None
+    to_role: str | None
+    due_at: str | None
+    due: str | None
+
+
+class TaskOfCase(TaskFields):
+    """A task as its case and the feed show it."""
+
+    title: str
+    why: WhyShown
+    timers: list[ShortTimer]
+
+
+class TaskShown(TaskOfCase):
+    """A task."""
+
+    packet: Packet
+    contact: WayToCustomer | None
+    shown: ShownWords
+
+
+class TaskList(TypedDict):
+    """Tasks; `feed_cursor` is where the feed goes on from this list."""
+
+    items: list[TaskShown]
+    next_cursor: str | None
+    feed_cursor: str
+
+
+class FeedRecord(TypedDict):
+    """The data of a record of the task feed: what changed, and the task as the change left it."""
+
+    type: str
+    change: TaskChange
+    task: TaskOfCase
+
+
+class TaskStep(TypedDict):
+    """A change of a task as its history tells it."""
+
+    at: datetime
+    action: str
+    by: str | None
+    from_status: str | None
+    to_status: str
+    before: dict[str, Any]
+    reason: str | None
+    outcome: str | None
+    note: str | None
+    event_id: str | None
+    entry: str | None
+    key_id: str | None
+
+
+class PersonOfRole(TypedDict):
+    """A role, and the person where there is one."""
+
+    role: str
+    staff_id: str | None
+
+
+class ContactOfCase(TypedDict):
+    """Something said to or by the customer."""
+
+    contact_id: str
+    task_id: str | None
+    direction: Literal["inbound", "outbound"]
+    channel: str
+    at: datetime
+    staff_id: str | None
+    kind: str | None
+    outcome: str | None
+    text: str | None
+
+
+class ContactShown(ContactOfCase):
+    """A contact that was recorded."""
+
+    dealer_id: str
+    customer_id: str
+    case_id: str | None
+
+
+class CommentShown(TypedDict):
+    """A remark on a case."""
+
+    comment_id: str
+    case_id: str
+    staff_id: str
+    text: str
+    at: datetime
+
+
+class CaseShown(TypedDict):
+    """A case whole."""
+
+    case_id: str
+    dealer_id: str
+    customer_id: str | None
+    vehicle: dict[str, str]
+    topics: list[str]
+    facts: dict[str, Any]
+    status: Literal["open", "closed"]
+    customer_owner: PersonOfRole | None
+    opened_at: datetime | None
+    closed_at: datetime | None
+    outcome: str | None
+    version: int
+    tasks: list[TaskOfCase]
+    timers: list[ShortTimer]
+    promises: list[dict[str, Any]]
+    contacts: list[ContactOfCase]
+    comments: list[CommentShown]
