@@ -229,6 +229,22 @@ async def test_channels_of_staff_are_masked_for_all_but_admins(admin: httpx.Asyn
         assert "91000000" not in shown
 
 
+@pytest.mark.parametrize(
+    ("scopes", "whole"),
+    [(("tasks:read",), False), (("tasks:read", "tasks:write"), True), (("events:write",), True), (("admin",), True)],
+)
+async def test_addresses_of_customers_are_masked_for_who_may_not_write_to_them(
+    admin: httpx.AsyncClient, key_of: KeyOf, scopes: tuple[str, ...], whole: bool
+) -> None:
+    channels = [{"kind": "email", "address": "rui.silva@example.com", "verified": True}]
+    await admin.put(f"{DEALER}/customers/C-1", json={"name": "Rui", "channels": channels})
+    caller = await key_of(*scopes)
+    one = (await caller.get(f"{DEALER}/customers/C-1")).json()
+    (same,) = (await caller.get(f"{DEALER}/customers")).json()["items"]
+    assert one == same
+    assert one["channels"][0]["address"] == ("rui.silva@example.com" if whole else "r***@***.com")
+
+
 async def test_a_dealers_admin_has_its_own_dealers(admin: httpx.AsyncClient, key_of: KeyOf) -> None:
     lisbon, body = await key_of("admin"), {"name": "L", "time_zone": "Europe/Lisbon"}
     assert (await lisbon.put(DEALER, json=body)).status_code == 200

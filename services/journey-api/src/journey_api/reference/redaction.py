@@ -10,8 +10,10 @@ from journey_api.tasks.contact_card import mask
 from shared.calendar.versions import COMING
 
 
-def show_record(kind: Kind, row: Row[Any], principal: Principal, asked_for: str | None = None) -> dict[str, Any]:
-    """A record with its ids and version; the channels of staff are masked for all but admins.
+def show_record(
+    kind: Kind, row: Row[Any], principal: Principal, asked_for: str | None = None, *, masked: bool = False
+) -> dict[str, Any]:
+    """A record with its ids and version; the channels of staff are masked for all but admins, others where `masked`.
 
     `asked_for`: the id it was asked for by, another one than its own where a customer has been merged into it.
     """
@@ -20,7 +22,7 @@ def show_record(kind: Kind, row: Row[Any], principal: Principal, asked_for: str 
     if kind.parameter not in shown:
         shown[kind.parameter] = identity
     shown |= kind.complete(row.record)
-    if kind is STAFF and not principal.may([ADMIN]):
+    if masked or (kind is STAFF and not principal.may([ADMIN])):
         shown["channels"] = [{**channel, "address": mask(channel["address"])} for channel in shown["channels"]]
     if kind is DEALER:
         shown.setdefault(COMING, None)

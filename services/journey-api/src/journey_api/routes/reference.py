@@ -22,6 +22,7 @@ from journey_api.reference.models import Appointment, Customer, Order, Staff, Ve
 from journey_api.reference.orders import follow_change, hold_order
 from journey_api.reference.redaction import show_record
 from journey_api.reference.store import Place, delete_record, list_records, patch_record, put_record, read_record
+from journey_api.reference.visible_records import show_records
 from shared.commands.change_staff import follow_staff
 
 router = keyed_router("reference data")
@@ -116,7 +117,8 @@ def _add_reading(kind: Kind, *scopes: str) -> None:
         row = await read_record(connection, Place(kind, dealer_id, identity))
         if row is None:
             raise not_found()
-        return answer_record(show_record(kind, row, principal, identity))
+        (shown,) = await show_records(connection, kind, [row], principal, identity)
+        return answer_record(shown)
 
     async def read_list(
         dealer_id: DealerDep,
@@ -127,7 +129,8 @@ def _add_reading(kind: Kind, *scopes: str) -> None:
     ) -> Any:
         """The dealer's records by id, or those that the words of `query` find."""
         rows = await list_records(connection, kind, dealer_id, query, page)
-        return page.answer(rows, lambda row: show_record(kind, row, principal), lambda row: [row._mapping[kind.key]])
+        shown = iter(await show_records(connection, kind, rows, principal))
+        return page.answer(rows, lambda _: next(shown), lambda row: [row._mapping[kind.key]])
 
     path = f"/dealers/{{dealer_id}}/{kind.path}"
     allowed = [Depends(requires(*scopes))]
