@@ -53,6 +53,12 @@ sla_timer_skew_seconds = Histogram(
 forced_completions_total = Counter(
     "handoff_forced_completions_total", "Repairs completed without the customer's authorisation of additional work."
 )
+telephone_answer_seconds = Histogram(
+    "handoff_telephone_answer_seconds",
+    "From `phone_ringing` to `phone_answered`, and whether that was in time (T-01).",
+    ["in_time"],
+    buckets=(1, 2.5, 5, 10, 15, 20, 30, 60, 120),
+)
 notifications_total = Counter("handoff_notifications_total", "Messages by what became of them.", ["channel", "result"])
 consumer_lag_seconds = Gauge(
     "handoff_consumer_lag_seconds", "Age of the oldest record of the newest batch; 0 when there is none.", ["consumer"]

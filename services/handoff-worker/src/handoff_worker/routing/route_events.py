@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff_worker.routing.batch_context import BatchContext
 from handoff_worker.routing.create_tasks import TaskSource, documented, start_tasks
 from handoff_worker.routing.store import Routed, store_routings
+from handoff_worker.routing.telephone import measure_answers
 from handoff_worker.triggers.case_rules import schedule_case_rules
 from handoff_worker.triggers.signals import schedule_signals
 from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
@@ -61,6 +62,7 @@ async def route_batch(
     await changes.clocks.apply([fact for some in facts.values() for fact in some])
     said = [said for one in matched for said in _said(one, facts)]
     await follow_signals(connection, said, now)
+    await measure_answers(connection, events)
     await schedule_case_rules(connection, [one.fact for one in said], now)
     await _prime_cases(changes, matched)
     for status_change in status_changes.values():
