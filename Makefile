@@ -12,7 +12,7 @@ MEMBERS := shared services/journey-api services/handoff-worker services/notifier
 SOURCES := shared services deploy/local migrations tests
 PYTEST := $(BIN)/pytest
 
-.PHONY: help setup run test check fmt format-check lint types imports unit bench trials chaos nightly kafka migration docs lock vendor hooks clean
+.PHONY: help setup run stop test check fmt format-check lint types imports unit bench trials chaos nightly kafka migration docs lock vendor hooks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ $(INSTALLED): $(BIN)/python requirements.lock $(MEMBERS:%=%/pyproject.toml)
 
 run: $(INSTALLED) ## start everything on this machine and print the address; Ctrl-C stops it
 	@$(BIN)/handoff up
+
+stop: $(INSTALLED) ## stop what `make run` started
+	@$(BIN)/handoff stop
 
 test: $(INSTALLED) ## every test but the trials and the nightly ones, in parallel
 	@$(PYTEST) -n logical --dist loadfile -m "not nightly and not trial"

@@ -35,13 +35,24 @@ def up(
 
     As soon as the API is ready it prints a line `ready at http://HOST:PORT`. What dies is started again.
     """
+    from handoff_local.demo.business_start import demo_hours
     from handoff_local.launcher import launcher
 
     if clock_start is not None:
         os.environ["HANDOFF_CLOCK_START"] = clock_start
     if rate is not None:
         os.environ["HANDOFF_CLOCK_RATE"] = str(rate)
-    raise typer.Exit(launcher.up())
+    raise typer.Exit(launcher.up(demo_hours=demo_hours))
+
+
+@app.command()
+def stop() -> None:
+    """Stop the stack that runs on HANDOFF_DATA_DIR, and wait until it has ended."""
+    from handoff_local.launcher.settings import StackSettings
+    from handoff_local.launcher.stop import stop_stack
+
+    folder = StackSettings().data_dir
+    typer.echo("stopped" if stop_stack(folder) else f"nothing runs on {folder}")
 
 
 @app.command()

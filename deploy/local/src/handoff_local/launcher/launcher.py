@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from handoff_local.database.postgres import EmbeddedPostgres, PostgresFailed
@@ -26,18 +27,25 @@ from handoff_local.launcher.supervisor import Child, Supervisor, stop_all
 from shared.clock import Anchor
 from shared.process.settings import InvalidSettings
 
+DemoHours = Callable[[datetime], datetime | None]
+
 _TICK: Final = 0.1
 _SERVICES_WITHIN: Final = 5.0
 _DATABASE_WITHIN: Final = 2.5
 
 
-def up(echo: Callable[[str], None] = lambda text: print(text, flush=True)) -> int:
-    """Start the stack of `HANDOFF_DATA_DIR` and keep it running; the exit code, 0 after a stop by signal."""
+def up(
+    echo: Callable[[str], None] = lambda text: print(text, flush=True), demo_hours: DemoHours = lambda _at: None
+) -> int:
+    """Start the stack of `HANDOFF_DATA_DIR` and keep it running; the exit code, 0 after a stop by signal.
+
+    `demo_hours`: when the demo's domain time begins, instead of an instant at which it is closed.
+    """
     try:
         settings = StackSettings()
         folder = DataFolder(settings.data_dir)
         with folder.held(), Signals() as signals:
-            return _Launcher(settings, folder, signals, echo).run()
+            return _Launcher(settings, folder, signals, echo, demo_hours).run()
     except (InvalidSettings, FolderTaken, FolderUnusable, PortBusy, PostgresFailed, CommandFailed) as error:
         return _refuse(str(error))
 
@@ -48,6 +56,7 @@ class _Launcher:
     folder: DataFolder
     signals: Signals
     echo: Callable[[str], None]
+    demo_hours: DemoHours
     services: list[ServiceChild] = field(default_factory=list)
     others: list[Child] = field(default_factory=list)
     postgres: EmbeddedPostgres | None = None
@@ -79,7 +88,7 @@ class _Launcher:
         return self.sink.settings()
 
     def _start_database(self) -> None:
-        from handoff_local.database.migrate import migrate, set_anchor
+        from handoff_local.database.migrate import migrate
 
         if not self.settings.database_url:
             self.echo("starting PostgreSQL")
@@ -90,9 +99,22 @@ class _Launcher:
         self.echo("bringing the database to head")
         migrate(self.settings)
         if self.postgres:
-            self.anchor = set_anchor(self.settings)
+            self.anchor = self._begin_time()
             if remark := unheeded_start(self.settings.clock_start, self.anchor, self.folder.path):
                 self.echo(remark)
+
+    def _begin_time(self) -> Anchor:
+        """Domain time, which begins in the demo's hours unless another start was asked for."""
+        from handoff_local.database.migrate import set_anchor
+
+        anchor = set_anchor(self.settings)
+        if not self.settings.demo or self.settings.clock_start is not None:
+            return anchor
+        begins = self.demo_hours(anchor.domain_at)
+        if begins is None:
+            return anchor
+        self.echo(f"the demo's clock begins at {begins.isoformat(timespec='minutes')}, in its opening hours")
+        return set_anchor(self.settings.model_copy(update={"clock_start": begins}))
 
     def _start_services(self, told: dict[str, str]) -> None:
         self.key = self.settings.bootstrap_key or self.folder.ensure_key()
