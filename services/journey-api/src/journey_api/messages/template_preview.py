@@ -14,9 +14,10 @@ from shared.db.schema import dealer
 from shared.languages.letters import KnownFact, LetterFrame
 from shared.languages.message_types import STAFF_NOTICES, find_template, specimen
 from shared.languages.registry import choose_language, text_of
-from shared.languages.rendering import render, template_version
+from shared.languages.rendering import render
 from shared.people.contact_hours import zone_of
 from shared.people.letter_frame import customer_frame
+from shared.people.template_overrides import load_wordings
 from shared.people.unsubscribe_links import PATH
 
 _EXAMPLE: Final = "example"
@@ -64,11 +65,12 @@ async def preview_template(
     locale = choose_language(reader, record)
     short = kind_of(channel).short
     values = {**specimen(template, locale, now.astimezone(zone_of({}, record))), "dealer": record["name"]}
+    wording = (await load_wordings(connection, [dealer_id], [template])).choose(dealer_id, template, locale)
     if template in STAFF_NOTICES:
         values["signature"], frame = "", _staff_frame(locale, public_url)
     else:
         frame = customer_frame(record, locale, f"{public_url.rstrip('/')}{PATH}{_EXAMPLE}" if public_url else None)
-    words = render(template, locale, values, "short" if short else "letter", frame)
+    words = render(template, locale, values, "short" if short else "letter", frame, source=wording.source)
     return TemplatePreview(
         name=name,
         locale=locale,
@@ -76,5 +78,5 @@ async def preview_template(
         subject=None if short else words.subject,
         text=words.text,
         html=words.html if channel == EMAIL.name else None,
-        version=template_version(template, locale),
+        version=wording.version,
     )

@@ -1,24 +1,23 @@
 """Puts notifications into words, as true as they are now; what they rest on is read for all of them together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import RowMapping
 
 from notifier.content.customer_links import reply_addresses, unsubscribe_links
-from notifier.content.message_words import customer_words, signature, staff_words
+from notifier.content.message_writer import Reading, write_to_customer, write_to_staff
 from notifier.content.staff_frame import staff_frame
-from notifier.content.staff_text import render_staff_text, sign_staff_text
+from notifier.content.staff_text import template_of
 from notifier.content.template_data import TemplateData, load_template_data, resolve_cases
 from notifier.context import NotifierContext, Record
 from notifier.notifications.request import NotificationRequest, request_from_row
 from notifier.notifications.still_relevant import filter_relevant
 from shared.channels.registry import kind_of
-from shared.languages.letters import LetterFrame
 from shared.languages.registry import DEFAULT_LANGUAGE
-from shared.languages.rendering import Form, Words, render
+from shared.languages.rendering import Words
 from shared.people.dealer_sender import sender_address
 from shared.people.letter_frame import customer_frame
 from shared.vocabulary import MESSAGE
@@ -31,7 +30,7 @@ class Ready:
     """Words to send. `sender` is the dealer's name; `case_id` the case it turned out to belong to.
 
     `sender_address` (at the channel) and `reply_to`: the dealer's own, where it has any. `unsubscribe`: the link that
-    ends such messages, for mails to customers.
+    ends such messages, for mails to customers. `template_version`: of the wording.
     """
 
     words: Words
@@ -42,6 +41,7 @@ class Ready:
     unsubscribe: str | None = None
     sender_address: str | None = None
     reply_to: str | None = None
+    template_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +83,6 @@ async def compose_all(context: NotifierContext, rows: Sequence[RowMapping]) -> l
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """How a message is read: the locale it is in, by which channel, and whether as a letter or in short."""
-
-    language: str
-    channel: str
-    form: Form
-
-
-@dataclass(frozen=True, slots=True)
 class _Ways:
     """What a mail to a customer leads to: where such mails are ended, where its answer comes to."""
 
@@ -99,23 +90,29 @@ class _Ways:
     reply: str | None
 
 
-def _reading(row: RowMapping) -> _Reading:
+def _reading(row: RowMapping) -> Reading:
     channel = row["channel"]
-    return _Reading(row["locale"] or DEFAULT_LANGUAGE, channel, "short" if kind_of(channel).short else "letter")
+    return Reading(
+        row["locale"] or DEFAULT_LANGUAGE,
+        channel,
+        "short" if kind_of(channel).short else "letter",
+        row["template_version"],
+    )
 
 
-def _write(data: TemplateData, request: NotificationRequest, reading: _Reading, ways: _Ways, public_url: str) -> Ready:
+def _write(data: TemplateData, request: NotificationRequest, reading: Reading, ways: _Ways, public_url: str) -> Ready:
     dealer, language = data.dealers[request.dealer_id], reading.language
     person = _recipient(data, request)
     addressed = {key: person.get(key) for key in ("name", "salutation", "gender")}
     params = {**addressed, "dealer": dealer["name"]}
     to_customer = request.notification_type.audience == "customer"
+    wording = data.wordings.choose(request.dealer_id, _template(data, request), language, reading.pinned)
     if to_customer:
         frame = customer_frame(dealer, language, ways.unsubscribe)
-        words = _to_customer(data, request, params, reading, frame)
+        words = write_to_customer(data, request, params, reading, frame, wording.source)
     else:
         frame = staff_frame(data, request, language, public_url)
-        words = _to_staff(data, request, params, reading, frame)
+        words = write_to_staff(data, request, params, reading, frame, wording.source)
     own = dealer.get("sender") or {}
     return Ready(
         words,
@@ -126,38 +123,16 @@ def _write(data: TemplateData, request: NotificationRequest, reading: _Reading, 
         ways.unsubscribe,
         sender_address=sender_address(dealer, reading.channel),
         reply_to=ways.reply or own.get("reply_to"),
+        template_version=wording.version,
     )
 
 
-def _to_customer(
-    data: TemplateData, request: NotificationRequest, params: Mapping[str, Any], reading: _Reading, frame: LetterFrame
-) -> Words:
-    """A message to a customer, signed by who writes it, else by the customer owner."""
-    dealer, language, form = data.dealers[request.dealer_id], reading.language, reading.form
+def _template(data: TemplateData, request: NotificationRequest) -> str:
+    """The name of the template that the message is put into."""
     if request.notification_type.name == MESSAGE:
-        text = data.staff_texts[request.key]
-        signed = {**params, "signature": sign_staff_text(text, data.staff[request.dealer_id], language)}
-        return render_staff_text(text, language, signed, form, frame)
-    given = {**params, **customer_words(data, request, dealer, language)}
-    given["signature"] = signature(data, request, language)
-    return render(request.notification_type.name, language, given, form, frame)
-
-
-def _to_staff(
-    data: TemplateData, request: NotificationRequest, params: Mapping[str, Any], reading: _Reading, frame: LetterFrame
-) -> Words:
-    """A notice to staff with those it carries; the dealership signs it, never a person who might be its reader."""
-    dealer, language, form = data.dealers[request.dealer_id], reading.language, reading.form
-    unsigned = {**params, "signature": ""}
-    carried = [one for name in sorted(request.about.get("carries") or ()) if (one := data.carried.get(name))]
-    items = []
-    for one in (request, *carried):
-        words = staff_words(data, one, dealer, language)
-        items.append((words, render(one.notification_type.name, language, {**unsigned, **words}, form, frame)))
-    if not carried:
-        return items[0][1]
-    listed = [{"subject": item.subject, **words} for words, item in items]
-    return render("BUNDLE", language, {**unsigned, "items": listed}, form)
+        return template_of(data.staff_texts[request.key])
+    carries = any(name in data.carried for name in request.about.get("carries") or ())
+    return "BUNDLE" if carries else request.notification_type.name
 
 
 def _recipient(data: TemplateData, request: NotificationRequest) -> Record:

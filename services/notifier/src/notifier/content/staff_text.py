@@ -13,12 +13,24 @@ from shared.vocabulary import MESSAGE
 
 
 def render_staff_text(
-    words: RowMapping, language: str, params: Mapping[str, Any], form: Form, frame: LetterFrame = NO_FRAME
+    words: RowMapping,
+    language: str,
+    params: Mapping[str, Any],
+    form: Form,
+    frame: LetterFrame = NO_FRAME,
+    source: str | None = None,
 ) -> Words:
-    """The letter or short message they make. Raises jinja2.UndefinedError for a parameter that is missing."""
-    if words["template"] is not None:
-        return render(f"said/{words['template']}", language, {**params, **words["params"]}, form, frame)
-    return render(MESSAGE, language, {**params, "text": words["text"]}, form, frame)
+    """The letter or short message they make; `source`: the dealer's own template.
+
+    Raises jinja2.UndefinedError for a parameter that is missing.
+    """
+    given = words["params"] if words["template"] is not None else {"text": words["text"]}
+    return render(template_of(words), language, {**params, **given}, form, frame, source=source)
+
+
+def template_of(words: RowMapping) -> str:
+    """The name of the template they are put into."""
+    return f"said/{words['template']}" if words["template"] is not None else MESSAGE
 
 
 def sign_staff_text(words: RowMapping, colleagues: Mapping[str, Record], language: str) -> str:

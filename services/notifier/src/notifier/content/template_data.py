@@ -14,6 +14,7 @@ from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import journey_case, notification, routing, sla_timer
 from shared.ids import CaseKey, CustomerKey
 from shared.lifecycle import Task
+from shared.people.template_overrides import Wordings, load_wordings
 from shared.tasks.store import load_tasks
 from shared.vocabulary import MESSAGE
 
@@ -42,7 +43,8 @@ class TemplateData:
 
     `dealers` and `staff` by dealer, `customers` and `cases` by dealer and id, `answers_due` by case (when the running
     clock of the first answer is due, unless that has passed: nobody is promised it), `tasks` and `offers_due` (when the
-    running offer runs out) by task, `staff_texts` (a person's own words) by key, `carried` by notification.
+    running offer runs out) by task, `staff_texts` (a person's own words) by key, `carried` by notification; `wordings`
+    are the dealers' own.
     """
 
     dealers: Mapping[str, Record]
@@ -54,6 +56,7 @@ class TemplateData:
     offers_due: Mapping[str, datetime]
     staff_texts: Mapping[str, RowMapping]
     carried: Mapping[str, NotificationRequest]
+    wordings: Wordings
 
 
 async def resolve_cases(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[NotificationRequest]:
@@ -91,6 +94,7 @@ async def load_template_data(context: NotifierContext, requests: Sequence[Notifi
             context, [one.key for one in written if one.notification_type.name == MESSAGE]
         ),
         carried=carried,
+        wordings=await load_wordings(context.connection, dealers),
     )
 
 

@@ -42,8 +42,10 @@ _LEASE: Final = text(
     """
     update notification as n
        set status = 'sending', attempt_count = n.attempt_count + 1, case_id = leased.case_id,
+           template_version = coalesce(n.template_version, leased.version),
            next_attempt_wall_clock_at = :until, updated_at = :now
-      from unnest(cast(:ids as text[]), cast(:cases as text[])) as leased(id, case_id)
+      from unnest(cast(:ids as text[]), cast(:cases as text[]), cast(:versions as text[]))
+           as leased(id, case_id, version)
      where n.notification_id = leased.id
     """
 )
@@ -127,7 +129,8 @@ async def _lease(context: NotifierContext, ready: Sequence[tuple[RowMapping, Rea
         return []
     until = context.real + LEASE
     ids, cases = [row["notification_id"] for row, _ in ready], [words.case_id for _, words in ready]
-    await context.connection.execute(_LEASE, {"ids": ids, "cases": cases, "until": until, "now": context.now})
+    leased = {"ids": ids, "cases": cases, "versions": [words.template_version for _, words in ready]}
+    await context.connection.execute(_LEASE, {**leased, "until": until, "now": context.now})
     closed = await closed_addresses(context, [row for row, _ in ready])
     attempts = [await _attempt(context, row, words, until, closed) for row, words in ready]
     await insert_all(context.connection, notification_attempt, [_row(context, one) for one in attempts])
