@@ -40,7 +40,7 @@ class Leaving:
 
 async def describe(connection: AsyncConnection, token: str) -> Leaving:
     """What the link would end; changes nothing. Raises Problem 404 for a link we never made."""
-    link = await _link(connection, token)
+    link = await find_token(connection, token)
     place = (await connection.execute(select(dealer.c.record).where(dealer.c.dealer_id == link.dealer_id))).scalar_one()
     row = await read_record(connection, Place(CUSTOMER, link.dealer_id, link.customer_id))
     record = row.record if row else {}
@@ -53,9 +53,9 @@ async def describe(connection: AsyncConnection, token: str) -> Leaving:
 
 async def unsubscribe(connection: AsyncConnection, token: str, now: datetime) -> Leaving:
     """End what the link is about; again it changes nothing. Raises Problem 404 for a link we never made."""
-    link = await _link(connection, token)
+    link = await find_token(connection, token)
     await lock_customer(connection, link.dealer_id, link.customer_id)
-    link = await _link(connection, token)
+    link = await find_token(connection, token)
     mine = (unsubscribe_link.c.token_hash == link.token_hash) & unsubscribe_link.c.used_at.is_(None)
     await connection.execute(update(unsubscribe_link).where(mine).values(used_at=now))
     if link.purpose == MARKETING:
@@ -65,7 +65,8 @@ async def unsubscribe(connection: AsyncConnection, token: str, now: datetime) ->
     return await describe(connection, token)
 
 
-async def _link(connection: AsyncConnection, token: str) -> Row[Any]:
+async def find_token(connection: AsyncConnection, token: str) -> Row[Any]:
+    """What a link is about. Raises Problem 404 for a link we never made."""
     link = await find_link(connection, token)
     if link is None:
         raise not_found()
