@@ -211,3 +211,18 @@ async def test_who_is_told_nothing_of_late_parts_is_kept_in_the_dark(
     await services.advance(hours=5)
     assert "kept_in_the_dark" in (await moments(services))[silent]["flags"]
     assert await at_odds(services, playbook) == []
+
+
+async def test_a_visitor_who_waits_too_long_is_received_late(services: RunningServices, playbook: Playbook) -> None:
+    """The wait counts from the later of the date and her coming; five minutes unless the dealer says otherwise."""
+    for number, (minutes, held) in enumerate(((5, []), (6, ["late_reception"]))):
+        path = f"/v1/dealers/{services.dealer_id}/appointments/A-{number}"
+        visit = {"customer_id": CUSTOMER, "kind": "service", "starts_at": services.clock().isoformat()}
+        for status, wait in (("booked", 10), ("arrived", minutes), ("started", 0), ("done", 0)):
+            answered = await services.client.put(path, json={**visit, "status": status})
+            assert answered.is_success, answered.text
+            await services.settle()
+            await services.advance(minutes=wait)
+        found = [one for one in (await moments(services)).values() if one["id"] == f"A-{number}"]
+        assert [(one["kind"], one["flags"]) for one in found] == [("arrival", held), ("arrival", [])]
+    assert await at_odds(services, playbook) == []

@@ -6,7 +6,16 @@ from typing import Any
 from shared.playbook.fact_types import flatten_facts
 from shared.playbook.ruleset.entries import Playbook
 from shared.quality.asked_again import Asking, Known
-from shared.quality.case_facts import Closing, ContactFact, Decline, EventFact, OwnerChange, PromiseEnd, TaskFact
+from shared.quality.case_facts import (
+    Arrival,
+    Closing,
+    ContactFact,
+    Decline,
+    EventFact,
+    OwnerChange,
+    PromiseEnd,
+    TaskFact,
+)
 from shared.sla.fact_names import reached
 from shared.sla.facts import NOBODY, Owner, contact_fact
 
@@ -101,3 +110,9 @@ def promise_of(row: Row) -> PromiseEnd:
         **{name: row[name] for name in ("promise_id", "made_at", "at", "score", "entry", "step")},
         owner=Owner(row["owner_role"], row["owner_staff_id"]),
     )
+
+
+def arrival_of(row: Row) -> Arrival:
+    """A turn of an appointment."""
+    names = ("appointment_id", "at", "status", "starts_at", "allowed", "staff_id", "step")
+    return Arrival(change_id=row["turn_id"], **{name: row[name] for name in names})

@@ -103,6 +103,15 @@ PROMISES: Final = text(
     """
 )
 """A promise ends once: one that was broken and kept afterwards, when it was broken."""
+ARRIVALS: Final = text(
+    f"""
+    select t.customer_id, t.case_id as of_case, a.*, {_step_at("a.at")}
+      from {_TARGETS}
+      join appointment_turn a on a.dealer_id = t.dealer_id and a.customer_id = t.customer_id
+                             and coalesce(a.case_id, '') = t.case_id
+     order by a.at, a.turn_id
+    """
+)
 DELIVERIES: Final = text(
     f"""
     select distinct t.dealer_id, t.customer_id, e.occurred_at
@@ -135,6 +144,7 @@ BY_TARGET: Final[Mapping[str, TextClause]] = {
     "owner_changes": OWNER_CHANGES,
     "closings": CLOSINGS,
     "promises": PROMISES,
+    "arrivals": ARRIVALS,
     "elsewhere": KNOWN_ELSEWHERE,
 }
 """Those that answer rows of a target: `dealer_id`, `customer_id` and `of_case`."""

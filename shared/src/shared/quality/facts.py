@@ -17,6 +17,7 @@ from shared.quality.case_facts import CaseFacts
 from shared.quality.disappointments import PROMISED_NEWS
 from shared.quality.fact_rows import (
     Row,
+    arrival_of,
     asking_of,
     closing_of,
     contact_of,
@@ -82,6 +83,7 @@ def _facts_of(playbook: Playbook, target: Target, rows: Mapping[str, list[Row]],
         owner_changes=tuple(map(owner_change_of, rows["owner_changes"])),
         closings=tuple(map(closing_of, rows["closings"])),
         promises=tuple(map(promise_of, rows["promises"])),
+        arrivals=tuple(map(arrival_of, rows["arrivals"])),
         asked_again=asked_again(events, asking, [known_of(row) for row in rows["elsewhere"]]),
         **more,
     )

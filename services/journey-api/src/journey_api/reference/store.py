@@ -16,6 +16,7 @@ from journey_api.http.pagination import Page
 from journey_api.http.problems import Problem, not_found
 from journey_api.http.validation_errors import faults_of
 from journey_api.reference.appointments import hold_appointment
+from journey_api.reference.arrivals import note_arrival
 from journey_api.reference.checked_document import checked_document
 from journey_api.reference.collections import APPOINTMENT, CUSTOMER, VEHICLE, Kind
 from journey_api.reference.references import find_references
@@ -111,6 +112,7 @@ async def _follow(
     await schedule_record(connection, kind, before, row, now)
     if kind is APPOINTMENT:
         await follow_appointment(connection, appointment_of(row), now)
+        await note_arrival(connection, before, row, now)
 
 
 async def patch_record(

@@ -31,7 +31,7 @@ from shared.db.schema.messages import (
     unsubscribe_link,
 )
 from shared.db.schema.promises import promise, promise_event
-from shared.db.schema.quality import case_owner_change, moment, moment_change, moment_due
+from shared.db.schema.quality import appointment_turn, case_owner_change, moment, moment_change, moment_due
 from shared.db.schema.reference import (
     api_key,
     appointment,
@@ -65,6 +65,7 @@ __all__ = [
     "UNSCOPED_TABLES",
     "api_key",
     "appointment",
+    "appointment_turn",
     "case_owner_change",
     "case_status_change",
     "clock_anchor",

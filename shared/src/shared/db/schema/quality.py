@@ -1,6 +1,6 @@
 """Moments of truth as judged, how each judgement came about, and what is to be judged again."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, SmallInteger, Table, text
+from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Interval, SmallInteger, Table, text
 
 from shared.db.schema.columns import document, instant, metadata, optional, required, texts
 
@@ -80,3 +80,22 @@ case_owner_change = Table(
     optional("to_staff_id"),
 )
 """Append-only: each time a case got another customer owner; ids in the order of the changes."""
+
+appointment_turn = Table(
+    "appointment_turn",
+    metadata,
+    required("turn_id", primary=True),
+    required("dealer_id"),
+    required("appointment_id"),
+    required("customer_id"),
+    optional("case_id"),
+    required("status"),
+    instant("at"),
+    instant("starts_at"),
+    Column("allowed", Interval, nullable=False),
+    optional("staff_id"),
+    Index("ix_appointment_turn_customer", "dealer_id", "customer_id"),
+)
+"""Append-only: each time an appointment turned to `arrived` or `started`, with its date as it then was and how long the
+customer may wait (T-23).
+"""
