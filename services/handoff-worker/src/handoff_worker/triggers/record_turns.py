@@ -14,6 +14,7 @@ from handoff_worker.triggers.subjects import (
     Subject,
     SubjectKey,
     find_booked,
+    find_invoiced,
     load_contacts,
     load_subjects,
     with_contacts,
@@ -29,6 +30,7 @@ from shared.sla.triggers.turns import Turn, current, fires_at, following
 
 _NEVER_CONTACTED: Final = Contacts()
 _WARNING_TO: Final = "salesperson"
+INVOICE: Final = "T-39"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class _Known:
     policies: Mapping[str, Policies]
     contacts: Mapping[tuple[str, str], Contacts]
     booked: set[SubjectKey]
+    invoiced: set[str]
 
     def record(self, subject: Subject) -> Mapping[str, Any]:
         """The record, of a customer with the dates of contacts."""
@@ -87,12 +90,14 @@ async def _load(connection: AsyncConnection, series: Series, due: Sequence[DueSu
     wanted = {one.customer for one in subjects.values() if one.customer_id}
     by_contact = series.record == "customer" or trigger.until == "contact"
     by_booking = trigger.until == "appointment_booked"
+    by_invoice = series.rule.rule == INVOICE
     return _Known(
         series,
         subjects,
         await load_policies(connection, {dealer_id for dealer_id, _ in subjects}),
         await load_contacts(connection, wanted) if by_contact else {},
         await find_booked(connection, list(subjects.values()), now) if by_booking else set(),
+        await find_invoiced(connection, list(subjects.values())) if by_invoice else set(),
     )
 
 
@@ -112,7 +117,7 @@ def _asks(known: _Known, subject: Subject, one: Date, now: datetime) -> bool:
     assert trigger is not None
     if one.until is not None and one.until <= now:
         return False
-    if (subject.dealer_id, subject.subject_id) in known.booked:
+    if (subject.dealer_id, subject.subject_id) in known.booked or subject.subject_id in known.invoiced:
         return False
     if series.record == "vehicle" and trigger.until == "contact":
         last = known.contacts_of(subject).last

@@ -123,6 +123,31 @@ def with_contacts(subject: Subject, contacts: Contacts, policies: Policies) -> d
     return {**subject.record, **{name: day.isoformat() for name, day in days.items()}}
 
 
+_INVOICED: Final = text(
+    """
+    select s.id
+      from unnest(:dealers, :ids, :customers, cast(:starts as timestamptz[])) as s(dealer_id, id, customer_id, at)
+     where exists (
+       select from journey_event e
+        where e.dealer_id = s.dealer_id and e.customer_id = s.customer_id and e.intent = 'live'
+          and e.occurred_at >= s.at - interval '30 days' and e.data -> 'signals' ? 'invoice_ready')
+    """
+).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("dealers", "ids", "customers", "starts")))
+
+
+async def find_invoiced(connection: AsyncConnection, appointments: Sequence[Subject]) -> set[str]:
+    """Those of these appointments whose customer's invoice has become ready within 30 days before."""
+    if not appointments:
+        return set()
+    values = {
+        "dealers": [one.dealer_id for one in appointments],
+        "ids": [one.subject_id for one in appointments],
+        "customers": [one.customer_id for one in appointments],
+        "starts": [one.record["starts_at"] for one in appointments],
+    }
+    return set(await connection.scalars(_INVOICED, values))
+
+
 _BOOKED: Final = text(
     """
     select distinct s.dealer_id, s.vin from unnest(:dealers, :vins, :customers) as s(dealer_id, vin, customer_id)

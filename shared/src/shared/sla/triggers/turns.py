@@ -65,11 +65,14 @@ def moved(
 
     A date that another duration has moved counts as arriving; what had nothing to come has nothing past.
     """
-    if cycle is None:
-        found = arriving(series, record, policies, now)
-        return found if found is not None and found.fire_at > now else None
-    kept = current(series, record, policies, cycle)
-    return arriving(series, record, policies, now) if kept is None else _turn(series, kept, policies, now)
+    kept = None if cycle is None else current(series, record, policies, cycle)
+    if kept is not None and fires_at(series, kept, policies) <= now:
+        return _turn(series, kept, policies, now)
+    if kept is None and cycle is not None:
+        return arriving(series, record, policies, now)
+    coming = (one for one in dates(series, record, policies) if fires_at(series, one, policies) > now)
+    found = next(coming, None)
+    return look_again(series, policies, now) if found is None else _turn(series, found, policies, now)
 
 
 def fires_at(series: Series, one: Date, policies: Policies) -> datetime:

@@ -1,0 +1,132 @@
+"""The time rules that hang on a dealer's calendar or remind its people: quarters, the lists of the day, campaigns."""
+
+from typing import Any
+
+import pytest
+
+from harness.dealership import DEALER
+from harness.people import OFFICE_HOURS
+from harness.running_services import SERVICE_ADVISOR, RunningServices
+from shared.db.schema import journey_event
+
+OBSERVER = {"observed_by": {"role": "service_advisor", "staff_id": SERVICE_ADVISOR}}
+RECORD = {"name": "Lisboa Motors", "time_zone": "Europe/Lisbon", "calendars": {"default": {"week": OFFICE_HOURS}}}
+
+
+@pytest.fixture(autouse=True)
+async def dealership(services: RunningServices) -> None:
+    """A dealer with office hours, put on Monday, 23 November 2026, at ten, and one customer."""
+    await services.open_dealer()
+    await put(services, "", **RECORD)
+    await put(services, "/customers/C-1", name="Ana Sousa")
+
+
+async def put(services: RunningServices, path: str, /, **record: Any) -> None:
+    """Put a record, and let everybody work."""
+    answer = await services.client.put(f"/v1/dealers/{DEALER}{path}", json=record)
+    assert answer.status_code in (200, 201), answer.text
+    await services.settle()
+
+
+async def made(services: RunningServices, rule: str) -> list[dict[str, Any]]:
+    """The events that a rule has made, the oldest first."""
+    query = journey_event.select().where(journey_event.c.source == "/handoff/timers")
+    rows = [dict(row) for row in await services.rows(query.order_by(journey_event.c.event_id))]
+    return [row for row in rows if row["id"].partition(":")[0].partition("/")[0] == rule]
+
+
+async def test_a_quarter_is_planned_on_its_first_open_day(services: RunningServices) -> None:
+    await services.advance(days=38)
+    assert await made(services, "T-11") == []
+    await services.advance(days=3)
+    occurrences = {event["data"]["occurrences"][0] for event in await made(services, "T-11")}
+    assert occurrences == {"crm_programme_planning_due", "service_crm_activity_planning_due"}
+    await services.advance(days=85)
+    assert len(await made(services, "T-11")) == 2
+    await services.advance(days=6)
+    assert len(await made(services, "T-11")) == 4
+
+
+async def test_the_workshop_day_reaches_the_salespeople_for_who_is_booked(services: RunningServices) -> None:
+    booked = {"customer_id": "C-1", "kind": "service", "starts_at": "2026-11-25T14:00:00+00:00"}
+    await put(services, "/appointments/A-1", **booked)
+    await put(services, "/customers/C-2", name="Rui Alves")
+    off = {"customer_id": "C-2", "kind": "service", "starts_at": "2026-11-25T15:00:00+00:00", "status": "cancelled"}
+    await put(services, "/appointments/A-2", **off)
+    await services.advance(hours=46)
+    assert await made(services, "T-28") == []
+    await services.advance(hours=1)
+    (event,) = await made(services, "T-28")
+    assert (event["customer_id"], event["step"]) == ("C-1", 16)
+    assert event["data"]["occurrences"] == ["daily_workshop_schedule_published"]
+    await services.advance(days=7)
+    assert len(await made(services, "T-28")) == 1
+
+
+async def test_the_list_of_due_customers_is_there_only_when_somebody_is_due(services: RunningServices) -> None:
+    order = {"customer_id": "C-1", "kind": "vehicle", "placed_on": "2026-11-12", "status": "ordered"}
+    await put(services, "/orders/O-1", **order)
+    await services.advance(days=2)
+    assert await services.tasks(entry="T-15") == []
+    await services.advance(hours=23)
+    (listed,) = await services.tasks(entry="T-15")
+    assert (listed["kind"], listed["to_role"], listed["customer_id"]) == (
+        "reminder",
+        "client_experience_specialist",
+        None,
+    )
+    assert (await services.get(f"/v1/tasks/{listed['task_id']}"))["packet"]["customers"] == ["C-1"]
+
+
+async def test_the_centre_gets_the_list_where_there_is_one(services: RunningServices) -> None:
+    await put(services, "", **RECORD, has_business_development_centre=True)
+    order = {"customer_id": "C-1", "kind": "vehicle", "placed_on": "2026-11-10", "status": "ordered"}
+    await put(services, "/orders/O-1", **order)
+    await services.advance(days=1)
+    (listed,) = await services.tasks(entry="T-15")
+    assert listed["to_role"] == "business_development_centre"
+
+
+@pytest.mark.parametrize("ready", [False, True])
+async def test_the_invoice_is_to_be_ready_an_hour_before_the_customer_comes(
+    services: RunningServices, ready: bool
+) -> None:
+    collection = {"customer_id": "C-1", "kind": "collection", "starts_at": "2026-11-24T15:00:00+00:00"}
+    await put(services, "/appointments/A-1", **collection)
+    if ready:
+        await services.post_event(customer_id="C-1", step=17, signals=["invoice_ready"], **OBSERVER)
+    await services.advance(hours=27, minutes=59)
+    assert await services.tasks(entry="T-39") == []
+    await services.advance(minutes=1)
+    assert [task["to_role"] for task in await services.tasks(entry="T-39")] == ([] if ready else ["service_advisor"])
+
+
+async def test_a_campaign_is_evaluated_after_30_days(services: RunningServices) -> None:
+    await services.post_event(signals=["campaign_sent"], **OBSERVER)
+    await services.advance(days=29, hours=22)
+    assert await services.tasks(entry="T-41") == []
+    await services.advance(hours=1)
+    (asked,) = await services.tasks(entry="T-41")
+    assert (asked["kind"], asked["to_role"]) == ("reminder", "client_experience_manager")
+
+
+async def test_a_dealer_that_changes_its_times_moves_what_is_scheduled(services: RunningServices) -> None:
+    order = {"customer_id": "C-1", "kind": "vehicle", "placed_on": "2026-11-20", "status": "ordered"}
+    await put(services, "/orders/O-1", **order)
+    await put(services, "", **{**RECORD, "time_zone": "America/New_York"}, sla={"T-20": {"duration": "P7D"}})
+    await services.advance(days=4, hours=3, minutes=59)
+    assert await made(services, "T-20") == []
+    await services.advance(minutes=1)
+    assert [event["id"] for event in await made(services, "T-20")] == ["T-20:O-1:20261127"]
+    await services.advance(days=7)
+    assert len(await made(services, "T-20")) == 2
+
+
+async def test_another_status_of_an_order_is_told(services: RunningServices) -> None:
+    order = {"customer_id": "C-1", "kind": "vehicle", "placed_on": "2026-11-20"}
+    await put(services, "/orders/O-1", **order, status="ordered")
+    await put(services, "/orders/O-1", **order, status="in production")
+    assert [event["id"] for event in await made(services, "T-20")] == ["T-20/status:O-1:2"]
+    await put(services, "/orders/O-1", **order, status="delivered")
+    await services.advance(days=60)
+    assert len(await made(services, "T-20")) == 1

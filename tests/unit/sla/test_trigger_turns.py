@@ -1,0 +1,146 @@
+"""The dates of time rules: which there are of a record, and which of them is scheduled."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import Any
+
+import pytest
+
+from harness.people import OFFICE_HOURS
+from shared.sla.policy.policy import Policies, read_policies
+from shared.sla.triggers.dealer_days import dealer_turns, next_dealer_turn
+from shared.sla.triggers.series import all_series, dates, day_of
+from shared.sla.triggers.turns import arriving, current, following, moved
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+OWNED = {"customer_id": "C-1"}
+APPOINTMENT = {"customer_id": "C-1", "kind": "service", "starts_at": "2026-12-02T10:30:00+00:00"}
+
+
+def policies(**record: Any) -> Policies:
+    """The times of a dealer in Lisbon with office hours."""
+    return read_policies({"time_zone": "Europe/Lisbon", "calendars": {"default": {"week": OFFICE_HOURS}}, **record})
+
+
+def first_days(name: str, record: Mapping[str, Any], count: int = 3, **dealer: Any) -> list[str]:
+    """The first dates of a series."""
+    return [one.day.isoformat() for one in islice(dates(all_series()[name], record, policies(**dealer)), count)]
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "expected"),
+    [
+        (
+            "T-13/birthday",
+            {"dates": {"birthday": "2024-02-29"}},
+            ["2025-02-28", "2026-02-28", "2027-02-28", "2028-02-29"],
+        ),
+        ("T-19", {**OWNED, "purchased_on": "2026-08-31"}, ["2026-10-31", "2026-12-31", "2027-02-28", "2027-04-30"]),
+        ("T-12", {**OWNED, "registered_on": "2020-01-07"}, ["2020-12-24", "2021-12-24", "2022-12-24", "2023-12-24"]),
+        (
+            "T-20",
+            {"kind": "vehicle", "placed_on": "2026-11-01"},
+            ["2026-11-15", "2026-11-29", "2026-12-13", "2026-12-27"],
+        ),
+        ("T-08", {**OWNED, "last_visit_on": "2026-08-31", "warranty_until": "2026-01-01"}, ["2027-02-28"]),
+        ("T-08", {**OWNED, "last_visit_on": "2026-08-31", "warranty_until": "2027-02-28"}, []),
+        ("T-08", {**OWNED, "last_visit_on": "2026-08-31"}, []),
+        ("T-10", {**OWNED, "next_service_on": "2027-03-31", "warranty_until": "2027-02-28"}, ["2027-02-28"]),
+        ("T-10", {**OWNED, "next_service_on": "2027-03-31"}, []),
+        ("T-29", {"next_service_on": "2027-03-31"}, []),
+        ("T-20", {"kind": "parts", "placed_on": "2026-11-01"}, []),
+        ("T-20", {"kind": "vehicle", "placed_on": "2026-11-01", "status": " DELIVERED"}, []),
+        ("T-06", {**APPOINTMENT, "status": "arrived"}, []),
+        ("T-39", APPOINTMENT, []),
+    ],
+)
+def test_a_record_has_the_dates_the_rule_prints(name: str, record: Mapping[str, Any], expected: list[str]) -> None:
+    assert first_days(name, record, 4) == expected
+
+
+def test_a_series_ends_with_its_window() -> None:
+    assert len(first_days("T-19", {**OWNED, "purchased_on": "2026-01-31"}, 99)) == 6
+    assert len(first_days("T-14", {**OWNED, "registered_on": "2020-02-29"}, 99)) == 5
+
+
+def test_the_last_years_of_the_calendar_end_a_series() -> None:
+    assert len(first_days("T-13/birthday", {"dates": {"birthday": "9990-01-01"}}, 99)) == 9
+
+
+def test_a_dealers_own_duration_moves_them() -> None:
+    record = {**OWNED, "next_service_on": "2027-03-31"}
+    assert first_days("T-29", record, sla={"T-29": {"duration": "P2M"}}) == ["2027-01-31"]
+    assert first_days("T-09", {"last_contact_on": "2026-01-01"}, sla={"T-09": {"duration": "P3M"}}) == ["2026-04-01"]
+    assert first_days("T-09/warning", {"last_contact_on": "2026-01-01"}, sla={"T-09": {"duration": "P3M"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "fires_at"),
+    [
+        ("T-29", {**OWNED, "next_service_on": "2027-01-31"}, "2027-01-01T09:00"),
+        ("T-29", {**OWNED, "next_service_on": "2026-12-01"}, "2026-11-23T10:00"),  # 21 days ago: at once
+        ("T-29", {**OWNED, "next_service_on": "2026-11-23"}, "2026-11-23T10:00"),  # 30 days ago
+        ("T-29", {**OWNED, "next_service_on": "2026-11-22"}, None),  # 31 days ago
+        ("T-14", {**OWNED, "registered_on": "2024-11-01"}, "2026-11-23T10:00"),
+        ("T-14", {**OWNED, "registered_on": "2024-10-01"}, "2027-10-01T08:00"),
+        ("T-06", {**APPOINTMENT, "starts_at": "2026-11-24T08:00:00+00:00"}, "2026-11-23T10:00"),
+        ("T-06", {**APPOINTMENT, "starts_at": "2026-11-23T09:59:00+00:00"}, None),
+        ("T-39", {**APPOINTMENT, "kind": "collection"}, "2026-12-02T09:30"),
+        ("T-24", {**APPOINTMENT, "kind": "demo", "starts_at": "2026-12-07T10:30:00+00:00"}, "2026-12-04T09:00"),
+        ("T-13/birthday", {"dates": {"birthday": "1980-12-05"}}, "2026-12-05T00:00"),
+        ("T-13/birthday", {"dates": {"birthday": "1980-12-04"}}, "2026-12-04T09:00"),
+    ],
+)
+def test_what_is_scheduled_when_a_record_arrives(name: str, record: Mapping[str, Any], fires_at: str | None) -> None:
+    turn = arriving(all_series()[name], record, policies(), NOW)
+    assert (turn.fire_at.strftime("%Y-%m-%dT%H:%M") if turn else None) == fires_at
+
+
+def test_what_arrives_at_night_waits_for_the_morning() -> None:
+    turn = arriving(all_series()["T-29"], {**OWNED, "next_service_on": "2026-12-01"}, policies(), NOW.replace(hour=22))
+    assert turn is not None
+    assert turn.fire_at == datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+def test_the_next_turn_is_not_lost_where_time_has_jumped() -> None:
+    series, record = all_series()["T-20"], {"kind": "vehicle", "placed_on": "2026-09-01"}
+    turn = following(series, record, policies(), 20260915, NOW)
+    assert turn is not None
+    assert (turn.cycle, turn.fire_at) == (20260929, NOW)
+
+
+def test_who_counts_from_contacts_is_looked_at_again() -> None:
+    series, record = all_series()["T-09"], {"last_contact_on": "2025-01-01"}
+    turn = arriving(series, record, policies(), NOW)
+    assert turn is not None
+    assert day_of(turn.cycle) == date(2027, 5, 23)
+    assert current(series, record, policies(), turn.cycle) is None
+    assert current(series, {"last_contact_on": "2026-11-23"}, policies(), turn.cycle) is not None
+
+
+@pytest.mark.parametrize(
+    ("cycle", "expected"), [(20261204, 20261127), (20261120, 20261120), (20261201, 20261120), (None, 20261127)]
+)
+def test_another_duration_moves_what_is_scheduled(cycle: int | None, expected: int) -> None:
+    own = policies(sla={"T-20": {"duration": "P7D"}})
+    turn = moved(all_series()["T-20"], {"kind": "vehicle", "placed_on": "2026-11-13"}, own, cycle, NOW)
+    assert turn is not None
+    assert turn.cycle == expected
+
+
+def test_a_dealers_own_turns() -> None:
+    turns = {turn.name: turn for turn in dealer_turns(policies(), NOW)}
+    assert {name: turn.cycle for name, turn in turns.items()} == {"T-11": 20270101, "T-15": 20261124, "T-28": 20261124}
+    assert turns["T-11"].fire_at == datetime(2027, 1, 1, 9, tzinfo=UTC)
+    begun = {turn.name: turn for turn in dealer_turns(policies(), datetime(2026, 10, 31, 12, tzinfo=UTC))}
+    assert (begun["T-11"].cycle, begun["T-11"].fire_at) == (20261001, datetime(2026, 11, 2, 9, tzinfo=UTC))
+
+
+def test_a_day_that_is_over_is_not_made_up_for_a_quarter_is() -> None:
+    later = datetime(2027, 5, 14, 12, tzinfo=UTC)
+    day, quarter = (next_dealer_turn(policies(), name, 20261124, later) for name in ("T-15", "T-11"))
+    assert day is not None
+    assert quarter is not None
+    assert day.cycle == 20270517
+    assert (quarter.cycle, quarter.fire_at) == (20270101, later)
