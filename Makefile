@@ -93,7 +93,7 @@ migration: $(INSTALLED) ## write a migration from the tables: make migration m="
 	@test -n "$(m)" || { echo 'say what it is for: make migration m="add a column"' >&2; exit 1; }
 	@$(BIN)/python -m handoff_local.database.migration_draft "$(m)"
 
-docs: $(INSTALLED) ## docs/vocabulary.md and docs/quality.md, made from what the API answers
+docs: $(INSTALLED) ## docs/vocabulary.md, docs/quality.md and docs/time-rules.md, made from what runs
 	@$(BIN)/python -m journey_api.docs docs
 
 lock: $(BIN)/python ## write requirements.lock, those of the images and of the bench anew from the pyproject files

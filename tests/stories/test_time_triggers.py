@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from handoff_worker.triggers.completeness import LACKING_TURNS
 from harness.dealership import DEALER
 from harness.people import OFFICE_HOURS
 from harness.running_services import SERVICE_ADVISOR, RunningServices
-from shared.db.schema import journey_event
+from shared.db.schema import journey_event, timer_due
+from shared.sla.triggers.series import DELIVERED
 
 Records = tuple[tuple[str, str, Mapping[str, Any]], ...]
 """Kind of record, its id, what is put."""
@@ -295,3 +297,33 @@ async def test_feedback_is_asked_for_twice_a_year(services: RunningServices) -> 
     await until(services, "2027-06-23T08:00")
     (event,) = await made(services, "T-48")
     assert (event["step"], event["data"]["occurrences"]) == (14, ["post_delivery_contact_due"])
+
+
+async def test_a_contact_that_is_told_of_late_counts_from_when_it_was(services: RunningServices) -> None:
+    await until(services, "2027-05-24T08:00")
+    assert len(await made(services, "T-09")) == 1
+    await services.contact(customer_id="C-1", staff_id=SERVICE_ADVISOR, at="2027-04-30T10:00:00+00:00", **SPOKEN)
+    await until(services, "2027-10-29T12:00")
+    assert len(await made(services, "T-09")) == 1
+    await until(services, "2027-11-01T09:00")  # half a year later is a Saturday
+    assert len(await made(services, "T-09")) == 2
+
+
+async def test_every_record_that_should_have_a_turn_has_one(services: RunningServices) -> None:
+    record = {"name": "Lisboa Motors", "time_zone": "Europe/Lisbon"}
+    await services.client.put(f"/v1/dealers/{DEALER}", json=record)
+    await put(services, "vehicles", "VIN-1", **VEHICLE, registered_on="2024-01-05")
+    await put(services, "orders", "O-1", customer_id="C-1", kind="vehicle", placed_on="2026-11-20")
+    await services.advance(days=300)
+    assert await lacking(services) == 0
+    async with services.database.transaction() as connection:
+        await connection.execute(timer_due.delete().where(timer_due.c.threshold.in_(["T-12", "T-34"])))
+    await services.advance(minutes=5)
+    assert await lacking(services) == 2
+
+
+async def lacking(services: RunningServices) -> int:
+    """How many turns are missing."""
+    wanted = {"unfired": services.clock() - timedelta(minutes=2), "delivered": sorted(DELIVERED)}
+    async with services.database.transaction() as connection:
+        return int(await connection.scalar(LACKING_TURNS, wanted) or 0)

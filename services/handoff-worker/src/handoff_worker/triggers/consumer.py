@@ -2,20 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff_worker.triggers.rescheduling import place_customers
 from handoff_worker.triggers.rules import trigger_of
+from handoff_worker.triggers.subjects import load_subjects
 from handoff_worker.triggers.turns import Trigger
 from shared.clock import Clock
 from shared.db.engine import lock_keys
-from shared.messaging.bus import Record
+from shared.messaging.bus import CONTACT_RECORDED, Record
 from shared.messaging.consumer import Consumer
 from shared.sla.store.due_subjects import TIMER_DUE, DueSubject, read_due
-from shared.vocabulary import SLA_TOPIC
+from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC
 
 NAME: Final = "handoff-worker-triggers"
+_TOPICS: Final = (JOURNEY_TOPIC, SLA_TOPIC)
+_SAME_DAY: Final = timedelta(hours=12)
 AT_ONCE: Final = 100
 """Records of a transaction: enough to share statements, few enough that customers are not locked for long."""
 
@@ -28,21 +33,34 @@ class TriggersConsumer:
 
     def consumer(self) -> Consumer:
         """Describe what it reads and under which name."""
-        return Consumer(NAME, (SLA_TOPIC,), (TIMER_DUE,), self.handle, at_once=AT_ONCE)
+        return Consumer(NAME, _TOPICS, (TIMER_DUE, CONTACT_RECORDED), self.handle, at_once=AT_ONCE)
 
     async def handle(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
-        """Store the effect of some records, all or none; all locks are taken at once, in their order."""
-        due = [one for record in records if (one := read_due(record.data)).kind == "trigger"]
+        """Store the effect of some records, all or none; all locks are taken at once, in their order.
+
+        A contact moves what counts from it, and is seen when that comes; only one told of late moves it at once.
+        """
+        due = [
+            one for record in records if record.type == TIMER_DUE and (one := read_due(record.data)).kind == "trigger"
+        ]
+        late = {(one.dealer_id, one.data["customer_id"]): one.key for one in records if _is_late(one)}
         turns = _by_trigger(due)
-        if not turns:
+        if not turns and not late:
             return
         now = max([self._clock(), *(one.fire_at for one in due)])
-        keys = {one.key for _, some in turns for one in some}
+        keys = {*late.values(), *(one.key for _, some in turns for one in some)}
         for trigger, some in turns:
             keys |= await trigger.more_keys(connection, some, now)
         await lock_keys(connection, keys)
         for trigger, some in turns:
             await trigger.fire(connection, some, now)
+        customers = await load_subjects(connection, "customer", late)
+        await place_customers(connection, list(customers.values()), now, days_too=False)
+
+
+def _is_late(record: Record) -> bool:
+    """Whether a contact is told of so late that what counts from it may be due before it is looked at again."""
+    return record.type == CONTACT_RECORDED and record.time - datetime.fromisoformat(record.data["at"]) > _SAME_DAY
 
 
 def _by_trigger(due: Sequence[DueSubject]) -> list[tuple[Trigger, list[DueSubject]]]:

@@ -15,7 +15,7 @@ from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
 from shared.sla.store.trigger_rows import RESCHEDULE, Placed, place_turns
 from shared.sla.triggers.dealer_days import DAY_SERIES, dealer_turns
-from shared.sla.triggers.series import series_of
+from shared.sla.triggers.series import LOOKED_FOR, series_of
 from shared.sla.triggers.turns import moved, turns_of
 
 DEALER: Final = "dealer"
@@ -30,20 +30,24 @@ _AFTER: Final = "/"
 async def begin_turns(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
     """Schedule what the time rules ask of customers who have nothing scheduled."""
     keys = {(one.dealer_id, one.subject_id) for one in due}
-    await place_customers(connection, list((await load_subjects(connection, "customer", keys)).values()), now)
+    customers = await load_subjects(connection, "customer", keys)
+    await place_customers(connection, list(customers.values()), now, days_too=True)
 
 
-async def place_customers(connection: AsyncConnection, customers: Sequence[Subject], now: datetime) -> None:
-    """Make these the customers' only turns: what their profiles and their last contacts ask for, as if new today."""
+async def place_customers(
+    connection: AsyncConnection, customers: Sequence[Subject], now: datetime, *, days_too: bool
+) -> None:
+    """Make these the customers' only turns: what their last contacts ask for, and with `days_too` their own days."""
+    names = [one.name for one in series_of("customer") if days_too or one.field in LOOKED_FOR]
     policies = await load_policies(connection, {one.dealer_id for one in customers})
     contacts = await load_contacts(connection, {one.customer for one in customers})
     placed = []
     for one in customers:
         own = policies[one.dealer_id]
         record = with_contacts(one, contacts.get(one.customer, _NOBODY), own)
-        turns = list(turns_of("customer", record, own, now).values())
+        turns = [turn for turn in turns_of("customer", record, own, now).values() if turn.name in names]
         placed.append(Placed(one.dealer_id, one.subject_id, one.subject_id, turns))
-    await place_turns(connection, placed, [one.name for one in series_of("customer")])
+    await place_turns(connection, placed, names)
 
 
 async def fire_reschedulings(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
