@@ -5,6 +5,8 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from journey_api.quality.documents import MomentDocument
+
 
 class Who(TypedDict):
     """Who did or was told something."""
@@ -64,6 +66,7 @@ class JourneyStep(TypedDict):
     contacts: list[dict[str, Any]]
     promises: list[dict[str, Any]]
     messages: list[dict[str, Any]]
+    moments: list[MomentDocument]
 
 
 class Journey(TypedDict):

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from shared.quality.experience import Experience
 from shared.sla.store.documents import ShortTimer
 from shared.tasks.records import FactSeen, TaskChange, TaskFields
 
@@ -36,7 +37,7 @@ class WayToCustomer(TypedDict):
 
 
 class Packet(TypedDict):
-    """What the receiver must not ask again; `missing` names what nobody gave."""
+    """What the receiver must not ask again; `missing` names what nobody gave, `experience` how she was treated."""
 
     topics: list[str]
     facts: dict[str, Any]
@@ -44,6 +45,7 @@ class Packet(TypedDict):
     vehicle: dict[str, Any]
     history: list[dict[str, Any]]
     missing: list[str]
+    experience: Experience | None
 
 
 class ShownWords(TypedDict):
@@ -126,7 +128,9 @@ class ContactOfCase(TypedDict):
     staff_id: str | None
     kind: str | None
     outcome: str | None
+    options: int | None
     text: str | None
+    automatic: bool
 
 
 class ContactShown(ContactOfCase):
