@@ -15,6 +15,8 @@ from handoff_local.errors import CommandFailed
 _log = logging.getLogger(__name__)
 
 LIVE_HOURS: Final = timedelta(hours=3)
+_ACKNOWLEDGED_AFTER: Final = timedelta(minutes=2)
+_MESSAGE: Final = "message"
 _BATCH: Final = 100
 _KINDS: Final = ("staff", "customers", "vehicles", "orders", "appointments")
 
@@ -76,11 +78,21 @@ class InitialLoad:
         for event_id, (at, happening) in zip(ids, dated, strict=True):
             try:
                 routed = wait_routed(self.client, event_id)
+                self._acknowledge(happening, at, routed.get("case_id"))
                 for step in happening.then:
                     self._follow(happening, step, at, routed)
             except CommandFailed as failed:
                 _log.warning("%s", failed)
             self.advance(1)
+
+    def _acknowledge(self, happening: Happening, at: datetime, case_id: str | None) -> None:
+        """What was written before the demo began was acknowledged then, as it would have been."""
+        if happening.fields.get("channel") != _MESSAGE or case_id is None or happening.customer_id is None:
+            return
+        said = {"dealer_id": self.demo.dealer_id, "customer_id": happening.customer_id, "case_id": case_id}
+        said |= {"direction": "outbound", "channel": _MESSAGE, "kind": "acknowledgement"}
+        said |= {"at": min(at + _ACKNOWLEDGED_AFTER, self.now).isoformat(), "staff_id": happening.fields["by"]}
+        self.client.post("/v1/contacts", said, once=f"demo-{happening.name}-acknowledged")
 
     def _follow(self, happening: Happening, step: Mapping[str, Any], at: datetime, routed: Mapping[str, Any]) -> None:
         if "contact" in step:
