@@ -54,6 +54,10 @@ _ERRORS: Final = {
     "500": "Something went wrong here.",
     "503": "Not now; see `Retry-After`.",
 }
+_ABOUT: Final = (
+    "Customer handoffs in car retail: events in, tasks, clocks and messages out. `x-scopes` of an operation: one of"
+    " these is needed."
+)
 _SECURITY: Final = {
     "key": {"type": "http", "scheme": "bearer"},
     "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
@@ -91,6 +95,10 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     for route in (one for one in app.routes if isinstance(one, APIRoute)):
         for method in (route.methods or ()) if route.include_in_schema else ():
             describe_route(route, method.lower(), document["paths"][route.path_format][method.lower()])
+    document["info"] |= {"description": _ABOUT, "contact": {"name": "Handoff"}}
+    document["servers"] = [{"url": "/", "description": "Where this document is."}]
+    tags = {tag for item in document["paths"].values() for operation in item.values() for tag in operation["tags"]}
+    document["tags"] = [{"name": tag} for tag in sorted(tags)]
     return document
 
 

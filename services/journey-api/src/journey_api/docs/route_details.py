@@ -12,6 +12,7 @@ from journey_api.access.dependencies import Requires
 from journey_api.docs.answers.routes import answer_of
 from journey_api.docs.answers.schemas import body_of
 from journey_api.docs.parameters import describe_parameters
+from journey_api.http.request_body import JSON
 
 _IDEMPOTENCY: Final = {
     "name": "Idempotency-Key",
@@ -34,7 +35,8 @@ def describe_route(route: APIRoute, method: str, operation: dict[str, Any]) -> N
     operation["operationId"] = operation_id(route)
     if isinstance(route, KeyedRoute):
         scopes = sorted(set(_scopes_of(route.dependant)))
-        operation["security"] = [{"key": scopes}, {"session": scopes}]
+        operation["security"] = [{"key": []}, {"session": []}]
+        operation["x-scopes"] = scopes
         said = " or ".join(f"`{scope}`" for scope in scopes)
         words = f"Scope: {said}." if said else "Any key."
         operation["description"] = "\n\n".join(filter(None, (operation.get("description", "").strip(), words)))
@@ -49,8 +51,11 @@ def _describe_answers(route: APIRoute, method: str, operation: dict[str, Any]) -
     for status, response in operation["responses"].items():
         if not status.startswith("2") or status == "204":
             continue
-        if answer is not None:
-            others = {kind: one for kind, one in response.get("content", {}).items() if kind != "application/json"}
+        own = response.get("content", {}).get(JSON, {}).get("schema", {})
+        if "$ref" in own:
+            response["content"][JSON]["schema"] = {"$ref": own["$ref"]}
+        elif answer is not None:
+            others = {kind: one for kind, one in response.get("content", {}).items() if kind != JSON}
             response["content"] = body_of(answer) | others
         if any(one["name"] == "If-Match" for one in operation.get("parameters", ())):
             response["headers"] = {"ETag": _ETAG}

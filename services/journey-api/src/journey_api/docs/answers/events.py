@@ -133,7 +133,7 @@ class EntryShown(TypedDict):
     phase: str | None
     granularity: str | None
     source: str | None
-    line: int | None
+    line: str | None
     restates: list[str]
     gate: str | None
     playbook_version: str

@@ -16,7 +16,7 @@ class TimerList(TypedDict):
     feed_cursor: str
 
 
-class SummaryItem(TypedDict):
+class ClockSummaryItem(TypedDict):
     """How the clocks of one key were kept; `p50` and `p90` are durations of business time (ISO 8601).
 
     Grouped by two, `key` and `name` are lists in the order asked.

@@ -14,11 +14,11 @@ from journey_api.docs.answers.events import (
 )
 from journey_api.docs.answers.journeys import Journey, TimelineLine
 from journey_api.docs.answers.operations import (
+    ClockSummaryItem,
     DeadLetterShown,
     HolidayShown,
     KeyShown,
     NotificationShown,
-    SummaryItem,
     TimerList,
 )
 from journey_api.docs.answers.work import (
@@ -70,7 +70,7 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "GET /v1/suggestions": Answer(SuggestionShown, many=True),
     "POST /v1/contacts": Answer(ContactShown),
     "GET /v1/sla/timers": Answer(TimerList),
-    "GET /v1/sla/summary": Answer(SummaryItem, many=True),
+    "GET /v1/sla/summary": Answer(ClockSummaryItem, many=True),
     "GET /v1/notifications": Answer(NotificationShown, many=True),
     "POST /v1/playbook/explain": Answer(Explained),
     "GET /v1/playbook/coverage": Answer(Coverage),
