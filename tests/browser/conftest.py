@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from uuid import uuid4
@@ -100,7 +100,14 @@ def sign_in(browser: Browser, address: str, shop: Dealership, complaints: Compla
     numbers = count()
 
     def signed_in(
-        staff_id: str, path: str = "", *, width: int = 1440, theme: str = "light", script: bool = True, **more: object
+        staff_id: str | None,
+        path: str = "",
+        *,
+        width: int = 1440,
+        theme: str = "light",
+        script: bool = True,
+        scopes: Sequence[str] = ("tasks:read", "tasks:write", "ops:read"),
+        **more: object,
     ) -> Page:
         viewport = {"width": width, "height": 900}
         context = browser.new_context(
@@ -117,9 +124,9 @@ def sign_in(browser: Browser, address: str, shop: Dealership, complaints: Compla
         page.on("console", complaints.note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto("/sign-in")
-        page.fill("#key", shop.key_of(staff_id, next(numbers)))
+        page.fill("#key", shop.key_of(staff_id, next(numbers), scopes))
         page.click("form:has(#key) button")
-        page.wait_for_url("**/board?**")
+        page.wait_for_url("**/board?**" if staff_id else "**/operations")
         if path:
             page.goto(path)
         if script:

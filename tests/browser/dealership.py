@@ -1,6 +1,6 @@
 """A dealership made over the API, open around the clock, whose events are routed by the running worker."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -39,21 +39,33 @@ class Dealership:
 
     def open(self) -> "Dealership":
         """Store the dealer and its people."""
-        self._put("", {"name": "Avenida Motors", "time_zone": "Europe/Lisbon"})
+        self.change_dealer()
         for staff_id, record in PEOPLE.items():
             self._put(f"/staff/{staff_id}", record)
         return self
+
+    def change_dealer(self, **changes: Any) -> None:
+        """Store the dealer anew."""
+        self._put("", {"name": "Avenida Motors", "time_zone": "Europe/Lisbon", **changes})
+
+    def late(self) -> list[dict[str, Any]]:
+        """The clocks whose breach was told."""
+        query = {"dealer_id": self.dealer_id, "breached": True}
+        items = self._answered(self.api.get("/v1/sla/timers", params=query))["items"]
+        return [one for one in items if one["breached_at"]]
 
     def change_person(self, staff_id: str, **changes: Any) -> None:
         """Store a person anew."""
         self._put(f"/staff/{staff_id}", {**PEOPLE[staff_id], **changes})
 
-    def key_of(self, staff_id: str, number: int = 0) -> str:
-        """A fresh key of a person."""
+    def key_of(
+        self, staff_id: str | None, number: int = 0, scopes: Sequence[str] = ("tasks:read", "tasks:write", "ops:read")
+    ) -> str:
+        """A fresh key of a person, or of nobody."""
         body = {
-            "name": f"{staff_id} {number}",
+            "name": f"{staff_id or 'Operations'} {number}",
             "dealers": [self.dealer_id],
-            "scopes": ["tasks:read", "tasks:write", "ops:read"],
+            "scopes": list(scopes),
             "staff_id": staff_id,
         }
         return str(self._answered(self.api.post("/v1/keys", json=body))["key"])

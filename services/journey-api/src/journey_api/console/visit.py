@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton, format_time
+from babel.numbers import format_percent
 from pydantic_core import to_json
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -97,6 +99,8 @@ class Visit:
             section=section,
             shell=_shell(self),
             now=self.now.isoformat(),
+            instant=self.now,
+            percent=partial(percent, language=self.viewer.language),
             words=to_json(self.texts.part(*_CLIENT_TEXTS)).decode(),
             shortcuts_off=self.request.cookies.get(KEYS_COOKIE) == "off",
             **values,
@@ -178,3 +182,8 @@ def _shell(visit: Visit) -> Shell:
         initials="".join(word[0] for word in person.split()[:2]).upper() or "–",
         about=visit.texts.text("sign_out.about", name=me.name, scopes=", ".join(me.scopes)),
     )
+
+
+def percent(rate: float, language: str) -> str:
+    """`94.6 %`: a rate as the language writes it, to a tenth."""
+    return format_percent(rate, "#,##0.#\xa0%", locale=language)

@@ -36,13 +36,20 @@ _OF_ONE_DEALER: Final = frozenset({"dealer", "person"})
 
 
 async def summarise(
-    connection: AsyncConnection, dealer_id: str | None, period: Period, by: Sequence[By], now: datetime
+    connection: AsyncConnection,
+    dealer_id: str | None,
+    period: Period,
+    by: Sequence[By],
+    now: datetime,
+    target: str | None = None,
 ) -> list[RowMapping]:
     """The rows of `summary_query`, each with `key0`, `name0` and, grouped by two, `key1`, `name1`."""
-    return list((await connection.execute(summary_query(dealer_id, period, by, now))).mappings())
+    return list((await connection.execute(summary_query(dealer_id, period, by, now, target))).mappings())
 
 
-def summary_query(dealer_id: str | None, period: Period, by: Sequence[By], now: datetime) -> Select[Any]:
+def summary_query(
+    dealer_id: str | None, period: Period, by: Sequence[By], now: datetime, target: str | None = None
+) -> Select[Any]:
     """Clocks due in the period by one or two keys: started, met, breached, running, and the time the met ones took.
 
     A breached clock that still runs counts as breached. `p50` and `p90` are business time. Keys are null for what has
@@ -69,6 +76,7 @@ def summary_query(dealer_id: str | None, period: Period, by: Sequence[By], now: 
     grouped: list[Any] = [literal_column(f"{part}{place}") for place in places for part in ("key", "name")]
     ordered: list[Any] = [literal_column(f"key{place}").asc().nulls_last() for place in places]
     where = [] if dealer_id is None else [columns.dealer_id == dealer_id]
+    where += [] if target is None else [columns.target == target]
     return (
         select(*keys, *names, *(one.label("dealer_id") for one in apart), *counts)
         .select_from(_joined(by))

@@ -44,11 +44,11 @@ async def load_people(
     }
     strangers = {(dealer_id, staff_id) for dealer_id, staff_id in colleagues if dealer_id not in known}
     return People(
-        customers=await _records(
+        customers=await load_records(
             connection, customer, "customer_id", {(one.dealer_id, one.customer_id) for one in tasks if one.customer_id}
         ),
-        vehicles=await _records(connection, vehicle, "vin", vins),
-        staff=await _records(connection, staff, "staff_id", strangers) | _records_of(known, colleagues - strangers),
+        vehicles=await load_records(connection, vehicle, "vin", vins),
+        staff=await load_records(connection, staff, "staff_id", strangers) | _records_of(known, colleagues - strangers),
         cases=cases,
     )
 
@@ -61,9 +61,10 @@ def _records_of(known: Mapping[str, Directory], colleagues: set[Keys]) -> dict[K
     }
 
 
-async def _records(
+async def load_records(
     connection: AsyncConnection, table: Any, identity: str, wanted: set[Any]
 ) -> dict[Keys, Mapping[str, Any]]:
+    """The records of these keys (dealer, id); `identity` is the column of the id."""
     if not wanted:
         return {}
     key = table.c[identity]

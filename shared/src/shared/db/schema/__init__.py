@@ -8,6 +8,7 @@ from shared.db.schema.clocks import sla_timer, sla_timer_event, timer_due
 from shared.db.schema.columns import metadata
 from shared.db.schema.infrastructure import (
     UNSCOPED_TABLES,
+    audit_finding,
     clock_anchor,
     consumer_position,
     dead_letter,
@@ -66,6 +67,7 @@ __all__ = [
     "api_key",
     "appointment",
     "appointment_turn",
+    "audit_finding",
     "case_owner_change",
     "case_status_change",
     "clock_anchor",

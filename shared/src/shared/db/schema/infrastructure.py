@@ -122,6 +122,15 @@ seen.
 """
 
 UNSCOPED_TABLES: Final = frozenset(
-    {"api_key", "session", "feed_ticket", "idempotency", "consumer_position", "inbox", "clock_anchor"}
+    {"api_key", "audit_finding", "clock_anchor", "consumer_position", "feed_ticket", "idempotency", "inbox", "session"}
 )
 """Tables without a dealer: plumbing that no route hands out by dealer (keys are filtered by their own dealers)."""
+
+audit_finding = Table(
+    "audit_finding",
+    metadata,
+    required("finding", primary=True),
+    Column("count", Integer, nullable=False),
+    Column("wall_clock_at", DateTime(timezone=True), nullable=False),
+)
+"""What the auditor counted at its last look, a row for each thing it looks for; 0: nothing is wrong."""

@@ -1,4 +1,4 @@
-"""`/`: the board, of the person's first role where it has one."""
+"""`/`: the board of the person's first role, else operations, else whatever board there is."""
 
 from urllib.parse import urlencode
 
@@ -14,4 +14,4 @@ async def show_home(visit: Visit) -> Response:
     person = visit.viewer.me.staff
     if person is not None and person.roles:
         return see_other("/board?" + urlencode({"dealer_id": person.dealer_id, "role": person.roles[0]}))
-    return see_other("/board")
+    return see_other("/operations" if visit.viewer.principal.may(["ops:read"]) else "/board")

@@ -1,0 +1,93 @@
+"""Operations, the wall and messages in a browser: live, without script, for everybody, looked at in both themes."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from dealership import Dealership
+from launched_stack import until
+from playwright.sync_api import Page, expect
+from visits import SignedIn
+
+SCREENS = Path(__file__).parents[2] / "docs" / "screens"
+PICTURES = os.environ.get("HANDOFF_SCREENSHOTS") == "1"
+SCOPES = ("admin",)
+SOLUTION = "T-27"
+
+
+def busy_shop(shop: Dealership) -> None:
+    """Some tasks: one overdue from the start, some due, one answered."""
+    shop.change_dealer(
+        sla={SOLUTION: {"duration": "PT1S"}},
+        calendars={"default": {"week": {day: [["00:00", "24:00"]] for day in DAYS}}},
+    )
+    shop.report_problem("Sra. Serralva")
+    shop.report_problem("Sr. Caldeirão")
+    shop.change_dealer(sla={SOLUTION: {"duration": "PT50M"}})
+    for name in ("Sra. Valdouro", "Sr. Montalvim", "Sra. Ameixial"):
+        shop.report_problem(name)
+    taken = shop.report_problem("Sr. Aldeagrande")
+    shop.give(taken, "PS-1", accepted=True)
+    until(lambda: len(shop.late()) >= 2, 30)
+
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def operations(sign_in: SignedIn, path: str, **more: object) -> Page:
+    """A browser of operations on a page."""
+    return sign_in(None, path, scopes=SCOPES, **more)
+
+
+def test_a_new_clock_comes_in_without_a_reload(shop: Dealership, sign_in: SignedIn) -> None:
+    page = operations(sign_in, f"/operations?dealer_id={shop.dealer_id}")
+    expect(page.locator("#live:not([data-state])")).to_be_attached()
+    expect(page.locator("#late .empty")).to_be_visible()
+    page.evaluate("window.here = true")
+    shop.change_dealer(sla={SOLUTION: {"duration": "PT1S"}})
+    shop.report_problem()
+    expect(page.locator("#late tr[id^=timer-]")).not_to_have_count(0, timeout=30_000)
+    expect(page.locator("#statement")).to_contain_text("breached")
+    assert page.evaluate("window.here")
+
+
+def test_filters_send_themselves_and_stay_in_the_address(shop: Dealership, sign_in: SignedIn) -> None:
+    page = operations(sign_in, f"/operations?dealer_id={shop.dealer_id}")
+    page.select_option("#target", "acceptance")
+    page.wait_for_url("**target=acceptance**")
+    expect(page.locator("#target")).to_have_value("acceptance")
+
+
+def test_pages_read_and_filter_without_script(shop: Dealership, sign_in: SignedIn) -> None:
+    shop.report_problem()
+    page = operations(sign_in, f"/operations?dealer_id={shop.dealer_id}", script=False)
+    page.select_option("#target", "acceptance")
+    page.locator("form:has(#target) button").click()
+    page.wait_for_url("**target=acceptance**")
+    expect(page.locator("#due tr[id^=timer-]")).not_to_have_count(0)
+    page.goto(f"/messages?dealer_id={shop.dealer_id}")
+    expect(page.locator("h1")).to_have_text("Messages")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing(shop: Dealership, sign_in: SignedIn, theme: str, width: int) -> None:
+    busy_shop(shop)
+    here = f"dealer_id={shop.dealer_id}"
+    page = operations(sign_in, "", width=width, theme=theme)
+    for name, path in (
+        ("messages", f"/messages?{here}"),
+        ("wall", f"/operations/wall?{here}"),
+        ("operations", f"/operations?{here}"),
+    ):
+        page.goto(path)
+        for details in page.locator("main summary").all()[:1]:
+            details.click()
+        found = Axe().run(page).response["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], json.dumps(found)[:2000]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        if PICTURES:
+            SCREENS.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=SCREENS / f"{name}-{theme}-{width}.png", full_page=True)
