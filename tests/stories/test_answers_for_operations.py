@@ -1,7 +1,9 @@
 """Operations ask how clocks were kept, by whom and on which day, what was sent and why; as JSON and as files."""
 
+import asyncio
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +19,11 @@ from harness.names import (
 )
 from harness.running_services import RunningServices
 from harness.statement_count import statements
+from journey_api.feeds.poller import WRITER
 from shared.db.schema import sla_timer
+from shared.messaging.consumer import Consumer
+from shared.messaging.postgres.backlog import Backlog, measure_backlog
+from shared.process.shutdown import pause
 
 pytestmark = pytest.mark.database
 
@@ -207,3 +213,23 @@ async def test_a_file_is_read_in_parts_whatever_its_length(services: RunningServ
 
 
 _THOUSAND = text("generate_series(1, 1000) n")
+
+
+async def test_readers_that_keep_up_have_nothing_before_them(services: RunningServices) -> None:
+    await fault(services)
+    async with asyncio.timeout(30):
+        while (await backlog(services, WRITER)).count:
+            await pause(asyncio.Event(), timedelta(milliseconds=50))
+    for consumer in services.loops.consumers:
+        assert await backlog(services, consumer) == Backlog(0, None), consumer.name
+    unknown = replace(WRITER, name="nobody")
+    behind = await backlog(services, unknown)
+    assert behind.count > 0
+    assert behind.oldest is not None
+    assert behind.age(behind.oldest + timedelta(seconds=7)) == 7
+
+
+async def backlog(services: RunningServices, consumer: Consumer) -> Backlog:
+    """What a consumer has before it."""
+    async with services.database.transaction() as connection:
+        return await measure_backlog(connection, consumer.name, consumer.topics, consumer.types or ())

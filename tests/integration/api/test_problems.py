@@ -20,7 +20,7 @@ def check(answer: httpx.Response, status: int) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == MEDIA_TYPE
     problem: dict[str, Any] = answer.json()
-    assert set(problem) == {"type", "title", "status", "detail", "instance", "errors"}
+    assert set(problem) == {"type", "title", "status", "detail", "instance", "errors", "request_id"}
     assert problem["status"] == status
     return problem
 

@@ -256,7 +256,7 @@ class TestOtherOrigins:
             assert answer.headers["access-control-allow-origin"] in (APP, "*")
             assert "access-control-allow-credentials" not in answer.headers
             exposed = {name.strip() for name in answer.headers["access-control-expose-headers"].split(",")}
-            assert exposed == {"ETag", "Retry-After", "Location", "Idempotent-Replayed"}
+            assert exposed == {"ETag", "Retry-After", "Location", "Idempotent-Replayed", "X-Request-ID"}
 
     async def test_the_browser_asks_first(self, provider: httpx.AsyncClient) -> None:
         asked = {

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, text, update
 
-from handoff_worker.jobs.invariants import audit
+from handoff_worker.jobs.auditor import audit
 from handoff_worker.offers.consumer import OffersConsumer
 from harness.described_records import published
 from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from handoff_worker.jobs.invariants import audit
+from handoff_worker.jobs.auditor import audit
 from harness.names import MESSAGE_ACKNOWLEDGEMENT, MESSAGE_ANSWER, OFFER_CLOCK
 from harness.stepped_services import SteppedServices
 from notifier.timers.scheduler import TimerScheduler

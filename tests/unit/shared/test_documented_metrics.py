@@ -5,11 +5,12 @@ from pathlib import Path
 
 from prometheus_client import REGISTRY
 
-from handoff_worker.jobs import invariants
+from handoff_worker.jobs import auditor, operations_gauges
+from journey_api.http import request_log
 from shared.process import telemetry
 
 ROOT = Path(__file__).parents[3]
-REGISTERING = (invariants, telemetry)
+REGISTERING = (auditor, operations_gauges, request_log, telemetry)
 """Importing these registers their metrics."""
 
 

@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 
-from handoff_worker.jobs.invariants import audit
+from handoff_worker.jobs.auditor import Heartbeat, audit_in_turn
+from handoff_worker.jobs.heartbeat import PingedAddress
+from handoff_worker.jobs.operations_gauges import measure_operations
 from handoff_worker.offers.consumer import OffersConsumer
 from handoff_worker.quality.consumer import quality_consumer
 from handoff_worker.quality.judging import Judging
@@ -36,13 +38,17 @@ def loops_of(
     clock: Clock,
     rate: float = 1.0,
     transport: Transport | None = None,
+    heartbeat: Heartbeat | None = None,
 ) -> Mapping[str, Loop]:
     """Every loop of the worker, by name. Without a transport it reads records from the outbox."""
     worker, offers = Worker(playbook(), clock), OffersConsumer(playbook(), clock)
     opened = transport or PostgresTransport(database)
 
     async def check_invariants() -> None:
-        await audit(database, clock(), real_now(), rate)
+        await audit_in_turn(database, clock(), real_now(), rate, heartbeat)
+
+    async def measure() -> None:
+        await measure_operations(database, clock(), real_now())
 
     return {
         "routing": ConsumerLoop(opened, database, clock, worker.consumer()),
@@ -51,6 +57,7 @@ def loops_of(
         "quality": ConsumerLoop(opened, database, clock, quality_consumer()),
         "moments": periodic(SECOND, "moments", Judging(database, playbook(), clock).judge_due),
         "invariants": periodic(MINUTE, "invariants", check_invariants),
+        "gauges": periodic(15 * SECOND, "gauges", measure),
         "retention": partial(keep_pruned, database),
     }
 
@@ -58,13 +65,16 @@ def loops_of(
 @asynccontextmanager
 async def _parts(settings: WorkerSettings, _stop: asyncio.Event) -> AsyncIterator[Parts]:
     database = Database(settings.database_address(), pool_size=_CONNECTIONS)
+    watcher = PingedAddress(settings.heartbeat_url)
     try:
         anchor = await read_anchor(database)
         opened = open_transport(settings, database)
-        loops = loops_of(database, clock_from(anchor), anchor.rate if anchor else 1.0, opened.transport)
+        rate = anchor.rate if anchor else 1.0
+        loops = loops_of(database, clock_from(anchor), rate, opened.transport, watcher.ping)
         health = Health({**database_checks(database), **opened.checks})
         yield Parts(health, loops={**loops, **opened.relay})
     finally:
+        await watcher.close()
         await database.close()
 
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from shared.process.setting_types import WebUrl
 from shared.process.settings import Port, ServiceSettings
 
 
@@ -9,6 +10,7 @@ class WorkerSettings(ServiceSettings):
     """What the worker reads from `HANDOFF_*`."""
 
     worker_port: Annotated[int, Port] = 8081
+    heartbeat_url: WebUrl = ""
 
     @property
     def port(self) -> int:

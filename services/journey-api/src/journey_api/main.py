@@ -17,6 +17,7 @@ from journey_api.docs import openapi
 from journey_api.feeds.hub import Hub
 from journey_api.http import cors
 from journey_api.http import problems as problem
+from journey_api.http.request_log import RequestLog
 from journey_api.intake.batch_writer import BatchWriter
 from journey_api.intake.known_dealers import KnownDealers
 from journey_api.routes import BACKGROUND, PLAIN_ROUTES, ROUTERS
@@ -76,6 +77,7 @@ def create_app(
         # as they are: included, each would be built a second time, at the first request that comes near it
         app.router.routes.extend(router.routes)
     openapi.install(app)
+    app.middleware_stack = RequestLog(app.build_middleware_stack(), app.router.routes)
     cors.install(app, settings.allowed_origins)
     return app
 

@@ -30,6 +30,7 @@ OnDead = Callable[[AsyncConnection, Record, str], Awaitable[None]]
 
 TRIES: Final = 3
 _RETRY_DELAY: Final = timedelta(milliseconds=50)
+_OUTCOMES: Final = ("handled", "repeated", "dead", "replayed", "unreadable")
 _MAX_WAIT: Final = timedelta(milliseconds=500)
 """No longer than a service lingers when it stops."""
 _REPLAYS_EVERY: Final = 2.0
@@ -107,6 +108,8 @@ class _Handling:
         self._consumer = consumer
         self._stop = stop
         self._replays_due = 0.0
+        for outcome in _OUTCOMES:
+            telemetry.consumer_records_total.labels(consumer.name, outcome)
 
     async def next_batch(self, subscription: Subscription) -> None:
         batch = await subscription.receive(_MAX_WAIT)

@@ -46,7 +46,7 @@ _CONTAINING_ADDRESSES: Final = ("httpx", "httpcore")
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
 
 events_received_total = Counter("handoff_events_received_total", "Events posted.", ["type", "outcome"])
-sla_breaches_total = Counter("handoff_sla_breaches_total", "Due times that passed.", ["policy", "severity"])
+sla_breaches_total = Counter("handoff_sla_breaches_total", "Due times that passed.", ["dealer", "policy", "severity"])
 sla_timer_skew_seconds = Histogram(
     "handoff_sla_timer_skew_seconds", "How late a due timer was fired, real time.", buckets=_SECONDS
 )
@@ -59,7 +59,9 @@ telephone_answer_seconds = Histogram(
     ["in_time"],
     buckets=(1, 2.5, 5, 10, 15, 20, 30, 60, 120),
 )
-notifications_total = Counter("handoff_notifications_total", "Messages by what became of them.", ["channel", "result"])
+notifications_total = Counter(
+    "handoff_notifications_total", "Messages by what became of them.", ["dealer", "channel", "result"]
+)
 consumer_lag_seconds = Gauge(
     "handoff_consumer_lag_seconds", "Age of the oldest record of the newest batch; 0 when there is none.", ["consumer"]
 )
@@ -99,6 +101,7 @@ def start_telemetry(service: str, level: str) -> None:
     """Write every log line of the process, the libraries' too, to stdout as JSON with the service's name."""
     build_info.info({"service": service, "version": version("shared")})
     shared_steps: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _name_service(service),

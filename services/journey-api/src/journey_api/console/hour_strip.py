@@ -19,8 +19,9 @@ _SIDE: Final = timedelta(hours=1)
 _TICK: Final = timedelta(minutes=15)
 _APART: Final = 92.0
 """How far two labels of a lane have to be from each other."""
-_CLEAR: Final = 60.0
-"""How far a quarter has to be from now to show its time."""
+_BEFORE_NOW: Final = -30.0
+_AFTER_NOW: Final = 120.0
+"""Between these a quarter shows no time: the words of now stand there."""
 _WORDS: Final = 290.0
 """How long a shut stretch has to be for its words."""
 
@@ -94,7 +95,7 @@ def draw_strip(
         hours=tuple(
             (_x(at, now), f"{at.astimezone(zone):%H:%M}")
             for at in quarters
-            if _LEFT < _x(at, now) < _RIGHT and abs(_x(at, now) - _x(now, now)) > _CLEAR
+            if _LEFT < _x(at, now) < _RIGHT and not _BEFORE_NOW < _x(at, now) - _x(now, now) < _AFTER_NOW
         ),
         now_x=_x(now, now),
         now=f"{now.astimezone(zone):%H:%M}",

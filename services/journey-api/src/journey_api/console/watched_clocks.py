@@ -95,7 +95,7 @@ async def watch_clocks(visit: Visit, timers: Sequence[Timer], places: Mapping[st
                 dealer=place.name,
                 holder=_holder(timer, words, colleagues),
                 role=visit.texts.text(f"roles.{timer.owner.role}") if timer.owner.role else None,
-                offered=bool(task and task.assignee_id is None and task.offered_to),
+                offered=_is_offer(timer, task),
                 task_id=task.task_id if task and task.is_open else None,
                 told=_told(visit, told.get(timer.timer_id), place, colleagues),
             )
@@ -159,6 +159,13 @@ def _holder(timer: Timer, words: Mapping[str, Any], colleagues: Records) -> str 
     """Who answers for the clock: its owner, else who holds the task or is offered it."""
     owner = staff_name(colleagues.get((timer.dealer_id, timer.owner.staff_id or "")))
     return owner or words.get("assignee") or words.get("offered_to")
+
+
+def _is_offer(timer: Timer, task: Task | None) -> bool:
+    """Whether who is named for the clock has been offered its task, and not accepted it."""
+    if task is None or task.assignee_id is not None or task.offered_to is None:
+        return False
+    return timer.owner.staff_id in (None, task.offered_to)
 
 
 def _told(visit: Visit, row: RowMapping | None, place: Place, colleagues: Records) -> Notice | None:

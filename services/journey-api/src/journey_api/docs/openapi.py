@@ -22,6 +22,10 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "instance": {"type": "string", "format": "uri-reference"},
+        "request_id": {
+            "type": ["string", "null"],
+            "description": "Also in `X-Request-ID` of the answer and in the log.",
+        },
         "errors": {
             "type": "array",
             "items": {

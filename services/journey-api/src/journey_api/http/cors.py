@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_EXPOSED: Final = ("ETag", "Retry-After", "Location", "Idempotent-Replayed")
+_EXPOSED: Final = ("ETag", "Retry-After", "Location", "Idempotent-Replayed", "X-Request-ID")
 _REMEMBERED_SECONDS: Final = 600
 
 
@@ -18,7 +18,7 @@ def install(app: FastAPI, origins: Sequence[str]) -> None:
     """
     if origins:
         app.middleware_stack = CORSMiddleware(
-            app.build_middleware_stack(),
+            app.middleware_stack or app.build_middleware_stack(),
             allow_origins=origins,
             allow_methods=_METHODS,
             allow_headers=("*",),

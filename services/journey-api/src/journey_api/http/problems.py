@@ -71,6 +71,7 @@ def problem_document(problem: HTTPException, instance: str) -> dict[str, Any]:
         "detail": problem.detail,
         "instance": instance,
         "errors": [fault_document(fault) for fault in errors],
+        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
     }
 
 

@@ -73,7 +73,7 @@ async def publish_pending(context: NotifierContext) -> None:
 async def _publish(context: NotifierContext, rows: Iterable[RowMapping]) -> None:
     recorded = [row for row in rows if row["status"] in RECORDED]
     for row in recorded:
-        notifications_total.labels(row["channel"] or "none", row["status"]).inc()
+        notifications_total.labels(row["dealer_id"], row["channel"] or "none", row["status"]).inc()
     await outbox.append(context.connection, [notification_record(row, context.now) for row in recorded])
     if any(row["status"] == "queued" for row in recorded):
         await notify(context.connection, SENDERS)

@@ -60,7 +60,9 @@ def _changes(moves: Sequence[TimerTransition]) -> TimerChanges:
 
 async def _publish(connection: AsyncConnection, moves: Sequence[TimerTransition], now: datetime) -> None:
     told = [(moved.timer, event) for moved in moves for event in moved.events]
-    breaches = Counter((timer.rule, timer.target) for timer, event in told if event.action == "breached")
+    breaches = Counter(
+        (timer.dealer_id, timer.rule, timer.target) for timer, event in told if event.action == "breached"
+    )
     for labels, count in breaches.items():
         sla_breaches_total.labels(*labels).inc(count)
     records = (sla_record(timer, event, now) for timer, event in told)

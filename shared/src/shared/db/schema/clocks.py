@@ -48,6 +48,11 @@ sla_timer = Table(
     Index("ix_sla_timer_task", "dealer_id", "task_id"),
     Index("ix_sla_timer_due", "dealer_id", "due_at"),
     Index(
+        "ix_sla_timer_breached",
+        "breached_at",
+        postgresql_where=text("breached_at is not null and state in ('running','paused')"),
+    ),
+    Index(
         "ix_sla_timer_live",
         "dealer_id",
         "subject",

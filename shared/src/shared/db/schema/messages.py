@@ -7,6 +7,8 @@ from sqlalchemy import Boolean, Column, DateTime, Index, Integer, Table, UniqueC
 from shared.db.schema.columns import document, instant, metadata, optional, required
 
 ABOUT_CLOCKS: Final = "message in ('WARNING','BREACHED','ESCALATED')"
+CLOCK_OF_NOTICE: Final = "params #>> '{about,timer_id}'"
+"""The clock that a notice to staff is about."""
 
 notification = Table(
     "notification",
@@ -49,6 +51,13 @@ notification = Table(
     Index("ix_notification_address", "channel", "address", "created_at"),
     Index("ix_notification_list", "dealer_id", "created_at", "notification_id"),
     Index("ix_notification_task", "dealer_id", "task_id"),
+    Index("ix_notification_case", "dealer_id", "case_id"),
+    Index(
+        "ix_notification_timer",
+        "dealer_id",
+        text(f"({CLOCK_OF_NOTICE})"),
+        postgresql_where=text(f"({CLOCK_OF_NOTICE}) is not null"),
+    ),
     Index("ix_notification_customer", "dealer_id", "customer_id"),
     Index("ix_notification_clocks", "dealer_id", "staff_id", "created_at", postgresql_where=text(ABOUT_CLOCKS)),
 )

@@ -1,0 +1,102 @@
+"""Looks once a minute for what should not be there, and says that all is well only when it is."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from prometheus_client import Gauge
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff_worker.jobs.stages import FINDINGS, LOOKS_BACK, OUTBOX_KEPT, SENDING_LIMIT, STAGE_LIMIT
+from shared.db.bulk import upsert_all
+from shared.db.engine import Database
+from shared.db.schema import audit_finding
+from shared.ids import first_id
+
+Heartbeat = Callable[[], Awaitable[None]]
+_RECENT: Final = timedelta(minutes=10)
+_APART: Final = timedelta(seconds=45)
+"""A look of another process that is not older counts for this one too."""
+_ONE_AT_A_TIME: Final = text("select pg_try_advisory_xact_lock(7002, 1)")
+
+invariant_violations = Gauge("handoff_invariant_violations", "What the auditor found at its last look.", ["finding"])
+invariants_clean_timestamp = Gauge("handoff_invariants_clean_timestamp_seconds", "When the auditor last found nothing.")
+
+_log = structlog.get_logger()
+
+
+async def audit(database: Database, now: datetime, real: datetime, rate: float = 1.0) -> Mapping[str, int]:
+    """Count what is wrong: in the table, as metrics and, where there is any, in the log; answers the counts."""
+    async with database.transaction() as connection:
+        found = await _look(connection, now, real, rate)
+    _show(found, real)
+    if any(found.values()):
+        _log.warning("audit", **found)
+    return found
+
+
+async def audit_in_turn(
+    database: Database, now: datetime, real: datetime, rate: float = 1.0, heartbeat: Heartbeat | None = None
+) -> Mapping[str, int]:
+    """The same, once a minute over all processes: who finds that another has just looked shows what that one found.
+
+    `heartbeat` is called after a look of this process that found nothing.
+    """
+    async with database.transaction() as connection:
+        if not await connection.scalar(_ONE_AT_A_TIME):
+            return {}
+        stored = await _stored(connection, real)
+        found = await _look(connection, now, real, rate) if stored is None else stored
+    _show(found, real)
+    if stored is not None:
+        return stored
+    if any(found.values()):
+        _log.warning("audit", **found)
+    if heartbeat is not None and not any(found.values()):
+        await heartbeat()
+    return found
+
+
+async def _stored(connection: AsyncConnection, real: datetime) -> dict[str, int] | None:
+    """What another process has found a moment ago; None where it is time to look."""
+    columns = audit_finding.c
+    rows = (await connection.execute(select(columns.finding, columns.count, columns.wall_clock_at))).all()
+    if {row[0] for row in rows} != FINDINGS.keys() or any(abs(real - row[2]) > _APART for row in rows):
+        return None
+    return {row[0]: row[1] for row in rows}
+
+
+async def _look(connection: AsyncConnection, now: datetime, real: datetime, rate: float) -> dict[str, int]:
+    values = _limits(now, real, rate)
+    found: dict[str, int] = {}
+    for finding, statement in FINDINGS.items():
+        wanted = {name: values[name] for name in statement.compile().params}
+        found[finding] = await connection.scalar(statement, wanted) or 0
+    rows = [{"finding": name, "count": count, "wall_clock_at": real} for name, count in found.items()]
+    await upsert_all(connection, audit_finding, rows)
+    return found
+
+
+def _limits(now: datetime, real: datetime, rate: float) -> dict[str, Any]:
+    """What each stage is measured by. Domain time runs `rate` times as fast as real time."""
+    old = real - STAGE_LIMIT
+    return {
+        "now": now,
+        "old": now - STAGE_LIMIT * max(rate, 1.0),
+        "since": now - LOOKS_BACK,
+        "real_unsent": real - SENDING_LIMIT,
+        "stale": real - OUTBOX_KEPT,
+        "first_id": first_id(real - LOOKS_BACK),
+        "recent_id": first_id(old - _RECENT),
+        "old_id": first_id(old),
+        "unapplied_id": first_id(real - SENDING_LIMIT),
+    }
+
+
+def _show(found: Mapping[str, int], real: datetime) -> None:
+    for finding, count in found.items():
+        invariant_violations.labels(finding).set(count)
+    if found and not any(found.values()):
+        invariants_clean_timestamp.set(real.timestamp())
