@@ -105,7 +105,7 @@ def _operation(
     return {
         "tags": ["events"],
         "summary": summary,
-        "description": f"{words} The same source and id again is a duplicate; with another content it is 409.",
+        "description": f"{words} The same source and id again is a duplicate; with another content it is 409.\n\nScope: `events:write`.",
         "operationId": name,
         "parameters": parameters,
         "requestBody": {"required": True, "content": {media_type: {"schema": schema}}},

@@ -90,7 +90,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         parts["schemas"].pop(name, None)
     for path, operation in description.operations().items():
-        document["paths"].setdefault(path, {})["post"] = operation
+        document["paths"].setdefault(path, {})["post"] = operation | {"x-scopes": ["events:write"]}
     parts["securitySchemes"] = _SECURITY
     parts["responses"] = {f"Problem{status}": _answer(words) for status, words in _ERRORS.items()}
     for path, operations in document["paths"].items():
