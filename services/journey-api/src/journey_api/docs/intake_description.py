@@ -14,6 +14,7 @@ from journey_api.intake.event_models import EventData
 
 _REF: Final = "#/components/schemas/{model}"
 _PATH: Final = "/v1/events"
+_SCOPE: Final = "Scope: `events:write`."
 _TEXT: Final = {"type": "string"}
 _MAYBE_TEXT: Final = {"type": ["string", "null"]}
 _PLAIN: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
@@ -105,7 +106,7 @@ def _operation(
     return {
         "tags": ["events"],
         "summary": summary,
-        "description": f"{words} The same source and id again is a duplicate; with another content it is 409.\n\nScope: `events:write`.",
+        "description": f"{words} The same source and id again is a duplicate; with another content it is 409.\n\n{_SCOPE}",
         "operationId": name,
         "parameters": parameters,
         "requestBody": {"required": True, "content": {media_type: {"schema": schema}}},
