@@ -106,7 +106,7 @@ def _operation(
     return {
         "tags": ["events"],
         "summary": summary,
-        "description": f"{words} The same source and id again is a duplicate; with another content it is 409.\n\n{_SCOPE}",
+        "description": f"{words} The same source and id again is a duplicate; other content: 409.\n\n{_SCOPE}",
         "operationId": name,
         "parameters": parameters,
         "requestBody": {"required": True, "content": {media_type: {"schema": schema}}},
