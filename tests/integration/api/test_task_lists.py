@@ -1,6 +1,8 @@
 """Lists of tasks: filters, orders, pages."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -81,6 +83,35 @@ async def test_every_filter(dealership: Dealership, admin: httpx.AsyncClient) ->
         ("status", "acknowledged", {other.task_id}),
     ):
         assert set(await listed(admin, **{name: value})) == expected, name
+
+
+async def test_mine_is_what_is_offered_to_or_held_by_the_person_of_the_key(
+    dealership: Dealership, admin: httpx.AsyncClient, key_of: Callable[..., Any]
+) -> None:
+    offered = await dealership.create_task(matter="a")
+    held = await dealership.create_task(matter="b")
+    await dealership.create_task(matter="c", kind="interact", to_role="sales_manager")
+    person = await key_of("tasks:read", staff_id="PS-1")
+    await dealership.act(held.task_id, "accept", "PS-1")
+    assert set(await listed(person, mine="true")) == {offered.task_id, held.task_id}
+    assert len(await listed(person, mine="false")) == 3
+    refused = await admin.get("/v1/tasks", params={"mine": "true"})
+    assert refused.status_code == 422
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["?mine"]
+
+
+async def test_overdue_is_past_the_due_second_of_a_running_clock(
+    dealership: Dealership, admin: httpx.AsyncClient
+) -> None:
+    clocked = await dealership.create_task(matter="a", case_id=None)
+    await dealership.create_task(matter="b", kind="interact")
+    dealership.clock.advance(timedelta(minutes=15))
+    assert await listed(admin, overdue="true") == []
+    dealership.clock.advance(timedelta(seconds=1))
+    assert await listed(admin, overdue="true") == [clocked.task_id]
+    assert len(await listed(admin)) == 2
+    await dealership.act(clocked.task_id, "accept", "PS-1")
+    assert await listed(admin, overdue="true") == []
 
 
 async def test_what_a_list_refuses(dealership: Dealership, admin: httpx.AsyncClient) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path, Query, Request
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -86,6 +86,21 @@ async def dealer_exists(connection: AsyncConnection, dealer_id: str) -> bool:
 
 
 DealerDep = Annotated[str, Depends(known_dealer)]
+
+
+def read_mine(
+    principal: PrincipalDep,
+    mine: Annotated[bool, Query(description="Only what is offered to or held by the person of the key")] = False,
+) -> str | None:
+    """The person whose tasks alone are wanted. Raises Problem 422 for a key without one."""
+    if not mine:
+        return None
+    if principal.staff_id is None:
+        raise invalid("?mine", "The key is not that of a person")
+    return principal.staff_id
+
+
+MineDep = Annotated[str | None, Depends(read_mine)]
 
 
 def acting_person(principal: Principal, people: Directory, staff_id: str, pointer: str = "/staff_id") -> Actor:

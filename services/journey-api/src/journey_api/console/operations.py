@@ -20,7 +20,7 @@ from journey_api.http.periods import Period
 from journey_api.reports.channel_health import ChannelHealth, measure_channels
 from journey_api.reports.clock_report import TimerFilter, list_timers
 from journey_api.reports.clock_summary import By, summarise, summary_item
-from journey_api.tasks.queries import Order, list_tasks
+from journey_api.tasks.queries import Order, list_tasks, tasks_query
 from shared.lifecycle import Task
 from shared.messaging.dead_letters import DeadLetter, list_dead_letters
 from shared.tasks.documents import title_of
@@ -128,7 +128,8 @@ async def load_oldest(visit: Visit, place: OperationsPlace) -> list[OldTask]:
     wanted: dict[str, Sequence[str]] = {"status": OPEN_STATUSES}
     if place.dealer_id:
         wanted["dealer_id"] = [place.dealer_id]
-    tasks = await list_tasks(visit.connection, wanted, Order("created_at"), Page(_MOST_OLD, None))
+    order = Order("created_at")
+    tasks = await list_tasks(visit.connection, tasks_query(wanted, order), order, Page(_MOST_OLD, None))
     return [_old(visit, place, task) for task in tasks[:_MOST_OLD] if task.dealer_id in place.places]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from journey_api.http.query_parameters import Filters
-from journey_api.tasks.filters import FILTERS
+from journey_api.tasks.filters import FILTERS, is_theirs
 
 Match = Callable[[str, Mapping[str, Any]], bool]
 """Whether a feed row is wanted, by its record type and data."""
@@ -19,17 +19,20 @@ def sla_event(record_type: str) -> str:
     return record_type.split(".")[-2]
 
 
-def match_tasks(wanted: Filters) -> Match:
-    """Match a task as it is after the change, or as it was before it."""
+def match_tasks(wanted: Filters, person: str | None = None) -> Match:
+    """Match a task as it is after the change, or as it was before it; with `person` only that person's."""
     fields = {FILTERS[name]: values for name, values in wanted.items()}
+
+    def fits(task: Mapping[str, Any]) -> bool:
+        return _has(task, fields) and (person is None or is_theirs(task, person))
 
     def matches(_: str, data: Mapping[str, Any]) -> bool:
         task, change = data["task"], data["change"]
-        if _has(task, fields):
+        if fits(task):
             return True
         if change["from_status"] is None:
             return False
-        return _has({**task, **change["before"], "status": change["from_status"]}, fields)
+        return fits({**task, **change["before"], "status": change["from_status"]})
 
     return matches
 

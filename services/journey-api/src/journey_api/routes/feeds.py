@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from journey_api.access.app_state import stack_of
 from journey_api.access.authenticated_route import TicketRoute, is_still_allowed, keyed_router
-from journey_api.access.dependencies import requires
+from journey_api.access.dependencies import MineDep, requires
 from journey_api.feeds.cursor import BadCursor, decode_cursor
 from journey_api.feeds.filters import Match, match_tasks, match_timers, sla_event
 from journey_api.feeds.rows import FeedRow, Stream
@@ -35,6 +35,7 @@ async def follow_tasks(
     request: Request,
     principal: Annotated[Principal, Depends(requires("tasks:read"))],
     wanted: TaskFiltersDep,
+    mine: MineDep,
     cursor: Cursor = None,
     ticket: Ticket = None,
     last_event_id: LastEventId = None,
@@ -43,7 +44,9 @@ async def follow_tasks(
     (dealer_id,) = wanted.pop("dealer_id", [None])
     language = preferred_language(request.headers.get("accept-language"))
     shown = (language or "", _task_renderer(language))
-    return await _follow(request, principal, "task", dealer_id, match_tasks(wanted), shown, last_event_id or cursor)
+    return await _follow(
+        request, principal, "task", dealer_id, match_tasks(wanted, mine), shown, last_event_id or cursor
+    )
 
 
 @router.get("/sla/feed", responses={410: {"description": "The cursor is past retention"}})

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.csv_export import AS_CSV, ExportDep
-from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, acting_person, requires
+from journey_api.access.dependencies import MineDep, NowDep, PrincipalDep, TransactionDep, acting_person, requires
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.rows import heads
 from journey_api.http.auth import Principal
@@ -65,18 +65,21 @@ async def get_tasks(
     now: NowDep,
     wanted: TaskFiltersDep,
     export: ExportDep,
+    mine: MineDep,
+    overdue: Annotated[bool, Query(description="Only those of which a clock is past its due second")] = False,
     sort: Sort = "priority",
 ) -> dict[str, Any] | Response:
     """Tasks by priority and due time, or as sorted; `feed_cursor` is where the feed goes on from this list."""
     order, reader = Order(sort), reader_of(request, principal)
+    query = tasks_query(wanted, order, person=mine, overdue_at=now if overdue else None)
     if export.wanted:
 
         async def show(connection: AsyncConnection, rows: Sequence[Any]) -> list[dict[str, Any]]:
             return await show_tasks(connection, [task_of(row) for row in rows], reader, now)
 
-        return await export.answer("tasks", TASK_COLUMNS, tasks_query(wanted, order), show)
+        return await export.answer("tasks", TASK_COLUMNS, query, show)
     positions = await heads(connection, "task")
-    found = await list_tasks(connection, wanted, order, page)
+    found = await list_tasks(connection, query, order, page)
     shown = await show_tasks(connection, found[: page.limit], reader, now)
     documents = {document["task_id"]: document for document in shown}
     answer = page.answer(found, lambda task: documents[task.task_id], order.key)

@@ -1,7 +1,7 @@
 """Which tasks a list or a feed is about, as a request asks for them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Query
 from pydantic import StringConstraints
@@ -58,3 +58,8 @@ def read_task_filters(
 
 
 TaskFiltersDep = Annotated[Filters, Depends(read_task_filters)]
+
+
+def is_theirs(fields: Mapping[str, Any], person: str) -> bool:
+    """Whether a task with these fields is offered to or held by the person."""
+    return person in (fields["offered_to"], fields["assignee_id"])

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.pagination import Page, read_instant
 from journey_api.http.problems import invalid
 from journey_api.http.query_parameters import Filters
 from journey_api.tasks.filters import FILTERS
-from shared.db.schema import task
+from shared.db.schema import sla_timer, task
 from shared.lifecycle import RANKS, Task
 from shared.tasks.store import task_of
 from shared.vocabulary import TERMINAL_STATUSES
@@ -67,16 +67,36 @@ class Order:
         return [self.sort, *(part.value(one) for part in self.parts)]
 
 
-def tasks_query(wanted: Filters, order: Order) -> Select[Any]:
-    """The rows of the tasks that match the filters (`FILTERS`), in the order."""
+def tasks_query(
+    wanted: Filters, order: Order, *, person: str | None = None, overdue_at: datetime | None = None
+) -> Select[Any]:
+    """The rows of the tasks that match the filters (`FILTERS`), in the order.
+
+    `person`: only what is offered to or held by that person. `overdue_at`: only those of which a running clock, or one
+    of their case, is past its second of being due at that instant.
+    """
     columns = [part.column.desc() if order.backwards else part.column for part in order.parts]
-    matching = (task.c[FILTERS[name]].in_(values) for name, values in wanted.items())
-    return select(task).where(*matching).order_by(*columns)
+    query = select(task).where(*(task.c[FILTERS[name]].in_(values) for name, values in wanted.items()))
+    if person is not None:
+        query = query.where(or_(task.c.offered_to == person, task.c.assignee_id == person))
+    if overdue_at is not None:
+        query = query.where(_is_overdue(overdue_at))
+    return query.order_by(*columns)
 
 
-async def list_tasks(connection: AsyncConnection, wanted: Filters, order: Order, page: Page) -> list[Task]:
-    """The tasks that match the filters, one more than the page holds. 422 for a cursor of another list."""
-    query = tasks_query(wanted, order)
+def _is_overdue(now: datetime) -> ColumnElement[bool]:
+    """Compared in whole seconds (timers 5.1)."""
+    of_case = and_(sla_timer.c.task_id.is_(None), sla_timer.c.case_id == task.c.case_id)
+    return exists().where(
+        sla_timer.c.dealer_id == task.c.dealer_id,
+        or_(sla_timer.c.task_id == task.c.task_id, of_case),
+        sla_timer.c.state == "running",
+        sla_timer.c.due_at < now.replace(microsecond=0),
+    )
+
+
+async def list_tasks(connection: AsyncConnection, query: Select[Any], order: Order, page: Page) -> list[Task]:
+    """The tasks of a query in its order, one more than the page holds. 422 for a cursor of another list."""
     place = _place(order, page)
     if place is not None:
         here, there = tuple_(*(part.column for part in order.parts)), tuple_(*place)
