@@ -94,7 +94,9 @@ def test_the_language_asked_for(header: str | None, language: str | None) -> Non
 
 def test_a_person_follows_what_is_or_was_theirs() -> None:
     passed_on = _change(
-        {"to_role": "salesperson", "offered_to": "S-1", "assignee_id": None}, {**OFFERED, "offered_to": "S-2"}, "offered"
+        {"to_role": "salesperson", "offered_to": "S-1", "assignee_id": None},
+        {**OFFERED, "offered_to": "S-2"},
+        "offered",
     )
     for person, sent in (("S-1", True), ("S-2", True), ("S-3", False)):
         assert match_tasks({}, person)("handoff.task.offered.v1", passed_on) is sent
