@@ -9,15 +9,28 @@ import httpx
 from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 
+from shared.channels.registry import customer_channels
+
 _MODES: Final = {"application/cloudevents-batch+json": "#batch", "application/json": "#binary"}
 """What follows the path of events in the document, by the type of the body."""
 
 
-class AnsweredSchemas:
-    """What an application says of its answers; `check` is a hook for an httpx client of its tests."""
+_KNOWN: dict[tuple[str, ...], "AnsweredSchemas"] = {}
 
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
+
+def answered_schemas(app: FastAPI) -> "AnsweredSchemas":
+    """What an application says of its answers; all applications of a process with the same channels say the same."""
+    channels = tuple(customer_channels())
+    if channels not in _KNOWN:
+        _KNOWN[channels] = AnsweredSchemas(app.openapi())
+    return _KNOWN[channels]
+
+
+class AnsweredSchemas:
+    """What an OpenAPI document says of answers; `check` is a hook for an httpx client of tests."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
         self._validators: dict[str, Draft202012Validator] = {}
 
     async def check(self, response: httpx.Response) -> None:
@@ -29,7 +42,7 @@ class AnsweredSchemas:
             return
         status = str(response.status_code)
         assert status in operation["responses"], f"{response.request.method} {path}: {status} is not documented"
-        content = _resolved(self._app.openapi(), operation["responses"][status]).get("content", {})
+        content = _resolved(self._document, operation["responses"][status]).get("content", {})
         kind = response.headers.get("content-type", "").partition(";")[0]
         await response.aread()
         if not response.content:
@@ -49,17 +62,17 @@ class AnsweredSchemas:
             return None
         return next((one for form, one in self._operations(method) if form.fullmatch(path)), None)
 
-    @cache  # noqa: B019 - it lives as long as its application
+    @cache  # noqa: B019 - it lives as long as the process
     def _operations(self, method: str) -> list[tuple[re.Pattern[str], Mapping[str, Any]]]:
         """The operations of a method, those with fixed names before those with parameters in their place."""
-        paths = self._app.openapi()["paths"]
+        paths = self._document["paths"]
         found = [(path, item[method]) for path, item in paths.items() if method in item]
         found.sort(key=lambda one: [part.startswith("{") for part in one[0].split("/")])
         return [(re.compile(re.sub(r"\\\{[^}]+\\\}|\{[^}]+\}", "[^/]+", path)), item) for path, item in found]
 
     def _validator(self, key: str, schema: Mapping[str, Any]) -> Draft202012Validator:
         if key not in self._validators:
-            whole = {**schema, "components": self._app.openapi()["components"]}
+            whole = {**schema, "components": self._document["components"]}
             self._validators[key] = Draft202012Validator(whole)
         return self._validators[key]
 

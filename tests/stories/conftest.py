@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 import httpx
 import pytest
 
-from harness.answered_schemas import AnsweredSchemas
+from harness.answered_schemas import answered_schemas
 from harness.clocks import MovableClock, real_clock_beside
 from harness.memory_mail_channel import MemoryMailChannel
 from harness.running_services import RunningServices
@@ -79,7 +79,7 @@ async def services(
         reply_domain=settings.reply_domain,
     )
     asgi = httpx.ASGITransport(app, raise_app_exceptions=False)
-    hooks = {"response": [AnsweredSchemas(app).check]}
+    hooks = {"response": [answered_schemas(app).check]}
     headers = {"authorization": f"Bearer {settings.bootstrap_key}"}
     async with (
         app.router.lifespan_context(app),

@@ -8,7 +8,7 @@ import pytest
 from event_posting import DEALER, Events
 from fastapi import FastAPI
 
-from harness.answered_schemas import AnsweredSchemas
+from harness.answered_schemas import answered_schemas
 from harness.provider_callbacks import Records
 from journey_api.access.app_state import stack_of_app
 from journey_api.main import create_app
@@ -54,7 +54,7 @@ async def app(
 async def client_of(app: FastAPI) -> AsyncIterator[Callable[[str | None], httpx.AsyncClient]]:
     """Makes a client that sends a key, or none."""
     opened: list[httpx.AsyncClient] = []
-    hooks = {"response": [AnsweredSchemas(app).check]}
+    hooks = {"response": [answered_schemas(app).check]}
 
     def make(key: str | None) -> httpx.AsyncClient:
         headers = {"authorization": f"Bearer {key}"} if key else {}
