@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from journey_api.callbacks.mail_parts import Part
 from journey_api.callbacks.mail_reader import ReceivedMail, read_mail
+from journey_api.callbacks.mail_text import text_of, unfolded
 
 HEAD = "From: Ana Sousa <Ana@Example.pt>\r\nTo: reply+0a@reply.example\r\nMessage-ID: <m-1@example.pt>\r\n"
 
@@ -52,7 +54,9 @@ def test_words_in_any_charset_and_encoding(charset: str, text: str, encoding: st
     assert read_mail(HEAD.encode() + message.as_bytes()).text == text
 
 
-@pytest.mark.parametrize("charset", ["nonsense", "utf-8", "", "rot13", "hex"])
+@pytest.mark.parametrize(
+    "charset", ["nonsense", "utf-8", "", "rot13", "hex", "undefined", "idna", "punycode", "utf-8\x00", "utf-7"]
+)
 def test_a_charset_that_is_none_or_wrong_loses_no_word(charset: str) -> None:
     raw = f"{HEAD}Content-Type: text/plain; charset={charset}\r\n\r\n".encode() + "Olá".encode("latin-1")
     assert read_mail(raw).text == "Olá"
@@ -88,6 +92,28 @@ def test_a_mail_cut_off_within_an_attachment_keeps_its_words() -> None:
 
 def test_lines_that_go_on_are_joined() -> None:
     assert mail("One \r\nline\r\nTwo", kind="text/plain; format=flowed").text == "One line\nTwo"
+
+
+def test_a_quote_and_an_empty_line_end_a_paragraph_that_goes_on() -> None:
+    assert unfolded("One \n> quoted \n> more\nTwo \n\nThree\n-- \nAna") == (
+        "One \n> quoted \n> more\nTwo \nThree\n-- \nAna"
+    )
+
+
+def test_a_long_paragraph_is_joined_whole() -> None:
+    assert unfolded("a \n" * 300_000) == "a " * 300_000
+
+
+def test_only_the_beginning_of_a_long_text_is_decoded() -> None:
+    raw = "Olá " + "é" * 200_000
+    found = text_of(Part("Content-Type: text/plain; charset=utf-8", raw.encode().decode("latin-1")))
+    assert found == "Olá " + "é" * 79_997, "160,000 octets, without the half of a character"
+
+
+def test_an_address_that_cannot_be_read_hides_no_other() -> None:
+    nested = "(" * 900
+    assert mail(head=f"Cc: {nested}\r\nDelivered-To: c@d.pt\r\n").recipients == ("c@d.pt", "reply+0a@reply.example")
+    assert mail(head=f"From: {nested}\r\n").sender is None, "it has two writers, and one is not known"
 
 
 @pytest.mark.parametrize(
@@ -157,6 +183,9 @@ def test_the_time_is_that_of_our_own_server(written: str, at: datetime | None) -
         b"To: " + b"<" * 100_000 + b"\r\n\r\nx",
         b"To: " + b"a@b, " * 50_000 + b"\r\n\r\nx",
         b"Subject: x\x00y\r\n\r\nz\x00\xed\xa0\x80",
+        b"To: " + b"(" * 900 + b"\r\n\r\nx",
+        b"From: " + b"(" * 900 + b"\r\n\r\nx",
+        b"Received: x; 1 Jan 2020 99999999999999999999:00:00 +0000\r\n\r\nx",
     ],
 )
 def test_no_octets_break_it(raw: bytes) -> None:

@@ -1,7 +1,7 @@
 """A customer's mail, read as far as a contact needs: who wrote it, what it answers, its new words."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from journey_api.callbacks.html_text import text_of_html
 from journey_api.callbacks.mail_parts import Part, as_text, divide, field, fields, walk_parts
+from journey_api.callbacks.mail_text import ask, text_of, unfolded
 from journey_api.callbacks.provider_events import LONGEST_ID, storable
 from journey_api.callbacks.quoted_text import new_text
 
@@ -72,14 +73,24 @@ def read_mail(octets: bytes) -> ReceivedMail:
 
 def _sender(head: str) -> str | None:
     found = list(_addresses(head, ("From",)))
-    return found[0] if len(found) == 1 else None
+    written = list(islice(fields(head, "From"), 2))
+    return found[0] if len(found) == len(written) == 1 else None
 
 
 def _addresses(head: str, names: Sequence[str]) -> Iterator[str]:
     values = [value[:_LONGEST_FIELD] for name in names for value in islice(fields(head, name), _MOST_ADDRESSES)]
-    for _, address in getaddresses(values)[:_MOST_ADDRESSES]:
+    found = (address for value in values for address in _addresses_of(value))
+    for address in islice(found, _MOST_ADDRESSES):
         if "@" in address:
             yield address.strip().lower()
+
+
+def _addresses_of(value: str) -> list[str]:
+    """The addresses of one field; none where its comments are nested too deep to be read."""
+    try:
+        return [address for _, address in getaddresses([value])]
+    except RecursionError:
+        return []
 
 
 def _answers(head: str) -> Iterator[str]:
@@ -117,7 +128,7 @@ def _received_at(head: str) -> datetime | None:
     written = field(head, "Received").rpartition(";")[2].strip()[:100]
     try:
         at = parsedate_to_datetime(written)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return at if at.tzinfo is not None else None
 
@@ -134,15 +145,7 @@ def _words_of(mail: Part) -> tuple[str, int]:
 
 
 def _is_attached(part: Part) -> bool:
-    return _ask(part, Message.get_content_disposition) == "attachment" or _ask(part, Message.get_filename) is not None
-
-
-def _ask(part: Part, question: Callable[[Message], Any]) -> Any:
-    """What a part's type or disposition says; None where its parameters contradict RFC 2231."""
-    try:
-        return question(part.declared())
-    except (LookupError, TypeError, ValueError):
-        return None
+    return ask(part, Message.get_content_disposition) == "attachment" or ask(part, Message.get_filename) is not None
 
 
 def _format(declared: Message) -> Any:
@@ -150,31 +153,7 @@ def _format(declared: Message) -> Any:
 
 
 def _new_words(part: Part) -> str:
-    text = _decoded(Part(part.head, part.body[:_LONGEST_BODY]))
+    text = text_of(Part(part.head, part.body[:_LONGEST_BODY]))
     if part.kind == "text/html":
         return new_text(text_of_html(text))
-    return new_text(_unfolded(text) if _ask(part, _format) == "flowed" else text)
-
-
-def _decoded(part: Part) -> str:
-    """The text in its charset; where that is not known or wrong, UTF-8, else what Windows writes in the west."""
-    octets = part.octets()
-    charset = str(_ask(part, Message.get_content_charset) or "utf-8").replace("gb2312", "gb18030")
-    for one in (charset, "utf-8", "cp1252"):
-        try:
-            return octets.decode(one)
-        except (LookupError, UnicodeDecodeError):
-            continue
-    return octets.decode("latin-1")
-
-
-def _unfolded(text: str) -> str:
-    """The paragraphs of a text whose lines end with a blank where they go on (RFC 3676)."""
-    kept: list[str] = []
-    for line in text.replace("\r\n", "\n").split("\n"):
-        goes_on = bool(kept) and kept[-1].endswith(" ") and kept[-1] != "-- "
-        if goes_on and not kept[-1].startswith(">") and not line.startswith(">"):
-            kept[-1] += line
-        else:
-            kept.append(line)
-    return "\n".join(kept)
+    return new_text(unfolded(text) if ask(part, _format) == "flowed" else text)

@@ -1,5 +1,6 @@
 """`/v1/callbacks`: what providers tell us. They have no key; each proves itself in its own way."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
@@ -133,7 +134,8 @@ async def post_inbound_mail(request: Request, stack: StackDep, now: NowDep) -> R
     dealers = await _mail_reporter(request, stack)
     if media_type(request.headers.get("content-type")) not in WHOLE_MAILS:
         raise Problem(415, f"Send {WHOLE_MAILS[0]}.", headers={"Accept": ", ".join(WHOLE_MAILS)})
-    mail = read_mail(await read_beginning(request.receive, _MAIL_READ, _LARGEST_MAIL))
+    octets = await read_beginning(request.receive, _MAIL_READ, _LARGEST_MAIL)
+    mail = await asyncio.to_thread(read_mail, octets)
     async with stack.database.transaction(dealers) as connection:
         await take_mail(connection, mail, stack.settings.reply_domain, now)
     return Response(status_code=204)
