@@ -146,6 +146,13 @@ async def test_one_word_closes_the_address(provider: httpx.AsyncClient, records:
     assert await records.closed() == []
 
 
+async def test_a_forged_sender_opens_and_closes_nothing_of_his(provider: httpx.AsyncClient, records: Records) -> None:
+    to = await reply_address(records, await records.send("email", MAIL))
+    forged = {"sender": STRANGER, "to": to, "Authentication_Results": "mx; dmarc=fail"}
+    assert await post(provider, written("STOP", **forged)) == 204
+    assert await records.closed() == [(DEALER, "email", "stop")], "the address that was written to, alone"
+
+
 async def test_a_sentence_that_holds_the_word_closes_nothing(provider: httpx.AsyncClient, records: Records) -> None:
     await records.know(email=MAIL)
     await post(provider, written("We have got to stop this noise"))

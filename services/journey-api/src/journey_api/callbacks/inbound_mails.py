@@ -101,8 +101,8 @@ async def _opt_out(
 async def _apply_opt_out(
     connection: AsyncConnection, opt_out: OptOut, mail: ReceivedMail, sender: MailSender, now: datetime
 ) -> None:
-    """At the address the answered mail went to, and at the one the wish came from."""
-    addresses = {one for one in (sender.address, mail.sender) if one}
+    """At the address the answered mail went to, and at the one the wish came from unless a server says it is forged."""
+    addresses = {one for one in (sender.address, mail.sender if mail.vouched else None) if one}
     for hashed in sorted({address_hash(EMAIL.name, one) for one in addresses}):
         if opt_out == "start":
             await lift(connection, sender.dealer_id, EMAIL.name, hashed, "stop")
