@@ -173,6 +173,23 @@ async def test_a_broken_date_is_given_anew_and_kept_late(services: RunningServic
     assert await orders.in_order()
 
 
+async def test_a_customer_is_told_no_date_of_whoever_the_order_is_of_now(
+    services: RunningServices, orders: Orders
+) -> None:
+    """An order whose date was broken goes to another customer: neither hears of a date that was another's."""
+    other = "C-2"
+    await services.add_customer(other, name="Rui Costa", channels=[MAIL | {"address": "rui@example.pt"}], locale="en")
+    await orders.put(promised_at=orders.later(days=1))
+    await services.advance(days=2)
+    await orders.put(customer_id=other, expected_at=orders.later(days=3))
+    assert await orders.states() == [("broken", -1), ("open", None)]
+    assert orders.told() == []
+    await services.advance(days=4)
+    await orders.put(expected_at=orders.later(days=2))
+    assert [(message.to, message.text.count("planned")) for message in orders.mails.taken] == [("rui@example.pt", 1)]
+    assert await orders.in_order()
+
+
 async def test_a_move_that_a_person_told_of_is_not_told_again(services: RunningServices, orders: Orders) -> None:
     """And an hour is named where the day stays."""
     await orders.put(promised_at="2026-12-01T11:00:00+00:00")

@@ -125,6 +125,16 @@ def test_nobody_calls_where_the_dealer_has_switched_calls_off() -> None:
     assert plan(Preferences((EMAIL,)), Message("service"), situation, NOW).address == Address("telephone", "")
 
 
+def test_nobody_writes_a_letter_where_the_dealer_has_switched_post_off() -> None:
+    situation = Situation(
+        frozenset({"email"}), resting("email"), "t", as_letter=True, deadline=NOW + timedelta(hours=1)
+    )
+    found = plan(Preferences((EMAIL,)), Message("service", dealer_off=("post",)), situation, NOW)
+    assert found.address == EMAIL
+    assert found.scheduled_for is not None
+    assert plan(Preferences((EMAIL,)), Message("service"), situation, NOW).address == Address("post", "")
+
+
 def test_a_deadline_after_the_release_changes_nothing() -> None:
     found = planned(EMAIL, PHONE, availability_of=resting("email"), deadline=MORNING + timedelta(hours=1))
     assert found.address == EMAIL

@@ -46,19 +46,24 @@ async def _moves(context: NotifierContext, promise_ids: Collection[str]) -> list
 
 
 async def _given_anew(context: NotifierContext, promise_ids: Collection[str]) -> list[tuple[Promise, Promise]]:
-    """The promises of orders whose last one is broken, each after that one."""
+    """The promises of orders whose last one to the same customer is broken, each after that one."""
     if not promise_ids:
         return []
     made = await find_promises(context.connection, promise.c.promise_id.in_(promise_ids))
-    first = {(one.dealer_id, one.order_id): one for one in made if one.origin == "order" and not one.predecessor_id}
+    first = {_line(one): one for one in made if one.origin == "order" and not one.predecessor_id}
     broken = await find_promises(
         context.connection,
-        promise.c.order_id.in_([order_id for _, order_id in first]),
+        promise.c.order_id.in_([one.order_id for one in first.values()]),
         promise.c.origin == "order",
         promise.c.state == "broken",
     )
-    last = {(one.dealer_id, one.order_id): one for one in broken}
+    last = {_line(one): one for one in broken}
     return [(last[key], one) for key, one in first.items() if key in last]
+
+
+def _line(one: Promise) -> tuple[str, str, str | None]:
+    """Whom the promises of an order are given to: an order that goes to another customer begins another line."""
+    return one.dealer_id, one.customer_id, one.order_id
 
 
 def _date_notice(was: Promise, becomes: Promise) -> NotificationRequest:

@@ -65,8 +65,10 @@ def plan(preferences: Preferences, message: Message, situation: Situation, now: 
         return Plan(None, votes, code=NO_CHANNEL_CONFIGURED)
     if not usable:
         return Plan(None, votes, code=OPTED_OUT if _opted_out(preferences, votes) else NO_CHANNEL)
-    may_call = situation.becomes_task and TELEPHONE.name not in {*situation.tried, *message.dealer_off}
-    return _timed(usable, votes, situation, now, may_call=may_call)
+    closed = {*situation.tried, *message.dealer_off}
+    may_call = situation.becomes_task and TELEPHONE.name not in closed
+    may_write = situation.as_letter and POST.name not in closed
+    return _timed(usable, votes, situation, now, may_call=may_call, may_write=may_write)
 
 
 def _usable(addresses: tuple[Address, ...], situation: Situation) -> tuple[list[Address], tuple[Vote, ...]]:
@@ -107,7 +109,13 @@ def _opted_out(preferences: Preferences, votes: tuple[Vote, ...]) -> bool:
 
 
 def _timed(
-    usable: list[Address], votes: tuple[Vote, ...], situation: Situation, now: datetime, *, may_call: bool
+    usable: list[Address],
+    votes: tuple[Vote, ...],
+    situation: Situation,
+    now: datetime,
+    *,
+    may_call: bool,
+    may_write: bool,
 ) -> Plan:
     blocks = {address.kind: situation.availability_of(address.kind, now) for address in usable}
     votes += tuple(_time_vote(kind, blocked) for kind, blocked in blocks.items())
@@ -118,7 +126,6 @@ def _timed(
     if situation.deadline is None or blocked.until <= situation.deadline:
         in_time = min(release, situation.deadline or release)
         return Plan(chosen, votes, scheduled_for=in_time, fallback=_after(chosen, usable))
-    may_write = situation.as_letter and POST.name not in situation.tried
     return _in_time(usable, votes, blocks, release, may_call=may_call, may_write=may_write)
 
 
