@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from jinja2 import Environment, nodes
 
 from shared.languages.message_lint import LONGEST_PARTS, lint_message
 from shared.languages.message_types import VARIABLES, find_template, specimen
@@ -40,8 +41,35 @@ def test_every_message_is_greeted_signed_and_said_in_words(name: str, language: 
     assert "{" not in words.text
 
 
-def test_what_is_right_passes() -> None:
-    assert lint_message("ACK", language_of("en"), body("We answer by {{ answer_by or 'noon' }}.")) == []
+@pytest.mark.parametrize(
+    "text",
+    ["We answer by {{ answer_by or 'noon' }}.", "{% if 4 is divisibleby 2 and dealer is defined %}Soon.{% endif %}"],
+)
+def test_what_is_right_passes(text: str) -> None:
+    assert lint_message("ACK", language_of("en"), body(text)) == []
+
+
+def guarded(name: str) -> set[str]:
+    """What the shipped message asks for before it says it."""
+    source = (language_of("en").folder / "messages" / f"{name}.txt").read_text(encoding="utf-8")
+    tree = Environment().parse(source)
+    asked = [one.test for one in tree.find_all(nodes.If)] + [one.left for one in tree.find_all(nodes.Or)]
+    of_items = {f"item.{one.attr}" for one in asked if isinstance(one, nodes.Getattr)}
+    return of_items | {one.name for one in asked if isinstance(one, nodes.Name)}
+
+
+@every_message
+def test_what_a_shipped_message_guards_must_be_guarded_in_others(name: str) -> None:
+    for one in sorted(guarded(name)):
+        said = f"{{{{ {one} }}}}"
+        text = f"{{% for item in items %}}{said}{{% endfor %}}" if one.startswith("item.") else said
+        assert "it says None where a value is not known" in lint_message(name, language_of("en"), body(text)), one
+
+
+def test_messages_guard_what_may_be_unknown() -> None:
+    assert guarded("PARTS") == {"plate", "day"}
+    assert guarded("OFFERED") == {"customer", "due"}
+    assert guarded("BUNDLE") == {"item.customer", "item.due"}
 
 
 @pytest.mark.parametrize(
@@ -58,6 +86,14 @@ def test_what_is_right_passes() -> None:
         (body("{{ dealer | replace('a', 'b') }}"), "the filter replace is not allowed"),
         (body("{% for one in dealer %}{{ one }}{% endfor %}"), "a loop goes over items"),
         (body("By {{ answer_by }}"), "it says None"),
+        (body("{% if answer_by %}{{ name }}{% endif %}"), "it says None"),
+        (body("{% if 4 is divisibleby 0 %}x{% endif %}"), "the test divisibleby is not allowed"),
+        (body("{% if 4 is divisibleby dealer %}x{% endif %}"), "the test divisibleby is not allowed"),
+        (body("{% if 4 is divisibleby %}x{% endif %}"), "the test divisibleby is not allowed"),
+        (body("{% if dealer is sameas dealer %}x{% endif %}"), "the test sameas is not allowed"),
+        (body("{% if dealer is odd %}x{% endif %}"), "as letter: "),
+        (body("{% if 3 in 4 %}x{% endif %}"), "as letter: "),
+        (body("{{ " + "(" * 900 + "dealer" + ")" * 900 + " }}"), "nested too deep"),
         (body("Chamada ñ 中"), "text messages cannot hold 中"),
         (body("word " * 300), f"more than {LONGEST_PARTS}"),
         ("{% block subject %}a{% endblock %}{% block body %}b{% endblock %}", "it does not begin with"),

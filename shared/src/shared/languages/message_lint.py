@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from jinja2 import TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2 import TemplateSyntaxError, meta, nodes
 
 from shared.languages.message_types import COMMON, VARIABLES, specimen
 from shared.languages.registry import Language
@@ -36,8 +36,14 @@ _ALLOWED: Final = (
 )
 _FILTERS: Final = frozenset({"length", "lower", "upper", "capitalize", "trim", "default"})
 _BLOCKS: Final = frozenset({"subject", "body"})
-_OPTIONAL: Final = frozenset({"name", "customer", "by", "reason", "plate", "answer_by", "change"})
+_TESTS: Final = frozenset({"defined", "undefined", "none", "odd", "even", "string", "number"})
+_OPTIONAL: Final = frozenset({"name", "customer", "by", "reason", "plate", "answer_by", "change", "day"})
 """Values that may not be known when a message goes."""
+
+_OPTIONAL_HERE: Final = {"OFFERED": frozenset({"due"})}
+"""The same in one message; elsewhere they are always known."""
+
+_OPTIONAL_OF_ITEM: Final = frozenset({"customer", "due"})
 
 _MOMENT: Final = datetime(2026, 11, 25, 13, 44, tzinfo=UTC)
 """A Wednesday: the longest of dates."""
@@ -51,9 +57,11 @@ def lint_message(name: str, language: Language, source: str) -> list[str]:
     """
     try:
         tree = template_environment(language.folder / "messages").parse(source)
+        unsafe = [*_unsafe(tree), *_shape(tree), *_unknown(name, tree)]
     except TemplateSyntaxError as error:
         return [f"line {error.lineno}: {error.message}"]
-    unsafe = [*_unsafe(tree), *_shape(tree), *_unknown(name, tree)]
+    except RecursionError:
+        return ["its expressions are nested too deep"]
     return unsafe or [*_reading(name, language, source)]
 
 
@@ -68,6 +76,16 @@ def _unsafe(tree: nodes.Template) -> Iterator[str]:
             yield f"line {node.lineno}: a loop goes over items, and holds no other"
         elif isinstance(node, nodes.Filter) and (node.name not in _FILTERS or node.args or node.kwargs):
             yield f"line {node.lineno}: the filter {node.name} is not allowed"
+        elif isinstance(node, nodes.Test) and not _is_allowed(node):
+            yield f"line {node.lineno}: the test {node.name} is not allowed, or not with this argument"
+
+
+def _is_allowed(test: nodes.Test) -> bool:
+    """One without arguments, or `divisibleby` a whole number that is not 0."""
+    if test.name != "divisibleby":
+        return test.name in _TESTS and not (test.args or test.kwargs)
+    values = [one.value if isinstance(one, nodes.Const) else None for one in test.args]
+    return len(values) == 1 and not test.kwargs and type(values[0]) is int and values[0] != 0
 
 
 def _is_list(node: nodes.Node) -> bool:
@@ -94,22 +112,24 @@ def _reading(name: str, language: Language, source: str) -> Iterator[str]:
     for form in LAYOUTS:
         try:
             text = render_source(source, language.code, given, form)
-            yield from _bare(render_source(source, language.code, _unknown_values(given), form))
-        except (TemplateError, TypeError, ValueError) as error:
+            bare = [render_source(source, language.code, one, form) for one in _with_unknown_values(name, given)]
+        except Exception as error:
             yield f"as {form}: {error}"
             continue
+        if any("None" in one for one in bare):
+            yield "it says None where a value is not known"
         if form == "short":
             yield from _short(language, text)
 
 
-def _unknown_values(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The values where nothing is known that need not be."""
-    return {one: None if one in _OPTIONAL else value for one, value in given.items()} | {"signature": ""}
-
-
-def _bare(text: str) -> Iterator[str]:
-    if "None" in text:
-        yield "it says None where a value is not known"
+def _with_unknown_values(name: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The values where nothing is known that need not be, then where one of those alone is not known."""
+    missing = (_OPTIONAL | _OPTIONAL_HERE.get(name, frozenset())) & given.keys()
+    for unknown in (missing, *({one} for one in sorted(missing))):
+        yield {**given, **dict.fromkeys(unknown), "signature": ""}
+    items = given.get("items", ())
+    for unknown in ({one} for one in sorted(_OPTIONAL_OF_ITEM) if items):
+        yield {**given, "items": [{**item, **dict.fromkeys(unknown)} for item in items]}
 
 
 def _short(language: Language, text: str) -> Iterator[str]:
