@@ -47,6 +47,7 @@ sla_timer = Table(
     Index("ix_sla_timer_case", "dealer_id", "case_id"),
     Index("ix_sla_timer_task", "dealer_id", "task_id"),
     Index("ix_sla_timer_due", "dealer_id", "due_at"),
+    Index("ix_sla_timer_visit", "dealer_id", "customer_id", postgresql_where=text("subject = 'appointment'")),
     Index(
         "ix_sla_timer_breached",
         "breached_at",
