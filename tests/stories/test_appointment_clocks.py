@@ -128,6 +128,35 @@ async def test_a_signal_finishes_the_visit_of_its_vehicle(services: RunningServi
     assert await at_odds(services, playbook) == []
 
 
+async def test_a_visit_that_is_finished_before_its_hour_is_finished(
+    services: RunningServices, playbook: Playbook
+) -> None:
+    await put(services, services.clock() + timedelta(hours=2))
+    other = PATH.replace("A-1", "A-2")
+    await put(services, services.clock() + timedelta(days=7), other)
+    await services.post_event(customer_id=CUSTOMER, signals=["service_completed"], **ADVISOR)
+    finished = {one["subject_id"]: one["state"] for one in await services.timers_of(SERVICE_VISIT_FINISHED)}
+    assert finished == {"A-1": "completed", "A-2": "running"}
+    assert await at_odds(services, playbook) == []
+
+
+async def test_an_appointment_of_another_customer_has_clocks_of_that_one(
+    services: RunningServices, playbook: Playbook
+) -> None:
+    await services.add_customer("C-8", existing=True)
+    starts_at = services.clock() + timedelta(hours=2)
+    await put(services, starts_at)
+    await put(services, starts_at, customer_id="C-8")
+    for rule in (VISITOR_RECEIVED, SERVICE_VISIT_FINISHED):
+        clocks = sorted(await services.timers_of(rule), key=lambda one: one["cycle"])
+        assert [(one["customer_id"], one["state"]) for one in clocks] == [(CUSTOMER, "cancelled"), ("C-8", "running")]
+    await services.post_event(customer_id=CUSTOMER, signals=["service_completed"], **ADVISOR)
+    assert (await states(services))[SERVICE_VISIT_FINISHED] == ("running", False)
+    await services.post_event(customer_id="C-8", signals=["service_completed"], **ADVISOR)
+    assert (await states(services))[SERVICE_VISIT_FINISHED] == ("completed", False)
+    assert await at_odds(services, playbook) == []
+
+
 @pytest.mark.parametrize(
     "event",
     [

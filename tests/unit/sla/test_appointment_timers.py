@@ -7,7 +7,7 @@ import pytest
 from sla_builders import FRIDAY, ids, local, policies, utc
 
 from shared.sla.deadlines import pending
-from shared.sla.engine.appointment_timers import Appointment, follow, withdraw
+from shared.sla.engine.appointment_timers import Appointment, follow, likelihood, withdraw
 from shared.sla.engine.due_actions import fire
 from shared.sla.engine.given_dates import stop_earlier
 from shared.sla.engine.timer import stop
@@ -173,6 +173,33 @@ def test_moved_into_the_past_it_is_overdue_at_once():
     diary = booked(STORE)
     assert diary.put(replace(STORE, starts_at=FRIDAY - HOUR), FRIDAY) == ["corrected", "breached"]
     assert diary.of("T-23").on_attach
+
+
+@pytest.mark.parametrize("change", [{"customer_id": "C-2"}, {"case_id": "case-1"}, {"customer_id": None}])
+def test_of_another_customer_or_case_its_clocks_name_that_one(change):
+    diary = booked()
+    assert set(diary.put(replace(VISIT, **change), FRIDAY + HOUR)) == {"cancelled", "started"}
+    assert diary.states() == {
+        "T-05 1": "cancelled", "T-05 2": "running", "T-23 1": "cancelled", "T-23 2": "running",
+    }  # fmt: skip
+    now = {"customer_id": "C-1", "case_id": None, **change}
+    for rule in ("T-05", "T-23"):
+        assert {name: getattr(diary.of(rule, 2), name) for name in now} == now
+    assert diary.put(replace(VISIT, **change), FRIDAY + HOUR) == []
+
+
+def test_an_end_is_of_the_visit_that_was_under_way_or_the_next_of_its_day():
+    begun = booked().of("T-05")
+    ended = stop(begun, STARTS + HOUR).timer
+    to_come = booked(replace(VISIT, starts_at=STARTS + 3 * HOUR)).of("T-05")
+    tomorrow = booked(replace(VISIT, starts_at=STARTS + 24 * HOUR)).of("T-05")
+    at = STARTS + 2 * HOUR
+    assert likelihood(tomorrow, at) is None
+    assert likelihood(begun, at) == likelihood(ended, at) > likelihood(to_come, at)
+    assert likelihood(to_come, at) > likelihood(replace(to_come, started_at=STARTS + 4 * HOUR), at)
+    next_day = STARTS + 25 * HOUR
+    later = replace(to_come, started_at=STARTS + 26 * HOUR)
+    assert likelihood(begun, next_day) > likelihood(later, next_day) > likelihood(ended, next_day)
 
 
 def test_cancelled_and_booked_again_it_begins_anew():

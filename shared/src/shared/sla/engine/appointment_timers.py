@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from shared.calendar.open_intervals import local_date
 from shared.sla.deadlines import whole
 from shared.sla.engine import timer as machine
 from shared.sla.engine.given_dates import reschedule
@@ -61,7 +62,8 @@ def follow(
     """Bring the clocks of an appointment to what its record says.
 
     `timers`: all it has had. A clock is there from the booking and begins at `starts_at`. Another `starts_at` moves
-    one that is not breached; a breached one is left and the next begins. Told again what it knows it changes nothing.
+    one that is not breached; a breached one, or one of another customer or case, is left and the next begins. Told
+    again what it knows it changes nothing.
     """
     held = sorted(timers, key=lambda one: one.cycle)
     started: list[TimerTransition] = []
@@ -76,6 +78,21 @@ def follow(
 def withdraw(timers: Iterable[Timer], now: datetime, cause: str) -> AppointmentClocks:
     """The appointment is no more."""
     return AppointmentClocks(moved=tuple(machine.cancel(one, now, cause) for one in timers if one.live))
+
+
+def likelihood(visit: Timer, at: datetime) -> tuple[int, float] | None:
+    """How likely an end at `at` is that of this visit, to compare; None: of one to come on another day.
+
+    First those under way then or begun that day, the newest; then those still to begin that day, the next; then those
+    that had ended. Days are those of the dealer.
+    """
+    begin = visit.started_at
+    calendar = visit.policy.calendar
+    same_day = calendar is not None and local_date(calendar, begin) == local_date(calendar, at)
+    if begin > at:
+        return (1, -begin.timestamp()) if same_day else None
+    under_way = visit.live or visit.stopped_at is None or visit.stopped_at >= whole(at)
+    return (2 if under_way or same_day else 0), begin.timestamp()
 
 
 def _of_rule(
@@ -97,6 +114,10 @@ def _of_rule(
         known = last is not None and last.state == "completed" and last.started_at == start
         if not known and now - start <= LIVE_FOR:
             yield _begun(rule, appointment, len(cycles) + 1, policies, now, new_id), True
+    elif _whose(live) != _whose(appointment):
+        yield machine.cancel(live, now, cause), False
+        if now - start <= LIVE_FOR:
+            yield _begun(rule, appointment, len(cycles) + 1, policies, now, new_id), True
     elif live.started_at == start:
         if live.owner != appointment.owner:
             yield machine.move_owner(live, appointment.owner, now, cause), False
@@ -105,6 +126,10 @@ def _of_rule(
     else:
         yield machine.cancel(live, now, cause), False
         yield _begun(rule, appointment, len(cycles) + 1, policies, now, new_id), True
+
+
+def _whose(one: Appointment | Timer) -> tuple[str | None, str | None]:
+    return one.customer_id, one.case_id
 
 
 def _is_over(rule: Rule, appointment: Appointment) -> bool:

@@ -12,7 +12,7 @@ from shared.db.schema import appointment as appointment_table
 from shared.db.schema import sla_timer
 from shared.ids import CustomerKey, new_id
 from shared.sla.engine import timer as machine
-from shared.sla.engine.appointment_timers import Appointment, appointment_rules, follow, withdraw
+from shared.sla.engine.appointment_timers import Appointment, appointment_rules, follow, likelihood, withdraw
 from shared.sla.engine.given_dates import stop_earlier
 from shared.sla.fact_names import holds, view_of
 from shared.sla.facts import EventSeen
@@ -71,8 +71,9 @@ class Said:
 async def follow_signals(connection: AsyncConnection, said: Sequence[Said], now: datetime) -> None:
     """Stop the clocks of appointments that these events end (T-05: `service_completed`).
 
-    Of the visits of its customer that had begun by then an event means that of its vehicle, else the newest. One heard
-    of after the end, and older than that, corrects the verdict. The caller holds the customers' locks.
+    Of the visits of its customer that had begun by then, or were to begin later that day, an event means that of its
+    vehicle, else the newest that was under way, else the next. One heard of after the end, and older than that,
+    corrects the verdict. The caller holds the customers' locks.
     """
     told = [(one, rule) for one in said if one.fact.customer_id for rule in _ended_by(one.fact)]
     if not told:
@@ -95,16 +96,15 @@ def _ended_by(fact: EventSeen) -> list[Rule]:
 
 def _meant(one: Said, rule: Rule, visits: Sequence[tuple[Timer, str | None]]) -> Timer | None:
     fact, wanted = one.fact, vehicle_key(one.vin or "")
-    begun = [
-        (timer, vin)
+    found = [
+        (bool(wanted and vin), order, timer)
         for timer, vin in visits
         if (timer.dealer_id, timer.customer_id, timer.rule) == (fact.dealer_id, fact.customer_id, rule.rule)
-        and timer.started_at <= fact.occurred_at
         and timer.state != "cancelled"
         and (not wanted or not vin or vehicle_key(vin) == wanted)
+        and (order := likelihood(timer, fact.occurred_at)) is not None
     ]
-    begun.sort(key=lambda pair: (bool(wanted) and bool(pair[1]), pair[0].started_at))
-    return begun[-1][0] if begun else None
+    return max(found, key=lambda candidate: candidate[:2])[2] if found else None
 
 
 async def _visits(connection: AsyncConnection, customers: Collection[CustomerKey]) -> list[tuple[Timer, str | None]]:
