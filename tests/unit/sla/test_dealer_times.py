@@ -87,6 +87,12 @@ def test_a_clock_that_could_never_be_due_is_refused():
     assert unkeepable(policies(), NOW) == []
 
 
+def test_a_clock_of_appointments_that_could_never_be_due_is_refused():
+    never = {"default": {"week": OFFICE}, "sales": {"week": {}}}
+    sla = {rule: {"calendar": "sales", "duration": "PT1H"} for rule in ("T-05", "T-23")}
+    assert {fault.pointer for fault in unkeepable(policies(calendars=never, sla=sla), NOW)} == {"/T-05", "/T-23"}
+
+
 @pytest.mark.parametrize(
     ("change", "pointers"),
     [

@@ -14,7 +14,7 @@ from shared.calendar.versions import COMING, PRESENT
 from shared.json_pointer import Fault, json_pointer
 from shared.sla.deadlines import due_from
 from shared.sla.policy.escalation_steps import chain_for, parse_chains
-from shared.sla.policy.rules import PROMISE, Rule, load_rules, running_rules
+from shared.sla.policy.rules import PROMISE, Rule, load_rules
 from shared.sla.types import Metric, Snapshot, Step
 
 NO_CALENDAR = "none"
@@ -129,7 +129,7 @@ def unkeepable(policies: Policies, now: datetime) -> list[Fault]:
     Every calendar a role may bring is tried: a policy that could never be due cannot be published.
     """
     faults: list[Fault] = []
-    for rule in running_rules():
+    for rule in (one for one in load_rules().values() if one.effect == "clock"):
         roles = (None, *policies.role_calendar)
         for calendar in {
             id(found): found for found in (policies.calendar_for(rule.rule, role) for role in roles)
