@@ -171,9 +171,10 @@ async def test_unknown_and_foreign_dealers_look_the_same(events: Events, key_of:
     assert unknown.json()["errors"][0]["detail"] == foreign.json()["errors"][0]["detail"]
 
 
-async def test_scope_and_person(events: Events, key_of: KeyOf) -> None:
+async def test_scope_and_person(events: Events, admin: httpx.AsyncClient, key_of: KeyOf) -> None:
     reader = Events(await key_of("tasks:read"))
     assert (await reader.send(events.event())).status_code == 403
+    await admin.put(f"/v1/dealers/{DEALER}/staff/S-8", json={"name": "Rui", "roles": ["salesperson"]})
     person = Events(await key_of("events:write", staff_id="S-8"))
     assert (await person.send(events.event())).status_code == 403
     own = events.data(observed_by={"role": "salesperson", "staff_id": "S-8"})

@@ -24,7 +24,15 @@ def wanted(**changes: Any) -> dict[str, Any]:
     return {"name": "dms", "dealers": ["lisboa-01"], "scopes": ["events:write"], **changes}
 
 
-@pytest.mark.usefixtures("dealers")
+@pytest.fixture
+async def people(admin: httpx.AsyncClient, dealers: None) -> None:
+    """S-1 and S-2 of the first dealer, S-3 of the second."""
+    for dealer_id, staff_id in (("lisboa-01", "S-1"), ("lisboa-01", "S-2"), ("porto-01", "S-3")):
+        person = {"name": staff_id, "roles": ["salesperson"]}
+        assert (await admin.put(f"/v1/dealers/{dealer_id}/staff/{staff_id}", json=person)).status_code == 201
+
+
+@pytest.mark.usefixtures("people")
 class TestKeys:
     """With two dealers in the house."""
 
@@ -60,6 +68,11 @@ class TestKeys:
             ({"dealers": ["nowhere"]}, "/dealers/0"),
             ({"dealers": []}, "/dealers"),
             ({"scopes": ["root"]}, "/scopes/0"),
+            ({"scopes": []}, "/scopes"),
+            ({"staff_id": "S-9"}, "/staff_id"),
+            ({"staff_id": "S-3"}, "/staff_id"),
+            ({"staff_id": "S-1", "dealers": ["lisboa-01", "porto-01"]}, "/dealers"),
+            ({"staff_id": "S-1", "dealers": ["*"]}, "/dealers"),
             ({"expires_at": "2020-01-01T00:00:00Z"}, "/expires_at"),
             ({"expires_at": "2030-01-01"}, "/expires_at"),
             ({"owner": "me"}, "/owner"),
@@ -107,7 +120,7 @@ class TestKeys:
             assert (await caller.get("/v1/clock")).status_code == 200
 
 
-@pytest.mark.usefixtures("dealers")
+@pytest.mark.usefixtures("people")
 class TestIdempotencyKey:
     """`Idempotency-Key` on a POST."""
 

@@ -64,7 +64,7 @@ async def test_thirty_two_levels_are_read(admin: httpx.AsyncClient) -> None:
 
 async def test_an_escaped_backslash_is_not_nul(admin: httpx.AsyncClient) -> None:
     answer = await admin.post(
-        "/v1/keys", content=b'{"name": "\\\\u0000", "dealers": ["*"], "scopes": []}', headers=JSON
+        "/v1/keys", content=b'{"name": "\\\\u0000", "dealers": ["*"], "scopes": ["admin"]}', headers=JSON
     )
     assert answer.status_code == 201
 

@@ -15,7 +15,9 @@ from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, re
 from journey_api.http.auth import Principal
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import Problem, invalid, not_found
+from journey_api.reference.collections import STAFF
 from journey_api.reference.fields import Instant
+from journey_api.reference.store import Place, read_record
 from shared.db.engine import EVERY_DEALER
 from shared.db.schema import api_key, dealer
 from shared.ids import new_id
@@ -28,13 +30,16 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class KeyRequest(BaseModel):
-    """A key to make. `dealers` may be `["*"]`, every dealer, when the caller is bound to none."""
+    """A key to make. `dealers` may be `["*"]`, every dealer, when the caller is bound to none.
+
+    A key of a person is bound to one dealer, whose staff the person is of.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     name: Text
     dealers: Annotated[list[Text], Field(min_length=1, max_length=1000)]
-    scopes: list[Scope]
+    scopes: Annotated[list[Scope], Field(min_length=1)]
     staff_id: Text | None = None
     expires_at: Instant | None = None
 
@@ -56,6 +61,8 @@ async def make_key(
     if wanted.expires_at is not None and wanted.expires_at <= stack.real():
         raise invalid("/expires_at", "Has passed already")
     await _check_dealers(connection, admin, wanted.dealers)
+    if wanted.staff_id is not None:
+        await _check_person(connection, wanted.staff_id, wanted.dealers)
     key_id, secret = new_id(), new_secret()
     row = wanted.model_dump() | {"key_id": key_id, "secret_hash": secret_hash(secret), "created_at": now}
     await connection.execute(insert(api_key).values(row))
@@ -69,6 +76,14 @@ async def _check_dealers(connection: AsyncConnection, admin: Principal, dealers:
     faults = [Fault(f"/dealers/{at}", "Unknown dealer") for at, one in enumerate(dealers) if one not in known]
     if faults:
         raise Problem(422, "A dealer is unknown.", errors=faults)
+
+
+async def _check_person(connection: AsyncConnection, staff_id: str, dealers: list[str]) -> None:
+    """Raise 422 unless the dealers are one, and the person is of its staff."""
+    if len(dealers) != 1 or dealers[0] == EVERY_DEALER:
+        raise invalid("/dealers", "A key of a person is bound to exactly one dealer")
+    if await read_record(connection, Place(STAFF, dealers[0], staff_id)) is None:
+        raise invalid("/staff_id", "Not of the dealer's staff")
 
 
 @router.get("/keys")
