@@ -30,6 +30,7 @@ def days(*events: str) -> list[str]:
     [
         ("DTSTART;VALUE=DATE:20261225", ["2026-12-25"]),
         ("DTSTART;VALUE=DATE:20261224|DTEND;VALUE=DATE:20261227", ["2026-12-24", "2026-12-25", "2026-12-26"]),
+        ("DTSTART;VALUE=DATE:20261224|DURATION:P3D", ["2026-12-24", "2026-12-25", "2026-12-26"]),
         ("DTSTART;VALUE=DATE:20251225", []),
         ("DTSTART;VALUE=DATE:20261118|DTEND;VALUE=DATE:20261122", ["2026-11-20", "2026-11-21"]),
         ("DTSTART;VALUE=DATE:20201225|RRULE:FREQ=YEARLY", ["2026-12-25", "2027-12-25"]),
@@ -63,6 +64,14 @@ def test_days_of_an_event(event: str, expected: list[str]) -> None:
         "DTSTART;VALUE=DATE:20261225|RRULE:FREQ=YEARLY;BYSETPOS=1",
         "DTSTART;VALUE=DATE:20261225|RRULE:FREQ=YEARLY;BYEASTER=1",
         "DTSTART;VALUE=DATE:20261225|RRULE:FREQ=YEARLY;INTERVAL=0",
+        "DTSTART;VALUE=DATE:20261225|DURATION:PT36H",
+        "DTSTART;VALUE=DATE:garbage",
+        "DTSTART;VALUE=DATE:20261225|DTEND;VALUE=DATE:garbage",
+        "DTSTART;VALUE=DATE:20261225|DURATION:garbage",
+        "DTSTART;VALUE=DATE:20261225|RRULE:garbage",
+        "DTSTART;VALUE=DATE:20261225|EXDATE;VALUE=DATE:garbage",
+        "DTSTART;VALUE=DATE:20261225|RECURRENCE-ID;VALUE=DATE:garbage",
+        "DTSTART;VALUE=DATE:20261225|RECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20261225",
         "SUMMARY:No beginning",
     ],
 )
@@ -83,10 +92,30 @@ def test_what_is_no_calendar_is_refused(body: bytes) -> None:
 def test_files_that_mean_harm_are_refused() -> None:
     with pytest.raises(NoCalendar, match="more than"):
         read_closed_days(calendar(*["DTSTART;VALUE=DATE:20261225"] * (MOST_EVENTS + 1)), FIRST, LAST)
-    with pytest.raises(NoCalendar, match="recur"):
+    with pytest.raises(NoCalendar, match="too many days"):
         read_closed_days(calendar(*["DTSTART;VALUE=DATE:00010101|RRULE:FREQ=DAILY;COUNT=9999"] * 5), FIRST, LAST)
+    long = "DTSTART;VALUE=DATE:20260101|DURATION:P366D|RRULE:FREQ=DAILY"
+    with pytest.raises(NoCalendar, match="too many days"):
+        read_closed_days(calendar(*[long] * 2), FIRST, LAST)
     assert days("DTSTART;VALUE=DATE:99991231|RRULE:FREQ=DAILY") == []
     assert days("DTSTART;VALUE=DATE:00010101|DTEND;VALUE=DATE:00010103|RRULE:FREQ=YEARLY") != []
+
+
+@pytest.mark.parametrize(
+    ("instead", "expected"),
+    [
+        ("DTSTART;VALUE=DATE:20261228", ["2026-12-28", "2027-12-25"]),
+        ("DTSTART:20261228T090000Z", ["2027-12-25"]),
+        ("DTSTART;VALUE=DATE:20261225|STATUS:CANCELLED", ["2027-12-25"]),
+    ],
+)
+def test_an_event_that_stands_for_a_date_of_a_series_takes_its_place(instead: str, expected: list[str]) -> None:
+    series = "DTSTART;VALUE=DATE:20201225|RRULE:FREQ=YEARLY"
+    other = f"{instead}|RECURRENCE-ID;VALUE=DATE:20261225"
+    both = calendar(series, other).replace(b"UID:1@", b"UID:0@")
+    assert [day.isoformat() for day in sorted(read_closed_days(both, FIRST, LAST).days)] == expected
+    strangers = read_closed_days(calendar(series, other), FIRST, LAST).days
+    assert date(2026, 12, 25) in strangers
 
 
 RULES = st.builds(

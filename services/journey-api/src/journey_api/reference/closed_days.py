@@ -1,9 +1,10 @@
 """The days that an iCalendar file (RFC 5545) proposes to close: its all-day events, recurring ones too. Pure.
 
-The cost is bounded whatever the file says: so many events, and so many days looked at for all that recur.
+The cost is bounded whatever the file says: so many events, and so many days for all of them.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -14,7 +15,7 @@ from journey_api.reference.recurrence import Recurrence, Unsupported, read_recur
 
 MOST_EVENTS: Final = 5_000
 MOST_DAYS: Final = 500_000
-"""So many days are looked at for all events that recur."""
+"""So many days are looked at or closed for all events together."""
 
 _LONGEST: Final = 366
 _DAY: Final = timedelta(days=1)
@@ -50,34 +51,95 @@ def read_closed_days(body: bytes, first: date, last: date) -> ClosedDays:
     if len(events) > MOST_EVENTS:
         raise NoCalendar(f"There are more than {MOST_EVENTS} events.")
     found, budget = ClosedDays(), MOST_DAYS
+    replaced = _replaced_dates(events)
     for event in events:
         name = str(event.get("SUMMARY") or "")[:200]
         try:
-            begins, length, recurrence = _read(event)
-        except Unsupported as error:
-            found.skipped.append(Skipped(name, str(error)))
+            one = _read(event, replaced)
+        except ValueError as error:
+            because = str(error) if isinstance(error, Unsupported) else "It has a value that cannot be read."
+            found.skipped.append(Skipped(name, because))
             continue
-        if recurrence is not None:
-            budget -= recurrence.cost(begins, first, last)
-            if budget < 0:
-                raise NoCalendar("There are too many events that recur.")
-        for day in _days(begins, length, recurrence, first, last):
+        budget -= one.cost(first, last)
+        starts = one.starts(first, last) if budget >= 0 else []
+        budget -= len(starts) * one.length
+        if budget < 0:
+            raise NoCalendar("The events take or repeat over too many days.")
+        for day in _days(starts, one.length, first, last):
             found.days.setdefault(day, name)
     return found
 
 
-def _read(event: Any) -> tuple[date, int, Recurrence | None]:
-    """When an event begins, how many days it takes, and how it recurs. Raises Unsupported."""
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """When an event begins, how many days it takes, how it recurs, and which of its dates other events stand for."""
+
+    begins: date
+    length: int
+    recurrence: Recurrence | None
+    replaced: Set[date]
+
+    def cost(self, first: date, last: date) -> int:
+        """How many dates are looked at."""
+        return 1 if self.recurrence is None else self.recurrence.cost(self.begins, self._earliest(first), last)
+
+    def starts(self, first: date, last: date) -> list[date]:
+        """The dates on which it begins and from which it may reach into the days looked at."""
+        earliest = self._earliest(first)
+        dates = [self.begins] if self.recurrence is None else self.recurrence.dates(self.begins, earliest, last)
+        return [day for day in dates if day not in self.replaced]
+
+    def _earliest(self, first: date) -> date:
+        return first - (self.length - 1) * _DAY
+
+
+def _replaced_dates(events: Iterable[Any]) -> dict[str, set[date]]:
+    """The dates of a series, by its UID, that another event stands for (RFC 5545, 3.8.4.4)."""
+    replaced = defaultdict[str, set[date]](set)
+    for event in events:
+        try:
+            day = _replaced_date(event)
+        except ValueError:
+            continue
+        if day is not None:
+            replaced[str(event.get("UID"))].add(day)
+    return replaced
+
+
+def _replaced_date(event: Any) -> date | None:
+    """The date of a series that an event stands for. Raises Unsupported where it stands for all later ones too."""
+    named = event.get("RECURRENCE-ID")
+    if named is not None and "RANGE" in named.params:
+        raise Unsupported("It changes all later days of a series.")
+    day = getattr(named, "dt", None)
+    return day.date() if isinstance(day, datetime) else day
+
+
+def _read(event: Any, replaced: Mapping[str, Set[date]]) -> _Event:
+    """The event. Raises Unsupported, and ValueError for a value that cannot be read."""
     if str(event.get("STATUS") or "").upper() == "CANCELLED":
         raise Unsupported("It is cancelled.")
     begins = _date_of(event, "DTSTART")
     if begins is None:
         raise Unsupported("It is not an all-day event.")
-    ends = _date_of(event, "DTEND")
-    length = (ends - begins).days if ends is not None else 1
+    length = _length(event, begins)
     if not 1 <= length <= _LONGEST:
         raise Unsupported("It takes no day, or more than a year.")
-    return begins, length, read_recurrence(event)
+    own = _replaced_date(event)
+    others: Set[date] = replaced.get(str(event.get("UID")), set()) if own is None else set()
+    return _Event(begins, length, read_recurrence(event), others)
+
+
+def _length(event: Any, begins: date) -> int:
+    """How many days it takes: up to DTEND, or as long as DURATION says, else one. Raises Unsupported."""
+    ends, duration = _date_of(event, "DTEND"), getattr(event.get("DURATION"), "dt", None)
+    if ends is not None:
+        return (ends - begins).days
+    if duration is None:
+        return 1
+    if duration % _DAY:
+        raise Unsupported("It does not take whole days.")
+    return int(duration.days)
 
 
 def _date_of(event: Any, name: str) -> date | None:
@@ -86,10 +148,7 @@ def _date_of(event: Any, name: str) -> date | None:
     return value if isinstance(value, date) and not isinstance(value, datetime) else None
 
 
-def _days(begins: date, length: int, recurrence: Recurrence | None, first: date, last: date) -> Iterator[date]:
-    starts = [begins] if recurrence is None else recurrence.dates(begins, first - (length - 1) * _DAY, last)
+def _days(starts: Iterable[date], length: int, first: date, last: date) -> Iterator[date]:
     for start in starts:
-        for n in range(length):
-            day = date.fromordinal(min(start.toordinal() + n, date.max.toordinal()))
-            if first <= day <= last:
-                yield day
+        begins, ends = max(start, first).toordinal(), min(start.toordinal() + length - 1, last.toordinal())
+        yield from map(date.fromordinal, range(begins, ends + 1))
