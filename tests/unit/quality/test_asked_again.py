@@ -9,7 +9,7 @@ from unit.quality.case_stories import at, event
 from shared.quality.asked_again import Asking, Known, asked_again
 
 NEWS = frozenset({"service_request_received"})
-KNOWN = Known(at(0) - timedelta(days=30), frozenset({"problem"}), frozenset({"service_request"}))
+KNOWN = Known(at(0) - timedelta(days=30), frozenset({"problem"}), frozenset({("service_request", at(0))}))
 ASKING = Asking("e", "service_request", at(0))
 
 
@@ -22,7 +22,8 @@ def test_a_task_that_lacks_what_another_case_knows_asks_again() -> None:
     [
         replace(KNOWN, at=at(0) - timedelta(days=30, seconds=1)),
         replace(KNOWN, at=at(1)),
-        replace(KNOWN, matters=frozenset({"purchase"})),
+        replace(KNOWN, matters=frozenset({("purchase", at(0))})),
+        replace(KNOWN, matters=frozenset({("service_request", at(1))})),
         replace(KNOWN, given=frozenset({"other"})),
     ],
 )

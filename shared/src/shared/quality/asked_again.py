@@ -15,11 +15,11 @@ KNOWN_FOR: Final = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What an event of another case gave, and the matters of that case."""
+    """What an event of another case gave, and the matters of the tasks of that case, each with its creation."""
 
     at: datetime
     given: frozenset[str]
-    matters: frozenset[str]
+    matters: frozenset[tuple[str, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +46,6 @@ def asked_again(events: Iterable[EventFact], tasks: Collection[Asking], elsewher
 
 def _knew(known: Known, task: Asking, lacking: Collection[str]) -> bool:
     in_time = timedelta(0) <= task.at - known.at <= KNOWN_FOR
-    return in_time and task.matter in known.matters and not known.given.isdisjoint(lacking)
+    # a later task of that case is not asked about: judged again, the same comes of it
+    same = any(matter == task.matter and since <= task.at for matter, since in known.matters)
+    return in_time and same and not known.given.isdisjoint(lacking)

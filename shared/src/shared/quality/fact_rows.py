@@ -85,7 +85,8 @@ def asking_of(row: Row) -> Asking | None:
 
 def known_of(row: Row) -> Known:
     """What another case knows."""
-    return Known(row["occurred_at"], given_in(row["intake"]), frozenset(row["matters"]))
+    matters = frozenset(zip(row["matters"], row["matters_since"], strict=True))
+    return Known(row["occurred_at"], given_in(row["intake"]), matters)
 
 
 def decline_of(row: Row) -> Decline:

@@ -124,8 +124,10 @@ DELIVERIES: Final = text(
 KNOWN_ELSEWHERE: Final = text(
     f"""
     select t.dealer_id, t.customer_id, t.case_id as of_case, e.occurred_at, i.intake,
-           array(select distinct k.matter from task k
-                  where k.dealer_id = r.dealer_id and k.case_id = r.case_id) as matters
+           array(select k.matter from task k where k.dealer_id = r.dealer_id and k.case_id = r.case_id
+                  order by k.created_at, k.task_id) as matters,
+           array(select k.created_at from task k where k.dealer_id = r.dealer_id and k.case_id = r.case_id
+                  order by k.created_at, k.task_id) as matters_since
       from {_TARGETS}
       join event_intake i on i.dealer_id = t.dealer_id and i.customer_id = t.customer_id
       join routing r on r.event_id = i.event_id and r.case_id <> t.case_id
@@ -133,7 +135,7 @@ KNOWN_ELSEWHERE: Final = text(
      where t.case_id <> '' and i.intake is not null
     """
 )
-"""What the other cases of the same customer know of intake, and their matters."""
+"""What the other cases of the same customer know of intake, and the matters of their tasks with their instants."""
 
 BY_TARGET: Final[Mapping[str, TextClause]] = {
     "events": EVENTS,
