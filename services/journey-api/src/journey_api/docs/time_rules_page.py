@@ -35,7 +35,6 @@ _HOW: Final[Mapping[str, str]] = {
     "gate": "gate: {subject}s are held back by it",
     "checklist": "checklist on the task: what is missing shows in its packet until it is done",
     "measure": "measured",
-    "feed": "changes of the case's tasks go to {to}, in the feed and by message",
     "reminder": "reminder to {to}",
     "message": "message `{message}`, else a letter",
     "emits": "event",
@@ -106,6 +105,9 @@ def _stop(document: Mapping[str, Any], shown: Mapping[str, Any]) -> str:
 
 def _how(rule: str, document: Mapping[str, Any]) -> Iterator[str]:
     named = {"target": document.get("target"), "subject": document["subject"], "message": document.get("message")}
+    if "not_yet" in document:
+        yield f"not yet: {document['not_yet']}"
+        return
     yield _OWN.get(rule) or _HOW[document["effect"]].format(**named, to=" or else ".join(document.get("to", [_OWNER])))
     for emitted in document.get("emits", ()):
         kinds = f" ({', '.join(emitted['kinds'])})" if "kinds" in emitted else ""
