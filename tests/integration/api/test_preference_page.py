@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from harness.provider_callbacks import BOOTSTRAP, DEALER, MAIL, NUMBER, PUBLIC, Records
+from journey_api.consent import preferences
 from journey_api.settings import ApiSettings
 from shared.db.schema import preference_change
 from shared.languages.registry import language_codes
@@ -85,12 +87,47 @@ async def changes(records: Records) -> list[dict[str, Any]]:
 async def test_saving_what_stands_changes_nothing(
     admin: httpx.AsyncClient, visitor: httpx.AsyncClient, records: Records
 ) -> None:
-    quiet = [{"days": ["mon", "tue"], "from": "21:00", "to": "08:00"}]
+    times = (("21:00", "08:00"), ("00:00", "24:00"), ("13:00", "24:00"), ("12:00", "13:00"))
+    days = (["mon", "tue"], ["sun"], ["fri"], ["wed"])
+    quiet = [{"days": on, "from": begins, "to": ends} for on, (begins, ends) in zip(days, times, strict=True)]
     before = await know(admin, quiet_hours=quiet, preferences={"warranty": ["sms", "email"], "price": "off"})
     path = await link(records)
     await saved(visitor, path, await shown(visitor, path))
     assert (await admin.get(RECORD)).json() == before
     assert await changes(records) == []
+
+
+async def test_hours_the_page_does_not_show_stay(
+    admin: httpx.AsyncClient, visitor: httpx.AsyncClient, records: Records
+) -> None:
+    quiet = [{"days": [day], "from": "21:00", "to": "24:00"} for day in ("mon", "tue", "wed", "thu")]
+    await know(admin, quiet_hours=quiet)
+    path = await link(records)
+    form = await shown(visitor, path)
+    assert form["quiet-0-to"] == "00:00"
+    await saved(visitor, path, form | {"quiet-0-from": "", "quiet-1-to": "23:00"})
+    after = (await admin.get(RECORD)).json()["quiet_hours"]
+    assert after == [{**quiet[1], "to": "23:00"}, quiet[2], quiet[3]]
+
+
+async def test_a_change_between_reading_and_storing_is_not_overwritten(
+    admin: httpx.AsyncClient, visitor: httpx.AsyncClient, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await know(admin)
+    path = await link(records)
+    form = await shown(visitor, path)
+    holder = preferences._holder
+
+    async def read_before(*given: Any) -> Any:
+        """The record as it was before somebody else changed it."""
+        found = await holder(*given)
+        return found and replace(found, version=found.version - 1)
+
+    await know(admin, vip=True)
+    monkeypatch.setattr(preferences, "_holder", read_before)
+    answer = await visitor.post(path, data=form | {"topic-price": "off"})
+    assert answer.status_code == 412
+    assert (await admin.get(RECORD)).json()["preferences"] == {}
 
 
 async def test_every_wish_is_in_the_record_and_kept_with_its_source(

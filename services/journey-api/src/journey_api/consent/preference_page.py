@@ -11,7 +11,7 @@ from typing import Any, Final
 from babel.dates import get_day_names
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
-from journey_api.consent.preferences import MOST_WINDOWS, Holder, channel_key, topic_value
+from journey_api.consent.preferences import MOST_WINDOWS, Holder, channel_key, shown_end, topic_value
 from journey_api.consent.unsubscribe import MARKETING, Leaving
 from journey_api.tasks.contact_card import mask
 from shared.calendar.opening_hours import WEEKDAYS
@@ -97,7 +97,7 @@ def _windows(holder: Holder) -> Iterator[Mapping[str, Any]]:
         yield {
             "number": number,
             "begins": kept.begins if kept else "",
-            "ends": kept.ends if kept else "",
+            "ends": shown_end(kept.ends) if kept else "",
             "days": kept.days if kept else list(WEEKDAYS),
             "shown": kept is not None or number <= len(holder.record.quiet_hours),
         }

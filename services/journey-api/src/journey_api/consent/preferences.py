@@ -28,6 +28,7 @@ SOURCE: Final = "preference page"
 
 KEPT: Final = ("channels", "consent", "preferences", "quiet_hours")
 MOST_WINDOWS: Final = 3
+MIDNIGHT: Final = "24:00"
 _KEY_LENGTH: Final = 16
 
 
@@ -70,7 +71,7 @@ async def save_preferences(
     if not difference:
         return
     place = Place(CUSTOMER, holder.dealer_id, holder.customer_id)
-    await store_document(connection, place, after, Expected(), now)
+    await store_document(connection, place, after, Expected(frozenset({str(holder.version)})), now)
     change = {"change_id": new_id(), "dealer_id": holder.dealer_id, "customer_id": holder.customer_id, "at": now}
     change |= {"source": SOURCE, "before": _part(before, difference), "after": _part(after, difference)}
     await connection.execute(insert(preference_change).values(change))
@@ -85,7 +86,7 @@ def changed_record(record: Customer, form: Sequence[tuple[str, str]], region: st
     document = record.model_dump(by_alias=True, mode="json")
     ordered = sorted(record.channels, key=lambda one: _place(record, one, given, region))
     document["channels"] = [one.model_dump(mode="json") for one in ordered]
-    document["quiet_hours"] = _windows(form)
+    document["quiet_hours"] = [*_windows(record, form), *document["quiet_hours"][MOST_WINDOWS:]]
     document["preferences"] = _topics(record, given)
     wished = {name: name in given for name in ("service", "marketing")}
     if wished != {name: getattr(record.consent, name) for name in wished}:
@@ -109,18 +110,26 @@ def topic_value(kinds: Sequence[str] | str | None) -> str:
     return kinds if isinstance(kinds, str) else ",".join(kinds or ())
 
 
+def shown_end(ends: str) -> str:
+    """The end of a time to be quiet as a browser takes it: midnight is 00:00."""
+    return "00:00" if ends == MIDNIGHT else ends
+
+
 def _place(record: Customer, one: CustomerAddress, given: Mapping[str, str], region: str | None) -> tuple[int, int]:
     present = record.channels.index(one)
     wished = given.get(f"place-{channel_key(one, region)}", "")
     return (int(wished) if wished.isdecimal() and len(wished) < 4 else present + 1), present
 
 
-def _windows(form: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """The times to be quiet; a row without both of its times is none."""
+def _windows(record: Customer, form: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The times to be quiet that the form shows; a row without both of its times is none."""
     windows = []
     for number in range(MOST_WINDOWS):
         days = [value for name, value in form if name == f"quiet-{number}-days" and value in WEEKDAYS]
         begins, ends = (dict(form).get(f"quiet-{number}-{side}", "")[:5] for side in ("from", "to"))
+        kept = record.quiet_hours[number] if number < len(record.quiet_hours) else None
+        if kept is not None and ends == shown_end(kept.ends):
+            ends = kept.ends
         if begins and ends:
             ordered = [day for day in WEEKDAYS if day in days]
             windows.append({"days": ordered or list(WEEKDAYS), "from": begins, "to": ends})
