@@ -10,6 +10,7 @@ from harness.smtp_server import plain_text
 from harness.stepped_services import SteppedServices
 from shared.db.schema import notification, template_override
 from shared.languages.wordings import template_source
+from shared.people.template_overrides import load_wordings
 
 pytestmark = pytest.mark.database
 
@@ -57,3 +58,23 @@ async def test_the_shipped_wording_is_named_too(services: SteppedServices) -> No
     await services.settle()
     (row,) = await services.rows(select(notification.c.template_version))
     assert len(row["template_version"]) == 12
+
+
+async def test_only_what_stands_and_what_is_kept_to_is_read(services: SteppedServices) -> None:
+    await services.open_dealer()
+    for version in (1, 2, 3, 4):
+        await word(services, f"Wording {version}.", version)
+    async with services.database.transaction() as connection:
+        last = template_override.c.version == 4
+        await connection.execute(update(template_override).where(last).values(withdrawn_at=services.clock()))
+        found = [
+            await load_wordings(connection, [DEALER], pinned=one) for one in ((), ("own-1", "own-4", "1f2e3d4c5b6a"))
+        ]
+        none = await load_wordings(connection, [DEALER], ["READY"], ["own-1"])
+    assert [[row.version for row in one.rows] for one in found] == [[3], [4, 3, 1]]
+    assert [found[1].choose(DEALER, "ACK", "en", pin).version for pin in (None, "own-1", "own-4")] == [
+        "own-3",
+        "own-1",
+        "own-4",
+    ]
+    assert none.rows == ()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import template_override
@@ -25,7 +25,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class Wordings:
-    """The wordings of some dealers, every version of them, the newest first."""
+    """The wordings of some dealers: those that stand and those that messages keep to, the newest first."""
 
     rows: Sequence[Row[Any]] = field(default_factory=tuple)
 
@@ -50,10 +50,21 @@ def own_version(number: int) -> str:
 
 
 async def load_wordings(
-    connection: AsyncConnection, dealers: Collection[str], names: Collection[str] | None = None
+    connection: AsyncConnection,
+    dealers: Collection[str],
+    names: Collection[str] | None = None,
+    pinned: Collection[str] = (),
 ) -> Wordings:
-    """The wordings of these dealers, of these templates or of all."""
-    query = select(template_override).where(_COLUMNS.dealer_id.in_(sorted(dealers)))
+    """The wordings of these dealers that stand, of these templates or of all; and the versions that are `pinned`."""
+    newer = template_override.alias("newer")
+    same = [newer.c[one] == _COLUMNS[one] for one in ("dealer_id", "name", "locale")]
+    stands = _COLUMNS.withdrawn_at.is_(None) & ~exists().where(
+        *same, newer.c.withdrawn_at.is_(None), newer.c.version > _COLUMNS.version
+    )
+    kept = sorted({int(one.removeprefix(_OWN)) for one in pinned if one.startswith(_OWN)})
+    query = select(template_override).where(
+        _COLUMNS.dealer_id.in_(sorted(dealers)), stands | _COLUMNS.version.in_(kept) if kept else stands
+    )
     if names is not None:
         query = query.where(_COLUMNS.name.in_(sorted(names)))
     rows = await connection.execute(query.order_by(_COLUMNS.version.desc()))

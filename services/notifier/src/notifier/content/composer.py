@@ -71,7 +71,8 @@ async def compose_all(context: NotifierContext, rows: Sequence[RowMapping]) -> l
     ripe = [place for place, one in enumerate(requests) if not one.awaits_routing(context.real)]
     relevant = await filter_relevant(context, [requests[place] for place in ripe])
     due = [place for place, is_due in zip(ripe, relevant, strict=True) if is_due]
-    data = await load_template_data(context, [requests[place] for place in due])
+    pinned = {version for place in due if (version := rows[place]["template_version"])}
+    data = await load_template_data(context, [requests[place] for place in due], pinned)
     links = await unsubscribe_links(context, [rows[place] for place in due])
     replies = await reply_addresses(context, [rows[place] for place in due])
     for place in ripe:

@@ -69,8 +69,13 @@ async def resolve_cases(context: NotifierContext, requests: Sequence[Notificatio
     return [_resolve_case(one, routed) if _awaits_case(one) else one for one in requests]
 
 
-async def load_template_data(context: NotifierContext, requests: Sequence[NotificationRequest]) -> TemplateData:
-    """Everything the words of these obligations may need, and of those they carry. Raises LookupError: no dealer."""
+async def load_template_data(
+    context: NotifierContext, requests: Sequence[NotificationRequest], pinned: Collection[str]
+) -> TemplateData:
+    """Everything the words of these obligations may need, and of those they carry. Raises LookupError: no dealer.
+
+    `pinned`: the versions of wordings that some of them were put into before.
+    """
     carried = await _load_carried(context, requests)
     every = [*requests, *carried.values()]
     dealers = sorted({one.dealer_id for one in every})
@@ -94,7 +99,7 @@ async def load_template_data(context: NotifierContext, requests: Sequence[Notifi
             context, [one.key for one in written if one.notification_type.name == MESSAGE]
         ),
         carried=carried,
-        wordings=await load_wordings(context.connection, dealers),
+        wordings=await load_wordings(context.connection, dealers, pinned=pinned),
     )
 
 
