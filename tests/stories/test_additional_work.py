@@ -1,10 +1,12 @@
 """No repair is completed before the customer has authorised the additional work that was found (T-07)."""
 
 import pytest
+from sqlalchemy import select
 
 from harness.names import REPAIR_VEHICLE
 from harness.running_services import RunningServices
 from harness.verification import at_odds
+from shared.db.schema import moment
 from shared.playbook.ruleset.entries import Playbook
 
 CUSTOMER = "C-7"
@@ -127,3 +129,19 @@ async def test_force_goes_with_complete_only(services: RunningServices) -> None:
     body = {"staff_id": WORKSHOP, "force": True, "note": "x", "reason": "parts"}
     answer = await services.client.post(f"/v1/tasks/{task['task_id']}/wait", json=body)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/force")
+
+
+async def test_a_customer_who_hears_nothing_of_it_is_kept_in_the_dark(
+    services: RunningServices, playbook: Playbook
+) -> None:
+    """Once the duration of T-07 has passed, and not before."""
+    await signal(services, "additional_work_found")
+
+    async def flagged() -> list[str]:
+        return [flag for row in await services.rows(select(moment.c.flags)) for flag in row["flags"]]
+
+    await services.advance(hours=3, minutes=59)
+    assert await flagged() == []
+    await services.advance(minutes=2)
+    assert await flagged() == ["kept_in_the_dark"]
+    assert await at_odds(services, playbook) == []

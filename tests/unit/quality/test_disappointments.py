@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from unit.quality.case_stories import ADVISOR, SELLER, asked, at, clock, event, flags, judged, owned, said, wrote
 
-from shared.quality.case_facts import Arrival, Decline, EventFact, PromiseEnd
+from shared.quality.case_facts import Arrival, Decline, EventFact, PromiseEnd, TaskFact
 from shared.quality.types import Cause
 
 
@@ -185,6 +185,28 @@ def test_who_hears_nothing_of_a_new_date_is_kept_in_the_dark() -> None:
 @pytest.mark.parametrize("automatic", [False, True])
 def test_whoever_tells_her_in_time_leaves_her_not_in_the_dark(automatic: bool) -> None:
     assert flags("slip", **_slipped(contacts=(said("told", 239, kind="update", automatic=automatic),))) == ()
+
+
+def _more_work(**given: object) -> dict[str, object]:
+    found = event("found", 0, news=frozenset({"additional_work_found"}))
+    reminder = TaskFact(task_id="T", entry="T-07", to_role="service_advisor", created_at=at(240), asked=True)
+    return {"events": (found,), "tasks": (reminder,), **given}
+
+
+def test_who_hears_nothing_of_additional_work_is_kept_in_the_dark() -> None:
+    assert flags("found", **_more_work()) == ("kept_in_the_dark",)
+    assert judged(**_more_work())["found"].causes == {"kept_in_the_dark": Cause("task", "T")}
+    assert flags("found", **_more_work(contacts=(said("too late", 241, kind="update"),))) == ("kept_in_the_dark",)
+    in_vain = said("no answer", 10, kind="update", reached=False)
+    assert flags("found", **_more_work(contacts=(in_vain,))) == ("kept_in_the_dark",)
+
+
+def test_who_hears_of_additional_work_in_time_or_need_not_yet_is_not_in_the_dark() -> None:
+    assert flags("found", **_more_work(contacts=(said("told", 239, kind="update"),))) == ()
+    assert flags("found", **_more_work(tasks=())) == ()
+    again = event("again", 60, news=frozenset({"additional_work_found"}))
+    both = _more_work(events=(event("found", 0, news=frozenset({"additional_work_found"})), again))
+    assert (flags("found", **both), flags("again", **both)) == ((), ("kept_in_the_dark",))
 
 
 def test_before_its_clock_has_run_out_nobody_is_in_the_dark() -> None:

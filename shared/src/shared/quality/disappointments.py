@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from shared.quality.case_facts import Arrival, EventFact
+from shared.quality.case_facts import Arrival, EventFact, TaskFact
 from shared.quality.case_view import CaseView, Raised, ran_at, share_passed
 from shared.quality.types import Cause, Disappointment
 from shared.sla.types import Timer
@@ -15,9 +15,12 @@ Rule = Callable[[CaseView], Iterator[Raised]]
 PROMISED_NEWS: Final[Mapping[str, str]] = {
     "delivery_date_slipped": "T-21",
     "parts_eta_slipped": "T-31",
-    "additional_work_found": "T-07",
 }
-"""What changes a date or a cost, and the clock within which the customer is to be told."""
+"""What changes a date, and the clock within which the customer is to be told."""
+
+_MORE_WORK: Final = "additional_work_found"
+_CONSENT: Final = "T-07"
+"""What changes the cost, and the rule whose reminder comes when its duration has passed without the consent."""
 
 _HALF: Final = 0.5
 _SECOND_TIME: Final = 2
@@ -145,6 +148,19 @@ def _kept_in_the_dark(view: CaseView) -> Iterator[Raised]:
             late = clock is not None and clock.breached_at is not None
             if clock and late and not any(event.at <= at <= clock.due_at for at in told):
                 yield Raised(event.event_id, "kept_in_the_dark", Cause("timer", clock.timer_id))
+    for event, reminder in _reminded(view):
+        if not any(event.at <= at <= reminder.created_at for at in told):
+            yield Raised(event.event_id, "kept_in_the_dark", Cause("task", reminder.task_id))
+
+
+def _reminded(view: CaseView) -> Iterator[tuple[EventFact, TaskFact]]:
+    """The events that found more work, each with the reminder of its consent: what comes before the next finding."""
+    found = sorted((one for one in view.facts.events if one.live and _MORE_WORK in one.news), key=lambda one: one.at)
+    reminders = sorted((one for one in view.facts.tasks if one.entry == _CONSENT), key=lambda one: one.created_at)
+    for reminder in reminders:
+        before = [one for one in found if one.at <= reminder.created_at]
+        if before:
+            yield before[-1], reminder
 
 
 def _clock_of(view: CaseView, event: EventFact, news: str) -> Timer | None:
