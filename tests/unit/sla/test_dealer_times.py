@@ -15,13 +15,16 @@ from shared.sla.policy.escalation_steps import (
     parse_chains,
     steps,
 )
-from shared.sla.policy.policy import read_policies, unkeepable, validate_sla
+from shared.sla.policy.overrides import validate_sla
+from shared.sla.policy.policy import read_policies, unkeepable
 from shared.sla.policy.rules import load_rules
 from shared.sla.types import Chain, Step
 
 NOW = utc("2026-11-20 10:00")
 HOUR = timedelta(hours=1)
 DEALER = {"time_zone": "Europe/Lisbon", "calendars": {"default": {"week": OFFICE}}}
+
+DATE_RULES = ("08", "09", "10", "12", "14", "19", "20", "29", "34", "41", "48")
 
 
 @pytest.mark.parametrize(
@@ -43,6 +46,14 @@ DEALER = {"time_zone": "Europe/Lisbon", "calendars": {"default": {"week": OFFICE
         ({"T-03": {"duration": {"days": 0}}}, ["/T-03/duration/days"]),
         ({"T-03": {"duration": {"days": 1, "by": "noon"}}}, ["/T-03/duration/by"]),
         ({"T-43": {"duration": "PT1H"}}, ["/T-43/duration"]),
+        *(({"T-" + rule: {"duration": "PT48H"}}, [f"/T-{rule}/duration"]) for rule in DATE_RULES),
+        *(({"T-" + rule: {"duration": {"days": 60}}}, [f"/T-{rule}/duration"]) for rule in DATE_RULES),
+        *(({"T-" + rule: {"duration": "P1Y2M3D"}}, []) for rule in DATE_RULES),
+        ({"T-20": {"duration": "P1DT1H"}, "T-19": {"duration": "P1201M"}}, ["/T-20/duration", "/T-19/duration"]),
+        ({"T-06": {"duration": "PT36H"}, "T-24": {"duration": "P1DT2H"}, "T-39": {"duration": "PT30M"}}, []),
+        ({"T-06": {"duration": {"days": 1}}, "T-39": {"duration": {"days": 1}}}, ["/T-06/duration", "/T-39/duration"]),
+        ({"T-16": {"duration": "PT4H"}, "T-25": {"duration": {"days": 1}}, "T-26": {"duration": "P3D"}}, []),
+        ({"T-16": {"duration": "P1DT4H"}}, ["/T-16/duration"]),
         ({"T-03": {"calendar": "night"}, "T-04": {"calendar": 5}}, ["/T-03/calendar", "/T-04/calendar"]),
     ],
 )
@@ -58,6 +69,12 @@ def test_overrides_count():
     assert dealer.duration_of("T-02") == Duration(time=HOUR / 6)
     with pytest.raises(ValueError, match="/T-99"):
         policies(sla={"T-99": {}})
+
+
+def test_a_stored_duration_that_cannot_be_used_leaves_the_default():
+    stored = {"T-19": {"duration": "PT1440H"}, "T-34": {"duration": {"days": 60}}, "T-09": {"duration": "P9999M"}}
+    dealer = policies(sla=stored)
+    assert [dealer.duration_of(rule) for rule in stored] == [load_rules()[rule].duration for rule in stored]
 
 
 def test_the_calendar_of_the_role():

@@ -30,6 +30,9 @@ from shared.calendar.durations import (
         ("P6M", Duration(months=6)),
         ("P1Y2M", Duration(months=14)),
         ("P1DT2H", Duration(days=1, time=timedelta(hours=2))),
+        ("P100Y", Duration(months=1_200)),
+        ("P36500D", Duration(days=36_500)),
+        ("PT52560000M", Duration(time=timedelta(days=36_500))),
     ],
 )
 def test_iso_durations(text, read):
@@ -55,6 +58,14 @@ def test_iso_durations(text, read):
         5,
         "PT١M",
         "PT" + "9" * 30 + "H",
+        "P" + "9" * 5_000 + "Y",
+        "P101Y",
+        "P1201M",
+        "P100Y1M",
+        "P36501D",
+        "P5215W",
+        "PT876001H",
+        "PT876000H1S",
     ],
 )
 def test_what_is_no_duration(text):

@@ -1,17 +1,20 @@
 """The dates of time rules: which there are of a record, and which of them is scheduled."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
 import pytest
 
 from harness.people import OFFICE_HOURS
+from shared.calendar.durations import BusinessDays, Duration, Target
+from shared.sla.policy.overrides import Override
 from shared.sla.policy.policy import Policies, read_policies
 from shared.sla.triggers.dealer_days import dealer_turns, next_dealer_turn
 from shared.sla.triggers.series import all_series, dates, day_of
-from shared.sla.triggers.turns import arriving, current, following, moved
+from shared.sla.triggers.turns import arriving, current, following, look_again, moved
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 OWNED = {"customer_id": "C-1"}
@@ -117,6 +120,23 @@ def test_who_counts_from_contacts_is_looked_at_again() -> None:
     assert day_of(turn.cycle) == date(2027, 5, 23)
     assert current(series, record, policies(), turn.cycle) is None
     assert current(series, {"last_contact_on": "2026-11-23"}, policies(), turn.cycle) is not None
+
+
+@pytest.mark.parametrize("step", [Duration(), Duration(time=timedelta(hours=48)), BusinessDays(60)])
+@pytest.mark.parametrize("name", ["T-14", "T-19", "T-20"])
+def test_a_series_whose_dates_do_not_grow_has_none(name: str, step: Target) -> None:
+    own = replace(policies(), overrides={name: Override(step)})
+    record = {**OWNED, "kind": "vehicle", **dict.fromkeys(("registered_on", "purchased_on", "placed_on"), "2026-11-01")}
+    assert list(islice(dates(all_series()[name], record, own), 1)) == []
+
+
+@pytest.mark.parametrize("step", [Duration(), Duration(time=timedelta(hours=720)), BusinessDays(60)])
+@pytest.mark.parametrize("name", ["T-09", "T-34", "T-48"])
+def test_what_counts_from_contacts_is_looked_at_tomorrow_at_the_earliest(name: str, step: Target) -> None:
+    own = replace(policies(), overrides={name: Override(step)})
+    turn = look_again(all_series()[name], own, NOW)
+    assert turn is not None
+    assert (day_of(turn.cycle), turn.fire_at) == (date(2026, 11, 24), datetime(2026, 11, 24, 9, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,11 @@ _ISO = re.compile(
     re.ASCII,
 )
 _CLOCK_TIME = re.compile(r"(\d\d):(\d\d)", re.ASCII)
-_LIMIT = 10_000
+_MOST_MONTHS = 1_200
+_MOST_DAYS = 36_500
+_MOST_SECONDS = _MOST_DAYS * 86_400
+_DIGITS = 12
+"""More digits than any number that is not too long has."""
 
 
 class DurationError(ValueError):
@@ -72,19 +76,20 @@ def shift_months(day: date, months: int) -> date:
 def parse_duration(text: object) -> Duration:
     """Read an ISO 8601 duration such as `PT15M`, `P14D`, `P6M`; whole numbers only, nothing negative.
 
-    Raises DurationError.
+    Its months, its days and its time are each at most a hundred years. Raises DurationError.
     """
     match = _ISO.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise DurationError(f"{text!r} is not an ISO 8601 duration")
-    part = {name: int(digits or 0) for name, digits in match.groupdict().items()}
-    if any(value > _LIMIT * 3600 for value in part.values()) or part["years"] > 100:
+    digits = {name: found or "0" for name, found in match.groupdict().items()}
+    if any(len(found) > _DIGITS for found in digits.values()):
         raise DurationError(f"{text!r} is too long")
-    return Duration(
-        months=part["years"] * 12 + part["months"],
-        days=part["weeks"] * 7 + part["days"],
-        time=timedelta(hours=part["hours"], minutes=part["minutes"], seconds=part["seconds"]),
-    )
+    part = {name: int(found) for name, found in digits.items()}
+    months, days = part["years"] * 12 + part["months"], part["weeks"] * 7 + part["days"]
+    seconds = part["hours"] * 3_600 + part["minutes"] * 60 + part["seconds"]
+    if months > _MOST_MONTHS or days > _MOST_DAYS or seconds > _MOST_SECONDS:
+        raise DurationError(f"{text!r} is too long: at most a hundred years")
+    return Duration(months, days, timedelta(seconds=seconds))
 
 
 def format_duration(duration: Duration | timedelta) -> str:

@@ -16,7 +16,9 @@ their names in other languages are in `GET /v1/vocabulary`.
 *Default* is the duration where a dealer's `sla` says nothing (`PUT /v1/dealers/{dealer_id}`, `{"sla": {"T-29":
 {"duration": "P45D"}}}`); *ours* marks one that no document states. A rule without a default has no duration to set.
 Days and months are the dealer's calendar days; hours and minutes of a clock are open time unless the rule says
-`calendar: none`.
+`calendar: none`. A rule that counts from a date takes whole days, weeks, months or years (`P45D`, not `PT48H`), one
+that counts from an appointment also hours; `{"days": 2, "by": "16:00"}` is for clocks and for what counts from an
+event of a case.
 
 What hangs on a date acts at the opening of the dealer's day, in its zone: on a closed day at the next opening, or,
 where something of a later day is prepared, at the last one before. A card is for its day, open or closed. A duration

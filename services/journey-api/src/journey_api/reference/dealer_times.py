@@ -10,7 +10,8 @@ from shared.calendar.reporting_lines import GROUP_MAILBOX
 from shared.calendar.weekly_hours import CalendarError
 from shared.json_pointer import Fault, json_pointer
 from shared.sla.policy.escalation_steps import check_chains
-from shared.sla.policy.policy import read_policies, unkeepable, validate_sla
+from shared.sla.policy.overrides import validate_sla
+from shared.sla.policy.policy import read_policies, unkeepable
 from shared.vocabulary import ROLES
 
 CALENDAR_NAMES = ("default", "sales", "after_sales")

@@ -3,29 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.calendar.business_time import CalendarExhausted, open_within_horizon
 from shared.calendar.document import load_zone, parse_calendar
-from shared.calendar.durations import Duration, DurationError, Target, parse_target
+from shared.calendar.durations import Duration, Target
 from shared.calendar.opening_hours import Calendar, always_open
 from shared.calendar.versions import COMING, PRESENT
-from shared.json_pointer import Fault, json_pointer
+from shared.json_pointer import Fault
 from shared.sla.deadlines import due_from
 from shared.sla.policy.escalation_steps import chain_for, parse_chains
-from shared.sla.policy.rules import PROMISE, Rule, load_rules
+from shared.sla.policy.overrides import NO_CALENDAR, Override, read_overrides
+from shared.sla.policy.rules import PROMISE, load_rules
 from shared.sla.types import Metric, Snapshot, Step
-
-NO_CALENDAR = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """A dealer's own value for a rule; None: the default. `calendar`: a name of its calendars, or `none`."""
-
-    duration: Target | None = None
-    calendar: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +82,10 @@ class Policies:
 
 
 def read_policies(dealer: Mapping[str, Any], version: int = 1) -> Policies:
-    """The clocks of a dealer's record (`PUT /v1/dealers/{id}`). Raises ValueError where `check_dealer` finds fault."""
+    """The clocks of a dealer's record (`PUT /v1/dealers/{id}`). Raises ValueError where `check_dealer` finds fault.
+
+    A duration that cannot be used, as an earlier version may have stored it, leaves the rule its default.
+    """
     zone = load_zone(dealer.get("time_zone"))
 
     def read(calendars: Mapping[str, Any] | None) -> Mapping[str, Calendar]:
@@ -103,24 +97,10 @@ def read_policies(dealer: Mapping[str, Any], version: int = 1) -> Policies:
         calendars=read(dealer.get(PRESENT)),
         coming=read(dealer.get(COMING)),
         role_calendar=dict(dealer.get("role_calendar") or {}),
-        overrides=_read_overrides(dealer.get("sla")),
+        overrides=read_overrides(dealer.get("sla")),
         chains=parse_chains(dealer.get("chains")),
         version=version,
     )
-
-
-def validate_sla(document: object, calendars: frozenset[str] | None = None) -> list[Fault]:
-    """Every fault of a dealer's `sla`, pointers relative to it. `calendars`: the names that exist, None: not known."""
-    if document is None:
-        return []
-    if not isinstance(document, Mapping):
-        return [Fault("", "must be an object of rule and values")]
-    faults: list[Fault] = []
-    for name, value in document.items():
-        rule = load_rules().get(name)
-        found = [Fault("", "unknown rule")] if rule is None else _check_override(rule, value, calendars)
-        faults += [fault.below(name) for fault in found]
-    return faults
 
 
 def unkeepable(policies: Policies, now: datetime) -> list[Fault]:
@@ -146,45 +126,3 @@ def _keepable(target: Target | None, calendar: Calendar, now: datetime) -> bool:
         return target is None or due_from(Snapshot(target, calendar), now) >= now
     except CalendarExhausted:
         return False
-
-
-def _read_overrides(document: object) -> Mapping[str, Override]:
-    faults = validate_sla(document)
-    if faults:
-        raise ValueError(f"{faults[0][1]} (at {faults[0][0]})")
-    given = cast(Mapping[str, Mapping[str, Any]], document or {})
-    return {
-        rule: Override(
-            parse_target(value["duration"]) if value.get("duration") is not None else None, value.get("calendar")
-        )
-        for rule, value in given.items()
-    }
-
-
-def _check_override(rule: Rule, value: object, calendars: frozenset[str] | None) -> list[Fault]:
-    if not isinstance(value, Mapping):
-        return [Fault("", "must be an object with duration, calendar or both")]
-    faults = [Fault(json_pointer([key]), "unknown field") for key in value if key not in ("duration", "calendar")]
-    if value.get("duration") is not None:
-        faults += _check_duration(rule, value["duration"])
-    calendar = value.get("calendar")
-    if calendar is None or calendar == NO_CALENDAR:
-        return faults
-    if not isinstance(calendar, str) or (calendars is not None and calendar not in calendars):
-        faults.append(Fault("/calendar", f"{calendar!r} is not a name of calendars, nor none"))
-    return faults
-
-
-def _check_duration(rule: Rule, value: object) -> list[Fault]:
-    if rule.duration is None:
-        return [Fault("/duration", "the rule has no duration")]
-    try:
-        target = parse_target(value)
-    except DurationError as error:
-        return [Fault("/duration" + (f"/{error.field}" if error.field else ""), str(error))]
-    if target == Duration():
-        return [Fault("/duration", "must be longer than nothing")]
-    counts = isinstance(rule.duration, Duration) and not rule.duration.is_time
-    if rule.effect == "clock" and not counts and isinstance(target, Duration) and not target.is_time:
-        return [Fault("/duration", "a clock counts hours and minutes of open time; days are {days, by}")]
-    return []

@@ -100,6 +100,11 @@ class Rule:
     trigger: Trigger | None = None
     emits: tuple[Emission, ...] = ()
 
+    @property
+    def counts_dates(self) -> bool:
+        """Whether its duration moves a date: of any record but an appointment, which has an instant, or of a dealer."""
+        return self.subject == "dealer" if self.trigger is None else self.trigger.record != "appointment"
+
 
 @cache
 def load_rules() -> Mapping[str, Rule]:

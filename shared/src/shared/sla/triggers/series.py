@@ -182,7 +182,7 @@ def _days(series: Series, anchor: date, policies: Policies) -> Iterator[date]:
         pace = step if trigger.every == "duration" else trigger.every
         last = series.rule.window.after(anchor) if series.rule.window else None
         turn = 1
-        while pace != _NOTHING:
+        while not pace.is_time:
             day = Duration(months=pace.months * turn, days=pace.days * turn).after(anchor)
             if last is not None and day > last:
                 return

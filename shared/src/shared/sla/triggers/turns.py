@@ -91,10 +91,11 @@ def fires_at(series: Series, one: Date, policies: Policies) -> datetime:
 
 
 def look_again(series: Series, policies: Policies, now: datetime) -> Turn | None:
-    """Of what counts from contacts, the earliest turn that a contact of today could lead to."""
+    """Of what counts from contacts, the earliest turn that a contact of today could lead to: of tomorrow at least."""
     if series.field not in LOOKED_FOR:
         return None
-    day = series.step(policies).after(now.astimezone(policies.zone).date())
+    today = now.astimezone(policies.zone).date()
+    day = max(series.step(policies).after(today), today + timedelta(days=1))
     return _turn(series, Date(cycle_of(day), day), policies, now)
 
 

@@ -9,7 +9,7 @@ from journey_api.console.settings.written import read_target, target_text
 from journey_api.console.visit import Visit
 from journey_api.reference.dealer_times import CALENDAR_NAMES
 from shared.calendar.durations import format_target
-from shared.sla.policy.policy import NO_CALENDAR
+from shared.sla.policy.overrides import NO_CALENDAR
 from shared.sla.policy.rules import Rule, load_rules
 
 
