@@ -2,9 +2,10 @@
 
     HANDOFF_URL=http://127.0.0.1:8080 HANDOFF_KEY=... python dms.py happened.jsonl
 
-`happened.jsonl` is the system's own outbox: a CloudEvent a line, each with an id of its own that never changes. Nothing
-is taken from it before Handoff has answered for it, so the program may be stopped and started at any time. Events that
-are refused go to `happened.jsonl.refused` with the reasons; somebody has to look at them.
+`happened.jsonl` is the system's own outbox: a CloudEvent a line, each with an id of its own that never changes. The
+system opens it for each line that it appends, at any time. The program moves what is there to `happened.jsonl.sending`
+and deletes a line there only when Handoff has answered for it, so it may be stopped and started at any time; run one
+at a time. Events that are refused go to `happened.jsonl.refused` with the reasons; somebody has to look at them.
 
 Needs the scope events:write, and nothing but Python.
 """
@@ -46,8 +47,16 @@ def post(events):
         pause = min(2 * pause, LONGEST_PAUSE)
 
 
-def settle(outbox, batch, receipts):
-    """Keep what is refused, say what will surprise, and take the batch out of the outbox."""
+def set_aside(outbox, sending):
+    """Move the outbox to where nobody appends, unless lines are left there from before; whether there are any."""
+    if not sending.exists() or not sending.stat().st_size:
+        outbox.replace(sending)
+        outbox.touch()
+    return sending.stat().st_size > 0
+
+
+def settle(outbox, sending, batch, receipts):
+    """Keep what is refused, say what will surprise, and delete the batch from what is being sent."""
     for line, receipt in zip(batch, receipts, strict=True):
         for warning in receipt["warnings"]:
             print(f"{receipt['id']}: warning at {warning['pointer']}: {warning['detail']}")
@@ -55,17 +64,20 @@ def settle(outbox, batch, receipts):
             with Path(f"{outbox}.refused").open("a") as refused:
                 refused.write(json.dumps({"event": json.loads(line), "errors": receipt["errors"]}) + "\n")
         print(f"{receipt['id']}: {receipt['status']} {receipt['event_id'] or ''}".rstrip())
-    rest = outbox.read_text().splitlines()[len(batch) :]
-    new = outbox.with_suffix(".new")
+    rest = sending.read_text().splitlines()[len(batch) :]
+    new = Path(f"{sending}.new")
     new.write_text("".join(f"{line}\n" for line in rest))
-    new.replace(outbox)
+    new.replace(sending)
 
 
 def main():
     """Empty the outbox."""
     outbox = Path(sys.argv[1])
-    while batch := outbox.read_text().splitlines()[:AT_ONCE]:
-        settle(outbox, batch, post([json.loads(line) for line in batch]))
+    sending = Path(f"{outbox}.sending")
+    while set_aside(outbox, sending):
+        batch = sending.read_text().splitlines()[:AT_ONCE]
+        settle(outbox, sending, batch, post([json.loads(line) for line in batch]))
+    sending.unlink()
 
 
 if __name__ == "__main__":
