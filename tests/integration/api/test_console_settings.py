@@ -118,6 +118,8 @@ async def test_what_was_not_shown_is_shown_before_it_is_stored(visitor: Visitor,
         ("chains", {"chains[resolution]": "later manager"}, "chains[resolution]"),
         ("chains", {"chains[resolution]": "PT1H king"}, "chains[resolution]"),
         ("tables", {"tables[feedback]": "{"}, "tables[feedback]"),
+        ("tables", {"tables[feedback]": "[" * 100_000}, "tables[feedback]"),
+        ("tables", {"tables[case_idle_days]": "9" * 5_000}, "tables[case_idle_days]"),
         ("tables", {"tables[case_idle_days]": "0"}, "tables[case_idle_days]"),
         ("sender", {"sender[email_from]": "nobody"}, "sender[email_from]"),
     ],
@@ -174,6 +176,23 @@ async def test_hours_are_stored_at_once_or_for_later(visitor: Visitor, admin: ht
     assert "2030-01-01 00:00" in (await visitor.open(f"{PATH}?part=hours")).text
 
 
+async def test_a_calendar_that_never_opens_stays_until_it_gets_hours(
+    visitor: Visitor, admin: httpx.AsyncClient
+) -> None:
+    calendars = {
+        "default": {"week": {"mon": [["09:00", "18:00"]]}},
+        "sales": {"week": {}},
+        "after_sales": {"week": {"mon": []}, "exceptions": {"2026-12-24": [["09:00", "12:00"]]}},
+    }
+    assert (await admin.put(RECORD, json={**await record(admin), "calendars": calendars})).status_code == 200
+    monday = {"calendars[default][week][mon]": "09:00-17:00"}
+    await store(visitor, await change(visitor, "hours", **monday), "hours")
+    week = {"week": {"mon": [["09:00", "17:00"]]}}
+    assert (await record(admin))["calendars"] == {**calendars, "default": week}
+    await store(visitor, await change(visitor, "hours", **{"calendars[default][week][mon]": ""}), "hours")
+    assert set((await record(admin))["calendars"]) == {"sales", "after_sales"}
+
+
 async def test_exceptions_and_holidays_of_a_month(visitor: Visitor, admin: httpx.AsyncClient) -> None:
     stored = await record(admin)
     calendar = {"week": {"mon": [["09:00", "18:00"]]}, "exceptions": {"2026-11-02": []}}
@@ -220,6 +239,49 @@ async def test_staff_with_leave_and_a_substitute(visitor: Visitor, admin: httpx.
     (field,) = [one for one in wrong.all("input") if one.attributes.get("aria-invalid") == "true"]
     assert field.attributes["name"] == "leave[0][to]"
     assert (await visitor.open(f"{PATH}?part=staff&staff_id=S-9", 404)).one("h1")
+
+
+async def test_what_stands_at_a_person_stays_though_the_page_does_not_offer_it(
+    visitor: Visitor, admin: httpx.AsyncClient
+) -> None:
+    person = {"name": "Ana", "roles": ["salesperson", "sales_manager"], "locale": "pt-PT"}
+    person |= {"substitute_id": "S-8", "leave": [{"from": "2026-12-24", "to": "2026-12-31", "substitute_id": "S-9"}]}
+    for staff_id in ("S-8", "S-9"):
+        await admin.put(f"{RECORD}/staff/{staff_id}", json={"name": staff_id, "roles": ["salesperson"]})
+    assert (await admin.put(f"{RECORD}/staff/S-1", json=person)).status_code == 201
+    page = await visitor.open(f"{PATH}?part=staff&staff_id=S-1")
+    roles = [*reversed(person["roles"]), "service_advisor"]
+    shown = await send(visitor, page, "staff", do="preview", roles=roles)
+    await store(visitor, shown, "staff")
+    after = await record(admin, "/staff/S-1")
+    assert after["roles"] == ["salesperson", "sales_manager", "service_advisor"]
+    assert {name: after[name] for name in person if name != "roles"} == {
+        name: value for name, value in person.items() if name != "roles"
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "pointer"),
+    [({"staff_id": "S/1"}, "/staff_id"), ({"staff_id": ""}, "/staff_id"), ({"capacity": "9" * 5_000}, "/capacity")],
+)
+async def test_a_new_person_the_api_would_refuse_is_refused(
+    visitor: Visitor, typed: dict[str, str], pointer: str
+) -> None:
+    page = await visitor.open(f"{PATH}?part=staff&new=1")
+    given = {"staff_id": "S-1", "name": "Ana", "roles": ["salesperson"], **typed}
+    refused = await send(visitor, page, "staff", 422, do="preview", **given)
+    wrong = [one.attributes["name"] for one in refused.all("input") if one.attributes.get("aria-invalid") == "true"]
+    assert pointer in refused.one(role="alert").text or wrong == [pointer[1:]]
+
+
+async def test_a_person_with_many_leaves_can_be_changed(visitor: Visitor, admin: httpx.AsyncClient) -> None:
+    leave = [{"from": f"20{year}-08-01", "to": f"20{year}-08-15"} for year in range(10, 99)]
+    person = {"name": "Ana", "roles": ["salesperson"], "leave": leave}
+    assert (await admin.put(f"{RECORD}/staff/S-1", json=person)).status_code == 201
+    page = await visitor.open(f"{PATH}?part=staff&staff_id=S-1")
+    await store(visitor, await send(visitor, page, "staff", do="preview", name="Eva"), "staff")
+    after = await record(admin, "/staff/S-1")
+    assert (after["name"], len(after["leave"])) == ("Eva", len(leave))
 
 
 async def test_a_new_person_never_overwrites_another(visitor: Visitor, admin: httpx.AsyncClient) -> None:

@@ -20,16 +20,16 @@ async def read_raw(request: Request) -> bytes:
     return await read_body(request.receive, MEBIBYTE, request.headers.get("content-length"))
 
 
-async def read_form(request: Request) -> Fields:
+async def read_form(request: Request, most: int = _MOST_FIELDS) -> Fields:
     """The fields of a form in their order, empty ones too, as they are signed. Raises Problem: 400, 413 or 415.
 
-    They may hold NUL and halves of surrogate pairs, which cannot be stored.
+    More than `most` fields are 400. They may hold NUL and halves of surrogate pairs, which cannot be stored.
     """
     raw = await read_raw(request)
     if media_type(request.headers.get("content-type")) != FORM:
         raise Problem(415, f"Send {FORM}.", headers={"Accept": FORM})
     try:
-        fields = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors=HALVES)
+        fields = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=most, errors=HALVES)
     except ValueError:
         raise Problem(400, "The body is not readable as a form in UTF-8.") from None
     return fields

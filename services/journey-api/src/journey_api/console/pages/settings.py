@@ -12,7 +12,7 @@ from journey_api.console.pages import settings_clocks, settings_keys, settings_s
 from journey_api.console.refusal import REFUSED
 from journey_api.console.settings import calendar
 from journey_api.console.settings.fields import Section, changes, unplaced, with_typed
-from journey_api.console.settings.form import Form, read_fields, record_of
+from journey_api.console.settings.form import MOST_FIELDS, Form, read_fields, record_of
 from journey_api.console.settings.names import ALL
 from journey_api.console.settings.parts import PARTS
 from journey_api.console.visit import Visit, page
@@ -53,7 +53,7 @@ async def change_settings(visit: Visit) -> Response:
     """Show what the form would change and the clocks it would move; shown before and unchanged, store it."""
     visit = await visit.at(visit.request.path_params["dealer_id"])
     part = visit.request.query_params.get("part", ALL[0])
-    form = read_fields(await read_form(visit.request))
+    form = read_fields(await read_form(visit.request, MOST_FIELDS))
     if part in _OTHERS:
         return await _OTHERS[part][1](visit, form)
     if part not in PARTS:

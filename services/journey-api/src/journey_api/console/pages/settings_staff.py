@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
+from pydantic import BaseModel
 from sqlalchemy import Row
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from journey_api.console.settings.fields import Section, changes, text_at, unpla
 from journey_api.console.settings.form import Form, record_of
 from journey_api.console.settings.names import ALL
 from journey_api.console.visit import Visit
+from journey_api.http.field_types import Id
 from journey_api.http.pagination import Page
 from journey_api.http.problems import Problem, not_found
 from journey_api.reference.checked_document import checked_document
@@ -23,6 +25,12 @@ from journey_api.reference.store import Place, list_records, put_record, read_re
 from shared.commands.change_staff import follow_staff
 
 _MOST: Final = Page(limit=500, after=None)
+
+
+class _Named(BaseModel):
+    """Whose form it is."""
+
+    staff_id: Id
 
 
 async def show_staff(visit: Visit) -> Response:
@@ -51,6 +59,7 @@ async def change_staff(visit: Visit, form: Form) -> Response:
 
 
 async def _changed(visit: Visit, staff_id: str, form: Form) -> Response:
+    record_of(_Named, {"staff_id": staff_id})
     row, place = await _person(visit, staff_id), Place(STAFF, visit.dealer_id, staff_id)
     if row is not None and not form.version:
         raise Problem(409, visit.texts.text("settings.staff.taken"), code="taken")

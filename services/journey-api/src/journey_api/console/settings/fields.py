@@ -89,6 +89,12 @@ def text_at(typed: Typed, name: str) -> str:
     return values[-1].strip()
 
 
+def in_order(stored: Iterable[str], given: Sequence[str]) -> list[str]:
+    """What was given in the order in which it is stored, new ones behind."""
+    kept = [one for one in stored if one in given]
+    return kept + [one for one in given if one not in kept]
+
+
 def with_typed(sections: Iterable[Section], typed: Typed, faults: Iterable[Fault] = ()) -> list[Section]:
     """The sections holding what was typed, each fault at the field whose name begins its path."""
     known = {field.name for section in sections for field in section.fields}
@@ -99,8 +105,10 @@ def with_typed(sections: Iterable[Section], typed: Typed, faults: Iterable[Fault
             errors.setdefault(name, fault.detail)
 
     def held(field: Field) -> Field:
-        values = tuple(typed.get(field.name, () if field.kind in ("checkbox", "checkboxes") else field.values))
-        return replace(field, values=values, error=errors.get(field.name))
+        values = typed.get(field.name, () if field.kind in ("checkbox", "checkboxes") else field.values)
+        if field.kind == "checkboxes":
+            values = in_order(field.values, values)
+        return replace(field, values=tuple(values), error=errors.get(field.name))
 
     return [replace(section, fields=tuple(held(field) for field in section.fields)) for section in sections]
 
@@ -125,7 +133,7 @@ def changes(before: Iterable[Section], after: Iterable[Section]) -> list[tuple[s
     for section in after:
         for field in section.fields:
             old = held.get(field.name)
-            if old is not None and sorted(filter(None, old.values)) != sorted(filter(None, field.values)):
+            if old is not None and list(filter(None, old.values)) != list(filter(None, field.values)):
                 label = f"{section.title}: {field.label}" if field.label != section.title else field.label
                 found.append((label, _shown(old), _shown(field)))
     return found

@@ -13,6 +13,9 @@ from journey_api.http.etags import Expected
 from journey_api.http.problems import Problem
 from journey_api.http.validation_errors import faults_of
 
+MOST_FIELDS: Final = 20_000
+"""So many fields a form of settings may have: a person has three for each leave."""
+
 _OWN: Final = frozenset({"do", "version", "previewed"})
 
 
@@ -42,11 +45,11 @@ class Form:
 
 
 def read_fields(pairs: Iterable[tuple[str, str]]) -> Form:
-    """The form of its fields. NUL and halves of characters cannot be stored and are left out."""
+    """The form of its fields, lines ending in LF. NUL and halves of characters cannot be stored and are left out."""
     typed: dict[str, list[str]] = defaultdict(list)
     own: dict[str, str] = {}
     for name, value in pairs:
-        clean = value.replace("\x00", "").encode("utf-8", "ignore").decode()
+        clean = value.replace("\x00", "").replace("\r\n", "\n").encode("utf-8", "ignore").decode()
         if name in _OWN:
             own[name] = clean
         else:

@@ -57,14 +57,16 @@ def calendar_name(visit: Visit, name: str) -> str:
 
 
 def read(visit: Visit, document: Mapping[str, Any], typed: Typed) -> dict[str, Any]:
-    """The document with the hours that were typed; a calendar without any hours is taken out."""
+    """The document with the hours that were typed; a calendar whose hours were all taken away is taken out."""
     changed = dict(document)
     for name in CALENDAR_NAMES:
+        stored = member(document, ("calendars", name))
+        kept = stored or {}
         week = {day: read_hours(text_at(typed, f"calendars[{name}][week][{day}]")) for day in WEEKDAYS}
         begins = read_local(text_at(typed, f"calendars[{name}][{_EFFECTIVE}]"), visit.zone)
+        never_opens = stored is not None and not any((kept.get("week") or {}).values())
         calendar: dict[str, Any] | None = None
-        if any(week.values()):
-            kept = member(document, ("calendars", name)) or {}
+        if any(week.values()) or never_opens:
             hours = {day: given for day, given in week.items() if given or day in (kept.get("week") or {})}
             calendar = {**kept, "week": hours}
             if begins is not None:

@@ -6,8 +6,8 @@ from typing import Any, Final
 from babel.dates import get_day_names
 
 from journey_api.console.catalogue import LANGUAGES, NAMES
-from journey_api.console.settings.fields import Field, Section, Typed, member, text_at, with_member
-from journey_api.console.settings.written import hours_text, read_hours
+from journey_api.console.settings.fields import Field, Section, Typed, in_order, member, text_at, with_member
+from journey_api.console.settings.written import hours_text, read_hours, read_number
 from journey_api.console.visit import Visit
 from shared.calendar.opening_hours import WEEKDAYS
 from shared.channels.registry import staff_channels
@@ -57,7 +57,15 @@ def _presences(visit: Visit) -> Sequence[tuple[str, str]]:
 
 
 def _select(visit: Visit, name: str, value: Any, options: Sequence[tuple[str, str]]) -> Field:
-    return Field(name, visit.texts.text(f"settings.staff.{name}"), "select", (value or "",), tuple(options))
+    return Field(
+        name, visit.texts.text(f"settings.staff.{name}"), "select", (value or "",), _with_stored(options, value)
+    )
+
+
+def _with_stored(options: Sequence[tuple[str, str]], value: Any) -> tuple[tuple[str, str], ...]:
+    """The options, and what is stored where it is none of them, so that saving the form keeps it."""
+    known = {option for option, _ in options}
+    return (*options, (value, value)) if value and value not in known else tuple(options)
 
 
 def _shifts(visit: Visit, document: Document) -> Iterable[Field]:
@@ -77,7 +85,7 @@ def _leave(visit: Visit, document: Document, others: Sequence[tuple[str, str]]) 
             t("settings.staff.stands_in", number=number),
             "select",
             (row.get("substitute_id") or "",),
-            tuple(others),
+            _with_stored(others, row.get("substitute_id")),
         )
 
 
@@ -99,9 +107,8 @@ def read(document: Document, typed: Typed) -> dict[str, Any]:
     for name in _TEXTS:
         changed = with_member(changed, (name,), text_at(typed, name) or None)
     for name in ("roles", "lead_of"):
-        changed[name] = list(typed.get(name, ()))
-    capacity = text_at(typed, "capacity")
-    changed = with_member(changed, ("capacity",), int(capacity) if capacity.isdecimal() else capacity or None)
+        changed[name] = in_order(document.get(name) or (), typed.get(name, ()))
+    changed = with_member(changed, ("capacity",), read_number(text_at(typed, "capacity")))
     shifts = {day: hours for day in WEEKDAYS if (hours := read_hours(text_at(typed, f"shifts[{day}]")))}
     changed = with_member(changed, ("shifts",), shifts or None)
     changed["leave"] = list(_rows(typed, "leave", ("from", "to", "substitute_id")))

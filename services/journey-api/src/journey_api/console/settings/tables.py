@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from journey_api.console.settings.fields import Field, Section, Typed, member, text_at, with_member
+from journey_api.console.settings.written import read_json, read_number
 from journey_api.console.visit import Visit
 from journey_api.reference.models import Dealer
 from shared.vocabulary import ROLES, TOPICS
@@ -62,10 +63,9 @@ def read(_visit: Visit, document: Mapping[str, Any], typed: Typed) -> dict[str, 
     """The document with the tables that were typed; an empty field is the default."""
     changed = with_member(document, (_CENTRE,), bool(text_at(typed, _CENTRE)))
     for name in _DAYS:
-        given = text_at(typed, f"tables[{name}]")
-        changed = with_member(changed, ("tables", name), int(given) if given.isdecimal() else given or None)
+        changed = with_member(changed, ("tables", name), read_number(text_at(typed, f"tables[{name}]")))
     for name in _DOCUMENTS:
-        changed = with_member(changed, ("tables", name), _read_json(text_at(typed, f"tables[{name}]")))
+        changed = with_member(changed, ("tables", name), read_json(text_at(typed, f"tables[{name}]")))
     for topic in TOPICS if _TOPIC_ROLES in Dealer.model_fields else ():
         changed = with_member(changed, (_TOPIC_ROLES, topic), text_at(typed, f"{_TOPIC_ROLES}[{topic}]") or None)
     return changed
@@ -77,11 +77,3 @@ def _days(value: Any) -> str:
 
 def _json(value: Any) -> str:
     return "" if value is None else json.dumps(value, indent=1, ensure_ascii=False)
-
-
-def _read_json(text: str) -> Any:
-    """The value of a JSON text; what is none stays a text, which the check refuses."""
-    try:
-        return json.loads(text) if text else None
-    except ValueError:
-        return text
