@@ -11,7 +11,9 @@ from event_posting import DEALER
 from fastapi import FastAPI
 
 from journey_api.console.catalogue import LANGUAGES
+from journey_api.console.pages import settings_keys
 from journey_api.console.settings.names import ALL
+from journey_api.http.pagination import Page
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -311,6 +313,18 @@ async def test_keys_are_made_shown_once_and_withdrawn(visitor: Visitor, client_o
     refused = await visitor.client.post(f"{PATH}?part=keys", data=data, headers=HERE)
     assert refused.status_code == 422
     assert "/expires_at" in read_page(refused.text).one(role="alert").text
+
+
+async def test_keys_of_other_dealers_push_none_off_the_page(
+    visitor: Visitor, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings_keys, "_MOST", Page(limit=2, after=None))
+    for name, dealers in (("Theirs", ["porto-01"]), ("Theirs too", ["porto-01"]), ("Ours", [DEALER]), ("All", ["*"])):
+        body = {"name": name, "dealers": dealers, "scopes": ["tasks:read"]}
+        assert (await admin.post("/v1/keys", json=body)).status_code == 201
+    page = await visitor.open(f"{PATH}?part=keys")
+    rows = [one for one in page.all("tr") if one.attributes.get("id", "").startswith("key-")]
+    assert [one.one("th").text for one in rows] == ["Ours", "All"]
 
 
 async def test_who_is_no_admin_is_told_which_scope_is_missing(

@@ -13,7 +13,7 @@ from journey_api.access.api_keys import new_secret, secret_hash
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, requires
 from journey_api.http.auth import Principal
-from journey_api.http.pagination import PageDep
+from journey_api.http.pagination import Page, PageDep
 from journey_api.http.problems import Problem, invalid, not_found
 from journey_api.reference.collections import STAFF
 from journey_api.reference.fields import Instant
@@ -89,9 +89,18 @@ async def _check_person(connection: AsyncConnection, staff_id: str, dealers: lis
 @router.get("/keys")
 async def list_keys(admin: Admin, connection: TransactionDep, page: PageDep) -> dict[str, Any]:
     """The keys of the caller's dealers, newest last, without their secrets."""
+    return await keys_reaching(connection, admin, page)
+
+
+async def keys_reaching(
+    connection: AsyncConnection, admin: Principal, page: Page, dealer_id: str | None = None
+) -> dict[str, Any]:
+    """The keys an admin may see, newest last; with a dealer those that reach it, keys of every dealer too."""
     query = select(api_key).where(api_key.c.revoked_at.is_(None)).order_by(api_key.c.key_id).limit(page.limit + 1)
     if not admin.sees_all:
         query = query.where(api_key.c.dealers.contained_by(sorted(admin.dealers)))
+    if dealer_id is not None:
+        query = query.where(api_key.c.dealers.overlap([dealer_id, EVERY_DEALER]))
     if after := page.key(str):
         query = query.where(api_key.c.key_id > after[0])
     rows = (await connection.execute(query)).all()

@@ -16,7 +16,7 @@ from journey_api.http.pagination import Page
 from journey_api.http.problems import Problem
 from journey_api.reference.collections import STAFF
 from journey_api.reference.store import list_records
-from journey_api.routes.keys import KeyRequest, NewKey, list_keys, make_key, revoke_key
+from journey_api.routes.keys import KeyRequest, NewKey, keys_reaching, make_key, revoke_key
 
 SCOPES: Final = ("events:write", "tasks:read", "tasks:write", "ops:read", "admin")
 _MOST: Final = Page(limit=200, after=None)
@@ -68,9 +68,8 @@ def _end_of(visit: Visit, day: str) -> str:
 async def _page(
     visit: Visit, form: Form | None = None, *, made: NewKey | None = None, problem: Problem | None = None
 ) -> Response:
-    listed = await list_keys(visit.viewer.principal, visit.connection, _MOST)
+    listed = await keys_reaching(visit.connection, visit.viewer.principal, _MOST, visit.dealer_id)
     people = await list_records(visit.connection, STAFF, visit.dealer_id, None, Page(limit=500, after=None))
-    keys = [one for one in listed["items"] if visit.dealer_id in one["dealers"] or "*" in one["dealers"]]
     typed = form.typed if form else {}
     return visit.render(
         "settings_keys.html",
@@ -78,7 +77,7 @@ async def _page(
         status=problem.status_code if problem else 200,
         part="keys",
         parts=ALL,
-        keys=[(one, clock_words(visit, one["created_at"]), _expiry(visit, one)) for one in keys],
+        keys=[(one, clock_words(visit, one["created_at"]), _expiry(visit, one)) for one in listed["items"]],
         people=[(one.staff_id, one.record.get("name") or one.staff_id) for one in people],
         scopes=SCOPES,
         chosen=frozenset(typed.get("scopes", ())),
