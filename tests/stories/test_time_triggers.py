@@ -15,7 +15,7 @@ from harness.dealership import DEALER
 from harness.people import OFFICE_HOURS
 from harness.running_services import SERVICE_ADVISOR, RunningServices
 from shared.db.schema import journey_event, timer_due
-from shared.sla.triggers.series import DELIVERED
+from shared.order_status import ENDED
 
 Records = tuple[tuple[str, str, Mapping[str, Any]], ...]
 """Kind of record, its id, what is put."""
@@ -324,6 +324,6 @@ async def test_every_record_that_should_have_a_turn_has_one(services: RunningSer
 
 async def lacking(services: RunningServices) -> int:
     """How many turns are missing."""
-    wanted = {"unfired": services.clock() - timedelta(minutes=2), "delivered": sorted(DELIVERED)}
+    wanted = {"unfired": services.clock() - timedelta(minutes=2), "delivered": sorted(ENDED)}
     async with services.database.transaction() as connection:
         return int(await connection.scalar(LACKING_TURNS, wanted) or 0)

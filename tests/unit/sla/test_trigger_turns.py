@@ -53,7 +53,10 @@ def first_days(name: str, record: Mapping[str, Any], count: int = 3, **dealer: A
         ("T-10", {**OWNED, "next_service_on": "2027-03-31"}, []),
         ("T-29", {"next_service_on": "2027-03-31"}, []),
         ("T-20", {"kind": "parts", "placed_on": "2026-11-01"}, []),
-        ("T-20", {"kind": "vehicle", "placed_on": "2026-11-01", "status": " DELIVERED"}, []),
+        *(
+            ("T-20", {"kind": "vehicle", "placed_on": "2026-11-01", "status": status}, [])
+            for status in (" DELIVERED", "canceled", "Cancelled.", "closed")
+        ),
         ("T-06", {**APPOINTMENT, "status": "arrived"}, []),
         ("T-39", APPOINTMENT, []),
     ],
@@ -68,7 +71,35 @@ def test_a_series_ends_with_its_window() -> None:
 
 
 def test_the_last_years_of_the_calendar_end_a_series() -> None:
-    assert len(first_days("T-13/birthday", {"dates": {"birthday": "9990-01-01"}}, 99)) == 9
+    assert len(first_days("T-13/birthday", {"dates": {"birthday": "2190-01-01"}}, 99)) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "record"),
+    [
+        *(
+            ("T-06", {**APPOINTMENT, "starts_at": at})
+            for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")
+        ),
+        ("T-29", {**OWNED, "next_service_on": "9999-12-31"}),
+        ("T-29", {**OWNED, "next_service_on": "0001-01-01"}),
+        ("T-14", {**OWNED, "registered_on": "0001-01-01"}),
+        ("T-12", {**OWNED, "registered_on": "9999-12-31"}),
+        ("T-20", {"kind": "vehicle", "placed_on": "9999-12-31"}),
+    ],
+)
+def test_what_stands_for_no_date_has_nothing_scheduled(name: str, record: Mapping[str, Any]) -> None:
+    assert arriving(all_series()[name], record, policies(), NOW) is None
+
+
+@pytest.mark.parametrize("pace", ["P1D", "P14D", "P1M", "P1M1D", "P13M"])
+def test_a_series_that_began_long_ago_is_not_walked_through(pace: str) -> None:
+    series, own = all_series()["T-20"], policies(sla={"T-20": {"duration": pace}})
+    record, since = {"kind": "vehicle", "placed_on": "1905-01-31"}, date(2026, 11, 1)
+    whole = [one for one in dates(series, record, own) if one.day >= since]
+    assert list(dates(series, record, own, since)) == whole
+    turn = arriving(series, {**record, "placed_on": "0001-01-01"}, own, NOW)
+    assert turn is not None
 
 
 def test_a_dealers_own_duration_moves_them() -> None:

@@ -1,14 +1,12 @@
 """What an order says of the date that its customer was given (`timers 5.8`). Pure."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-_KEPT: Final = frozenset({"delivered", "collected", "returned", "completed", "done", "closed"})
-_CANCELLED: Final = frozenset({"cancelled", "canceled"})
-_NO_LETTER: Final = re.compile(r"[^a-z]")
+from shared.order_status import CANCELLED, KEPT, status_of
+
 FARTHEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """A later date stands for none: systems of record write so what nobody knows."""
 
@@ -41,13 +39,13 @@ class Order:
 
 def read_order(record: Mapping[str, Any]) -> Order:
     """The order of a stored record."""
-    status = _NO_LETTER.sub("", str(record.get("status") or "").casefold())
+    status = status_of(record)
     return Order(
         customer_id=record["customer_id"],
         kind=record["kind"],
         vin=record.get("vin"),
-        done=status in _KEPT,
-        cancelled=status in _CANCELLED,
+        done=status in KEPT,
+        cancelled=status in CANCELLED,
         **{name: _instant(record.get(name)) for name in ("done_at", "promised_at", "expected_at")},
     )
 

@@ -12,11 +12,12 @@ LACKING_TURNS: Final[TextClause] = text(
        where c.record <> '{}' and c.merged_into is null and c.updated_at < :unfired
       union all
       select v.dealer_id, v.vin, 'T-12' from vehicle v
-       where v.customer_id is not null and v.record ->> 'registered_on' is not null and v.updated_at < :unfired
+       where v.customer_id is not null and v.record ->> 'registered_on' < '2199' and v.updated_at < :unfired
       union all
       select o.dealer_id, o.order_id, 'T-20' from customer_order o
-       where o.record ->> 'kind' = 'vehicle' and o.record ->> 'placed_on' is not null and o.updated_at < :unfired
-         and lower(trim(coalesce(o.record ->> 'status', ''))) <> all(cast(:delivered as text[]))
+       where o.record ->> 'kind' = 'vehicle' and o.record ->> 'placed_on' < '2199' and o.updated_at < :unfired
+         and regexp_replace(lower(coalesce(o.record ->> 'status', '')), '[^a-z]', '', 'g')
+             <> all(cast(:delivered as text[]))
       union all
       select d.dealer_id, d.dealer_id, 'T-11' from dealer d where d.updated_at < :unfired
     ) wanted
@@ -30,8 +31,8 @@ LACKING_TURNS: Final[TextClause] = text(
     """
 )
 """The records whose series has no end and that have no row of it: customers who were put, vehicles with a registration,
-orders still awaited, dealers.
+orders still awaited, dealers. What begins in or after 2199 has none (`shared.sla.triggers.series.LAST_DAY`).
 
 `unfired`: the domain time before which what was written or fell due has been acted on; `delivered`: the statuses that
-end an order (`shared.sla.triggers.series.DELIVERED`).
+end an order (`shared.order_status.ENDED`).
 """

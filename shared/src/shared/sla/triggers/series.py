@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from shared.calendar.durations import Duration
+from shared.order_status import ENDED, status_of
 from shared.sla.policy.policy import Policies
 from shared.sla.policy.rules import Rule, load_rules
 
@@ -19,8 +20,9 @@ DAYS_OF_CUSTOMER: Final = ("birthday", "purchase_anniversary")
 UPCOMING: Final = frozenset({"booked", "confirmed"})
 """An appointment that is still to come."""
 
-DELIVERED: Final = frozenset({"delivered", "collected", "returned", "completed", "done", "closed", "cancelled"})
-"""How an order ends, in lower case (decision 27)."""
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2200, 12, 31)
+"""Outside of these nothing is scheduled: systems of record write such dates for what nobody knows."""
 
 RECALL: Final = "T-30"
 STATUS_CHANGE: Final = "T-20/status"
@@ -28,6 +30,7 @@ STATUS_CHANGE: Final = "T-20/status"
 
 _NOTHING: Final = Duration()
 _MINUTE: Final = 60
+_LONGEST_MONTH: Final = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,10 @@ def series_of(record: str) -> tuple[Series, ...]:
     return tuple(one for one in all_series().values() if one.record == record)
 
 
-def dates(series: Series, record: Mapping[str, Any], policies: Policies) -> Iterator[Date]:
-    """The dates of the series for a record, in order, perhaps without end. A vehicle that is nobody's has none.
+def dates(series: Series, record: Mapping[str, Any], policies: Policies, since: date = FIRST_DAY) -> Iterator[Date]:
+    """The dates of the series for a record, in order; none before FIRST_DAY or after LAST_DAY.
 
-    A date that the calendar of the years does not have ends the series.
+    A vehicle that is nobody's has none. `since`: the first date wanted, of a series that begins with a date.
     """
     trigger = series.rule.trigger
     assert trigger is not None
@@ -102,8 +105,11 @@ def dates(series: Series, record: Mapping[str, Any], policies: Policies) -> Iter
         yield from _of_appointment(series, record, policies)
     elif _still_asks(series, record):
         anchor = _anchor(series, record)
-        for day in _days(series, anchor, policies) if anchor else ():
-            if _where(trigger.where, record, day):
+        first = max(since, FIRST_DAY)
+        for day in _days(series, anchor, policies, first) if anchor else ():
+            if day > LAST_DAY:
+                return
+            if day >= first and _where(trigger.where, record, day):
                 yield Date(cycle_of(day), day)
 
 
@@ -114,8 +120,7 @@ def rule_of(name: str) -> str:
 
 def is_awaited(order: Mapping[str, Any]) -> bool:
     """Whether an order is of a vehicle that its customer still waits for."""
-    status = str(order.get("status") or "").strip().lower()
-    return order.get("kind") == "vehicle" and status not in DELIVERED
+    return order.get("kind") == "vehicle" and status_of(order) not in ENDED
 
 
 def cycle_of(day: date) -> int:
@@ -156,7 +161,10 @@ def _anchor(series: Series, record: Mapping[str, Any]) -> date | None:
 def _of_appointment(series: Series, record: Mapping[str, Any], policies: Policies) -> Iterator[Date]:
     if record.get("status", "booked") not in UPCOMING:
         return
-    starts_at = datetime.fromisoformat(record["starts_at"]).astimezone(UTC)
+    written = datetime.fromisoformat(record["starts_at"])
+    if not FIRST_DAY <= written.date() <= LAST_DAY:
+        return
+    starts_at = written.astimezone(UTC)
     cycle, step = int(starts_at.timestamp()) // _MINUTE, series.step(policies)
     local = starts_at.astimezone(policies.zone)
     day = step.before(local.date())
@@ -168,7 +176,8 @@ def _of_appointment(series: Series, record: Mapping[str, Any], policies: Policie
     yield Date(cycle, at.astimezone(policies.zone).date(), at, until=starts_at)
 
 
-def _days(series: Series, anchor: date, policies: Policies) -> Iterator[date]:
+def _days(series: Series, anchor: date, policies: Policies, since: date) -> Iterator[date]:
+    """Its days, of a series that goes on again and again from shortly before `since` on."""
     trigger, step = series.rule.trigger, series.step(policies)
     assert trigger is not None
     try:
@@ -181,8 +190,11 @@ def _days(series: Series, anchor: date, policies: Policies) -> Iterator[date]:
             return
         pace = step if trigger.every == "duration" else trigger.every
         last = series.rule.window.after(anchor) if series.rule.window else None
-        turn = 1
-        while not pace.is_time:
+        if pace.is_time:
+            return
+        longest = pace.months * _LONGEST_MONTH + pace.days
+        turn = max(1, (since - anchor).days // longest)
+        while True:
             day = Duration(months=pace.months * turn, days=pace.days * turn).after(anchor)
             if last is not None and day > last:
                 return

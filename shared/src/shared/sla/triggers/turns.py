@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from shared.calendar.open_intervals import opening_instant
 from shared.sla.policy.policy import Policies
 from shared.sla.triggers.openings import opening_from, opening_of
-from shared.sla.triggers.series import LOOKED_FOR, Date, Series, cycle_of, dates, series_of
+from shared.sla.triggers.series import FIRST_DAY, LOOKED_FOR, Date, Series, cycle_of, dates, day_of, series_of
 
 LATE_AT_MOST: Final = timedelta(days=30)
 """How old a date may be, when its record arrives, to be acted on all the same."""
+_LOOKS_BACK: Final = timedelta(days=400)
+"""How far back a date may be that a dealer who was closed since then has still to act on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def arriving(series: Series, record: Mapping[str, Any], policies: Policies, now:
     Whoever counts from contacts is looked at again even where nothing comes: a contact moves it.
     """
     past: Date | None = None
-    for one in dates(series, record, policies):
+    for one in dates(series, record, policies, _since(policies, now)):
         if fires_at(series, one, policies) > now:
             return _late(series, past, policies, now) or _turn(series, one, policies, now)
         past = one
@@ -44,7 +46,7 @@ def arriving(series: Series, record: Mapping[str, Any], policies: Policies, now:
 
 def following(series: Series, record: Mapping[str, Any], policies: Policies, after: int, now: datetime) -> Turn | None:
     """The turn after the one numbered `after`, due at once where its date has passed meanwhile."""
-    for one in dates(series, record, policies):
+    for one in dates(series, record, policies, _from_cycle(series, after)):
         if one.cycle > after:
             return _turn(series, one, policies, now)
     return look_again(series, policies, now)
@@ -52,7 +54,7 @@ def following(series: Series, record: Mapping[str, Any], policies: Policies, aft
 
 def current(series: Series, record: Mapping[str, Any], policies: Policies, cycle: int) -> Date | None:
     """The date a turn is for; None where the record does not ask for it any more."""
-    for one in dates(series, record, policies):
+    for one in dates(series, record, policies, _from_cycle(series, cycle)):
         if one.cycle >= cycle:
             return one if one.cycle == cycle else None
     return None
@@ -70,7 +72,8 @@ def moved(
         return _turn(series, kept, policies, now)
     if kept is None and cycle is not None:
         return arriving(series, record, policies, now)
-    coming = (one for one in dates(series, record, policies) if fires_at(series, one, policies) > now)
+    since = _since(policies, now)
+    coming = (one for one in dates(series, record, policies, since) if fires_at(series, one, policies) > now)
     found = next(coming, None)
     return look_again(series, policies, now) if found is None else _turn(series, found, policies, now)
 
@@ -97,6 +100,14 @@ def look_again(series: Series, policies: Policies, now: datetime) -> Turn | None
     today = now.astimezone(policies.zone).date()
     day = max(series.step(policies).after(today), today + timedelta(days=1))
     return _turn(series, Date(cycle_of(day), day), policies, now)
+
+
+def _since(policies: Policies, now: datetime) -> date:
+    return now.astimezone(policies.zone).date() - _LOOKS_BACK
+
+
+def _from_cycle(series: Series, cycle: int) -> date:
+    return FIRST_DAY if series.record == "appointment" else day_of(cycle)
 
 
 def _late(series: Series, past: Date | None, policies: Policies, now: datetime) -> Turn | None:
