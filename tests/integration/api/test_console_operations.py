@@ -104,7 +104,7 @@ class TestWhoMayLook:
             page = await (await visitor_of(*scopes)).open(at)
             return {one.attributes["href"] for one in page.one("nav").all("a")}
 
-        assert await links("ops:read", at="/operations") == {"/operations", "/messages", "/playbook"}
+        assert await links("ops:read", at="/operations") == {"/operations", "/messages", "/playbook", "/quality"}
         assert await links("tasks:read", at="/board") == {"/board", "/journeys"}
 
     async def test_another_dealers_clocks_and_letters_do_not_exist(

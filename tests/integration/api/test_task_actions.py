@@ -150,7 +150,7 @@ async def test_a_closed_case_reads_the_people_once_however_many_interacts_it_has
     dealership: Dealership, key_of: Callable[..., Any]
 ) -> None:
     for matter in ("one", "two", "three"):
-        await dealership.create_task(kind="interact", mode="contact", matter=matter)
+        await dealership.create_task(kind="interact", mode="share_info", matter=matter)
     client = await key_of("tasks:write", "tasks:read")
     with statements(dealership.database) as sent:
         path = f"/v1/dealers/{dealership.dealer_id}/cases/{CASE}/close"

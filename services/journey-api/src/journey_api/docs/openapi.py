@@ -69,6 +69,7 @@ _SECURITY: Final = {
 _WITHOUT_KEY: Final = ("/v1/callbacks", "/v1/session")
 _WITH_BODY: Final = ("post", "put", "patch")
 _BODY_ERRORS: Final = ("400", "409", "412", "413", "415")
+_DELETE_ERRORS: Final = ("409", "412")
 
 
 def install(app: FastAPI) -> None:
@@ -116,5 +117,9 @@ def _add_errors(path: str, method: str, operation: dict[str, Any]) -> None:
         operation["security"] = [{"key": []}, {"session": []}]
     responses.pop("422", None)
     for status in _ERRORS:
-        if method in _WITH_BODY or status not in _BODY_ERRORS:
+        possible = method in _WITH_BODY or (method == "delete" and status in _DELETE_ERRORS)
+        if possible or status not in _BODY_ERRORS:
             responses.setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})
+    for status, answer in responses.items():
+        if status >= "400" and "$ref" not in answer:
+            answer.setdefault("content", _answer("")["content"])
