@@ -156,3 +156,16 @@ async def test_every_route_but_the_open_ones_needs_a_key(app: FastAPI, client_of
     for method, path, operation in operations(app):
         answer = await nobody.request(**request_of(method, path, operation, document))
         assert answer.status_code == 401, (method, path)
+
+
+@pytest.mark.usefixtures("lisbon")
+async def test_operations_read_cases_and_timelines_and_change_none(app: FastAPI, key_of: KeyOf) -> None:
+    operations_key, document = await key_of("ops:read"), app.openapi()
+    found: dict[str, set[int]] = {"GET": set(), "POST": set()}
+    for method, path, operation in operations(app):
+        if "/cases" in path or path.endswith("/timeline"):
+            reads = method == "GET"
+            assert ("ops:read" in operation["x-scopes"]) == reads, (method, path)
+            answer = await operations_key.request(**request_of(method, path, operation, document))
+            found[method].add(answer.status_code)
+    assert found == {"GET": {200, 404}, "POST": {403}}

@@ -92,6 +92,6 @@ async def test_another_dealer_sees_no_timeline(dealership: Dealership, admin: ht
         f"/v1/dealers/porto-01/cases/{CASE}/timeline",
     ):
         assert (await stranger.get(path)).status_code == 404
-    blind = await key_of("ops:read", dealers=(DEALER,))
+    blind = await key_of("events:write", dealers=(DEALER,))
     assert (await blind.get(f"/v1/tasks/{task.task_id}/timeline")).status_code == 403
     assert (await admin.get(f"/v1/dealers/{DEALER}/customers/{CUSTOMER}/timeline")).status_code == 404

@@ -37,7 +37,7 @@ from shared.vocabulary import CASE_OUTCOMES
 
 router = keyed_router("cases")
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
-_READING: Final = [Depends(requires("tasks:read"))]
+_READING: Final = [Depends(requires("tasks:read", "ops:read"))]
 _WRITING: Final = [Depends(requires("tasks:write"))]
 _FORBID: Final = ConfigDict(extra="forbid")
 

@@ -15,7 +15,7 @@ from journey_api.routes.cases import find_case
 from journey_api.routes.tasks import find_task
 
 router = keyed_router("timelines")
-_READING: Final = [Depends(requires("tasks:read"))]
+_READING: Final = [Depends(requires("tasks:read", "ops:read"))]
 
 
 def read_timeline_language(request: Request) -> str:
