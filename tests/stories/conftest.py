@@ -1,6 +1,8 @@
 """The services that stories happen in."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 
 import httpx
 import pytest
@@ -20,6 +22,18 @@ from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.ruleset.loader import load_playbook
 
 KEY = "bootstrap-key-of-the-stories"
+ON_KAFKA = 3
+"""So many stories of a file are trials on Kafka too; the others happen on it at night."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave of each file's stories on Kafka the first few to the trials."""
+    seen: Counter[Path] = Counter()
+    for item in items:
+        if Path(__file__).parent in item.path.parents and "[kafka" in item.name:
+            seen[item.path] += 1
+            if seen[item.path] > ON_KAFKA:
+                item.add_marker(pytest.mark.nightly)
 
 
 @pytest.fixture(scope="session")
