@@ -41,7 +41,7 @@ stop: $(INSTALLED) ## stop what `make run` started
 test: $(INSTALLED) ## every test but the trials and the nightly ones, in parallel
 	@$(PYTEST) -n logical --dist loadfile -m "not nightly and not trial"
 
-trials: $(INSTALLED) ## whole installations under load, broken on purpose, and every story once more over Kafka
+trials: $(INSTALLED) ## whole installations under load, broken on purpose, and the first stories of every file once more over Kafka
 	@HANDOFF_TRIAL_SEEDS="$(seeds)" $(PYTEST) -n logical --dist loadfile -m "trial and not nightly" tests/faults tests/stories
 
 check: format-check lint types imports unit ## what a commit must pass, in under a minute
