@@ -16,7 +16,14 @@ CONSUMED: Mapping[str, tuple[str, ...]] = {
     "notifier": (
         "handoff.journey.step.v1",
         "handoff.contact.recorded.v1",
-        *(f"handoff.task.{act}.v1" for act in ("offered", "accepted", "declined", "completed", "cancelled")),
+        "handoff.moment.tragic.v1",
+        "handoff.promise.made.v1",
+        "handoff.promise.moved.v1",
+        "handoff.timer.due.v1",
+        *(
+            f"handoff.task.{act}.v1"
+            for act in ("offered", "accepted", "acknowledged", "declined", "completed", "cancelled", "reassigned")
+        ),
         *(f"handoff.sla.{act}.v1" for act in ("warning", "breached", "escalated")),
     ),
     "feed": ("handoff.task.%", "handoff.sla.%"),
