@@ -94,7 +94,7 @@ def migrated(postgres: EmbeddedPostgres) -> str:
 @pytest.fixture(scope="session")
 async def open_database(migrated: str) -> AsyncIterator[Database]:
     """The services' view of the migrated database, kept open for the whole run."""
-    database = Database(async_address(migrated))
+    database = Database(async_address(migrated), pool_size=20)
     yield database
     await database.close()
 
