@@ -18,6 +18,8 @@ _RATE = 4.0
 """Events a second: few enough that one is told before the next."""
 _PATIENCE = 60.0
 _OPENED_AT_ONCE = 50
+_SETTLED_AFTER = 1.0
+"""Real seconds in which nothing more came."""
 _FRAME = b"event: task\n"
 _REQUEST = (
     f"GET /v1/tasks/feed?dealer_id={DEALER} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode()
@@ -103,7 +105,7 @@ async def _all_told(clients: list[_Follower], events: int) -> int:
     async with asyncio.timeout(_PATIENCE):
         while True:
             counts = {len(client.arrived) for client in clients}
-            await asyncio.sleep(1)
+            await asyncio.sleep(_SETTLED_AFTER)
             if len(counts) == 1 and counts == {len(client.arrived) for client in clients} and min(counts) >= events:
                 return counts.pop()
 

@@ -11,7 +11,7 @@ from handoff_worker.jobs.heartbeat import PingedAddress
 from handoff_worker.jobs.operations_gauges import measure_operations
 from handoff_worker.offers.consumer import OffersConsumer
 from handoff_worker.quality.consumer import quality_consumer
-from handoff_worker.quality.judging import Judging
+from handoff_worker.quality.judge import Judging
 from handoff_worker.routing.consumer import Worker
 from handoff_worker.settings import WorkerSettings
 from handoff_worker.triggers.consumer import TriggersConsumer

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff_worker.triggers.rescheduling import place_customers
+from handoff_worker.triggers.reschedule import place_customers
 from handoff_worker.triggers.rules import trigger_of
 from handoff_worker.triggers.subjects import load_subjects
 from handoff_worker.triggers.turns import Trigger

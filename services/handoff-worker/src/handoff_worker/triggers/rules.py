@@ -14,7 +14,7 @@ from handoff_worker.triggers.dealer_turns import (
 )
 from handoff_worker.triggers.record_changes import fire_recalls, fire_status_changes, keys_of_changed
 from handoff_worker.triggers.record_turns import fire_records, keys_of_records
-from handoff_worker.triggers.rescheduling import begin_turns, fire_reschedulings
+from handoff_worker.triggers.reschedule import begin_turns, fire_reschedulings
 from handoff_worker.triggers.signals import CAMPAIGN, SEASON, fire_campaigns, fire_season
 from handoff_worker.triggers.turns import Trigger
 from shared.sla.store.trigger_rows import BEGIN, RESCHEDULE

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.quality.counting import By, Key
+from journey_api.quality.counts import By, Key
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import dealer, staff
 from shared.playbook.routing.explanation import entry_title

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.quality.counting import Asked, Key, count_clocks, count_moments
+from journey_api.quality.counts import Asked, Key, count_clocks, count_moments
 from journey_api.quality.documents import SummaryItem
 from journey_api.quality.names import Names
 from shared.db.schema import dealer

@@ -21,7 +21,7 @@ from journey_api.http.pagination import PageDep
 from journey_api.http.periods import PeriodDep
 from journey_api.http.problems import invalid, not_found
 from journey_api.http.query_parameters import given
-from journey_api.quality.counting import Asked, By
+from journey_api.quality.counts import Asked, By
 from journey_api.quality.documents import (
     MomentDocument,
     MomentWithChanges,
