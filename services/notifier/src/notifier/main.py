@@ -54,15 +54,7 @@ def loops_of(
     consumer = NotifierConsumer(config, clock, real_clock).consumer()
     dispatcher = Dispatcher(database, channels, config, clock, real_clock)
     ticker, due_probe = TimerScheduler(database, clock, rate), DueProbe(database, clock)
-    wakes = {
-        SENDERS: dispatcher.wake,
-        RECEIPTS: due_probe.receipts,
-        STAFF_MESSAGES: due_probe.staff_messages,
-    }
-
-    def on_demand(name: str, job: Job, wake: asyncio.Event) -> JobLoop:
-        return periodic(_FALLBACK, name, job, wake, repeat=False)
-
+    wakes = {SENDERS: dispatcher.wake, RECEIPTS: due_probe.receipts, STAFF_MESSAGES: due_probe.staff_messages}
     return {
         "consumer": ConsumerLoop(transport or PostgresTransport(database), database, clock, consumer),
         "tick": JobLoop("tick", ticker.run, ticker.fire_due),
@@ -72,19 +64,23 @@ def loops_of(
             _FALLBACK, "receipts", partial(apply_receipts, database, config, clock, real_clock), due_probe.receipts
         ),
         "due_probe": periodic(SECOND, "due_probe", due_probe.check),
-        "unconfirmed": on_demand(
+        "unconfirmed": _on_demand(
             "unconfirmed",
             ConfirmationTimeouts(database, channels, config, clock, real_clock).expire,
             due_probe.unconfirmed,
         ),
-        "held": on_demand("held", partial(release_held, database, config, clock, real_clock), due_probe.held),
-        "staff_messages": on_demand(
+        "held": _on_demand("held", partial(release_held, database, config, clock, real_clock), due_probe.held),
+        "staff_messages": _on_demand(
             "staff_messages",
             partial(plan_staff_messages, database, config, clock, real_clock),
             due_probe.staff_messages,
         ),
         "clock_seen": periodic(5 * SECOND, "clock_seen", partial(keep_clock_seen, database, clock)),
     }
+
+
+def _on_demand(name: str, job: Job, wake: asyncio.Event) -> JobLoop:
+    return periodic(_FALLBACK, name, job, wake, repeat=False)
 
 
 @asynccontextmanager
