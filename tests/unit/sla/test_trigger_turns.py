@@ -13,7 +13,7 @@ from shared.calendar.durations import BusinessDays, Duration, Target
 from shared.sla.policy.overrides import Override
 from shared.sla.policy.policy import Policies, read_policies
 from shared.sla.triggers.dealer_days import dealer_turns, next_dealer_turn
-from shared.sla.triggers.series import all_series, dates, day_of
+from shared.sla.triggers.series import all_series, asked_from, dates, day_of
 from shared.sla.triggers.turns import arriving, current, following, look_again, moved
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -168,6 +168,19 @@ def test_what_counts_from_contacts_is_looked_at_tomorrow_at_the_earliest(name: s
     turn = look_again(all_series()[name], own, NOW)
     assert turn is not None
     assert (day_of(turn.cycle), turn.fire_at) == (date(2026, 11, 24), datetime(2026, 11, 24, 9, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "day", "expected"),
+    [
+        ("T-08", {"last_visit_on": "2026-08-31"}, "2027-02-28", "2026-09-01"),
+        ("T-14", {"registered_on": "2020-11-01"}, "2026-11-01", "2025-11-01"),
+        ("T-10", {"next_service_on": "2027-03-31"}, "2027-02-28", "2027-01-28"),
+    ],
+)
+def test_the_visit_itself_is_no_contact_after_it(name: str, record: Mapping[str, Any], day: str, expected: str) -> None:
+    found = asked_from(all_series()[name], record, date.fromisoformat(day), policies())
+    assert found == date.fromisoformat(expected)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from shared.sla.policy.policy import Policies
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
 from shared.sla.store.trigger_rows import Placed
-from shared.sla.triggers.series import Date, Series, all_series, dates
+from shared.sla.triggers.series import Date, Series, all_series, asked_from, dates
 from shared.sla.triggers.turns import Turn, current, fires_at, following
 
 _NEVER_CONTACTED: Final = Contacts()
@@ -42,7 +42,7 @@ class _Known:
     policies: Mapping[str, Policies]
     contacts: Mapping[tuple[str, str], Contacts]
     booked: set[SubjectKey]
-    invoiced: set[str]
+    invoiced: set[SubjectKey]
 
     def record(self, subject: Subject) -> Mapping[str, Any]:
         """The record, of a customer with the dates of contacts."""
@@ -117,11 +117,11 @@ def _asks(known: _Known, subject: Subject, one: Date, now: datetime) -> bool:
     assert trigger is not None
     if one.until is not None and one.until <= now:
         return False
-    if (subject.dealer_id, subject.subject_id) in known.booked or subject.subject_id in known.invoiced:
+    if (subject.dealer_id, subject.subject_id) in known.booked | known.invoiced:
         return False
     if series.record == "vehicle" and trigger.until == "contact":
         last = known.contacts_of(subject).last
-        since = opening_instant(policies.zone, series.step(policies).before(one.day), 0)
+        since = opening_instant(policies.zone, asked_from(series, subject.record, one.day, policies), 0)
         return last is None or last < since
     return not any(_also_due(known, subject, rule, now) for rule in series.rule.never_with)
 

@@ -71,12 +71,14 @@ async def _begin_dealer(connection: AsyncConnection, dealer_id: str, now: dateti
 
 
 async def _page(connection: AsyncConnection, record: str, dealer_id: str, after: str) -> list[Subject]:
+    """Its rows are held, so that a record that is put meanwhile is scheduled after this, as it then stands."""
     table, identity = TABLES[record]
     query = (
         select(table.c.dealer_id, identity, table.c.customer_id, table.c.created_at, table.c.record)
         .where(table.c.dealer_id == dealer_id, tuple_(table.c.dealer_id, identity) > (dealer_id, after))
         .order_by(table.c.dealer_id, identity)
         .limit(PAGE)
+        .with_for_update()
     )
     if record == "customer":
         query = query.where(customer.c.merged_into.is_(None))

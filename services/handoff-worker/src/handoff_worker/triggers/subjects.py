@@ -1,6 +1,6 @@
 """What turns of time rules are about, as it stands now: the records, and what is known of their customers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from shared.db.schema import appointment, customer, customer_order, vehicle
 from shared.ids import CustomerKey
 from shared.sla.fact_names import NOT_REACHED, spoken_contact_channels
 from shared.sla.policy.policy import Policies
+from shared.vehicle_ids import vehicle_key
 
 SubjectKey = tuple[str, str]
 """Dealer and record."""
@@ -125,7 +126,7 @@ def with_contacts(subject: Subject, contacts: Contacts, policies: Policies) -> d
 
 _INVOICED: Final = text(
     """
-    select s.id
+    select s.dealer_id, s.id
       from unnest(:dealers, :ids, :customers, cast(:starts as timestamptz[])) as s(dealer_id, id, customer_id, at)
      where exists (
        select from journey_event e
@@ -135,7 +136,7 @@ _INVOICED: Final = text(
 ).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("dealers", "ids", "customers", "starts")))
 
 
-async def find_invoiced(connection: AsyncConnection, appointments: Sequence[Subject]) -> set[str]:
+async def find_invoiced(connection: AsyncConnection, appointments: Sequence[Subject]) -> set[SubjectKey]:
     """Those of these appointments whose customer's invoice has become ready within 30 days before."""
     if not appointments:
         return set()
@@ -145,30 +146,36 @@ async def find_invoiced(connection: AsyncConnection, appointments: Sequence[Subj
         "customers": [one.customer_id for one in appointments],
         "starts": [one.record["starts_at"] for one in appointments],
     }
-    return set(await connection.scalars(_INVOICED, values))
+    return {(row.dealer_id, row.id) for row in await connection.execute(_INVOICED, values)}
 
 
 _BOOKED: Final = text(
     """
-    select distinct s.dealer_id, s.vin from unnest(:dealers, :vins, :customers) as s(dealer_id, vin, customer_id)
-     where exists (
-       select from appointment a
-        where a.dealer_id = s.dealer_id and a.customer_id = s.customer_id and a.record ->> 'kind' = 'service'
-          and coalesce(a.record ->> 'status', 'booked') in ('booked', 'confirmed', 'arrived', 'started')
-          and coalesce(a.record ->> 'vin', s.vin) = s.vin
-          and cast(a.record ->> 'starts_at' as timestamptz) >= :now)
+    select distinct a.dealer_id, a.customer_id, a.record ->> 'vin' as vin
+      from unnest(:dealers, :customers) as s(dealer_id, customer_id)
+      join appointment a on a.dealer_id = s.dealer_id and a.customer_id = s.customer_id
+     where a.record ->> 'kind' = 'service'
+       and coalesce(a.record ->> 'status', 'booked') in ('booked', 'confirmed', 'arrived', 'started')
+       and cast(a.record ->> 'starts_at' as timestamptz) >= :now
     """
-).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("dealers", "vins", "customers")))
+).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("dealers", "customers")))
 
 
 async def find_booked(connection: AsyncConnection, vehicles: Sequence[Subject], now: datetime) -> set[SubjectKey]:
     """Those of these vehicles for which a service appointment is booked; one that names no vehicle is for any."""
-    if not vehicles:
+    customers = sorted({one.customer for one in vehicles if one.customer_id})
+    if not customers:
         return set()
-    values = {
-        "dealers": [one.dealer_id for one in vehicles],
-        "vins": [one.subject_id for one in vehicles],
-        "customers": [one.customer_id for one in vehicles],
-        "now": now,
+    dealers, ids = zip(*customers, strict=True)
+    rows = await connection.execute(_BOOKED, {"dealers": list(dealers), "customers": list(ids), "now": now})
+    return booked_of(vehicles, [((row.dealer_id, row.customer_id), row.vin) for row in rows])
+
+
+def booked_of(vehicles: Sequence[Subject], booked: Iterable[tuple[CustomerKey, str | None]]) -> set[SubjectKey]:
+    """Those of these vehicles that a booking of their customer names, in whichever spelling, or that names none."""
+    named = {(customer, vehicle_key(vin) if vin else None) for customer, vin in booked}
+    return {
+        (one.dealer_id, one.subject_id)
+        for one in vehicles
+        if named & {(one.customer, None), (one.customer, vehicle_key(one.subject_id))}
     }
-    return {(row.dealer_id, row.vin) for row in await connection.execute(_BOOKED, values)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, Final, Literal
 
@@ -111,6 +111,17 @@ def dates(series: Series, record: Mapping[str, Any], policies: Policies, since: 
                 return
             if day >= first and _where(trigger.where, record, day):
                 yield Date(cycle_of(day), day)
+
+
+def asked_from(series: Series, record: Mapping[str, Any], day: date, policies: Policies) -> date:
+    """From which day on a contact is one that the date `day` of the series asks for.
+
+    What counts from a visit or another contact is not answered by that itself.
+    """
+    trigger, anchor = series.rule.trigger, _anchor(series, record)
+    if trigger is not None and trigger.shift == "after" and anchor is not None:
+        return anchor + timedelta(days=1)
+    return series.step(policies).before(day)
 
 
 def rule_of(name: str) -> str:
