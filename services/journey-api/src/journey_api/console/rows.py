@@ -26,6 +26,8 @@ QUICK: Final = frozenset({"accept", "acknowledge", "resume"})
 
 _LATE: Final = "breached"
 _NEVER: Final = "9999"
+_FAR: Final = 10**16
+"""Microseconds since the epoch that no instant of a task reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def order_of(task: Task, clocks: Sequence[Countdown], sort: Sort = "due") -> str
 
 
 def _newest_first(task: Task, at: datetime) -> str:
-    return f"{10**10 - int(at.timestamp()):011}{task.task_id}"
+    return f"{_FAR - round(at.timestamp() * 10**6):017}{task.task_id}"
 
 
 def lane_of(task: Task, person: str | None) -> Lane | None:
