@@ -153,7 +153,7 @@ async def _sign_in_page(
 
 
 async def _demo_people(stack: Stack, language: str) -> Sequence[DemoPerson]:
-    """The people of the first dealer, a role each, who has most to do first; none before there is anything to do."""
+    """The people of the first dealer, a role each, who has most to do first; none before somebody has work in hand."""
     async with stack.database.transaction() as connection:
         rows = (await connection.execute(_PEOPLE)).all()
     words = stack.playbook.texts
@@ -165,11 +165,15 @@ async def _demo_people(stack: Stack, language: str) -> Sequence[DemoPerson]:
     return tuple(people.values())
 
 
+_HOLDER: Final = func.coalesce(task.c.assignee_id, task.c.offered_to)
+_IN_HAND: Final = select(task.c.task_id).where(
+    task.c.dealer_id == staff.c.dealer_id, _HOLDER.is_not(None), task.c.status.in_(WORKED_STATUSES)
+)
 _HELD: Final = (
     select(func.count())
     .where(
         task.c.dealer_id == staff.c.dealer_id,
-        func.coalesce(task.c.assignee_id, task.c.offered_to) == staff.c.staff_id,
+        staff.c.staff_id == _HOLDER,
         task.c.status.in_(WORKED_STATUSES),
     )
     .scalar_subquery()
@@ -177,7 +181,7 @@ _HELD: Final = (
 _PEOPLE: Final = (
     select(staff.c.dealer_id, staff.c.staff_id, staff.c.record)
     .where(staff.c.dealer_id == select(dealer.c.dealer_id).order_by(dealer.c.dealer_id).limit(1).scalar_subquery())
-    .where(select(task.c.task_id).where(task.c.dealer_id == staff.c.dealer_id).exists())
+    .where(_IN_HAND.exists())
     .order_by(_HELD.desc(), staff.c.staff_id)
 )
 
