@@ -15,6 +15,7 @@ from notifier.context import ChannelConfig, NotifierContext
 from notifier.planning.session_window import window_open
 from shared.db.schema import inbound_message, journey_case, sla_timer
 from shared.people.eligibility import Address
+from shared.playbook.ruleset.loader import playbook
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]
 OURS, OF_PORTO, OF_OTHERS = "1065", "2077", "106540352242922"
@@ -130,5 +131,5 @@ async def test_a_provider_whose_clock_is_ahead_wrote_now(
 async def _window(records: Records) -> bool:
     async with records.database.transaction() as connection:
         return await window_open(
-            NotifierContext(connection, ChannelConfig(), NOW, NOW), DEALER, Address("whatsapp", NUMBER), "C-1"
+            NotifierContext(connection, ChannelConfig(playbook()), NOW, NOW), DEALER, Address("whatsapp", NUMBER), "C-1"
         )

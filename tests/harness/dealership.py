@@ -19,6 +19,7 @@ from shared.db.engine import Database, lock_keys, record_key
 from shared.db.schema import customer, dealer, journey_case, journey_event, outbox, routing, staff, suggestion
 from shared.lifecycle import Actor, Command, Task
 from shared.people.staff import directory
+from shared.playbook.ruleset.loader import playbook
 from shared.tasks.unit_of_work import TaskChanges
 from shared.vocabulary import TASKS_TOPIC
 
@@ -93,7 +94,7 @@ class Dealership:
             opened = select(journey_case.c.case_id, journey_case.c.customer_id).where(journey_case.c.status == "open")
             for case_id, customer_id in (await connection.execute(opened)).all():
                 await lock_keys(connection, [record_key(self.dealer_id, customer_id)])
-                await close(connection, self.dealer_id, case_id, "satisfied", by, self.clock())
+                await close(connection, playbook(), self.dealer_id, case_id, "satisfied", by, self.clock())
 
     async def create_task(self, **given: Any) -> Task:
         """Start a task; a deliver from the service advisor to the product specialist unless said otherwise."""
@@ -104,18 +105,20 @@ class Dealership:
         new = new_task(self.dealer_id, **given)
         async with self.database.transaction(self.dealer_id) as connection:
             await lock_keys(connection, [record_key(new.dealer_id, new.customer_id)])
-            return await start(connection, new, self.clock())
+            return await start(connection, playbook(), new, self.clock())
 
     async def act(self, task_id: str, action: Any, staff_id: str, **given: Any) -> Any:
         """A person acts on a task."""
         async with self.database.transaction(self.dealer_id) as connection:
             actor = (await directory(connection, self.dealer_id)).actor(staff_id) or Actor(staff_id)
-            return await act(connection, self.dealer_id, task_id, Command(action=action, **given), actor, self.clock())
+            return await act(
+                connection, playbook(), self.dealer_id, task_id, Command(action=action, **given), actor, self.clock()
+            )
 
     async def expire_offer(self, task: Task) -> Task:
         """Let the present offer run out."""
         async with self.database.transaction(self.dealer_id) as connection:
-            changes = TaskChanges(connection, self.clock())
+            changes = TaskChanges(connection, playbook(), self.clock())
             expired = await expire_offer(changes, self.dealer_id, task.task_id, task.offer.cycle)
             await changes.publish()
             return expired
@@ -125,7 +128,7 @@ class Dealership:
         new = NewContact(dealer_id=self.dealer_id, customer_id=customer_id, **{"at": self.clock(), **given})
         async with self.database.transaction() as connection:
             await lock_keys(connection, [record_key(self.dealer_id, customer_id)])
-            return await record_contact(connection, new, self.clock())
+            return await record_contact(connection, playbook(), new, self.clock())
 
     async def insert(self, table: Any, *rows: Mapping[str, Any]) -> None:
         """Records as a PUT would leave them."""

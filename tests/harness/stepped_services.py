@@ -27,6 +27,7 @@ from shared.messaging import outbox as publishing
 from shared.messaging.bus import Record
 from shared.messaging.consumer import Consumer, ConsumerLoop
 from shared.messaging.inbox import first_deliveries
+from shared.playbook.ruleset.loader import playbook
 from shared.process.shutdown import Loop
 
 SENDER = "no-reply@lisboa.example"
@@ -72,7 +73,7 @@ class SteppedServices(Dealership):
     @property
     def config(self) -> ChannelConfig:
         """What there is to send with."""
-        return ChannelConfig(frozenset(self.channels), self.public_url, self.reply_domain)
+        return ChannelConfig(playbook(), frozenset(self.channels), self.public_url, self.reply_domain)
 
     @cached_property
     def loops(self) -> ServiceLoops:

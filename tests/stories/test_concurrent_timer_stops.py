@@ -12,6 +12,7 @@ from notifier.timers.scheduler import TimerScheduler
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import Database, lock_keys, record_key
 from shared.db.schema import notification, sla_timer_event
+from shared.playbook.ruleset.loader import playbook
 
 CONCERNED = {"S-service_advisor", "S-service_manager", "S-client_experience_manager"}
 CUSTOMERS = [f"C-{number}" for number in range(15)]
@@ -71,7 +72,7 @@ async def test_a_stop_that_commits_before_the_fire_wins(services: RunningService
     given = NewContact(dealer_id=DEALER, customer_id=CUSTOMERS[0], at=at, **spoken)
     async with services.database.transaction() as connection:
         await lock_keys(connection, [record_key(DEALER, CUSTOMERS[0])])
-        await record_contact(connection, given, services.clock())
+        await record_contact(connection, playbook(), given, services.clock())
         async with asyncio.timeout(60):
             assert await services.loops.job("tick").single_pass() > 0
     await services.advance(seconds=1)

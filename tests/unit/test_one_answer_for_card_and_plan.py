@@ -18,6 +18,7 @@ from shared.channels.registry import customer_channels, written_channels
 from shared.people.contact_hours import Inbound
 from shared.people.customer_channels import customer_addresses
 from shared.people.eligibility import Address, purpose_of_topics
+from shared.playbook.ruleset.loader import playbook
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 TOPICS = ("repair", "warranty", "recall")
@@ -68,7 +69,7 @@ def card_and_plan(
         inbound_at=inbound.at if inbound else None,
     )
     audience = customer_audience(words, record, dealer, closed, {})
-    return option, plan_for(audience, ChannelConfig(frozenset(written_channels())), words, now)
+    return option, plan_for(audience, ChannelConfig(playbook(), frozenset(written_channels())), words, now)
 
 
 @settings(max_examples=300)

@@ -12,6 +12,7 @@ from harness.stepped_services import SteppedServices
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import sla_timer
+from shared.playbook.ruleset.loader import playbook
 
 pytestmark = pytest.mark.database
 
@@ -125,7 +126,7 @@ async def _wrote(services: SteppedServices, at: datetime, channel: str) -> None:
     services.clock.advance(timedelta(milliseconds=200))
     async with services.database.transaction() as connection:
         await lock_keys(connection, [record_key(DEALER, "C-1")])
-        await record_contact(connection, new, services.clock())
+        await record_contact(connection, playbook(), new, services.clock())
 
 
 async def _clocks(services: SteppedServices, rule: str) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from shared.commands.reoffer_task import AT_ONCE, offer_queued
 from shared.db.engine import Database
 from shared.db.schema import staff
 from shared.lifecycle import Task
+from shared.playbook.ruleset.loader import playbook
 from shared.tasks.store import load_task
 
 pytestmark = pytest.mark.database
@@ -30,7 +31,7 @@ async def change(dealership: Dealership, staff_id: str, **record: Any) -> None:
 async def offered(dealership: Dealership) -> int:
     """Offer what lies in the queues; answers how many found somebody."""
     async with dealership.database.transaction(dealership.dealer_id) as connection:
-        return await offer_queued(connection, dealership.dealer_id, dealership.clock())
+        return await offer_queued(connection, playbook(), dealership.dealer_id, dealership.clock())
 
 
 async def again(dealership: Dealership, task: Task) -> Task:
@@ -55,7 +56,7 @@ async def test_nobodys_lock_is_taken_while_nobody_is_there(database: Database, c
     dealership = await Dealership(database, clock).open_with_case(ABSENT)
     await dealership.create_task()
     async with dealership.database.transaction(dealership.dealer_id) as connection:
-        assert await offer_queued(connection, dealership.dealer_id, dealership.clock()) == 0
+        assert await offer_queued(connection, playbook(), dealership.dealer_id, dealership.clock()) == 0
         assert await connection.scalar(LOCKS) == 0
 
 
@@ -73,7 +74,7 @@ async def test_no_more_are_taken_up_than_there_is_room_for(database: Database, c
         await dealership.create_task(matter=f"m-{number}", customer_id=f"N-{number}", case_id=None)
     await change(dealership, "PS-1", **ROLE, capacity=3)
     async with dealership.database.transaction(dealership.dealer_id) as connection:
-        assert await offer_queued(connection, dealership.dealer_id, dealership.clock()) == 3
+        assert await offer_queued(connection, playbook(), dealership.dealer_id, dealership.clock()) == 3
         assert await connection.scalar(LOCKS) == 3
 
 

@@ -19,6 +19,7 @@ from shared.commands import change_task as tasks
 from shared.db.engine import Database
 from shared.db.schema import contact, task_source
 from shared.db.schema import task as task_table
+from shared.playbook.ruleset.loader import playbook
 from shared.sla.store import timers_of
 from shared.tasks.unit_of_work import TaskChanges
 
@@ -154,7 +155,7 @@ async def test_a_wait_ends_by_itself(dealership: Dealership) -> None:
     async with dealership.database.transaction() as connection:
         for minutes, resumed in ((119, 0), (120, 1), (120, 0)):
             at = dealership.clock() + timedelta(minutes=minutes)
-            changes = TaskChanges(connection, at)
+            changes = TaskChanges(connection, playbook(), at)
             assert await tasks.resume_waits(changes, {task.task_id: at}) == resumed
             await changes.publish()
         after = await tasks.load_task(connection, task.task_id)

@@ -14,6 +14,7 @@ from notifier.timers.clock_position import keep_clock_seen
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import clock_anchor
+from shared.playbook.ruleset.loader import playbook
 from shared.process.periodic import SECOND, periodic
 
 pytestmark = pytest.mark.database
@@ -76,7 +77,7 @@ async def recorded(services: SteppedServices, **contact: Any) -> None:
     given = {"customer_id": "C-1", "direction": "inbound", "at": services.clock(), **contact}
     async with services.database.transaction() as connection:
         await lock_keys(connection, [record_key(DEALER, "C-1")])
-        await record_contact(connection, NewContact(dealer_id=DEALER, **given), services.clock())
+        await record_contact(connection, playbook(), NewContact(dealer_id=DEALER, **given), services.clock())
 
 
 async def said(services: SteppedServices, **contact: Any) -> None:

@@ -11,6 +11,7 @@ from harness.stepped_services import SteppedServices
 from shared.commands.create_task import NewTask, start
 from shared.db.engine import lock_keys, record_key
 from shared.lifecycle import Task
+from shared.playbook.ruleset.loader import playbook
 
 pytestmark = pytest.mark.database
 
@@ -48,7 +49,7 @@ async def by_hand(services: SteppedServices, **given: object) -> Task:
     }
     async with services.database.transaction() as connection:
         await lock_keys(connection, [record_key(DEALER, None)])
-        started = await start(connection, NewTask(**values), services.clock())  # type: ignore[arg-type]
+        started = await start(connection, playbook(), NewTask(**values), services.clock())  # type: ignore[arg-type]
     await services.settle()
     return started.task
 

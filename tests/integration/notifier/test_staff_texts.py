@@ -16,6 +16,7 @@ from shared.db.engine import lock_keys, record_key
 from shared.db.schema import contact, journey_case, sla_timer, unsubscribe_link
 from shared.people.addresses import address_hash
 from shared.people.suppressions import suppress
+from shared.playbook.ruleset.loader import playbook
 
 pytestmark = pytest.mark.database
 NIGHT = [{"from": "09:30", "to": "12:00"}]
@@ -60,7 +61,7 @@ async def write_in(services: SteppedServices, channel: str, ago: timedelta) -> N
     )
     async with services.database.transaction() as connection:
         await lock_keys(connection, [record_key(DEALER, "C-1")])
-        await record_contact(connection, new, services.clock())
+        await record_contact(connection, playbook(), new, services.clock())
 
 
 async def test_words_are_a_letter_signed_by_who_says_them(services: SteppedServices) -> None:

@@ -14,6 +14,7 @@ from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import customer, dealer, staff
 from shared.ids import CustomerKey
 from shared.people.staff import read_colleague, read_people
+from shared.playbook.ruleset.entries import Playbook
 
 Record = Mapping[str, Any]
 
@@ -24,11 +25,13 @@ _CUSTOMERS: Final = select(customer.c.dealer_id, customer.c.customer_id, custome
 
 @dataclass(frozen=True, slots=True)
 class ChannelConfig:
-    """The kinds of channel that have settings; `public_url` begins the links of messages, empty: they have none.
+    """The playbook, and the kinds of channel that have settings.
 
-    `reply_domain`: where answers to customers' mails come to; empty: to the dealers' own addresses.
+    `public_url` begins the links of messages; empty: they have none. `reply_domain`: where answers to customers'
+    mails come to; empty: to the dealers' own addresses.
     """
 
+    playbook: Playbook
     configured: frozenset[str] = frozenset()
     public_url: str = ""
     reply_domain: str = ""

@@ -26,6 +26,7 @@ from shared.messaging.consumer import ConsumerLoop
 from shared.messaging.factory import open_transport
 from shared.messaging.postgres.pg_notify import RECEIPTS, SENDERS, STAFF_MESSAGES, listen
 from shared.messaging.postgres.transport import PostgresTransport
+from shared.playbook.ruleset.loader import playbook
 from shared.process.health import Health, database_checks
 from shared.process.periodic import SECOND, Job, JobLoop, periodic
 from shared.process.runner import Parts, run_service
@@ -50,7 +51,7 @@ def loops_of(
 
     `real_clock` is what attempts, retries and leases follow.
     """
-    config = ChannelConfig(frozenset(channels), public_url, reply_domain)
+    config = ChannelConfig(playbook(), frozenset(channels), public_url, reply_domain)
     consumer = NotifierConsumer(config, clock, real_clock).consumer()
     dispatcher = Dispatcher(database, channels, config, clock, real_clock)
     ticker, due_probe = TimerScheduler(database, clock, rate), DueProbe(database, clock)

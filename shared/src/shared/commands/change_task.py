@@ -26,6 +26,7 @@ from shared.lifecycle import (
     transition,
 )
 from shared.people.staff import record_assignment
+from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import Hop
 from shared.process.telemetry import forced_completions_total
 from shared.sla.store.gates import closed_gate
@@ -50,7 +51,13 @@ _TAKING: Final = frozenset({"accepted", "completed"})
 
 
 async def act(
-    connection: AsyncConnection, dealer_id: str, task_id: str, command: Command, actor: Actor, now: datetime
+    connection: AsyncConnection,
+    playbook: Playbook,
+    dealer_id: str,
+    task_id: str,
+    command: Command,
+    actor: Actor,
+    now: datetime,
 ) -> Task:
     """Carry a command out and answer the task as it then is; reassigned to a role, the task that takes its place.
 
@@ -59,7 +66,7 @@ async def act(
     task = await lock_task(connection, task_id)
     if task.dealer_id != dealer_id:
         raise TaskNotFound(task_id)
-    changes = TaskChanges(connection, now)
+    changes = TaskChanges(connection, playbook, now)
     done = await act_within(changes, task, command, actor)
     await changes.publish()
     return done
@@ -76,9 +83,11 @@ async def act_within(changes: TaskChanges, task: Task, command: Command, actor: 
     return await _carry_out(changes, result, command)
 
 
-async def call_off(connection: AsyncConnection, dealer_id: str, task_id: str, reason: str, now: datetime) -> Task:
+async def call_off(
+    connection: AsyncConnection, playbook: Playbook, dealer_id: str, task_id: str, reason: str, now: datetime
+) -> Task:
     """Cancel a task that has nothing to reach any more, whoever has it. Raises Refused for one that has ended."""
-    return await act(connection, dealer_id, task_id, Command(action="call_off", reason=reason), SYSTEM, now)
+    return await act(connection, playbook, dealer_id, task_id, Command(action="call_off", reason=reason), SYSTEM, now)
 
 
 async def resume_waits(changes: TaskChanges, ended: Mapping[str, datetime]) -> int:

@@ -56,6 +56,7 @@ def may_close(case: Case, person: Actor, task_roles: frozenset[str]) -> bool:
 
 async def close(
     connection: AsyncConnection,
+    playbook: Playbook,
     dealer_id: str,
     case_id: str,
     outcome: str,
@@ -72,7 +73,7 @@ async def close(
     case = await load_case(connection, dealer_id, case_id)
     if case is None:
         raise CaseNotFound(case_id)
-    changes = TaskChanges(connection, now, directories=[people] if people else ())
+    changes = TaskChanges(connection, playbook, now, directories=[people] if people else ())
     person = (await changes.directory(dealer_id)).actor(by) or Actor(by)
     if not may_close(case, person, await _task_roles(connection, case)):
         raise CaseRefused("not_yours", f"case {case_id} is closed by its customer owner, a role lead or the {OVERSEER}")
@@ -85,7 +86,7 @@ async def close(
     return closed
 
 
-async def close_idle(changes: TaskChanges, playbook: Playbook, wanted: Collection[CaseKey]) -> int:
+async def close_idle(changes: TaskChanges, wanted: Collection[CaseKey]) -> int:
     """Close those of these cases where nothing has happened for their dealer's `case_idle_days`; answers how many.
 
     A case with an open deliver or a running customer clock is not idle. Those that are not are scheduled to be looked
@@ -93,7 +94,7 @@ async def close_idle(changes: TaskChanges, playbook: Playbook, wanted: Collectio
     """
     cases = [case for case in (await load_cases(changes.connection, wanted)).values() if case.is_open]
     busy = await _busy(changes.connection, [case.key for case in cases])
-    spans = await load_idle_spans(changes.connection, playbook, {case.dealer_id for case in cases})
+    spans = await load_idle_spans(changes.connection, changes.playbook, {case.dealer_id for case in cases})
     later: list[DueSubject] = []
     for case in cases:
         span, active = spans[case.dealer_id], case.last_activity_at or changes.now

@@ -14,6 +14,7 @@ from shared.db.schema import task as task_table
 from shared.ids import new_id
 from shared.lifecycle import Change, Priority, Task, more_pressing
 from shared.playbook.fact_types import flatten_facts, nest_facts
+from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import Kind, class_key
 from shared.tasks.assignment import offer_named, offer_next
 from shared.tasks.store import task_of
@@ -74,12 +75,12 @@ class Started:
     merged: bool
 
 
-async def start(connection: AsyncConnection, new: NewTask, now: datetime) -> Started:
+async def start(connection: AsyncConnection, playbook: Playbook, new: NewTask, now: datetime) -> Started:
     """Create the task and offer it, or merge it into the open record of its class; tell clocks and bus.
 
     The caller holds the lock of `record_key(dealer_id, customer_id)`.
     """
-    changes = TaskChanges(connection, now)
+    changes = TaskChanges(connection, playbook, now)
     started = await start_within(changes, new)
     await changes.publish()
     return started

@@ -21,7 +21,7 @@ from shared.lifecycle.types import changed
 from shared.messaging.contact_events import contact_record
 from shared.people.customers import begin_profiles
 from shared.playbook.routing.case_owner import Owner
-from shared.playbook.ruleset.loader import playbook
+from shared.playbook.ruleset.entries import Playbook
 from shared.sla.fact_names import reached
 from shared.sla.facts import NOBODY, contact_fact
 from shared.sla.store import apply_facts
@@ -66,13 +66,15 @@ class Recorded:
     case_id: str | None
 
 
-async def record_contact(connection: AsyncConnection, contact: NewContact, now: datetime) -> Recorded:
+async def record_contact(
+    connection: AsyncConnection, playbook: Playbook, contact: NewContact, now: datetime
+) -> Recorded:
     """Keep a contact, tell the clocks of its case, complete the reminders and keep the call-backs an answer fulfils.
 
     An inbound one begins a case where the customer has none open. The caller holds the lock of the customer's
     `record_key`, and has made sure that case and task are the customer's.
     """
-    changes = TaskChanges(connection, now)
+    changes = TaskChanges(connection, playbook, now)
     recorded = await record_within(changes, contact)
     await changes.publish()
     return recorded
@@ -85,7 +87,7 @@ async def record_within(changes: TaskChanges, contact: NewContact) -> Recorded:
     """
     connection, now = changes.connection, changes.now
     await begin_profiles(connection, [(contact.dealer_id, contact.customer_id)], now)
-    case = await _case_of(connection, contact, now)
+    case = await _case_of(changes, contact)
     contact_id = new_id()
     kept = replace(contact, case_id=case.case_id if case else None)
     row = {**asdict(kept), "contact_id": contact_id, "recorded_at": now}
@@ -129,7 +131,8 @@ async def record_answer(changes: TaskChanges, change: Change) -> None:
     await record_within(changes, contact)
 
 
-async def _case_of(connection: AsyncConnection, contact: NewContact, now: datetime) -> Case | None:
+async def _case_of(changes: TaskChanges, contact: NewContact) -> Case | None:
+    connection, playbook, now = changes.connection, changes.playbook, changes.now
     case_id = contact.case_id or await _case_of_task(connection, contact)
     if case_id is not None:
         return await load_case(connection, contact.dealer_id, case_id)
@@ -141,14 +144,14 @@ async def _case_of(connection: AsyncConnection, contact: NewContact, now: dateti
         case_id=new_id(),
         customer_id=contact.customer_id,
         status="open",
-        owner=Owner(playbook().rulings.owners.otherwise),
+        owner=Owner(playbook.rulings.owners.otherwise),
         opened_at=contact.at,
         newest_event_at=contact.at,
         last_activity_at=now,
         version=0,
     )
     (case,) = await save_cases(connection, [begun])
-    await schedule_idle(connection, [case], await load_idle_spans(connection, playbook(), [case.dealer_id]), now)
+    await schedule_idle(connection, [case], await load_idle_spans(connection, playbook, [case.dealer_id]), now)
     return case
 
 

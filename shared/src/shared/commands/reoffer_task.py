@@ -18,6 +18,7 @@ from shared.db.schema import QUEUED_TASK
 from shared.db.schema import task as task_table
 from shared.lifecycle import SYSTEM, Command, Task, next_candidate, read_offer
 from shared.people.staff import Directory, directory
+from shared.playbook.ruleset.entries import Playbook
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.tasks.assignment import choose_lead, offer_next, rank_for
 from shared.tasks.store import TaskNotFound, lock_task, task_of
@@ -52,7 +53,7 @@ class Offerable:
         return [record_key(self.people.dealer_id, row["customer_id"]) for row in self.tasks]
 
 
-async def offer_queued(connection: AsyncConnection, dealer_id: str, now: datetime) -> int:
+async def offer_queued(connection: AsyncConnection, playbook: Playbook, dealer_id: str, now: datetime) -> int:
     """Offer what lies in the dealer's queues, oldest first, to who is at work now; answers how many found somebody.
 
     At most AT_ONCE of them. Schedules the next look for what stays there. Takes the locks of the customers whose tasks
@@ -60,7 +61,7 @@ async def offer_queued(connection: AsyncConnection, dealer_id: str, now: datetim
     """
     found = await find_offerable(connection, dealer_id, now)
     await lock_keys(connection, found.keys)
-    changes = TaskChanges(connection, now, directories=[found.people])
+    changes = TaskChanges(connection, playbook, now, directories=[found.people])
     offered = await offer_found(changes, found)
     await changes.publish()
     return offered

@@ -9,7 +9,6 @@ from shared.messaging.bus import Record, new_record
 from shared.people.staff import Directory
 from shared.playbook.routing.explanation import entry_title, show_conditions
 from shared.playbook.ruleset.entries import Playbook
-from shared.playbook.ruleset.loader import playbook
 from shared.sla.store.documents import ShortTimer
 from shared.tasks.records import Chain, TaskChange, TaskFields, TaskRecord, TaskTold, Why
 from shared.tasks.store import before_document
@@ -19,6 +18,7 @@ _OF_LANGUAGES: Final = frozenset({"titles", "locale", "fallback_locale"})
 
 
 def task_document(
+    playbook: Playbook,
     task: Task,
     timers: Sequence[ShortTimer] = (),
     language: str = DEFAULT_LANGUAGE,
@@ -27,16 +27,17 @@ def task_document(
     contact: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The task whole. `timers` are its own and its case's in short form; `packet` and `contact` as loaded for it."""
-    shown = {**_plain(task), "title": title_of(task, language), "why": _why(task, language)}
+    shown = {**_plain(task), "title": title_of(playbook, task, language)}
+    shown["why"] = show_why(task.why, playbook, language)
     return {**shown, "packet": packet, "contact": contact, "timers": list(timers)}
 
 
-def title_of(task: Task, language: str) -> str:
+def title_of(playbook: Playbook, task: Task, language: str) -> str:
     """What the task asks its receiver to do, in English where we do not write the language."""
-    return entry_title(playbook(), task.entry, speakable(language))
+    return entry_title(playbook, task.entry, speakable(language))
 
 
-def task_record(change: Change, timers: Sequence[ShortTimer], dealer: Directory) -> Record:
+def task_record(playbook: Playbook, change: Change, timers: Sequence[ShortTimer], dealer: Directory) -> Record:
     """The record of a change: the change, and the task as it left it, without packet and contact.
 
     It is in no one language: `titles` by language, the dealer's `locale` for readers who name none and its
@@ -46,7 +47,7 @@ def task_record(change: Change, timers: Sequence[ShortTimer], dealer: Directory)
     kind = f"handoff.task.{change.action}.v1"
     shown: TaskTold = {
         **_plain(task),
-        "titles": {language: title_of(task, language) for language in language_codes()},
+        "titles": {language: title_of(playbook, task, language) for language in language_codes()},
         "locale": speakable(dealer.locale),
         "fallback_locale": speakable(dealer.fallback_locale),
         "why": cast(Why, dict(task.why)),
@@ -74,14 +75,14 @@ def change_document(change: Change) -> TaskChange:
     }
 
 
-def show_record(data: Mapping[str, Any], language: str | None) -> dict[str, Any]:
+def show_record(playbook: Playbook, data: Mapping[str, Any], language: str | None) -> dict[str, Any]:
     """A record's data as the feed shows it, worded in a language; None: the dealer's."""
     task = {name: value for name, value in data["task"].items() if name not in _OF_LANGUAGES}
     stored = data["task"]
     chosen = choose_language(language, stored)
     # a record of before a language was added has no title in it
     title = stored["titles"].get(speakable(chosen)) or stored["titles"][DEFAULT_LANGUAGE]
-    task |= {"title": title, "why": show_why(task["why"], playbook(), chosen)}
+    task |= {"title": title, "why": show_why(task["why"], playbook, chosen)}
     return {"type": data["type"], "change": data["change"], "task": task}
 
 
@@ -94,7 +95,3 @@ def show_why(why: Mapping[str, Any], book: Playbook, language: str) -> dict[str,
 def _plain(task: Task) -> TaskFields:
     values: dict[str, Any] = {name: getattr(task, name) for name in TaskFields.__annotations__}
     return cast(TaskFields, values | {"mirrors": list(task.mirrors)})
-
-
-def _why(task: Task, language: str) -> dict[str, Any]:
-    return show_why(task.why, playbook(), language)

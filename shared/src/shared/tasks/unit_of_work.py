@@ -13,6 +13,7 @@ from shared.messaging.bus import Record
 from shared.people.dealers import DealerRows, load_dealers
 from shared.people.staff import Directory, directories
 from shared.playbook.routing.case_owner import Owner as CustomerOwner
+from shared.playbook.ruleset.entries import Playbook
 from shared.sla.facts import Owner, TaskChanged, Transition, task_fact_id, transition_of
 from shared.sla.store import Clocks, load_short_timers, short_timers
 from shared.sla.store.documents import ShortTimer
@@ -56,11 +57,13 @@ class TaskChanges:
     def __init__(
         self,
         connection: AsyncConnection,
+        playbook: Playbook,
         now: datetime,
         dealers: Mapping[str, DealerRows] | None = None,
         directories: Iterable[Directory] = (),
     ) -> None:
         self.connection = connection
+        self.playbook = playbook
         self.now = now
         self.clocks = Clocks(connection, now)
         self._dealers = dealers or {}
@@ -193,7 +196,8 @@ class TaskChanges:
             tasks = {one.task.task_id: one.task for _, one in self._log if one.task.dealer_id == dealer_id}
             timers |= await self._short_timers(dealer_id, tasks)
         records = [
-            task_record(one, timers[one.task.task_id], await self.directory(one.task.dealer_id)) for _, one in self._log
+            task_record(self.playbook, one, timers[one.task.task_id], await self.directory(one.task.dealer_id))
+            for _, one in self._log
         ]
         await outbox.append(self.connection, [*self._records, *records])
 

@@ -53,10 +53,10 @@ class OffersConsumer:
         keys = [record.key for record in concerned]
         await lock_keys(connection, [*keys, *(key for one in queues for key in one.keys)])
         # people are read anew: what they hold may have changed while the locks were waited for
-        changes = TaskChanges(connection, now)
+        changes = TaskChanges(connection, self._playbook, now)
         await expire_offers(changes, expired)
         await end_waits(changes, _of_kind(due, "wait"))
-        await close_idle_cases(changes, self._playbook, _of_kind(due, "idle_case"))
+        await close_idle_cases(changes, _of_kind(due, "idle_case"))
         await offer_queues(changes, queues)
         await changes.publish()
         promises = PromiseChanges(connection, now)

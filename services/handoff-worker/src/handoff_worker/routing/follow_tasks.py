@@ -59,7 +59,7 @@ async def handle_task_change(connection: AsyncConnection, playbook: Playbook, re
     if record.type == ACCEPTED:
         await _follow_acceptance(connection, playbook, task, task_change, now)
     else:
-        await _close_loop(connection, task, task_change, now)
+        await _close_loop(connection, playbook, task, task_change, now)
 
 
 async def _follow_acceptance(
@@ -97,7 +97,7 @@ async def _go_on(
         givers=(*accepted.earlier_givers, accepted.giver),
         owner_person=case.owner.staff_id if case.owner else None,
     )
-    changes = TaskChanges(connection, now, context.rows)
+    changes = TaskChanges(connection, playbook, now, context.rows)
     decisions = await start_tasks(changes, source, answer)
     await changes.publish()
     await append_chain(connection, stored, case.case_id, answer, decisions, now)
@@ -113,7 +113,9 @@ async def _accepted_before(connection: AsyncConnection, task_change: TaskChange)
     return bool(await connection.scalar(select(earlier)))
 
 
-async def _close_loop(connection: AsyncConnection, task: Task, task_change: TaskChange, now: datetime) -> None:
+async def _close_loop(
+    connection: AsyncConnection, playbook: Playbook, task: Task, task_change: TaskChange, now: datetime
+) -> None:
     """Remind the customer owner to tell the customer what another role has done."""
     case = await load_case(connection, task.dealer_id, task.case_id) if task.case_id else None
     owner = case.owner if case is not None and case.is_open else None
@@ -135,4 +137,4 @@ async def _close_loop(connection: AsyncConnection, task: Task, task_change: Task
         packet=task.packet,
         prefer_staff=owner.staff_id,
     )
-    await start(connection, new, now)
+    await start(connection, playbook, new, now)

@@ -50,7 +50,7 @@ async def route_batch(
     """Route these events and store all that comes of them. The caller holds the locks of their keys."""
     delivered = await fill_vehicles(connection, _sightings(events), now)
     matched = await _match_cases(connection, context, events, delivered, now)
-    changes = TaskChanges(connection, now, context.rows)
+    changes = TaskChanges(connection, context.playbook, now, context.rows)
     status_changes = {
         one.stored.event_id: status_change for one in matched if (status_change := _reopened(one)) is not None
     }

@@ -16,6 +16,7 @@ from shared.commands.create_task import NewTask, start_within
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import contact, routing
 from shared.ids import CaseKey, CustomerKey
+from shared.playbook.ruleset.loader import playbook
 from shared.sla.facts import NOBODY, EventSeen, Fact, contact_fact
 from shared.sla.policy.rules import Rule, load_rules
 from shared.sla.store.due_subjects import DueSubject, schedule
@@ -54,7 +55,7 @@ async def _fire(connection: AsyncConnection, due: Sequence[DueSubject], now: dat
     await make_events(connection, [one for turn in turns for one in _events(turn)], now)
     reminders = [turn for turn in turns if not turn.rule.emits]
     if reminders:
-        changes = TaskChanges(connection, now)
+        changes = TaskChanges(connection, playbook(), now)
         for turn in reminders:
             await start_within(changes, _reminder(turn))
         await changes.publish()

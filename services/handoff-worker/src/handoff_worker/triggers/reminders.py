@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import newest_open_case
 from shared.commands.create_task import NewTask, start_within
+from shared.playbook.ruleset.loader import playbook
 from shared.sla.policy.rules import load_rules
 from shared.tasks.unit_of_work import TaskChanges
 
@@ -33,7 +34,7 @@ async def remind(connection: AsyncConnection, reminders: Sequence[Reminder], now
     """
     if not reminders:
         return
-    changes = TaskChanges(connection, now)
+    changes = TaskChanges(connection, playbook(), now)
     for one in reminders:
         await start_within(changes, await _task(connection, one))
     await changes.publish()

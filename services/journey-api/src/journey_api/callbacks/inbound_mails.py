@@ -18,6 +18,7 @@ from shared.db.schema import inbound_message
 from shared.people.addresses import address_hash
 from shared.people.merged_customers import lock_customer
 from shared.people.suppressions import lift, suppress
+from shared.playbook.ruleset.entries import Playbook
 from shared.process.telemetry import attachments_ignored_total, callbacks_ignored_total
 from shared.sla.fact_names import NO_REPLY_NEEDED
 
@@ -28,7 +29,9 @@ _LATEST: Final = timedelta(days=5)
 _log = structlog.get_logger()
 
 
-async def take_mail(connection: AsyncConnection, mail: ReceivedMail, reply_domain: str, now: datetime) -> bool:
+async def take_mail(
+    connection: AsyncConnection, playbook: Playbook, mail: ReceivedMail, reply_domain: str, now: datetime
+) -> bool:
     """Record the contact, and heed a wish; False for what a machine or nobody we know wrote, and for a repeat.
 
     A word that ends messages closes the address to e-mail, as it does a number to text messages. The contact's time is
@@ -57,7 +60,7 @@ async def take_mail(connection: AsyncConnection, mail: ReceivedMail, reply_domai
         kind=NO_REPLY_NEEDED if opt_out else None,
         text=(mail.text or "")[:_LONGEST] or None,
     )
-    recorded = await record_contact(connection, contact, now)
+    recorded = await record_contact(connection, playbook, contact, now)
     await connection.execute(update(inbound_message).where(_same(mail)).values(contact_id=recorded.contact_id))
     return True
 

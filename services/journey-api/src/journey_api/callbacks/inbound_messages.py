@@ -18,6 +18,7 @@ from shared.db.schema import inbound_message
 from shared.people.addresses import address_hash
 from shared.people.merged_customers import lock_customer
 from shared.people.suppressions import lift, suppress
+from shared.playbook.ruleset.entries import Playbook
 from shared.process.telemetry import callbacks_ignored_total
 from shared.sla.fact_names import NO_REPLY_NEEDED
 
@@ -26,7 +27,7 @@ _LONGEST: Final = 10_000
 _log = structlog.get_logger()
 
 
-async def take_message(connection: AsyncConnection, message: Incoming, now: datetime) -> bool:
+async def take_message(connection: AsyncConnection, playbook: Playbook, message: Incoming, now: datetime) -> bool:
     """Record the contact, and heed a wish; False for a number nobody knows and for a message that came before.
 
     A wish is a contact that needs no reply: nothing is sent after STOP, not even an acknowledgement. A word that may be
@@ -56,7 +57,7 @@ async def take_message(connection: AsyncConnection, message: Incoming, now: date
         kind=NO_REPLY_NEEDED if opt_out or message.silent else None,
         text=(message.text or "")[:_LONGEST] or None,
     )
-    recorded = await record_contact(connection, contact, now)
+    recorded = await record_contact(connection, playbook, contact, now)
     await connection.execute(update(inbound_message).where(_same(message)).values(contact_id=recorded.contact_id))
     return True
 

@@ -15,6 +15,7 @@ from shared.ids import CaseKey
 from shared.languages.registry import DEFAULT_LANGUAGE
 from shared.lifecycle import Task
 from shared.playbook.fact_types import nest_facts
+from shared.playbook.ruleset.entries import Playbook
 from shared.promises.queries import promises_of_cases
 from shared.sla.facts import is_automatic
 from shared.sla.store import short_document, timers_of
@@ -56,7 +57,9 @@ def place_of(case: Case) -> tuple[str | None, str]:
     return case.opened_at.isoformat() if case.opened_at else None, case.case_id
 
 
-async def show_cases(connection: AsyncConnection, cases: Sequence[Case], language: str | None) -> list[dict[str, Any]]:
+async def show_cases(
+    connection: AsyncConnection, playbook: Playbook, cases: Sequence[Case], language: str | None
+) -> list[dict[str, Any]]:
     """The cases of one dealer whole, in the order given; statements do not grow with their number."""
     if not cases:
         return []
@@ -65,7 +68,7 @@ async def show_cases(connection: AsyncConnection, cases: Sequence[Case], languag
     tasks = await _load_tasks(connection, keys)
     timers = await timers_of(connection, dealer_id, case_ids=[case.case_id for case in cases])
     chosen = (await load_languages(connection, {dealer_id}, language)).get(dealer_id, DEFAULT_LANGUAGE)
-    shown = await _show_tasks(connection, tasks, chosen)
+    shown = await _show_tasks(connection, playbook, tasks, chosen)
     contacts = await _load_rows(connection, contact, keys, (*CONTACT_FIELDS, "notification_id"), "contact_id")
     promises = await promises_of_cases(connection, keys)
     comments = await _load_rows(connection, comment, keys, COMMENT_FIELDS, "comment_id")
@@ -116,12 +119,12 @@ def _is_of(timer: Timer, case: Case) -> bool:
 
 
 async def _show_tasks(
-    connection: AsyncConnection, tasks: Sequence[Task], language: str
+    connection: AsyncConnection, playbook: Playbook, tasks: Sequence[Task], language: str
 ) -> defaultdict[CaseKey, list[dict[str, Any]]]:
     timers = await load_timers_of(connection, tasks)
     shown: defaultdict[CaseKey, list[dict[str, Any]]] = defaultdict(list)
     for one in tasks:
-        document = task_document(one, timers[one.task_id], language)
+        document = task_document(playbook, one, timers[one.task_id], language)
         del document["packet"], document["contact"]
         shown[one.dealer_id, one.case_id or ""].append(document)
     return shown

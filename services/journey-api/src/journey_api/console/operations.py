@@ -141,7 +141,7 @@ def _old(visit: Visit, place: OperationsPlace, task: Task) -> OldTask:
         status = texts.text("operations.waits_until", status=status, time=until)
     return OldTask(
         task_id=task.task_id,
-        title=title_of(task, visit.viewer.language),
+        title=title_of(visit.stack.playbook, task, visit.viewer.language),
         age=" ".join(duration(visit.now - task.created_at, texts)).strip(),
         dealer=place.places[task.dealer_id].name,
         entry=task.entry,

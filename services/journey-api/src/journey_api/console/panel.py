@@ -62,7 +62,9 @@ async def load_panel(visit: Visit, task: Task, actor: Actor | None, people: Dire
     case = await load_case(visit.connection, task.dealer_id, task.case_id) if task.case_id else None
     owner = case.owner if case else None
     (row,) = await load_rows(visit, [task], actor, owner, every_clock=True)
-    reader = Reader(visit.viewer.principal, visit.viewer.language, actor.staff_id if actor else None)
+    reader = Reader(
+        visit.viewer.principal, visit.stack.playbook, visit.viewer.language, actor.staff_id if actor else None
+    )
     (document,) = await show_tasks(visit.connection, [task], reader, visit.now, [people])
     packet = document["packet"] or {}
     masked = not (visit.viewer.principal.may([ADMIN]) or (actor is not None and sees_address(task, actor, owner)))

@@ -91,7 +91,7 @@ async def load_rows(
                 task=task,
                 lane=lane,
                 order=order_of(task, shown, sort),
-                title=title_of(task, language),
+                title=title_of(visit.stack.playbook, task, language),
                 customer=words["customer"],
                 vehicle=words["vehicle"],
                 from_role=words["from_role"] or task.from_role,

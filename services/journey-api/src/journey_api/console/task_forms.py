@@ -44,7 +44,7 @@ def read_fields(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 async def act(visit: Visit, task: Task, action: str, fields: Fields) -> None:
     """Do what a form asks for. Raises Problem, as the API does; 404 for an action there is none of."""
     if action in PERSON_ACTIONS:
-        changes = TaskChanges(visit.connection, visit.now)
+        changes = TaskChanges(visit.connection, visit.stack.playbook, visit.now)
         body = read_body(visit, ActionBody, {name: fields[name] for name in _FROM_FORM if name in fields})
         await carry_out(changes, visit.viewer.principal, task.task_id, action, body, _expected(fields))
     else:
@@ -67,8 +67,8 @@ async def start_from_form(visit: Visit, dealer_id: str, fields: Fields, known: M
     if facts := read_facts(fields):
         document["facts"] = facts
     body = read_body(visit, HandoffBody, document)
-    changes = TaskChanges(visit.connection, visit.now)
-    return await start_handoff(changes, visit.stack.playbook, visit.viewer.principal, body)
+    changes = TaskChanges(visit.connection, visit.stack.playbook, visit.now)
+    return await start_handoff(changes, visit.viewer.principal, body)
 
 
 async def _comment(visit: Visit, task: Task, fields: Fields) -> None:
@@ -84,7 +84,7 @@ async def _contact(visit: Visit, task: Task, fields: Fields) -> None:
     if given.get("direction") == "inbound":
         given.pop("kind", None)
     body = read_body(visit, ContactBody, about | given)
-    await log_contact(visit.connection, visit.viewer.principal, body, visit.now)
+    await log_contact(visit.connection, visit.stack.playbook, visit.viewer.principal, body, visit.now)
 
 
 async def _promise(visit: Visit, task: Task, fields: Fields) -> None:

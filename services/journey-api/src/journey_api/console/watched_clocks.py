@@ -139,7 +139,7 @@ async def _notices(visit: Visit, timers: Sequence[Timer]) -> dict[str, RowMappin
 
 def _title(visit: Visit, timer: Timer, task: Task | None) -> str:
     if task is not None:
-        return title_of(task, visit.viewer.language)
+        return title_of(visit.stack.playbook, task, visit.viewer.language)
     name = visit.stack.playbook.texts.text("time_rules", timer.rule, visit.viewer.language)
     return name[:1].upper() + name[1:]
 

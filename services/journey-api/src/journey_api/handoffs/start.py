@@ -36,12 +36,13 @@ from shared.playbook.types import JourneyEvent, Vehicle
 from shared.tasks.unit_of_work import TaskChanges
 
 
-async def start_by_hand(changes: TaskChanges, playbook: Playbook, handoff: HandoffRequest, actor: Actor) -> Task:
+async def start_by_hand(changes: TaskChanges, handoff: HandoffRequest, actor: Actor) -> Task:
     """Start what the person wishes, and publish; the task there is then, which may have been there before.
 
     Raises Problem: 422 for what does not exist, 409 for what the person, the entry or the state does not allow.
     """
-    connection, now, people = changes.connection, changes.now, await changes.directory(handoff.dealer_id)
+    connection, playbook, now = changes.connection, changes.playbook, changes.now
+    people = await changes.directory(handoff.dealer_id)
     entry = _known_entry(playbook, handoff)
     handoff, position = await name_suggestion(connection, handoff)
     from_role = _giving_role(entry, actor)

@@ -15,6 +15,7 @@ from shared.db.schema import customer, metadata, task
 from shared.ids import CaseKey
 from shared.lifecycle import Change, Task
 from shared.lifecycle.types import changed
+from shared.playbook.ruleset.entries import Playbook
 from shared.quality.due import note_all
 from shared.tasks.store import load_tasks, lock_case_tasks
 from shared.tasks.unit_of_work import TaskChanges
@@ -42,7 +43,7 @@ _MOVE: Final = text("with " + ", ".join(f"{table.name}_moved as ({_moving(table)
 
 
 async def merge_customer(
-    connection: AsyncConnection, dealer_id: str, merged_id: str, into: str, now: datetime
+    connection: AsyncConnection, playbook: Playbook, dealer_id: str, merged_id: str, into: str, now: datetime
 ) -> Row[Any]:
     """Move all that is on record of a customer to another one and unite their channels; answers the other's row.
 
@@ -62,7 +63,7 @@ async def merge_customer(
     left = {"record": {**duplicate.record, "channels": []}, "merged_into": into, "updated_at": now}
     await connection.execute(update(customer).where(_is(duplicate)).values(left))
     row = await _unite(connection, target, duplicate, now)
-    await _publish_tasks(connection, dealer_id, open_before, now)
+    await _publish_tasks(TaskChanges(connection, playbook, now), dealer_id, open_before)
     return row
 
 
@@ -103,14 +104,14 @@ async def _both(connection: AsyncConnection, dealer_id: str, merged_id: str, int
     return found[merged_id], found[into]
 
 
-async def _publish_tasks(connection: AsyncConnection, dealer_id: str, task_ids: Sequence[str], now: datetime) -> None:
+async def _publish_tasks(changes: TaskChanges, dealer_id: str, task_ids: Sequence[str]) -> None:
     """Publish the open tasks that came over, each one version on."""
+    connection, now = changes.connection, changes.now
     tasks = await load_tasks(connection, task_ids)
     cases = {(dealer_id, one.case_id) for one in tasks.values() if one.case_id is not None}
     by_case: dict[CaseKey, list[Task]] = {key: [] for key in cases}
     for one in await lock_case_tasks(connection, cases):
         by_case[dealer_id, one.case_id or ""].append(one)
-    changes = TaskChanges(connection, now)
     for key, case in (await load_cases(connection, cases)).items():
         changes.prime(key, case.owner, by_case[key])
     for _, one in sorted(tasks.items()):

@@ -18,5 +18,5 @@ async def follow_dealer(connection: AsyncConnection, dealer: Row[Any], playbook:
     Takes the locks of the customers whose queued tasks somebody is there for.
     """
     await schedule_calendars(connection, dealer.dealer_id, dealer.record, now)
-    await offer_queued(connection, dealer.dealer_id, now)
+    await offer_queued(connection, playbook, dealer.dealer_id, now)
     await reschedule_idle(connection, dealer.dealer_id, idle_after(playbook, dealer.record.get("tables") or {}), now)

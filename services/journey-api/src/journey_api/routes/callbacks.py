@@ -74,7 +74,7 @@ async def post_sms_inbound(request: Request, stack: StackDep, now: NowDep) -> Re
         _log.warning("callback_item_ignored", channel=SMS.name, kind="inbound")
     else:
         async with stack.database.transaction() as connection:
-            await take_message(connection, message, now)
+            await take_message(connection, stack.playbook, message, now)
     return Response(EMPTY_ANSWER, media_type="text/xml")
 
 
@@ -137,7 +137,7 @@ async def post_inbound_mail(request: Request, stack: StackDep, now: NowDep) -> R
     octets = await read_beginning(request.receive, _MAIL_READ, _LARGEST_MAIL)
     mail = await asyncio.to_thread(read_mail, octets)
     async with stack.database.transaction(dealers) as connection:
-        await take_mail(connection, mail, stack.settings.reply_domain, now)
+        await take_mail(connection, stack.playbook, mail, stack.settings.reply_domain, now)
     return Response(status_code=204)
 
 
@@ -181,7 +181,7 @@ async def _take_all(stack: Stack, found: Iterable[Statement | Incoming]) -> None
                 if isinstance(item, Statement):
                     await keep_statement(connection, (WHATSAPP.name,), item, stack.clock())
                 else:
-                    await take_message(connection, item, stack.clock())
+                    await take_message(connection, stack.playbook, item, stack.clock())
         except Exception as error:
             if is_outage(error):
                 raise

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from journey_api.access.app_state import stack_of
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import (
     DealerDep,
@@ -84,7 +85,7 @@ async def get_cases(
     if customer_id is not None:
         wanted["customer_id"] = [customer_id]
     found = await list_cases(connection, dealer_id, wanted, page)
-    shown = await show_cases(connection, found[: page.limit], _language(request))
+    shown = await show_cases(connection, stack_of(request).playbook, found[: page.limit], _language(request))
     documents = {document["case_id"]: document for document in shown}
     return page.answer(found, lambda case: documents[case.case_id], place_of)
 
@@ -110,7 +111,9 @@ async def close_case(
     people = await directory(connection, dealer_id)
     acting_person(principal, people, body.staff_id)
     try:
-        case = await closing.close(connection, dealer_id, case_id, body.outcome, body.staff_id, now, people)
+        case = await closing.close(
+            connection, stack_of(request).playbook, dealer_id, case_id, body.outcome, body.staff_id, now, people
+        )
     except CaseRefused as refused:
         raise Problem(409, refused.detail, code=refused.code) from refused
     return await _answer(request, connection, case)
@@ -191,7 +194,7 @@ async def _hold(connection: AsyncConnection, dealer_id: str, case_id: str) -> Ca
 
 
 async def _answer(request: Request, connection: AsyncConnection, case: Case) -> dict[str, Any]:
-    (document,) = await show_cases(connection, [case], _language(request))
+    (document,) = await show_cases(connection, stack_of(request).playbook, [case], _language(request))
     return document
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep, dealer_exists, requires
+from journey_api.access.dependencies import NowDep, PrincipalDep, StackDep, TransactionDep, dealer_exists, requires
 from journey_api.http.auth import Principal
 from journey_api.http.field_types import ContactChannel, ContactKind, ContactOutcome, Id
 from journey_api.http.instants import InstantText
@@ -18,6 +18,7 @@ from shared.cases.store import load_case
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.schema import staff
 from shared.people.merged_customers import lock_customer
+from shared.playbook.ruleset.entries import Playbook
 from shared.tasks.store import TaskNotFound, load_task
 
 router = keyed_router("contacts")
@@ -48,14 +49,14 @@ class ContactBody(BaseModel):
 
 @router.post("/contacts", status_code=201, dependencies=[Depends(requires("events:write", "tasks:write"))])
 async def post_contact(
-    body: ContactBody, principal: PrincipalDep, connection: TransactionDep, now: NowDep
+    body: ContactBody, stack: StackDep, principal: PrincipalDep, connection: TransactionDep, now: NowDep
 ) -> dict[str, Any]:
     """Record a contact; outbound answers stop clocks, inbound ones may start them."""
-    return await log_contact(connection, principal, body, now)
+    return await log_contact(connection, stack.playbook, principal, body, now)
 
 
 async def log_contact(
-    connection: AsyncConnection, principal: Principal, body: ContactBody, now: datetime
+    connection: AsyncConnection, playbook: Playbook, principal: Principal, body: ContactBody, now: datetime
 ) -> dict[str, Any]:
     """Record a contact as the caller; answers it with its ids. Raises Problem 403, 422."""
     if body.direction == "outbound":
@@ -66,7 +67,7 @@ async def log_contact(
     body = body.model_copy(update={"customer_id": customer_id})
     await _check_matter(connection, body)
     given = body.model_dump() | {"at": body.at or now, "staff_id": body.staff_id or principal.staff_id}
-    recorded = await record_contact(connection, NewContact(**given), now)
+    recorded = await record_contact(connection, playbook, NewContact(**given), now)
     return given | {"contact_id": recorded.contact_id, "case_id": recorded.case_id, "automatic": False}
 
 

@@ -20,6 +20,7 @@ from journey_api.http.languages import preferred_language
 from journey_api.http.problems import Problem, invalid, not_found
 from journey_api.http.query_parameters import given
 from journey_api.tasks.filters import TaskFiltersDep
+from shared.playbook.ruleset.entries import Playbook
 from shared.tasks.documents import show_record
 
 router = keyed_router("feeds", TicketRoute)
@@ -43,7 +44,7 @@ async def follow_tasks(
     """Every change of the tasks that match before or after it; from now, or from a cursor without gap or repeat."""
     (dealer_id,) = wanted.pop("dealer_id", [None])
     language = preferred_language(request.headers.get("accept-language"))
-    shown = (language or "", _task_renderer(language))
+    shown = (language or "", _task_renderer(stack_of(request).playbook, language))
     return await _follow(
         request, principal, "task", dealer_id, match_tasks(wanted, mine), shown, last_event_id or cursor
     )
@@ -97,8 +98,8 @@ async def _follow(
     return EventStream(feed)
 
 
-def _task_renderer(language: str | None) -> Render:
-    return lambda row: ("task", show_record(row.data, language))
+def _task_renderer(playbook: Playbook, language: str | None) -> Render:
+    return lambda row: ("task", show_record(playbook, row.data, language))
 
 
 def _render_clock(row: FeedRow) -> tuple[str, Mapping[str, Any]]:

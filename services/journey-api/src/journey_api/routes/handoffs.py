@@ -27,7 +27,6 @@ from journey_api.intake.event_facts import Facts
 from journey_api.routes.tasks import answer_task, reader_of
 from shared.lifecycle import Task
 from shared.playbook.fact_types import flatten_facts
-from shared.playbook.ruleset.entries import Playbook
 from shared.tasks.unit_of_work import TaskChanges
 
 router = keyed_router("handoffs")
@@ -71,19 +70,19 @@ async def post_handoff(
     now: NowDep,
 ) -> dict[str, Any]:
     """Start a manual arrow, a suggestion, an IN or FB entry; answers the task, new or joined."""
-    changes = TaskChanges(connection, now)
-    task = await start_handoff(changes, stack.playbook, principal, body)
+    changes = TaskChanges(connection, stack.playbook, now)
+    task = await start_handoff(changes, principal, body)
     people = await changes.directory(body.dealer_id)
     return await answer_task(connection, response, task, reader_of(request, principal, body.staff_id), now, [people])
 
 
-async def start_handoff(changes: TaskChanges, playbook: Playbook, principal: Principal, body: HandoffBody) -> Task:
+async def start_handoff(changes: TaskChanges, principal: Principal, body: HandoffBody) -> Task:
     """Start a handoff as the caller, and publish; the task there is then. Raises Problem 403, 409, 422."""
     if not principal.sees(body.dealer_id) or not await dealer_exists(changes.connection, body.dealer_id):
         raise invalid("/dealer_id", "There is no such dealer")
     people = await changes.directory(body.dealer_id)
     actor = acting_person(principal, people, body.staff_id)
-    return await start_by_hand(changes, playbook, body.handoff(), actor)
+    return await start_by_hand(changes, body.handoff(), actor)
 
 
 @router.get("/suggestions", dependencies=[Depends(requires("events:write", "tasks:read", "ops:read"))])

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import NowDep, PrincipalDep, TransactionDep
+from journey_api.access.dependencies import NowDep, PrincipalDep, StackDep, TransactionDep
 from journey_api.http.auth import BOOTSTRAP_KEY_NAME, Principal
 from journey_api.http.etags import Expected
 from journey_api.http.problems import Problem, not_found
@@ -17,6 +17,7 @@ from journey_api.reference.models import Staff
 from journey_api.reference.store import Place, put_record, read_record
 from shared.commands.change_staff import follow_staff
 from shared.db.schema import dealer
+from shared.playbook.ruleset.entries import Playbook
 
 router = keyed_router("sessions")
 Presence = Literal["present", "away", "off"]
@@ -65,13 +66,17 @@ async def read_me(principal: PrincipalDep, connection: TransactionDep) -> Me:
 
 
 @router.put("/me/presence")
-async def put_presence(wanted: PresenceRequest, principal: PrincipalDep, connection: TransactionDep, now: NowDep) -> Me:
+async def put_presence(
+    wanted: PresenceRequest, stack: StackDep, principal: PrincipalDep, connection: TransactionDep, now: NowDep
+) -> Me:
     """Say whether one is at work: queued tasks are offered to who has turned up. 403 for a key without a person."""
-    await change_presence(connection, principal, wanted.presence, now)
+    await change_presence(connection, stack.playbook, principal, wanted.presence, now)
     return await describe_me(connection, principal)
 
 
-async def change_presence(connection: AsyncConnection, principal: Principal, presence: Presence, now: datetime) -> None:
+async def change_presence(
+    connection: AsyncConnection, playbook: Playbook, principal: Principal, presence: Presence, now: datetime
+) -> None:
     """Store whether the caller's person is at work and offer what is queued. Raises Problem 403, 404."""
     place = await _own_place(connection, principal)
     if place is None:
@@ -81,7 +86,7 @@ async def change_presence(connection: AsyncConnection, principal: Principal, pre
         raise not_found()
     record = Staff.model_validate({**row.record, "presence": presence})
     await put_record(connection, place, record, Expected(None), now)
-    await follow_staff(connection, place.dealer_id, place.identity, now)
+    await follow_staff(connection, playbook, place.dealer_id, place.identity, now)
 
 
 async def describe_me(connection: AsyncConnection, principal: Principal) -> Me:

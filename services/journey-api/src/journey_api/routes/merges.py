@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, TransactionDep, requires
+from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, StackDep, TransactionDep, requires
 from journey_api.http.field_types import Id
 from journey_api.reference.collections import CUSTOMER
 from journey_api.reference.customer_merge import merge_customer
@@ -30,6 +30,7 @@ async def post_merge(
     dealer_id: DealerDep,
     customer_id: Annotated[str, Path(max_length=128)],
     body: MergeBody,
+    stack: StackDep,
     connection: TransactionDep,
     principal: PrincipalDep,
     now: NowDep,
@@ -38,5 +39,5 @@ async def post_merge(
 
     The merged id is taken for the other customer's from then on; it cannot be changed or merged again.
     """
-    row = await merge_customer(connection, dealer_id, customer_id, body.into, now)
+    row = await merge_customer(connection, stack.playbook, dealer_id, customer_id, body.into, now)
     return answer_record(show_record(CUSTOMER, row, principal, customer_id))

@@ -41,6 +41,7 @@ def record_writer(kind: Kind, scope: str) -> Any:
         connection: TransactionDep,
         expected: IfMatchDep,
         now: NowDep,
+        stack: StackDep,
         principal: Annotated[Principal, Depends(requires(scope))],
     ) -> Put:
         async def put(identity: str, record: BaseModel) -> Response:
@@ -50,7 +51,7 @@ def record_writer(kind: Kind, scope: str) -> Any:
             )
             row, new = await put_record(connection, place, record, expected, now)
             if kind is STAFF:
-                await follow_staff(connection, dealer_id, identity, now)
+                await follow_staff(connection, stack.playbook, dealer_id, identity, now)
             if kind is ORDER:
                 await follow_change(connection, place, before, row, now)
             return answer_record(show_record(kind, row, principal), 201 if new else 200)
@@ -164,7 +165,7 @@ def add_changing(routes: APIRouter, kind: Kind, path: str, scope: str) -> None:
         before = await hold_order(connection, place, document.get("customer_id")) if kind is ORDER else None
         row = await patch_record(connection, place, document, expected, now)
         if kind is STAFF:
-            await follow_staff(connection, dealer_id, identity, now)
+            await follow_staff(connection, stack.playbook, dealer_id, identity, now)
         if kind is DEALER:
             await follow_dealer(connection, row, stack.playbook, now)
         if kind is ORDER:

@@ -7,6 +7,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from journey_api.access.app_state import stack_of
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.csv_export import AS_CSV, ExportDep
 from journey_api.access.dependencies import MineDep, NowDep, PrincipalDep, TransactionDep, acting_person, requires
@@ -123,7 +124,7 @@ async def act_on_task(
     """Accept, decline, acknowledge, wait, resume, complete, reassign or cancel; answers the task as it then is."""
     if action not in PERSON_ACTIONS:
         raise not_found()
-    changes = TaskChanges(connection, now)
+    changes = TaskChanges(connection, stack_of(request).playbook, now)
     done = await carry_out(changes, principal, task_id, action, body, expected)
     people = await changes.directory(done.dealer_id)
     return await answer_task(connection, response, done, reader_of(request, principal, body.staff_id), now, [people])
@@ -191,4 +192,6 @@ async def answer_task(
 
 def reader_of(request: Request, principal: Principal, staff_id: str | None = None) -> Reader:
     """Who reads the answer of a request."""
-    return Reader(principal, preferred_language(request.headers.get("accept-language")), staff_id)
+    return Reader(
+        principal, stack_of(request).playbook, preferred_language(request.headers.get("accept-language")), staff_id
+    )

@@ -20,7 +20,8 @@ from shared.languages.registry import DEFAULT_LANGUAGE, choose_language, is_writ
 from shared.lifecycle import Actor, Task, is_customer_owner, leads
 from shared.people.staff import Directory, directory
 from shared.playbook.routing.case_owner import Owner
-from shared.playbook.ruleset.loader import playbook
+from shared.playbook.ruleset.entries import Playbook
+from shared.playbook.ruleset.texts import Texts
 from shared.quality.experience import load_experiences
 from shared.sla.policy.policy import Policies
 from shared.sla.store import load_short_timers
@@ -57,9 +58,13 @@ class TaskDocument(TaskFields):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: the key, the person it reads for if any, and the language asked for (None: the dealer's)."""
+    """Who reads: the key, the person it reads for if any, and the words: of this playbook, in the language asked for.
+
+    No language: the dealer's.
+    """
 
     principal: Principal
+    playbook: Playbook
     language: str | None = None
     staff_id: str | None = None
 
@@ -89,7 +94,7 @@ async def show_tasks(
     options = await load_contact_options(connection, tasks, now)
     languages = await load_languages(connection, {task.dealer_id for task in tasks}, reader.language)
     seers = await _load_seers(connection, tasks, reader, known)
-    people, texts = await load_people(connection, tasks, known), playbook().texts
+    people, texts = await load_people(connection, tasks, known), reader.playbook.texts
     shown = []
     for task in tasks:
         language = languages.get(task.dealer_id, DEFAULT_LANGUAGE)
@@ -97,19 +102,24 @@ async def show_tasks(
         experience = experiences.get((task.dealer_id, task.customer_id or ""))
         handover = handovers[task.task_id]
         document = task_document(
-            task, timers[task.task_id], language, packet={**handover.packet, "experience": experience}, contact=contact
+            reader.playbook,
+            task,
+            timers[task.task_id],
+            language,
+            packet={**handover.packet, "experience": experience},
+            contact=contact,
         )
-        document["checklist"] = _checklist(task, handover, policies[task.dealer_id], language)
+        document["checklist"] = _checklist(task, handover, policies[task.dealer_id], texts, language)
         words = show_task(task, timers[task.task_id], people, texts, language)
         shown.append(document | {"shown": words})
     return shown
 
 
-def _checklist(task: Task, handover: Handover, policies: Policies, language: str) -> list[ChecklistItem]:
+def _checklist(task: Task, handover: Handover, policies: Policies, texts: Texts, language: str) -> list[ChecklistItem]:
     missing = handover.packet["missing"]
     checks = checks_of(task, handover.occurrences, handover.facts, missing, policies)
-    texts = {one.rule: playbook().texts.text("entries", one.rule, speakable(language)) for one in checks}
-    return show_checks(checks, texts)
+    titles = {one.rule: texts.text("entries", one.rule, speakable(language)) for one in checks}
+    return show_checks(checks, titles)
 
 
 async def load_timers_of(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, list[ShortTimer]]:

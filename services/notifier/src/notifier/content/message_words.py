@@ -36,7 +36,7 @@ def customer_words(data: TemplateData, request: NotificationRequest, dealer: Rec
 def staff_words(data: TemplateData, request: NotificationRequest, dealer: Record, language: str) -> dict[str, Any]:
     """What a notice to staff may say; times in the dealer's zone."""
     about, task = request.about, data.tasks.get(request.task_id or "")
-    title = title_of(task, language) if task else None
+    title = title_of(data.playbook, task, language) if task else None
     due_at = data.offers_due.get(task.task_id) if task else None
     if about.get("due_at"):
         due_at = datetime.fromisoformat(about["due_at"])

@@ -15,6 +15,7 @@ from shared.db.schema import journey_case, notification, routing, sla_timer
 from shared.ids import CaseKey, CustomerKey
 from shared.lifecycle import Task
 from shared.people.template_overrides import Wordings, load_wordings
+from shared.playbook.ruleset.entries import Playbook
 from shared.tasks.store import load_tasks
 from shared.vocabulary import MESSAGE
 
@@ -47,6 +48,7 @@ class TemplateData:
     are the dealers' own.
     """
 
+    playbook: Playbook
     dealers: Mapping[str, Record]
     staff: Mapping[str, Mapping[str, Record]]
     customers: Mapping[CustomerKey, Record]
@@ -85,6 +87,7 @@ async def load_template_data(
     written = [one for one in every if one.recipient.customer_id is not None]
     answered = {(one.dealer_id, one.case_id) for one in written if one.case_id is not None}
     return TemplateData(
+        playbook=context.config.playbook,
         dealers={dealer_id: await context.dealer(dealer_id) for dealer_id in dealers},
         staff={dealer_id: await context.staff(dealer_id) for dealer_id in dealers},
         customers=await context.customers(_customers(every)),

@@ -43,7 +43,7 @@ async def _record(context: NotifierContext, row: RowMapping, **given: Any) -> No
         notification_id=row["notification_id"],
         **{**content, **given},
     )
-    await record_contact(context.connection, contact, context.now)
+    await record_contact(context.connection, context.config.playbook, contact, context.now)
     await note_reached(context, request_from_row(row))
 
 

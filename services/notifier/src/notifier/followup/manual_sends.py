@@ -109,7 +109,7 @@ async def call_off_unreachable(context: NotifierContext, dealer_id: str, custome
 async def _call_off(context: NotifierContext, which: ColumnElement[bool], reason: str) -> None:
     query = select(task.c.task_id, task.c.dealer_id).where(which, text(OPEN_TASK)).order_by(task.c.task_id)
     for row in (await context.connection.execute(query)).all():
-        await call_off(context.connection, row.dealer_id, row.task_id, reason, context.now)
+        await call_off(context.connection, context.config.playbook, row.dealer_id, row.task_id, reason, context.now)
 
 
 async def _open_attempts(context: NotifierContext, notification_id: str) -> list[tuple[str, str]]:
@@ -139,7 +139,7 @@ async def _remind(
         packet={"topics": list(request.topics), "facts": {}, **flags},
         prefer_staff=owner.get("owner_staff_id"),
     )
-    return (await start(context.connection, new, context.now)).task
+    return (await start(context.connection, context.config.playbook, new, context.now)).task
 
 
 async def _customer_owner(context: NotifierContext, request: NotificationRequest) -> Any:

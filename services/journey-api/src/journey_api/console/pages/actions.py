@@ -83,7 +83,9 @@ async def set_presence(visit: Visit) -> Response:
     presence = dict(await read_form(visit.request)).get("presence")
     if presence not in _PRESENCES:
         raise invalid("/presence", "is present, away or off")
-    await change_presence(visit.connection, visit.viewer.principal, cast(Any, presence), visit.now)
+    await change_presence(
+        visit.connection, visit.stack.playbook, visit.viewer.principal, cast(Any, presence), visit.now
+    )
     return see_other(back_to(visit))
 
 

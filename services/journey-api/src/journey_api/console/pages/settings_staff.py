@@ -67,7 +67,7 @@ async def _changed(visit: Visit, staff_id: str, form: Form) -> Response:
     record = record_of(Staff, staff.read(row.record if row else {}, form.typed))
     if form.stores:
         await put_record(visit.connection, place, record, form.expected, visit.now)
-        await follow_staff(visit.connection, visit.dealer_id, staff_id, visit.now)
+        await follow_staff(visit.connection, visit.stack.playbook, visit.dealer_id, staff_id, visit.now)
         return see_other(f"/settings/{visit.dealer_id}?part=staff&staff_id={quote(staff_id, safe='')}&stored=1")
     await checked_document(visit.connection, STAFF, visit.dealer_id, record, visit.now)
     before = await _sections(visit, row)
