@@ -10,6 +10,7 @@ from console_visitor import HERE, Element, Visitor, read_page
 from event_posting import DEALER
 from fastapi import FastAPI
 
+from harness.clocks import MovableClock
 from journey_api.console.catalogue import LANGUAGES
 from journey_api.console.pages import settings_keys
 from journey_api.console.settings.names import ALL
@@ -124,6 +125,9 @@ async def test_what_was_not_shown_is_shown_before_it_is_stored(visitor: Visitor,
         ("tables", {"tables[case_idle_days]": "9" * 5_000}, "tables[case_idle_days]"),
         ("tables", {"tables[case_idle_days]": "0"}, "tables[case_idle_days]"),
         ("sender", {"sender[email_from]": "nobody"}, "sender[email_from]"),
+        ("times", {"quiet_hours[0][from]": "9", "quiet_hours[0][to]": "08:00"}, "quiet_hours[0][from]"),
+        ("times", {"marketing_window[from]": "25:00"}, "marketing_window[from]"),
+        ("times", {"patience[whatsapp]": "soon"}, "patience[whatsapp]"),
     ],
 )
 async def test_what_is_wrong_is_said_at_its_field_and_kept(
@@ -343,3 +347,85 @@ async def test_another_dealers_settings_are_not_there(key_of: KeyOf) -> None:
     stranger = await key_of("admin", dealers=("porto-01",))
     assert (await stranger.get(PATH)).status_code == 404
     assert (await stranger.get(f"{PATH}?part=none")).status_code == 404
+
+
+async def test_quiet_hours_marketing_and_patience_are_stored_and_taken_back(
+    visitor: Visitor, admin: httpx.AsyncClient
+) -> None:
+    typed = {
+        "quiet_hours[0][from]": "21:00",
+        "quiet_hours[0][to]": "08:00",
+        "quiet_hours[0][days]": ["fri", "sat"],
+        "marketing_window[from]": "10:00",
+        "patience[sms]": "PT5M",
+    }
+    shown = await change(visitor, "times", **typed)
+    await store(visitor, shown, "times")
+    after = await record(admin)
+    assert after["quiet_hours"] == [{"from": "21:00", "to": "08:00", "days": ["fri", "sat"]}]
+    assert after["marketing_window"] == {"from": "10:00"}
+    assert {name: wait for name, wait in after["patience"].items() if wait} == {"sms": "PT5M"}
+    cleared = {name: [] if name.endswith("[days]") else "" for name in typed}
+    await store(visitor, await change(visitor, "times", **cleared), "times")
+    after = await record(admin)
+    assert (after["quiet_hours"], after["marketing_window"]) == (None, None)
+    assert not any((after["patience"] or {}).values())
+
+
+def multipart(content: str) -> dict[str, Any]:
+    """A form with a file, as a browser sends it."""
+    head = 'content-disposition: form-data; name="file"; filename="days.ics"\r\ncontent-type: text/calendar'
+    return {
+        "content": f"--edge\r\n{head}\r\n\r\n{content}\r\n--edge--\r\n".encode(),
+        "headers": HERE | {"content-type": "multipart/form-data; boundary=edge"},
+    }
+
+
+def event(day: str, name: str) -> str:
+    """An event of an iCalendar file; `day` has a time of day or none."""
+    value = "" if "T" in day else ";VALUE=DATE"
+    return f"BEGIN:VEVENT\r\nUID:{name}@example\r\nSUMMARY:{name}\r\nDTSTART{value}:{day}\r\nEND:VEVENT\r\n"
+
+
+async def test_the_days_of_a_file_are_shown_and_those_accepted_close(
+    visitor: Visitor, admin: httpx.AsyncClient, clock: MovableClock
+) -> None:
+    year = clock().year + 1
+    calendar = {"week": {"mon": [["09:00", "18:00"]]}, "holidays": {"accepted": [f"{year}-01-01"]}}
+    stored = await record(admin)
+    assert (await admin.put(RECORD, json={**stored, "calendars": {"default": calendar}})).status_code == 200
+    days = {
+        f"{year}0101": "Ano Novo",
+        f"{year}0424": "Fecho",
+        f"{year}0613": "Santo António",
+        f"{year}0701T100000Z": "F",
+    }
+    file = "".join(event(day, name) for day, name in days.items())
+    path = f"{PATH}?part=calendar&calendar=default&month={year}-01"
+    answer = await visitor.client.post(
+        path, **multipart(f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{file}END:VCALENDAR")
+    )
+    assert answer.status_code == 200, answer.text
+    page = read_page(answer.text)
+    offered = page.all("input", name="import[accepted]")
+    assert [one.attributes["value"] for one in offered] == [f"{year}-04-24", f"{year}-06-13"]
+    assert not any("checked" in one.attributes for one in offered)
+    assert "Santo António" in page.text
+    assert "time of day" in page.one(role="status").text
+    shown = await send(visitor, page, "calendar", do="preview", **{"import[accepted]": [f"{year}-06-13"]})
+    assert "Santo António" in shown.one(id="preview").text
+    assert (await record(admin))["calendars"]["default"] == calendar
+    await store(visitor, shown, "calendar")
+    after = (await record(admin))["calendars"]["default"]
+    assert after["holidays"]["accepted"] == [f"{year}-01-01", f"{year}-06-13"]
+
+
+async def test_what_is_no_calendar_is_said_and_changes_nothing(visitor: Visitor, admin: httpx.AsyncClient) -> None:
+    calendars = {"default": {"week": {"mon": [["09:00", "18:00"]]}}}
+    assert (await admin.put(RECORD, json={**await record(admin), "calendars": calendars})).status_code == 200
+    before = await record(admin)
+    for content in ("", "nothing like it", "\x00"):
+        answer = await visitor.client.post(f"{PATH}?part=calendar", **multipart(content))
+        assert answer.status_code == 422, answer.text
+        assert "iCalendar" in read_page(answer.text).one(role="alert").text
+    assert await record(admin) == before

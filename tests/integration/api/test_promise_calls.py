@@ -341,7 +341,7 @@ async def test_case_task_and_journey_show_it(
     [
         (
             "en",
-            ["Promised by Mon, Nov 23, 18:00: Ready at five.", "Promise moved from", "Promise kept: Ready at five."],
+            ["Promised by Mon 23 Nov, 18:00: Ready at five.", "Promise moved from", "Promise kept: Ready at five."],
         ),
         ("pt", ["Prometido até", "Promessa mudada de", "Promessa cumprida: Ready at five."]),
         ("es", ["Prometido para", "Promesa cambiada de", "Promesa cumplida: Ready at five."]),

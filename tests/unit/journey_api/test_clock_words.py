@@ -70,7 +70,7 @@ def test_a_clock_that_stands_still_says_what_is_left() -> None:
         ({"days": 1}, "the next open day after Fri 18:10, by closing: Mon 19:00"),
         ({"days": 2, "by": "16:00"}, "the open day number 2 after Fri 18:10, by 16:00: Tue 16:00"),
         ("P1D", "1 day after Fri 18:10, at the same local time: Sat 18:10"),
-        ("P1M", "1 month after Fri, Nov 20, 18:10, at the same local time: Sun, Dec 20, 18:10"),
+        ("P1M", "1 month after Fri 20 Nov, 18:10, at the same local time: Sun 20 Dec, 18:10"),
     ],
 )
 def test_targets_in_days(target: object, text: str) -> None:

@@ -31,3 +31,15 @@ def test_numbers_and_tables_that_cannot_be_read_stay_what_they_are() -> None:
         assert read_number(text) == text
     for text in ("{", "[" * 100_000, "[" * 40 + "]" * 40, "NaN", '"\\u0000"', '"\\ud800"'):
         assert read_json(text) == text
+
+
+def test_a_row_left_empty_gives_its_place_to_the_next() -> None:
+    pairs = [("leave[0][from]", " "), ("leave[0][to]", ""), ("leave[1][from]", "2026-12-24"), ("leave[1][to]", "")]
+    assert read_fields([*pairs, ("name", "Ana"), ("shifts[mon]", "")]).typed == {
+        "leave[0][from]": ["2026-12-24"],
+        "leave[0][to]": [""],
+        "leave[1][from]": [" "],
+        "leave[1][to]": [""],
+        "name": ["Ana"],
+        "shifts[mon]": [""],
+    }

@@ -1,11 +1,15 @@
-"""Days and times as they are read in prose."""
+"""Days and times as they are read in prose, and days in short."""
 
 from datetime import date, datetime
+from typing import Final
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 
 from shared.languages.registry import language_of, primary_of, text_of
+
+# plain `en` would read as American
+_SHORT: Final = {"en": "en_GB"}
 
 
 def format_moment(at: datetime, tag: str) -> str:
@@ -20,6 +24,14 @@ def format_moment(at: datetime, tag: str) -> str:
 def format_day(day: date, tag: str) -> str:
     """A day as it is read in prose: `Monday, 23 November 2026`."""
     return format_date(day, "full", _locale(tag))
+
+
+def format_short_day(day: date, language: str, skeleton: str = "MMMEd") -> str:
+    """A day, or an instant's day in its own zone, in few letters: `Mon 23 Nov`.
+
+    `skeleton` says which parts: `MMMd` without weekday, `yMMMd` and `yMMMEd` with the year, `yMMMM` the month alone.
+    """
+    return format_skeleton(skeleton, day, locale=_SHORT.get(language, language))
 
 
 def _locale(tag: str) -> Locale:

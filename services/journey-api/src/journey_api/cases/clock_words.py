@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date
 
 from journey_api.cases.clock_days import DayShare, DaysShare, shares_of
 from journey_api.cases.clock_parts import Event, Part, Paused, Running, parts_of
 from journey_api.cases.timeline_words import Words
 from shared.calendar.durations import BusinessDays, Duration, Target, format_clock_time
+from shared.languages.dates import format_short_day
 from shared.sla.types import Timer
 
 _WITHIN_A_WEEK: Final = timedelta(days=6)
@@ -119,7 +120,7 @@ class _Sentence:
         return format_date(day, "EEEE", locale=self._words.language) if self._soon else self._date(day)
 
     def _date(self, day: date) -> str:
-        return format_skeleton("MMMEd", day, locale=self._words.language)
+        return format_short_day(day, self._words.language)
 
 
 def span_text(span: timedelta, words: Words) -> str:

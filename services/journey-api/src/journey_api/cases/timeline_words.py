@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from babel import Locale
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_time
 
+from shared.languages.dates import format_short_day
 from shared.playbook.ruleset.texts import Texts
 from shared.vocabulary import STEPS
 
@@ -62,7 +63,7 @@ class Words:
 
     def time(self, at: datetime) -> str:
         """An instant in the dealer's zone, with its day."""
-        day = format_skeleton("MMMEd", at, self.zone, locale=self.language)
+        day = format_short_day(at.astimezone(self.zone), self.language)
         return f"{day}, {format_time(at, 'HH:mm', self.zone, locale=self.language)}"
 
     def word(self, section: str, word: str) -> str:

@@ -6,11 +6,10 @@ from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
-
 from journey_api.console.catalogue import Catalogue
 from shared.calendar.business_time import HORIZON, CalendarExhausted, biz, is_open, next_opening
 from shared.calendar.open_intervals import spans_between
+from shared.languages.dates import format_short_day
 from shared.sla.types import Timer
 
 Shape = Literal["running", "warning", "breached", "paused", "closed", "met"]
@@ -102,7 +101,7 @@ def time_of(at: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
 
 @lru_cache(maxsize=1_000)
 def _day(day: date, language: str) -> str:
-    return format_skeleton("MMMEd", day, locale=language)
+    return format_short_day(day, language)
 
 
 def duration(span: timedelta, texts: Catalogue) -> tuple[str, str]:

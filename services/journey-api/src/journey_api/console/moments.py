@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_time
 
 from journey_api.console.visit import Visit
+from shared.languages.dates import format_short_day
 
 
 def clock_words(visit: Visit, at: datetime) -> str:
@@ -14,4 +15,4 @@ def clock_words(visit: Visit, at: datetime) -> str:
     clock = format_time(at, "HH:mm", visit.zone, locale=language)
     if here.date() == now.date():
         return clock
-    return f"{format_skeleton('MMMd' if here.year == now.year else 'yMMMd', at, visit.zone, locale=language)}, {clock}"
+    return f"{format_short_day(here, language, 'MMMd' if here.year == now.year else 'yMMMd')}, {clock}"

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_time
 from babel.numbers import format_percent
 from pydantic_core import to_json
 from sqlalchemy import select
@@ -23,6 +23,7 @@ from journey_api.console.viewer import Viewer, authenticated, language_of, load_
 from journey_api.http.problems import Problem, not_found
 from journey_api.routes.me import OwnDealer
 from shared.db.schema import dealer
+from shared.languages.dates import format_short_day
 
 UTC: Final = "UTC"
 KEYS_COOKIE: Final = "keys"
@@ -173,7 +174,7 @@ def _shell(visit: Visit) -> Shell:
     person = me.staff.name if me.staff and me.staff.name else me.name
     return Shell(
         now=visit.now.isoformat(),
-        day=format_skeleton("MMMEd", visit.now, visit.zone, locale=language),
+        day=format_short_day(visit.now.astimezone(visit.zone), language),
         time=format_time(visit.now, "HH:mm", visit.zone, locale=language),
         zone=visit.zone.key.rpartition("/")[2].replace("_", " "),
         dealer=visit.dealer.name if visit.dealer else None,

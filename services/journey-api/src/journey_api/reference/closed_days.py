@@ -11,26 +11,42 @@ from typing import Any, Final
 
 from icalendar import Calendar
 
-from journey_api.reference.recurrence import Recurrence, Unsupported, read_recurrence
+from journey_api.reference.recurrence import UNSUPPORTED, Recurrence, Unsupported, read_recurrence
 
 MOST_EVENTS: Final = 5_000
 MOST_DAYS: Final = 500_000
 """So many days are looked at or closed for all events together."""
+
+UNREADABLE: Final = {
+    "no_calendar": "This is not an iCalendar file (RFC 5545).",
+    "events": f"There are more than {MOST_EVENTS} events.",
+    "days": "The events take or repeat over too many days.",
+}
+"""Why a file is not read, by code."""
 
 _LONGEST: Final = 366
 _DAY: Final = timedelta(days=1)
 
 
 class NoCalendar(ValueError):
-    """Not a file that can be read as a calendar, or one that would take too long; the message says why."""
+    """Not a file that can be read as a calendar, or one that would take too long: `code`, and why as the message."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(UNREADABLE[code])
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An event that proposes nothing, and why."""
+    """An event that proposes nothing; `code`: why, a key of `UNSUPPORTED`."""
 
     name: str
-    because: str
+    code: str
+
+    @property
+    def because(self) -> str:
+        """Why, in words."""
+        return UNSUPPORTED[self.code]
 
 
 @dataclass
@@ -47,9 +63,9 @@ def read_closed_days(body: bytes, first: date, last: date) -> ClosedDays:
         calendar = Calendar.from_ical(body)
         events = list(calendar.walk("VEVENT"))
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError):
-        raise NoCalendar("This is not an iCalendar file (RFC 5545).") from None
+        raise NoCalendar("no_calendar") from None
     if len(events) > MOST_EVENTS:
-        raise NoCalendar(f"There are more than {MOST_EVENTS} events.")
+        raise NoCalendar("events")
     found, budget = ClosedDays(), MOST_DAYS
     replaced = _replaced_dates(events)
     for event in events:
@@ -57,14 +73,13 @@ def read_closed_days(body: bytes, first: date, last: date) -> ClosedDays:
         try:
             one = _read(event, replaced)
         except ValueError as error:
-            because = str(error) if isinstance(error, Unsupported) else "It has a value that cannot be read."
-            found.skipped.append(Skipped(name, because))
+            found.skipped.append(Skipped(name, error.code if isinstance(error, Unsupported) else "value"))
             continue
         budget -= one.cost(first, last)
         starts = one.starts(first, last) if budget >= 0 else []
         budget -= len(starts) * one.length
         if budget < 0:
-            raise NoCalendar("The events take or repeat over too many days.")
+            raise NoCalendar("days")
         for day in _days(starts, one.length, first, last):
             found.days.setdefault(day, name)
     return found
@@ -110,7 +125,7 @@ def _replaced_date(event: Any) -> date | None:
     """The date of a series that an event stands for. Raises Unsupported where it stands for all later ones too."""
     named = event.get("RECURRENCE-ID")
     if named is not None and "RANGE" in named.params:
-        raise Unsupported("It changes all later days of a series.")
+        raise Unsupported("later_days")
     day = getattr(named, "dt", None)
     return day.date() if isinstance(day, datetime) else day
 
@@ -118,13 +133,13 @@ def _replaced_date(event: Any) -> date | None:
 def _read(event: Any, replaced: Mapping[str, Set[date]]) -> _Event:
     """The event. Raises Unsupported, and ValueError for a value that cannot be read."""
     if str(event.get("STATUS") or "").upper() == "CANCELLED":
-        raise Unsupported("It is cancelled.")
+        raise Unsupported("cancelled")
     begins = _date_of(event, "DTSTART")
     if begins is None:
-        raise Unsupported("It is not an all-day event.")
+        raise Unsupported("time_of_day")
     length = _length(event, begins)
     if not 1 <= length <= _LONGEST:
-        raise Unsupported("It takes no day, or more than a year.")
+        raise Unsupported("length")
     own = _replaced_date(event)
     others: Set[date] = replaced.get(str(event.get("UID")), set()) if own is None else set()
     return _Event(begins, length, read_recurrence(event), others)
@@ -138,7 +153,7 @@ def _length(event: Any, begins: date) -> int:
     if duration is None:
         return 1
     if duration % _DAY:
-        raise Unsupported("It does not take whole days.")
+        raise Unsupported("part_of_day")
     return int(duration.days)
 
 

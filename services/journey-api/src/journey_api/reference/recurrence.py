@@ -12,8 +12,25 @@ _WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _DAY: Final = timedelta(days=1)
 
 
+UNSUPPORTED: Final = {
+    "cancelled": "It is cancelled.",
+    "time_of_day": "It is not an all-day event.",
+    "length": "It takes no day, or more than a year.",
+    "part_of_day": "It does not take whole days.",
+    "later_days": "It changes all later days of a series.",
+    "several_rules": "It recurs by several rules.",
+    "rule": "It recurs by a rule that is not understood.",
+    "value": "It has a value that cannot be read.",
+}
+"""Why an event is not understood, by code."""
+
+
 class Unsupported(ValueError):
-    """An event that is not understood; the message says why."""
+    """An event that is not understood: `code`, and why as the message."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(UNSUPPORTED[code])
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +124,11 @@ def read_recurrence(event: Any) -> Recurrence | None:
     if rule is None:
         return Recurrence(added=added, left_out=left_out, repeats=False) if added or left_out else None
     if not isinstance(rule, Mapping):
-        raise Unsupported("It recurs by several rules.")
+        raise Unsupported("several_rules")
     unknown = {str(part).upper() for part in rule} - _PARTS
     frequency = str(_first(rule, "FREQ")).upper()
     if unknown or frequency not in _FREQUENCIES:
-        raise Unsupported("It recurs by a rule that is not understood.")
+        raise Unsupported("rule")
     return Recurrence(
         frequency=frequency,
         interval=_number(rule, "INTERVAL", 1) or 1,
@@ -139,14 +156,14 @@ def _number(rule: Mapping[str, Any], part: str, default: int | None) -> int | No
     if value is None:
         return default
     if not isinstance(value, int) or not 1 <= value <= 10_000:
-        raise Unsupported("It recurs by a rule that is not understood.")
+        raise Unsupported("rule")
     return int(value)
 
 
 def _numbers(rule: Mapping[str, Any], part: str, allowed: range) -> Iterator[int]:
     for value in _several(rule, part):
         if not isinstance(value, int) or value not in allowed or value == 0:
-            raise Unsupported("It recurs by a rule that is not understood.")
+            raise Unsupported("rule")
         yield int(value)
 
 
@@ -156,7 +173,7 @@ def _weekday(value: Any) -> tuple[int, int]:
     number, name = text[:-2].removeprefix("+"), text[-2:]
     digits = number.removeprefix("-")
     if name not in _WEEKDAYS or not (number == "" or (digits.isdecimal() and 1 <= int(digits) <= 53)):
-        raise Unsupported("It recurs by a rule that is not understood.")
+        raise Unsupported("rule")
     return int(number or 0), _WEEKDAYS.index(name)
 
 

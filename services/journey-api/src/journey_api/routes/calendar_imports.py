@@ -21,7 +21,7 @@ from journey_api.reference.models import Dealer
 from journey_api.reference.store import Place, put_record, read_record
 
 CALENDAR: Final = "text/calendar"
-_AHEAD: Final = timedelta(days=731)
+AHEAD: Final = timedelta(days=731)
 """Days so far ahead are proposed."""
 
 Status = Literal["proposed", "closed", "own_hours"]
@@ -107,7 +107,7 @@ async def import_calendar(
         await follow_dealer(connection, stored, stack.playbook, now)
         version = stored.version
     return {
-        "items": [_item(calendar, day, title) for day, title in sorted(found.days.items())],
+        "items": [imported_day(calendar, day, title) for day, title in sorted(found.days.items())],
         "skipped": [{"name": one.name, "because": one.because} for one in found.skipped],
         "version": version,
     }
@@ -116,7 +116,7 @@ async def import_calendar(
 async def _read(body: bytes, today: date) -> ClosedDays:
     try:
         # a file may take a while to read; other requests go on meanwhile
-        return await asyncio.to_thread(read_closed_days, body, today, today + _AHEAD)
+        return await asyncio.to_thread(read_closed_days, body, today, today + AHEAD)
     except NoCalendar as error:
         raise invalid("", str(error)) from None
 
@@ -127,7 +127,8 @@ def _closing(calendar: Mapping[str, Any], days: set[date]) -> dict[str, Any]:
     return {**calendar, "holidays": {**holidays, "accepted": sorted(accepted)}}
 
 
-def _item(calendar: Mapping[str, Any], day: date, name: str) -> ImportedDay:
+def imported_day(calendar: Mapping[str, Any], day: date, name: str) -> ImportedDay:
+    """What a day of a file means for a calendar."""
     own = (calendar.get("exceptions") or {}).get(day.isoformat())
     accepted = (calendar.get("holidays") or {}).get("accepted") or ()
     status: Status = "own_hours" if own else "closed" if own == [] or day.isoformat() in accepted else "proposed"

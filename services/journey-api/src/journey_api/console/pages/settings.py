@@ -9,6 +9,7 @@ from starlette.responses import Response
 from journey_api.callbacks.forms import read_form
 from journey_api.console.page import see_other
 from journey_api.console.pages import settings_clocks, settings_keys, settings_staff
+from journey_api.console.pages.settings_import import ReadFile, read_file
 from journey_api.console.refusal import REFUSED
 from journey_api.console.settings import calendar
 from journey_api.console.settings.fields import Section, changes, unplaced, with_typed
@@ -17,6 +18,8 @@ from journey_api.console.settings.names import ALL
 from journey_api.console.settings.parts import PARTS
 from journey_api.console.visit import Visit, page
 from journey_api.http.problems import Problem, not_found
+from journey_api.http.request_body import media_type
+from journey_api.http.uploaded_file import UPLOAD
 from journey_api.reference.collections import DEALER
 from journey_api.reference.dealer_changes import follow_dealer
 from journey_api.reference.dealer_times import CALENDAR_NAMES
@@ -53,6 +56,8 @@ async def change_settings(visit: Visit) -> Response:
     """Show what the form would change and the clocks it would move; shown before and unchanged, store it."""
     visit = await visit.at(visit.request.path_params["dealer_id"])
     part = visit.request.query_params.get("part", ALL[0])
+    if part == "calendar" and media_type(visit.request.headers.get("content-type")) == UPLOAD:
+        return await _imported(visit)
     form = read_fields(await read_form(visit.request, MOST_FIELDS))
     if part in _OTHERS:
         return await _OTHERS[part][1](visit, form)
@@ -65,6 +70,14 @@ async def change_settings(visit: Visit) -> Response:
         if problem.status_code not in REFUSED:
             raise
         return await _refused(visit, part, form, problem)
+
+
+async def _imported(visit: Visit) -> Response:
+    """The calendar with the days a file proposes; nothing is accepted yet."""
+    row = await _dealer(visit)
+    read = await read_file(visit, row.record, calendar.place(visit, {})[0])
+    typed = read.typed or {}
+    return await _page(visit, "calendar", row, PARTS["calendar"].show(visit, row.record, typed), typed=typed, read=read)
 
 
 async def _changed(visit: Visit, part: str, form: Form) -> Response:
@@ -111,12 +124,13 @@ async def _page(
     changed: Sequence[tuple[str, str, str]] | None = None,
     moved: MovedClocks | None = None,
     problem: Problem | None = None,
+    read: ReadFile | None = None,
 ) -> Response:
     month = calendar.place(visit, typed or {}) if part == "calendar" else None
     return visit.render(
         "settings.html",
         "settings",
-        status=problem.status_code if problem else 200,
+        status=problem.status_code if problem else 422 if read and read.fault else 200,
         part=part,
         parts=ALL,
         sections=sections,
@@ -126,6 +140,7 @@ async def _page(
         moved=settings_clocks.rows_of(visit, moved["items"]) if moved else [],
         more=bool(moved and moved["next_cursor"]),
         problem=problem,
+        read=read,
         faults=unplaced(sections, problem.errors) if problem else [],
         stored=visit.request.query_params.get("stored") == "1",
         month=_month(month),

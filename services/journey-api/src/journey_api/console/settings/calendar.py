@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from babel.dates import format_skeleton
-
+from journey_api.console.settings import imported_days
 from journey_api.console.settings.fields import Field, Section, Typed, member, text_at, with_member
 from journey_api.console.settings.hours import calendar_name
 from journey_api.console.settings.written import exception_text, hours_text, read_exception
@@ -15,6 +14,7 @@ from journey_api.reference.dealer_times import CALENDAR_NAMES
 from shared.calendar.durations import shift_months
 from shared.calendar.holidays import check_holiday_place, propose_holidays
 from shared.calendar.opening_hours import WEEKDAYS
+from shared.languages.dates import format_short_day
 
 _YEARS: Final = range(1990, 2201)
 
@@ -52,11 +52,25 @@ def show(visit: Visit, document: Mapping[str, Any], typed: Typed) -> list[Sectio
         _day(visit, name, calendar, day) for week in days_of(first) for day in week if day.month == first.month
     )
     t = visit.texts.text
-    month = format_skeleton("yMMMM", first, locale=visit.viewer.language)
+    month = format_short_day(first, visit.viewer.language, "yMMMM")
     return [
-        Section(f"{calendar_name(visit, name)}, {month}", days, t("settings.calendar.hint")),
+        *_imported(visit, typed),
+        Section(f"{calendar_name(visit, name)}, {month}", days, t("settings.calendar.hint"), month=True),
         Section(t("settings.calendar.holidays", year=first.year), _holidays(visit, name, calendar, first.year)),
     ]
+
+
+def _imported(visit: Visit, typed: Typed) -> list[Section]:
+    """What a file proposes, to be accepted day by day; none without a file."""
+    days, t = imported_days.proposed(typed), visit.texts.text
+    if not days:
+        return []
+    options = tuple((day.isoformat(), f"{_full_date(visit, day)} {title}") for day, title in sorted(days.items()))
+    fields = (
+        Field(imported_days.PROPOSED, "", "hidden", (imported_days.written(days),)),
+        Field(imported_days.ACCEPTED, t("settings.calendar.accepted"), "checkboxes", (), options),
+    )
+    return [Section(t("settings.calendar.file.title"), fields, t("settings.calendar.file.hint"))]
 
 
 def _day(visit: Visit, name: str, calendar: Mapping[str, Any], day: date) -> Field:
@@ -65,11 +79,17 @@ def _day(visit: Visit, name: str, calendar: Mapping[str, Any], day: date) -> Fie
     closed = key in (member(calendar, ("holidays", "accepted")) or ())
     usual = hours_text((calendar.get("week") or {}).get(WEEKDAYS[day.weekday()]))
     hint = visit.texts.text("settings.calendar.holiday") if closed else usual or visit.texts.text("settings.closed")
-    return Field(f"calendars[{name}][exceptions][{key}]", _date(visit, day), values=(exception_text(own),), hint=hint)
+    shut = own == [] if own is not None else closed or not usual
+    field = f"calendars[{name}][exceptions][{key}]"
+    return Field(field, _date(visit, day), values=(exception_text(own),), hint=hint, apart=shut)
 
 
 def _date(visit: Visit, day: date) -> str:
-    return format_skeleton("MMMEd", day, locale=visit.viewer.language)
+    return format_short_day(day, visit.viewer.language)
+
+
+def _full_date(visit: Visit, day: date) -> str:
+    return format_short_day(day, visit.viewer.language, "yMMMEd")
 
 
 def _proposed(country: str | None, subdivision: str | None, year: int) -> dict[str, str]:
@@ -106,7 +126,7 @@ def read(visit: Visit, document: Mapping[str, Any], typed: Typed) -> dict[str, A
     for day in (day for week in days_of(first) for day in week if day.month == first.month):
         given = read_exception(text_at(typed, f"calendars[{name}][exceptions][{day.isoformat()}]"))
         changed = with_member(changed, (*base, "exceptions", day.isoformat()), given)
-    accepted = typed.get(f"calendars[{name}][holidays][accepted]", ())
+    accepted = {*typed.get(f"calendars[{name}][holidays][accepted]", ()), *imported_days.accepted(typed)}
     others = [day for day in member(document, (*base, "holidays", "accepted")) or () if day[:5] != f"{first.year}-"]
     changed = with_member(changed, (*base, "holidays", "accepted"), sorted({*others, *accepted}) or None)
     for part in ("country", "subdivision"):

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from shared.json_pointer import Fault
 
-Kind = Literal["text", "number", "textarea", "select", "checkbox", "checkboxes", "date", "datetime-local"]
+Kind = Literal["text", "number", "textarea", "select", "checkbox", "checkboxes", "date", "datetime-local", "hidden"]
 Typed = Mapping[str, Sequence[str]]
 """What was typed: the values of each field, in the order they came."""
 
@@ -17,7 +17,10 @@ _PART: Final = re.compile(r"[^\[\]]+")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One control. `values`: what it holds, of several for `checkboxes`; `options`: value and text of each choice."""
+    """One control. `values`: what it holds, of several for `checkboxes`; `options`: value and text of each choice.
+
+    `apart`: it looks unlike its neighbours, as a day that is closed.
+    """
 
     name: str
     label: str
@@ -27,6 +30,7 @@ class Field:
     hint: str = ""
     error: str | None = None
     required: bool = False
+    apart: bool = False
 
     @property
     def value(self) -> str:
@@ -36,13 +40,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Fields that belong together under a heading. `columns`: how many stand in a row where there is room; 0: any."""
+    """Fields that belong together under a heading.
+
+    `columns`: how many stand in a row where there is room; 0: any. `month`: they are the days of a month.
+    """
 
     title: str
     fields: tuple[Field, ...]
     hint: str = ""
     dense: bool = False
     columns: int = 0
+    month: bool = False
 
 
 def path_of(name: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
+from journey_api.console.settings.repeated import packed
 from journey_api.http.etags import Expected
 from journey_api.http.problems import Problem
 from journey_api.http.validation_errors import faults_of
@@ -45,7 +46,10 @@ class Form:
 
 
 def read_fields(pairs: Iterable[tuple[str, str]]) -> Form:
-    """The form of its fields, lines ending in LF. NUL and halves of characters cannot be stored and are left out."""
+    """The form of its fields, lines ending in LF, empty rows behind the others.
+
+    NUL and halves of characters cannot be stored and are left out.
+    """
     typed: dict[str, list[str]] = defaultdict(list)
     own: dict[str, str] = {}
     for name, value in pairs:
@@ -54,7 +58,7 @@ def read_fields(pairs: Iterable[tuple[str, str]]) -> Form:
             own[name] = clean
         else:
             typed[name].append(clean)
-    return Form(dict(typed), own.get("do", ""), own.get("version", ""), own.get("previewed", ""))
+    return Form(packed(typed), own.get("do", ""), own.get("version", ""), own.get("previewed", ""))
 
 
 def record_of(model: type[BaseModel], document: Mapping[str, Any]) -> BaseModel:

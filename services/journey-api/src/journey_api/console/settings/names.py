@@ -2,4 +2,4 @@
 
 from typing import Final
 
-ALL: Final = ("hours", "calendar", "staff", "targets", "chains", "tables", "sender", "keys", "clocks")
+ALL: Final = ("hours", "calendar", "staff", "targets", "chains", "tables", "sender", "times", "keys", "clocks")

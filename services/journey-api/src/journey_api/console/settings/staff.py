@@ -7,6 +7,7 @@ from babel.dates import get_day_names
 
 from journey_api.console.catalogue import LANGUAGES, NAMES
 from journey_api.console.settings.fields import Field, Section, Typed, in_order, member, text_at, with_member
+from journey_api.console.settings.repeated import read_rows, with_spare
 from journey_api.console.settings.written import hours_text, read_hours, read_number
 from journey_api.console.visit import Visit
 from shared.calendar.opening_hours import WEEKDAYS
@@ -16,9 +17,6 @@ from shared.vocabulary import ROLES
 
 Document = Mapping[str, Any]
 _PRESENCES: Final = ("present", "away", "off")
-_SPARE: Final = 2
-"""Empty rows of leave and of channels below those there are."""
-
 _TEXTS: Final = ("name", "locale", "substitute_id", "manager_id", "presence")
 
 
@@ -75,8 +73,8 @@ def _shifts(visit: Visit, document: Document) -> Iterable[Field]:
 
 
 def _leave(visit: Visit, document: Document, others: Sequence[tuple[str, str]]) -> Iterable[Field]:
-    t, rows = visit.texts.text, list(document.get("leave") or ())
-    for at, row in enumerate([*rows, *({} for _ in range(_SPARE))]):
+    t = visit.texts.text
+    for at, row in with_spare(document.get("leave")):
         number = at + 1
         yield Field(f"leave[{at}][from]", t("settings.staff.from", number=number), "date", (row.get("from") or "",))
         yield Field(f"leave[{at}][to]", t("settings.staff.to", number=number), "date", (row.get("to") or "",))
@@ -90,9 +88,9 @@ def _leave(visit: Visit, document: Document, others: Sequence[tuple[str, str]]) 
 
 
 def _channels(visit: Visit, document: Document) -> Iterable[Field]:
-    t, rows = visit.texts.text, list(document.get("channels") or ())
+    t = visit.texts.text
     kinds = tuple((kind, visit.texts.name("channels", kind)) for kind in staff_channels())
-    for at, row in enumerate([*rows, *({} for _ in range(_SPARE))]):
+    for at, row in with_spare(document.get("channels")):
         number = at + 1
         label = t("settings.staff.kind", number=number)
         yield Field(f"channels[{at}][kind]", label, "select", (row.get("kind") or "",), (("", "–"), *kinds))
@@ -111,14 +109,6 @@ def read(document: Document, typed: Typed) -> dict[str, Any]:
     changed = with_member(changed, ("capacity",), read_number(text_at(typed, "capacity")))
     shifts = {day: hours for day in WEEKDAYS if (hours := read_hours(text_at(typed, f"shifts[{day}]")))}
     changed = with_member(changed, ("shifts",), shifts or None)
-    changed["leave"] = list(_rows(typed, "leave", ("from", "to", "substitute_id")))
-    changed["channels"] = list(_rows(typed, "channels", ("kind", "address")))
+    changed["leave"] = [row for _, row in read_rows(typed, "leave", ("from", "to", "substitute_id"))]
+    changed["channels"] = [row for _, row in read_rows(typed, "channels", ("kind", "address"))]
     return changed
-
-
-def _rows(typed: Typed, name: str, members: Sequence[str]) -> Iterable[dict[str, str]]:
-    count = sum(1 for one in typed if one.startswith(f"{name}[") and one.endswith(f"[{members[0]}]"))
-    for at in range(count):
-        row = {one: text_at(typed, f"{name}[{at}][{one}]") for one in members}
-        if any(row.values()):
-            yield {one: value for one, value in row.items() if value}
