@@ -33,6 +33,7 @@ PARAMS = {
     "due": "Monday, 11:00",
     "by": "Rui Alves",
     "reason": "busy",
+    "news": "is accepted",
     "happened": "Promise broken",
     "why": "The customer is a VIP.",
     "text": "The part has come.",

@@ -23,7 +23,8 @@ class Case:
     """One matter of a customer. `reserved`: named by an event that is not routed yet; to others it is not there.
 
     `facts` are flat by path, `vehicle` has vin, plate, delivered_on and registered_on as far as known. `business_day`
-    is the dealer's date the case began on, kept where there is no customer.
+    is the dealer's date the case began on, kept where there is no customer. `followers`: the people who are told of
+    each change of its tasks, though none of them is theirs.
     """
 
     dealer_id: str
@@ -42,6 +43,7 @@ class Case:
     outcome: str | None = None
     business_day: date | None = None
     returned_matters: tuple[Hop, ...] = ()
+    followers: tuple[str, ...] = ()
     version: int = 1
 
     @property
@@ -67,6 +69,7 @@ def case_of(row: RowMapping) -> Case:
         occurrences=tuple(row["occurrences"]),
         owner=owner,
         returned_matters=tuple(Hop(**hop) for hop in row["returned_matters"]),
+        followers=tuple(row["followers"]),
     )
 
 
@@ -104,6 +107,14 @@ async def save_cases(connection: AsyncConnection, cases: Sequence[Case]) -> list
     return moved
 
 
+async def load_followers(connection: AsyncConnection, wanted: Collection[CaseKey]) -> dict[CaseKey, tuple[str, ...]]:
+    """Who follows these cases; those that nobody follows are left out."""
+    if not wanted:
+        return {}
+    rows = await connection.execute(_FOLLOWED, unnest_keys(wanted))
+    return {(row.dealer_id, row.case_id): tuple(row.followers) for row in rows}
+
+
 async def touch_cases(connection: AsyncConnection, wanted: Collection[CaseKey], now: datetime) -> None:
     """Remember that something happened on these cases now, which puts off closing them as idle."""
     if wanted:
@@ -124,6 +135,9 @@ _PLAIN = (
     "version",
 )
 _NAMED: Final = select(journey_case).where(in_keys(journey_case.c.dealer_id, journey_case.c.case_id))
+_FOLLOWED: Final = select(journey_case.c.dealer_id, journey_case.c.case_id, journey_case.c.followers).where(
+    in_keys(journey_case.c.dealer_id, journey_case.c.case_id), func.cardinality(journey_case.c.followers) > 0
+)
 _NOW: Final = bindparam("now", type_=journey_case.c.last_activity_at.type)
 _TOUCH: Final = (
     update(journey_case)
@@ -141,6 +155,7 @@ def _row(case: Case) -> dict[str, Any]:
         "topics": list(case.topics),
         "facts": facts_document(case.facts),
         "occurrences": list(case.occurrences),
+        "followers": list(case.followers),
         "owner_role": case.owner.role if case.owner else None,
         "owner_staff_id": case.owner.staff_id if case.owner else None,
     }

@@ -108,7 +108,7 @@ def _waits_until(task: Task, at: datetime) -> bool:
 
 
 async def _context(changes: TaskChanges, task: Task, command: Command) -> Context:
-    assignment = await load_assignment(changes.connection, task.dealer_id, task.case_id)
+    assignment = await load_assignment(changes, task.dealer_id, task.case_id)
     receiver = None
     if command.to_staff_id is not None:
         receiver = (await changes.directory(task.dealer_id)).receiver(command.to_staff_id)

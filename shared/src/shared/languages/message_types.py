@@ -27,6 +27,7 @@ _BY_US: Final[Mapping[str, tuple[str, ...]]] = {
     "WITHDRAWN": ("title", "customer"),
     "DECLINED": ("title", "customer", "by", "reason"),
     "TRAGIC": ("customer", "happened", "happened_at", "why"),
+    "CHANGED": ("title", "customer", "news", "by"),
     "BUNDLE": ("items",),
     MESSAGE: ("text",),
 }
@@ -34,7 +35,7 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {**_BY_US, **{f"said/{name}": 
 """By the name of its template, what a message says beside `COMMON`."""
 
 STAFF_NOTICES: Final = frozenset(
-    {"OFFERED", "WARNING", "BREACHED", "ESCALATED", "WITHDRAWN", "DECLINED", "TRAGIC", "BUNDLE"}
+    {"OFFERED", "WARNING", "BREACHED", "ESCALATED", "WITHDRAWN", "DECLINED", "TRAGIC", "CHANGED", "BUNDLE"}
 )
 """Those that staff get; all others go to customers."""
 

@@ -29,6 +29,7 @@ MESSAGES: Final = (
     "WITHDRAWN",
     "DECLINED",
     "TRAGIC",
+    "CHANGED",
 )
 """What a notification can be, as the notifier names it."""
 

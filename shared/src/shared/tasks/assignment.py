@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.calendar.availability import is_working, substitute_for
 from shared.calendar.reporting_lines import leads_of, led_by, managers_of
@@ -20,10 +19,11 @@ from shared.tasks.unit_of_work import TaskChanges
 
 @dataclass(frozen=True, slots=True)
 class CaseAssignment:
-    """Who holds a case: its customer owner and the assignees of its tasks."""
+    """Who holds a case: its customer owner and the assignees of its tasks; `followers`: who is told of its tasks."""
 
     owner: Owner | None = None
     assignees: frozenset[str] = frozenset()
+    followers: tuple[str, ...] = ()
 
     @property
     def owner_person(self) -> str | None:
@@ -103,24 +103,28 @@ async def _assignment(changes: TaskChanges, task: Task) -> CaseAssignment:
     known = changes.loaded(task.dealer_id, task.case_id)
     if known is not None:
         return CaseAssignment(known.owner, known.assignees)
-    return await load_assignment(changes.connection, task.dealer_id, task.case_id)
+    return await load_assignment(changes, task.dealer_id, task.case_id)
 
 
-async def load_assignment(connection: AsyncConnection, dealer_id: str, case_id: str | None) -> CaseAssignment:
-    """Who holds the case."""
+async def load_assignment(changes: TaskChanges, dealer_id: str, case_id: str | None) -> CaseAssignment:
+    """Who holds the case; who follows it is known to `changes` from then on."""
     if case_id is None:
         return NOBODY_ASSIGNED
     columns = journey_case.c
-    owner = select(columns.owner_role, columns.owner_staff_id)
-    row = (await connection.execute(owner.where(columns.dealer_id == dealer_id, columns.case_id == case_id))).first()
+    owner = select(columns.owner_role, columns.owner_staff_id, columns.followers)
+    found = await changes.connection.execute(owner.where(columns.dealer_id == dealer_id, columns.case_id == case_id))
+    row = found.first()
+    followers = tuple(row.followers) if row else ()
+    changes.note_followers((dealer_id, case_id), followers)
     assigned = select(task_table.c.assignee_id).where(
         task_table.c.dealer_id == dealer_id,
         task_table.c.case_id == case_id,
         task_table.c.assignee_id.is_not(None),
         task_table.c.status != "cancelled",
     )
-    assignees = frozenset(await connection.scalars(assigned))
-    return CaseAssignment(Owner(row.owner_role, row.owner_staff_id) if row and row.owner_role else None, assignees)
+    assignees = frozenset(await changes.connection.scalars(assigned))
+    holder = Owner(row.owner_role, row.owner_staff_id) if row and row.owner_role else None
+    return CaseAssignment(holder, assignees, followers)
 
 
 async def _offer(changes: TaskChanges, task: Task, choice: Choice, ranked: Sequence[str]) -> Task:

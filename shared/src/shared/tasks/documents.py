@@ -37,11 +37,18 @@ def title_of(playbook: Playbook, task: Task, language: str) -> str:
     return entry_title(playbook, task.entry, speakable(language))
 
 
-def task_record(playbook: Playbook, change: Change, timers: Sequence[ShortTimer], dealer: Directory) -> Record:
+def task_record(
+    playbook: Playbook,
+    change: Change,
+    timers: Sequence[ShortTimer],
+    dealer: Directory,
+    followers: Sequence[str] = (),
+) -> Record:
     """The record of a change: the change, and the task as it left it, without packet and contact.
 
     It is in no one language: `titles` by language, the dealer's `locale` for readers who name none and its
     `fallback_locale` for those of a language we do not write, and conditions without their text (`show_record`).
+    `followers`: the people who follow its case.
     """
     task = change.task
     kind = f"handoff.task.{change.action}.v1"
@@ -55,6 +62,8 @@ def task_record(playbook: Playbook, change: Change, timers: Sequence[ShortTimer]
     }
     chain = cast(Chain, dict(task.chain))
     data: TaskRecord = {"type": kind, "change": change_document(change), "task": shown, "chain": chain}
+    if followers:
+        data["followers"] = list(followers)
     return new_record(TASKS_TOPIC, kind, task.dealer_id, task.customer_id, change.at, data, change.event_id)
 
 

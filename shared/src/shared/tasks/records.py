@@ -120,9 +120,14 @@ class TaskChange(TypedDict):
 
 
 class TaskRecord(TypedDict):
-    """A change of a task, and the task as it left it. `type` is the record's own, as in its header."""
+    """A change of a task, and the task as it left it. `type` is the record's own, as in its header.
+
+    `followers`: who is told of it though the task is none of theirs, as the salesperson of record is of a serious
+    problem; left out where nobody is.
+    """
 
     type: str
     change: TaskChange
     task: TaskTold
     chain: Chain
+    followers: NotRequired[list[Id]]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.cases.store import load_followers
 from shared.ids import CaseKey
 from shared.lifecycle import Change, Task
 from shared.messaging import outbox
@@ -76,6 +77,7 @@ class TaskChanges:
         self._records: list[Record] = []
         self._with_room: set[TaskKey] = set()
         self._cases: dict[CaseKey, KnownCase] = {}
+        self._followers: dict[CaseKey, tuple[str, ...]] = {}
 
     async def directory(self, dealer_id: str) -> Directory:
         """The dealer's people, read once and kept up to date with the changes made here."""
@@ -88,6 +90,10 @@ class TaskChanges:
     def prime(self, case: CaseKey, owner: CustomerOwner | None, tasks: Iterable[Task]) -> None:
         """Take it from the caller who owns a case and which tasks it has, all of them and locked: nothing is read."""
         self._cases[case] = KnownCase(owner, {task.task_id: task for task in tasks})
+
+    def note_followers(self, case: CaseKey, followers: tuple[str, ...]) -> None:
+        """Take it from the caller who follows a case, which need not be read then."""
+        self._followers[case] = followers
 
     def loaded(self, dealer_id: str, case_id: str | None) -> KnownCase | None:
         """What is known of a case without reading, kept up to date with the changes made here."""
@@ -195,11 +201,23 @@ class TaskChanges:
         for dealer_id in sorted({one.task.dealer_id for _, one in self._log}):
             tasks = {one.task.task_id: one.task for _, one in self._log if one.task.dealer_id == dealer_id}
             timers |= await self._short_timers(dealer_id, tasks)
+        followers = await self._load_followers()
         records = [
-            task_record(self.playbook, one, timers[one.task.task_id], await self.directory(one.task.dealer_id))
+            task_record(
+                self.playbook,
+                one,
+                timers[one.task.task_id],
+                await self.directory(one.task.dealer_id),
+                followers.get((one.task.dealer_id, one.task.case_id or ""), ()),
+            )
             for _, one in self._log
         ]
         await outbox.append(self.connection, [*self._records, *records])
+
+    async def _load_followers(self) -> dict[CaseKey, tuple[str, ...]]:
+        cases = {case for _, one in self._log if (case := _case_of(one.task)) is not None}
+        read = await load_followers(self.connection, [case for case in cases if case not in self._followers])
+        return {**self._followers, **read}
 
     async def _short_timers(self, dealer_id: str, tasks: Mapping[str, Task]) -> dict[str, list[ShortTimer]]:
         """As the clocks told here stand; of tasks whose clocks heard nothing as the tables have them."""

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.routing.batch_context import BatchContext
+from handoff_worker.routing.case_followers import follow_cases
 from handoff_worker.routing.create_tasks import TaskSource, documented, start_tasks
 from handoff_worker.routing.store import Routed, store_routings
 from handoff_worker.routing.telephone import measure_answers
@@ -64,7 +65,11 @@ async def route_batch(
     await follow_signals(connection, said, now)
     await measure_answers(connection, events)
     await schedule_case_rules(connection, [one.fact for one in said], now)
+    cases = {one.found.case.key: one.found.case for one in matched if one.found is not None}
+    followers = await follow_cases(connection, cases, [one.fact for one in said], context.rows, now)
     await _prime_cases(changes, matched)
+    for case in cases.values():
+        changes.note_followers(case.key, followers.get(case.key, case.followers))
     for status_change in status_changes.values():
         await renew_offers(changes, status_change.dealer_id, status_change.case_id)
     routed = [await _carry_out(changes, one) for one in matched]

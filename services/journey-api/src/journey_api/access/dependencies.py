@@ -90,7 +90,10 @@ DealerDep = Annotated[str, Depends(known_dealer)]
 
 def read_mine(
     principal: PrincipalDep,
-    mine: Annotated[bool, Query(description="Only what is offered to or held by the person of the key")] = False,
+    mine: Annotated[
+        bool,
+        Query(description="Only what is offered to or held by the person of the key; in feeds also the cases followed"),
+    ] = False,
 ) -> str | None:
     """The person whose tasks alone are wanted. Raises Problem 422 for a key without one."""
     if not mine:

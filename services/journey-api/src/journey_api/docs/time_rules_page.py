@@ -46,6 +46,8 @@ _OWN: Final[Mapping[str, str]] = {
     "T-01": "measured only where a telephone system posts both signals, `phone_ringing` and `phone_answered`",
     "T-07": "gate on completing the repair task; a completion that is forced is recorded and reported",
     "T-18": "gate on every marketing message and card, until a later positive feedback or the case is closed satisfied",
+    "T-45": "the salesperson who last served the customer gets each change of the case's tasks: in the task feed under"
+    " `mine=true`, and as the message `CHANGED` (bundled, on shift)",
     "T-43": "every template greets formally; the texts are checked when they are built and when a dealer changes them",
 }
 """How those are met whose effect does not say it."""
@@ -107,9 +109,6 @@ def _stop(document: Mapping[str, Any], shown: Mapping[str, Any]) -> str:
 
 def _how(rule: str, document: Mapping[str, Any]) -> Iterator[str]:
     named = {"target": document.get("target"), "subject": document["subject"], "message": document.get("message")}
-    if "not_yet" in document:
-        yield f"not yet: {document['not_yet']}"
-        return
     yield _OWN.get(rule) or _HOW[document["effect"]].format(**named, to=" or else ".join(document.get("to", [_OWNER])))
     for emitted in document.get("emits", ()):
         kinds = f" ({', '.join(emitted['kinds'])})" if "kinds" in emitted else ""

@@ -20,14 +20,19 @@ def sla_event(record_type: str) -> str:
 
 
 def match_tasks(wanted: Filters, person: str | None = None) -> Match:
-    """Match a task as it is after the change, or as it was before it; with `person` only that person's."""
-    fields = {FILTERS[name]: values for name, values in wanted.items()}
+    """Match a task as it is after the change, or as it was before it; with `person` only that person's.
 
-    def fits(task: Mapping[str, Any]) -> bool:
-        return _has(task, fields) and (person is None or is_theirs(task, person))
+    A person's are also the tasks of a case that the person follows.
+    """
+    fields = {FILTERS[name]: values for name, values in wanted.items()}
 
     def matches(_: str, data: Mapping[str, Any]) -> bool:
         task, change = data["task"], data["change"]
+        followed = person in data.get("followers", ())
+
+        def fits(task: Mapping[str, Any]) -> bool:
+            return _has(task, fields) and (person is None or followed or is_theirs(task, person))
+
         if fits(task):
             return True
         if change["from_status"] is None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifier.consumers.case_followers import ONLY_FOLLOWED, is_followed
 from notifier.consumers.contact_events import needs_handling, on_contacts
 from notifier.consumers.due_messages import asks_for_message, on_due
 from notifier.consumers.journey_events import load_notifying, on_journey_events
@@ -46,7 +47,9 @@ _TASK_CHANGES: Final = (
     "completed",
     "cancelled",
     "reassigned",
+    *ONLY_FOLLOWED,
 )
+_FOR_FOLLOWERS: Final = frozenset(f"handoff.task.{change}.v1" for change in ONLY_FOLLOWED)
 _CLOCK_EVENTS: Final = ("warning", "breached", "escalated")
 
 
@@ -96,4 +99,6 @@ def _matters(record: Record, notifying: Collection[str]) -> bool:
         return may_be_told(record)
     if record.type == TIMER_DUE:
         return asks_for_message(record)
+    if record.type in _FOR_FOLLOWERS:
+        return is_followed(record)
     return record.type != CONTACT_RECORDED or needs_handling(record)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, exists, select
 
 from notifier.consumers.breach_acknowledgement import note_acknowledgement
+from notifier.consumers.case_followers import follower_notices
 from notifier.context import NotifierContext
 from notifier.dispatch.outcomes import mark_exhausted
 from notifier.followup.contact_log import record_call
@@ -52,6 +53,7 @@ async def on_task_events(context: NotifierContext, records: Sequence[Record]) ->
                 await pass_on_sends(context, task.task_id, successor)
             case "accepted" | "acknowledged" if task.case_id and change["by"]:
                 await note_acknowledgement(context, task.dealer_id, task.case_id, change["by"], task.task_id)
+        requests += await follower_notices(context, record, task)
     await request_notifications(context, requests)
 
 

@@ -30,6 +30,7 @@ _OF_NOTICES: Final[Mapping[str, tuple[str, ...]]] = {
     "WITHDRAWN": ("name", "title", "customer"),
     "DECLINED": ("name", "title", "by", "reason"),
     "TRAGIC": ("name", "customer", "happened", "why"),
+    "CHANGED": ("name", "title", "customer", "news"),
     "BUNDLE": ("name", "items"),
 }
 

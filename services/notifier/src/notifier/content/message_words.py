@@ -48,6 +48,7 @@ def staff_words(data: TemplateData, request: NotificationRequest, dealer: Record
         "due": format_moment(due_at.astimezone(ZoneInfo(dealer["time_zone"])), language) if due_at else None,
         "by": _staff_name(data, request.dealer_id, about.get("by")),
         "reason": text_of("decline_reasons", about["reason"], language) if about.get("reason") else None,
+        "news": text_of("task_changes", about["action"], language) if about.get("action") else None,
         **_tragic_words(request, ZoneInfo(dealer["time_zone"]), language),
     }
 

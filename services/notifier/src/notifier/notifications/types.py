@@ -51,6 +51,7 @@ NOTIFICATION_TYPES: Final = {
         NotificationType("WITHDRAWN", "staff"),
         NotificationType("DECLINED", "staff"),
         NotificationType("TRAGIC", "staff"),
+        NotificationType("CHANGED", "staff", bundled=True),
     )
 }
 """By name."""

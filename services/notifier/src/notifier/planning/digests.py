@@ -13,7 +13,7 @@ from notifier.notifications.still_relevant import is_relevant
 from notifier.notifications.store import change_status
 from notifier.notifications.types import BUNDLED
 from shared.db.bulk import in_keys, unnest_keys
-from shared.db.schema import ABOUT_CLOCKS, notification
+from shared.db.schema import IN_BUNDLES, notification
 
 PersonKey = tuple[str, str]
 """Dealer and member of staff."""
@@ -25,7 +25,7 @@ _COLUMNS: Final = notification.c
 _WAITS: Final = _COLUMNS.params["about"]["bundled"].as_boolean()
 _OPENED: Final = (
     select(_COLUMNS.dealer_id, _COLUMNS.staff_id, func.min(_COLUMNS.created_at).label("opened"))
-    .where(in_keys(_COLUMNS.dealer_id, _COLUMNS.staff_id), text(ABOUT_CLOCKS))
+    .where(in_keys(_COLUMNS.dealer_id, _COLUMNS.staff_id), text(IN_BUNDLES))
     .where(_COLUMNS.created_at > bindparam("since", type_=_COLUMNS.created_at.type))
     .where(_COLUMNS.status.not_in(("withdrawn", "failed")), _WAITS.is_not(True))
     .group_by(_COLUMNS.dealer_id, _COLUMNS.staff_id)

@@ -19,7 +19,7 @@ from shared.db.schema.infrastructure import (
 )
 from shared.db.schema.journey import event_intake, journey_event, routing, suggestion
 from shared.db.schema.messages import (
-    ABOUT_CLOCKS,
+    IN_BUNDLES,
     inbound_message,
     notification,
     notification_attempt,
@@ -59,8 +59,8 @@ from shared.db.schema.work import (
 )
 
 __all__ = [
-    "ABOUT_CLOCKS",
     "HELD_TASK",
+    "IN_BUNDLES",
     "OPEN_TASK",
     "QUEUED_TASK",
     "UNSCOPED_TABLES",

@@ -6,7 +6,8 @@ from sqlalchemy import Boolean, Column, DateTime, Index, Integer, Table, UniqueC
 
 from shared.db.schema.columns import document, instant, metadata, optional, required
 
-ABOUT_CLOCKS: Final = "message in ('WARNING','BREACHED','ESCALATED')"
+IN_BUNDLES: Final = "message in ('WARNING','BREACHED','ESCALATED','CHANGED')"
+"""The notices to one person in quick succession that go together."""
 CLOCK_OF_NOTICE: Final = "params #>> '{about,timer_id}'"
 """The clock that a notice to staff is about."""
 
@@ -59,7 +60,7 @@ notification = Table(
         postgresql_where=text(f"({CLOCK_OF_NOTICE}) is not null"),
     ),
     Index("ix_notification_customer", "dealer_id", "customer_id"),
-    Index("ix_notification_clocks", "dealer_id", "staff_id", "created_at", postgresql_where=text(ABOUT_CLOCKS)),
+    Index("ix_notification_bundles", "dealer_id", "staff_id", "created_at", postgresql_where=text(IN_BUNDLES)),
 )
 """`template_version`: of the wording it was first put into, which its later attempts keep.
 

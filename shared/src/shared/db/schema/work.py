@@ -35,12 +35,13 @@ journey_case = Table(
     optional("outcome"),
     Column("business_day", Date, nullable=True),
     document("returned_matters", "'[]'"),
+    texts("followers"),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Index("ix_journey_case_open", "dealer_id", "customer_id", postgresql_where=text("status = 'open'")),
     Index("ix_journey_case_day", "dealer_id", "business_day", postgresql_where=text("customer_id IS NULL")),
 )
 """`status` reserved (named by an event not yet routed), open or closed. `facts` flat by path, `returned_matters` the
-hops.
+hops, `followers` who is told of each change of its tasks.
 """
 
 case_status_change = Table(

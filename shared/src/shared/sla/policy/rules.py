@@ -70,7 +70,7 @@ class Rule:
 
     `runs`: its clock runs in every dealership without more. `notice`: who is told of the breach; `escalates`: whether
     the breach goes on to the steps of the default chain. `gates`: the entries whose tasks cannot be completed while it
-    has started and not stopped. `not_yet`: what of it Handoff does not do. `source` cites file and line.
+    has started and not stopped. `source` cites file and line.
     """
 
     rule: str
@@ -95,7 +95,6 @@ class Rule:
     warning: Duration | None = None
     never_with: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
-    not_yet: str | None = None
     when: Conditions = Conditions()
     trigger: Trigger | None = None
     emits: tuple[Emission, ...] = ()
