@@ -31,6 +31,10 @@ Action = Literal[
 threshold or by a later revision."""
 
 
+OnChange = Literal["keep", "restart", "retroactive"]
+"""What becomes of a case's clock when another role answers for it: it keeps its hours and its deadline, counts anew in
+the hours of that role, or is worked out from its start as if that role had always answered for it (timers 5.1.8)."""
+
 Pause = tuple[datetime, datetime | None]
 """From when to when a timer stood still; None: it still does."""
 
@@ -90,10 +94,11 @@ def in_full(policy: Snapshot) -> Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A policy that a timer had `until` it was migrated to another."""
+    """A policy that a timer had `until` it was migrated to another. `restarted`: it counted anew from then on."""
 
     until: datetime
     policy: Snapshot
+    restarted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +165,11 @@ class Timer:
     def first_policy(self) -> Snapshot:
         """The policy it started with."""
         return self.earlier[0].policy if self.earlier else self.policy
+
+    @property
+    def counts_from(self) -> datetime:
+        """When it began to count what it has consumed: when it started, or the last time it was restarted."""
+        return next((one.until for one in reversed(self.earlier) if one.restarted), self.started_at)
 
     @property
     def live(self) -> bool:

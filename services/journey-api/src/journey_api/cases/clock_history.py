@@ -15,6 +15,8 @@ from journey_api.cases.timeline_lines import TASK_KINDS
 from journey_api.cases.timeline_words import Words
 from shared.messaging.field_types import Id, Role
 from shared.sla.engine.given_dates import BROUGHT_FORWARD, MOVED
+from shared.sla.engine.role_changes import RETROACTIVE
+from shared.sla.engine.timer import RESTARTED
 from shared.sla.store.documents import TimerDocument, timer_document
 from shared.sla.types import State, Timer
 
@@ -80,6 +82,8 @@ _WITH_CAUSE: Final = frozenset({"started", "paused", "resumed", "met", "missed",
 _CORRECTIONS: Final = {
     "policy": "migrated",
     "kept in time": "kept_in_time",
+    RESTARTED: "restarted",
+    RETROACTIVE: "retroactive",
     MOVED: "promise_moved",
     BROUGHT_FORWARD: "promise_brought_forward",
 }

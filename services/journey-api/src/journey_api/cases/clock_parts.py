@@ -1,7 +1,7 @@
 """What a clock's time is made of: where it ran, where it stood still, and under whose responsibility. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,6 +64,15 @@ def parts_of(timer: Timer, events: Iterable[Event], until: datetime) -> list[Par
             return parts
         since = ends
     return parts + list(_running(timer, since, until))
+
+
+def counted_parts(timer: Timer, events: Iterable[Event], until: datetime) -> list[Part]:
+    """The same from the last time the clock was restarted, or from its start: what counts towards its target."""
+    since = timer.counts_from
+    parts = [one for one in parts_of(timer, events, until) if one.ends is None or one.ends > since]
+    if since > timer.started_at and parts and isinstance(parts[0], Running):
+        parts[0] = replace(parts[0], migrated=False)
+    return parts
 
 
 def owner_shares(timer: Timer, events: Sequence[Event], until: datetime) -> list[Share]:

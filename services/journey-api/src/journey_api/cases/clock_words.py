@@ -7,7 +7,7 @@ from typing import Final
 from babel.dates import format_date
 
 from journey_api.cases.clock_days import DayShare, DaysShare, shares_of
-from journey_api.cases.clock_parts import Event, Part, Paused, Running, parts_of
+from journey_api.cases.clock_parts import Event, Part, Paused, Running, counted_parts
 from journey_api.cases.timeline_words import Words
 from shared.calendar.durations import BusinessDays, Duration, Target, format_clock_time
 from shared.languages.dates import format_short_day
@@ -35,14 +35,14 @@ class _Sentence:
 
     def text(self, events: list[Event]) -> str:
         timer, target = self._timer, self._timer.policy.target
-        start, due = self._moment(timer.started_at), self._moment(timer.due_at)
+        start, due = self._moment(timer.counts_from), self._moment(timer.due_at)
         if timer.fixed:
             return self._line("fixed", due=due)
         if isinstance(target, BusinessDays):
             return self._line("open_days", count=target.days, start=start, by=self._by(target), due=due) + self._moved()
         if not target.is_time:
             return self._line("later", span=self._span_of(target), start=start, due=due)
-        parts = parts_of(timer, events, max(timer.due_at, timer.started_at))
+        parts = counted_parts(timer, events, max(timer.due_at, timer.started_at))
         head = self._line("from", span=self._target(), start=start)
         told = list(self._told(parts))
         return self._line("sum", head=head, parts=self._line("and").join(told)) if told else head

@@ -20,6 +20,11 @@ Days and months are the dealer's calendar days; hours and minutes of a clock are
 that counts from an appointment also hours; `{"days": 2, "by": "16:00"}` is for clocks and for what counts from an
 event of a case.
 
+A clock runs in the hours of the role that answers for it when it starts. Where another role comes to answer for its
+case, `"on_change"` beside the duration of a case's clock says what becomes of it: `keep` its hours and its deadline (so
+without it), `restart` from there on in the hours of that role, or `retroactive`, worked out as if that role had always
+answered for it. A breached clock keeps its deadline. Nothing here depends on the priority, and a dealer is one site.
+
 What hangs on a date acts at the opening of the dealer's day, in its zone: on a closed day at the next opening, or,
 where something of a later day is prepared, at the last one before. A card is for its day, open or closed. A duration
 of hours before an appointment is exact. A date that was past when its record arrived, or became so by a change, is

@@ -9,8 +9,9 @@ from shared.calendar.business_time import biz
 from shared.calendar.durations import Duration
 from shared.sla.engine import timer as machine
 from shared.sla.engine.due_actions import progress
+from shared.sla.engine.transitions import joined
 from shared.sla.fact_names import View, holds, reached, view_of
-from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged, order_key
+from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, Owner, OwnerMoved, TaskChanged, order_key
 from shared.sla.policy.rules import FIRST_RESPONSE, Conditions, Rule, conditions_of, load_rules
 from shared.sla.types import DueAction, Identity, Metric, Snapshot, Subject, Timer, TimerEvent, TimerTransition
 
@@ -24,11 +25,12 @@ Snapshots = Callable[[TimerKey, Metric, str | None], Snapshot]
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """A timer was given another policy by command (`timer.adopt`)."""
+    """A timer was given another policy, by command or, `restarted`, by a change of the role that answers for it."""
 
     at: datetime
     key: TimerKey
     policy: Snapshot
+    restarted: bool = False
 
 
 @dataclass
@@ -36,7 +38,8 @@ class FactApplication:
     """The clocks of a case while facts are applied, and what came of it.
 
     `case_clocks` False: only the clocks of tasks are listening. `migrated`: what is to be
-    told between the facts, in order.
+    told between the facts, in order. `restarts`: the policy under which a timer counts anew that this
+    owner takes over, None for one that goes on as it is.
     """
 
     timers: dict[TimerKey, Timer]
@@ -45,6 +48,7 @@ class FactApplication:
     new_id: Callable[[], str]
     case_clocks: bool = True
     migrated: list[Migrated] = field(default_factory=list)
+    restarts: Callable[[Timer, Owner], Snapshot | None] = lambda _timer, _owner: None
     events: list[TimerEvent] = field(default_factory=list)
     due: dict[str, tuple[DueAction, ...]] = field(default_factory=dict)
 
@@ -70,7 +74,8 @@ class FactApplication:
         for one in due:
             timer = self.timers.get(one.key)
             if timer is not None:
-                self.keep(machine.migrate_policy(timer, one.policy, one.at))
+                moves = machine.restart if one.restarted else machine.migrate_policy
+                self.keep(moves(timer, one.policy, one.at))
 
 
 def migrations(timers: Iterable[Timer]) -> list[Migrated]:
@@ -78,7 +83,10 @@ def migrations(timers: Iterable[Timer]) -> list[Migrated]:
     found = []
     for timer in timers:
         policies = [*(one.policy for one in timer.earlier[1:]), timer.policy]
-        found += [Migrated(was.until, timer.key, now) for was, now in zip(timer.earlier, policies, strict=False)]
+        found += [
+            Migrated(was.until, timer.key, now, was.restarted)
+            for was, now in zip(timer.earlier, policies, strict=False)
+        ]
     return sorted(found, key=lambda one: one.at)
 
 
@@ -220,7 +228,9 @@ def _move(application: FactApplication, timer: Timer, fact: Fact, view: View, no
     elif timer.state == "paused" and holds(when.resume, view):
         application.keep(machine.resume(timer, at, cause))
     elif isinstance(fact, OwnerMoved) and timer.subject == "case":
-        application.keep(machine.move_owner(timer, fact.owner, at, cause))
+        policy = application.restarts(timer, fact.owner)
+        moved = machine.move_owner(timer, fact.owner, at, cause)
+        application.keep(moved if policy is None else joined(moved, machine.restart(moved.timer, policy, at, cause)))
     elif isinstance(fact, ContactMade) and reached(fact) and timer.acknowledged_at is not None:
         application.keep(progress(timer))
 

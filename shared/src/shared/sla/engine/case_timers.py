@@ -1,18 +1,20 @@
 """All the clocks of a case, advanced fact by fact; a late fact tells the whole story again."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from shared.sla.deadlines import BREACH, consumed_at, pending, whole
 from shared.sla.engine import timer as machine
 from shared.sla.engine.apply_fact import FactApplication, Migrated, Snapshots, TimerKey, apply_fact, migrations
 from shared.sla.engine.due_actions import progress
+from shared.sla.engine.role_changes import RETROACTIVE, restart_policy, retroactive_policies
 from shared.sla.engine.transitions import pauses_of
 from shared.sla.fact_names import reached
-from shared.sla.facts import ContactMade, EventSeen, Fact, order_key
+from shared.sla.facts import ContactMade, EventSeen, Fact, OwnerMoved, order_key
 from shared.sla.policy.policy import Policies
-from shared.sla.types import CaseTimers, Timer, TimerChanges, TimerEvent, TimerTransition, in_full
+from shared.sla.types import CaseTimers, Snapshot, Timer, TimerChanges, TimerEvent, TimerTransition, in_full
 
 
 class LateFact(ValueError):
@@ -29,8 +31,8 @@ def advance(
 ) -> TimerChanges:
     """Apply one fact to the clocks of its case and its task.
 
-    `log`: the earlier facts of the case, needed only where `is_late(book, fact)`. Raises LateFact without it, and
-    CalendarExhausted where a clock that starts could never be due.
+    `log`: the earlier facts of the case, needed only where `is_late(book, fact)` or `is_retroactive(policies, fact)`.
+    Raises LateFact without it, and CalendarExhausted where a clock that starts could never be due.
     """
     if isinstance(fact, EventSeen) and not fact.live:
         return TimerChanges(case_timers)
@@ -39,12 +41,17 @@ def advance(
             raise LateFact(fact.fact_id)
         return _joined(rederive(case_timers, (*log, fact), policies, now, new_id), fact, policies, now, new_id)
     application = _opened(case_timers, _kept({}, policies), new_id)
+    application.restarts = partial(restart_policy, policies)
     apply_fact(application, fact, now)
-    return _changes(case_timers, application, order_key(fact))
+    changes = _changes(case_timers, application, order_key(fact))
+    renewed = retroactive_policies(case_timers.timers, fact, policies)
+    return _worked_out_anew(changes, renewed, log, policies, now, new_id) if renewed else changes
 
 
 def is_late(case_timers: CaseTimers, fact: Fact) -> bool:
-    """Whether a newer fact of the case was applied already."""
+    """Whether a newer fact of the case was applied already. Who answers for a clock from now on is never late."""
+    if isinstance(fact, OwnerMoved):
+        return False
     return case_timers.latest is not None and order_key(fact) < case_timers.latest
 
 
@@ -81,6 +88,36 @@ def rederive(
         if timer.subject == "case" and key not in applied.timers:
             result.keep(_undone(timer, now))
     return _changes(case_timers, result, max(order_key(facts[-1]), case_timers.latest or order_key(facts[-1])))
+
+
+def _worked_out_anew(
+    changes: TimerChanges,
+    renewed: Mapping[TimerKey, Snapshot],
+    log: Sequence[Fact] | None,
+    policies: Policies,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> TimerChanges:
+    """The changes, and these timers as if they had started with these policies."""
+    if log is None:
+        raise LateFact("a change of role that counts from the start")
+    timers = {
+        timer.key: replace(timer, policy=renewed[timer.key], earlier=()) if timer.key in renewed else timer
+        for timer in changes.case_timers.timers
+    }
+    told = rederive(replace(changes.case_timers, timers=tuple(timers.values())), log, policies, now, new_id)
+    after = {timer.key: timer for timer in told.case_timers.timers}
+    changed = {timer.key: timer for timer in changes.changed} | {key: after[key] for key in renewed}
+    ids = {after[key].timer_id for key in renewed}
+    events = (one for one in told.events if one.timer_id in ids)
+    worked_out = [replace(one, detail=RETROACTIVE) if one.action == "corrected" else one for one in events]
+    return TimerChanges(
+        case_timers=replace(changes.case_timers, timers=tuple({**timers, **changed}.values())),
+        created=changes.created,
+        changed=tuple(changed.values()),
+        events=(*changes.events, *worked_out),
+        due=tuple(row for timer in (*changes.created, *changed.values()) for row in pending(timer)),
+    )
 
 
 def _opened(case_timers: CaseTimers, snapshots: Snapshots, new_id: Callable[[], str]) -> FactApplication:

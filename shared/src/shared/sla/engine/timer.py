@@ -5,6 +5,7 @@ Instants are whole seconds. `breached_at` is a flag; the verdict compares instan
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from shared.calendar.business_days import due_in_days, open_days_between
 from shared.calendar.business_time import add
@@ -13,6 +14,9 @@ from shared.sla.deadlines import BREACH, NO_TIME, consumed_at, due_from, pending
 from shared.sla.engine.transitions import event_of, joined, transition
 from shared.sla.facts import NOBODY, Owner
 from shared.sla.types import Action, Earlier, Identity, Snapshot, State, Timer, TimerTransition, in_full
+
+RESTARTED: Final = "restarted"
+"""What the correction of a timer that counts anew says in its `detail`."""
 
 
 def start(
@@ -136,6 +140,31 @@ def migrate_policy(timer: Timer, policy: Snapshot, now: datetime) -> TimerTransi
     if timer.state == "running":
         moved = _moved_on(replace(moved, consumed=consumed_at(timer, at), running_since=at), at, at)
     return transition(moved, event_of(moved, "corrected", at, timer.state, detail="policy"))
+
+
+def restart(timer: Timer, policy: Snapshot, now: datetime, cause: str | None = None) -> TimerTransition:
+    """Count a live timer anew from `now` under a policy; its warnings come again, `started_at` stays.
+
+    One that stands still counts anew from its resumption. A breached or overdue timer stays as it is. Raises
+    CalendarExhausted.
+    """
+    at = whole(now)
+    if not timer.live or timer.breached_at or (timer.due_at < at and timer.state == "running"):
+        return TimerTransition(timer, (), pending(timer))
+    target, calendar = policy.target, policy.calendar
+    in_days = isinstance(target, BusinessDays) and calendar is not None
+    anew = replace(
+        timer,
+        policy=policy,
+        earlier=(*timer.earlier, Earlier(at, timer.policy, restarted=True)),
+        revision=timer.revision + 1,
+        consumed=NO_TIME,
+        moved_days=open_days_between(calendar, timer.started_at, timer.paused_at or at) if in_days and calendar else 0,
+        fired=frozenset(name for name in timer.fired if not name.startswith("warning:")),
+    )
+    if timer.state == "running":
+        anew = _moved_on(replace(anew, running_since=at), at, at)
+    return transition(anew, event_of(anew, "corrected", at, timer.state, cause=cause, detail=RESTARTED))
 
 
 def policy_for(policy: Snapshot, timer: Timer) -> Snapshot:

@@ -2,21 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
 from shared.calendar.durations import Duration, DurationError, Target, parse_target
 from shared.json_pointer import Fault, json_pointer
 from shared.sla.policy.rules import Rule, load_rules
+from shared.sla.types import OnChange
 
 NO_CALENDAR: Final = "none"
+_FIELDS: Final = ("duration", "calendar", "on_change")
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A dealer's own value for a rule; None: the default. `calendar`: a name of its calendars, or `none`."""
+    """A dealer's own value for a rule; None: the default. `calendar`: a name of its calendars, or `none`.
+
+    `on_change`: of a case's clock, when another role answers for it.
+    """
 
     duration: Target | None = None
     calendar: str | None = None
+    on_change: OnChange = "keep"
 
 
 def validate_sla(document: object, calendars: frozenset[str] | None = None) -> list[Fault]:
@@ -43,7 +49,9 @@ def read_overrides(document: object) -> Mapping[str, Override]:
         raise ValueError(f"{faults[0][1]} (at {faults[0][0]})")
     given = cast(Mapping[str, Mapping[str, Any]], document or {})
     return {
-        name: Override(_read_duration(load_rules()[name], value), value.get("calendar"))
+        name: Override(
+            _read_duration(load_rules()[name], value), value.get("calendar"), value.get("on_change") or "keep"
+        )
         for name, value in given.items()
     }
 
@@ -55,8 +63,9 @@ def _read_duration(rule: Rule, value: Mapping[str, Any]) -> Target | None:
 
 def _check_override(rule: Rule, value: object, calendars: frozenset[str] | None) -> list[Fault]:
     if not isinstance(value, Mapping):
-        return [Fault("", "must be an object with duration, calendar or both")]
-    faults = [Fault(json_pointer([key]), "unknown field") for key in value if key not in ("duration", "calendar")]
+        return [Fault("", "must be an object with duration, calendar, on_change or several of them")]
+    faults = [Fault(json_pointer([key]), "unknown field") for key in value if key not in _FIELDS]
+    faults += _check_on_change(rule, value.get("on_change"))
     if value.get("duration") is not None:
         faults += _check_duration(rule, value["duration"])
     calendar = value.get("calendar")
@@ -65,6 +74,16 @@ def _check_override(rule: Rule, value: object, calendars: frozenset[str] | None)
     if not isinstance(calendar, str) or (calendars is not None and calendar not in calendars):
         faults.append(Fault("/calendar", f"{calendar!r} is not a name of calendars, nor none"))
     return faults
+
+
+def _check_on_change(rule: Rule, value: object) -> list[Fault]:
+    if value is None:
+        return []
+    if not (rule.effect == "clock" and rule.subject == "case"):
+        return [Fault("/on_change", "only a clock of cases is handed from role to role")]
+    if value not in get_args(OnChange):
+        return [Fault("/on_change", f"one of {', '.join(get_args(OnChange))}")]
+    return []
 
 
 def _check_duration(rule: Rule, value: object) -> list[Fault]:

@@ -16,7 +16,7 @@ from shared.sla.deadlines import due_from
 from shared.sla.policy.escalation_steps import chain_for, parse_chains
 from shared.sla.policy.overrides import NO_CALENDAR, Override, read_overrides
 from shared.sla.policy.rules import PROMISE, load_rules
-from shared.sla.types import Metric, Snapshot, Step
+from shared.sla.types import Metric, OnChange, Snapshot, Step
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ class Policies:
         """The calendar that will take the place of the one a timer of the rule has; None: none is coming."""
         present = self.calendar_for(rule, role)
         return self.coming.get(present.name) if self.calendars.get(present.name) is present else None
+
+    def on_change_of(self, rule: str) -> OnChange:
+        """What becomes of a clock of the rule when another role answers for it."""
+        return self.overrides.get(rule, Override()).on_change
 
     def duration_of(self, rule: str) -> Target | None:
         """The dealer's duration of a rule, else the default; None for a rule without one."""

@@ -55,7 +55,8 @@ def changing_columns(timer: Timer) -> dict[str, Any]:
     progress["escalate_from_s"] = timer.escalate_from.total_seconds() if timer.escalate_from is not None else None
     if timer.earlier:
         progress["earlier"] = [
-            {"until": one.until.isoformat(), "policy": policy_document(one.policy)} for one in timer.earlier
+            {"until": one.until.isoformat(), "policy": policy_document(one.policy), "restarted": one.restarted}
+            for one in timer.earlier
         ]
     row["progress"] = progress
     return row
@@ -76,7 +77,7 @@ def from_row(row: Mapping[str, Any]) -> Timer:
         owner=Owner(row["owner_role"], row["owner_staff_id"]),
         policy=_snapshot(policy) if isinstance(policy, str) else read_snapshot(policy),
         earlier=tuple(
-            Earlier(datetime.fromisoformat(one["until"]), read_snapshot(one["policy"]))
+            Earlier(datetime.fromisoformat(one["until"]), read_snapshot(one["policy"]), one.get("restarted", False))
             for one in progress.get("earlier", ())
         ),
     )

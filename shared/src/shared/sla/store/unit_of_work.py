@@ -11,6 +11,7 @@ from shared.cases.store import touch_cases
 from shared.ids import CaseKey, new_id
 from shared.messaging import outbox
 from shared.sla.engine.case_timers import advance, has_late, is_late
+from shared.sla.engine.role_changes import is_retroactive
 from shared.sla.facts import Fact
 from shared.sla.policy.policy import Policies
 from shared.sla.store.documents import sla_record
@@ -53,7 +54,7 @@ class Clocks:
         """
         new_facts = _grouped(facts)
         await self._read(new_facts, {fact.fact_id for fact in facts})
-        late = [(key[0], key[1]) for key, some in new_facts.items() if key[1] and has_late(self._timers[key], some)]
+        late = [(key[0], key[1]) for key, some in new_facts.items() if key[1] and self._needs_log(key, some)]
         logs = await load_logs(self._connection, late)
         for key, some in new_facts.items():
             case_timers = self._timers[key]
@@ -104,13 +105,18 @@ class Clocks:
             state = states.get((key[0], key[1] or ""), DeliveriesState())
             self._timers[key] = CaseTimers(tuple(timers.get(key, ())), state.latest, state.waiting)
 
+    def _needs_log(self, key: TimersKey, facts: Sequence[Fact]) -> bool:
+        policies = self._policies[key[0]]
+        return has_late(self._timers[key], facts) or any(is_retroactive(policies, fact) for fact in facts)
+
     def _advance(
         self, key: TimersKey, case_timers: CaseTimers, facts: Sequence[Fact], stored: Sequence[Fact] | None
     ) -> list[TimerChanges]:
         changes: list[TimerChanges] = []
         for position, fact in enumerate(facts):
             log: list[Fact] | None = None
-            if stored is not None and is_late(case_timers, fact):
+            told_anew = is_late(case_timers, fact) or is_retroactive(self._policies[key[0]], fact)
+            if stored is not None and told_anew:
                 log = [*stored, *self._applied[key], *facts[:position]]
             change = advance(case_timers, fact, self._policies[key[0]], self._now, new_id, log)
             case_timers = change.case_timers
