@@ -54,6 +54,13 @@ class Patience(Record):
     whatsapp: Wait | None = None
 
 
+class Throttle(Record):
+    """How many messages Handoff writes a customer by itself in so much time; more wait. What is null is the usual."""
+
+    messages: Annotated[StrictInt, Field(ge=1, le=1_000)] | None = None
+    per: Wait | None = None
+
+
 Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 
 
@@ -98,6 +105,7 @@ class Dealer(Answered):
     quiet_hours: list[Any] | None = None
     marketing_window: dict[str, Any] | None = None
     patience: Patience | None = None
+    throttle: Throttle | None = None
     channels_off: list[CustomerChannel] | None = None
     topic_roles: dict[Topic, Role] | None = None
     sender: Sender | None = None

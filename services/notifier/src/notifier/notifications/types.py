@@ -19,7 +19,8 @@ class NotificationType:
     `contact_kind`: the outbound contact it is once a provider accepted it; a person's words have their own.
     `becomes_task`: whether a person calls or writes where no machine can; `as_letter`: whether a person writes a letter
     where no machine may, with an address on record or without. `marketing`: it sells something. `any_hour`: goes to
-    staff off shift too. `version` of its template is part of the key by which repeats are recognised.
+    staff off shift too. `throttled`: one too many for its recipient waits. `version` of its template is part of the key
+    by which repeats are recognised.
     """
 
     name: str
@@ -30,6 +31,7 @@ class NotificationType:
     marketing: bool = False
     any_hour: bool = False
     bundled: bool = False
+    throttled: bool = False
     version: int = 1
 
 
@@ -37,12 +39,12 @@ NOTIFICATION_TYPES: Final = {
     notification_type.name: notification_type
     for notification_type in (
         NotificationType("ACK", "customer", contact_kind="acknowledgement"),
-        NotificationType("STATUS", "customer", contact_kind="update", becomes_task=True),
-        NotificationType("PARTS", "customer", contact_kind="update", becomes_task=True),
-        NotificationType("DATE", "customer", contact_kind="update", becomes_task=True),
-        NotificationType("READY", "customer", contact_kind="update", becomes_task=True),
-        NotificationType("REMIND", "customer", contact_kind="update", becomes_task=True),
-        NotificationType("CARD", "customer", contact_kind="update", as_letter=True, marketing=True),
+        NotificationType("STATUS", "customer", contact_kind="update", becomes_task=True, throttled=True),
+        NotificationType("PARTS", "customer", contact_kind="update", becomes_task=True, throttled=True),
+        NotificationType("DATE", "customer", contact_kind="update", becomes_task=True, throttled=True),
+        NotificationType("READY", "customer", contact_kind="update", becomes_task=True, throttled=True),
+        NotificationType("REMIND", "customer", contact_kind="update", becomes_task=True, throttled=True),
+        NotificationType("CARD", "customer", contact_kind="update", as_letter=True, marketing=True, throttled=True),
         NotificationType(MESSAGE, "customer", becomes_task=True),
         NotificationType("OFFERED", "staff"),
         NotificationType("WARNING", "staff", bundled=True),

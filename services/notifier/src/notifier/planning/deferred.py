@@ -13,8 +13,9 @@ from notifier.notifications.still_relevant import is_relevant
 from notifier.notifications.store import change_status, load_for_update
 from notifier.planning.channel_selection import OPTED_OUT, Plan
 from notifier.planning.digests import gather_bundle
-from notifier.planning.planner import apply_plan_effects, plan_for, request_notification
+from notifier.planning.planner import apply_plan_effects, plan_for, request_notification, throttled
 from notifier.planning.recipients import resolve_recipient
+from notifier.planning.throttle import load_throttle
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.schema import notification
@@ -38,7 +39,10 @@ async def release(context: NotifierContext, notification_id: str) -> None:
     if not await is_relevant(context, request):
         await change_status(context, [notification_id], "withdrawn", code="closed")
         return
-    planned = plan_for(await resolve_recipient(context, request), context.config, request, context.now)
+    # what waits behind it does not hold it up
+    throttle = await load_throttle(context, [request], held=False)
+    recipient = throttled(await resolve_recipient(context, request), request, throttle)
+    planned = plan_for(recipient, context.config, request, context.now)
     if planned.address is None or planned.address.kind != row["channel"]:
         await _leave(context, row, request, planned)
     else:

@@ -15,6 +15,7 @@ from notifier.planning.channel_selection import Plan, Situation, plan
 from notifier.planning.digests import Windows, load_windows, put_in_bundle
 from notifier.planning.plan_store import Planned, store_plans
 from notifier.planning.recipients import ResolvedRecipient, resolve_recipients
+from notifier.planning.throttle import Throttle, load_throttle
 from shared.channels.registry import kind_of
 
 
@@ -34,9 +35,9 @@ async def request_notifications(
     if not requests:
         return []
     recipients = await resolve_recipients(context, requests)
-    windows = await load_windows(context, requests)
+    windows, throttle = await load_windows(context, requests), await load_throttle(context, requests)
     pairs = zip(recipients, requests, strict=True)
-    planned = [_planned(context, recipient, request, windows) for recipient, request in pairs]
+    planned = [_planned(context, recipient, request, windows, throttle) for recipient, request in pairs]
     rows = await store_plans(context, planned)
     return [
         None if row is None else await apply_plan_effects(context, one.request, one.plan, row)
@@ -45,9 +46,15 @@ async def request_notifications(
 
 
 def _planned(
-    context: NotifierContext, recipient: ResolvedRecipient, request: NotificationRequest, windows: Windows
+    context: NotifierContext,
+    recipient: ResolvedRecipient,
+    request: NotificationRequest,
+    windows: Windows,
+    throttle: Throttle,
 ) -> Planned:
-    planned = plan_for(recipient, context.config, request, context.now)
+    planned = plan_for(throttled(recipient, request, throttle), context.config, request, context.now)
+    if _by_machine(planned):
+        throttle.note(request, planned.scheduled_for or context.now)
     together = windows.ends(request) if planned.scheduled_for is None else None
     if together is not None and planned.address is not None:
         request, planned = put_in_bundle(request), replace(planned, scheduled_for=together)
@@ -89,6 +96,11 @@ async def try_next_channel(
         return None
     tried = (*request.tried, channel) if channel else request.tried
     return await request_notification(context, replace(request, tried=tried))
+
+
+def throttled(recipient: ResolvedRecipient, request: NotificationRequest, throttle: Throttle) -> ResolvedRecipient:
+    """The recipient, who may be written to no more often than the dealer's limit says."""
+    return replace(recipient, availability_of=throttle.over(request, recipient.availability_of))
 
 
 def plan_for(recipient: ResolvedRecipient, config: ChannelConfig, request: NotificationRequest, now: datetime) -> Plan:
