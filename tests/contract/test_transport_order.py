@@ -77,6 +77,16 @@ async def test_a_commit_that_comes_late(probe: TransportProbe) -> None:
         assert await probe.until_effects(2) == [("early", 1), ("late", 1)]
 
 
+async def test_what_is_not_wanted_leaves_no_trace(probe: TransportProbe) -> None:
+    for number in (1, 2, 3):
+        await probe.publish("C-1", number)
+    async with probe.consuming(wants=lambda record: record.data["number"] != 2):
+        assert await probe.until_effects(2) == [("C-1", 1), ("C-1", 3)]
+    async with probe.database.transaction() as connection:
+        noted = await connection.execute(text("select count(*) from inbox where consumer = 'worker'"))
+    assert noted.scalar_one() == 2
+
+
 async def test_an_open_transaction_stalls_nobody(probe: TransportProbe, faulty: FaultyTransport) -> None:
     async with probe.consuming(faulty):
         async with probe.database.transaction("lisboa-01") as held:

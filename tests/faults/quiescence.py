@@ -10,42 +10,42 @@ from waiting import pause, until
 POLL = 0.5
 """Seconds between two looks, which cost the database something."""
 
-CONSUMED: Mapping[str, tuple[str, ...]] = {
-    "handoff-worker": ("handoff.journey.step.v1", "handoff.task.accepted.v1", "handoff.task.completed.v1"),
-    "handoff-worker-offers": ("handoff.sla.breached.v1", "handoff.timer.due.v1"),
-    "notifier": (
-        "handoff.journey.step.v1",
-        "handoff.contact.recorded.v1",
-        "handoff.moment.tragic.v1",
-        "handoff.promise.made.v1",
-        "handoff.promise.moved.v1",
-        "handoff.timer.due.v1",
+
+def _types(*names: str) -> str:
+    return f"o.type like any(array{[f'handoff.{name}' for name in names]})"
+
+
+CONSUMED: Mapping[str, str] = {
+    "handoff-worker": _types("journey.step.v1", "task.accepted.v1", "task.completed.v1"),
+    "handoff-worker-offers": _types("sla.breached.v1", "timer.due.v1"),
+    "notifier": _types(
+        "journey.step.v1",
+        "contact.recorded.v1",
+        "moment.tragic.v1",
+        "promise.made.v1",
+        "promise.moved.v1",
+        "timer.due.v1",
         *(
-            f"handoff.task.{act}.v1"
+            f"task.{act}.v1"
             for act in ("offered", "accepted", "acknowledged", "declined", "completed", "cancelled", "reassigned")
         ),
-        *(f"handoff.sla.{act}.v1" for act in ("warning", "breached", "escalated")),
-    ),
-    "feed": ("handoff.task.%", "handoff.sla.%"),
+        *(f"sla.{act}.v1" for act in ("warning", "breached", "escalated")),
+    )
+    + f" or {_types('task.created.v1', 'task.waiting.v1', 'task.resumed.v1')}"
+    " and json_array_length(o.payload -> 'followers') > 0",
+    "feed": _types("task.%", "sla.%"),
 }
-"""The types each consumer makes something of."""
+"""What each consumer makes something of, as a condition on the outbox."""
 
-_UNFINISHED = """
-    select (select count(*) from outbox o where o.type like any($1::text[])
-               and not exists (select 1 from inbox i
-                                where i.consumer = 'handoff-worker' and i.source = o.source and i.id = o.record_id))
-           as worker,
-           (select count(*) from outbox o where o.type like any($2::text[])
-               and not exists (select 1 from inbox i
-                                where i.consumer = 'handoff-worker-offers' and i.source = o.source
-                                  and i.id = o.record_id)) as offers,
-           (select count(*) from outbox o where o.type like any($3::text[])
-               and not exists (select 1 from inbox i
-                                where i.consumer = 'notifier' and i.source = o.source and i.id = o.record_id))
-           as notifier,
-           (select count(*) from outbox o where o.type like any($4::text[])
-               and not exists (select 1 from inbox i
-                                where i.consumer = 'feed' and i.source = o.source and i.id = o.record_id)) as feed,
+_LEFT = """
+    (select count(*) from outbox o
+      where ({condition})
+        and not exists (select 1 from inbox i
+                         where i.consumer = '{consumer}' and i.source = o.source and i.id = o.record_id))
+    as "{consumer}"
+"""
+_UNFINISHED = f"""
+    select {",".join(_LEFT.format(consumer=name, condition=condition) for name, condition in CONSUMED.items())},
            (select count(*) from timer_due where fire_at < clock_timestamp() + interval '1 minute') as clocks,
            (select count(*) from notification
              where status in ('queued', 'sending') or (status = 'unknown' and next_attempt_wall_clock_at is not null)
@@ -55,7 +55,7 @@ _UNFINISHED = """
 
 async def unfinished(connection: asyncpg.Connection) -> dict[str, int]:
     """How much of each sort of work is left, all seen at one instant."""
-    row = await connection.fetchrow(_UNFINISHED, *map(list, CONSUMED.values()))
+    row = await connection.fetchrow(_UNFINISHED)
     return dict(row)
 
 

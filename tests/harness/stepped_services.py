@@ -200,7 +200,7 @@ class SteppedServices(Dealership):
         after = self._read_to.get(consumer.name, 0)
         async with self.database.transaction() as connection:
             rows = (await connection.execute(_NEW, {"after": after})).all()
-        records = [record for record in map(_record, rows) if record.type in consumer.types]
+        records = [one for one in map(_record, rows) if one.type in consumer.types and consumer.wants(one)]
         if rows:
             self._read_to[consumer.name] = rows[-1].seq
         if records:

@@ -30,13 +30,18 @@ OnDead = Callable[[AsyncConnection, Record, str], Awaitable[None]]
 
 TRIES: Final = 3
 _RETRY_DELAY: Final = timedelta(milliseconds=50)
-_OUTCOMES: Final = ("handled", "repeated", "dead", "replayed", "unreadable")
+_OUTCOMES: Final = ("handled", "ignored", "repeated", "dead", "replayed", "unreadable")
 _MAX_WAIT: Final = timedelta(milliseconds=500)
 """No longer than a service lingers when it stops."""
 _REPLAYS_EVERY: Final = 2.0
 """Real seconds between two looks for dead letters to be replayed."""
 
 _log = structlog.get_logger()
+
+
+def wants_all(_record: Record) -> bool:
+    """Every record of its types concerns the consumer."""
+    return True
 
 
 async def ignore_dead(_connection: AsyncConnection, _record: Record, _reason: str) -> None:
@@ -46,6 +51,8 @@ async def ignore_dead(_connection: AsyncConnection, _record: Record, _reason: st
 @dataclass(frozen=True)
 class Consumer:
     """Who reads, what, and what it does with it. Records of other `types` are passed over.
+
+    So are those that it does not want: `wants` decides by the record alone, and nothing is stored for them.
 
     `handle` gets only records it has not handled before, in the order of their keys, at most `at_once` in a
     transaction: what it locks nobody else can touch until all of them are done. `name` is where its position, its
@@ -58,6 +65,7 @@ class Consumer:
     handle: Handle
     on_dead: OnDead = ignore_dead
     at_once: int = BATCH
+    wants: Callable[[Record], bool] = wants_all
 
 
 async def consume(
@@ -138,9 +146,13 @@ class _Handling:
         await bisect(self._consumer.name, records, self._act, self._retry)
 
     async def _act(self, records: Sequence[Record]) -> None:
-        fresh = await through_outages(self._database, self._stop, partial(self._effect, records))
+        wanted = [record for record in records if self._consumer.wants(record)]
+        self._count("ignored", len(records) - len(wanted))
+        if not wanted:
+            return
+        fresh = await through_outages(self._database, self._stop, partial(self._effect, wanted))
         self._count("handled", fresh)
-        self._count("repeated", len(records) - fresh)
+        self._count("repeated", len(wanted) - fresh)
 
     async def _effect(self, records: Sequence[Record], connection: AsyncConnection) -> int:
         new = await first_deliveries(connection, self._consumer.name, records)

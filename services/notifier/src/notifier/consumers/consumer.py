@@ -66,7 +66,7 @@ class NotifierConsumer:
         types = {JOURNEY_STEP, CONTACT_RECORDED, TRAGIC_MOMENT, MADE, MOVED, TIMER_DUE}
         types |= {f"handoff.task.{change}.v1" for change in _TASK_CHANGES}
         types |= {f"handoff.sla.{event}.v1" for event in _CLOCK_EVENTS}
-        return Consumer(NAME, _TOPICS, types, self.handle, at_once=AT_ONCE)
+        return Consumer(NAME, _TOPICS, types, self.handle, at_once=AT_ONCE, wants=_wants)
 
     async def handle(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
         """Plan what these records ask to be said; takes the locks of the customers they may be said to.
@@ -92,6 +92,11 @@ def _kind(record: Record) -> str:
     return record.type if record.topic == JOURNEY_TOPIC or record.type == TIMER_DUE else record.topic
 
 
+def _wants(record: Record) -> bool:
+    """Whether anybody could be told: of some changes only those hear who follow the case."""
+    return record.type not in _FOR_FOLLOWERS or is_followed(record)
+
+
 def _matters(record: Record, notifying: Collection[str]) -> bool:
     if record.type == JOURNEY_STEP:
         return record.event_id in notifying
@@ -99,6 +104,4 @@ def _matters(record: Record, notifying: Collection[str]) -> bool:
         return may_be_told(record)
     if record.type == TIMER_DUE:
         return asks_for_message(record)
-    if record.type in _FOR_FOLLOWERS:
-        return is_followed(record)
     return record.type != CONTACT_RECORDED or needs_handling(record)
