@@ -42,7 +42,10 @@ class AnsweredSchemas:
             return
         status = str(response.status_code)
         assert status in operation["responses"], f"{response.request.method} {path}: {status} is not documented"
-        content = _resolved(self._document, operation["responses"][status]).get("content", {})
+        described = _resolved(self._document, operation["responses"][status])
+        if response.is_success:
+            assert ("etag" in response.headers) == ("ETag" in described.get("headers", {})), f"{path}: ETag of {status}"
+        content = described.get("content", {})
         kind = response.headers.get("content-type", "").partition(";")[0]
         await response.aread()
         if not response.content:

@@ -127,14 +127,17 @@ def _operation(document: Document, path: str, method: str, operation: Document) 
             )
             for one in operation.get("parameters", ())
         ),
-        bodies=tuple(_body(document, kind, one["schema"]) for kind, one in content.items()),
+        bodies=tuple(_body(document, kind, one) for kind, one in content.items()),
         answers=tuple(_answers(document, operation.get("responses", {}))),
     )
 
 
-def _body(document: Document, media_type: str, schema: Document) -> Body:
+def _body(document: Document, media_type: str, content: Document) -> Body:
+    schema = content["schema"]
     named = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
-    example = json.dumps(example_of(schema, document), indent=1, ensure_ascii=False)
+    example = content.get("example", example_of(schema, document))
+    if not isinstance(example, str):
+        example = json.dumps(example, indent=1, ensure_ascii=False)
     return Body(media_type, type_words(schema), tuple(_members(named)), example)
 
 

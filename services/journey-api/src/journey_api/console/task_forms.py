@@ -19,7 +19,8 @@ from journey_api.routes.handoffs import HandoffBody, start_handoff
 from journey_api.routes.messages import MessageBody, send_words
 from journey_api.routes.promises import carry_out as change_promise
 from journey_api.routes.promises import give_promise
-from journey_api.routes.tasks import ANY_VERSION, ActionBody, carry_out
+from journey_api.routes.tasks import ANY_VERSION, carry_out
+from journey_api.tasks.action_body import ActionBody
 from journey_api.tasks.handover_packet import load_packets
 from shared.lifecycle import PERSON_ACTIONS, Task
 from shared.tasks.unit_of_work import TaskChanges

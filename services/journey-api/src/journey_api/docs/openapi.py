@@ -9,8 +9,13 @@ from fastapi.routing import APIRoute
 from journey_api.access.app_state import stack_of_app
 from journey_api.access.sessions import COOKIE
 from journey_api.docs import intake_description as description
+from journey_api.docs.answers.routes import kinds
 from journey_api.docs.answers.schemas import schemas as answers
+from journey_api.docs.merge_patches import patch_schemas
+from journey_api.docs.named_keys import with_named_keys
+from journey_api.docs.request_examples import add_example
 from journey_api.docs.route_details import describe_route
+from journey_api.docs.tags import TAGS
 from journey_api.http.problems import MEDIA_TYPE
 
 PROBLEM_SCHEMA: Final[dict[str, Any]] = {
@@ -58,6 +63,8 @@ _ERRORS: Final = {
     "500": "Something went wrong here.",
     "503": "Not now; see `Retry-After`.",
 }
+_LATER: Final = ("429", "503")
+_RETRY_AFTER: Final = {"description": "Seconds until it may be tried again.", "schema": {"type": "integer"}}
 _ABOUT: Final = (
     "Customer handoffs in car retail: events in, tasks, clocks and messages out. `x-scopes` of an operation: one of"
     " these is needed."
@@ -90,20 +97,27 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     parts["schemas"] = answered | parts.get("schemas", {}) | description.schemas() | {"Problem": PROBLEM_SCHEMA}
     for name in ("HTTPValidationError", "ValidationError"):
         parts["schemas"].pop(name, None)
+    parts["schemas"] = {name: with_named_keys(one) for name, one in parts["schemas"].items()}
+    parts["schemas"] |= patch_schemas(kinds(), parts["schemas"])
     for path, operation in description.operations().items():
         document["paths"].setdefault(path, {})["post"] = operation | {"x-scopes": ["events:write"]}
     parts["securitySchemes"] = _SECURITY
     parts["responses"] = {f"Problem{status}": _answer(words) for status, words in _ERRORS.items()}
+    for status in _LATER:
+        parts["responses"][f"Problem{status}"]["headers"] = {"Retry-After": _RETRY_AFTER}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _add_errors(path, method, operation)
     for route in (one for one in app.routes if isinstance(one, APIRoute)):
         for method in (route.methods or ()) if route.include_in_schema else ():
             describe_route(route, method.lower(), document["paths"][route.path_format][method.lower()])
+    for item in document["paths"].values():
+        for operation in item.values():
+            add_example(operation)
     document["info"] |= {"description": _ABOUT, "contact": {"name": "Handoff"}}
     document["servers"] = [{"url": "/", "description": "Where this document is."}]
     tags = {tag for item in document["paths"].values() for operation in item.values() for tag in operation["tags"]}
-    document["tags"] = [{"name": tag} for tag in sorted(tags)]
+    document["tags"] = [{"name": tag, "description": TAGS[tag]} for tag in sorted(tags)]
     return document
 
 

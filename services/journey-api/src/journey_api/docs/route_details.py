@@ -1,7 +1,7 @@
 """What every route's description has in common: scopes, headers, its short name, its answer."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from fastapi.dependencies.models import Dependant
@@ -12,7 +12,9 @@ from journey_api.access.dependencies import Requires
 from journey_api.docs.answers.routes import answer_of
 from journey_api.docs.answers.schemas import body_of
 from journey_api.docs.parameters import describe_parameters
+from journey_api.docs.request_bodies import request_of
 from journey_api.http.request_body import JSON
+from journey_api.reference.collections import Kind
 
 _IDEMPOTENCY: Final = {
     "name": "Idempotency-Key",
@@ -22,6 +24,13 @@ _IDEMPOTENCY: Final = {
     "description": "A request sent again with the same key is answered as the first one was, for 24 hours; another"
     " body under the key is 422, one that is still at work 409.",
 }
+_VERSIONED: Final = (
+    *("get /v1/tasks/{task_id}", "post /v1/handoffs"),
+    *("get /v1/promises/{promise_id}", "post /v1/promises"),
+    "post /v1/dealers/{dealer_id}/customers/{customer_id}/merge",
+)
+"""The routes that answer one thing with its version and ask no `If-Match`, beside those that read a record."""
+
 _ETAG: Final = {"description": "The record's version, for `If-Match`.", "schema": {"type": "string"}}
 
 
@@ -43,6 +52,8 @@ def describe_route(route: APIRoute, method: str, operation: dict[str, Any]) -> N
         if method == "post" and route.idempotent:
             operation.setdefault("parameters", []).append(_IDEMPOTENCY)
     describe_parameters(operation)
+    if (body := request_of(method, route.path)) is not None:
+        operation["requestBody"]["content"] = body
     _describe_answers(route, method, operation)
 
 
@@ -57,8 +68,19 @@ def _describe_answers(route: APIRoute, method: str, operation: dict[str, Any]) -
         elif answer is not None:
             others = {kind: one for kind, one in response.get("content", {}).items() if kind != JSON}
             response["content"] = body_of(answer) | others
-        if any(one["name"] == "If-Match" for one in operation.get("parameters", ())):
+        if _has_version(route, method, operation):
             response["headers"] = {"ETag": _ETAG}
+
+
+def _has_version(route: APIRoute, method: str, operation: Mapping[str, Any]) -> bool:
+    """Whether the answer's version is in its `ETag`: one record, or what `If-Match` is asked of."""
+    answer = answer_of(method, route.path)
+    one_record = method == "get" and answer is not None and isinstance(answer.shape, Kind) and not answer.many
+    return (
+        one_record
+        or f"{method} {route.path}" in _VERSIONED
+        or any(one["name"] == "If-Match" for one in operation.get("parameters", ()))
+    )
 
 
 def _scopes_of(dependant: Dependant) -> Iterator[str]:

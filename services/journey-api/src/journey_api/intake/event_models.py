@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 from pydantic_core import to_json
 
 from journey_api.http.field_types import (
@@ -17,24 +17,13 @@ from journey_api.http.field_types import (
     Strict,
     Topic,
 )
+from journey_api.http.schema_rules import all_of, at_least_one, needs, never_both
 from journey_api.intake.event_facts import Facts
 from shared.json_pointer import Fault
 
 _PLAIN: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _MAIL: Final = r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$"
-_NULL: Final[JsonValue] = {"type": "null"}
-
-
-def _given(*names: str) -> dict[str, JsonValue]:
-    """The schema of an object in which these members are there and not null."""
-    return {"required": list(names), "properties": {name: {"not": _NULL} for name in names}}
-
-
-_TOGETHER: Final[list[JsonValue]] = [
-    {"if": _given("customer_id"), "then": _given("step")},
-    {"if": _given("lead"), "then": _given("step")},
-    {"not": _given("customer_id", "lead")},
-]
+_TOGETHER: Final = all_of(needs("customer_id", "step"), needs("lead", "step"), never_both("customer_id", "lead"))
 """What the fields of an event's data ask of each other, as `customer_faults` does."""
 
 
@@ -64,6 +53,8 @@ class Intake(Strict):
 class Lead(Strict):
     """A person the caller has no number for; an e-mail address, a telephone number or both are needed. Personal."""
 
+    model_config = ConfigDict(json_schema_extra=all_of(at_least_one("email", "telephone")))
+
     name: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_PLAIN)] | None = None
     email: Annotated[str, StringConstraints(max_length=320, pattern=_MAIL)] | None = None
     telephone: Annotated[str, StringConstraints(min_length=3, max_length=64, pattern=_PLAIN)] | None = None
@@ -75,7 +66,7 @@ class EventData(Strict):
     A customer comes with a step, as an id or as a lead; a step may come alone.
     """
 
-    model_config = ConfigDict(json_schema_extra={"allOf": _TOGETHER})
+    model_config = ConfigDict(json_schema_extra=_TOGETHER)
 
     dealer_id: Id
     customer_id: Id | None = None

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from journey_api.http.field_types import Id
 from journey_api.http.instants import InstantText
+from journey_api.http.schema_rules import all_of, exactly_one, needs
 from shared.promises.types import Kind
 
 FARTHEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -51,7 +52,7 @@ Words = Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_w
 class BackedBy(BaseModel):
     """The record behind a promise: an order or an appointment of the same customer."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=all_of(exactly_one("order", "appointment")))
 
     order: Id | None = None
     appointment: Id | None = None
@@ -66,7 +67,9 @@ class BackedBy(BaseModel):
 class PromiseBody(BaseModel):
     """A promise to a customer: who gives it, in which words, for when. `amount` and `currency` go together."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra=all_of(needs("amount", "currency"), needs("currency", "amount"))
+    )
 
     dealer_id: Id
     customer_id: Id

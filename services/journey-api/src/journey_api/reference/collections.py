@@ -8,7 +8,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 from sqlalchemy import Column, Table
 
-from journey_api.reference.models import Appointment, Customer, Dealer, Order, Staff, Vehicle
+from journey_api.reference.dealer_record import Dealer
+from journey_api.reference.models import Appointment, Customer, Order, Staff, Vehicle
 from journey_api.reference.settled_dealer import settle_dealer
 from shared.db.schema import appointment, customer, customer_order, dealer, staff, vehicle
 

@@ -1,16 +1,19 @@
 """The kinds of values records are made of."""
 
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     StrictInt,
     StringConstraints,
+    TypeAdapter,
 )
+from pydantic_core import CoreSchema
 
 from journey_api.http.instants import InstantText
 from shared.calendar.document import load_zone
@@ -28,9 +31,23 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class DescribedAs:
+    """Says for OpenAPI that a value which is checked elsewhere, or not at all, looks like a type."""
+
+    def __init__(self, shape: Any) -> None:
+        self._shape = shape
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return dict(handler(TypeAdapter(list[self._shape]).core_schema)["items"])  # type: ignore[name-defined]
+
+
 def answered(words: str) -> Any:
     """A field that answers add: accepted, and not part of what is stored."""
     return Field(exclude=True, description=f"Added by answers; {words}.")
+
+
+IGNORED: Final = answered("ignored")
+"""For what is not even looked at."""
 
 
 class Answered(Record):
@@ -38,8 +55,8 @@ class Answered(Record):
 
     dealer_id: Annotated[str | None, answered("another dealer's is a conflict")] = None
     version: Annotated[StrictInt | None, answered("counts as `If-Match`")] = None
-    created_at: Annotated[Any, answered("ignored")] = None
-    updated_at: Annotated[Any, answered("ignored")] = None
+    created_at: Annotated[Any, DescribedAs(datetime | None), IGNORED] = None
+    updated_at: Annotated[Any, DescribedAs(datetime | None), IGNORED] = None
 
 
 def _check_zone(value: str) -> str:
@@ -90,14 +107,24 @@ Instant = InstantText
 """An instant as RFC 3339 text with its offset."""
 
 WeekDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+MINUTES: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+
+
+def described(pattern: str, words: str) -> Any:
+    """The description of a text whose form is checked elsewhere, for all at once."""
+    return Field(json_schema_extra={"pattern": f"^(?:{pattern})$"}, description=words)
+
+
+Opening = Annotated[str, described(MINUTES, "A local time as `HH:MM`.")]
+Closing = Annotated[str, described(f"{MINUTES}|24:00", "A local time as `HH:MM`, or `24:00`.")]
 
 
 class QuietWindow(Record):
     """A time of day on some days; past midnight it belongs to the day it begins."""
 
     days: Annotated[list[WeekDay], Field(default_factory=lambda: list(WEEKDAYS), min_length=1)]
-    begins: Annotated[str, Field(alias="from")]
-    ends: Annotated[str, Field(alias="to")]
+    begins: Annotated[Opening, Field(alias="from")]
+    ends: Annotated[Closing, Field(alias="to")]
 
 
 def check_address(kind: str, address: str, region: str | None) -> str | None:

@@ -1,115 +1,34 @@
 """What the records of a dealer may hold, exactly."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, StrictBool, StrictInt, StringConstraints
+from typing_extensions import TypedDict
 
 from journey_api.http.field_types import CustomerChannel, Day, Id, Mobility, Role, StaffChannel, Topic
+from journey_api.reference.dealer_documents import (
+    Week,
+)
 from journey_api.reference.fields import (
+    IGNORED,
     Answered,
+    DescribedAs,
     Instant,
     Locale,
-    Mail,
     Name,
     QuietWindow,
     Record,
     Text,
-    Wait,
-    Website,
-    WrittenLocale,
     Zone,
     answered,
 )
-from shared.languages.registry import DEFAULT_LANGUAGE
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-ShownNumber = Annotated[str, StringConstraints(max_length=40, pattern=r"^[+(]?[0-9][0-9 ()./\u00a0-]{2,38}$")]
-"""A telephone number as a letter shows it: `+351 210 000 000`."""
-
 Salutation = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
 """How the customer is addressed, as free text: `Sra. Dra.`"""
 
 AnsweredId = Annotated[str | None, answered("another record's is a conflict")]
-Ignored = Annotated[Any, answered("ignored")]
-
-
-class Sender(Record):
-    """What customers see a dealer's messages come from; what is null is the installation's."""
-
-    name: Name | None = None
-    email_from: Mail | None = None
-    reply_to: Mail | None = None
-    telephone: ShownNumber | None = None
-    website: Website | None = None
-    address: Text | None = None
-    sms_from: Annotated[str, StringConstraints(pattern=r"^(\+[0-9]{6,15}|[A-Za-z0-9 ]{1,11})$")] | None = None
-    whatsapp_phone_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,32}$")] | None = None
-    footer: Annotated[dict[Locale, Text], Field(default_factory=dict)]
-
-
-class Patience(Record):
-    """How long a channel may show no delivery before the next one is tried; what is null is as the channel has it."""
-
-    sms: Wait | None = None
-    whatsapp: Wait | None = None
-
-
-class Throttle(Record):
-    """How many messages Handoff writes a customer by itself in so much time; more wait. What is null is the usual."""
-
-    messages: Annotated[StrictInt, Field(ge=1, le=1_000)] | None = None
-    per: Wait | None = None
-
-
-Share = Annotated[float, Field(ge=0, le=1, strict=True)]
-
-
-class Quality(Record):
-    """What separates the levels and kinds of quality; what is null is the usual. Shares are of 1.
-
-    Levels cover `days` and at least `least_clocks` judged response clocks: spontaneous below `spontaneous_below` of
-    answers in time, or where the slowest quarter of people takes over `uneven_over` times as long as the quickest;
-    cultural from `cultural_from` on.
-    """
-
-    days: Annotated[StrictInt, Field(ge=1, le=366)] | None = None
-    least_clocks: Annotated[StrictInt, Field(ge=1, le=100_000)] | None = None
-    spontaneous_below: Share | None = None
-    uneven_over: Annotated[float, Field(ge=1, le=1_000, strict=True)] | None = None
-    cultural_from: Share | None = None
-    disenchants_over: Share | None = None
-    enchants_over: Share | None = None
-    enchants_tragic_below: Share | None = None
-
-
-class Dealer(Answered):
-    """A dealer. Hours, chains, targets and tables are documents that the clocks and the playbook check.
-
-    A calendar whose `effective_from` is later keeps the present one of its name until then; answers show it under
-    `calendars_next`.
-    """
-
-    calendars_next: Ignored = None
-    name: Name
-    time_zone: Zone
-    locale: Locale | None = None
-    fallback_locale: WrittenLocale = DEFAULT_LANGUAGE
-    calendars: dict[str, Any] | None = None
-    role_calendar: dict[str, Any] | None = None
-    has_business_development_centre: StrictBool = False
-    group_mailbox: Mail | None = None
-    managers: dict[str, Any] | None = None
-    chains: dict[str, Any] | None = None
-    tables: dict[str, Any] | None = None
-    sla: dict[str, Any] | None = None
-    quiet_hours: list[Any] | None = None
-    marketing_window: dict[str, Any] | None = None
-    patience: Patience | None = None
-    throttle: Throttle | None = None
-    channels_off: list[CustomerChannel] | None = None
-    topic_roles: dict[Topic, Role] | None = None
-    sender: Sender | None = None
-    quality: Quality | None = None
 
 
 class Leave(Record):
@@ -138,7 +57,7 @@ class Staff(Answered):
     skills: Annotated[list[Topic], Field(default_factory=list)]
     capacity: Annotated[StrictInt, Field(ge=0, le=10_000)] = 10
     presence: Literal["present", "away", "off"] = "present"
-    shifts: dict[str, Any] | None = None
+    shifts: Annotated[dict[str, Any], DescribedAs(Week)] | None = None
     leave: Annotated[list[Leave], Field(default_factory=list)]
     substitute_id: Id | None = None
     manager_id: Id | None = None
@@ -169,13 +88,23 @@ class Dates(Record):
     purchase_anniversary: Day | None = None
 
 
+class ClosedAddress(TypedDict):
+    """An address that nothing is sent to, and why; `purpose` null: for no purpose."""
+
+    kind: CustomerChannel
+    address: str
+    why: str
+    since: datetime
+    purpose: str | None
+
+
 class Customer(Answered):
     """A customer's profile; what is null is unknown."""
 
     customer_id: AnsweredId = None
-    unreachable: Ignored = None
-    closed_addresses: Ignored = None
-    merged_into: Ignored = None
+    unreachable: Annotated[Any, DescribedAs(bool | None), IGNORED] = None
+    closed_addresses: Annotated[Any, DescribedAs(list[ClosedAddress] | None), IGNORED] = None
+    merged_into: Annotated[Any, DescribedAs(Id | None), IGNORED] = None
     name: Name | None = None
     locale: Locale | None = None
     time_zone: Zone | None = None

@@ -6,18 +6,18 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 from typing_extensions import TypedDict
 
 from journey_api.access.authenticated_route import KeyedRoute, keyed_router
 from journey_api.access.dependencies import DealerDep, NowDep, StackDep, TransactionDep, requires
-from journey_api.http.etags import IfMatchDep
+from journey_api.http.etags import IfMatchDep, etag
 from journey_api.http.problems import invalid, not_found
 from journey_api.http.request_body import read_other
 from journey_api.reference.closed_days import ClosedDays, NoCalendar, read_closed_days
 from journey_api.reference.collections import DEALER
 from journey_api.reference.dealer_changes import follow_dealer
-from journey_api.reference.models import Dealer
+from journey_api.reference.dealer_record import Dealer
 from journey_api.reference.store import Place, put_record, read_record
 
 CALENDAR: Final = "text/calendar"
@@ -70,6 +70,7 @@ router = keyed_router("dealers", CalendarRoute)
 )
 async def import_calendar(
     request: Request,
+    response: Response,
     dealer_id: DealerDep,
     name: Literal["default", "sales", "after_sales"],
     connection: TransactionDep,
@@ -106,6 +107,7 @@ async def import_calendar(
         )
         await follow_dealer(connection, stored, stack.playbook, now)
         version = stored.version
+    response.headers["ETag"] = etag(version)
     return {
         "items": [imported_day(calendar, day, title) for day, title in sorted(found.days.items())],
         "skipped": [{"name": one.name, "because": one.because} for one in found.skipped],

@@ -9,7 +9,7 @@ from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import DealerDep, NowDep, TransactionDep, requires
 from journey_api.http.pagination import PageDep
 from journey_api.reference.collections import DEALER
-from journey_api.reference.models import Dealer
+from journey_api.reference.dealer_record import Dealer
 from journey_api.reference.store import Place, preview_document
 from journey_api.reports.clock_preview import MovedClocks, migrate_page, preview_migration
 from shared.sla.policy.policy import read_policies

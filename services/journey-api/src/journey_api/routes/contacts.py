@@ -14,6 +14,7 @@ from journey_api.http.auth import Principal
 from journey_api.http.field_types import ContactChannel, ContactKind, ContactOutcome, Id
 from journey_api.http.instants import InstantText
 from journey_api.http.problems import invalid
+from journey_api.http.schema_rules import all_of, given
 from shared.cases.store import load_case
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.schema import staff
@@ -28,10 +29,13 @@ AHEAD: Final = timedelta(minutes=5)
 Words = Annotated[str, StringConstraints(max_length=10_000)]
 
 
+_OUTBOUND: Final = all_of({"if": {"properties": {"direction": {"const": "outbound"}}}, "then": given("kind")})
+
+
 class ContactBody(BaseModel):
     """A contact. `at` defaults to now; `kind` is required when outbound; `options`: how many a proposal offers."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_OUTBOUND)
 
     dealer_id: Id
     customer_id: Id

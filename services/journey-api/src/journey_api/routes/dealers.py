@@ -13,7 +13,7 @@ from journey_api.http.pagination import PageDep
 from journey_api.http.problems import not_found
 from journey_api.reference.collections import DEALER
 from journey_api.reference.dealer_changes import follow_dealer
-from journey_api.reference.models import Dealer
+from journey_api.reference.dealer_record import Dealer
 from journey_api.reference.redaction import show_record
 from journey_api.reference.store import Place, list_records, put_record, read_record
 from journey_api.routes.reference import REPLACED, SearchDep, add_changing, answer_record

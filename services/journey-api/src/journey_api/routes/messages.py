@@ -13,6 +13,7 @@ from journey_api.http.auth import Principal
 from journey_api.http.field_types import ContactKind, Id, SentChannel
 from journey_api.http.languages import preferred_language
 from journey_api.http.problems import invalid
+from journey_api.http.schema_rules import all_of, exactly_one
 from journey_api.messages.staff_messages import Words, check_template, matter_of_case, matter_of_task, queue_message
 from journey_api.messages.template_preview import TemplatePreview, preview_template
 from journey_api.reference.fields import Locale
@@ -27,10 +28,13 @@ Param = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 _SHIPPED: Final = "; ".join(f"`{name}` ({', '.join(params)})" for name, params in TEMPLATES.items())
 
 
+_EITHER: Final = all_of(exactly_one("task_id", "case_id"), exactly_one("text", "template"))
+
+
 class MessageBody(BaseModel):
     """Words about a task or a case: a `text` of up to 4,000 characters, or a `template` with its `params`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_EITHER)
 
     task_id: Id | None = None
     case_id: Id | None = None

@@ -1,10 +1,9 @@
 """Tasks: lists, one with its history, and what people do to them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, cast
 
-from fastapi import Depends, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from fastapi import Depends, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.access.app_state import stack_of
@@ -15,46 +14,24 @@ from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.rows import heads
 from journey_api.http.auth import Principal
 from journey_api.http.etags import Expected, IfMatchDep, etag
-from journey_api.http.field_types import Id, Role
 from journey_api.http.languages import preferred_language
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import Problem, invalid, not_found
-from journey_api.tasks.documents import TASK_COLUMNS, Reader, TaskDocument, show_tasks
+from journey_api.tasks.action_body import ActionBody
+from journey_api.tasks.documents import TASK_COLUMNS, Reader, show_tasks
 from journey_api.tasks.filters import TaskFiltersDep
 from journey_api.tasks.queries import Order, Sort, list_tasks, tasks_query
 from shared.commands import change_task as tasks
 from shared.lifecycle import PERSON_ACTIONS, Command, Invalid, Refused, Task
-from shared.lifecycle.commands import SEND_OUTCOMES, TASK_OUTCOMES
 from shared.people.staff import Directory
 from shared.tasks.store import TaskNotFound, task_of
 from shared.tasks.unit_of_work import TaskChanges
 
 router = keyed_router("tasks")
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Note = Annotated[str, StringConstraints(max_length=10_000)]
 ANY_VERSION: Final = Expected(None)
 _READING: Final = [Depends(requires("tasks:read"))]
 _WRITING: Final = [Depends(requires("tasks:write"))]
-_TASK: Final[dict[int | str, dict[str, Any]]] = {200: {"model": TaskDocument}}
-
-
-class ActionBody(BaseModel):
-    """What a person does to a task. `until` has an offset and lies within 30 days.
-
-    `force` completes a repair whose additional work the customer has not authorised; `note` then says why.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    staff_id: Id
-    reason: Words | None = None
-    outcome: Literal[*TASK_OUTCOMES, *SEND_OUTCOMES] | None = None  # type: ignore[valid-type]
-    until: AwareDatetime | None = None
-    to_staff_id: Id | None = None
-    to_role: Role | None = None
-    note: Note | None = None
-    force: bool = False
 
 
 @router.get("/tasks", dependencies=_READING, response_model=dict[str, Any], responses=AS_CSV)
@@ -88,7 +65,7 @@ async def get_tasks(
     return answer | {"feed_cursor": cursor}
 
 
-@router.get("/tasks/{task_id}", dependencies=_READING, responses=_TASK)
+@router.get("/tasks/{task_id}", dependencies=_READING)
 async def get_task(
     request: Request,
     response: Response,
@@ -109,12 +86,12 @@ async def get_history(task_id: str, connection: TransactionDep) -> dict[str, Any
     return {"items": await tasks.history(connection, task_id), "next_cursor": None}
 
 
-@router.post("/tasks/{task_id}/{action}", dependencies=_WRITING, responses=_TASK)
+@router.post("/tasks/{task_id}/{action}", dependencies=_WRITING)
 async def act_on_task(
     request: Request,
     response: Response,
     task_id: str,
-    action: str,
+    action: Annotated[str, Path(json_schema_extra={"enum": list(PERSON_ACTIONS)})],
     body: ActionBody,
     principal: PrincipalDep,
     connection: TransactionDep,

@@ -44,18 +44,6 @@ TASK_COLUMNS: Final = (
 """The fields of a task as columns of a file."""
 
 
-class TaskDocument(TaskFields):
-    """A task as a caller sees it. `packet` says what nobody must ask again, `checklist` what is still to be done."""
-
-    title: str
-    why: dict[str, Any]
-    packet: dict[str, Any] | None
-    contact: dict[str, Any] | None
-    timers: list[ShortTimer]
-    checklist: list[ChecklistItem]
-    shown: dict[str, Any]
-
-
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Who reads: the key, the person it reads for if any, and the words: of this playbook, in the language asked for.

@@ -22,8 +22,8 @@ from journey_api.http.request_body import media_type
 from journey_api.http.uploaded_file import UPLOAD
 from journey_api.reference.collections import DEALER
 from journey_api.reference.dealer_changes import follow_dealer
+from journey_api.reference.dealer_record import Dealer
 from journey_api.reference.dealer_times import CALENDAR_NAMES
-from journey_api.reference.models import Dealer
 from journey_api.reference.store import Place, preview_document, put_record, read_record
 from journey_api.reports.clock_preview import MovedClocks, preview_migration
 from shared.sla.policy.policy import read_policies

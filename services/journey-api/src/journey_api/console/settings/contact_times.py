@@ -8,7 +8,7 @@ from babel.dates import get_day_names
 from journey_api.console.settings.fields import Field, Section, Typed, in_order, member, text_at, with_member
 from journey_api.console.settings.repeated import read_rows, with_spare
 from journey_api.console.visit import Visit
-from journey_api.reference.models import Patience
+from journey_api.reference.dealer_record import Patience
 from shared.calendar.durations import format_clock_time, format_duration
 from shared.calendar.opening_hours import WEEKDAYS
 from shared.calendar.quiet_hours import DEFAULT_MARKETING

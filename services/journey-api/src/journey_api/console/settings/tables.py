@@ -7,7 +7,7 @@ from typing import Any, Final
 from journey_api.console.settings.fields import Field, Section, Typed, member, text_at, with_member
 from journey_api.console.settings.written import read_json, read_number
 from journey_api.console.visit import Visit
-from journey_api.reference.models import Dealer
+from journey_api.reference.dealer_record import Dealer
 from shared.vocabulary import ROLES, TOPICS
 
 _DAYS: Final = ("first_months_days", "case_idle_days")

@@ -1,7 +1,7 @@
 """Events, decisions and suggestions as they are answered, and the words they are made of."""
 
 from datetime import datetime
-from typing import Any, Literal, NotRequired
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -149,24 +149,3 @@ class Coverage(TypedDict):
     fired: dict[str, int]
     implied: dict[str, int]
     default_router: int
-
-
-class Vocabulary(TypedDict):
-    """Every word of the contract, with names in a language."""
-
-    language: str
-    phases: list[dict[str, Any]]
-    delivery_phases: list[dict[str, Any]]
-    steps: list[dict[str, Any]]
-    roles: list[dict[str, Any]]
-    occurrences: list[dict[str, Any]]
-    topics: list[dict[str, Any]]
-    signals: list[dict[str, Any]]
-    channels: list[dict[str, Any]]
-    facts: list[dict[str, Any]]
-    time_rules: list[dict[str, Any]]
-    decline_reasons: list[dict[str, Any]]
-    wait_reasons: list[dict[str, Any]]
-    outcomes: dict[str, list[dict[str, Any]]]
-    tables: dict[str, Any]
-    chains: dict[str, list[dict[str, Any]]]

@@ -1,11 +1,14 @@
 """Timelines and journeys as they are answered."""
 
 from datetime import datetime
-from typing import Any, NotRequired
+from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from journey_api.docs.answers.work import ContactOfCase, SeenBy
 from journey_api.quality.documents import MomentDocument
+from shared.promises.documents import PromiseDocument
+from shared.sla.store.documents import ShortTimer
 
 
 class Who(TypedDict):
@@ -45,7 +48,29 @@ class HandoffOfStep(TypedDict):
     title: str
 
 
-class JourneyStep(TypedDict):
+class MessageOfStep(TypedDict):
+    """A message to the customer; `GET /v1/notifications` shows it whole."""
+
+    notification_id: str
+    task_id: str | None
+    message: str
+    purpose: str
+    channel: str | None
+    status: str
+    created_at: datetime
+
+
+class Followed(TypedDict):
+    """What belongs to steps of a journey, by kind."""
+
+    timers: list[ShortTimer]
+    contacts: list[ContactOfCase]
+    promises: list[PromiseDocument]
+    messages: list[MessageOfStep]
+    moments: list[MomentDocument]
+
+
+class JourneyStep(Followed):
     """An event of a journey, with what came of it and what followed it."""
 
     event_id: str
@@ -56,23 +81,18 @@ class JourneyStep(TypedDict):
     intent: str
     state: str
     case_id: str | None
-    observed_by: dict[str, Any]
+    observed_by: SeenBy | None
     channel: str | None
     topics: list[str]
     occurrences: list[str]
     inferred: bool
     handoffs: list[HandoffOfStep]
-    timers: list[dict[str, Any]]
-    contacts: list[dict[str, Any]]
-    promises: list[dict[str, Any]]
-    messages: list[dict[str, Any]]
-    moments: list[MomentDocument]
 
 
 class Journey(TypedDict):
-    """A customer's journey; `unplaced` holds what followed no step, by kind."""
+    """A customer's journey; `unplaced` holds what followed no step."""
 
     dealer_id: str
     customer_id: str
     steps: list[JourneyStep]
-    unplaced: dict[str, list[dict[str, Any]]]
+    unplaced: Followed

@@ -1,7 +1,6 @@
 """Clocks, notifications, dead letters and keys as they are answered."""
 
 from datetime import date, datetime
-from typing import Any
 
 from typing_extensions import TypedDict
 
@@ -49,6 +48,15 @@ class Said(TypedDict):
     text: str | None
 
 
+class VoteShown(TypedDict):
+    """What one layer says of one channel, and why, as a word of ours."""
+
+    layer: str
+    channel: str
+    allowed: bool
+    because: str
+
+
 class NotificationShown(TypedDict):
     """A message, why it took its channel, and how each attempt went."""
 
@@ -68,7 +76,7 @@ class NotificationShown(TypedDict):
     not_before: datetime | None
     created_at: datetime
     words: Said | None
-    votes: list[dict[str, Any]]
+    votes: list[VoteShown]
     attempts: list[Attempt]
 
 

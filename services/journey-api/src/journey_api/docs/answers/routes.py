@@ -10,7 +10,6 @@ from journey_api.docs.answers.events import (
     EventShown,
     Explained,
     SuggestionShown,
-    Vocabulary,
 )
 from journey_api.docs.answers.journeys import Journey, TimelineLine
 from journey_api.docs.answers.operations import (
@@ -21,6 +20,7 @@ from journey_api.docs.answers.operations import (
     NotificationShown,
     TimerList,
 )
+from journey_api.docs.answers.words import Vocabulary
 from journey_api.docs.answers.work import (
     CaseShown,
     CommentShown,

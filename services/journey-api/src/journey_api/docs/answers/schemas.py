@@ -7,7 +7,8 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from journey_api.docs.answers.routes import EVENT_STREAM, Answer, kinds, shapes
 from journey_api.docs.event_schemas.names import with_names
-from journey_api.reference.collections import Kind
+from journey_api.reference.collections import CUSTOMER, DEALER, Kind
+from shared.calendar.versions import COMING, PRESENT
 from shared.playbook.ruleset.entries import Playbook
 
 REF: Final = "#/components/schemas/{model}"
@@ -72,8 +73,10 @@ def _of_record(kind: Kind) -> dict[str, Any]:
     parts = {name: _open(part) for name, part in schema.pop("$defs", {}).items()}
     ids = {name: {"type": "string"} for name in ("dealer_id", kind.identity, kind.parameter)}
     added: dict[str, Any] = {**ids, "version": {"type": "integer"}, "created_at": _INSTANT, "updated_at": _INSTANT}
-    if "unreachable" in kind.model.model_fields:
+    if kind is CUSTOMER:
         added |= {"unreachable": {"type": "boolean"}, "merged_into": {"type": ["string", "null"]}}
+    if kind is DEALER:
+        added[COMING] = schema["properties"][PRESENT] | {"description": "Those that come into force later."}
     schema["properties"] |= added
     schema["required"] = sorted({*schema.get("required", ()), *added})
     schema.pop("title", None)

@@ -1,10 +1,14 @@
 """Tasks, cases and contacts as they are answered."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from journey_api.intake.event_facts import Facts
+from journey_api.intake.event_models import Intake
+from journey_api.tasks.checklists import ChecklistItem
+from shared.promises.documents import PromiseDocument
 from shared.quality.experience import Experience
 from shared.sla.store.documents import ShortTimer
 from shared.tasks.records import FactSeen, TaskChange, TaskFields
@@ -36,15 +40,71 @@ class WayToCustomer(TypedDict):
     because: str
 
 
+class VehicleKnown(TypedDict):
+    """What is known of the vehicle; what is not is left out. Days are `YYYY-MM-DD`."""
+
+    vin: NotRequired[str]
+    plate: NotRequired[str]
+    model: NotRequired[str]
+    delivered_on: NotRequired[str]
+    registered_on: NotRequired[str]
+    warranty_until: NotRequired[str]
+
+
+class SeenBy(TypedDict):
+    """Who saw it: a role, and the person where one was named."""
+
+    role: str
+    staff_id: NotRequired[str]
+
+
+class EventOfHistory(TypedDict):
+    """An event in the history of a packet."""
+
+    type: Literal["event"]
+    at: datetime
+    event_id: str
+    step: int | None
+    occurrences: list[str]
+    topics: list[str]
+    channel: str | None
+    observed_by: SeenBy | None
+    note: str | None
+
+
+class ContactOfHistory(TypedDict):
+    """A contact in the history of a packet."""
+
+    type: Literal["contact"]
+    at: datetime
+    direction: Literal["inbound", "outbound"]
+    channel: str
+    kind: str | None
+    outcome: str | None
+    staff_id: str | None
+    text: str | None
+
+
+class NoteOfHistory(TypedDict):
+    """What a person noted when acting on the task."""
+
+    type: Literal["note"]
+    at: datetime
+    by: str | None
+    action: str
+    note: str
+
+
 class Packet(TypedDict):
     """What the receiver must not ask again; `missing` names what nobody gave, `experience` how she was treated."""
 
     topics: list[str]
-    facts: dict[str, Any]
-    intake: dict[str, Any]
-    vehicle: dict[str, Any]
-    history: list[dict[str, Any]]
+    facts: Facts
+    intake: Intake
+    vehicle: VehicleKnown
+    history: list[EventOfHistory | ContactOfHistory | NoteOfHistory]
     missing: list[str]
+    promises: list[PromiseDocument]
     experience: Experience | None
 
 
@@ -74,6 +134,7 @@ class TaskShown(TaskOfCase):
 
     packet: Packet
     contact: WayToCustomer | None
+    checklist: list[ChecklistItem]
     shown: ShownWords
 
 
@@ -93,6 +154,14 @@ class FeedRecord(TypedDict):
     task: TaskOfCase
 
 
+class WhereBefore(TypedDict, total=False):
+    """Where a task was before a change; empty when it was made."""
+
+    offered_to: str | None
+    assignee_id: str | None
+    to_role: str | None
+
+
 class TaskStep(TypedDict):
     """A change of a task as its history tells it."""
 
@@ -101,7 +170,7 @@ class TaskStep(TypedDict):
     by: str | None
     from_status: str | None
     to_status: str
-    before: dict[str, Any]
+    before: WhereBefore
     reason: str | None
     outcome: str | None
     note: str | None
@@ -157,9 +226,9 @@ class CaseShown(TypedDict):
     case_id: str
     dealer_id: str
     customer_id: str | None
-    vehicle: dict[str, str]
+    vehicle: VehicleKnown
     topics: list[str]
-    facts: dict[str, Any]
+    facts: Facts
     status: Literal["open", "closed"]
     customer_owner: PersonOfRole | None
     opened_at: datetime | None
@@ -168,6 +237,6 @@ class CaseShown(TypedDict):
     version: int
     tasks: list[TaskOfCase]
     timers: list[ShortTimer]
-    promises: list[dict[str, Any]]
+    promises: list[PromiseDocument]
     contacts: list[ContactOfCase]
     comments: list[CommentShown]
