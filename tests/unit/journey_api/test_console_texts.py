@@ -10,7 +10,7 @@ from babel import Locale
 from journey_api.console.catalogue import LANGUAGES, Text, catalogue
 
 _TEMPLATES = files("journey_api.console").joinpath("templates")
-_ALLOWED = frozenset({"Handoff", "H", "J", "K", "C", "W", "O", "A", "D", "P", "/", "?", "OpenAPI", "AsyncAPI"})
+_ALLOWED = frozenset({"Handoff", "H", "J", "K", "C", "W", "O", "A", "D", "E", "P", "/", "?", "OpenAPI", "AsyncAPI"})
 """The name of the product, and keys of the keyboard."""
 
 _MARKUP = re.compile(r'&\w+;.*|[a-z]*-[a-z-]+(="[^"]*"?)?')

@@ -63,9 +63,19 @@ class TestHourStrip:
         assert lane.marks[0].text_x is None
         assert lane.tail_x == lane.marks[0].x > 0
 
-    def test_labels_leave_each_other_room(self) -> None:
+    def test_no_mark_stands_in_the_label_of_another(self) -> None:
         (lane,) = draw_strip([("d", "Avenida", OPEN)], {"d": [clock(20), clock(21), clock(50)]}, NOW).lanes
-        assert [mark.text_x is None for mark in lane.marks] == [False, True, False]
+        assert [mark.label for mark in lane.marks if mark.text_x is not None] == ["13:08", "13:37"]
+
+    def test_only_the_oldest_says_how_late_it_is_for_its_line_runs_through_the_others(self) -> None:
+        (lane,) = draw_strip([("d", "Avenida", OPEN)], {"d": [clock(-40), clock(-20)]}, NOW).lanes
+        assert [mark.text_x is not None for mark in lane.marks] == [True, False]
+
+    def test_words_of_shut_hours_stand_below_the_marks_in_them(self) -> None:
+        at = NOW + timedelta(minutes=80)
+        (free,) = draw_strip([("d", "Avenida", MIDDAY)], {}, at).lanes
+        (marked,) = draw_strip([("d", "Avenida", MIDDAY)], {"d": [clock(40)]}, at).lanes
+        assert marked.shut[0].text_y > free.shut[0].text_y
 
     @pytest.mark.parametrize(
         ("at", "times"),

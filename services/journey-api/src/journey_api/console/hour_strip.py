@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from itertools import pairwise
 from typing import Final
 
 from journey_api.console.countdown import Countdown
@@ -17,8 +18,10 @@ _TOP: Final = 26
 _LANE: Final = 34
 _SIDE: Final = timedelta(hours=1)
 _TICK: Final = timedelta(minutes=15)
-_APART: Final = 92.0
-"""How far two labels of a lane have to be from each other."""
+_BESIDE: Final = 14.0
+"""How far from its mark a label begins, and the next mark from the end of a label at least."""
+_LETTER: Final = 7.0
+"""How wide a letter of a label is at most."""
 _BEFORE_NOW: Final = -30.0
 _AFTER_NOW: Final = 120.0
 """Between these a quarter shows no time: the words of now stand there."""
@@ -42,11 +45,13 @@ class StripMark:
 class Shut:
     """A stretch in which a place is shut; `worded`: its words fit.
 
-    `since` and `until` as the clock there shows them, None where they lie outside of what is drawn.
+    `since` and `until` as the clock there shows them, None where they lie outside of what is drawn. `text_y`: where
+    the words stand, below the marks where there are some.
     """
 
     x: float
     y: int
+    text_y: int
     width: float
     since: str | None
     until: str | None
@@ -95,7 +100,7 @@ def draw_strip(
         hours=tuple(
             (_x(at, now), f"{at.astimezone(zone):%H:%M}")
             for at in quarters
-            if _LEFT < _x(at, now) < _RIGHT and not _BEFORE_NOW < _x(at, now) - _x(now, now) < _AFTER_NOW
+            if _LEFT < _x(at, now) < _RIGHT - _BESIDE and not _BEFORE_NOW < _x(at, now) - _x(now, now) < _AFTER_NOW
         ),
         now_x=_x(now, now),
         now=f"{now.astimezone(zone):%H:%M}",
@@ -113,25 +118,31 @@ def _lane(name: str, calendar: Calendar, clocks: Sequence[Countdown], now: datet
     y = _TOP + _LANE * place
     late = sorted((one for one in clocks if one.state == "breached"), key=lambda one: one.due_at)
     ahead = sorted((one for one in clocks if one.state != "breached"), key=lambda one: one.due_at)
-    marks = [*_marks(late, now, y + 17, "end"), *_marks(ahead, now, y + 17, "start")]
+    marks = [*_late_marks(late, now, y + 17), *_marks_ahead(ahead, now, y + 17, calendar.zone)]
     tail = _x(late[0].due_at, now) if late else None
-    return StripLane(name, y, tail, tuple(marks), tuple(_shut(calendar, now, y)))
+    crossed = [(tail, _x(now, now))] if tail is not None else []
+    crossed += [(mark.x, mark.x) for mark in marks]
+    return StripLane(name, y, tail, tuple(marks), tuple(_shut(calendar, now, y, crossed)))
 
 
-def _marks(clocks: Iterable[Countdown], now: datetime, y: int, ends: str) -> Iterable[StripMark]:
-    """Labels stand on the side away from now: of what is late before its mark, of what comes behind it."""
-    taken: list[float] = []
-    for clock in clocks:
-        x = _x(clock.due_at, now)
-        text_x = x - 14 if ends == "end" else x + 14
-        edge = text_x < _LEFT + _APART if ends == "end" else text_x > _RIGHT - 40
-        free = not edge and all(abs(x - other) >= _APART for other in taken)
-        taken.append(x)
-        label = f"{clock.left} {clock.unit}".strip() if ends == "end" else clock.by
-        yield StripMark(x, y, clock.state, label, text_x if free else None, ends)
+def _late_marks(clocks: Sequence[Countdown], now: datetime, y: int) -> Iterable[StripMark]:
+    """What is late: only the oldest says how much, before its mark, for the line from it to now runs on behind it."""
+    for place, clock in enumerate(clocks):
+        x, label = _x(clock.due_at, now), f"{clock.left} {clock.unit}".strip()
+        free = place == 0 and x - _BESIDE - len(label) * _LETTER > _LEFT
+        yield StripMark(x, y, clock.state, label, x - _BESIDE if free else None, "end")
 
 
-def _shut(calendar: Calendar, now: datetime, y: int) -> Iterable[Shut]:
+def _marks_ahead(clocks: Sequence[Countdown], now: datetime, y: int, zone: tzinfo) -> Iterable[StripMark]:
+    """What comes due: its time behind its mark, where no other mark stands in it."""
+    places = [*(_x(clock.due_at, now) for clock in clocks), WIDTH + _BESIDE]
+    for clock, (x, following) in zip(clocks, pairwise(places), strict=True):
+        label = f"{clock.due_at.astimezone(zone):%H:%M}"
+        free = x + _BESIDE + len(label) * _LETTER < min(following - _BESIDE, WIDTH)
+        yield StripMark(x, y, clock.state, label, x + _BESIDE if free else None, "start")
+
+
+def _shut(calendar: Calendar, now: datetime, y: int, crossed: Sequence[tuple[float, float]]) -> Iterable[Shut]:
     low, high = now - _SIDE, now + _SIDE
     since = low
     for start, end in [*_opened(calendar, low, high), (high, high)]:
@@ -139,7 +150,8 @@ def _shut(calendar: Calendar, now: datetime, y: int) -> Iterable[Shut]:
             x, width = _x(since, now), _x(start, now) - _x(since, now)
             begin = None if since == low else f"{since.astimezone(calendar.zone):%H:%M}"
             until = None if start == high else f"{start.astimezone(calendar.zone):%H:%M}"
-            yield Shut(x, y + 1, round(width, 1), begin, until, width >= _WORDS)
+            free = all(last < x or begun > x + width for begun, last in crossed)
+            yield Shut(x, y + 1, y + (21 if free else 32), round(width, 1), begin, until, width >= _WORDS)
         since = max(since, end)
 
 

@@ -1,12 +1,2 @@
-// Printing by a button or the letter P, while single letters are shortcuts and no field has focus.
-const print = document.querySelector("[data-print]");
-const typing = (target) => target instanceof Element && target.closest("input, select, textarea, [contenteditable]");
-const lettersOff = document.cookie.split("; ").includes("keys=off");
-
-if (print) {
-  print.addEventListener("click", () => window.print());
-  document.addEventListener("keydown", (event) => {
-    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (plain && !lettersOff && event.key.toLowerCase() === "p" && !typing(event.target)) window.print();
-  });
-}
+// Printing by a button; the letter P is among the keys of every page.
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());

@@ -6,34 +6,34 @@ import { text } from "./words.js";
 const CHORD_MS = 1500;
 const board = () => document.querySelector("handoff-board");
 const panel = () => document.getElementById("panel");
-const submit = (...actions) => {
-  for (const action of actions) {
-    const form = panel()?.querySelector(`form[data-action="${action}"]:not(details form)`);
-    if (form) return void form.requestSubmit();
-  }
-};
-const follow = (selector) => panel()?.querySelector(selector)?.click();
 const row = () => document.activeElement.closest?.(".task[id^=task-]") ?? board()?.current;
+const formOf = (...actions) => actions.map((action) => panel()?.querySelector(`form[data-action="${action}"]:not(details form)`)).find(Boolean);
+const linkOf = (selector) => document.querySelector(selector);
+const acts = (name, action, ...forms) => ({
+  name,
+  can: () => document.getElementById(`do-${action}`) ?? formOf(...forms),
+  act: () => openAct(action) || formOf(...forms)?.requestSubmit(),
+});
 
-// Each key, what it does, and the text that says so.
+// Each key: the text that says what it does, what it does, and whether it can be done here and now.
 export const KEYS = {
-  j: [() => board()?.step(1), "next"],
-  k: [() => board()?.step(-1), "next"],
-  enter: [undefined, "open"],
-  a: [() => submit("accept", "acknowledge"), "accept"],
-  d: [() => openAct("decline"), "decline"],
-  c: [() => openAct("complete"), "complete"],
-  w: [() => openAct("wait") || submit("resume"), "wait"],
-  r: [() => openAct("reassign"), "reassign"],
-  n: [() => openAct("comment"), "note"],
-  o: [() => follow("[data-journey]"), "journey"],
-  x: [() => board()?.pick(row(), false), "select"],
-  e: [() => follow("[data-explain]"), "explain"],
-  p: [() => print(), "print"],
-  "/": [() => openPalette(KEYS), "find"],
-  "?": [() => openHelp(), "all"],
+  j: { name: "next", act: () => board()?.step(1) },
+  k: { name: "next", act: () => board()?.step(-1) },
+  enter: { name: "open" },
+  a: { name: "accept", can: () => formOf("accept", "acknowledge"), act: () => formOf("accept", "acknowledge")?.requestSubmit() },
+  d: acts("decline", "decline"),
+  c: acts("complete", "complete"),
+  w: acts("wait", "wait", "resume"),
+  r: acts("reassign", "reassign"),
+  n: acts("note", "comment"),
+  o: { name: "journey", can: () => linkOf("[data-journey]"), act: () => linkOf("[data-journey]")?.click() },
+  x: { name: "select", can: () => row()?.querySelector(".pick"), act: () => board()?.pick(row(), false) },
+  e: { name: "explain", can: () => linkOf("[data-explain]"), act: () => linkOf("[data-explain]")?.click() },
+  p: { name: "print", can: () => true, act: () => print() },
+  "/": { name: "find", act: () => openPalette(KEYS) },
+  "?": { name: "all", can: () => true, act: () => openHelp() },
 };
-const PAGES = { b: "/board", j: "/journeys", p: "/playbook" };
+const PAGES = { b: "/board", o: "/operations", j: "/journeys", p: "/playbook" };
 
 class HandoffKeys extends HTMLElement {
   connectedCallback() {
@@ -59,7 +59,7 @@ class HandoffKeys extends HTMLElement {
     clearTimeout(this.chord);
     this.chord = setTimeout(() => (this.going = false), CHORD_MS);
     if (key === "x" && event.shiftKey) return board()?.pick(row(), true);
-    const act = KEYS[key]?.[0];
+    const act = KEYS[key]?.act;
     if (!act) return;
     event.preventDefault();
     act();
@@ -97,8 +97,8 @@ function openHelp() {
   const { dialog, body } = dialogOf(text("board.keys.title"));
   const list = document.createElement("dl");
   list.className = "key-list";
-  const rows = Object.entries(KEYS).map(([key, [, name]]) => [key === "enter" ? "Enter" : key.toUpperCase(), text(`board.keys.${name}`)]);
-  rows.push(["Shift X", text("board.keys.select")], ["G B, G O, G J, G P", `${text("board.keys.go")}: ${text("board.keys.pages")}`], ["Ctrl K", text("board.keys.find")], ["Esc", text("board.keys.close")]);
+  const rows = Object.entries(KEYS).map(([key, { name }]) => [key === "enter" ? "Enter" : key.toUpperCase(), text(`board.keys.${name}`)]);
+  rows.push(["Shift X", text("board.keys.select")], ["G B, G O, G J, G P", `${text("board.keys.go")}: ${Object.values(PAGES).map((one) => text(`shell.pages.${one.slice(1)}`)).join(", ")}`], ["Ctrl K", text("board.keys.find")], ["Esc", text("board.keys.close")]);
   for (const [key, words] of rows) {
     const line = document.createElement("div");
     const term = document.createElement("dt");

@@ -1,8 +1,10 @@
-// The palette: every command with its key, pages, tasks of the page, customers of the dealer.
+// The palette: every command that can be given here with its key, pages, tasks, and what the dealer's records hold.
 import { dialogOf } from "./keys.js";
+import { findRecords } from "./records.js";
 import { text } from "./words.js";
 
 const SEARCH_MS = 150;
+const SHORTEST = 2;
 const MOST = 12;
 
 export function openPalette(keys) {
@@ -27,7 +29,10 @@ export function openPalette(keys) {
   const count = document.createElement("p");
   count.className = "visually-hidden";
   count.setAttribute("role", "status");
-  body.append(input, hint, list, count);
+  const nothing = document.createElement("p");
+  nothing.className = "muted";
+  nothing.textContent = text("board.palette.nothing");
+  body.append(input, hint, list, nothing, count);
 
   const local = [...commands(keys, dialog), ...pages(), ...tasks()];
   let found = [];
@@ -35,7 +40,7 @@ export function openPalette(keys) {
   let search;
 
   const choose = (to) => {
-    index = Math.max(0, Math.min(to, found.length - 1));
+    index = found.length ? (to + found.length) % found.length : 0;
     [...list.children].forEach((one, number) => one.setAttribute("aria-selected", String(number === index)));
     list.children[index]?.scrollIntoView({ block: "nearest" });
     if (found.length) input.setAttribute("aria-activedescendant", `palette-${index}`);
@@ -46,21 +51,30 @@ export function openPalette(keys) {
     one?.run();
   };
   const show = (items) => {
+    const chosen = found[index];
     found = items.slice(0, MOST);
     list.replaceChildren(...found.map((one, number) => option(one, number, run)));
+    nothing.hidden = found.length > 0;
     count.textContent = found.length ? text("board.palette.results", { count: found.length }) : text("board.palette.nothing");
-    choose(0);
+    choose(Math.max(found.indexOf(chosen), 0));
   };
   const look = () => {
-    const words = plain(input.value).split(/\s+/).filter(Boolean);
-    const fits = local.filter((one) => words.every((word) => plain(`${one.name} ${one.about}`).includes(word)));
+    const query = input.value.trim();
+    const fits = local.filter((one) => matches(`${one.name} ${one.about}`, query));
+    index = 0;
     show(fits);
     clearTimeout(search);
-    if (input.value.trim().length >= 2) search = setTimeout(async () => show([...fits, ...(await customers(input.value.trim()))]), SEARCH_MS);
+    if (query.length < SHORTEST) return;
+    search = setTimeout(async () => {
+      const records = await findRecords(query);
+      const shown = new Set(fits.map((one) => one.address));
+      // what was found for words that have changed since is out of date
+      if (query === input.value.trim()) show([...fits, ...records.filter((one) => !shown.has(one.address))]);
+    }, SEARCH_MS);
   };
   input.addEventListener("input", look);
   input.addEventListener("keydown", (event) => {
-    const to = { ArrowDown: index + 1, ArrowUp: index - 1 }[event.key];
+    const to = { ArrowDown: index + 1, ArrowUp: index - 1, PageDown: Math.min(index + 5, found.length - 1), PageUp: Math.max(index - 5, 0) }[event.key];
     if (to !== undefined) {
       event.preventDefault();
       choose(to);
@@ -88,12 +102,10 @@ function option(one, number, run) {
   return line;
 }
 
-const go = (address) => () => location.assign(address);
-
 function commands(keys, dialog) {
   return Object.entries(keys)
-    .filter(([key, [act]]) => act && !"jk/".includes(key))
-    .map(([key, [act, name]]) => ({
+    .filter(([, { can }]) => can?.())
+    .map(([key, { name, act }]) => ({
       name: text(`board.keys.${name}`),
       about: `${text("board.palette.command")} ${key.toUpperCase()}`,
       run: () => (dialog.isConnected ? dialog.addEventListener("close", () => act(), { once: true }) : act()),
@@ -101,31 +113,26 @@ function commands(keys, dialog) {
 }
 
 function pages() {
-  return [...document.querySelectorAll(".nav a")].map((one) => ({ name: one.textContent.trim(), about: text("board.palette.page"), run: go(one.href) }));
+  return [...document.querySelectorAll(".nav a")].map((one) => ({ name: one.textContent.trim(), about: text("board.palette.page"), run: () => location.assign(one.href) }));
 }
 
+// The tasks of the page; those of others are found among the records.
 function tasks() {
-  return [...document.querySelectorAll(".lane .task h3 a")].map((one) => ({
+  return [...document.querySelectorAll(".lane .task[id^=task-] h3 a")].map((one) => ({
     name: one.textContent.trim(),
     about: `${text("board.palette.task")} ${one.closest(".task").querySelector(".for")?.textContent ?? ""}`.trim(),
+    address: `/tasks/${one.closest(".task").id.slice("task-".length)}`,
     run: () => one.click(),
   }));
 }
 
-async function customers(query) {
-  const dealer = new URLSearchParams(document.querySelector("handoff-board")?.dataset.address.split("?")[1]).get("dealer_id");
-  if (!dealer) return [];
-  try {
-    const answer = await fetch(`/v1/dealers/${encodeURIComponent(dealer)}/customers?limit=6&query=${encodeURIComponent(query)}`);
-    if (!answer.ok) return [];
-    return (await answer.json()).items.map((one) => ({
-      name: one.name ?? one.customer_id,
-      about: `${text("board.palette.customer")} ${one.customer_id}`,
-      run: go(`/journeys/${encodeURIComponent(dealer)}/${encodeURIComponent(one.customer_id)}`),
-    }));
-  } catch {
-    return [];
-  }
-}
-
 const plain = (words) => words.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
+const bare = (words) => plain(words).replace(/[^\p{L}\p{N}]/gu, "");
+
+// Whether a text holds every word; numbers and plates also without their dashes and blanks.
+function matches(words, query) {
+  const [whole, squeezed] = [plain(words), bare(words)];
+  return plain(query)
+    .split(/\s+/)
+    .every((word) => whole.includes(word) || (bare(word).length >= 4 && /\d/.test(word) && squeezed.includes(bare(word))));
+}
