@@ -8,6 +8,9 @@ import pytest
 from babel import Locale
 
 from journey_api.console.catalogue import LANGUAGES, Text, catalogue
+from journey_api.console.fact_fields import choices_of
+from shared.playbook.fact_types import FACT_KINDS
+from shared.playbook.ruleset.loader import load_playbook
 
 _TEMPLATES = files("journey_api.console").joinpath("templates")
 _ALLOWED = frozenset({"Handoff", "H", "J", "K", "C", "W", "O", "A", "D", "E", "P", "/", "?", "OpenAPI", "AsyncAPI"})
@@ -78,3 +81,12 @@ def test_text_outside_the_catalogue_would_be_found() -> None:
 def test_a_language_without_texts_of_the_console_reads_in_english() -> None:
     assert catalogue("nl").texts == catalogue("en").texts
     assert catalogue("nl").language == "nl"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_value_a_fact_may_have_is_named(language: str) -> None:
+    named = load_playbook().texts
+    for path in FACT_KINDS:
+        for value in set(choices_of(path)) - {"true", "false"}:
+            known = named.find("topics", value, language) or named.find("roles", value, language)
+            assert known or f"fact_values.{value}" in catalogue(language), (path, value)

@@ -3,19 +3,22 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Final
 
 import holidays
+
+_ENGLISH: Final = "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Holiday:
-    """A proposed day off, named in English where the feed has that, else in the country's own language."""
+    """A proposed day off, named in the language asked for, else in English, else in the country's own."""
 
     day: date
     name: str
 
 
-def propose_holidays(country: str, subdivision: str | None, year: int) -> tuple[Holiday, ...]:
+def propose_holidays(country: str, subdivision: str | None, year: int, language: str = _ENGLISH) -> tuple[Holiday, ...]:
     """The public holidays of a country (ISO 3166-1 alpha-2) and subdivision in a year, by date.
 
     Raises ValueError for a place the feed does not know.
@@ -23,7 +26,7 @@ def propose_holidays(country: str, subdivision: str | None, year: int) -> tuple[
     fault = check_holiday_place(country, subdivision)
     if fault:
         raise ValueError(fault[1])
-    days = holidays.country_holidays(country, subdiv=subdivision, years=year, language=_english(country))
+    days = holidays.country_holidays(country, subdiv=subdivision, years=year, language=_named_in(country, language))
     return tuple(Holiday(day, name) for day, name in sorted(days.items()))
 
 
@@ -45,6 +48,8 @@ def _countries() -> dict[str, list[str]]:
 
 
 @cache
-def _english(country: str) -> str | None:
+def _named_in(country: str, wanted: str) -> str | None:
+    """The language of the feed to name them in; None: the country's own."""
     languages = holidays.list_localized_countries().get(country, [])
-    return next((language for language in ("en_US", "en_GB") if language in languages), None)
+    wished = (one for code in (wanted, _ENGLISH) for one in languages if one.partition("_")[0] == code)
+    return next(wished, None)

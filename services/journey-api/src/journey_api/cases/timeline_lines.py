@@ -164,7 +164,9 @@ def _why_not(row: Row, words: Words) -> str | None:
     if row["status"] == "held" and row["scheduled_for"]:
         return words.line("held_until", time=words.time(row["scheduled_for"]))
     against = [vote for vote in row["votes"] or () if not vote.get("allowed")]
-    return words.vote(against[-1]) if against else row["code"]
+    if against:
+        return words.vote(against[-1])
+    return words.word("codes", row["code"]) if row["code"] else None
 
 
 def _contact_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:

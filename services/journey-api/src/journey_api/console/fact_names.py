@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from journey_api.console.visit import Visit
+from shared.languages.dates import format_short_day
 
 
 def fact_name(visit: Visit, path: str) -> str:
@@ -17,11 +18,11 @@ def fact_value(visit: Visit, value: Any) -> str:
         return visit.texts.text("task.yes" if value else "task.no")
     if isinstance(value, list | tuple):
         return ", ".join(fact_value(visit, one) for one in value)
-    if isinstance(value, date):
-        return value.isoformat()
     texts, language = visit.stack.playbook.texts, visit.viewer.language
+    if isinstance(value, date):
+        return format_short_day(value, language, "yMMMd")
     named = texts.find("topics", str(value), language) or texts.find("roles", str(value), language)
-    return named or str(value).replace("_", " ")
+    return named or visit.texts.name("fact_values", str(value))
 
 
 def label_of(visit: Visit, name: str) -> str:

@@ -78,7 +78,7 @@ def _row(visit: Visit, one: Mapping[str, Any], zone: ZoneInfo, customers: Record
         status=one["status"],
         status_words=words.word("statuses", one["status"]),
         held_until=_time(visit, held, zone) if held else None,
-        reason=_reason(visit, one["code"], one["status"]),
+        reason=_reason(words, one["code"], one["status"]),
         because=tuple(words.vote(vote) for vote in one["votes"] if not vote.get("allowed")),
         tries=tuple(_attempt(visit, attempt, zone, words) for attempt in one["attempts"]),
         words=one["words"],
@@ -87,10 +87,10 @@ def _row(visit: Visit, one: Mapping[str, Any], zone: ZoneInfo, customers: Record
     )
 
 
-def _reason(visit: Visit, code: str | None, status: str) -> str | None:
+def _reason(words: Words, code: str | None, status: str) -> str | None:
     """What a code says of a message; a provider's own only where it is why nothing arrived."""
-    told = code is not None and (f"messages.codes.{code}" in visit.texts or status == "failed")
-    return visit.texts.name("messages.codes", code) if code and told else None
+    named = words.word("codes", code) if code else None
+    return named if named != code or status == "failed" else None
 
 
 def _recipient(visit: Visit, one: Mapping[str, Any], customers: Records, colleagues: Records) -> tuple[str, str | None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from journey_api.console.considered import Condition, Considered, conditions_of, load_considered
@@ -19,12 +20,14 @@ from journey_api.http.auth import ADMIN
 from journey_api.tasks.checklists import ChecklistItem
 from journey_api.tasks.documents import Reader, sees_address, show_tasks
 from shared.cases.store import load_case
+from shared.languages.dates import format_short_day
 from shared.lifecycle import Actor, Task
 from shared.people.staff import Directory
 from shared.playbook.fact_types import flatten_facts
 from shared.playbook.routing.case_owner import Owner
 
-_VEHICLE: Final = ("model", "plate", "vin", "delivered_on", "warranty_until")
+_VEHICLE: Final = ("model", "plate", "vin")
+_DATES: Final = ("delivered_on", "warranty_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Panel:
 
     row: TaskRow
     owner: str | None
-    because: str | None
+    because: str
     conditions: tuple[Condition, ...]
     considered: tuple[Considered, ...]
     asked: tuple[tuple[str, str], ...]
@@ -111,16 +114,21 @@ def _colleagues(task: Task, people: Directory) -> list[tuple[str, str]]:
     return [(staff_id, name) for name, staff_id in sorted(others)]
 
 
-def _because(visit: Visit, task: Task) -> str | None:
+def _because(visit: Visit, task: Task) -> str:
     texts, language = visit.stack.playbook.texts, visit.viewer.language
     occurrence = task.why.get("occurrence")
     happened = texts.find("occurrences", occurrence, language) if occurrence else None
-    if happened is None:
-        return None
     giver = texts.text("roles", task.from_role, language)
     receiver = texts.text("roles", task.to_role, language)
     verb = "brings_in" if task.kind == "interact" else "hands_over"
-    return visit.texts.text(f"task.because.{verb}", occurrence=happened, giver=giver, receiver=receiver)
+    form = verb if happened else f"{verb}_unnamed"
+    return visit.texts.text(f"task.because.{form}", occurrence=happened, giver=giver, receiver=receiver)
+
+
+def _dated(visit: Visit, name: str, day: str) -> str:
+    """`delivered 2 Oct 2026`."""
+    written = format_short_day(date.fromisoformat(day), visit.viewer.language, "yMMMd")
+    return visit.texts.text(f"task.asked.{name}", date=written)
 
 
 def _asked(visit: Visit, packet: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -128,6 +136,7 @@ def _asked(visit: Visit, packet: Mapping[str, Any]) -> list[tuple[str, str]]:
     asked = [(label_of(visit, name), str(value)) for name, value in (packet.get("intake") or {}).items()]
     known = packet.get("vehicle") or {}
     car = [str(known[name]) for name in _VEHICLE if known.get(name)]
+    car += [_dated(visit, name, known[name]) for name in _DATES if known.get(name)]
     if car:
         asked.append((visit.texts.text("task.asked.vehicle"), ", ".join(car)))
     topics = [

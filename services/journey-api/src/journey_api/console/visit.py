@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_time
 from babel.numbers import format_percent
 from pydantic_core import to_json
@@ -176,13 +177,19 @@ def _shell(visit: Visit) -> Shell:
         now=visit.now.isoformat(),
         day=format_short_day(visit.now.astimezone(visit.zone), language),
         time=format_time(visit.now, "HH:mm", visit.zone, locale=language),
-        zone=visit.zone.key.rpartition("/")[2].replace("_", " "),
+        zone=city_of(visit.zone, language),
         dealer=visit.dealer.name if visit.dealer else None,
         dealer_id=visit.dealer.dealer_id if visit.dealer else None,
         person=person,
         initials="".join(word[0] for word in person.split()[:2]).upper() or "–",
         about=visit.texts.text("sign_out.about", name=me.name, scopes=", ".join(me.scopes)),
     )
+
+
+def city_of(zone: ZoneInfo, language: str) -> str:
+    """The city that stands for a zone, as the language calls it."""
+    named = Locale.parse(language).time_zones.get(zone.key, {}).get("city")
+    return str(named or zone.key.rpartition("/")[2].replace("_", " "))
 
 
 def percent(rate: float, language: str) -> str:

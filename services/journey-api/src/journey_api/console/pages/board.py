@@ -9,6 +9,7 @@ from starlette.responses import Response
 from journey_api.console.board_place import SORT_COOKIE, BoardPlace, read_place
 from journey_api.console.day_line import draw_day
 from journey_api.console.fact_fields import FactField, choices_of
+from journey_api.console.fact_names import fact_value
 from journey_api.console.lede import board_lede, calendars_of
 from journey_api.console.page import remember
 from journey_api.console.panel import Panel, load_panel
@@ -140,10 +141,8 @@ def fields_of(missing: Mapping[str, str], visit: Visit) -> list[FactField]:
 
 
 def _values(visit: Visit, path: str) -> tuple[tuple[str, str], ...]:
-    words = {"true": "task.yes", "false": "task.no"}
-    return tuple(
-        (one, visit.texts.text(words[one]) if one in words else one.replace("_", " ")) for one in choices_of(path)
-    )
+    truths = {"true": True, "false": False}
+    return tuple((one, fact_value(visit, truths.get(one, one))) for one in choices_of(path))
 
 
 def _place_values(visit: Visit, place: BoardPlace) -> dict[str, Any]:

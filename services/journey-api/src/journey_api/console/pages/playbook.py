@@ -1,6 +1,7 @@
 """`/playbook`: the map of all arrows, an arrow's page, and what an event would come to."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from starlette.responses import Response
 
 from journey_api.callbacks.forms import read_form
 from journey_api.console import event_form
+from journey_api.console.fact_names import fact_value
 from journey_api.console.moments import clock_words
 from journey_api.console.playbook_map import PHASES, RECEIVERS, draw_map
 from journey_api.console.visit import Visit, page
@@ -166,6 +168,7 @@ def _explain_page(
         choices=event_form.form_choices(),
         kind_of_fact=event_form.kind_of_fact,
         fact_choices=event_form.fact_choices(),
+        value_of=partial(fact_value, visit),
         word=word,
         dealers=visit.viewer.me.dealers,
         dealer_id=one.get("dealer_id") or (visit.dealer.dealer_id if visit.dealer else None),

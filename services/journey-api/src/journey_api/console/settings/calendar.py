@@ -92,18 +92,18 @@ def _full_date(visit: Visit, day: date) -> str:
     return format_short_day(day, visit.viewer.language, "yMMMEd")
 
 
-def _proposed(country: str | None, subdivision: str | None, year: int) -> dict[str, str]:
+def _proposed(country: str | None, subdivision: str | None, year: int, language: str) -> dict[str, str]:
     """The names of the holidays of a year by date; none where the place is not known."""
     if country is None or check_holiday_place(country, subdivision) is not None:
         return {}
-    return {one.day.isoformat(): one.name for one in propose_holidays(country, subdivision, year)}
+    return {one.day.isoformat(): one.name for one in propose_holidays(country, subdivision, year, language)}
 
 
 def _holidays(visit: Visit, name: str, calendar: Mapping[str, Any], year: int) -> tuple[Field, ...]:
     t, given = visit.texts.text, calendar.get("holidays") or {}
     country, subdivision = given.get("country"), given.get("subdivision")
     accepted = [day for day in given.get("accepted") or () if day.startswith(f"{year}-")]
-    proposed = _proposed(country, subdivision, year)
+    proposed = _proposed(country, subdivision, year, visit.viewer.language)
     options = tuple(
         (day, f"{_date(visit, date.fromisoformat(day))} {proposed.get(day, '')}")
         for day in sorted({*proposed, *accepted})
