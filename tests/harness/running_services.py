@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from harness.dealership import DEALER, Dealership
 from harness.people import ALL_DAY, ONE_IN_EVERY_ROLE, People
+from harness.published import record_of
 from harness.service_loops import ServiceLoops
 from shared.db.schema import dealer, outbox, vehicle
 from shared.ids import new_id
@@ -22,11 +23,10 @@ SERVICE_ADVISOR = "S-service_advisor"
 
 _OUTSTANDING = text(
     """
-    select exists (
-      select from outbox o
-       where o.topic = any(cast(:topics as text[])) and o.type = any(cast(:types as text[]))
-         and not exists (select from inbox i
-                          where i.consumer = :consumer and i.source = o.source and i.id = o.record_id))
+    select o.*, e.data as event_data from outbox o left join journey_event e on e.event_id = o.event_id
+     where o.topic = any(cast(:topics as text[])) and o.type = any(cast(:types as text[]))
+       and not exists (select from inbox i
+                        where i.consumer = :consumer and i.source = o.source and i.id = o.record_id)
     """
 )
 _SETTLES_WITHIN = 60
@@ -70,11 +70,11 @@ class RunningServices(Dealership):
             await pause(self._leaving, _LOOK_AGAIN)
 
     async def _outstanding(self) -> bool:
-        """Whether a record has been published that one of its readers has not handled."""
+        """Whether a record has been published that a reader wants and has not handled."""
         async with self.database.transaction() as connection:
             for consumer in self.loops.consumers:
                 values = {"consumer": consumer.name, "topics": list(consumer.topics), "types": list(consumer.types)}
-                if await connection.scalar(_OUTSTANDING, values):
+                if any(map(consumer.wants, map(record_of, await connection.execute(_OUTSTANDING, values)))):
                     return True
         return False
 

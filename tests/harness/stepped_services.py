@@ -13,6 +13,7 @@ from harness.clocks import MovableClock
 from harness.dealership import CUSTOMER, Dealership
 from harness.names import EARLY_PROBLEM, EASY_ACCESS, REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from harness.people import OFFICE_HOURS, TEAM_WITH_MANAGERS, People, with_mail
+from harness.published import record_of
 from harness.service_loops import ServiceLoops, service_loops
 from harness.smtp_server import MailServer
 from notifier.channels.channel import Channel
@@ -200,7 +201,7 @@ class SteppedServices(Dealership):
         after = self._read_to.get(consumer.name, 0)
         async with self.database.transaction() as connection:
             rows = (await connection.execute(_NEW, {"after": after})).all()
-        records = [one for one in map(_record, rows) if one.type in consumer.types and consumer.wants(one)]
+        records = [one for one in map(record_of, rows) if one.type in consumer.types and consumer.wants(one)]
         if rows:
             self._read_to[consumer.name] = rows[-1].seq
         if records:
@@ -211,10 +212,3 @@ class SteppedServices(Dealership):
         async with self.database.transaction() as connection:
             new = await first_deliveries(connection, consumer.name, records)
             await consumer.handle(connection, [record for record in records if record.identity in new])
-
-
-def _record(row: Any) -> Record:
-    data = row.payload if row.payload is not None else row.event_data or {}
-    return Record(
-        row.topic, row.key, row.dealer_id, row.record_id, row.type, row.source, row.occurred_at, data, row.event_id
-    )
