@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from harness.dealership import DEALER
 from harness.names import EARLY_PROBLEM, EASY_ACCESS, MESSAGE_ANSWER
@@ -140,3 +141,32 @@ async def test_queued_tasks_are_offered_when_the_new_hours_open(services: Runnin
     await services.advance(hours=1, seconds=1)
     offered = {task["entry"]: task["offered_to"] for task in await services.tasks(case_id="K-1", kind="deliver")}
     assert None not in offered.values()
+
+
+async def birthday_turn(services: RunningServices) -> datetime:
+    """When the birthday of C-8, on Monday, is acted on."""
+    due = text("select fire_at from timer_due where subject_id = 'C-8' and threshold = 'T-13/birthday'")
+    (row,) = await services.rows(due)
+    at: datetime = row["fire_at"]
+    return at
+
+
+async def test_what_is_scheduled_follows_the_hours_that_are_announced(services: RunningServices) -> None:
+    """At the opening of its day, called off and announced again; what was placed otherwise moves when they come."""
+    await services.client.put(f"{PATH}/customers/C-8", json={"dates": {"birthday": "1980-11-30"}})
+    monday = datetime(2026, 11, 30, tzinfo=UTC)
+    assert await birthday_turn(services) == monday.replace(hour=8)
+    await put(services, calendars={"default": {**SHORT, "effective_from": SATURDAY.isoformat()}})
+    await services.settle()
+    assert await birthday_turn(services) == monday.replace(hour=9)
+    await put(services, calendars={"default": {**LONG, "effective_from": SATURDAY.isoformat()}})
+    await services.settle()
+    assert await birthday_turn(services) == monday.replace(hour=8)
+    async with services.database.transaction() as connection:
+        await connection.execute(
+            text("update timer_due set fire_at = fire_at + interval '1 h' where subject_id = 'C-8'")
+        )
+    await services.advance(hours=14, minutes=1)
+    assert await birthday_turn(services) == monday.replace(hour=8)
+    quarter = await services.rows(text("select fire_at from timer_due where threshold = 'T-11'"))
+    assert [row["fire_at"] for row in quarter] == [datetime(2027, 1, 1, 8, tzinfo=UTC)]

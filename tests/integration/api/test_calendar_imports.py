@@ -103,3 +103,21 @@ async def test_what_does_not_fit_is_refused(admin: httpx.AsyncClient, year: int)
 async def test_it_is_an_admins(key_of: Callable[..., Awaitable[httpx.AsyncClient]], year: int) -> None:
     assert (await post(await key_of("ops:read"), year)).status_code == 403
     assert (await post(await key_of("admin", dealers=("porto-01",)), year)).status_code == 404
+
+
+async def test_accepted_days_close_the_calendar_to_come_as_well(admin: httpx.AsyncClient, year: int) -> None:
+    """Those in its time; also where the present one closes on them already."""
+    assert (await post(admin, year, date=f"{year + 1}-12-25")).status_code == 200
+    begins = f"{year + 1}-01-01T00:00:00+00:00"
+    later = {"week": {"tue": [["09:00", "18:00"]]}, "effective_from": begins}
+    record = {"name": "Lisboa", "time_zone": "Europe/Lisbon", "calendars": {"default": later}}
+    assert (await admin.put(RECORD, json=record)).status_code == 200
+    before = (await admin.get(RECORD)).json()
+    assert before["calendars_next"]["default"] == later
+    answer = await post(admin, year)
+    after = (await admin.get(RECORD)).json()
+    assert answer.json()["version"] == after["version"]
+    assert after["calendars_next"]["default"]["holidays"]["accepted"] == [f"{year + 1}-12-25"]
+    assert after["calendars_next"]["default"]["effective_from"] == begins
+    assert f"{year}-12-30" in after["calendars"]["default"]["holidays"]["accepted"]
+    assert (await post(admin, year)).json()["version"] == after["version"]

@@ -1,9 +1,10 @@
 """A dealer's calendars in time: the present ones and those that come into force later (timers 5.1.9, 5.2). Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from shared.calendar.document import read_effective_from
 from shared.calendar.open_intervals import local_date
@@ -21,7 +22,8 @@ def settle_calendars(document: Document, stored: Document, now: datetime) -> dic
 
     A calendar whose `effective_from` is later keeps the present one of its name until then, and replaces one that was
     coming; equal to the present one it calls the coming one off. The first of its name applies at once. A calendar that
-    was coming stays as long as there is a present one of its name.
+    was coming stays as long as there is a present one of its name; days that are newly accepted as holidays, and lie in
+    its time, close it too.
     """
     before = come_into_force(stored, now) or stored
     given: Document = document.get(PRESENT) or {}
@@ -40,11 +42,22 @@ def settle_calendars(document: Document, stored: Document, now: datetime) -> dic
                 coming[name] = calendar
             continue
         if calendar is not None and name in coming_before:
-            coming[name] = coming_before[name]
+            added = _accepted(calendar) - _accepted(present_before.get(name) or {})
+            later_one = coming_before[name]
+            coming[name] = closing(later_one, added, ZoneInfo(document["time_zone"])) if added else later_one
     settled = {name: value for name, value in document.items() if name != COMING}
     if PRESENT in document:
         settled[PRESENT] = present
     return settled | ({COMING: coming} if coming else {})
+
+
+def closing(calendar: Document, days: Collection[str], zone: ZoneInfo) -> Document:
+    """The calendar with these days (`YYYY-MM-DD`) accepted as holidays, those that end before it counts left out."""
+    begins = read_effective_from(calendar)
+    first = "" if begins is None else begins.astimezone(zone).date().isoformat()
+    holidays, accepted = calendar.get("holidays") or {}, _accepted(calendar)
+    added = {day for day in days if day >= first} - accepted
+    return {**calendar, "holidays": {**holidays, "accepted": sorted(accepted | added)}} if added else calendar
 
 
 def come_into_force(record: Document, now: datetime) -> dict[str, Any] | None:
@@ -82,6 +95,10 @@ def splice(old: Calendar, new: Calendar, at: datetime, since: date) -> Calendar:
 
 def _days(first: date, end: date) -> Iterator[date]:
     return (first + timedelta(days=n) for n in range((end - first).days))
+
+
+def _accepted(calendar: Document) -> set[str]:
+    return set((calendar.get("holidays") or {}).get("accepted") or ())
 
 
 def _begins(calendar: Document) -> datetime:

@@ -12,6 +12,7 @@ from shared.db.bulk import update_all
 from shared.db.schema import dealer
 from shared.ids import new_id
 from shared.sla.store.due_subjects import DueSubject, schedule, unschedule
+from shared.sla.store.trigger_rows import reschedule_dealers
 
 _HELD: Final = (
     select(dealer.c.dealer_id, dealer.c.record, dealer.c.version)
@@ -37,7 +38,8 @@ async def bring_calendars_into_force(
 ) -> list[str]:
     """Make the calendars of these dealers that are due the present ones; answers whose hours changed.
 
-    Holds the dealers' rows, as a PUT of them does. Running clocks keep the hours they have.
+    Holds the dealers' rows, as a PUT of them does. Running clocks keep the hours they have; what time rules have
+    scheduled is moved.
     """
     if not dealer_ids:
         return []
@@ -59,4 +61,6 @@ async def bring_calendars_into_force(
     )
     later = ((row.dealer_id, next_change(record)) for row, record in changed)
     await schedule(connection, [DueSubject("calendar", name, name, at) for name, at in later if at is not None], now)
-    return [row.dealer_id for row, _ in changed]
+    ids = [row.dealer_id for row, _ in changed]
+    await reschedule_dealers(connection, ids, now)
+    return ids

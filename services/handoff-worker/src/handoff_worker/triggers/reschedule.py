@@ -13,13 +13,11 @@ from shared.db.schema import customer, timer_due
 from shared.sla.policy.policy import Policies
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
-from shared.sla.store.trigger_rows import RESCHEDULE, Placed, place_turns
+from shared.sla.store.trigger_rows import DEALER, RESCHEDULE, Placed, place_turns
 from shared.sla.triggers.dealer_days import DAY_SERIES, dealer_turns
 from shared.sla.triggers.series import LOOKED_FOR, series_of
 from shared.sla.triggers.turns import moved, turns_of
 
-DEALER: Final = "dealer"
-"""The kind of record of which a dealer has one: itself."""
 PAGE: Final = 500
 """Records whose turns are worked out in one transaction."""
 _NOBODY: Final = Contacts()

@@ -53,11 +53,11 @@ def _due(
 ) -> Iterator[DueSubject]:
     for event, rule in found:
         own = policies[event.dealer_id]
-        calendar, step = own.calendar_for(rule, None), own.duration_of(rule)
-        at = opening_from(calendar, now)
+        step = own.duration_of(rule)
+        at = opening_from(own.hours_on(rule, now.astimezone(own.zone).date()), now)
         if isinstance(step, Duration):
             day = step.after(event.occurred_at.astimezone(own.zone).date())
-            at = max(at, opening_of(calendar, day))
+            at = max(at, opening_of(own.hours_on(rule, day), day))
         yield DueSubject("trigger", event.dealer_id, event.event_id, at, cause=rule)
 
 

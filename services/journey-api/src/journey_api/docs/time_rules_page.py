@@ -29,7 +29,8 @@ What hangs on a date acts at the opening of the dealer's day, in its zone: on a 
 where something of a later day is prepared, at the last one before. A card is for its day, open or closed. A duration
 of hours before an appointment is exact. A date that was past when its record arrived, or became so by a change, is
 acted on once if it is at most 30 days old. A changed or deleted record, and a dealer's changed hours or durations,
-move or withdraw what was scheduled. Imported history schedules nothing.
+move or withdraw what was scheduled; announced hours count from their `effective_from` on. Imported history
+schedules nothing.
 
 A *contact* is what the customer said, and what a person said that reached the customer; what Handoff sends by itself
 is none. A vehicle's rule that a contact makes needless looks back over its own duration. Who was never contacted

@@ -1,25 +1,26 @@
 """What a record that is put, changed or deleted has the time rules schedule, in the transaction that stores it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.reference.collections import APPOINTMENT, CUSTOMER, DEALER, ORDER, VEHICLE, Kind
+from shared.calendar.versions import COMING, PRESENT
 from shared.sla.policy.policy import Policies
 from shared.sla.policy.rules import load_rules
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
-from shared.sla.store.trigger_rows import RESCHEDULE, Placed, begin_customers, place_turns, withdraw_turns
+from shared.sla.store.trigger_rows import Placed, begin_customers, place_turns, reschedule_dealers, withdraw_turns
 from shared.sla.triggers.dealer_days import DAY_SERIES, dealer_turns
 from shared.sla.triggers.openings import opening_from
 from shared.sla.triggers.series import LOOKED_FOR, RECALL, STATUS_CHANGE, is_awaited
 from shared.sla.triggers.turns import Turn, turns_of
 
 _NAMES: Final = {VEHICLE: "vehicle", APPOINTMENT: "appointment", ORDER: "order", CUSTOMER: "customer"}
-_MOVES: Final = ("time_zone", "calendars", "role_calendar", "sla")
+_MOVES: Final = ("time_zone", PRESENT, COMING, "role_calendar", "sla")
 """The fields of a dealer that say when its rules act."""
 
 Document = Mapping[str, Any]
@@ -73,7 +74,8 @@ async def _place_changes(
     connection: AsyncConnection, kind: Kind, before: Document | None, row: Row[Any], policies: Policies, now: datetime
 ) -> None:
     """What happens to a record that is itself the occasion: another status of an order, a recall of a vehicle."""
-    at, whose = opening_from(policies.calendar_for("", None), now), row.record.get("customer_id")
+    today = now.astimezone(policies.zone).date()
+    at, whose = opening_from(policies.hours_on("", today), now), row.record.get("customer_id")
     if kind is VEHICLE and whose:
         told = (before or {}).get("recalls") or () if (before or {}).get("customer_id") else ()
         added = [code for code in row.record.get("recalls") or () if code not in told]
@@ -92,8 +94,4 @@ async def _schedule_dealer(connection: AsyncConnection, before: Document | None,
     turns: list[Turn] = dealer_turns(policies, now)
     await place_turns(connection, [Placed(row.dealer_id, row.dealer_id, None, turns)], DAY_SERIES)
     if before is not None:
-        due = [
-            DueSubject("trigger", row.dealer_id, record, now.astimezone(UTC), cause=RESCHEDULE)
-            for record in _NAMES.values()
-        ]
-        await schedule(connection, due, now)
+        await reschedule_dealers(connection, [row.dealer_id], now)

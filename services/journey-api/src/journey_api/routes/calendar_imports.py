@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request, Response
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
 from journey_api.access.authenticated_route import KeyedRoute, keyed_router
 from journey_api.access.dependencies import DealerDep, NowDep, StackDep, TransactionDep, requires
-from journey_api.http.etags import IfMatchDep, etag
+from journey_api.http.etags import Expected, IfMatchDep, etag
 from journey_api.http.problems import invalid, not_found
 from journey_api.http.request_body import read_other
 from journey_api.reference.closed_days import ClosedDays, NoCalendar, read_closed_days
@@ -19,6 +21,7 @@ from journey_api.reference.collections import DEALER
 from journey_api.reference.dealer_changes import follow_dealer
 from journey_api.reference.dealer_record import Dealer
 from journey_api.reference.store import Place, put_record, read_record
+from shared.calendar.versions import COMING, PRESENT, closing
 
 CALENDAR: Final = "text/calendar"
 AHEAD: Final = timedelta(days=731)
@@ -100,13 +103,9 @@ async def import_calendar(
         raise invalid("?date", f"{unknown[0]} is not a day of the file in the next two years")
     version = row.version
     if not dry_run and wanted:
-        calendar = _closing(calendar, wanted)
-        document = {**row.record, "calendars": {**row.record["calendars"], name: calendar}}
-        stored, _ = await put_record(
-            connection, place, Dealer.model_validate(document), expected.and_version(row.version), now
-        )
+        stored = await _close_days(connection, place, row, name, {day.isoformat() for day in wanted}, now)
         await follow_dealer(connection, stored, stack.playbook, now)
-        version = stored.version
+        version, calendar = stored.version, stored.record["calendars"][name]
     response.headers["ETag"] = etag(version)
     return {
         "items": [imported_day(calendar, day, title) for day, title in sorted(found.days.items())],
@@ -123,10 +122,18 @@ async def _read(body: bytes, today: date) -> ClosedDays:
         raise invalid("", str(error)) from None
 
 
-def _closing(calendar: Mapping[str, Any], days: set[date]) -> dict[str, Any]:
-    holidays = calendar.get("holidays") or {}
-    accepted = {*(holidays.get("accepted") or ()), *(day.isoformat() for day in days)}
-    return {**calendar, "holidays": {**holidays, "accepted": sorted(accepted)}}
+async def _close_days(
+    connection: AsyncConnection, place: Place, row: Row[Any], name: str, days: set[str], now: datetime
+) -> Row[Any]:
+    """Close these days of the present calendar of a name, and of the one that is coming those that are in its time."""
+    zone = ZoneInfo(row.record["time_zone"])
+    for part in (PRESENT, COMING):
+        calendar = (row.record.get(part) or {}).get(name)
+        if calendar is not None:
+            calendars = {**(row.record.get(PRESENT) or {}), name: closing(calendar, days, zone)}
+            document = Dealer.model_validate({**row.record, PRESENT: calendars})
+            row, _ = await put_record(connection, place, document, Expected().and_version(row.version), now)
+    return row
 
 
 def imported_day(calendar: Mapping[str, Any], day: date, name: str) -> ImportedDay:

@@ -2,21 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from shared.calendar.business_time import CalendarExhausted, open_within_horizon
 from shared.calendar.document import load_zone, parse_calendar
 from shared.calendar.durations import Duration, Target
+from shared.calendar.open_intervals import local_date
 from shared.calendar.opening_hours import Calendar, always_open
-from shared.calendar.versions import COMING, PRESENT
+from shared.calendar.versions import COMING, PRESENT, splice
 from shared.json_pointer import Fault
 from shared.sla.deadlines import due_from
 from shared.sla.policy.escalation_steps import chain_for, parse_chains
 from shared.sla.policy.overrides import NO_CALENDAR, Override, read_overrides
 from shared.sla.policy.rules import PROMISE, load_rules
 from shared.sla.types import Metric, OnChange, Snapshot, Step
+
+_BEFORE_A_CHANGE: Final = timedelta(days=31)
+"""So long before a coming calendar its hours are looked at: no opening is looked for further away (`openings`)."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Policies:
     _snapshots: dict[tuple[str, Metric, str | None], Snapshot] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    _joined: dict[str, Calendar] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "always", always_open(self.zone))
@@ -62,6 +68,21 @@ class Policies:
     def on_change_of(self, rule: str) -> OnChange:
         """What becomes of a clock of the rule when another role answers for it."""
         return self.overrides.get(rule, Override()).on_change
+
+    def hours_on(self, rule: str, day: date) -> Calendar:
+        """The calendar by which the rule acts at the dealer on a local date.
+
+        From shortly before a coming calendar comes into force on, its hours are joined to the present ones.
+        """
+        present, coming = self.calendar_for(rule, None), self.coming_calendar(rule, None)
+        if coming is None or coming.effective_from is None or coming.zone != present.zone:
+            return present
+        changes = local_date(coming, coming.effective_from)
+        if day < changes - _BEFORE_A_CHANGE:
+            return present
+        if present.name not in self._joined:
+            self._joined[present.name] = splice(present, coming, coming.effective_from, changes - _BEFORE_A_CHANGE)
+        return self._joined[present.name]
 
     def duration_of(self, rule: str) -> Target | None:
         """The dealer's duration of a rule, else the default; None for a rule without one."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic_core import to_json
@@ -12,13 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import bulk_values
 from shared.ids import CustomerKey
-from shared.sla.store.due_subjects import DueSubject
+from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.triggers.turns import Turn
 
 BEGIN: Final = "begin"
 """The row that has the turns of a customer worked out who has none yet."""
 RESCHEDULE: Final = "reschedule"
 """The row that has the turns of a dealer's records worked out anew, some records at a time."""
+
+RECORDS: Final = ("vehicle", "appointment", "order", "customer")
+"""The kinds of records of which time rules schedule something."""
+DEALER: Final = "dealer"
+"""The kind of record of which a dealer has one: itself."""
 
 _KEY: Final = "dealer_id, kind, subject_id, cycle, threshold"
 _ROW: Final = f"{_KEY}, customer_id, fire_at"
@@ -107,6 +112,16 @@ async def withdraw_turns(connection: AsyncConnection, dealer_id: str, subject_id
     """Withdraw what these rules have scheduled of a record that is deleted."""
     values = {"dealer_id": dealer_id, "subject_id": subject_id, "rules": sorted(rules)}
     await connection.execute(_WITHDRAW, values)
+
+
+async def reschedule_dealers(connection: AsyncConnection, dealer_ids: Iterable[str], now: datetime) -> None:
+    """Have all that is scheduled of these dealers and of their records moved to the dealers' hours of now."""
+    rows = [
+        DueSubject("trigger", dealer_id, record, now.astimezone(UTC), cause=RESCHEDULE)
+        for dealer_id in dealer_ids
+        for record in (DEALER, *RECORDS)
+    ]
+    await schedule(connection, rows, now)
 
 
 async def begin_customers(connection: AsyncConnection, customers: Collection[CustomerKey], now: datetime) -> None:

@@ -38,7 +38,8 @@ def turn_at(rule: str, began_at: datetime, policies: Policies) -> datetime | Non
 
     Hours count as open time, business days as in `{days, by}`; calendar days end at the opening of the dealer's day.
     """
-    calendar, step = policies.calendar_for(rule, None), policies.duration_of(rule)
+    step = policies.duration_of(rule)
+    calendar = policies.hours_on(rule, began_at.astimezone(policies.zone).date())
     try:
         if isinstance(step, BusinessDays):
             return due_in_days(calendar, began_at, step)
@@ -46,7 +47,8 @@ def turn_at(rule: str, began_at: datetime, policies: Policies) -> datetime | Non
             return add(calendar, began_at, (step or Duration()).time)
     except CalendarExhausted:
         return None
-    return opening_of(calendar, step.after(began_at.astimezone(calendar.zone).date()))
+    day = step.after(began_at.astimezone(calendar.zone).date())
+    return opening_of(policies.hours_on(rule, day), day)
 
 
 def asks_still(rule: str, event_id: str, facts: Iterable[Fact]) -> Span | None:

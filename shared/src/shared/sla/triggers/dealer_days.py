@@ -44,16 +44,16 @@ def quarter_of(day: date) -> date:
 
 
 def _quarter(policies: Policies, first: date, now: datetime) -> Turn:
-    calendar = policies.calendar_for(QUARTER, None)
-    at = opening_of(calendar, first)
-    return Turn(QUARTER, cycle_of(first), at if at > now else opening_from(calendar, now))
+    at = opening_of(policies.hours_on(QUARTER, first), first)
+    if at <= now:
+        at = opening_from(policies.hours_on(QUARTER, now.astimezone(policies.zone).date()), now)
+    return Turn(QUARTER, cycle_of(first), at)
 
 
 def _open_day(policies: Policies, name: str, now: datetime, after: date | None = None) -> Turn | None:
     """The next opening of a day that is later than `after` and still to come."""
-    calendar = policies.calendar_for(name, None)
     for day in _days_from(now.astimezone(policies.zone).date()):
-        opens = opening_of(calendar, day)
+        opens = opening_of(policies.hours_on(name, day), day)
         open_day = opens.astimezone(policies.zone).date()
         if opens > now and open_day == day and (after is None or day > after):
             return Turn(name, cycle_of(day), opens)

@@ -86,7 +86,7 @@ def fires_at(series: Series, one: Date, policies: Policies) -> datetime:
     """
     if one.at is not None:
         return one.at
-    calendar = policies.calendar_for(series.rule.rule, None)
+    calendar = policies.hours_on(series.rule.rule, one.day)
     opens = opening_of(calendar, one.day, before=series.before)
     if series.on_its_day and opens.astimezone(calendar.zone).date() != one.day:
         return opening_instant(calendar.zone, one.day, 0)
@@ -122,5 +122,6 @@ def _turn(series: Series, one: Date, policies: Policies, now: datetime) -> Turn:
     """Its row; what is past is acted on at once in opening hours, else at the next opening."""
     at = fires_at(series, one, policies)
     if at <= now:
-        at = now if one.at is not None else opening_from(policies.calendar_for(series.rule.rule, None), now)
+        today = now.astimezone(policies.zone).date()
+        at = now if one.at is not None else opening_from(policies.hours_on(series.rule.rule, today), now)
     return Turn(series.name, one.cycle, at)
