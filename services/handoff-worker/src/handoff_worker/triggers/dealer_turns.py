@@ -93,7 +93,7 @@ async def fire_lists(connection: AsyncConnection, due: Sequence[DueSubject], now
             centre if await connection.scalar(select(has_centre).where(dealer.c.dealer_id == dealer_id)) else otherwise
         )
         if customers:
-            reminders.append(Reminder(dealer_id, DUE_LIST, role, packet={"customers": customers}))
+            reminders.append(Reminder(dealer_id, DUE_LIST, role, packet={"customers": customers}, since=since))
     await remind(connection, reminders, now)
 
 

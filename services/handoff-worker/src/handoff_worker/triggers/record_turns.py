@@ -75,7 +75,7 @@ async def fire_records(connection: AsyncConnection, due: Sequence[DueSubject], n
         found = _current(known, subject, one.cycle)
         if found is not None and _asks(known, subject, found, now):
             events += _events(known, subject, one)
-            reminders += _reminders(known, subject)
+            reminders += _reminders(known, subject, found)
         turns = _next(known, subject, one.cycle, now)
         placed.append(Placed(subject.dealer_id, subject.subject_id, subject.customer_id, turns))
     await make_events(connection, events, now)
@@ -154,11 +154,12 @@ def _events(known: _Known, subject: Subject, one: DueSubject) -> Iterator[Trigge
         )
 
 
-def _reminders(known: _Known, subject: Subject) -> Iterator[Reminder]:
+def _reminders(known: _Known, subject: Subject, one: Date) -> Iterator[Reminder]:
     rule = known.series.rule
     to = (_WARNING_TO,) if known.series.warning else rule.to if rule.effect == "reminder" else ()
     if to:
-        yield Reminder(subject.dealer_id, rule.rule, to[0], subject.customer_id)
+        since = one.at or opening_instant(known.policies[subject.dealer_id].zone, one.day, 0)
+        yield Reminder(subject.dealer_id, rule.rule, to[0], subject.customer_id, since=since)
 
 
 def vehicle_of(record: str, subject: Subject) -> dict[str, Any] | None:

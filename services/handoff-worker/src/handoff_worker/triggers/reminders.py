@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import newest_open_case
 from shared.commands.create_task import NewTask, start_within
+from shared.db.schema import task
 from shared.playbook.ruleset.loader import playbook
 from shared.sla.policy.rules import load_rules
 from shared.tasks.unit_of_work import TaskChanges
@@ -18,17 +20,23 @@ MODE: Final = "remind"
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """Somebody of `role` is reminded by a rule, of a customer or of none; `packet`: what goes with the task."""
+    """Somebody of `role` is reminded by a rule, of a customer or of none; `packet`: what goes with the task.
+
+    `since`: when what it is about came; a reminder of the rule and the customer that was made after it is this one.
+    """
 
     dealer_id: str
     rule: str
     role: str
     customer_id: str | None = None
     packet: Mapping[str, Any] = field(default_factory=dict)
+    since: datetime | None = None
 
 
 async def remind(connection: AsyncConnection, reminders: Sequence[Reminder], now: datetime) -> None:
     """Make these reminders, each on the customer's newest open case; one that is open already stays the only one.
+
+    One that was made before, and completed meanwhile, is not made again.
 
     The caller holds the locks of the customers, else of the dealers.
     """
@@ -36,8 +44,22 @@ async def remind(connection: AsyncConnection, reminders: Sequence[Reminder], now
         return
     changes = TaskChanges(connection, playbook(), now)
     for one in reminders:
-        await start_within(changes, await _task(connection, one))
+        if not await _was_made(connection, one):
+            await start_within(changes, await _task(connection, one))
     await changes.publish()
+
+
+async def _was_made(connection: AsyncConnection, one: Reminder) -> bool:
+    if one.since is None:
+        return False
+    columns = task.c
+    made = exists().where(
+        columns.dealer_id == one.dealer_id,
+        columns.customer_id.is_not_distinct_from(one.customer_id),
+        columns.entry == one.rule,
+        columns.created_at >= one.since,
+    )
+    return bool(await connection.scalar(select(made)))
 
 
 async def _task(connection: AsyncConnection, one: Reminder) -> NewTask:
