@@ -9,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from handoff_worker.triggers.completeness import LACKING_TURNS
+from handoff_worker.jobs.auditor import audit
+from handoff_worker.jobs.completeness import TURNS, Position
 from harness.dealership import DEALER
+from harness.names import VISITOR_RECEIVED
 from harness.people import OFFICE_HOURS
 from harness.running_services import SERVICE_ADVISOR, RunningServices
-from shared.db.schema import journey_event, timer_due
-from shared.order_status import ENDED
+from shared.db.schema import audit_finding, journey_event, sla_timer, timer_due
 
 Records = tuple[tuple[str, str, Mapping[str, Any]], ...]
 """Kind of record, its id, what is put."""
@@ -265,6 +267,24 @@ async def test_who_is_not_contacted_for_half_a_year_is_due_once(services: Runnin
     assert len(await made(services, "T-09")) == 1
 
 
+async def test_the_warning_before_half_a_year_comes_once(services: RunningServices) -> None:
+    """Whether it was seen to or not, other hours of the dealer and a contact of long ago bring it no second time."""
+    await until(services, "2027-04-23T08:00")
+    (warned,) = await services.tasks(entry="T-09")
+    await services.act(warned["task_id"], "accept", "S-salesperson")
+    await services.act(warned["task_id"], "complete", "S-salesperson")
+    long_days = {"default": {"week": {**OFFICE_HOURS, "sat": [["09:00", "12:00"]]}}}
+    record = {"name": "Lisboa Motors", "time_zone": "Europe/Lisbon", "calendars": long_days}
+    assert (await services.client.put(f"/v1/dealers/{DEALER}", json=record)).status_code == 200
+    await services.advance(days=1)
+    await services.contact(customer_id="C-1", staff_id=SERVICE_ADVISOR, at="2025-06-30T10:00:00+00:00", **SPOKEN)
+    await services.advance(days=2)
+    assert [task["task_id"] for task in await services.tasks(entry="T-09")] == [warned["task_id"]]
+    await services.contact(customer_id="C-1", staff_id=SERVICE_ADVISOR, **SPOKEN)
+    await services.advance(days=155)
+    assert len(await services.tasks(entry="T-09")) == 2
+
+
 async def test_a_contact_moves_what_counts_from_contacts(services: RunningServices) -> None:
     await services.advance(days=60)
     await services.contact(customer_id="C-1", staff_id=SERVICE_ADVISOR, **SPOKEN)
@@ -314,16 +334,32 @@ async def test_every_record_that_should_have_a_turn_has_one(services: RunningSer
     await services.client.put(f"/v1/dealers/{DEALER}", json=record)
     await put(services, "vehicles", "VIN-1", **VEHICLE, registered_on="2024-01-05")
     await put(services, "orders", "O-1", customer_id="C-1", kind="vehicle", placed_on="2026-11-20")
+    await put(services, "appointments", "A-1", customer_id="C-1", kind="service", starts_at="2027-11-02T10:00:00+00:00")
+    await put(services, "vehicles", "VIN-2", customer_id="C-1", model="Defender", purchased_on="2020-01-01")
+    seen = {"customer_id": "C-9", "vehicle": {"vin": "VIN-9", "registered_on": "2024-01-05"}, "step": 12}
+    await services.post_event(observed_by={"role": "salesperson"}, intent="history", **seen)
     await services.advance(days=300)
-    assert await lacking(services) == 0
+    assert await lacking(services) == {}
     async with services.database.transaction() as connection:
-        await connection.execute(timer_due.delete().where(timer_due.c.threshold.in_(["T-12", "T-34"])))
-    await services.advance(minutes=5)
-    assert await lacking(services) == 2
+        await connection.execute(timer_due.delete().where(timer_due.c.threshold.in_(["T-12", "T-34", "T-15"])))
+        await connection.execute(sla_timer.delete().where(sla_timer.c.rule == VISITOR_RECEIVED))
+    assert await lacking(services) == {"VIN-1": ["T-12"], "C-1": ["T-34"], "A-1": ["T-23"], DEALER: ["T-15"]}
+    found = await audit(services.database, services.clock(), services.clock())
+    assert (found["records_without_turn"], found["appointments_without_clock"]) == (3, 1)
+    await services.client.put(f"/v1/dealers/{DEALER}", json={**record, "time_zone": "Europe/Madrid"})
+    await services.settle()
+    assert await lacking(services) == {}
+    assert [timer["state"] for timer in await services.timers_of(VISITOR_RECEIVED)] == ["running"]
 
 
-async def lacking(services: RunningServices) -> int:
-    """How many turns are missing."""
-    wanted = {"unfired": services.clock() - timedelta(minutes=2), "delivered": sorted(ENDED)}
+async def lacking(services: RunningServices) -> dict[str, list[str]]:
+    """What is missing of which record, after two looks of the auditor."""
+    for _ in range(2):
+        await services.advance(minutes=5)
+        await audit(services.database, services.clock(), services.clock())
     async with services.database.transaction() as connection:
-        return int(await connection.scalar(LACKING_TURNS, wanted) or 0)
+        stored = await connection.scalar(select(audit_finding.c.detail).where(audit_finding.c.finding == TURNS))
+    found: dict[str, list[str]] = {}
+    for one in Position.read(stored).lacking:
+        found.setdefault(one.subject_id, []).append(one.name)
+    return found

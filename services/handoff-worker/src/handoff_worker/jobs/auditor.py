@@ -1,6 +1,7 @@
 """Looks once a minute for what should not be there, and says that all is well only when it is."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import astuple
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from prometheus_client import Gauge
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff_worker.jobs.completeness import CLOCKS, TURNS, Position, look_on
 from handoff_worker.jobs.stages import FINDINGS, LOOKS_BACK, OUTBOX_KEPT, SENDING_LIMIT, STAGE_LIMIT
 from shared.db.bulk import upsert_all
 from shared.db.engine import Database
@@ -17,6 +19,8 @@ from shared.ids import first_id
 
 Heartbeat = Callable[[], Awaitable[None]]
 _RECENT: Final = timedelta(minutes=10)
+_NAMED: Final = 20
+"""So many lacking records stand in the log."""
 _APART: Final = timedelta(seconds=45)
 """A look of another process that is not older counts for this one too."""
 _ONE_AT_A_TIME: Final = text("select pg_try_advisory_xact_lock(7002, 1)")
@@ -63,7 +67,7 @@ async def _stored(connection: AsyncConnection, real: datetime) -> dict[str, int]
     """What another process has found a moment ago; None where it is time to look."""
     columns = audit_finding.c
     rows = (await connection.execute(select(columns.finding, columns.count, columns.wall_clock_at))).all()
-    if {row[0] for row in rows} != FINDINGS.keys() or any(abs(real - row[2]) > _APART for row in rows):
+    if {row[0] for row in rows} != {*FINDINGS, TURNS, CLOCKS} or any(abs(real - row[2]) > _APART for row in rows):
         return None
     return {row[0]: row[1] for row in rows}
 
@@ -74,9 +78,23 @@ async def _look(connection: AsyncConnection, now: datetime, real: datetime, rate
     for finding, statement in FINDINGS.items():
         wanted = {name: values[name] for name in statement.compile().params}
         found[finding] = await connection.scalar(statement, wanted) or 0
-    rows = [{"finding": name, "count": count, "wall_clock_at": real} for name, count in found.items()]
+    position = await _look_at_records(connection, now, values["old"])
+    found |= position.counts
+    details: dict[str, Any] = {TURNS: position.document()}
+    rows: list[dict[str, Any]] = [
+        {"finding": name, "count": count, "wall_clock_at": real, "detail": details.get(name)}
+        for name, count in found.items()
+    ]
     await upsert_all(connection, audit_finding, rows)
     return found
+
+
+async def _look_at_records(connection: AsyncConnection, now: datetime, old: datetime) -> Position:
+    stored = await connection.scalar(select(audit_finding.c.detail).where(audit_finding.c.finding == TURNS))
+    position = await look_on(connection, Position.read(stored), now, old)
+    if position.lacking:
+        _log.warning("records_lack_turns_or_clocks", records=[astuple(one) for one in position.lacking[:_NAMED]])
+    return position
 
 
 def _limits(now: datetime, real: datetime, rate: float) -> dict[str, Any]:

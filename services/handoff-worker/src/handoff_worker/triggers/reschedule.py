@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.triggers.subjects import TABLES, Contacts, Subject, load_contacts, load_subjects, with_contacts
 from shared.db.bulk import in_keys, unnest_keys
+from shared.db.engine import record_key
 from shared.db.schema import customer, timer_due
 from shared.sla.policy.policy import Policies
+from shared.sla.store.appointment_clocks import SUBJECT as APPOINTMENT
+from shared.sla.store.appointment_clocks import begin_lacking_clocks, read_appointment
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
 from shared.sla.store.trigger_rows import DEALER, RESCHEDULE, Placed, place_turns
@@ -48,6 +51,17 @@ async def place_customers(
     await place_turns(connection, placed, names)
 
 
+async def keys_of_appointments(connection: AsyncConnection, due: Sequence[DueSubject], _now: datetime) -> set[str]:
+    """The keys of the customers of the appointments that are next: clocks may begin for them."""
+    keys: set[str] = set()
+    for one in due:
+        record, _, after = one.subject_id.partition(_AFTER)
+        if record == APPOINTMENT:
+            page = await connection.execute(_page(record, one.dealer_id, after))
+            keys |= {record_key(row.dealer_id, row.customer_id) for row in page}
+    return keys
+
+
 async def fire_reschedulings(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
     """Move what is scheduled of a dealer's records to its hours and durations of now, a page of each kind at a time."""
     for one in due:
@@ -55,8 +69,13 @@ async def fire_reschedulings(connection: AsyncConnection, due: Sequence[DueSubje
         if record == DEALER:
             await _begin_dealer(connection, one.dealer_id, now)
             continue
-        subjects = await _page(connection, record, one.dealer_id, after)
+        # the rows are held, so that a record that is put meanwhile is scheduled after this, as it then stands
+        rows = await connection.execute(_page(record, one.dealer_id, after).with_for_update())
+        subjects = [Subject(*row) for row in rows]
         await _move(connection, record, subjects, now)
+        if record == APPOINTMENT:
+            found = [read_appointment(one.dealer_id, one.subject_id, one.record) for one in subjects]
+            await begin_lacking_clocks(connection, found, now)
         if len(subjects) == PAGE:
             rest = f"{record}{_AFTER}{subjects[-1].subject_id}"
             await schedule(connection, [DueSubject("trigger", one.dealer_id, rest, now, cause=RESCHEDULE)], now)
@@ -68,19 +87,15 @@ async def _begin_dealer(connection: AsyncConnection, dealer_id: str, now: dateti
     await place_turns(connection, [Placed(dealer_id, dealer_id, None, turns)], DAY_SERIES)
 
 
-async def _page(connection: AsyncConnection, record: str, dealer_id: str, after: str) -> list[Subject]:
-    """Its rows are held, so that a record that is put meanwhile is scheduled after this, as it then stands."""
+def _page(record: str, dealer_id: str, after: str) -> Select[Any]:
     table, identity = TABLES[record]
     query = (
         select(table.c.dealer_id, identity, table.c.customer_id, table.c.created_at, table.c.record)
         .where(table.c.dealer_id == dealer_id, tuple_(table.c.dealer_id, identity) > (dealer_id, after))
         .order_by(table.c.dealer_id, identity)
         .limit(PAGE)
-        .with_for_update()
     )
-    if record == "customer":
-        query = query.where(customer.c.merged_into.is_(None))
-    return [Subject(*row) for row in await connection.execute(query)]
+    return query.where(customer.c.merged_into.is_(None)) if record == "customer" else query
 
 
 async def _move(connection: AsyncConnection, record: str, subjects: Sequence[Subject], now: datetime) -> None:

@@ -14,7 +14,7 @@ from handoff_worker.triggers.dealer_turns import (
 )
 from handoff_worker.triggers.record_changes import fire_recalls, fire_status_changes, keys_of_changed
 from handoff_worker.triggers.record_turns import fire_records, keys_of_records
-from handoff_worker.triggers.reschedule import begin_turns, fire_reschedulings
+from handoff_worker.triggers.reschedule import begin_turns, fire_reschedulings, keys_of_appointments
 from handoff_worker.triggers.signals import CAMPAIGN, SEASON, fire_campaigns, fire_season
 from handoff_worker.triggers.turns import Trigger
 from shared.sla.store.trigger_rows import BEGIN, RESCHEDULE
@@ -32,7 +32,7 @@ TRIGGERS: Final[Mapping[str, Trigger]] = {
     SEASON: Trigger(fire_season),
     CAMPAIGN: Trigger(fire_campaigns),
     BEGIN: Trigger(begin_turns),
-    RESCHEDULE: Trigger(fire_reschedulings),
+    RESCHEDULE: Trigger(fire_reschedulings, keys_of_appointments),
     **CASE_TRIGGERS,
 }
 """By what a row of `timer_due` names: a rule, a part of one (`T-13/birthday`), or a piece of work of this package."""

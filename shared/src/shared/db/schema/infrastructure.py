@@ -132,5 +132,9 @@ audit_finding = Table(
     required("finding", primary=True),
     Column("count", Integer, nullable=False),
     Column("wall_clock_at", DateTime(timezone=True), nullable=False),
+    document("detail"),
 )
-"""What the auditor counted at its last look, a row for each thing it looks for; 0: nothing is wrong."""
+"""What the auditor counted at its last look, a row for each thing it looks for; 0: nothing is wrong.
+
+`detail`: how far it went through the records, and which of them lacked a turn or a clock.
+"""

@@ -75,6 +75,13 @@ def follow(
     return AppointmentClocks(tuple(started), tuple(moved))
 
 
+def rules_to_come(appointment: Appointment, now: datetime) -> tuple[str, ...]:
+    """The rules of which an appointment that is still to begin has a clock."""
+    if appointment.starts_at <= now:
+        return ()
+    return tuple(rule.rule for rule in appointment_rules() if not _is_over(rule, appointment))
+
+
 def withdraw(timers: Iterable[Timer], now: datetime, cause: str) -> AppointmentClocks:
     """The appointment is no more."""
     return AppointmentClocks(moved=tuple(machine.cancel(one, now, cause) for one in timers if one.live))

@@ -12,7 +12,14 @@ from shared.db.schema import appointment as appointment_table
 from shared.db.schema import sla_timer
 from shared.ids import CustomerKey, new_id
 from shared.sla.engine import timer as machine
-from shared.sla.engine.appointment_timers import Appointment, appointment_rules, follow, likelihood, withdraw
+from shared.sla.engine.appointment_timers import (
+    Appointment,
+    appointment_rules,
+    follow,
+    likelihood,
+    rules_to_come,
+    withdraw,
+)
 from shared.sla.engine.given_dates import stop_earlier
 from shared.sla.fact_names import holds, view_of
 from shared.sla.facts import EventSeen
@@ -28,10 +35,14 @@ SUBJECT: Final = "appointment"
 
 def appointment_of(row: Row[Any]) -> Appointment:
     """The appointment a row of its table holds."""
-    record = row.record
+    return read_appointment(row.dealer_id, row.appointment_id, row.record)
+
+
+def read_appointment(dealer_id: str, appointment_id: str, record: Mapping[str, Any]) -> Appointment:
+    """The appointment that a record describes."""
     return Appointment(
-        dealer_id=row.dealer_id,
-        appointment_id=row.appointment_id,
+        dealer_id=dealer_id,
+        appointment_id=appointment_id,
         customer_id=record.get("customer_id"),
         case_id=record.get("case_id"),
         kind=record["kind"],
@@ -51,6 +62,18 @@ async def follow_appointment(connection: AsyncConnection, appointment: Appointme
     policies = (await load_policies(connection, [appointment.dealer_id]))[appointment.dealer_id]
     clocks = follow(appointment, timers, policies, now, new_id)
     await write_record_timers(connection, now, started=clocks.started, moved=clocks.moved)
+
+
+async def begin_lacking_clocks(connection: AsyncConnection, appointments: Sequence[Appointment], now: datetime) -> None:
+    """Begin the clocks that appointments to come lack, as those stored before there were clocks do.
+
+    The caller holds the locks of their customers' `record_key`s.
+    """
+    to_come = {(one.dealer_id, one.appointment_id): one for one in appointments if rules_to_come(one, now)}
+    held = {(one.dealer_id, one.subject_id, one.rule) for one in await hold_all_timers(connection, SUBJECT, to_come)}
+    for key, one in to_come.items():
+        if any((*key, rule) not in held for rule in rules_to_come(one, now)):
+            await follow_appointment(connection, one, now)
 
 
 async def withdraw_appointment(connection: AsyncConnection, dealer_id: str, appointment_id: str, now: datetime) -> None:
