@@ -1,6 +1,7 @@
 """All services on a movable clock: post what happens, let them work as their mains say, look at what they made."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import httpx
-from sqlalchemy import cast, select, text, update
+from sqlalchemy import cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from harness.dealership import DEALER, Dealership
@@ -23,10 +24,13 @@ SERVICE_ADVISOR = "S-service_advisor"
 
 _OUTSTANDING = text(
     """
-    select o.*, e.data as event_data from outbox o left join journey_event e on e.event_id = o.event_id
-     where o.topic = any(cast(:topics as text[])) and o.type = any(cast(:types as text[]))
+    select c.name as consumer, o.*, e.data as event_data
+      from jsonb_to_recordset(cast(:consumers as jsonb)) as c(name text, topics text[], types text[])
+      join outbox o on o.topic = any(c.topics) and o.type = any(c.types)
+      left join journey_event e on e.event_id = o.event_id
+     where o.seq > :read_to and o.seq <= :published
        and not exists (select from inbox i
-                        where i.consumer = :consumer and i.source = o.source and i.id = o.record_id)
+                        where i.consumer = c.name and i.source = o.source and i.id = o.record_id)
     """
 )
 _SETTLES_WITHIN = 60
@@ -41,6 +45,8 @@ class RunningServices(Dealership):
     caller: httpx.AsyncClient
     loops: ServiceLoops
     _leaving: asyncio.Event = field(default_factory=asyncio.Event)
+    _read_to: int = 0
+    """All records up to this one of the outbox have been handled."""
 
     team: ClassVar[People] = ONE_IN_EVERY_ROLE
     about: ClassVar[Mapping[str, Any]] = {**Dealership.about, "calendars": {"default": {"week": ALL_DAY}}}
@@ -70,12 +76,16 @@ class RunningServices(Dealership):
             await pause(self._leaving, _LOOK_AGAIN)
 
     async def _outstanding(self) -> bool:
-        """Whether a record has been published that a reader wants and has not handled."""
+        """Whether a record has been published that one of its readers wants and has not handled."""
+        readers = {one.name: one for one in self.loops.consumers}
+        described = [{"name": name, "topics": [*one.topics], "types": [*one.types]} for name, one in readers.items()]
         async with self.database.transaction() as connection:
-            for consumer in self.loops.consumers:
-                values = {"consumer": consumer.name, "topics": list(consumer.topics), "types": list(consumer.types)}
-                if any(map(consumer.wants, map(record_of, await connection.execute(_OUTSTANDING, values)))):
-                    return True
+            published = await connection.scalar(select(func.coalesce(func.max(outbox.c.seq), 0)))
+            values = {"consumers": json.dumps(described), "read_to": self._read_to, "published": published}
+            rows = (await connection.execute(_OUTSTANDING, values)).all()
+        if any(readers[row.consumer].wants(record_of(row)) for row in rows):
+            return True
+        self._read_to = published
         return False
 
     async def advance(self, **by: float) -> datetime:
