@@ -23,16 +23,16 @@ from shared.playbook.ruleset.loader import load_playbook
 
 KEY = "bootstrap-key-of-the-stories"
 ON_KAFKA = 3
-"""So many stories of a file are trials on Kafka too; the others happen on it at night."""
+"""So many stories of a file, unless it says otherwise, are trials on Kafka too; the others happen on it at night."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """Leave of each file's stories on Kafka the first few to the trials."""
     seen: Counter[Path] = Counter()
     for item in items:
         if Path(__file__).parent in item.path.parents and "[kafka" in item.name:
             seen[item.path] += 1
-            if seen[item.path] > ON_KAFKA:
+            if seen[item.path] > getattr(item.module, "ON_KAFKA", ON_KAFKA):
                 item.add_marker(pytest.mark.nightly)
 
 
