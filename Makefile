@@ -8,11 +8,13 @@ PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.1
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 PEERS := .venv-bench/.installed
+READERS := .venv-clients/.installed
+NODE_READERS := tests/clients/node_modules/.package-lock.json
 MEMBERS := shared services/journey-api services/handoff-worker services/notifier deploy/local
 SOURCES := shared services deploy/local migrations tests
 PYTEST := $(BIN)/pytest
 
-.PHONY: help setup run stop test check fmt format-check lint types imports unit bench trials chaos nightly kafka migration docs lock vendor hooks clean
+.PHONY: help setup run stop test check fmt format-check lint types imports unit bench trials clients chaos nightly kafka migration docs lock vendor hooks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,7 +40,7 @@ run: $(INSTALLED) ## start everything on this machine and print the address; Ctr
 stop: $(INSTALLED) ## stop what `make run` started
 	@$(BIN)/handoff stop
 
-test: $(INSTALLED) ## every test but the trials and the nightly ones, in parallel
+test: $(INSTALLED) clients ## every test but the trials and the nightly ones, in parallel
 	@$(PYTEST) -n logical --dist loadfile -m "not nightly and not trial"
 
 trials: $(INSTALLED) ## whole installations under load, broken on purpose, and the first stories of every file once more over Kafka
@@ -78,11 +80,24 @@ bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md; make ben
 	@command -v redis-server >/dev/null || echo "no redis-server, so no figures of Celery: apt-get install redis-server" >&2
 	@$(BIN)/python tests/bench $(if $(full),--full)
 
+$(READERS): tests/clients/requirements.lock | $(BIN)/python
+	@echo "making .venv-clients for what reads the published documents (once, and when its lock changes)"
+	@$(BIN)/python -m venv --clear .venv-clients
+	@.venv-clients/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r tests/clients/requirements.lock
+	@touch $@
+
+$(NODE_READERS): tests/clients/package-lock.json
+	@npm ci --prefix tests/clients --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+clients: $(READERS) $(if $(shell command -v npm),$(NODE_READERS)) ## install the generators of clients and the linters that tests put to the published documents
+
 seeds ?=
 chaos: $(INSTALLED) ## a short round of load and strikes for each seed, on each transport: make chaos seeds="17 20-99"
 	@HANDOFF_CHAOS_SEEDS="$(or $(seeds),1-20)" $(PYTEST) -v -n 2 --dist loadgroup tests/faults/test_short_rounds.py
 
-nightly: $(INSTALLED) ## the exhaustive tests
+nightly: $(INSTALLED) clients ## the exhaustive tests
 	@HANDOFF_TRIAL_SEEDS="$(seeds)" $(PYTEST) -n logical -m nightly
 
 port ?= 9092
@@ -96,7 +111,7 @@ migration: $(INSTALLED) ## write a migration from the tables: make migration m="
 docs: $(INSTALLED) ## docs/vocabulary.md, docs/quality.md and docs/time-rules.md, made from what runs
 	@$(BIN)/python -m journey_api.docs docs
 
-lock: $(BIN)/python ## write requirements.lock, those of the images and of the bench anew from the pyproject files
+lock: $(BIN)/python ## write requirements.lock, those of the images, the bench and tests/clients anew from what they are made of
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
 	@$(BIN)/uv export --quiet --all-packages --no-emit-workspace --no-emit-index-url --no-header -o requirements.lock
 	@$(BIN)/uv export --quiet --package journey-api --no-default-groups --group bench --no-emit-workspace \
@@ -105,6 +120,8 @@ lock: $(BIN)/python ## write requirements.lock, those of the images and of the b
 		--no-emit-workspace --no-emit-index-url --no-header -o deploy/compose/requirements-runtime.lock
 	@printf 'hatchling\neditables\n' | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url -c requirements.lock -o deploy/compose/requirements-build.lock -
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url -o tests/clients/requirements.lock tests/clients/requirements.in
 
 vendor: ## copy the console's fonts and scripts anew from the npm packages that deploy/vendor pins
 	@npm ci --prefix deploy/vendor --ignore-scripts --no-audit --no-fund
@@ -114,5 +131,5 @@ hooks: $(INSTALLED) ## run make check before each commit
 	@$(BIN)/pre-commit install
 
 clean: ## remove everything that make and the tests have made, the data folder excepted
-	@rm -rf .venv .venv-bench .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-bench .venv-clients tests/clients/node_modules .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -not -path './.data/*' -prune -exec rm -rf {} +

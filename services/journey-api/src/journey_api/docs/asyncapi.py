@@ -1,8 +1,10 @@
 """The AsyncAPI 3.0 document: the topics as those see them who read along."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from journey_api.docs.event_schemas import CONTENT_TYPE, HEADERS, KEY, RecordType, headers_of, record_types, schemas
 from shared.messaging.bus import dead_topic
@@ -23,6 +25,19 @@ _TOPICS: Final = {
     NOTIFICATIONS_TOPIC: "What becomes of messages to customers and staff.",
     **{dead_topic(topic): f"What a consumer of `{topic}` gave up." for topic in BUS_TOPICS},
 }
+_HERE: Final = "http://localhost"
+_DOMAIN: Final = re.compile(r"[a-z0-9.-]+\.[a-z]{2,}")
+_NO_DOMAIN: Final = "localhost.localdomain"
+_INFO: Final[dict[str, Any]] = {
+    "license": {"name": "All rights reserved"},
+    "tags": [{"name": "records", "description": "What has happened, in the order of each customer."}],
+}
+_BROKERS: Final[dict[str, Any]] = {
+    "host": "{bootstrap}",
+    "protocol": "kafka",
+    "description": "The brokers of the installation, as its operators say.",
+    "variables": {"bootstrap": {"description": "An address of `HANDOFF_KAFKA_BOOTSTRAP_SERVERS`, host and port."}},
+}
 _ABOUT: Final = (
     "What Handoff publishes on Kafka where brokers are set: CloudEvents 1.0 in binary mode, at least once, those of"
     " one key in the order of their commits. Drop repeats by `ce_source` and `ce_id`; leave members and types alone"
@@ -30,16 +45,17 @@ _ABOUT: Final = (
 )
 
 
-def describe(title: str, version: str, partitions: int, playbook: Playbook) -> dict[str, Any]:
+def describe(title: str, version: str, partitions: int, playbook: Playbook, public_url: str = "") -> dict[str, Any]:
     """The document of an installation whose topics are made with so many partitions.
 
-    No servers: where the brokers are is nobody's business who has no key.
+    Its server has no address: where the brokers are is nobody's business who has no key.
     """
     types = record_types()
     return {
         "asyncapi": VERSION,
-        "info": {"title": title, "version": version, "description": _ABOUT},
+        "info": {"title": title, "version": version, "description": _ABOUT, "contact": _contact(public_url), **_INFO},
         "defaultContentType": CONTENT_TYPE,
+        "servers": {"brokers": _BROKERS},
         "channels": {topic: _channel(topic, partitions, types) for topic in _TOPICS},
         "operations": {f"publish.{topic}": _operation(topic, types) for topic in _TOPICS},
         "components": {
@@ -48,6 +64,13 @@ def describe(title: str, version: str, partitions: int, playbook: Playbook) -> d
             "schemas": {_HEADERS: HEADERS, **schemas(_REF, playbook)},
         },
     }
+
+
+def _contact(public_url: str) -> dict[str, str]:
+    """Who runs the installation: the postmaster of its host, whom every domain has (RFC 2142)."""
+    host = urlsplit(public_url).hostname or ""
+    domain = host if _DOMAIN.fullmatch(host) else _NO_DOMAIN
+    return {"name": "Handoff", "url": public_url or _HERE, "email": f"postmaster@{domain}"}
 
 
 def _channel(topic: str, partitions: int, types: Sequence[RecordType]) -> dict[str, Any]:
@@ -77,6 +100,7 @@ def _operation(topic: str, types: Sequence[RecordType]) -> dict[str, Any]:
     channel = f"#/channels/{topic}"
     return {
         "action": "send",
+        "description": f"Handoff publishes. {_TOPICS[topic]}",
         "channel": {"$ref": channel},
         "messages": [{"$ref": f"{channel}/messages/{one.type}"} for one in _published(topic, types)],
     }

@@ -50,7 +50,7 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     },
 }
 _ERRORS: Final = {
-    "400": "The body is not readable.",
+    "400": "The request line, a header or the body is not readable.",
     "401": "No key, or none that is valid.",
     "403": "The key lacks the scope, or acts as another person.",
     "404": "Not there, or another dealer's.",
@@ -75,7 +75,7 @@ _SECURITY: Final = {
 }
 _WITHOUT_KEY: Final = ("/v1/callbacks", "/v1/session")
 _WITH_BODY: Final = ("post", "put", "patch")
-_BODY_ERRORS: Final = ("400", "409", "412", "413", "415")
+_BODY_ERRORS: Final = ("409", "412", "413", "415")
 _DELETE_ERRORS: Final = ("409", "412")
 
 

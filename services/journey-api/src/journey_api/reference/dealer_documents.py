@@ -8,7 +8,7 @@ zones of the IANA database, is in words.
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, Literal, NotRequired
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from journey_api.http.field_types import FeedbackSubject, Role, Topic
@@ -39,8 +39,20 @@ HoursAndMinutes = Annotated[
         "An ISO 8601 duration of business time, such as `PT1H30M`; a day is not 24 hours. At most a hundred years.",
     ),
 ]
+_TIME_OF_DAY: Final = {"type": "string", "pattern": f"^(?:{MINUTES})$"}
+_END_OF_DAY: Final = {"type": "string", "pattern": f"^(?:{MINUTES}|24:00)$"}
 Interval = Annotated[
-    tuple[Opening, Closing], Field(description="Opens and closes, in this order; hours past midnight are split there.")
+    tuple[str, str],
+    WithJsonSchema(
+        {
+            "type": "array",
+            "prefixItems": [_TIME_OF_DAY, _END_OF_DAY],
+            "items": _END_OF_DAY,
+            "minItems": 2,
+            "maxItems": 2,
+            "description": "Opens and closes, as `HH:MM`, in this order; `24:00` closes a day, the rest is the next's.",
+        }
+    ),
 ]
 Hours = Annotated[list[Interval], Field(description="The hours of a day; none: closed. They do not overlap.")]
 Rule = Annotated[str, OneOf(lambda: tuple(load_rules()))]

@@ -32,6 +32,8 @@ def show_asyncapi(request: Request) -> Response:
     """The AsyncAPI document; needs no key. In a thread of its own: the first time it is written takes a while."""
     app, stack = request.app, stack_of(request)
     if getattr(app.state, "asyncapi", None) is None:
-        document = describe(app.title, app.version, stack.settings.kafka_partitions, stack.playbook)
+        document = describe(
+            app.title, app.version, stack.settings.kafka_partitions, stack.playbook, stack.settings.public_url
+        )
         app.state.asyncapi = to_json(document)
     return Response(app.state.asyncapi, media_type="application/json")

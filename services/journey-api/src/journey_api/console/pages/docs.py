@@ -15,7 +15,9 @@ def show_docs(request: Request) -> Response:
     """Routes by tag, shapes, topics. In a thread of its own: the documents take a while the first time."""
     app, stack = request.app, stack_of(request)
     document = app.openapi()
-    topics = describe(app.title, app.version, stack.settings.kafka_partitions, stack.playbook)
+    topics = describe(
+        app.title, app.version, stack.settings.kafka_partitions, stack.playbook, stack.settings.public_url
+    )
     schemas = schemas_of(document)
     return render(
         request,
