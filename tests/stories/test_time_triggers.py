@@ -17,7 +17,7 @@ from harness.dealership import DEALER
 from harness.names import VISITOR_RECEIVED
 from harness.people import OFFICE_HOURS
 from harness.running_services import SERVICE_ADVISOR, RunningServices
-from shared.db.schema import audit_finding, journey_event, sla_timer, timer_due
+from shared.db.schema import appointment, audit_finding, journey_event, sla_timer, timer_due, vehicle
 
 Records = tuple[tuple[str, str, Mapping[str, Any]], ...]
 """Kind of record, its id, what is put."""
@@ -350,6 +350,21 @@ async def test_every_record_that_should_have_a_turn_has_one(services: RunningSer
     await services.settle()
     assert await lacking(services) == {}
     assert [timer["state"] for timer in await services.timers_of(VISITOR_RECEIVED)] == ["running"]
+
+
+async def test_a_record_that_cannot_be_read_holds_no_other_up(services: RunningServices) -> None:
+    """What an earlier version stored: its own turns stay, the others' move, and the auditor names it."""
+    await put(services, "vehicles", "VIN-1", **VEHICLE, registered_on="2024-01-05")
+    bad = {"customer_id": "C-1", "model": "Defender", "registered_on": "5 January"}
+    for vin in ("VIN-0", "VIN-2"):
+        await services.insert(vehicle, {"vin": vin, "vin_key": vin, "record": bad})
+    await services.insert(appointment, {"appointment_id": "A-0", "record": {"customer_id": "C-1", "starts_at": "soon"}})
+    record = {"name": "Lisboa Motors", "time_zone": "Europe/Madrid", "calendars": {"default": {"week": OFFICE_HOURS}}}
+    assert (await services.client.put(f"/v1/dealers/{DEALER}", json=record)).status_code == 200
+    await services.settle()
+    query = select(timer_due.c.fire_at).where(timer_due.c.subject_id == "VIN-1", timer_due.c.threshold == "T-12")
+    assert [row["fire_at"] for row in await services.rows(query)] == [datetime(2026, 12, 22, 8, tzinfo=UTC)]
+    assert await lacking(services) == {one: ["unreadable"] for one in ("VIN-0", "VIN-2", "A-0")}
 
 
 async def lacking(services: RunningServices) -> dict[str, list[str]]:

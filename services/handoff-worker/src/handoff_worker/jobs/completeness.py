@@ -33,6 +33,8 @@ KEPT: Final = 1_000
 """So many lacking ones are remembered, to be looked at again."""
 TURNS: Final = "records_without_turn"
 CLOCKS: Final = "appointments_without_clock"
+UNREADABLE: Final = "unreadable"
+"""In place of a series: the turns of the record cannot be worked out."""
 KINDS: Final = (*RECORDS, DEALER)
 _TOLD_BY_EVENTS: Final = frozenset({"customer_id", "vin", "plate", "delivered_on", "registered_on"})
 
@@ -169,12 +171,13 @@ async def _lacking(connection: AsyncConnection, kind: str, subjects: Sequence[Su
         key = one.dealer_id, one.subject_id
         if one.dealer_id in unsettled or (*key, BEGIN) in scheduled:
             continue
-        wanted = expected_turns(kind, one, policies[one.dealer_id], now)
-        found += [Lacking(kind, *key, name) for name in wanted if (*key, name) not in scheduled]
-        if kind == APPOINTMENT:
-            appointment = read_appointment(one.dealer_id, one.subject_id, one.record)
-            rules = [rule for rule in rules_to_come(appointment, now) if (*key, rule) not in clocks]
-            found += [Lacking(kind, *key, rule, clock=True) for rule in rules]
+        try:
+            turns = list(expected_turns(kind, one, policies[one.dealer_id], now))
+            rules = _expected_clocks(one, now) if kind == APPOINTMENT else ()
+        except (ValueError, KeyError, TypeError, ArithmeticError):
+            turns, rules = [UNREADABLE], ()
+        found += [Lacking(kind, *key, name) for name in turns if (*key, name) not in scheduled]
+        found += [Lacking(kind, *key, rule, clock=True) for rule in rules if (*key, rule) not in clocks]
     return found
 
 
@@ -192,6 +195,10 @@ def expected_turns(kind: str, one: Subject, policies: Policies, now: datetime) -
     for series in series_of(kind):
         if moved(series, record, policies, None, now) is not None:
             yield series.name
+
+
+def _expected_clocks(one: Subject, now: datetime) -> tuple[str, ...]:
+    return rules_to_come(read_appointment(one.dealer_id, one.subject_id, one.record), now)
 
 
 async def _clocks(connection: AsyncConnection, keys: Collection[Key]) -> set[tuple[str, str, str]]:

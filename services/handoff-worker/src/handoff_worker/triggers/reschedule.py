@@ -1,9 +1,11 @@
 """Turns worked out anew: of a customer who has none yet, and of all records of a dealer whose times have changed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,9 +13,10 @@ from handoff_worker.triggers.subjects import TABLES, Contacts, Subject, load_con
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.engine import record_key
 from shared.db.schema import customer, timer_due
+from shared.sla.engine.appointment_timers import Appointment
 from shared.sla.policy.policy import Policies
 from shared.sla.store.appointment_clocks import SUBJECT as APPOINTMENT
-from shared.sla.store.appointment_clocks import begin_lacking_clocks, read_appointment
+from shared.sla.store.appointment_clocks import find_without_clocks, follow_appointment, read_appointment
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
 from shared.sla.store.trigger_rows import DEALER, RESCHEDULE, Placed, place_turns
@@ -21,6 +24,7 @@ from shared.sla.triggers.dealer_days import DAY_SERIES, dealer_turns
 from shared.sla.triggers.series import LOOKED_FOR, series_of
 from shared.sla.triggers.turns import moved, turns_of
 
+_log = structlog.get_logger()
 PAGE: Final = 500
 """Records whose turns are worked out in one transaction."""
 _NOBODY: Final = Contacts()
@@ -42,13 +46,25 @@ async def place_customers(
     names = [one.name for one in series_of("customer") if days_too or one.field in LOOKED_FOR]
     policies = await load_policies(connection, {one.dealer_id for one in customers})
     contacts = await load_contacts(connection, {one.customer for one in customers})
-    placed = []
-    for one in customers:
+
+    def place(one: Subject) -> Placed:
         own = policies[one.dealer_id]
         record = with_contacts(one, contacts.get(one.customer, _NOBODY), own)
         turns = [turn for turn in turns_of("customer", record, own, now).values() if turn.name in names]
-        placed.append(Placed(one.dealer_id, one.subject_id, one.subject_id, turns))
-    await place_turns(connection, placed, names)
+        return Placed(one.dealer_id, one.subject_id, one.subject_id, turns)
+
+    await place_turns(connection, place_each("customer", customers, place), names)
+
+
+def place_each(record: str, subjects: Sequence[Subject], place: Callable[[Subject], Placed]) -> list[Placed]:
+    """The turns of these records of a kind; one that cannot be worked out keeps those it has and is logged."""
+    placed = []
+    for one in subjects:
+        try:
+            placed.append(place(one))
+        except Exception:
+            _log.exception("record_not_scheduled", dealer_id=one.dealer_id, record=record, subject_id=one.subject_id)
+    return placed
 
 
 async def keys_of_appointments(connection: AsyncConnection, due: Sequence[DueSubject], _now: datetime) -> set[str]:
@@ -74,8 +90,7 @@ async def fire_reschedulings(connection: AsyncConnection, due: Sequence[DueSubje
         subjects = [Subject(*row) for row in rows]
         await _move(connection, record, subjects, now)
         if record == APPOINTMENT:
-            found = [read_appointment(one.dealer_id, one.subject_id, one.record) for one in subjects]
-            await begin_lacking_clocks(connection, found, now)
+            await _begin_clocks(connection, subjects, now)
         if len(subjects) == PAGE:
             rest = f"{record}{_AFTER}{subjects[-1].subject_id}"
             await schedule(connection, [DueSubject("trigger", one.dealer_id, rest, now, cause=RESCHEDULE)], now)
@@ -104,13 +119,30 @@ async def _move(connection: AsyncConnection, record: str, subjects: Sequence[Sub
     policies = (await load_policies(connection, [subjects[0].dealer_id]))[subjects[0].dealer_id]
     contacts = await load_contacts(connection, {one.customer for one in subjects}) if record == "customer" else {}
     cycles = await _scheduled(connection, subjects)
-    placed = []
-    for one in subjects:
+
+    def place(one: Subject) -> Placed:
         known: Any = one.record
         if record == "customer":
             known = with_contacts(one, contacts.get(one.customer, _NOBODY), policies)
-        placed.append(_placed(record, one, known, policies, cycles, now))
-    await place_turns(connection, placed, [one.name for one in series_of(record)])
+        return _placed(record, one, known, policies, cycles, now)
+
+    await place_turns(connection, place_each(record, subjects, place), [one.name for one in series_of(record)])
+
+
+async def _begin_clocks(connection: AsyncConnection, subjects: Sequence[Subject], now: datetime) -> None:
+    """Begin the clocks that these appointments lack, each for itself."""
+    read: list[Appointment] = []
+    for one in subjects:
+        # one that cannot be read is named where its turns are worked out
+        with suppress(ValueError, KeyError):
+            read.append(read_appointment(one.dealer_id, one.subject_id, one.record))
+    for appointment in await find_without_clocks(connection, read, now):
+        try:
+            async with connection.begin_nested():
+                await follow_appointment(connection, appointment, now)
+        except (ValueError, ArithmeticError):
+            named = {"dealer_id": appointment.dealer_id, "subject_id": appointment.appointment_id}
+            _log.exception("appointment_without_clocks", **named)
 
 
 def _placed(

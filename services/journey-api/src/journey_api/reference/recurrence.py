@@ -54,7 +54,7 @@ class Recurrence:
 
     def dates(self, begins: date, first: date, last: date) -> Iterator[date]:
         """The dates on which the event begins, from `first` to `last`; the first of all is `begins`."""
-        yield from (day for day in sorted(self.added) if first <= day <= last)
+        yield from (day for day in sorted(self.added - self.left_out) if first <= day <= last)
         seen, day = 0, self._from(begins, first)
         if not self.repeats:
             day = begins

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Row, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import appointment as appointment_table
 from shared.db.schema import sla_timer
 from shared.ids import CustomerKey, new_id
@@ -64,16 +65,21 @@ async def follow_appointment(connection: AsyncConnection, appointment: Appointme
     await write_record_timers(connection, now, started=clocks.started, moved=clocks.moved)
 
 
-async def begin_lacking_clocks(connection: AsyncConnection, appointments: Sequence[Appointment], now: datetime) -> None:
-    """Begin the clocks that appointments to come lack, as those stored before there were clocks do.
-
-    The caller holds the locks of their customers' `record_key`s.
-    """
-    to_come = {(one.dealer_id, one.appointment_id): one for one in appointments if rules_to_come(one, now)}
-    held = {(one.dealer_id, one.subject_id, one.rule) for one in await hold_all_timers(connection, SUBJECT, to_come)}
-    for key, one in to_come.items():
-        if any((*key, rule) not in held for rule in rules_to_come(one, now)):
-            await follow_appointment(connection, one, now)
+async def find_without_clocks(
+    connection: AsyncConnection, appointments: Sequence[Appointment], now: datetime
+) -> list[Appointment]:
+    """Those of these appointments that are to come and lack a clock, as those stored before there were clocks do."""
+    keys = {(one.dealer_id, one.appointment_id) for one in appointments}
+    columns = sla_timer.c
+    query = select(columns.dealer_id, columns.subject_id, columns.rule).where(
+        columns.subject == SUBJECT, in_keys(columns.dealer_id, columns.subject_id)
+    )
+    had = {tuple(row) for row in await connection.execute(query, unnest_keys(keys))} if keys else set()
+    return [
+        one
+        for one in appointments
+        if any((one.dealer_id, one.appointment_id, rule) not in had for rule in rules_to_come(one, now))
+    ]
 
 
 async def withdraw_appointment(connection: AsyncConnection, dealer_id: str, appointment_id: str, now: datetime) -> None:
