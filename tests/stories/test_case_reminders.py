@@ -70,6 +70,38 @@ async def test_a_signal_nobody_answers_is_a_reminder(services: RunningServices, 
 
 
 @pytest.mark.parametrize("rule", REMINDED)
+async def test_a_reminder_ends_once_it_is_answered(services: RunningServices, rule: str, playbook: Playbook) -> None:
+    """By what comes after its beginning; what is heard of late, and was before it, leaves it."""
+    begins, ends, after = REMINDED[rule]
+    began = services.clock()
+    await services.advance(minutes=1)
+    await seen(services, signals=[begins])
+    await services.advance(**after)
+    await seen(services, signals=[ends], at=began)
+    (task,) = await reminders(services, rule)
+    assert task["status"] == "offered"
+    await seen(services, signals=[ends])
+    (task,) = await reminders(services, rule)
+    assert task["status"] == "cancelled"
+    (*_, last) = (await services.get(f"/v1/tasks/{task['task_id']}/history"))["items"]
+    assert (last["action"], last["by"], last["reason"]) == ("cancelled", None, "not_needed")
+    assert await at_odds(services, playbook) == []
+
+
+@pytest.mark.parametrize("news", ["repair_status_changed", "vehicle_returned"])
+async def test_a_reminder_of_a_silent_repair_ends_with_the_next_news(services: RunningServices, news: str) -> None:
+    await seen(services, occurrences=["repair_order_opened"])
+    await services.advance(days=2)
+    (task,) = await reminders(services, REPAIR_WITHOUT_NEWS)
+    await services.act(task["task_id"], "accept", "S-service_advisor")
+    await seen(services, occurrences=[news])
+    (task,) = await reminders(services, REPAIR_WITHOUT_NEWS)
+    assert task["status"] == "cancelled"
+    await services.advance(days=2)
+    assert len(await reminders(services, REPAIR_WITHOUT_NEWS)) == (2 if news == "repair_status_changed" else 1)
+
+
+@pytest.mark.parametrize("rule", REMINDED)
 async def test_a_signal_that_is_answered_reminds_nobody(services: RunningServices, rule: str) -> None:
     begins, ends, _ = REMINDED[rule]
     await seen(services, signals=[begins])

@@ -158,6 +158,28 @@ async def test_what_is_promised_of_no_order(services: RunningServices, orders: O
     assert await orders.in_order()
 
 
+@pytest.mark.parametrize("fired", [True, False])
+async def test_the_broken_date_of_an_order_that_is_cancelled_bothers_nobody_further(
+    services: RunningServices, orders: Orders, fired: bool
+) -> None:
+    """It stays broken; its clock ends, whether the breach was told or is still to be, and nothing escalates."""
+    await orders.put(promised_at=orders.later(hours=1))
+    if fired:
+        await services.advance(hours=1, seconds=1)
+    else:
+        services.clock.advance(timedelta(hours=1, seconds=1))
+    await orders.put(status="cancelled")
+    assert await orders.states() == [("broken", -1)]
+    (timer,) = await services.timers_of("PROMISE")
+    assert timer["state"] == "cancelled"
+    assert timer["breached_at"] is not None
+    told = len(await services.notifications())
+    await services.advance(days=2)
+    assert len(await services.notifications()) == told
+    await orders.put(status="cancelled", expected_at=orders.later(days=3))
+    assert await orders.in_order()
+
+
 async def test_a_broken_date_is_given_anew_and_kept_late(services: RunningServices, orders: Orders) -> None:
     """The customer learns of the new one; the delivery keeps both, the broken one late, as of when it was done."""
     await orders.put(promised_at=orders.later(days=1))

@@ -60,8 +60,12 @@ async def follow_order(connection: AsyncConnection, change: OrderChange, now: da
 
 
 def _withdraw(changes: PromiseChanges, one: Promise) -> None:
-    if state_at(one, changes.now) == "open":
+    state = state_at(one, changes.now)
+    if state == "open":
         withdraw_within(changes, one, changes.now)
+    elif state == "broken":
+        expired = transitions.expire(one, changes.now)
+        changes.let_go(one if expired is None else changes.store(expired))
 
 
 def _keep(changes: PromiseChanges, one: Promise, order: Order) -> None:

@@ -35,6 +35,7 @@ class PromiseChanges:
         self.now = now
         self._changes: list[Change] = []
         self._begun: list[tuple[Promise, Snapshot]] = []
+        self._let_go: list[Promise] = []
 
     def begin(self, change: Change, policy: Snapshot) -> Promise:
         """Take a promise that begins a line; its clock starts with this policy."""
@@ -46,9 +47,13 @@ class PromiseChanges:
         self._changes.append(change)
         return change.promise
 
+    def let_go(self, promise: Promise) -> None:
+        """End the clock of a broken promise that nobody waits for any more; the promise stays broken."""
+        self._let_go.append(promise)
+
     async def publish(self) -> None:
         """Write the promises, their history and clocks, what is due of them, and a record of each end."""
-        if not self._changes:
+        if not self._changes and not self._let_go:
             return
         made = {one.promise.promise_id for one in self._changes if one.before is None}
         latest = {one.promise.promise_id: one.promise for one in self._changes}
@@ -63,10 +68,12 @@ class PromiseChanges:
         await outbox.append(self.connection, [one for one in records if one is not None])
         self._changes.clear()
         self._begun.clear()
+        self._let_go.clear()
 
     async def _write_timers(self) -> None:
         started = {one.timer_id: _started(one, policy, self.now) for one, policy in self._begun}
         subjects = [(one.before.dealer_id, one.before.promise_id) for one in self._changes if one.before is not None]
+        subjects += [(one.dealer_id, one.promise_id) for one in self._let_go]
         held = await hold_record_timers(self.connection, "promise", subjects)
         timers = {one.timer_id: one for one in held} | {name: one.timer for name, one in started.items()}
         moved: dict[str, TimerTransition] = {}
@@ -79,6 +86,9 @@ class PromiseChanges:
             timers[timer.timer_id] = then.timer
             before = moved.get(timer.timer_id)
             moved[timer.timer_id] = joined(before, then) if before else then
+        for one in self._let_go:
+            if one.timer_id in timers:
+                moved[one.timer_id] = machine.cancel(timers[one.timer_id], self.now, one.promise_id)
         await write_record_timers(
             self.connection,
             self.now,

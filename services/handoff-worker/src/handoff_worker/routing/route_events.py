@@ -12,7 +12,7 @@ from handoff_worker.routing.case_followers import follow_cases
 from handoff_worker.routing.create_tasks import TaskSource, documented, start_tasks
 from handoff_worker.routing.store import Routed, store_routings
 from handoff_worker.routing.telephone import measure_answers
-from handoff_worker.triggers.case_rules import schedule_case_rules
+from handoff_worker.triggers.case_rules import close_reminders, schedule_case_rules
 from handoff_worker.triggers.signals import schedule_signals
 from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
 from shared.cases.matching import CaseLookup, CaseMatch, find_cases, find_or_open, lookup_of
@@ -70,6 +70,7 @@ async def route_batch(
     await _prime_cases(changes, matched)
     for case in cases.values():
         changes.note_followers(case.key, followers.get(case.key, case.followers))
+    await close_reminders(changes, [one.fact for one in said])
     for status_change in status_changes.values():
         await renew_offers(changes, status_change.dealer_id, status_change.case_id)
     routed = [await _carry_out(changes, one) for one in matched]

@@ -12,18 +12,24 @@ from handoff_worker.triggers.events import TriggeredEvent, make_events
 from handoff_worker.triggers.reminders import MODE
 from handoff_worker.triggers.turns import Fire, Trigger
 from shared.cases.store import Case, load_cases
+from shared.commands.change_task import act_within
 from shared.commands.create_task import NewTask, start_within
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import contact, routing
 from shared.ids import CaseKey, CustomerKey
+from shared.lifecycle import SYSTEM, Command
 from shared.playbook.ruleset.loader import playbook
+from shared.sla.engine.spans import open_span
 from shared.sla.facts import NOBODY, EventSeen, Fact, contact_fact
 from shared.sla.policy.rules import Rule, load_rules
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.fact_history import load_logs
 from shared.sla.store.policies import load_policies
-from shared.sla.triggers.case_turns import CASE_RULES, asks_still, rules_begun, turn_at
+from shared.sla.triggers.case_turns import CASE_RULES, asks_still, rules_begun, rules_ended, turn_at
 from shared.tasks.unit_of_work import TaskChanges
+
+NOT_NEEDED: Final = "not_needed"
+"""The reason of the end of a reminder: what it reminds of is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,31 @@ async def schedule_case_rules(connection: AsyncConnection, seen: Sequence[EventS
         if at is not None:
             due.append(DueSubject("trigger", fact.dealer_id, fact.fact_id, at, fact.customer_id, rule))
     await schedule(connection, due, now)
+
+
+async def close_reminders(changes: TaskChanges, seen: Sequence[EventSeen]) -> None:
+    """Call off the reminders that these events make needless: what they remind of has been done, or has begun anew.
+
+    `changes` knows the cases and their tasks, and publishes. What the events say is not in the tables yet.
+    """
+    ended = [fact for fact in seen if fact.case_id is not None and rules_ended(fact)]
+    open_ones = [
+        (fact, task)
+        for fact in ended
+        if (known := changes.loaded(fact.dealer_id, fact.case_id)) is not None
+        for task in known.tasks.values()
+        if task.is_open and task.kind == "reminder" and task.entry in rules_ended(fact)
+    ]
+    logs = await load_logs(changes.connection, {(fact.dealer_id, fact.case_id or "") for fact, _ in open_ones})
+    for fact, task in open_ones:
+        log = logs.get((fact.dealer_id, fact.case_id or ""), ())
+        span = open_span(load_rules()[task.entry].when, _each_once([*log, *_of_case(seen, fact)]))
+        if span is None or span.began.occurred_at >= task.created_at:
+            await act_within(changes, task, Command(action="call_off", reason=NOT_NEEDED), SYSTEM)
+
+
+def _of_case(seen: Sequence[EventSeen], fact: EventSeen) -> list[EventSeen]:
+    return [one for one in seen if (one.dealer_id, one.case_id) == (fact.dealer_id, fact.case_id)]
 
 
 async def _fire(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:

@@ -33,6 +33,14 @@ def rules_begun(fact: EventSeen) -> tuple[Rule, ...]:
     return tuple(rule for rule in case_rules() if holds(rule.when.start, view) and not holds(rule.when.stop, view))
 
 
+def rules_ended(fact: EventSeen) -> tuple[str, ...]:
+    """The rules of which an event may end a span, for good or to begin the next one."""
+    if not fact.live:
+        return ()
+    view = view_of(fact)
+    return tuple(rule.rule for rule in case_rules() if holds(rule.when.stop, view) or holds(rule.when.reset, view))
+
+
 def turn_at(rule: str, began_at: datetime, policies: Policies) -> datetime | None:
     """When a rule acts that counts from `began_at`; None: never, as its calendar never opens.
 
