@@ -13,7 +13,7 @@ from journey_api.tasks.contact_card import (
     mask,
 )
 from shared.people.contact_hours import Inbound
-from shared.people.eligibility import Address
+from shared.people.eligibility import Address, purpose_on_task
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 23, 23, tzinfo=UTC)
@@ -140,3 +140,34 @@ def test_every_way_is_listed_what_may_be_used_first_and_why_not() -> None:
 
 def test_nobody_who_cannot_be_reached_has_a_way() -> None:
     assert list_contact_options({}, PLACE, "SA-07-01-c", (), NOON) == []
+
+
+@pytest.mark.parametrize(
+    ("consent", "complained", "allowed", "reason"),
+    [
+        ({"marketing": True}, False, True, "preferred"),
+        ({"marketing": False}, False, False, "no_consent"),
+        ({}, False, False, "no_consent"),
+        ({"marketing": True}, True, False, "complaint"),
+    ],
+)
+def test_what_sells_asks_for_its_own_consent_and_not_who_complains(
+    consent: dict[str, bool], complained: bool, allowed: bool, reason: str
+) -> None:
+    record = {"channels": [EMAIL], "consent": consent}
+    found = choose_contact_option(record, PLACE, "SA-07-01-c", (), NOON, purpose="marketing", complained=complained)
+    assert (found.allowed_now, found.reason) == (allowed, reason)
+    assert contact_document(found, "en", masked=True)["because"]
+
+
+@pytest.mark.parametrize(
+    ("occurrence", "purpose"),
+    [
+        ("service_crm_activity_planning_due", "marketing"),
+        ("crm_programme_planning_due", "marketing"),
+        ("service_due_soon", "service"),
+        (None, "service"),
+    ],
+)
+def test_what_plans_a_programme_is_marketing(occurrence: str | None, purpose: str) -> None:
+    assert purpose_on_task((), occurrence) == purpose

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from shared.channels.registry import customer_channels
+from shared.sla.policy.rules import marketing_occurrences
 from shared.vocabulary import SAFETY_TOPICS
 
 Purpose = Literal["service", "marketing", "safety", "urgent_safety", "staff"]
@@ -111,6 +112,11 @@ def wanted_channels(by_topic: Mapping[str, tuple[str, ...]], topics: Iterable[st
 def purpose_of_topics(topics: Iterable[str]) -> Purpose:
     """The purpose of a customer's message that sells nothing: safety when a recall is among its topics."""
     return "service" if SAFETY_TOPICS.isdisjoint(topics) else "safety"
+
+
+def purpose_on_task(topics: Iterable[str], occurrence: str | None) -> Purpose:
+    """The purpose of what a person says to a customer on a task that comes of an occurrence."""
+    return "marketing" if occurrence in marketing_occurrences() else purpose_of_topics(topics)
 
 
 def closes(reason: str, purpose: str) -> bool:

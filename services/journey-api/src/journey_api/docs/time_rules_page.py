@@ -51,7 +51,8 @@ _OWNER: Final = "the customer owner"
 _OWN: Final[Mapping[str, str]] = {
     "T-01": "measured only where a telephone system posts both signals, `phone_ringing` and `phone_answered`",
     "T-07": "gate on completing the repair task; a completion that is forced is recorded and reported",
-    "T-18": "gate on every marketing message and card, until a later positive feedback or the case is closed satisfied",
+    "T-18": "gate on every marketing message and card, what people write on tasks of T-11, T-12 and T-17 among them,"
+    " until a later positive feedback or the case is closed satisfied",
     "T-45": "the salesperson who last served the customer gets each change of the case's tasks: in the task feed under"
     " `mine=true`, and as the message `CHANGED` (bundled, on shift)",
     "T-43": "every template greets formally; the texts are checked when they are built and when a dealer changes them",

@@ -1,7 +1,7 @@
 """How the customer of a task is reached just now: the channel, the address and whether it may be used."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,7 +18,16 @@ from shared.languages.registry import text_of
 from shared.lifecycle import Task
 from shared.people.contact_hours import Inbound, customer_availability, customer_hours
 from shared.people.customer_channels import customer_addresses, customer_message, customer_preferences, load_closed
-from shared.people.eligibility import Address, Vote, allowed_channels, purpose_of_topics, wanted_channels
+from shared.people.eligibility import (
+    Address,
+    Purpose,
+    Vote,
+    allowed_channels,
+    purpose_of_topics,
+    purpose_on_task,
+    wanted_channels,
+)
+from shared.people.open_complaints import has_open_complaint
 from shared.people.recent_inbound import load_recent_inbound
 
 _REFUSALS: Final = {"consent": "no_consent", "dealer": "dealer_off", "address": "unverified", "suppression": "closed"}
@@ -54,13 +63,16 @@ def choose_contact_option(
     now: datetime,
     closed: Mapping[Address, str] = MappingProxyType({}),
     inbound: Inbound | None = None,
+    purpose: Purpose | None = None,
+    *,
+    complained: bool = False,
 ) -> ContactOption:
     """The way a message to the customer would take now, by the rules of every message; else the best one refused.
 
-    `place` is the dealer's record, `inbound` what the customer said of late. An address that is wrong, or closed to
-    us, is the last resort.
+    `place` is the dealer's record, `inbound` what the customer said of late, `purpose` that of the topics unless given,
+    `complained`: a negative feedback is open. An address that is wrong, or closed to us, is the last resort.
     """
-    options = list_contact_options(record, place, entry, topics, now, closed, inbound)
+    options = list_contact_options(record, place, entry, topics, now, closed, inbound, purpose, complained=complained)
     return options[0] if options else NO_CONTACT
 
 
@@ -72,12 +84,16 @@ def list_contact_options(
     now: datetime,
     closed: Mapping[Address, str] = MappingProxyType({}),
     inbound: Inbound | None = None,
+    purpose: Purpose | None = None,
+    *,
+    complained: bool = False,
 ) -> list[ContactOption]:
     """Every way to the customer, the one to take first: what may be used in its order, then what is refused and why."""
-    purpose = purpose_of_topics(topics)
+    purpose = purpose or purpose_of_topics(topics)
     preferences = customer_preferences(record, closed, purpose)
     own = tuple(kind.name for kind in channel_kinds() if kind.manual and kind.manual.entry == entry)
     message = customer_message(purpose, topics, own or customer_channels(), place, inbound)
+    message = replace(message, complaint_open=complained)
     allowed = allowed_channels(preferences, message)
     options: list[ContactOption] = []
     for chosen in allowed.addresses:
@@ -99,6 +115,8 @@ def list_contact_options(
 
 
 def _refusal(vote: Vote, wanted: tuple[str, ...] | None) -> str:
+    if vote.layer == "message":
+        return "complaint"
     if vote.layer == "topic":
         return "other_channel" if wanted else "off"
     return _REFUSALS[vote.layer]
@@ -158,7 +176,8 @@ async def load_ways(
     ways = {}
     for task in tasks:
         if task.customer_id and task.dealer_id in places:
-            key, topics = (task.dealer_id, task.customer_id), _topics_of(task)
+            key, topics, purpose = (task.dealer_id, task.customer_id), _topics_of(task), _purpose_of(task)
+            complained = purpose == "marketing" and await has_open_complaint(connection, *key)
             ways[task.task_id] = list_contact_options(
                 records.get(key, {}),
                 places[task.dealer_id],
@@ -167,13 +186,19 @@ async def load_ways(
                 now,
                 closed[task.dealer_id],
                 inbound.get(key),
+                purpose,
+                complained=complained,
             )
     return ways
 
 
 def _addresses_of(task: Task, records: Mapping[CustomerKey, Mapping[str, Any]]) -> tuple[Address, ...]:
     record = records.get((task.dealer_id, task.customer_id or ""), {})
-    return customer_addresses(record, purpose_of_topics(_topics_of(task)))
+    return customer_addresses(record, _purpose_of(task))
+
+
+def _purpose_of(task: Task) -> Purpose:
+    return purpose_on_task(_topics_of(task), task.why.get("occurrence"))
 
 
 def _topics_of(task: Task) -> Collection[str]:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
-from notifier.notifications.types import NOTIFICATION_TYPES, NotificationType
+from notifier.notifications.types import NOTIFICATION_TYPES, NotificationType, purpose_of
+from shared.people.eligibility import Purpose
 from shared.vocabulary import MESSAGE
 
 
@@ -31,8 +32,8 @@ class NotificationRequest:
 
     `key` names what is owed (an event, an offer, a threshold of a clock), `cycle` its how-manieth time. `about` holds
     what the words need: ids and playbook facts, never personal words. `reply_kinds`: the channels of the inbound
-    contact this answers, `inbound_at` its time. `urgent`: by the channels' urgent rank. `deadline`: holding it must not
-    pass this instant. `tried`: channels already used up.
+    contact this answers, `inbound_at` its time. `marketing`: it sells, whatever its type. `urgent`: by the channels'
+    urgent rank. `deadline`: holding it must not pass this instant. `tried`: channels already used up.
     """
 
     dealer_id: str
@@ -45,10 +46,18 @@ class NotificationRequest:
     topics: tuple[str, ...] = ()
     reply_kinds: tuple[str, ...] = ()
     inbound_at: datetime | None = None
+    marketing: bool = False
     urgent: bool = False
     deadline: datetime | None = None
     tried: tuple[str, ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def purpose(self) -> Purpose:
+        """What consent is asked for."""
+        if self.marketing and self.notification_type.audience == "customer":
+            return "marketing"
+        return purpose_of(self.notification_type, self.topics)
 
     @property
     def name(self) -> str:
@@ -74,6 +83,7 @@ class NotificationRequest:
             "topics": list(self.topics),
             "reply_kinds": list(self.reply_kinds),
             "inbound_at": self.inbound_at.isoformat() if self.inbound_at else None,
+            "marketing": self.marketing,
             "urgent": self.urgent,
             "deadline": self.deadline.isoformat() if self.deadline else None,
             "tried": list(self.tried),
@@ -100,6 +110,7 @@ def request_from_row(row: RowMapping) -> NotificationRequest:
         topics=tuple(params["topics"]),
         reply_kinds=tuple(params["reply_kinds"]),
         inbound_at=_instant(params["inbound_at"]),
+        marketing=params["marketing"],
         urgent=params["urgent"],
         deadline=_instant(params["deadline"]),
         tried=tuple(params["tried"]),

@@ -13,6 +13,8 @@ from shared.people.eligibility import Address, Message, Preferences, Vote, allow
 
 NO_CHANNEL_CONFIGURED: Final = "no_channel_configured"
 OPTED_OUT: Final = "opted_out"
+COMPLAINT_OPEN: Final = "complaint_open"
+"""The code of what a person wrote that sells, to a customer whose negative feedback is open (T-18)."""
 NO_CHANNEL: Final = "no_channel"
 _LETTER_VOTE: Final = Vote("message", POST.name, True, "no message can go in time, so a person writes")
 RELEASE_SPREAD: Final = timedelta(minutes=5)
@@ -64,7 +66,7 @@ def plan(preferences: Preferences, message: Message, situation: Situation, now: 
     if not situation.configured:
         return Plan(None, votes, code=NO_CHANNEL_CONFIGURED)
     if not usable:
-        return Plan(None, votes, code=OPTED_OUT if _opted_out(preferences, votes) else NO_CHANNEL)
+        return Plan(None, votes, code=_refusal(preferences, message, situation, votes))
     closed = {*situation.tried, *message.dealer_off}
     may_call = situation.becomes_task and TELEPHONE.name not in closed
     may_write = situation.as_letter and POST.name not in closed
@@ -100,6 +102,13 @@ def _may_write(preferences: Preferences, message: Message, situation: Situation)
 
 def _urgent_first(addresses: tuple[Address, ...]) -> list[Address]:
     return sorted(addresses, key=lambda address: kind_of(address.kind).urgent_rank)
+
+
+def _refusal(preferences: Preferences, message: Message, situation: Situation, votes: tuple[Vote, ...]) -> str:
+    """Why no channel is left: nobody has to look for a way to a customer who is to be left alone."""
+    if message.complaint_open and situation.becomes_task:
+        return COMPLAINT_OPEN
+    return OPTED_OUT if _opted_out(preferences, votes) else NO_CHANNEL
 
 
 def _opted_out(preferences: Preferences, votes: tuple[Vote, ...]) -> bool:

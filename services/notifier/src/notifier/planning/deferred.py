@@ -11,7 +11,7 @@ from notifier.isolated_batch import process_each
 from notifier.notifications.request import NotificationRequest, request_from_row
 from notifier.notifications.still_relevant import is_relevant
 from notifier.notifications.store import change_status, load_for_update
-from notifier.planning.channel_selection import OPTED_OUT, Plan
+from notifier.planning.channel_selection import COMPLAINT_OPEN, OPTED_OUT, Plan
 from notifier.planning.digests import gather_bundle
 from notifier.planning.planner import apply_plan_effects, plan_for, request_notification, throttled
 from notifier.planning.recipients import resolve_recipient
@@ -63,7 +63,7 @@ async def _leave(
         await change_status(context, ids, "withdrawn", code="another_channel", dedupe_key=free)
         await request_notification(context, request)
         return
-    status = "withdrawn" if planned.code == OPTED_OUT else "failed"
+    status = "withdrawn" if planned.code in (OPTED_OUT, COMPLAINT_OPEN) else "failed"
     votes = [vote.document() for vote in planned.votes]
     (left,) = await change_status(context, ids, status, code=planned.code, votes=votes)
     await apply_plan_effects(context, request, planned, left)

@@ -9,7 +9,6 @@ from sqlalchemy import RowMapping, update
 from notifier.context import NotifierContext
 from notifier.notifications.request import NotificationRequest
 from notifier.notifications.store import announce
-from notifier.notifications.types import purpose_of
 from notifier.planning.channel_selection import Plan
 from shared.db.bulk import insert_new
 from shared.db.schema import notification
@@ -67,7 +66,7 @@ def _planned(context: NotifierContext, request: NotificationRequest, plan: Plan,
     held = plan.scheduled_for is not None
     failed = plan.address is None and not held
     return {
-        "purpose": purpose_of(request.notification_type, request.topics),
+        "purpose": request.purpose,
         "channel": channel,
         "address": plan.address.address if plan.address else None,
         "status": "failed" if failed else "held" if held else "queued",

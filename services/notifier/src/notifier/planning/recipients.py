@@ -7,9 +7,7 @@ from datetime import datetime
 
 from notifier.context import NotifierContext, Record
 from notifier.notifications.request import NotificationRequest
-from notifier.notifications.types import purpose_of
 from notifier.planning.allowed_times import staff_availability
-from notifier.planning.open_complaints import has_open_complaint
 from notifier.planning.session_window import barred_addresses
 from shared.calendar.availability import StaffMember
 from shared.channels.email import EMAIL
@@ -26,6 +24,7 @@ from shared.people.customer_channels import (
     read_addresses,
 )
 from shared.people.eligibility import Address, Message, Preferences
+from shared.people.open_complaints import has_open_complaint
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ async def _person(
     recipient = request.recipient
     if recipient.customer_id is not None:
         record = customers.get((request.dealer_id, recipient.customer_id), {})
-        return _Person(record, customer_addresses(record, purpose_of(request.notification_type, request.topics)))
+        return _Person(record, customer_addresses(record, request.purpose))
     if recipient.staff_id is not None:
         record = (await context.staff(request.dealer_id)).get(recipient.staff_id, {})
         return _Person(record, read_addresses(record, verified=True))
@@ -93,7 +92,8 @@ async def _customer(
 ) -> ResolvedRecipient:
     dealer = await context.dealer(request.dealer_id)
     barred = await barred_addresses(context, request, person.addresses)
-    complained = request.notification_type.marketing and await has_open_complaint(context.connection, request)
+    key = request.dealer_id, request.recipient.customer_id or ""
+    complained = request.purpose == "marketing" and await has_open_complaint(context.connection, *key)
     return customer_audience(request, person.record, dealer, closed[request.dealer_id], barred, complained=complained)
 
 
@@ -110,7 +110,7 @@ def customer_audience(
 
     `complained`: a negative feedback of the customer is open.
     """
-    purpose = purpose_of(request.notification_type, request.topics)
+    purpose = request.purpose
     kinds = customer_channels() if request.notification_type.becomes_task else written_channels()
     if request.notification_type.as_letter:
         kinds = (*kinds, POST.name)

@@ -16,7 +16,9 @@ from notifier.planning.recipients import resolve_recipient
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.schema import notification
+from shared.people.eligibility import purpose_on_task
 from shared.people.recent_inbound import load_recent_inbound
+from shared.tasks.store import load_tasks
 from shared.vocabulary import MESSAGE
 
 _BATCH = 100
@@ -31,17 +33,30 @@ async def plan_staff_message(context: NotifierContext, notification_id: str) -> 
     """Choose the channel of a person's words.
 
     A fresh message of the customer makes them its reply; a clock that they are to stop says by when they have to go.
+    What sells goes by the rules of marketing: consent, the legal window, no open complaint.
     """
     row = await load_for_update(context, notification_id)
     if row is None or row["status"] != "queued" or row["channel"] is not None:
         return
     request = await _as_reply(context, request_from_row(row))
-    request = replace(request, deadline=await reply_due_at(context, request))
+    if await _sells(context, request):
+        # what sells is no answer that is due
+        request = replace(request, marketing=True)
+    else:
+        request = replace(request, deadline=await reply_due_at(context, request))
     recipient = await resolve_recipient(context, request)
     planned = plan_for(recipient, context.config, request, context.now)
     await apply_plan_effects(
         context, request, planned, await apply_plan(context, row, request, planned, recipient.language)
     )
+
+
+async def _sells(context: NotifierContext, request: NotificationRequest) -> bool:
+    """Whether it is said on a task that plans a customer programme, an invitation or a season (T-11, T-12, T-17)."""
+    if request.task_id is None:
+        return False
+    task = (await load_tasks(context.connection, [request.task_id])).get(request.task_id)
+    return task is not None and purpose_on_task(request.topics, task.why.get("occurrence")) == "marketing"
 
 
 async def _as_reply(context: NotifierContext, request: NotificationRequest) -> NotificationRequest:

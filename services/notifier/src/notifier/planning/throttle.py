@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, or_, select
 
 from notifier.context import NotifierContext
 from notifier.notifications.request import NotificationRequest
-from notifier.notifications.types import NOTIFICATION_TYPES, purpose_of
+from notifier.notifications.types import NOTIFICATION_TYPES
 from shared.calendar.durations import format_duration, parse_duration
 from shared.channels.registry import kind_of, machine_channels
 from shared.db.bulk import in_keys, unnest_keys
@@ -128,8 +128,7 @@ async def load_throttle(
 
 def is_throttled(request: NotificationRequest) -> bool:
     """Whether it counts, and may have to wait."""
-    purpose = purpose_of(request.notification_type, request.topics)
-    return request.notification_type.throttled and purpose not in SAFETY_PURPOSES
+    return request.notification_type.throttled and request.purpose not in SAFETY_PURPOSES
 
 
 def _name(message: str, key: str) -> str:

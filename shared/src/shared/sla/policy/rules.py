@@ -123,6 +123,12 @@ def running_rules() -> tuple[Rule, ...]:
     return tuple(rule for rule in load_rules().values() if rule.runs)
 
 
+@cache
+def marketing_occurrences() -> frozenset[str]:
+    """What rules of marketing say is due (T-11, T-12, T-17): what is said to a customer about it is marketing."""
+    return frozenset(one.occurrence for rule in load_rules().values() if rule.marketing for one in rule.emits)
+
+
 def rule_documents() -> Mapping[str, Mapping[str, Any]]:
     """The 48 rules as they are written, by id, each with the conditions of its target under `of_target`."""
     data = _data()

@@ -5,8 +5,6 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notifier.notifications.request import NotificationRequest
-
 _OPEN: Final = text(
     """
     select exists (
@@ -24,7 +22,6 @@ _OPEN: Final = text(
 )
 
 
-async def has_open_complaint(connection: AsyncConnection, request: NotificationRequest) -> bool:
+async def has_open_complaint(connection: AsyncConnection, dealer_id: str, customer_id: str) -> bool:
     """Whether one of the customer's negative feedbacks has neither a later positive one nor a case closed satisfied."""
-    wanted = {"dealer_id": request.dealer_id, "customer_id": request.recipient.customer_id}
-    return bool(await connection.scalar(_OPEN, wanted))
+    return bool(await connection.scalar(_OPEN, {"dealer_id": dealer_id, "customer_id": customer_id}))
