@@ -163,8 +163,9 @@ async def _lacking(connection: AsyncConnection, kind: str, subjects: Sequence[Su
     named = in_keys(columns.dealer_id, columns.subject_id)
     query = select(columns.dealer_id, columns.subject_id, columns.threshold).where(columns.kind == "trigger", named)
     scheduled = {tuple(row) for row in await connection.execute(query, unnest_keys(keys))}
-    moving = select(columns.dealer_id).where(columns.kind == "trigger", columns.threshold == RESCHEDULE)
-    unsettled = set(await connection.scalars(moving.distinct()))
+    work = unnest_keys({(dealer_id, name) for dealer_id, _ in keys for name in KINDS})
+    moving = select(columns.dealer_id).where(columns.threshold == RESCHEDULE, columns.kind == "trigger", named)
+    unsettled = set(await connection.scalars(moving.distinct(), work))
     clocks = await _clocks(connection, keys) if kind == APPOINTMENT else set()
     found = []
     for one in subjects:
