@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import broker
 import broker_down
+import console
 import decisions
 import feeds
 import floor
@@ -40,6 +41,7 @@ def main() -> None:
     results = asyncio.run(_compare(sizes, Results(sizes, rounds, decisions.measure())))
     results.ticks = _on_a_machine("ticks", ticks.measure, sizes)
     results.feeds = _on_a_machine("feeds", feeds.measure, sizes)
+    results.board = _on_a_machine("console", console.measure, sizes)
     text = write_page(results)
     if not asked.short:
         PAGE.write_text(text)

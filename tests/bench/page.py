@@ -6,6 +6,7 @@ import textwrap
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import console
 import page_text
 import psutil
 import ticks
@@ -29,6 +30,9 @@ _RELAY = Goal(least=2500)
 """150,000 events in a minute."""
 _TICK = Goal(most=1.3)
 _BROADCAST = Goal(most=1000)
+_BOARD = Goal(most=150)
+_WIRE = Goal(most=200)
+_FRAME = Goal(most=50)
 
 
 @dataclass
@@ -44,12 +48,15 @@ class Results:
     floor: Floor | None = None
     ticks: dict[str, float] = field(default_factory=dict)
     feeds: list[Broadcast] = field(default_factory=list)
+    board: console.Board = field(default_factory=console.Board)
     missing: list[str] = field(default_factory=list)
 
 
 def write_page(results: Results) -> str:
     """The whole page."""
-    text = "\n".join(part(results) for part in (_head, _intake, _contest, _floor, _pipeline, _outage, _ticks, _feeds))
+    text = "\n".join(
+        part(results) for part in (_head, _intake, _contest, _floor, _pipeline, _outage, _ticks, _feeds, _board)
+    )
     return "\n\n".join(_filled(paragraph) for paragraph in text.strip().split("\n\n")) + "\n"
 
 
@@ -205,3 +212,22 @@ def _feeds(results: Results) -> str:
         for one in results.feeds
     ]
     return page_text.FEEDS.format(table="\n".join(rows))
+
+
+def _board(results: Results) -> str:
+    """The section of the console's board."""
+    board = results.board
+    rows = [
+        figure_row("whole board, processor time of the API", f"{board.whole:.0f} ms", board.whole, _BOARD),
+        figure_row("whole board over the wire", f"{board.kilobytes:.0f} kB", board.kilobytes, _WIRE),
+        figure_row(
+            f"rows of {console.GATHERED} changes, processor time of the API", f"{board.changed:.0f} ms", board.changed
+        ),
+    ]
+    if frames := board.frames:
+        rows += [
+            figure_row("between frames, half of them", f"{frames.p50:.0f} ms", frames.p50),
+            figure_row("between frames, 95 of a hundred", f"{frames.p95:.0f} ms", frames.p95, _FRAME),
+            figure_row("between frames, the longest", f"{frames.longest:.0f} ms", frames.longest),
+        ]
+    return page_text.BOARD.format(tasks=console.TASKS, rate=console.RATE, table="\n".join(rows))

@@ -136,3 +136,14 @@ of the event, to every client, the 99th of a hundred; the load is on the same ma
 |---|---|---|---|---|---|---|
 {table}
 """
+
+BOARD = """## The console's board
+
+One person has {tasks} offers, as many as a board shows, on one process of the API; requests come one after another. The
+frames are those Chromium draws on that board while {rate} of its tasks a second change, the browser, the services and
+the database sharing the machine; without a browser there are none.
+
+| | figure | wanted | met |
+|---|---|---|---|
+{table}
+"""

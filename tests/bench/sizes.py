@@ -29,6 +29,9 @@ class Sizes:
     followers: tuple[int, ...] = (1_000, 5_000)
     """Clients of a feed."""
     feed_events: int = 20
+    boards: int = 20
+    """Times a board is asked for."""
+    smooth_seconds: float = 6.0
 
 
 USUAL = Sizes()
@@ -60,4 +63,6 @@ SHORT = Sizes(
     outage_backlog=500,
     followers=(50,),
     feed_events=2,
+    boards=2,
+    smooth_seconds=1.0,
 )

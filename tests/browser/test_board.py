@@ -1,18 +1,14 @@
 """The board in a browser: live, acted on by mouse and by keys, undone, refused, kept, without script, for everybody."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dealership import Dealership
 from launched_stack import until
+from pictures import keep_picture
 from playwright.sync_api import Page, expect
 from visits import Complaints, SignedIn
-
-SCREENS = Path(__file__).parents[2] / "docs" / "screens"
-PICTURES = os.environ.get("HANDOFF_SCREENSHOTS") == "1"
 
 
 def row(page: Page, task_id: str) -> str:
@@ -271,6 +267,4 @@ def test_axe_finds_nothing(shop: Dealership, sign_in: SignedIn, theme: str, widt
         found = Axe().run(page).response["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], json.dumps(found)[:2000]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    if PICTURES:
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENS / f"board-{theme}-{width}.png", full_page=True)
+    keep_picture(page, "board", theme, width)

@@ -1,18 +1,15 @@
 """Operations, the wall and messages in a browser: live, without script, for everybody, looked at in both themes."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dealership import Dealership
 from launched_stack import until
+from pictures import keep_picture
 from playwright.sync_api import Page, expect
 from visits import SignedIn
 
-SCREENS = Path(__file__).parents[2] / "docs" / "screens"
-PICTURES = os.environ.get("HANDOFF_SCREENSHOTS") == "1"
 SCOPES = ("admin",)
 SOLUTION = "T-27"
 
@@ -88,6 +85,4 @@ def test_axe_finds_nothing(shop: Dealership, sign_in: SignedIn, theme: str, widt
         found = Axe().run(page).response["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], json.dumps(found)[:2000]
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-        if PICTURES:
-            SCREENS.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=SCREENS / f"{name}-{theme}-{width}.png", full_page=True)
+        keep_picture(page, name, theme, width)

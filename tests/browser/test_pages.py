@@ -1,18 +1,15 @@
 """Every page of the console for everybody: no finding of axe, nothing wider than the screen, in both themes."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dealership import Dealership
+from pictures import keep_picture
 from playwright.sync_api import Page
 from visits import Complaints, SignedIn
 
-SCREENS = Path(__file__).parents[2] / "docs" / "screens"
-PICTURES = os.environ.get("HANDOFF_SCREENSHOTS") == "1"
-PICTURED = {"journey", "playbook"}
+PICTURED = {"task", "case", "search", "journey", "playbook", "entry", "explain", "docs"}
 
 
 def addresses(shop: Dealership) -> dict[str, str]:
@@ -52,5 +49,5 @@ def test_axe_finds_nothing_on_any_page(
         assert findings(page) == [], f"{name}: {json.dumps(findings(page))[:2000]}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.locator("h1").count() == 1, name
-        if PICTURES and name in PICTURED:
-            page.screenshot(path=SCREENS / f"{name}-{theme}-{width}.png", full_page=True)
+        if name in PICTURED:
+            keep_picture(page, name, theme, width)

@@ -5,6 +5,9 @@ from dealership import Dealership
 from playwright.sync_api import Page, expect
 from visits import SignedIn
 
+MOST_BYTES = 200_000
+"""Over the wire up to the first paint with its fonts and scripts."""
+
 
 def style(page: Page, selector: str, name: str) -> str:
     """A computed style of the first element."""
@@ -52,3 +55,19 @@ def test_a_journey_is_printed_on_light_paper_without_what_cannot_be_pressed(
             expect(one).to_be_hidden()
     expect(page.locator("figure.loop svg:visible").first).to_be_visible()
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_first_paint_of_a_board_needs_few_bytes(shop: Dealership, sign_in: SignedIn, language: str) -> None:
+    for number in range(3):
+        shop.give(shop.report_problem(f"Sra. Número {number}"), "PS-1")
+    page = sign_in("PS-1", "/sign-out")
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    sizes: list[float] = []
+    network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(f"{shop.board}&lang={language}")
+    page.locator("#live:not([data-state])").wait_for(state="attached")
+    page.evaluate("document.fonts.ready")
+    assert 30_000 < sum(sizes) <= MOST_BYTES

@@ -1,9 +1,7 @@
 """Promises in a browser: on the task, the case and the journey, for everybody, in both themes and on a phone."""
 
 import json
-import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +9,6 @@ from axe_playwright_python.sync_playwright import Axe
 from dealership import Dealership
 from playwright.sync_api import expect
 from visits import SignedIn
-
-PICTURES = os.environ.get("HANDOFF_PROMISE_PICTURES")
 
 
 def promise(shop: Dealership, task: dict[str, Any], **given: Any) -> dict[str, Any]:
@@ -39,7 +35,7 @@ def test_pages_with_promises_are_for_everybody(shop: Dealership, sign_in: Signed
         "case": f"/cases/{shop.dealer_id}/{task['case_id']}",
         "journey": f"/journeys/{shop.dealer_id}/{task['customer_id']}",
     }
-    for name, path in paths.items():
+    for path in paths.values():
         page.goto(path)
         expect(page.locator(".promises > li")).to_have_count(2)
         expect(page.locator(".promises .left")).to_contain_text("1 day")
@@ -48,8 +44,6 @@ def test_pages_with_promises_are_for_everybody(shop: Dealership, sign_in: Signed
             :2000
         ]
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}-{theme}-{width}.png", full_page=True)
 
 
 def test_a_promise_is_kept_on_the_panel(shop: Dealership, sign_in: SignedIn) -> None:

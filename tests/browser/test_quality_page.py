@@ -1,18 +1,14 @@
 """The page of quality, the moments of a journey and a customer's experience in a task, for everybody."""
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dealership import Dealership
 from launched_stack import until
+from pictures import keep_picture
 from visits import SignedIn
-
-SCREENS = Path(__file__).parents[2] / "docs" / "screens"
-PICTURES = os.environ.get("HANDOFF_SCREENSHOTS") == "1"
 
 
 @pytest.fixture
@@ -70,9 +66,8 @@ def test_axe_finds_nothing(
         found = Axe().run(page).response["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], json.dumps(found)[:2000]
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        if PICTURES and name == "quality":
-            SCREENS.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=SCREENS / f"{name}-{theme}-{width}.png", full_page=True)
+        if name == "quality":
+            keep_picture(page, name, theme, width)
 
 
 def test_the_page_is_read_and_filtered_without_script(

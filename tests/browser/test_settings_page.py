@@ -1,20 +1,18 @@
 """The settings in a browser: a change shown with the clocks it would move, stored, moved; for everybody."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dealership import Dealership
+from pictures import keep_picture
 from playwright.sync_api import Page, expect
 from visits import Complaints, SignedIn
 
 from journey_api.console.settings.names import ALL
 
-SCREENS = Path(__file__).parents[2] / "docs" / "screens"
-PICTURES = os.environ.get("HANDOFF_SCREENSHOTS")
 WEEK = {day: [["09:00", "13:00"], ["14:00", "19:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+PICTURED = {"hours", "calendar", "times"}
 AsAdmin = Callable[..., Page]
 
 
@@ -96,19 +94,18 @@ def test_everybody_can_use_every_part(shop: Dealership, as_admin: AsAdmin, theme
     page = as_admin(ALL[0], theme=theme, width=width)
     for part in (*ALL, "staff&staff_id=PS-1", "staff&new=1"):
         page.goto(f"/settings/{shop.dealer_id}?part={part}")
-        check(page, f"settings-{part.partition('&')[0]}-{theme}-{width}", keep=part in ("hours", "calendar"))
+        check(page, part)
+        if part in PICTURED:
+            keep_picture(page, f"settings-{part}", theme, width)
     page.goto(f"/settings/{shop.dealer_id}?part=targets")
     page.fill('[name="sla[T-46]"]', "PT40M")
     page.click('button[value="preview"]')
-    check(page, f"settings-preview-{theme}-{width}", keep=True)
+    check(page, "preview")
+    keep_picture(page, "settings-preview", theme, width)
 
 
-def check(page: Page, name: str, *, keep: bool) -> None:
-    """Nothing for axe to find, nothing wider than the window; a picture where they are wanted."""
+def check(page: Page, name: str) -> None:
+    """Nothing for axe to find, nothing wider than the window."""
     found = Axe().run(page).response["violations"]
     assert found == [], [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), name
-    if PICTURES and (keep or PICTURES != "1"):
-        folder = SCREENS if PICTURES == "1" else Path(PICTURES)
-        folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"{name}.png", full_page=True)

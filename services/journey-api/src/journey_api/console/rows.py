@@ -112,7 +112,9 @@ async def load_clocks(connection: AsyncConnection, tasks: Sequence[Task]) -> dic
     for dealer_id in sorted({task.dealer_id for task in tasks}):
         own = [task for task in tasks if task.dealer_id == dealer_id]
         cases = sorted({task.case_id for task in own if task.case_id})
-        timers = await timers_of(connection, dealer_id, task_ids=[task.task_id for task in own], case_ids=cases)
+        # a case's timers are those of its tasks too
+        alone = [task.task_id for task in own if not task.case_id]
+        timers = await timers_of(connection, dealer_id, task_ids=alone, case_ids=cases)
         by_task: dict[str | None, list[Timer]] = {}
         by_case: dict[str | None, list[Timer]] = {}
         for timer in (one for one in timers if one.subject != "promise"):

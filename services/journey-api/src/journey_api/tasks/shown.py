@@ -105,10 +105,10 @@ def customer_name(record: Mapping[str, Any] | None, language: str) -> str | None
 
 def vehicle_name(dealer_id: str, case: Case | None, vehicles: Records) -> str | None:
     """Model and plate, as far as they are known; else the VIN."""
-    known = dict(case.vehicle) if case else {}
+    known: Mapping[str, Any] = case.vehicle if case else {}
     record = vehicles.get((dealer_id, known.get("vin", "")), {})
-    parts = [record.get(name) or known.get(name) for name in ("model", "plate")]
-    return ", ".join(part for part in parts if part) or known.get("vin")
+    model, plate = record.get("model") or known.get("model"), record.get("plate") or known.get("plate")
+    return f"{model}, {plate}" if model and plate else model or plate or known.get("vin")
 
 
 def staff_name(record: Mapping[str, Any] | None) -> str | None:

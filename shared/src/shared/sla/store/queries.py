@@ -27,7 +27,7 @@ async def load_short_timers(
 ) -> dict[str, list[ShortTimer]]:
     """By task the short forms of its own timers and its case's, oldest first."""
     case_ids = sorted({task.case_id for task in tasks if task.case_id})
-    task_ids = sorted({task.task_id for task in tasks})
+    task_ids = sorted({task.task_id for task in tasks if not task.case_id})
     timers = await timers_of(connection, dealer_id, task_ids=task_ids, case_ids=case_ids)
     of_cases: dict[str | None, list[Timer]] = defaultdict(list)
     of_tasks: dict[str, list[Timer]] = defaultdict(list)
