@@ -49,7 +49,7 @@ def shown_after(command: str) -> str:
 
 
 def test_every_command_does_what_the_readme_says(tmp_path: Path) -> None:
-    first, explain, post, over_http, follow, *_ = BLOCKS
+    first, explain, post, over_http, follow, look_around, *_ = BLOCKS
     assert [line.split("#")[0].strip() for line in first.splitlines()] == ["make run", "make test"]
     with launched(["make", "-C", str(ROOT), "run"], tmp_path / "data", {}) as stack:
         until(lambda: "the demo is loaded" in stack.said(), 240)
@@ -71,6 +71,13 @@ def test_every_command_does_what_the_readme_says(tmp_path: Path) -> None:
         assert followed.returncode == CUT_OFF_BY_MAX_TIME, followed.stderr
         assert followed.stdout.startswith(":")
 
+        until(lambda: "no event demo-lost-event" in run(stack, look_around).stdout)
+        shown = run(stack, look_around)
+        assert shown.returncode == 0, shown.stderr
+        assert "product_specialist" in shown.stdout
+        assert '"taken_by_task":null' in shown.stdout
+        assert '"key":"first_response"' in shown.stdout
+
 
 @pytest.fixture
 def own_broker(kafka_servers: str, tmp_path: Path) -> Iterator[str]:
@@ -88,7 +95,7 @@ def own_broker(kafka_servers: str, tmp_path: Path) -> Iterator[str]:
 async def test_two_settings_lead_to_a_real_database_and_broker(
     fresh_postgres: EmbeddedPostgres, own_broker: str, tmp_path: Path
 ) -> None:
-    block = BLOCKS[5]
+    block = BLOCKS[6]
     given = {"postgresql://handoff:secret@db.example/handoff": fresh_postgres.url(), "kafka.example:9092": own_broker}
     for named, address in given.items():
         assert block.count(named) == 1
@@ -108,14 +115,14 @@ async def test_two_settings_lead_to_a_real_database_and_broker(
 
 
 def test_what_the_readme_gives_an_engine_is_there() -> None:
-    copy, up = (shlex.split(line) for line in BLOCKS[6].splitlines())
+    copy, up = (shlex.split(line) for line in BLOCKS[7].splitlines())
     assert copy[0] == "cp"
     assert (ROOT / copy[1]).is_file()
     assert up[:3] == ["docker", "compose", "-f"]
     assert Path(copy[2]) == Path(up[3]).parent / ".env"
     assert set(up[4:]) <= {"up", "--build", "--detach"}
     assert {"postgres", "kafka", "journey-api"} <= set(yaml.safe_load((ROOT / up[3]).read_text())["services"])
-    assert len(BLOCKS) == 7, "a new block: run it"
+    assert len(BLOCKS) == 8, "a new block: run it"
 
 
 @pytest.mark.parametrize("target", ["run", "test", "check", "help", "kafka"])

@@ -1,5 +1,6 @@
 """`python -m handoff_local.demo`: loads the demo dealership if the data folder has none, then keeps it going."""
 
+import asyncio
 import logging
 import sys
 import time
@@ -14,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from handoff_local.client import Client, connect
 from handoff_local.demo.calls import event, post_events
 from handoff_local.demo.initial_load import InitialLoad
+from handoff_local.demo.lost_event import publish_lost_event
 from handoff_local.demo.people import People
 from handoff_local.demo.progress import Remembered, recall, remember
 from handoff_local.demo.stories import Demo, Happening, read_demo
@@ -52,6 +54,8 @@ def run(client: Client, demo: Demo, folder: Path) -> None:
         remember(folder, remembered)
     if not remembered.loaded:
         _load(client, demo, remembered.began_at)
+        lost = demo.dealership["customers"][0]["id"]
+        asyncio.run(publish_lost_event(Settings().database_address(), demo.dealer_id, lost, remembered.began_at))
         remembered = replace(remembered, loaded=True)
         remember(folder, remembered)
     _go_on(client, demo, folder, remembered)

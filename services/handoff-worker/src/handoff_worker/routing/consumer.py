@@ -52,10 +52,10 @@ class Worker:
             await self._handle_batch(connection, batch, events, context, now)
 
     async def on_dead(self, connection: AsyncConnection, record: Record, reason: str) -> None:
-        """Show an event that could not be routed as dead, with its reason."""
+        """Show an event that could not be routed as dead, with its reason; one that is not there cannot be shown."""
         if record.topic != JOURNEY_TOPIC:
             return
-        for event in (await _load_journey(connection, [record])).values():
+        for event in (await load_events(connection, {record.event_id or ""})).values():
             await store_dead(connection, event, reason, self._playbook.version, self._clock())
 
     async def _handle_batch(
