@@ -149,7 +149,7 @@ class TestPanel:
         assert "not recorded" in panel.text
         (way,) = panel.all("ul", **{"class": "channels"})
         assert "WhatsApp" in way.text
-        assert "+351912345678" not in way.text
+        assert "+351912345678" in way.text
 
     async def test_the_assignee_sees_the_address(self, dealership: Dealership, marta: Visitor) -> None:
         task = await dealership.create_task(to_staff_id="PS-1")

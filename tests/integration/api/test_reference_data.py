@@ -29,6 +29,8 @@ GOOD: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 @pytest.mark.parametrize("path", GOOD)
 async def test_put_again_change_read_and_list(admin: httpx.AsyncClient, path: str) -> None:
     name, record, defaults = GOOD[path]
+    if "customer_id" in record:
+        await admin.put(f"{DEALER}/customers/C-1", json={})
     address = f"{DEALER}/{path}/X-1"
     assert (await admin.get(address)).status_code == 404
     first = await admin.put(address, json=record)
@@ -71,7 +73,7 @@ async def test_lists_are_searched_and_paged(admin: httpx.AsyncClient) -> None:
             break
         cursor = f"&cursor={page['next_cursor']}"
     assert seen == [f"C-{number}" for number in range(5)]
-    for query, found in (("person 3", 1), ("c-", 5), ("%", 5), ("4%", 1), ("_", 0), ("nobody", 0)):
+    for query, found in (("person 3", 1), ("c-", 5), ("4%", 1), ("%", 0), ("_", 0), ("nobody", 0)):
         items = (await admin.get(f"{DEALER}/customers", params={"query": query})).json()["items"]
         assert len(items) == found, query
     for bad in ("limit=0", "limit=201", "limit=x", "cursor=!", "cursor=e30"):

@@ -52,7 +52,7 @@ async def test_the_dates_of_a_vehicle_cost_one_statement_to_place_and_one_to_rea
     path = "/v1/dealers/lisboa-01/vehicles"
     await admin.put(f"{path}/VIN-0", json={"customer_id": "C-1", **DATES})
     with statements(database) as plain:
-        assert (await admin.put(f"{path}/VIN-1", json={"model": "Fast"})).status_code == 201
+        assert (await admin.put(f"{path}/VIN-1", json={"customer_id": "C-1"})).status_code == 201
     with statements(database) as dated:
         assert (await admin.put(f"{path}/VIN-2", json={"customer_id": "C-1", **DATES})).status_code == 201
     assert sum("insert into timer_due" in one for one in dated) == 1

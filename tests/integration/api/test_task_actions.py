@@ -312,7 +312,6 @@ async def test_the_address_is_masked_for_all_but_those_concerned(
     dealership: Dealership, admin: httpx.AsyncClient, key_of: Callable[..., Any]
 ) -> None:
     task = await dealership.create_task()
-    await dealership.act(task.task_id, "accept", "PS-1")
 
     async def address(client: httpx.AsyncClient) -> str:
         shown = (await client.get(f"/v1/tasks/{task.task_id}")).json()["contact"]
@@ -321,10 +320,17 @@ async def test_the_address_is_masked_for_all_but_those_concerned(
 
     full = "+351912345678"
     assert await address(admin) == full
-    for person, seen in (("PS-1", True), ("SA-1", True), ("SM-1", True), ("PS-2", False)):
-        shown = await address(await key_of("tasks:read", staff_id=person))
-        assert (shown == full) is seen
+    assert task.offered_to == "PS-1"
+    readers = {person: await key_of("tasks:read", staff_id=person) for person in ("PS-1", "SA-1", "SM-1", "PS-2")}
+    for status in ("offered", "accepted"):
+        if status == "accepted":
+            await dealership.act(task.task_id, "accept", "PS-1")
+        shown = {person: await address(reader) for person, reader in readers.items()}
+        assert shown == {"PS-1": full, "SA-1": full, "SM-1": full, "PS-2": "***78"}
+    assert await address(await key_of("tasks:read", "tasks:write", staff_id="PS-2")) == "***78"
     assert await address(await key_of("tasks:read")) == "***78"
+    for more in ("tasks:write", "events:write"):
+        assert await address(await key_of("tasks:read", more)) == full
 
 
 async def test_titles_follow_the_language(dealership: Dealership, admin: httpx.AsyncClient) -> None:

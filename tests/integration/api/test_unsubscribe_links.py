@@ -92,7 +92,9 @@ async def test_anything_else_ends_at_this_address(
         assert page.status_code == 200
         assert "set-cookie" not in page.headers
     assert await records.closed() == [(DEALER, "email", "unsubscribed")]
-    assert (await admin.get(RECORD)).json() == before
+    after = (await admin.get(RECORD)).json()
+    assert [one["why"] for one in after["closed_addresses"]] == ["unsubscribed"]
+    assert {**after, "closed_addresses": []} == before
     assert ONE_CLICK not in (await visitor.get(path)).text
 
 

@@ -13,8 +13,12 @@ from shared.vocabulary import CONTACT_KINDS, CONTACT_OUTCOMES, EVENT_CHANNELS, O
 NAMES_OF: Final = "namesOf"
 """The key of a schema that stands for the names of a kind (`rules`, `entries`, ...), known once they are loaded."""
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f/]*$")]
-"""An id of the dealer's systems: opaque, not empty, at most 128 characters, no control character and no slash."""
+ID_PATTERN: Final = r"^[A-Za-z0-9._:-]{1,64}$"
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+"""An id of the dealer's systems: opaque, 1 to 64 letters, digits and `. _ : -` of ASCII."""
+
+SubjectId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+"""An id, or the VIN of a vehicle as it was first written."""
 
 Own = Annotated[str, Field(min_length=1)]
 """An id of ours: opaque."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
@@ -21,6 +21,13 @@ NO_SUCH_MAILBOX: Final = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"
 of the message: they close nothing."""
 
 _Key = tuple[str, str]
+
+
+class Closure(NamedTuple):
+    """Why an address is closed, and since when."""
+
+    reason: str
+    since: datetime
 
 
 async def suppress(
@@ -44,11 +51,24 @@ async def lift(connection: AsyncConnection, dealer_id: str, channel: str, addres
 
 async def find_suppressed(connection: AsyncConnection, dealer_id: str, keys: Iterable[_Key]) -> dict[_Key, str]:
     """The reason of each of these addresses (channel and hash) that is closed."""
+    return {key: one.reason for key, one in (await find_closures(connection, dealer_id, keys)).items()}
+
+
+async def find_closures(connection: AsyncConnection, dealer_id: str, keys: Iterable[_Key]) -> dict[_Key, Closure]:
+    """Why and since when each of these addresses (channel and hash) is closed; those that are open are left out."""
     wanted = sorted(set(keys))
     if not wanted:
         return {}
     columns = suppression.c
-    query = select(columns.channel, columns.address_hash, columns.reason).where(
+    query = select(columns.channel, columns.address_hash, columns.reason, columns.at).where(
         columns.dealer_id == dealer_id, tuple_(columns.channel, columns.address_hash).in_(wanted)
     )
-    return {(row.channel, row.address_hash): row.reason for row in await connection.execute(query)}
+    rows = await connection.execute(query)
+    return {(row.channel, row.address_hash): Closure(row.reason, row.at) for row in rows}
+
+
+async def lift_all(connection: AsyncConnection, dealer_id: str, keys: Iterable[_Key]) -> None:
+    """Open these addresses (channel and hash), whatever closed them."""
+    columns = suppression.c
+    mine = tuple_(columns.channel, columns.address_hash).in_(sorted(set(keys)))
+    await connection.execute(delete(suppression).where(columns.dealer_id == dealer_id, mine))

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.access.app_state import Stack, stack_of
 from journey_api.http.auth import Principal
 from journey_api.http.problems import invalid, not_found
+from journey_api.reference.named_people import unknown_person
 from shared.db.schema import dealer
 from shared.lifecycle import Actor
 from shared.people.staff import Directory
@@ -111,5 +112,5 @@ def acting_person(principal: Principal, people: Directory, staff_id: str, pointe
     principal.act_as(staff_id)
     actor = people.actor(staff_id, principal.key_id)
     if actor is None:
-        raise invalid(pointer, "The dealer has no such person")
+        raise unknown_person(pointer, staff_id, people.colleagues)
     return actor

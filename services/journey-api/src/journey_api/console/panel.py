@@ -16,9 +16,9 @@ from journey_api.console.rows import TaskRow, load_rows
 from journey_api.console.startable import Startable, list_startable
 from journey_api.console.suggested_rows import SuggestedRow, load_suggestions
 from journey_api.console.visit import Visit
-from journey_api.http.auth import ADMIN
 from journey_api.tasks.checklists import ChecklistItem
-from journey_api.tasks.documents import Reader, sees_address, show_tasks
+from journey_api.tasks.documents import Reader, show_tasks
+from journey_api.tasks.visible_addresses import visible_customers
 from shared.cases.store import load_case
 from shared.languages.dates import format_short_day
 from shared.lifecycle import Actor, Task
@@ -65,12 +65,11 @@ async def load_panel(visit: Visit, task: Task, actor: Actor | None, people: Dire
     case = await load_case(visit.connection, task.dealer_id, task.case_id) if task.case_id else None
     owner = case.owner if case else None
     (row,) = await load_rows(visit, [task], actor, owner, every_clock=True)
-    reader = Reader(
-        visit.viewer.principal, visit.stack.playbook, visit.viewer.language, actor.staff_id if actor else None
-    )
+    reader = Reader(visit.viewer.principal, visit.stack.playbook, visit.viewer.language)
     (document,) = await show_tasks(visit.connection, [task], reader, visit.now, [people])
     packet = document["packet"] or {}
-    masked = not (visit.viewer.principal.may([ADMIN]) or (actor is not None and sees_address(task, actor, owner)))
+    key = (task.dealer_id, task.customer_id or "")
+    visible = await visible_customers(visit.connection, visit.viewer.principal, {key}, {task.dealer_id: people})
     suggestions = await load_suggestions(visit, task.dealer_id, task.to_role, task.event_id) if task.event_id else []
     return Panel(
         row=row,
@@ -81,7 +80,7 @@ async def load_panel(visit: Visit, task: Task, actor: Actor | None, people: Dire
         asked=tuple(_asked(visit, packet)),
         missing=tuple(fact_name(visit, path) for path in packet.get("missing") or ()),
         checklist=tuple(_checklist(visit, document["checklist"])),
-        ways=tuple(await load_reach(visit, task, masked=masked)),
+        ways=tuple(await load_reach(visit, task, masked=key not in visible)),
         history=tuple(await load_history(visit, task, packet.get("history") or (), people)),
         experience=show_experience(visit, packet.get("experience")),
         startable=tuple(list_startable(visit, task, actor, packet.get("history") or ())),

@@ -18,6 +18,7 @@ from journey_api.handoffs.validation import (
 )
 from journey_api.http.nearest import nearest
 from journey_api.http.problems import Problem, invalid
+from journey_api.reference.named_people import unknown_person
 from shared.cases.journey_events import read_event, with_delivery_day
 from shared.cases.playbook_view import load_case_views, load_delivery_days
 from shared.commands.create_task import NewTask, start_within
@@ -84,7 +85,7 @@ def _giving_role(entry: Entry, actor: Actor) -> str:
 
 def _check_named(people: Directory, handoff: HandoffRequest) -> None:
     if handoff.to_staff_id is not None and handoff.to_staff_id not in people.colleagues:
-        raise invalid("/to_staff_id", "The dealer has no such person")
+        raise unknown_person("/to_staff_id", handoff.to_staff_id, people.colleagues)
 
 
 def _check_receiver(people: Directory, handoff: HandoffRequest, to_role: str) -> None:

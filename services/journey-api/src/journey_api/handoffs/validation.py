@@ -3,15 +3,16 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.handoffs.suggestions import Suggested
 from journey_api.http.problems import Problem, invalid
+from journey_api.reference.named_people import NO_CUSTOMER, is_customer
 from shared.cases.journey_events import StoredEvent, load_events
 from shared.cases.matching import find_or_open, lookup_of
 from shared.cases.store import Case, load_case
-from shared.db.schema import customer, journey_case, journey_event, routing
+from shared.db.schema import journey_case, journey_event, routing
 from shared.people.merged_customers import current_customer
 from shared.playbook.fact_types import Facts
 from shared.playbook.routing.situation import Situation
@@ -56,8 +57,8 @@ async def resolve_customer(connection: AsyncConnection, handoff: HandoffRequest)
     if handoff.case_id is not None:
         found["/case_id"] = await _customer_of_case(connection, handoff.dealer_id, handoff.case_id)
     named = handoff.customer_id
-    if named is not None and not await _is_customer(connection, handoff.dealer_id, named):
-        raise invalid("/customer_id", "The dealer has no such customer")
+    if named is not None and not await is_customer(connection, handoff.dealer_id, named):
+        raise invalid("/customer_id", NO_CUSTOMER)
     given = await current_customer(connection, handoff.dealer_id, named) if named else None
     customer_id = given or next(iter(found.values()), None)
     for pointer, other in found.items():
@@ -84,15 +85,6 @@ async def _customer_of_case(connection: AsyncConnection, dealer_id: str, case_id
     if row.status == "closed":
         raise Problem(409, "The case is closed.", code="bad_state")
     return row.customer_id  # type: ignore[no-any-return]
-
-
-async def _is_customer(connection: AsyncConnection, dealer_id: str, customer_id: str) -> bool:
-    """Whether the dealer knows the customer: by a profile, or by an event that is still to begin one."""
-    known = [
-        exists().where(table.c.dealer_id == dealer_id, table.c.customer_id == customer_id)
-        for table in (customer, journey_event)
-    ]
-    return bool(await connection.scalar(select(known[0] | known[1])))
 
 
 async def load_handoff_context(

@@ -4,9 +4,10 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 
 from shared.channels.registry import customer_channels, machine_channels, staff_channels
+from shared.messaging.field_types import ID_PATTERN as ID_PATTERN
 from shared.messaging.field_types import ContactChannel as ContactChannel
 from shared.messaging.field_types import ContactKind as ContactKind
 from shared.messaging.field_types import ContactOutcome as ContactOutcome
@@ -40,6 +41,22 @@ def _read_step(value: Any) -> int | None:
         return _STEP_NUMBERS[value]
     raise ValueError("A step is a number from 1 to 20 or its id")
 
+
+def _holds_sign(value: str) -> str:
+    if not any(map(str.isalnum, value)):
+        raise ValueError("Holds no letter and no digit")
+    return value
+
+
+VehicleId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$"),
+    AfterValidator(_holds_sign),
+]
+"""A VIN or a plate as it is written: any text of 1 to 32 characters that holds a letter or digit."""
+
+GivenId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+"""What another system calls something that we only repeat."""
 
 Day = Annotated[date, BeforeValidator(read_day)]
 """A date as `YYYY-MM-DD` and nothing else."""

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from journey_api.http.field_types import (
     Day,
     EventChannel,
+    GivenId,
     Id,
     Occurrence,
     Role,
@@ -16,6 +17,7 @@ from journey_api.http.field_types import (
     Step,
     Strict,
     Topic,
+    VehicleId,
 )
 from journey_api.http.schema_rules import all_of, at_least_one, needs, never_both
 from journey_api.intake.event_facts import Facts
@@ -31,14 +33,14 @@ class Observer(Strict):
     """Who saw it happen. A `staff_id` nobody knows is kept as text."""
 
     role: Role
-    staff_id: Id | None = None
+    staff_id: GivenId | None = None
 
 
 class EventVehicle(Strict):
     """The vehicle it is about; what is given fills gaps of the vehicle's record."""
 
-    vin: Id | None = None
-    plate: Annotated[str, StringConstraints(max_length=32)] | None = None
+    vin: VehicleId | None = None
+    plate: VehicleId | None = None
     delivered_on: Day | None = None
     registered_on: Day | None = None
 

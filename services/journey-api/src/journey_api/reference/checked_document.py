@@ -11,6 +11,7 @@ from journey_api.http.problems import Problem
 from journey_api.reference.checks import CHECKS
 from journey_api.reference.collections import Kind
 from journey_api.reference.fields import kept_address
+from journey_api.reference.named_people import check_named_people
 from shared.db.schema import dealer
 from shared.people.addresses import region_of
 
@@ -18,18 +19,14 @@ from shared.people.addresses import region_of
 async def checked_document(
     connection: AsyncConnection, kind: Kind, dealer_id: str, record: BaseModel, now: datetime
 ) -> dict[str, Any]:
-    """The document that would be stored. Raises Problem 422 for what is wrong with the record."""
+    """The document that would be stored. Raises Problem 422 for what is wrong with the record and whom it names."""
     region = await _region(connection, dealer_id)
-    _check(record, now, region)
-    return _with_kept_addresses(kind.document(record), region)
-
-
-def _check(record: BaseModel, now: datetime, region: str | None) -> None:
-    """Raise 422 for what is wrong with a record beyond its form. `region`: whose national telephone numbers it has."""
     check = CHECKS.get(type(record))
     faults = check(record, now, region) if check else []
+    faults = faults + await check_named_people(connection, dealer_id, record)
     if faults:
         raise Problem(422, f"{faults[0].pointer}: {faults[0].detail}", errors=faults)
+    return _with_kept_addresses(kind.document(record), region)
 
 
 def _with_kept_addresses(document: dict[str, Any], region: str | None) -> dict[str, Any]:

@@ -25,8 +25,8 @@ def _as_given(document: Mapping[str, Any], _stored: Mapping[str, Any], _now: dat
 class Kind:
     """One kind of record: its path and the name of its id there, its table and the column of its id there.
 
-    `searched` are the fields a list's `query` looks into, beside the id. `settle`: what is stored of a
-    document over the one that is there.
+    `searched` are the fields a list's `query` looks into beside the id, where there are too few records for an index
+    (`record_search`). `settle`: what is stored of a document over the one that is there.
     """
 
     path: str
@@ -65,12 +65,10 @@ class Kind:
 
 DEALER: Final = Kind("", "dealer_id", dealer, "dealer_id", Dealer, ("name",), settle_dealer)
 STAFF: Final = Kind("staff", "staff_id", staff, "staff_id", Staff, ("name", "roles"))
-CUSTOMER: Final = Kind("customers", "customer_id", customer, "customer_id", Customer, ("name", "channels"))
-VEHICLE: Final = Kind("vehicles", "vin", vehicle, "vin", Vehicle, ("plate", "model", "customer_id"))
-APPOINTMENT: Final = Kind(
-    "appointments", "id", appointment, "appointment_id", Appointment, ("customer_id", "vin", "kind")
-)
-ORDER: Final = Kind("orders", "id", customer_order, "order_id", Order, ("customer_id", "vin", "kind", "status"))
+CUSTOMER: Final = Kind("customers", "customer_id", customer, "customer_id", Customer)
+VEHICLE: Final = Kind("vehicles", "vin", vehicle, "vin", Vehicle)
+APPOINTMENT: Final = Kind("appointments", "id", appointment, "appointment_id", Appointment)
+ORDER: Final = Kind("orders", "id", customer_order, "order_id", Order)
 
 
 def _defaults(model: type[BaseModel]) -> dict[str, Any]:

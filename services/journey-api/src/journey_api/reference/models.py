@@ -6,7 +6,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue, StrictBool, StrictInt, StringConstraints
 from typing_extensions import TypedDict
 
-from journey_api.http.field_types import CustomerChannel, Day, Id, Mobility, Role, StaffChannel, Topic
+from journey_api.http.field_types import (
+    CustomerChannel,
+    Day,
+    GivenId,
+    Id,
+    Mobility,
+    Role,
+    StaffChannel,
+    Topic,
+    VehicleId,
+)
 from journey_api.reference.dealer_documents import (
     Week,
 )
@@ -89,7 +99,7 @@ class Dates(Record):
 
 
 class ClosedAddress(TypedDict):
-    """An address that nothing is sent to, and why; `purpose` null: for no purpose."""
+    """An address that nothing is sent to, and why; `purpose` null: for every purpose, `service`: but for safety."""
 
     kind: CustomerChannel
     address: str
@@ -127,7 +137,7 @@ class Vehicle(Answered):
 
     vin: AnsweredId = None
     customer_id: Id | None = None
-    plate: Annotated[str, StringConstraints(max_length=32)] | None = None
+    plate: VehicleId | None = None
     model: Name | None = None
     registered_on: Day | None = None
     purchased_on: Day | None = None
@@ -135,7 +145,7 @@ class Vehicle(Answered):
     warranty_until: Day | None = None
     last_visit_on: Day | None = None
     next_service_on: Day | None = None
-    recalls: Annotated[list[Id], Field(default_factory=list)]
+    recalls: Annotated[list[GivenId], Field(default_factory=list)]
 
 
 class Appointment(Answered):
@@ -144,7 +154,7 @@ class Appointment(Answered):
     id: AnsweredId = None
     appointment_id: AnsweredId = None
     customer_id: Id
-    vin: Id | None = None
+    vin: VehicleId | None = None
     case_id: Id | None = None
     kind: Literal["store", "test_drive", "demo", "delivery", "service", "collection", "call_back"]
     starts_at: Instant
@@ -162,7 +172,7 @@ class Order(Answered):
     id: AnsweredId = None
     order_id: AnsweredId = None
     customer_id: Id
-    vin: Id | None = None
+    vin: VehicleId | None = None
     kind: Literal["vehicle", "repair", "parts"]
     status: Name | None = None
     placed_on: Day | None = None

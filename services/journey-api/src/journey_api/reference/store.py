@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import Row, delete, or_, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +21,7 @@ from journey_api.reference.checked_document import checked_document
 from journey_api.reference.collections import APPOINTMENT, CUSTOMER, VEHICLE, Kind
 from journey_api.reference.references import find_references
 from journey_api.reference.schedule import schedule_record, unschedule_record
+from journey_api.reference.search import find
 from shared.json_pointer import Fault
 from shared.people.merged_customers import current_customer
 from shared.sla.store.appointment_clocks import appointment_of, follow_appointment, withdraw_appointment
@@ -198,16 +199,16 @@ async def read_record(connection: AsyncConnection, place: Place) -> Row[Any] | N
 async def list_records(
     connection: AsyncConnection, kind: Kind, dealer_id: str | None, query: str | None, page: Page
 ) -> Sequence[Row[Any]]:
-    """Rows by id, one more than a page holds; `query`: those whose id or searched fields contain it, in any case."""
+    """Rows by id, one more than a page holds; `query`: those that its words find (`reference.search`)."""
     table = kind.table
-    rows = select(table).order_by(kind.key).limit(page.limit + 1)
+    after = (page.key(str) or [""])[0]
+    if query and not query.isspace():
+        rows = await find(connection, kind, dealer_id, query, after, page.limit + 1)
+    else:
+        rows = select(table).where(kind.key > after).order_by(kind.key).limit(page.limit + 1)
     if dealer_id is not None:
         rows = rows.where(table.c.dealer_id == dealer_id)
     if kind is CUSTOMER:
         rows = rows.where(table.c.merged_into.is_(None))
-    if after := page.key(str):
-        rows = rows.where(kind.key > after[0])
-    if query:
-        places = [kind.key, *(table.c.record[field].astext for field in kind.searched)]
-        rows = rows.where(or_(*(place.icontains(query, autoescape=True) for place in places)))
-    return (await connection.execute(rows)).all()
+    found: Sequence[Row[Any]] = (await connection.execute(rows)).all()
+    return found

@@ -24,7 +24,8 @@ from journey_api.http.auth import Principal
 from journey_api.http.field_types import Id, Role
 from journey_api.http.languages import preferred_language
 from journey_api.http.pagination import PageDep
-from journey_api.http.problems import Problem, invalid, not_found
+from journey_api.http.problems import Problem, not_found
+from journey_api.reference.named_people import unknown_person
 from shared.cases.errors import CaseRefused
 from shared.cases.store import Case, load_case, touch_cases
 from shared.commands import change_case_owner as owners
@@ -136,7 +137,7 @@ async def move_owner(
     if body.staff_id is not None:
         owner = people.actor(body.staff_id)
         if owner is None:
-            raise invalid("/staff_id", "The dealer has no such person")
+            raise unknown_person("/staff_id", body.staff_id, people.colleagues)
         if body.role not in owner.roles:
             raise Problem(409, f"{body.staff_id} does not hold the role {body.role}.", code="not_in_role")
     if not case.is_open:

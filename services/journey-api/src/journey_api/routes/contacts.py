@@ -15,6 +15,7 @@ from journey_api.http.field_types import ContactChannel, ContactKind, ContactOut
 from journey_api.http.instants import InstantText
 from journey_api.http.problems import invalid
 from journey_api.http.schema_rules import all_of, given
+from journey_api.reference.named_people import unknown_person
 from shared.cases.store import load_case
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.schema import staff
@@ -89,9 +90,9 @@ async def _check_people(connection: AsyncConnection, principal: Principal, body:
     principal.act_as(body.staff_id)
     if body.staff_id is None:
         return
-    known = select(staff.c.staff_id).where(staff.c.dealer_id == body.dealer_id, staff.c.staff_id == body.staff_id)
-    if await connection.scalar(known) is None:
-        raise invalid("/staff_id", "The dealer has no such person")
+    known = set(await connection.scalars(select(staff.c.staff_id).where(staff.c.dealer_id == body.dealer_id)))
+    if body.staff_id not in known:
+        raise unknown_person("/staff_id", body.staff_id, known)
 
 
 async def _check_matter(connection: AsyncConnection, body: ContactBody) -> None:

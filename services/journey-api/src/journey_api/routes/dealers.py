@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Query
 from starlette.responses import Response
 
 from journey_api.access.authenticated_route import keyed_router
@@ -16,17 +16,15 @@ from journey_api.reference.dealer_changes import follow_dealer
 from journey_api.reference.dealer_record import Dealer
 from journey_api.reference.redaction import show_record
 from journey_api.reference.store import Place, list_records, put_record, read_record
-from journey_api.routes.reference import REPLACED, SearchDep, add_changing, answer_record
+from journey_api.routes.reference import REPLACED, PathId, SearchDep, add_changing, answer_record
 from shared.calendar.holidays import propose_holidays
 
 router = keyed_router("dealers")
-NewDealerId = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f-\x9f/,*]{1,128}$")]
-"""No comma and no asterisk: the list of dealers a transaction sees is written with them."""
 
 
 @router.put("/dealers/{dealer_id}", status_code=201, responses=REPLACED)
 async def put_dealer(
-    dealer_id: NewDealerId,
+    dealer_id: PathId,
     record: Dealer,
     admin: Annotated[Principal, Depends(requires("admin"))],
     connection: TransactionDep,

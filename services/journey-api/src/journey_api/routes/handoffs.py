@@ -73,7 +73,7 @@ async def post_handoff(
     changes = TaskChanges(connection, stack.playbook, now)
     task = await start_handoff(changes, principal, body)
     people = await changes.directory(body.dealer_id)
-    return await answer_task(connection, response, task, reader_of(request, principal, body.staff_id), now, [people])
+    return await answer_task(connection, response, task, reader_of(request, principal), now, [people])
 
 
 async def start_handoff(changes: TaskChanges, principal: Principal, body: HandoffBody) -> Task:

@@ -15,11 +15,10 @@ from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, re
 from journey_api.http.auth import Principal
 from journey_api.http.pagination import Page, PageDep
 from journey_api.http.problems import Problem, invalid, not_found
-from journey_api.reference.collections import STAFF
 from journey_api.reference.fields import Instant
-from journey_api.reference.store import Place, read_record
+from journey_api.reference.named_people import unknown_person
 from shared.db.engine import EVERY_DEALER
-from shared.db.schema import api_key, dealer
+from shared.db.schema import api_key, dealer, staff
 from shared.ids import new_id
 from shared.json_pointer import Fault
 
@@ -82,8 +81,9 @@ async def _check_person(connection: AsyncConnection, staff_id: str, dealers: lis
     """Raise 422 unless the dealers are one, and the person is of its staff."""
     if len(dealers) != 1 or dealers[0] == EVERY_DEALER:
         raise invalid("/dealers", "A key of a person is bound to exactly one dealer")
-    if await read_record(connection, Place(STAFF, dealers[0], staff_id)) is None:
-        raise invalid("/staff_id", "Not of the dealer's staff")
+    known = set(await connection.scalars(select(staff.c.staff_id).where(staff.c.dealer_id == dealers[0])))
+    if staff_id not in known:
+        raise unknown_person("/staff_id", staff_id, known)
 
 
 @router.get("/keys")

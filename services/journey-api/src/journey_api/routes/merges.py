@@ -11,7 +11,7 @@ from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, Sta
 from journey_api.http.field_types import Id
 from journey_api.reference.collections import CUSTOMER
 from journey_api.reference.customer_merge import merge_customer
-from journey_api.reference.redaction import show_record
+from journey_api.reference.visible_records import show_records
 from journey_api.routes.reference import answer_record
 
 router = keyed_router("reference data")
@@ -40,4 +40,5 @@ async def post_merge(
     The merged id is taken for the other customer's from then on; it cannot be changed or merged again.
     """
     row = await merge_customer(connection, stack.playbook, dealer_id, customer_id, body.into, now)
-    return answer_record(show_record(CUSTOMER, row, principal, customer_id))
+    (shown,) = await show_records(connection, CUSTOMER, [row], principal, customer_id)
+    return answer_record(shown)

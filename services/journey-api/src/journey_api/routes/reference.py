@@ -12,6 +12,7 @@ from journey_api.access.authenticated_route import KeyedRoute, keyed_router
 from journey_api.access.dependencies import DealerDep, NowDep, PrincipalDep, StackDep, TransactionDep, requires
 from journey_api.http.auth import Principal
 from journey_api.http.etags import IfMatchDep, etag
+from journey_api.http.field_types import ID_PATTERN, VehicleId
 from journey_api.http.merge_patch import MERGE_PATCH
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import not_found
@@ -20,14 +21,14 @@ from journey_api.reference.collections import APPOINTMENT, CUSTOMER, DEALER, ORD
 from journey_api.reference.dealer_changes import follow_dealer
 from journey_api.reference.models import Appointment, Customer, Order, Staff, Vehicle
 from journey_api.reference.orders import follow_change, hold_order
-from journey_api.reference.redaction import show_record
 from journey_api.reference.store import Place, delete_record, list_records, patch_record, put_record, read_record
 from journey_api.reference.visible_records import show_records
 from shared.commands.change_staff import follow_staff
 
 router = keyed_router("reference data")
-_ID: Final = r"^[^\x00-\x1f\x7f-\x9f/]{1,128}$"
-PathId = Annotated[str, Path(pattern=_ID)]
+PathId = Annotated[str, Path(pattern=ID_PATTERN)]
+_VIN: Final = r"^[^\x00-\x1f\x7f-\x9f/]{1,32}$"
+PathVin = Annotated[VehicleId, Path(pattern=_VIN)]
 SearchDep = Annotated[str | None, Query(alias="query", max_length=200)]
 REPLACED: Final[dict[int | str, dict[str, Any]]] = {200: {"description": "It was there before."}}
 Put = Callable[[str, BaseModel], Awaitable[Response]]
@@ -54,7 +55,8 @@ def record_writer(kind: Kind, scope: str) -> Any:
                 await follow_staff(connection, stack.playbook, dealer_id, identity, now)
             if kind is ORDER:
                 await follow_change(connection, place, before, row, now)
-            return answer_record(show_record(kind, row, principal), 201 if new else 200)
+            (shown,) = await show_records(connection, kind, [row], principal)
+            return answer_record(shown, 201 if new else 200)
 
         return put
 
@@ -82,7 +84,7 @@ async def put_customer(
 
 @router.put("/dealers/{dealer_id}/vehicles/{vin}", status_code=201, responses=REPLACED)
 async def put_vehicle(
-    vin: PathId, record: Vehicle, put: Annotated[Put, record_writer(VEHICLE, "events:write")]
+    vin: PathVin, record: Vehicle, put: Annotated[Put, record_writer(VEHICLE, "events:write")]
 ) -> Response:
     """Store a vehicle."""
     return await put(vin, record)
@@ -90,7 +92,7 @@ async def put_vehicle(
 
 @router.put("/dealers/{dealer_id}/appointments/{id}", status_code=201, responses=REPLACED)
 async def put_appointment(
-    appointment_id: Annotated[str, Path(alias="id", pattern=_ID)],
+    appointment_id: Annotated[str, Path(alias="id", pattern=ID_PATTERN)],
     record: Appointment,
     put: Annotated[Put, record_writer(APPOINTMENT, "events:write")],
 ) -> Response:
@@ -100,7 +102,7 @@ async def put_appointment(
 
 @router.put("/dealers/{dealer_id}/orders/{id}", status_code=201, responses=REPLACED)
 async def put_order(
-    order_id: Annotated[str, Path(alias="id", pattern=_ID)],
+    order_id: Annotated[str, Path(alias="id", pattern=ID_PATTERN)],
     record: Order,
     put: Annotated[Put, record_writer(ORDER, "events:write")],
 ) -> Response:
@@ -111,7 +113,7 @@ async def put_order(
 def _add_reading(kind: Kind, *scopes: str) -> None:
     """The two routes that read a kind."""
 
-    name = Annotated[str, Path(alias=kind.parameter, pattern=_ID)]
+    name = Annotated[str, Path(alias=kind.parameter, pattern=_VIN if kind is VEHICLE else ID_PATTERN)]
 
     async def read(dealer_id: DealerDep, identity: name, connection: TransactionDep, principal: PrincipalDep) -> Any:
         """One record."""
@@ -147,7 +149,7 @@ class PatchRoute(KeyedRoute):
 
 def add_changing(routes: APIRouter, kind: Kind, path: str, scope: str) -> None:
     """The two routes that change a part of a record of a kind, and delete it."""
-    name = Annotated[str, Path(alias=kind.parameter, pattern=_ID)]
+    name = Annotated[str, Path(alias=kind.parameter, pattern=_VIN if kind is VEHICLE else ID_PATTERN)]
     allowed = requires(scope)
 
     async def patch(
@@ -170,7 +172,8 @@ def add_changing(routes: APIRouter, kind: Kind, path: str, scope: str) -> None:
             await follow_dealer(connection, row, stack.playbook, now)
         if kind is ORDER:
             await follow_change(connection, place, before, row, now)
-        return answer_record(show_record(kind, row, principal))
+        (shown,) = await show_records(connection, kind, [row], principal)
+        return answer_record(shown)
 
     async def remove(
         dealer_id: DealerDep, identity: name, connection: TransactionDep, expected: IfMatchDep, now: NowDep

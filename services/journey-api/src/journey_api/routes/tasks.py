@@ -17,6 +17,7 @@ from journey_api.http.etags import Expected, IfMatchDep, etag
 from journey_api.http.languages import preferred_language
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import Problem, invalid, not_found
+from journey_api.reference.named_people import unknown_person
 from journey_api.tasks.action_body import ActionBody
 from journey_api.tasks.documents import TASK_COLUMNS, Reader, show_tasks
 from journey_api.tasks.filters import TaskFiltersDep
@@ -104,7 +105,7 @@ async def act_on_task(
     changes = TaskChanges(connection, stack_of(request).playbook, now)
     done = await carry_out(changes, principal, task_id, action, body, expected)
     people = await changes.directory(done.dealer_id)
-    return await answer_task(connection, response, done, reader_of(request, principal, body.staff_id), now, [people])
+    return await answer_task(connection, response, done, reader_of(request, principal), now, [people])
 
 
 async def carry_out(
@@ -120,7 +121,7 @@ async def carry_out(
     people = await changes.directory(task.dealer_id)
     actor = acting_person(principal, people, body.staff_id)
     if body.to_staff_id is not None and body.to_staff_id not in people.colleagues:
-        raise invalid("/to_staff_id", "The dealer has no such person")
+        raise unknown_person("/to_staff_id", body.to_staff_id, people.colleagues)
     expected.check(task.version)
     command = Command(action=cast(Any, action), **body.model_dump(exclude={"staff_id"}))
     try:
@@ -167,8 +168,7 @@ async def answer_task(
     return document
 
 
-def reader_of(request: Request, principal: Principal, staff_id: str | None = None) -> Reader:
+def reader_of(request: Request, principal: Principal) -> Reader:
     """Who reads the answer of a request."""
-    return Reader(
-        principal, stack_of(request).playbook, preferred_language(request.headers.get("accept-language")), staff_id
-    )
+    language = preferred_language(request.headers.get("accept-language"))
+    return Reader(principal, stack_of(request).playbook, language)

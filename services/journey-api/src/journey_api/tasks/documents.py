@@ -1,7 +1,7 @@
 """Tasks as a caller may see them: worded in its language, with timers, packet and the way to the customer."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,17 +9,16 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.http.auth import ADMIN, Principal
+from journey_api.http.auth import Principal
 from journey_api.tasks.checklists import ChecklistItem, checks_of, show_checks
-from journey_api.tasks.contact_card import ContactOption, contact_document, load_contact_options
+from journey_api.tasks.contact_card import contact_document, load_contact_options
 from journey_api.tasks.handover_packet import Handover, load_handovers
 from journey_api.tasks.shown import load_people, show_task
-from shared.cases.store import load_cases
+from journey_api.tasks.visible_addresses import visible_customers
 from shared.db.schema import dealer
 from shared.languages.registry import DEFAULT_LANGUAGE, choose_language, is_written, speakable
-from shared.lifecycle import Actor, Task, is_customer_owner, leads
-from shared.people.staff import Directory, directory
-from shared.playbook.routing.case_owner import Owner
+from shared.lifecycle import Task
+from shared.people.staff import Directory
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.ruleset.texts import Texts
 from shared.quality.experience import load_experiences
@@ -46,20 +45,11 @@ TASK_COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: the key, the person it reads for if any, and the words: of this playbook, in the language asked for.
-
-    No language: the dealer's.
-    """
+    """Who reads: the key, and the words: of this playbook, in the language asked for (None: the dealer's)."""
 
     principal: Principal
     playbook: Playbook
     language: str | None = None
-    staff_id: str | None = None
-
-    @property
-    def person(self) -> str | None:
-        """The person the answer is for: the one who acts, else the key's own."""
-        return self.staff_id or self.principal.staff_id
 
 
 async def show_tasks(
@@ -80,14 +70,16 @@ async def show_tasks(
     known_customers = {(task.dealer_id, task.customer_id) for task in tasks if task.customer_id}
     experiences = await load_experiences(connection, known_customers, now)
     options = await load_contact_options(connection, tasks, now)
+    visible = await visible_customers(connection, reader.principal, known_customers, known)
     languages = await load_languages(connection, {task.dealer_id for task in tasks}, reader.language)
-    seers = await _load_seers(connection, tasks, reader, known)
     people, texts = await load_people(connection, tasks, known), reader.playbook.texts
     shown = []
     for task in tasks:
         language = languages.get(task.dealer_id, DEFAULT_LANGUAGE)
-        contact = _contact(options.get(task.task_id), task, reader, seers, language)
-        experience = experiences.get((task.dealer_id, task.customer_id or ""))
+        key = (task.dealer_id, task.customer_id or "")
+        option = options.get(task.task_id)
+        contact = contact_document(option, language, masked=key not in visible) if option else None
+        experience = experiences.get(key)
         handover = handovers[task.task_id]
         document = task_document(
             reader.playbook,
@@ -128,45 +120,3 @@ async def load_languages(connection: AsyncConnection, dealer_ids: set[str], aske
     query = select(dealer.c.dealer_id, dealer.c.record).where(dealer.c.dealer_id.in_(dealer_ids))
     rows = await connection.execute(query)
     return {dealer_id: choose_language(asked, record) for dealer_id, record in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class _Seers:
-    """What tells whether the reader may see an address: its dealers' people and the owners of the cases."""
-
-    directories: dict[str, Directory]
-    owners: dict[tuple[str, str], Owner | None]
-
-
-async def _load_seers(
-    connection: AsyncConnection, tasks: Sequence[Task], reader: Reader, known: Mapping[str, Directory]
-) -> _Seers:
-    if reader.person is None or reader.principal.may([ADMIN]):
-        return _Seers({}, {})
-    cases = await load_cases(connection, {(task.dealer_id, task.case_id) for task in tasks if task.case_id})
-    dealers = sorted({task.dealer_id for task in tasks})
-    directories = {one: known.get(one) or await directory(connection, one) for one in dealers}
-    return _Seers(directories, {key: case.owner for key, case in cases.items()})
-
-
-def _contact(
-    option: ContactOption | None, task: Task, reader: Reader, seers: _Seers, language: str
-) -> dict[str, Any] | None:
-    if option is None:
-        return None
-    return contact_document(option, language, masked=not _may_see(task, reader, seers))
-
-
-def _may_see(task: Task, reader: Reader, seers: _Seers) -> bool:
-    if reader.principal.may([ADMIN]):
-        return True
-    people = seers.directories.get(task.dealer_id)
-    actor = people.actor(reader.person) if people and reader.person else None
-    if actor is None:
-        return False
-    return sees_address(task, actor, seers.owners.get((task.dealer_id, task.case_id or "")))
-
-
-def sees_address(task: Task, actor: Actor, owner: Owner | None) -> bool:
-    """Whether the person may see the customer's address: the assignee, the customer owner, the role lead."""
-    return task.assignee_id == actor.staff_id or is_customer_owner(owner, actor) or leads(task, actor)

@@ -1,6 +1,7 @@
 """Whose addresses a caller may see whole; everybody else's are masked."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -9,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.http.auth import ADMIN, Principal
 from shared.db.schema import journey_case, task
 from shared.lifecycle import Actor
-from shared.people.staff import directory
+from shared.people.staff import Directory, directory
 from shared.vocabulary import OPEN_STATUSES
 
 CustomerKey = tuple[str, str]
 _SYSTEM_OF_RECORD: Final = "events:write"
 _BACK_END: Final = "tasks:write"
+_NONE_LOADED: Final[Mapping[str, Directory]] = MappingProxyType({})
 
 
 def sees_every_address(principal: Principal) -> bool:
@@ -24,8 +26,26 @@ def sees_every_address(principal: Principal) -> bool:
     return principal.staff_id is None and principal.may([_BACK_END])
 
 
+async def visible_customers(
+    connection: AsyncConnection,
+    principal: Principal,
+    customers: Collection[CustomerKey],
+    directories: Mapping[str, Directory] = _NONE_LOADED,
+) -> set[CustomerKey]:
+    """Those of the customers (dealer, customer) whose addresses the caller may see.
+
+    `directories`: those that the caller of this function has loaded already, by dealer.
+    """
+    if sees_every_address(principal):
+        return set(customers)
+    return await customers_of_reader(connection, principal, customers, directories)
+
+
 async def customers_of_reader(
-    connection: AsyncConnection, principal: Principal, customers: Collection[CustomerKey]
+    connection: AsyncConnection,
+    principal: Principal,
+    customers: Collection[CustomerKey],
+    directories: Mapping[str, Directory] = _NONE_LOADED,
 ) -> set[CustomerKey]:
     """Those of the customers (dealer, customer) whose addresses the person of the key may see.
 
@@ -36,7 +56,8 @@ async def customers_of_reader(
     if principal.staff_id is None or principal.sees_all or len(principal.dealers) != 1 or not dealers:
         return set()
     (dealer_id,) = dealers
-    actor = (await directory(connection, dealer_id)).actor(principal.staff_id)
+    people = directories.get(dealer_id) or await directory(connection, dealer_id)
+    actor = people.actor(principal.staff_id)
     if actor is None:
         return set()
     wanted = sorted({customer_id for _, customer_id in customers})

@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import Boolean, Column, Computed, Index, LargeBinary, Table, Text, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from shared.db.schema.columns import instant, metadata, optional, record_table, required, texts
 from shared.ids import new_id
@@ -62,6 +63,20 @@ customer_order = record_table(
     Column("customer_id", Text, Computed("record->>'customer_id'", persisted=True)),
     Index("ix_customer_order_customer", "dealer_id", "customer_id"),
 )
+
+record_search = Table(
+    "record_search",
+    metadata,
+    required("dealer_id", primary=True),
+    required("kind", primary=True),
+    required("record_id", primary=True),
+    optional("owner_id"),
+    Column("terms", TSVECTOR, nullable=False),
+    Index("ix_record_search_owner", "dealer_id", "owner_id"),
+    Index("ix_record_search_terms", "terms", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+)
+"""What customers, vehicles, appointments and orders are found by, kept by triggers of their tables (`kind`) and read by
+`find_records`. `owner_id`: the customer whom a row tells of."""
 
 api_key = Table(
     "api_key",

@@ -16,7 +16,7 @@ from shared.db.bulk import bulk_values, in_keys, unnest_keys
 from shared.db.engine import record_key
 from shared.db.schema import timer_due
 from shared.messaging.bus import Record, new_record
-from shared.messaging.field_types import Id
+from shared.messaging.field_types import Id, SubjectId
 from shared.vocabulary import SLA_TOPIC
 
 TIMER_DUE: Final = "handoff.timer.due.v1"
@@ -48,7 +48,7 @@ class DueTold(TypedDict):
     kind: Kind
     dealer_id: Id
     customer_id: Id | None
-    subject_id: Id
+    subject_id: SubjectId
     rule: str | None
     cycle: int | None
     due_at: datetime

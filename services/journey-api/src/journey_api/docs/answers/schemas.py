@@ -75,6 +75,7 @@ def _of_record(kind: Kind) -> dict[str, Any]:
     added: dict[str, Any] = {**ids, "version": {"type": "integer"}, "created_at": _INSTANT, "updated_at": _INSTANT}
     if kind is CUSTOMER:
         added |= {"unreachable": {"type": "boolean"}, "merged_into": {"type": ["string", "null"]}}
+        added["closed_addresses"] = {"type": "array", "items": {"$ref": REF.format(model="ClosedAddress")}}
     if kind is DEALER:
         added[COMING] = schema["properties"][PRESENT] | {"description": "Those that come into force later."}
     schema["properties"] |= added
