@@ -84,7 +84,10 @@ async def test_an_admin_opens_a_kind(
     await closings.close("sms", "+351912345678", "stop")
     for scopes in (("events:write",), ("tasks:read", "tasks:write", "ops:read")):
         assert (await (await key_of(*scopes)).delete(f"{HOME}/C-1/closed-addresses/email")).status_code == 403
-    assert (await admin.delete(f"{HOME}/C-1/closed-addresses/email")).status_code == 204
+    stale = await admin.delete(f"{HOME}/C-1/closed-addresses/email", headers={"If-Match": '"7"'})
+    assert stale.status_code == 412
+    opened = await admin.delete(f"{HOME}/C-1/closed-addresses/email", headers={"If-Match": '"1"'})
+    assert opened.status_code == 204
     assert [one["kind"] for one in (await admin.get(f"{HOME}/C-1")).json()["closed_addresses"]] == ["sms"]
     async with database.transaction() as connection:
         assert list(await connection.scalars(select(suppression.c.reason))) == ["stop"]

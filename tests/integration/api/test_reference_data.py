@@ -201,7 +201,14 @@ async def test_everything_a_dealer_may_say(admin: httpx.AsyncClient) -> None:
     answer = await admin.put(DEALER, json=record)
     assert answer.status_code == 200, answer.text
     times = {name: answer.json()[name] for name in ("created_at", "updated_at")}
-    assert answer.json() == {**record, **times, "dealer_id": "lisboa-01", "version": 2, "calendars_next": None}
+    assert answer.json() == {
+        **record,
+        **times,
+        "dealer_id": "lisboa-01",
+        "version": 2,
+        "calendars_next": None,
+        "throttle": None,
+    }
     proposed = (await admin.get(f"{DEALER}/holidays?year=2026")).json()["items"]
     assert {"2026-12-25": False, "2026-12-08": True}.items() <= {
         one["date"]: one["accepted"] for one in proposed

@@ -6,10 +6,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from harness.dealership import Dealership
 from shared.clock import Clock
 from shared.db.engine import Database
+from shared.db.schema import journey_case
 
 pytestmark = pytest.mark.database
 
@@ -136,3 +138,38 @@ async def test_the_answer_says_where_the_feed_goes_on(dealership: Dealership, ad
     answer = (await admin.get("/v1/tasks", params={"dealer_id": dealership.dealer_id})).json()
     assert answer["items"] == []
     assert answer["feed_cursor"]
+
+
+async def test_words_of_title_customer_plate_vin_and_case(dealership: Dealership, admin: httpx.AsyncClient) -> None:
+    await dealership.change_customer(name="José Łukasz Araújo")
+    await dealership.add_customer("C-2", name="Rui Costa")
+    await dealership.open_case("K-77.b", "C-2")
+    async with dealership.database.transaction() as connection:
+        for case_id, vehicle in (("case-1", {"vin": "wvwzzz 0009"}), ("K-77.b", {"plate": "AA-00-BB"})):
+            mine = update(journey_case).where(journey_case.c.case_id == case_id).values(vehicle=vehicle)
+            await connection.execute(mine)
+    vehicle = {"plate": "11-ZZ-22", "customer_id": "C-1"}
+    assert (await admin.put("/v1/dealers/lisboa-01/vehicles/WVW-ZZZ0009", json=vehicle)).status_code == 201
+    first = await dealership.create_task()
+    second = await dealership.create_task(matter="b", customer_id="C-2", case_id="K-77.b")
+    title = (await admin.get(f"/v1/tasks/{first.task_id}")).json()["title"]
+    for words, wanted in (
+        ("araujo jose", [first]),
+        ("ARAÚ", [first]),
+        ("c-1", [first]),
+        ("wvwzzz", [first]),
+        ("11zz22", [first]),
+        (f"lukasz {title.split()[0]}", [first]),
+        ("aa00bb", [second]),
+        ("costa k77", [second]),
+        ("K-77", [second]),
+        (title, [first, second]),
+        ("raujo", []),
+        ("costa jose", []),
+        ("%", []),
+    ):
+        assert sorted(await listed(admin, query=words)) == sorted(one.task_id for one in wanted), words
+    assert await listed(admin, query="costa", customer_id="C-1") == []
+    assert len(await listed(admin, query=" ")) == 2
+    answer = await admin.get("/v1/tasks", params={"query": "x" * 201})
+    assert answer.status_code == 422

@@ -95,3 +95,21 @@ async def test_what_there_is_not_cannot_be_worded(
     admin: httpx.AsyncClient, name: str, locale: str, status: int
 ) -> None:
     assert (await put(admin, WORDS, name, locale)).status_code == status
+
+
+async def test_a_wording_has_versions_as_every_document_of_a_dealer(admin: httpx.AsyncClient) -> None:
+    path = f"{ROOT}/ACK/en"
+    assert (await admin.put(path, json=WORDS, headers={"If-Match": '"own-1"'})).status_code == 412
+    first = await admin.put(path, json=WORDS)
+    assert (first.headers["etag"], (await admin.get(path)).headers["etag"]) == ('"own-1"', '"own-1"')
+    second = await admin.put(path, json={**first.json(), "subject": "Thanks"}, headers={"If-Match": '"own-1"'})
+    assert (second.status_code, second.headers["etag"]) == (200, '"own-2"')
+    assert (await admin.put(path, json=first.json())).status_code == 412
+    assert (await admin.put(path, json=WORDS, headers={"If-Match": '"own-1"'})).status_code == 412
+    assert (await admin.put(path, json=second.json())).json() == second.json()
+    for field, other in (("dealer_id", "porto-01"), ("name", "REMIND"), ("locale", "pt")):
+        answer = await admin.put(path, json={**WORDS, field: other})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (409, f"/{field}")
+    assert (await admin.delete(path, headers={"If-Match": '"own-1"'})).status_code == 412
+    assert (await admin.delete(path, headers={"If-Match": '"own-2"'})).status_code == 204
+    assert (await admin.delete(path)).status_code == 404

@@ -1,5 +1,7 @@
 """Cursors of feeds, the filters of subscribers, and the language a caller asks for."""
 
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +73,28 @@ def test_the_feed_of_clocks_tells_four_things() -> None:
         for kind in ("started", "warning", "breached", "met", "escalated", "cancelled", "corrected")
     }
     assert {kind for kind, sent in told.items() if sent} == {"warning", "breached", "met", "escalated"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "owned", "due_after", "sent"),
+    [
+        ({"customer_id": ["C-1"], "case_id": ["K-1"]}, {}, None, True),
+        ({"customer_id": ["C-2"]}, {}, None, False),
+        ({"task_id": ["T-1"]}, {}, None, False),
+        ({}, {"role": ["salesperson"], "staff_id": ["S-1"]}, None, True),
+        ({}, {"role": ["service_advisor"]}, None, False),
+        ({}, {"staff_id": ["S-2"]}, None, False),
+        ({}, {}, "2026-11-23T11:00:00+00:00", True),
+        ({}, {}, "2026-11-23T11:00:01+00:00", False),
+    ],
+)
+def test_clocks_are_followed_by_whom_and_what_they_are_about(
+    wanted: dict[str, list[str]], owned: dict[str, list[str]], due_after: str | None, sent: bool
+) -> None:
+    about = {"customer_id": "C-1", "case_id": "K-1", "task_id": None}
+    timer = {**about, "due_at": "2026-11-23T11:00:00+00:00", "owner": {"role": "salesperson", "staff_id": "S-1"}}
+    later = datetime.fromisoformat(due_after) if due_after else None
+    assert match_timers(wanted, owned, due_after=later)("handoff.sla.breached.v1", timer) is sent
 
 
 @pytest.mark.parametrize(

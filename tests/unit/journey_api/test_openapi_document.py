@@ -16,7 +16,7 @@ KEYLESS: Final = ("/v1/callbacks", "/u/", "/v1/session")
 UNREPEATED: Final = ("/v1/events", "/v1/callbacks", "/v1/session", "/v1/feed-tickets", "/u/")
 """The POSTs that take no `Idempotency-Key`: events have a key of their own, the others are not the API's clients'."""
 
-WITHOUT_VERSION: Final = ("/v1/keys", "/v1/session", "/v1/me", "/v1/dealers/{dealer_id}/templates")
+WITHOUT_VERSION: Final = ("/v1/keys", "/v1/session", "/v1/me")
 OF_PROVIDERS: Final = ("/v1/callbacks", "/u/")
 FREE: Final = {"JsonValue"}
 """What may be anything: a customer's `attributes`."""

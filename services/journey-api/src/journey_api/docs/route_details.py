@@ -28,6 +28,7 @@ _VERSIONED: Final = (
     *("get /v1/tasks/{task_id}", "post /v1/handoffs"),
     *("get /v1/promises/{promise_id}", "post /v1/promises"),
     "post /v1/dealers/{dealer_id}/customers/{customer_id}/merge",
+    "get /v1/dealers/{dealer_id}/templates/{name}/{locale}",
 )
 """The routes that answer one thing with its version and ask no `If-Match`, beside those that read a record."""
 

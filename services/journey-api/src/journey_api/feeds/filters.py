@@ -42,15 +42,25 @@ def match_tasks(wanted: Filters, person: str | None = None) -> Match:
     return matches
 
 
-def match_timers(wanted: Filters, *, breached: bool | None = None, due_before: datetime | None = None) -> Match:
-    """Match a timer by its fields, its breached flag and its due time."""
+def match_timers(
+    wanted: Filters,
+    owned: Filters | None = None,
+    *,
+    breached: bool | None = None,
+    due_before: datetime | None = None,
+    due_after: datetime | None = None,
+) -> Match:
+    """Match a timer by its fields, those of its owner (`owned`), its breached flag and its due time."""
 
     def matches(record_type: str, data: Mapping[str, Any]) -> bool:
         if sla_event(record_type) not in SLA_EVENTS or not _has(data, wanted):
             return False
+        if owned and not _has(data["owner"], owned):
+            return False
         if breached is not None and (data["breached_at"] is not None) != breached:
             return False
-        return due_before is None or datetime.fromisoformat(data["due_at"]) < due_before
+        due_at = datetime.fromisoformat(data["due_at"])
+        return (due_before is None or due_at < due_before) and (due_after is None or due_at >= due_after)
 
     return matches
 

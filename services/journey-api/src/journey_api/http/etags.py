@@ -11,7 +11,7 @@ from journey_api.http.problems import Problem
 _TAG: Final = re.compile(r'(?<!W/)"([^"]*)"')
 
 
-def etag(version: int) -> str:
+def etag(version: int | str) -> str:
     """The `ETag` of a version."""
     return f'"{version}"'
 
@@ -22,12 +22,12 @@ class Expected:
 
     versions: frozenset[str] | None = None
 
-    def and_version(self, version: int) -> "Expected":
+    def and_version(self, version: int | str) -> "Expected":
         """The same, and this version too."""
         held = self.versions is None or "*" in self.versions or str(version) in self.versions
         return Expected(frozenset({str(version)} if held else ()))
 
-    def check(self, version: int | None) -> None:
+    def check(self, version: int | str | None) -> None:
         """Raise 412 unless the record's version is accepted; `version` None: there is no record yet."""
         if self.versions is None:
             return

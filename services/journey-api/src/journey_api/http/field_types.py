@@ -76,6 +76,7 @@ CustomerChannel = Annotated[str, OneOf(customer_channels)]
 StaffChannel = Annotated[str, OneOf(staff_channels)]
 SentChannel = Annotated[str, OneOf(machine_channels)]
 
+AppointmentStatus = Literal["booked", "confirmed", "arrived", "started", "done", "cancelled", "no_show"]
 Mobility = Literal["courtesy_car", "taxi", "pick_up_and_delivery", "stays_in_store", "none"]
 _STEP_SCHEMA: Final = {
     "anyOf": [

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from journey_api.http.etags import Expected
 from journey_api.http.problems import Problem, not_found
+from journey_api.reference.fields import IGNORED, DescribedAs
 from shared.db.engine import lock_keys
 from shared.db.schema import template_override
 from shared.json_pointer import Fault
@@ -36,6 +38,24 @@ class TemplateWording(BaseModel):
     body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
 
 
+class TemplateSent(TemplateWording):
+    """The words of a message; what answers add may be sent back. `version` counts as `If-Match`."""
+
+    dealer_id: Annotated[str | None, Field(description="Added by answers; another dealer's is a conflict.")] = None
+    name: Annotated[str | None, Field(description="Added by answers; another template's is a conflict.")] = None
+    locale: Annotated[str | None, Field(description="Added by answers; another locale's is a conflict.")] = None
+    version: Annotated[str | None, Field(description="Added by answers; counts as `If-Match`.")] = None
+    created_at: Annotated[Any, DescribedAs(datetime | None), IGNORED] = None
+
+    def expects(self, dealer_id: str, name: str, locale: str, expected: Expected) -> Expected:
+        """What is expected of the version, its own word counted in. Raises Problem 409 for another place."""
+        for field, place in (("dealer_id", dealer_id), ("name", name), ("locale", locale)):
+            if getattr(self, field) not in (None, place):
+                detail = f"{field} names another record than the address does"
+                raise Problem(409, detail, code="other_record", errors=[Fault(f"/{field}", detail)])
+        return expected if self.version is None else expected.and_version(self.version)
+
+
 class TemplateOverride(TemplateWording):
     """A dealer's own wording as it stands. `version` is what messages put into it are marked with."""
 
@@ -47,19 +67,27 @@ class TemplateOverride(TemplateWording):
 
 
 async def put_override(
-    connection: AsyncConnection, dealer_id: str, name: str, locale: str, words: TemplateWording, now: datetime
+    connection: AsyncConnection,
+    dealer_id: str,
+    name: str,
+    locale: str,
+    words: TemplateWording,
+    expected: Expected,
+    now: datetime,
 ) -> tuple[TemplateOverride, bool]:
     """Let a wording stand from now on; answers it and whether it is new. The same words again are the same version.
 
-    Raises Problem: 404 for a template there is not, 422 for a language we do not write and for whatever is wrong.
+    Raises Problem: 404 for a template there is not, 412 where another version stands than is expected, 422 for a
+    language we do not write and for whatever is wrong.
     """
     template = _template(name)
     faults = list(_faults(template, locale, words))
     if faults:
         raise Problem(422, faults[0].detail, errors=faults)
-    await lock_keys(connection, [f"template/{dealer_id}/{template}/{locale}"])
+    await lock_keys(connection, [_lock(dealer_id, template, locale)])
     source = template_source(words.subject, words.body)
     present = await _standing(connection, dealer_id, template, locale)
+    expected.check(own_version(present.version) if present is not None else None)
     if present is not None and present.source == source:
         return _document(present, name), False
     newest = select(func.max(_COLUMNS.version)).where(*_key(dealer_id, template, locale))
@@ -83,11 +111,25 @@ async def list_overrides(connection: AsyncConnection, dealer_id: str) -> list[Te
     return [_document(row, row.name.rpartition("/")[2]) for _, row in sorted(rows.items())]
 
 
-async def withdraw_override(connection: AsyncConnection, dealer_id: str, name: str, locale: str, now: datetime) -> None:
-    """Let the shipped wording stand again; messages that were put into the dealer's keep to it. Raises Problem 404."""
-    stands = (*_key(dealer_id, _template(name), locale), _COLUMNS.withdrawn_at.is_(None))
-    if (await connection.execute(update(template_override).where(*stands).values(withdrawn_at=now))).rowcount == 0:
+async def withdraw_override(
+    connection: AsyncConnection, dealer_id: str, name: str, locale: str, expected: Expected, now: datetime
+) -> None:
+    """Let the shipped wording stand again; messages that were put into the dealer's keep to it.
+
+    Raises Problem: 404 where none stands, 412 where another version stands than is expected.
+    """
+    template = _template(name)
+    await lock_keys(connection, [_lock(dealer_id, template, locale)])
+    present = await _standing(connection, dealer_id, template, locale)
+    if present is None:
         raise not_found()
+    expected.check(own_version(present.version))
+    stands = (*_key(dealer_id, template, locale), _COLUMNS.withdrawn_at.is_(None))
+    await connection.execute(update(template_override).where(*stands).values(withdrawn_at=now))
+
+
+def _lock(dealer_id: str, template: str, locale: str) -> str:
+    return f"template/{dealer_id}/{template}/{locale}"
 
 
 def _template(name: str) -> str:

@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy import Row, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from journey_api.http.etags import Expected
 from journey_api.http.problems import not_found
-from journey_api.reference.collections import CUSTOMER
 from journey_api.reference.models import ClosedAddress
 from journey_api.reference.store import Place, lock_record
 from shared.db.schema import dealer, preference_change
@@ -35,16 +35,19 @@ async def load_closed_addresses(
 
 
 async def open_addresses(
-    connection: AsyncConnection, dealer_id: str, customer_id: str, kind: str, by: str | None, now: datetime
+    connection: AsyncConnection, place: Place, kind: str, expected: Expected, by: str | None, now: datetime
 ) -> None:
     """Open every closed address of a kind of a customer, and keep that the key `by` did so.
 
-    Takes the customer's lock. Raises Problem: 404 where none is closed or there is no such customer, 409 `merged`.
+    Takes the customer's lock. Raises Problem: 404 where none is closed or there is no such customer, 409 `merged`, 412
+    where the customer has another version than is expected.
     """
+    dealer_id, customer_id = place.dealer_id, place.identity
     await lock_customer(connection, dealer_id, customer_id)
-    row = await lock_record(connection, Place(CUSTOMER, dealer_id, customer_id))
+    row = await lock_record(connection, place)
     if row is None:
         raise not_found()
+    expected.check(row.version)
     own = [one for one in (await _keys(connection, dealer_id, [row]))[customer_id] if one[1][0] == kind]
     closed = (await load_closed_addresses(connection, dealer_id, [row]))[customer_id]
     lifted = [one for one in closed if one["kind"] == kind]

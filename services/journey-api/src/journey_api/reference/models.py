@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue, StrictBool, StrictInt, StringConstraints
 from typing_extensions import TypedDict
 
 from journey_api.http.field_types import (
+    AppointmentStatus,
     CustomerChannel,
     Day,
     GivenId,
@@ -159,7 +160,7 @@ class Appointment(Answered):
     kind: Literal["store", "test_drive", "demo", "delivery", "service", "collection", "call_back"]
     starts_at: Instant
     ends_at: Instant | None = None
-    status: Literal["booked", "confirmed", "arrived", "started", "done", "cancelled", "no_show"] = "booked"
+    status: AppointmentStatus = "booked"
     mobility: Mobility | None = None
     staff_id: Id | None = None
 

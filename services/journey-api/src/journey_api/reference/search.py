@@ -24,9 +24,9 @@ _EVERYWHERE: Final = ""
 async def find(
     connection: AsyncConnection, kind: Kind, dealer_id: str | None, query: str, after: str, most: int
 ) -> Select[Any]:
-    """The rows of a dealer's records (None: of dealers) that the words find, by id, at most so many after one."""
+    """The rows of a dealer's records (None: of dealers) that the words find; at most so many by the index."""
     table = kind.table
-    rows = select(table).order_by(kind.key).limit(most)
+    rows = select(table)
     if kind in (DEALER, STAFF):
         return rows.where(kind.key > after, _matches(kind, query))
     numbers = await _numbers(connection, dealer_id or "", query)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import ColumnElement, Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,6 +26,9 @@ from shared.json_pointer import Fault
 from shared.people.merged_customers import current_customer
 from shared.sla.store.appointment_clocks import appointment_of, follow_appointment, withdraw_appointment
 from shared.vehicle_ids import vehicle_key
+
+MOST_LOOKED_AT: Final = 10_000
+"""Of what words find where a list is narrowed by more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +200,24 @@ async def read_record(connection: AsyncConnection, place: Place) -> Row[Any] | N
 
 
 async def list_records(
-    connection: AsyncConnection, kind: Kind, dealer_id: str | None, query: str | None, page: Page
+    connection: AsyncConnection,
+    kind: Kind,
+    dealer_id: str | None,
+    query: str | None,
+    page: Page,
+    narrowed: Sequence[ColumnElement[bool]] = (),
 ) -> Sequence[Row[Any]]:
-    """Rows by id, one more than a page holds; `query`: those that its words find (`reference.search`)."""
+    """Rows by id, one more than a page holds; `query`: those that its words find (`reference.search`).
+
+    `narrowed`: conditions of the rows; of what words find the first ten thousand are looked at then.
+    """
     table = kind.table
     after = (page.key(str) or [""])[0]
     if query and not query.isspace():
-        rows = await find(connection, kind, dealer_id, query, after, page.limit + 1)
+        rows = await find(connection, kind, dealer_id, query, after, MOST_LOOKED_AT if narrowed else page.limit + 1)
     else:
-        rows = select(table).where(kind.key > after).order_by(kind.key).limit(page.limit + 1)
+        rows = select(table).where(kind.key > after)
+    rows = rows.where(*narrowed).order_by(kind.key).limit(page.limit + 1)
     if dealer_id is not None:
         rows = rows.where(table.c.dealer_id == dealer_id)
     if kind is CUSTOMER:

@@ -8,8 +8,11 @@ from starlette.responses import Response
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import DealerDep, NowDep, TransactionDep, requires
 from journey_api.http.auth import ADMIN, Principal
+from journey_api.http.etags import IfMatchDep
 from journey_api.http.field_types import CustomerChannel
 from journey_api.reference.closed_addresses import open_addresses
+from journey_api.reference.collections import CUSTOMER
+from journey_api.reference.store import Place
 
 router = keyed_router("reference data")
 
@@ -21,11 +24,12 @@ async def delete_closed_addresses(
     kind: Annotated[CustomerChannel, Path(description="The channel whose closed addresses are opened.")],
     connection: TransactionDep,
     principal: Annotated[Principal, Depends(requires(ADMIN))],
+    expected: IfMatchDep,
     now: NowDep,
 ) -> Response:
     """Open every closed address of a kind of a customer, whatever closed it; messages go there again.
 
     404 where none is closed. Who did so, and what was closed, is kept.
     """
-    await open_addresses(connection, dealer_id, customer_id, kind, principal.key_id, now)
+    await open_addresses(connection, Place(CUSTOMER, dealer_id, customer_id), kind, expected, principal.key_id, now)
     return Response(status_code=204)

@@ -55,18 +55,29 @@ async def follow_clocks(
     request: Request,
     principal: Annotated[Principal, Depends(requires("ops:read"))],
     dealer_id: Text = None,
+    customer_id: Text = None,
+    case_id: Text = None,
+    task_id: Text = None,
+    owner_role: Text = None,
+    owner: Text = None,
     target: Several = None,
     rule: Several = None,
     state: Annotated[list[Literal["running", "paused", "completed", "cancelled"]] | None, Query()] = None,
     breached: bool | None = None,
     due_before: AwareDatetime | None = None,
+    due_after: AwareDatetime | None = None,
     cursor: Cursor = None,
     ticket: Ticket = None,
     last_event_id: LastEventId = None,
 ) -> Response:
     """Warnings, breaches, clocks met and escalations as they happen; resumes like the task feed."""
+    named = {"customer_id": customer_id, "case_id": case_id, "task_id": task_id}
     match = match_timers(
-        given({"target": target, "rule": rule, "state": state}), breached=breached, due_before=due_before
+        given({**named, "target": target, "rule": rule, "state": state}),
+        given({"role": owner_role, "staff_id": owner}),
+        breached=breached,
+        due_before=due_before,
+        due_after=due_after,
     )
     return await _follow(request, principal, "sla", dealer_id, match, ("", _render_clock), last_event_id or cursor)
 

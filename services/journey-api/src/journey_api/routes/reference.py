@@ -21,6 +21,7 @@ from journey_api.reference.collections import APPOINTMENT, CUSTOMER, DEALER, ORD
 from journey_api.reference.dealer_changes import follow_dealer
 from journey_api.reference.models import Appointment, Customer, Order, Staff, Vehicle
 from journey_api.reference.orders import follow_change, hold_order
+from journey_api.reference.record_filters import RecordFilter, filter_of
 from journey_api.reference.store import Place, delete_record, list_records, patch_record, put_record, read_record
 from journey_api.reference.visible_records import show_records
 from shared.commands.change_staff import follow_staff
@@ -128,10 +129,11 @@ def _add_reading(kind: Kind, *scopes: str) -> None:
         connection: TransactionDep,
         principal: PrincipalDep,
         page: PageDep,
+        narrowed: Annotated[RecordFilter, Depends(filter_of(kind))],
         query: SearchDep = None,
     ) -> Any:
         """The dealer's records by id, or those that the words of `query` find."""
-        rows = await list_records(connection, kind, dealer_id, query, page)
+        rows = await list_records(connection, kind, dealer_id, query, page, narrowed.clauses(kind))
         shown = iter(await show_records(connection, kind, rows, principal))
         return page.answer(rows, lambda _: next(shown), lambda row: [row._mapping[kind.key]])
 

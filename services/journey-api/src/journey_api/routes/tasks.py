@@ -22,6 +22,7 @@ from journey_api.tasks.action_body import ActionBody
 from journey_api.tasks.documents import TASK_COLUMNS, Reader, show_tasks
 from journey_api.tasks.filters import TaskFiltersDep
 from journey_api.tasks.queries import Order, Sort, list_tasks, tasks_query
+from journey_api.tasks.search import found_by
 from shared.commands import change_task as tasks
 from shared.lifecycle import PERSON_ACTIONS, Command, Invalid, Refused, Task
 from shared.people.staff import Directory
@@ -31,6 +32,7 @@ from shared.tasks.unit_of_work import TaskChanges
 router = keyed_router("tasks")
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 ANY_VERSION: Final = Expected(None)
+_WORDS: Final = "Words of title, customer, plate, VIN or case."
 _READING: Final = [Depends(requires("tasks:read"))]
 _WRITING: Final = [Depends(requires("tasks:write"))]
 
@@ -46,11 +48,14 @@ async def get_tasks(
     export: ExportDep,
     mine: MineDep,
     overdue: Annotated[bool, Query(description="Only those of which a clock is past its due second")] = False,
+    words: Annotated[str | None, Query(alias="query", max_length=200, description=_WORDS)] = None,
     sort: Sort = "priority",
 ) -> dict[str, Any] | Response:
     """Tasks by priority and due time, or as sorted; `feed_cursor` is where the feed goes on from this list."""
     order, reader = Order(sort), reader_of(request, principal)
     query = tasks_query(wanted, order, person=mine, overdue_at=now if overdue else None)
+    if words and not words.isspace():
+        query = query.where(found_by(reader.playbook, words, reader.language))
     if export.wanted:
 
         async def show(connection: AsyncConnection, rows: Sequence[Any]) -> list[dict[str, Any]]:

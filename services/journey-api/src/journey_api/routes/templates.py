@@ -8,9 +8,10 @@ from pydantic import BaseModel
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import DealerDep, NowDep, TransactionDep, requires
 from journey_api.http.auth import ADMIN
+from journey_api.http.etags import IfMatchDep, etag
 from journey_api.messages.template_overrides import (
     TemplateOverride,
-    TemplateWording,
+    TemplateSent,
     list_overrides,
     put_override,
     read_override,
@@ -44,8 +45,9 @@ async def put_template(
     dealer_id: DealerDep,
     name: NameDep,
     locale: LocaleDep,
-    words: TemplateWording,
+    words: TemplateSent,
     connection: TransactionDep,
+    expected: IfMatchDep,
     now: NowDep,
     response: Response,
 ) -> TemplateOverride:
@@ -55,17 +57,21 @@ async def put_template(
     value is not known, text messages that are too long or outside of their alphabet. Greeting, signature and the
     dealer's lines stand around the words in any case.
     """
-    stored, new = await put_override(connection, dealer_id, name, locale, words, now)
+    expected = words.expects(dealer_id, name, locale, expected)
+    stored, new = await put_override(connection, dealer_id, name, locale, words, expected, now)
     response.status_code = 201 if new else 200
+    response.headers["ETag"] = etag(stored.version)
     return stored
 
 
 @router.get("/dealers/{dealer_id}/templates/{name}/{locale}", dependencies=_ADMIN)
 async def read_template(
-    dealer_id: DealerDep, name: NameDep, locale: LocaleDep, connection: TransactionDep
+    dealer_id: DealerDep, name: NameDep, locale: LocaleDep, connection: TransactionDep, response: Response
 ) -> TemplateOverride:
     """A wording that stands."""
-    return await read_override(connection, dealer_id, name, locale)
+    found = await read_override(connection, dealer_id, name, locale)
+    response.headers["ETag"] = etag(found.version)
+    return found
 
 
 @router.get("/dealers/{dealer_id}/templates", dependencies=_ADMIN)
@@ -76,7 +82,12 @@ async def list_templates(dealer_id: DealerDep, connection: TransactionDep) -> Te
 
 @router.delete("/dealers/{dealer_id}/templates/{name}/{locale}", status_code=204, dependencies=_ADMIN)
 async def delete_template(
-    dealer_id: DealerDep, name: NameDep, locale: LocaleDep, connection: TransactionDep, now: NowDep
+    dealer_id: DealerDep,
+    name: NameDep,
+    locale: LocaleDep,
+    connection: TransactionDep,
+    expected: IfMatchDep,
+    now: NowDep,
 ) -> None:
     """Let the shipped wording stand again."""
-    await withdraw_override(connection, dealer_id, name, locale, now)
+    await withdraw_override(connection, dealer_id, name, locale, expected, now)
