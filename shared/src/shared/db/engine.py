@@ -20,6 +20,8 @@ EVERY_DEALER: Final = "*"
 APP_ROLE: Final = "handoff_app"
 STANDS_STILL_AFTER: Final = "10s"
 """A transaction in which nothing is asked for so long belongs to a process that was stopped: its locks are given up."""
+LASTS_AT_MOST: Final = "30s"
+"""A transaction of a service. One whose process was stopped in the middle of a statement never counts as idle."""
 WAITS_AT_MOST: Final = "8s"
 """For a lock; then it counts as an outage and is tried again. Shorter, so that what a stopped process waits for besides
 is given up before it is granted, and its transactions do not hold up others one after the other."""
@@ -28,9 +30,14 @@ _SCOPE = text("select set_config('app.dealers', :dealers, cast(:local as boolean
 
 
 class Database:
-    """An engine whose transactions are bound to dealers."""
+    """An engine whose transactions are bound to dealers.
 
-    def __init__(self, url: str, *, pool_size: int = 10, role: str | None = APP_ROLE) -> None:
+    `longest`: after which a transaction is ended, whatever it does; `0` where commands take their time.
+    """
+
+    def __init__(
+        self, url: str, *, pool_size: int = 10, role: str | None = APP_ROLE, longest: str = LASTS_AT_MOST
+    ) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -38,7 +45,7 @@ class Database:
             hide_parameters=True,
             json_serializer=lambda value: to_json(value).decode(),
             json_deserializer=from_json,
-            connect_args={"server_settings": _session(role), "timeout": 10},
+            connect_args={"server_settings": _session(role, longest), "timeout": 10},
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 
@@ -60,9 +67,14 @@ def _refuse_closed(connection: Any, *_pooling: object) -> None:
         raise DisconnectionError
 
 
-def _session(role: str | None) -> dict[str, str]:
-    settings = {"jit": "off", "timezone": "UTC", "idle_in_transaction_session_timeout": STANDS_STILL_AFTER}
-    settings["lock_timeout"] = WAITS_AT_MOST
+def _session(role: str | None, longest: str) -> dict[str, str]:
+    settings = {
+        "jit": "off",
+        "timezone": "UTC",
+        "idle_in_transaction_session_timeout": STANDS_STILL_AFTER,
+        "transaction_timeout": longest,
+        "lock_timeout": WAITS_AT_MOST,
+    }
     return {**settings, "role": role} if role else settings
 
 

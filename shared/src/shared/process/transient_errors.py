@@ -14,9 +14,9 @@ from shared.process.shutdown import growing_delays, pause
 
 _CLASSES: Final = frozenset({"08", "40", "53", "58"})
 """SQLSTATE classes: connection, rollback (deadlock, serialization), resources, system error."""
-_STATES: Final = frozenset({"25006", "25P03", "55P03", "57P01", "57P02", "57P03", "57P05"})
-"""Read-only after a switch of servers, idle transaction ended, lock not available, server shut down or starting, idle
-session ended."""
+_STATES: Final = frozenset({"25006", "25P03", "25P04", "55P03", "57P01", "57P02", "57P03", "57P05"})
+"""Read-only after a switch of servers, idle or long transaction ended, lock not available, server shut down or
+starting, idle session ended."""
 
 
 _T = TypeVar("_T")

@@ -19,7 +19,7 @@ from shared.process.settings import Settings
 async def stored(dealer_id: str | None) -> AsyncIterator[tuple[Database, datetime]]:
     """The database and the domain time now. Raises CommandFailed where it fails, or has no such dealer."""
     try:
-        database = Database(Settings().database_address(), pool_size=1)
+        database = Database(Settings().database_address(), pool_size=1, longest="0")
     except (RuntimeError, ValueError) as error:
         raise CommandFailed(str(error)) from None
     try:

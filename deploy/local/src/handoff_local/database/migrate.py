@@ -179,7 +179,7 @@ async def _keep_seen(settings: MigrateSettings, anchor: Anchor) -> None:
 
 @asynccontextmanager
 async def _opened(address: str) -> AsyncIterator[Database]:
-    database = Database(address, role=None, pool_size=2)
+    database = Database(address, role=None, pool_size=2, longest="0")
     try:
         yield database
     finally:

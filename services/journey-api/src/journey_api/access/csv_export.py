@@ -22,7 +22,10 @@ AS_CSV: Final[dict[int | str, dict[str, Any]]] = {
 """What OpenAPI says of a list that is also a file."""
 
 _BATCH: Final = 200
-_READS_NOTHING_FOR: Final = text("set local idle_in_transaction_session_timeout = '60s'")
+_TAKES_ITS_TIME: Final = (
+    text("set local transaction_timeout = 0"),
+    text("set local idle_in_transaction_session_timeout = '60s'"),
+)
 """A client that takes no more for so long loses its file: the database does not keep its rows for it."""
 
 Rows = Sequence[Any]
@@ -52,7 +55,8 @@ class CsvExport:
 
     async def _chunks(self, columns: Sequence[str], query: Select[Any], show: Show) -> AsyncIterator[str]:
         async with self.stack.exports, self.stack.database.transaction(self.principal.reach) as connection:
-            await connection.execute(_READS_NOTHING_FOR)
+            for setting in _TAKES_ITS_TIME:
+                await connection.execute(setting)
             rows = (await connection.stream(query.execution_options(yield_per=_BATCH))).mappings()
             line = header(columns)
             async for batch in rows.partitions():
