@@ -8,12 +8,12 @@ from shared.db.engine import Database, read_anchor
 from shared.playbook.ruleset.loader import load_playbook
 from shared.process.settings import async_address
 
-AT_WILL = frozenset({"started by hand", "stands for a message"})
-"""What nothing stored calls for: people and messages do."""
+AT_WILL = frozenset({"started by hand", "stands for a message", "a time rule reminds of it"})
+"""What no event calls for: people, messages and dates do."""
 
 
 async def prove_no_drift(address: str) -> Counter[str]:
-    """Nothing differs, nothing is left out but what people and messages began; answers what was compared."""
+    """Nothing differs, nothing is left out but what people, messages and dates began; answers what was compared."""
     database = Database(async_address(address), pool_size=1)
     compared: Counter[str] = Counter()
     try:

@@ -106,27 +106,28 @@ class RunningStack:
         return found
 
     @asynccontextmanager
-    async def second(self, service: str) -> AsyncIterator[Process]:
-        """A second process of a service beside the launcher's, as on another machine; ready."""
-        folder = self.folder / f"second-{service}"
+    async def second(self, service: str, instance: str = "second") -> AsyncIterator[Process]:
+        """A second process of a service beside the launcher's, as on another machine; ready. It may end before."""
+        folder = self.folder / f"{instance}-{service}"
         folder.mkdir()
         own = {
             **self.environment(),
             "HANDOFF_DATA_DIR": str(folder),
             "HANDOFF_DATABASE_URL": (self.folder / "data/database-url").read_text().strip(),
-            "HANDOFF_INSTANCE": "second",
+            "HANDOFF_INSTANCE": instance,
         }
-        with (self.folder / "data" / f"second-{service}.log").open("ab") as log:
+        with (self.folder / "data" / f"{instance}-{service}.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", service, env=own, stdout=log, stderr=log
             )
         try:
             async with httpx.AsyncClient(timeout=5) as client:
                 port = folder / f"{service}.port"
-                await until(lambda: _answers(client, port), START_WITHIN, f"second {service} ready")
+                await until(lambda: _answers(client, port), START_WITHIN, f"{instance} {service} ready")
             yield process
         finally:
-            process.terminate()
+            with suppress(ProcessLookupError):
+                process.terminate()
             await process.wait()
 
     def ended_at(self) -> list[str]:
