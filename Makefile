@@ -76,9 +76,10 @@ $(PEERS): tests/bench/requirements.lock | $(BIN)/python
 	@touch $@
 
 full ?=
+only ?=
 bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md; make bench full=1 takes more rounds and larger backlogs
 	@command -v redis-server >/dev/null || echo "no redis-server, so no figures of Celery: apt-get install redis-server" >&2
-	@$(BIN)/python tests/bench $(if $(full),--full)
+	@$(BIN)/python tests/bench $(if $(full),--full) $(if $(filter time,$(only)),--time)
 
 $(READERS): tests/clients/requirements.lock | $(BIN)/python
 	@echo "making .venv-clients for what reads the published documents (once, and when its lock changes)"

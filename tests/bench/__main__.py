@@ -1,4 +1,6 @@
-"""`make bench`: measure, and write docs/performance.md. `--full` takes longer, `--short` only prints the page."""
+"""`make bench`: measure, and write docs/performance.md. `--full` takes longer, `--short` only prints the page.
+
+`--time` measures what time costs alone and replaces its sections of the page."""
 
 import argparse
 import asyncio
@@ -16,13 +18,14 @@ import floor
 import intake
 import peer
 import pipeline
-import ticks
+import time_figures
 from contest import BY_MAIL, Contest
 from contestant import Contestant
 from handoff import ON_KAFKA, ON_POSTGRES, Handoff, handoff
 from machine import Machine, machine
-from page import Results, write_page
+from page import Results, fill, write_page
 from sizes import FULL, SHORT, USUAL, Sizes
+from time_figures import replace_sections, write_sections
 
 from handoff_local.kafka import EmbeddedKafka
 
@@ -35,17 +38,29 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="tests/bench")
     arguments.add_argument("--full", action="store_true", help="more rounds, larger backlogs")
     arguments.add_argument("--short", action="store_true", help="see that it works; nothing is written")
+    arguments.add_argument(
+        "--time", action="store_true", help="only clocks, imports and business time, in their sections"
+    )
     asked = arguments.parse_args()
     sizes = SHORT if asked.short else FULL if asked.full else USUAL
-    rounds = _on_a_machine("intake", intake.measure, sizes)
-    results = asyncio.run(_compare(sizes, Results(sizes, rounds, decisions.measure())))
-    results.ticks = _on_a_machine("ticks", ticks.measure, sizes)
-    results.feeds = _on_a_machine("feeds", feeds.measure, sizes)
-    results.board = _on_a_machine("console", console.measure, sizes)
-    text = write_page(results)
+    text = _only_time(sizes) if asked.time else _everything(sizes)
     if not asked.short:
         PAGE.write_text(text)
     print(text)
+
+
+def _only_time(sizes: Sizes) -> str:
+    sections = fill(write_sections(time_figures.measure(sizes, _on_a_machine)))
+    return replace_sections(PAGE.read_text(), sections)
+
+
+def _everything(sizes: Sizes) -> str:
+    rounds = _on_a_machine("intake", intake.measure, sizes)
+    results = asyncio.run(_compare(sizes, Results(sizes, rounds, decisions.measure())))
+    results.time = time_figures.measure(sizes, _on_a_machine)
+    results.feeds = _on_a_machine("feeds", feeds.measure, sizes)
+    results.board = _on_a_machine("console", console.measure, sizes)
+    return write_page(results)
 
 
 def _on_a_machine(what: str, measure: Callable[[Machine, Sizes], Awaitable[T]], sizes: Sizes) -> T:

@@ -79,9 +79,9 @@ def content_length(head: bytes) -> int:
     return 0
 
 
-def post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
-    """A whole POST request as bytes."""
-    lines = [f"POST {path} HTTP/1.1", "Host: bench", f"Content-Length: {len(body)}"]
+def post(path: str, body: bytes, headers: dict[str, str], method: str = "POST") -> bytes:
+    """A whole POST request as bytes, or one of another method."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: bench", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import console
 import page_text
 import psutil
-import ticks
 from broker_down import Outage
 from contest import ACCEPTED, AGAIN, BY_MAIL, CONNECTIONS, CPU, DONE, P50, P99, PER_CORE, Contest
 from feeds import Broadcast
@@ -20,6 +19,7 @@ from handoff import ON_KAFKA, ON_POSTGRES
 from peer import CELERY, QUEUE
 from pipeline import Flow
 from sizes import Sizes
+from time_figures import TimeFigures, write_sections
 
 QUIET = 0.25
 """How many cores strangers may keep busy."""
@@ -28,7 +28,6 @@ _NOTIFIED = {ON_POSTGRES: Goal(most=0.5), ON_KAFKA: Goal(most=0.5)}
 _OUTAGE = Goal(most=1.3)
 _RELAY = Goal(least=2500)
 """150,000 events in a minute."""
-_TICK = Goal(most=1.3)
 _BROADCAST = Goal(most=1000)
 _BOARD = Goal(most=150)
 _WIRE = Goal(most=200)
@@ -46,7 +45,7 @@ class Results:
     flows: dict[str, Flow] = field(default_factory=dict)
     outage: Outage | None = None
     floor: Floor | None = None
-    ticks: dict[str, float] = field(default_factory=dict)
+    time: TimeFigures | None = None
     feeds: list[Broadcast] = field(default_factory=list)
     board: console.Board = field(default_factory=console.Board)
     missing: list[str] = field(default_factory=list)
@@ -54,9 +53,15 @@ class Results:
 
 def write_page(results: Results) -> str:
     """The whole page."""
-    text = "\n".join(
-        part(results) for part in (_head, _intake, _contest, _floor, _pipeline, _outage, _ticks, _feeds, _board)
+    return fill(
+        "\n".join(
+            part(results) for part in (_head, _intake, _contest, _floor, _pipeline, _outage, _time, _feeds, _board)
+        )
     )
+
+
+def fill(text: str) -> str:
+    """A text with its paragraphs filled."""
     return "\n\n".join(_filled(paragraph) for paragraph in text.strip().split("\n\n")) + "\n"
 
 
@@ -187,18 +192,8 @@ def _outage(results: Results) -> str:
     return page_text.OUTAGE.format(sizes=results.sizes, outage=outage, table="\n".join(rows))
 
 
-def _ticks(results: Results) -> str:
-    small, large, held = (results.ticks[name] for name in (ticks.SMALL, ticks.LARGE, ticks.HELD))
-    rows = [
-        figure_row(f"{ticks.FEW:,}", f"{small:.1f} | 1", 1.0),
-        figure_row(f"{results.sizes.timers:,}", f"{large:.1f} | {large / small:.2f}", large / small, _TICK),
-        figure_row(
-            f"{results.sizes.timers:,}, another transaction holding a snapshot",
-            f"{held:.1f} | {held / large:.2f} of the line above",
-            held,
-        ),
-    ]
-    return page_text.TICKS.format(sizes=results.sizes, table="\n".join(rows))
+def _time(results: Results) -> str:
+    return write_sections(results.time) if results.time is not None else ""
 
 
 def _feeds(results: Results) -> str:

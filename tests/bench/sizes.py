@@ -11,7 +11,13 @@ class Sizes:
     intake_seconds: float = 2.5
     ticks: int = 15
     timers: int = 1_000_000
-    """Open clocks in the larger database."""
+    """Open timers in the larger database."""
+    held_seconds: float = 60.0
+    """How old the snapshot is before the ticks under it are measured."""
+    vehicles: int = 5_000
+    """Vehicles that are put, once with dates and once without."""
+    additions: int = 200_000
+    """Additions of business time."""
     rounds: int = 3
     """Rounds in which Handoff and its peers take turns."""
     handoff_events: int = 1_500
@@ -39,6 +45,9 @@ FULL = Sizes(
     intake_rounds=10,
     intake_seconds=4.0,
     ticks=30,
+    held_seconds=600.0,
+    vehicles=50_000,
+    additions=1_000_000,
     rounds=5,
     handoff_events=10_000,
     peer_events=2_000,
@@ -52,6 +61,9 @@ SHORT = Sizes(
     intake_seconds=0.5,
     ticks=2,
     timers=20_000,
+    held_seconds=1.0,
+    vehicles=100,
+    additions=5_000,
     rounds=1,
     handoff_events=100,
     peer_events=60,

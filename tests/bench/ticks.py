@@ -1,10 +1,12 @@
-"""The tick of 500 due timers among ten thousand and among a million open ones, tick by tick in turn."""
+"""The tick of 500 that are due among few and among many open timers and scheduled triggers, tick by tick in turn."""
 
 import asyncio
-import statistics
 import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from figures import Rounds
 from machine import Machine
 from sizes import Sizes
 from sqlalchemy import insert, text
@@ -22,16 +24,22 @@ from shared.sla.policy.policy import read_policies
 from shared.sla.store.timer_columns import to_row
 from shared.sla.types import Identity
 
-SMALL, LARGE, HELD = "small", "large", "large, held snapshot"
+SMALL, LARGE, HELD = "small", "large", "held"
+CLOCKS, TRIGGERS = "clocks", "triggers"
 FEW = 10_000
-"""Open clocks in the smaller database."""
+"""Open timers in the smaller database."""
+TRIGGERS_EACH = 2
+"""Scheduled triggers for each open timer."""
 _BEGAN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+_STEP = timedelta(seconds=BATCH)
+"""In which 500 triggers come, one a second, then 500 clocks, and so on."""
 
+_TURN = f"interval '1 second' * ((n - 1) / {BATCH} * {2 * BATCH} + (n - 1) % {BATCH} + 1)"
 _NEW_VALUES = {
     "timer_id": "'T-' || n",
     "subject_id": "'S-' || n",
     "case_id": "'S-' || n",
-    "due_at": "s.due_at + n * interval '1 second'",
+    "due_at": f"s.started_at + interval '{BATCH - 1} seconds' + {_TURN}",
 }
 _COLUMNS = [column.name for column in sla_timer.c]
 _COPY_TIMERS = (
@@ -41,56 +49,99 @@ _COPY_TIMERS = (
 )
 _ADD_DUE = """
     insert into timer_due (dealer_id, kind, subject_id, cycle, revision, threshold, fire_at)
-    select s.dealer_id, 'timer', 'T-' || n, s.cycle, s.revision, 'breach', s.due_at + (n + 1) * interval '1 second'
-      from sla_timer s, generate_series(1, :count) n where s.timer_id = 'T-0' order by n
+    select s.dealer_id, 'timer', s.timer_id, s.cycle, s.revision, 'breach', s.due_at + interval '1 second'
+      from sla_timer s where s.timer_id <> 'T-0' order by s.due_at
+"""
+_ADD_TRIGGERS = f"""
+    insert into timer_due (dealer_id, kind, subject_id, customer_id, threshold, cycle, fire_at)
+    select 'bench-01', 'trigger', 'VIN-' || n, 'C-' || n, 'T-12', 20261001,
+           timestamptz '{_BEGAN}' + {_TURN}
+      from generate_series(1, :count) n order by n
 """
 
 
-async def measure(machine: Machine, sizes: Sizes) -> dict[str, float]:
-    """Median milliseconds of a tick of 500 by size, and of the larger one under a held snapshot."""
-    counts = {SMALL: FEW, LARGE: sizes.timers}
-    databases = {name: await _filled(machine.postgres, f"ticks_{name}", count) for name, count in counts.items()}
-    tickers = {name: _Clocked(database) for name, database in databases.items()}
-    times: dict[str, list[float]] = {name: [] for name in counts}
-    for _ in range(sizes.ticks):
-        for name, ticker in tickers.items():
-            times[name].append(await ticker.tick())
-    held: list[float] = []
-    async with databases[LARGE].engine.connect() as reader:
-        await reader.execute(text("begin isolation level repeatable read"))
-        await reader.execute(text("select count(*) from timer_due where fire_at < now() - interval '10 years'"))
+async def measure(machine: Machine, sizes: Sizes) -> Rounds:
+    """Milliseconds of ticks of 500, named by `tick_of`: among few, among many, and among as many while a transaction
+    holds a snapshot that is older than every tick."""
+    postgres, rounds = machine.postgres, Rounds()
+    await _fill(postgres, SMALL, FEW + sizes.ticks * BATCH, sizes)
+    await _fill(postgres, LARGE, sizes.timers, sizes)
+    copied = f"create database {_name(HELD)} template {_name(LARGE)} strategy file_copy"
+    await _as_owner(postgres.url("postgres"), copied, "checkpoint")
+    async with AsyncExitStack() as ends:
+        tickers = {}
+        for name in (SMALL, LARGE, HELD):
+            database = Database(async_address(postgres.url(_name(name))))
+            ends.push_async_callback(database.close)
+            tickers[name] = _Clocked(database)
+            await tickers[name].begin()
+        await ends.enter_async_context(_snapshot(tickers[HELD].database))
+        await _fire_meanwhile([tickers[LARGE], tickers[HELD]], sizes.held_seconds)
         for _ in range(sizes.ticks):
-            held.append(await tickers[LARGE].tick())
-    for database in databases.values():
-        await database.close()
-    return {name: statistics.median(found) for name, found in (times | {HELD: held}).items()}
+            for what in (TRIGGERS, CLOCKS):
+                for name, ticker in tickers.items():
+                    rounds.add(tick_of(what, name), await ticker.tick())
+    return rounds
+
+
+def tick_of(what: str, where: str) -> str:
+    """The name of the figures of a tick."""
+    return f"{what}, {where}"
 
 
 class _Clocked:
-    """A ticker whose clock is moved so that just one batch is due."""
+    """A scheduler whose clock is moved so that just one batch is due."""
 
     def __init__(self, database: Database) -> None:
-        self.at = _BEGAN + timedelta(hours=1, seconds=1)
-        self.ticker = TimerScheduler(database, lambda: self.at)
+        self.database = database
+        self.at = _BEGAN
+        self.scheduler = TimerScheduler(database, lambda: self.at)
+
+    async def begin(self) -> None:
+        """Fire a batch of each, so that connections are open and statements known as in a service at work."""
+        await self.tick()
+        await self.tick()
 
     async def tick(self) -> float:
-        """The milliseconds of one tick of a full batch."""
-        self.at += timedelta(seconds=BATCH)
+        """The milliseconds of one tick of a full batch, of triggers and of clocks in turn."""
+        self.at += _STEP
         began = time.perf_counter()
-        ticked = await self.ticker.tick()
+        ticked = await self.scheduler.tick()
         took = (time.perf_counter() - began) * 1000
         assert ticked.claimed == BATCH, ticked
-        await self.ticker.tick()
+        assert (await self.scheduler.tick()).claimed == 0
         return took
 
 
-async def _filled(postgres: EmbeddedPostgres, name: str, count: int) -> Database:
-    """A database with so many open clocks, due one a second in the order of their making."""
-    await _as_owner(postgres.url("postgres"), f"create database {name}")
-    address = postgres.url(name)
+async def _fire_meanwhile(tickers: Sequence[_Clocked], seconds: float) -> None:
+    """Let the large databases fire, a batch of either kind a second, while the snapshot grows old."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        next_second = time.monotonic() + 1
+        for ticker in tickers:
+            await ticker.begin()
+        await asyncio.sleep(max(0.0, next_second - time.monotonic()))
+
+
+@asynccontextmanager
+async def _snapshot(database: Database) -> AsyncIterator[None]:
+    """A transaction that sees the database as it is now, for as long as the context lasts."""
+    async with database.engine.connect() as reader:
+        await reader.execute(text("begin isolation level repeatable read"))
+        await reader.execute(text("set local idle_in_transaction_session_timeout = 0"))
+        await reader.execute(text("select count(*) from timer_due where fire_at < now() - interval '10 years'"))
+        yield
+
+
+async def _fill(postgres: EmbeddedPostgres, name: str, count: int, sizes: Sizes) -> None:
+    """A database with so many open timers and twice as many triggers, of which each day the next 500 come."""
+    await _as_owner(postgres.url("postgres"), f"create database {_name(name)}")
+    address = postgres.url(_name(name))
     await asyncio.to_thread(migrate, MigrateSettings(database_url=address))
     database = Database(async_address(address))
-    snapshot = read_policies({"time_zone": "Europe/Lisbon"}).snapshot("T-03", "first_response", "service_advisor")
+    chains = {"first_response": [{"after": "PT9000H", "to": "owner"}]}  # its steps come after the last tick
+    policies = read_policies({"time_zone": "Europe/Lisbon", "chains": chains})
+    snapshot = policies.snapshot("T-03", "first_response", "service_advisor")
     identity = Identity(
         rule="T-03",
         target="first_response",
@@ -103,10 +154,15 @@ async def _filled(postgres: EmbeddedPostgres, name: str, count: int) -> Database
     timer = start(identity, snapshot, at=_BEGAN, now=_BEGAN, owner=Owner("service_advisor", None)).timer
     async with database.transaction() as connection:
         await connection.execute(insert(sla_timer).values(to_row(timer)))
-        await connection.execute(text(_COPY_TIMERS), {"count": count})
-        await connection.execute(text(_ADD_DUE), {"count": count})
+        for statement in (_COPY_TIMERS, _ADD_DUE):
+            await connection.execute(text(statement), {"count": count})
+        await connection.execute(text(_ADD_TRIGGERS), {"count": count * TRIGGERS_EACH})
+    await database.close()
     await _as_owner(address, "vacuum analyze", "checkpoint")
-    return database
+
+
+def _name(which: str) -> str:
+    return f"ticks_{which}"
 
 
 async def _as_owner(address: str, *statements: str) -> None:
