@@ -58,6 +58,9 @@ VehicleId = Annotated[
 GivenId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 """What another system calls something that we only repeat."""
 
+MOST_ITEMS: Final = 200
+"""How much a list of a document may hold: more of the same could only cost time."""
+
 Day = Annotated[date, BeforeValidator(read_day)]
 """A date as `YYYY-MM-DD` and nothing else."""
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from journey_api.http.validation_errors import faults_of, ids_near, words_of
+from journey_api.http.validation_errors import MOST_FAULTS, faults_of, ids_near, words_of
 from shared.json_pointer import Fault
 from shared.process.transient_errors import is_outage
 
@@ -94,7 +94,7 @@ def problem_response(problem: HTTPException, instance: str) -> Response:
 
 def _request_faults(error: RequestValidationError) -> list[Fault]:
     faults: list[Fault] = []
-    for one in error.errors():
+    for one in error.errors()[:MOST_FAULTS]:
         place, *rest = one["loc"]
         inner = {**one, "loc": tuple(rest)}
         faults += faults_of([inner], error.body) if place == "body" else [_outside_body(place, rest, one)]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from journey_api.http.nearest import nearest
@@ -9,6 +10,8 @@ from shared.json_pointer import Fault, json_pointer
 
 _ID: Final = re.compile("'([^']*)'")
 _LONGEST: Final = 200
+MOST_FAULTS: Final = 100
+"""How many faults of a document an answer names."""
 _WORDS: Final = {
     "extra_forbidden": "Unknown field",
     "missing": "Required",
@@ -35,8 +38,9 @@ def pointer_of(location: Iterable[object], body: Any) -> str:
 
 
 def faults_of(errors: Iterable[Mapping[str, Any]], body: Any, prefix: str = "") -> list[Fault]:
-    """Pydantic's errors about a body as faults, each place and text once."""
-    found = (Fault(prefix + pointer_of(one["loc"], body), words_of(one), ids_near(one)) for one in errors)
+    """Pydantic's errors about a body as faults, each place and text once; of very many the first."""
+    first = islice(errors, MOST_FAULTS)
+    found = (Fault(prefix + pointer_of(one["loc"], body), words_of(one), ids_near(one)) for one in first)
     return list(dict.fromkeys(found))
 
 

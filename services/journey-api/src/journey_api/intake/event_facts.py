@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StrictInt
 
-from journey_api.http.field_types import Day, FeedbackSubject, Mobility, Role, Strict
+from journey_api.http.field_types import MOST_ITEMS, Day, FeedbackSubject, Mobility, Role, Strict
 
 
 class CustomerFacts(Strict):
@@ -28,7 +28,7 @@ class FeedbackFacts(Strict):
     """How the customer feels, and about what."""
 
     sentiment: Literal["negative", "neutral", "positive"] | None = None
-    about: list[FeedbackSubject] | None = None
+    about: Annotated[list[FeedbackSubject], Field(max_length=MOST_ITEMS)] | None = None
 
 
 class ProblemFacts(Strict):
@@ -113,7 +113,7 @@ class Facts(Strict):
     enquiry: EnquiryFacts | None = None
     inspection: InspectionFacts | None = None
     mobility: MobilityFacts | None = None
-    claims: list[Literal["warranty", "goodwill"]] | None = None
+    claims: Annotated[list[Literal["warranty", "goodwill"]], Field(max_length=MOST_ITEMS)] | None = None
     invoice: InvoiceFacts | None = None
     payment: PaymentFacts | None = None
-    absent_roles: list[Role] | None = None
+    absent_roles: Annotated[list[Role], Field(max_length=MOST_ITEMS)] | None = None

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from pydantic_core import to_json
 
 from journey_api.http.field_types import (
+    MOST_ITEMS,
     Day,
     EventChannel,
     GivenId,
@@ -75,11 +76,11 @@ class EventData(Strict):
     lead: Annotated[Lead | None, Field(exclude=True)] = None
     step: Step = None
     intent: Literal["live", "history"] = "live"
-    occurrences: list[Occurrence] | None = None
-    signals: list[Signal] | None = None
+    occurrences: Annotated[list[Occurrence], Field(max_length=MOST_ITEMS)] | None = None
+    signals: Annotated[list[Signal], Field(max_length=MOST_ITEMS)] | None = None
     observed_by: Observer
     channel: EventChannel | None = None
-    topics: list[Topic] | None = None
+    topics: Annotated[list[Topic], Field(max_length=MOST_ITEMS)] | None = None
     case_id: Id | None = None
     vehicle: EventVehicle | None = None
     facts: Facts | None = None

@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue, StrictBool, StrictInt, StringConstraints
 from typing_extensions import TypedDict
 
 from journey_api.http.field_types import (
+    MOST_ITEMS,
     AppointmentStatus,
     CustomerChannel,
     Day,
@@ -62,17 +63,17 @@ class Staff(Answered):
 
     staff_id: AnsweredId = None
     name: Name
-    roles: list[Role]
+    roles: Annotated[list[Role], Field(max_length=MOST_ITEMS)]
     locale: Locale | None = None
-    lead_of: Annotated[list[Role], Field(default_factory=list)]
-    skills: Annotated[list[Topic], Field(default_factory=list)]
+    lead_of: Annotated[list[Role], Field(default_factory=list, max_length=MOST_ITEMS)]
+    skills: Annotated[list[Topic], Field(default_factory=list, max_length=MOST_ITEMS)]
     capacity: Annotated[StrictInt, Field(ge=0, le=10_000)] = 10
     presence: Literal["present", "away", "off"] = "present"
     shifts: Annotated[dict[str, Any], DescribedAs(Week)] | None = None
-    leave: Annotated[list[Leave], Field(default_factory=list)]
+    leave: Annotated[list[Leave], Field(default_factory=list, max_length=MOST_ITEMS)]
     substitute_id: Id | None = None
     manager_id: Id | None = None
-    channels: Annotated[list[StaffAddress], Field(default_factory=list)]
+    channels: Annotated[list[StaffAddress], Field(default_factory=list, max_length=MOST_ITEMS)]
 
 
 class CustomerAddress(Record):
@@ -119,10 +120,10 @@ class Customer(Answered):
     name: Name | None = None
     locale: Locale | None = None
     time_zone: Zone | None = None
-    channels: Annotated[list[CustomerAddress], Field(default_factory=list)]
+    channels: Annotated[list[CustomerAddress], Field(default_factory=list, max_length=MOST_ITEMS)]
     consent: Consent = Consent()
     preferences: Annotated[dict[Topic, list[CustomerChannel] | Literal["off"]], Field(default_factory=dict)]
-    quiet_hours: Annotated[list[QuietWindow], Field(default_factory=list)]
+    quiet_hours: Annotated[list[QuietWindow], Field(default_factory=list, max_length=MOST_ITEMS)]
     salutation: Salutation | None = None
     gender: Literal["f", "m", "x"] | None = None
     vip: StrictBool | None = None
@@ -146,7 +147,7 @@ class Vehicle(Answered):
     warranty_until: Day | None = None
     last_visit_on: Day | None = None
     next_service_on: Day | None = None
-    recalls: Annotated[list[GivenId], Field(default_factory=list)]
+    recalls: Annotated[list[GivenId], Field(default_factory=list, max_length=MOST_ITEMS)]
 
 
 class Appointment(Answered):

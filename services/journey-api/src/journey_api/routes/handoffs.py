@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import (
@@ -19,7 +19,7 @@ from journey_api.handoffs.start import start_by_hand
 from journey_api.handoffs.suggestion_list import SuggestionFilter, list_suggestions, place_of, suggestion_document
 from journey_api.handoffs.validation import HandoffRequest
 from journey_api.http.auth import Principal
-from journey_api.http.field_types import Id, Role, Step, Topic
+from journey_api.http.field_types import MOST_ITEMS, Id, Role, Step, Topic
 from journey_api.http.languages import LanguageDep
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import invalid
@@ -48,7 +48,7 @@ class HandoffBody(BaseModel):
     suggestion_id: Id | None = None
     to_role: Role | None = None
     to_staff_id: Id | None = None
-    topics: list[Topic] | None = None
+    topics: Annotated[list[Topic], Field(max_length=MOST_ITEMS)] | None = None
     facts: Facts | None = None
     note: Annotated[str, StringConstraints(max_length=10_000)] | None = None
 

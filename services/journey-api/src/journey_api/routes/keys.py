@@ -38,7 +38,7 @@ class KeyRequest(BaseModel):
 
     name: Text
     dealers: Annotated[list[Text], Field(min_length=1, max_length=1000)]
-    scopes: Annotated[list[Scope], Field(min_length=1)]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=20)]
     staff_id: Text | None = None
     expires_at: Instant | None = None
 

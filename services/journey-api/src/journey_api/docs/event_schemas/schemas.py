@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core.core_schema import WithDefaultSchema
+from pydantic_core.core_schema import ListSchema, WithDefaultSchema
 
 from journey_api.docs.event_schemas.names import with_names
 from journey_api.intake.event_models import EventData
@@ -34,13 +34,18 @@ _TOLD: Final = "An accepted event as stored: what is unknown is left out, `step`
 
 
 class _Plain(GenerateJsonSchema):
-    """Without what says nothing of records: titles made of names, and defaults, which a record never needs."""
+    """Without what says nothing of records: titles made of names, defaults, and how much of a list is taken in."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
     def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
+
+    def list_schema(self, schema: ListSchema) -> JsonSchemaValue:
+        found = super().list_schema(schema)
+        found.pop("maxItems", None)
+        return found
 
 
 class _Journey(_Plain):
