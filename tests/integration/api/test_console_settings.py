@@ -411,7 +411,7 @@ async def test_the_days_of_a_file_are_shown_and_those_accepted_close(
     assert [one.attributes["value"] for one in offered] == [f"{year}-04-24", f"{year}-06-13"]
     assert not any("checked" in one.attributes for one in offered)
     assert "Santo António" in page.text
-    assert "time of day" in page.one(role="status").text
+    assert "time of day" in page.one("div", **{"class": "notice"}, role="status").text
     shown = await send(visitor, page, "calendar", do="preview", **{"import[accepted]": [f"{year}-06-13"]})
     assert "Santo António" in shown.one(id="preview").text
     assert (await record(admin))["calendars"]["default"] == calendar
