@@ -1,4 +1,4 @@
-// Records of the page's dealer that some words find: customers, by plates too, cases, people.
+// Records of the page's dealer that some words find: customers, by plates too, tasks, cases, people.
 import { text } from "./words.js";
 
 const MOST = 5;
@@ -11,9 +11,10 @@ export async function findRecords(query) {
   if (!dealer) return [];
   const base = `/v1/dealers/${part(dealer)}`;
   const words = `limit=${MOST}&query=${part(query)}`;
-  const [customers, vehicles, people, named] = await Promise.all([
+  const [customers, vehicles, tasks, people, named] = await Promise.all([
     read(`${base}/customers?${words}`),
     read(`${base}/vehicles?${words}`),
+    read(`/v1/tasks?dealer_id=${part(dealer)}&${words}`),
     read(`${base}/staff?${words}`),
     query.length > 30 ? read(`${base}/cases/${part(query)}`) : [],
   ]);
@@ -23,6 +24,7 @@ export async function findRecords(query) {
   const found = [
     ...customers.map((one) => record(one.name ?? one.customer_id, ["customer", one.customer_id, plates.get(one.customer_id)], `/journeys/${part(dealer)}/${part(one.customer_id)}`)),
     ...vehicles.filter((one) => one.customer_id).map((one) => record(`${one.plate ?? one.vin} ${one.model ?? ""}`.trim(), ["customer", one.customer_id], `/journeys/${part(dealer)}/${part(one.customer_id)}`)),
+    ...tasks.map((one) => record(one.title, ["task", one.shown.customer, one.shown.vehicle], `/tasks/${part(one.task_id)}`)),
     ...[...named, ...cases.flat()].map((one) => record(names.get(one.customer_id) ?? one.customer_id ?? one.case_id, ["case"], `/cases/${part(dealer)}/${part(one.case_id)}`)),
     ...people.filter((one) => one.roles.length).map((one) => record(one.name, ["person"], `/board?dealer_id=${part(dealer)}&role=${part(one.roles[0])}&as=${part(one.staff_id)}`)),
   ];
@@ -38,7 +40,7 @@ const record = (name, [kind, ...about], address) => ({
 
 async function read(address) {
   try {
-    const answer = await fetch(address);
+    const answer = await fetch(address, { headers: { "Accept-Language": document.documentElement.lang } });
     const found = answer.ok ? await answer.json() : { items: [] };
     return found.items ?? [found];
   } catch {
