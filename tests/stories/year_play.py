@@ -14,6 +14,8 @@ from harness.running_services import RunningServices
 from shared.lifecycle import Refused
 
 GATE = "T-07"
+LEFT_OPEN = {REPAIR_ENTRY, "CALL", "LETTER", "UNREACHABLE"}
+"""Entries whose tasks are accepted and not completed at once: how a call ends is no matter of the year."""
 MANAGER = "S-client_experience_manager"
 _NEXT_DUE = text(
     """
@@ -56,14 +58,14 @@ class Year:
             yield max(min([*coming, until]), self.services.clock.at)
 
     async def _work(self) -> None:
-        """People accept what they are offered and complete it at once, but for the repairs; lazy ones do nothing."""
+        """People accept what they are offered and complete it at once, if it is not left open; lazy ones do nothing."""
         while True:
             offered = [row for row in await self.services.rows(_OFFERED) if row["customer_id"] not in self.script.lazy]
             if not offered:
                 return
             for row in offered:
                 await Dealership.act(self.services, row["task_id"], "accept", row["offered_to"])
-                if row["entry"] != REPAIR_ENTRY:
+                if row["entry"] not in LEFT_OPEN:
                     await Dealership.act(self.services, row["task_id"], "complete", row["offered_to"])
             await self.services.settle()
 
