@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
-from sqlalchemy import text
 
 from handoff_local.database.postgres import EmbeddedPostgres
 from harness.clocks import MovableClock
+from harness.emptied import empty
 from harness.kafka_source import NoKafka, Source, choose, shared_broker, this_machine
 from shared.db.engine import Database
-from shared.db.schema import metadata
 from shared.process.settings import async_address
 
 ROOT = Path(__file__).parent.parent
@@ -127,8 +126,7 @@ def kafka_servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> I
 
 @pytest.fixture
 async def database(open_database: Database, owner_database: Database) -> Database:
-    """An empty database, in the services' role. Rows are deleted: truncating makes a file for every table anew."""
-    emptied = "; ".join(f"delete from {name}" for name in metadata.tables)
+    """An empty database, in the services' role."""
     async with owner_database.transaction() as connection:
-        await connection.execute(text(f"do $$ begin {emptied}; end $$"))
+        await empty(connection)
     return open_database

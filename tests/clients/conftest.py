@@ -12,6 +12,7 @@ import uvicorn
 from launched_stack import until
 from running_api import KEY, RunningApi
 
+from harness.emptied import empty
 from journey_api.access.app_state import stack_of_app
 from journey_api.main import create_app
 from journey_api.settings import ApiSettings
@@ -33,13 +34,17 @@ PROVIDERS = {
 
 @pytest.fixture(scope="module")
 def api(migrated: str) -> Iterator[RunningApi]:
-    """The API, in a thread of its own; it is about to close, so that feeds end as soon as they have begun."""
+    """The API on an empty database, in a thread of its own; about to close, so that feeds end as soon as they begin."""
     database = Database(async_address(migrated), pool_size=10)
     app = create_app(database, real_now, ApiSettings(bootstrap_key=KEY, **PROVIDERS))
     stack_of_app(app).closing.set()
     server = uvicorn.Server(uvicorn.Config(app, port=0, http=ProblemHttpProtocol, lifespan="on", log_config=None))
 
     async def serve() -> None:
+        owner = Database(async_address(migrated), role=None, pool_size=1)
+        async with owner.transaction() as connection:
+            await empty(connection)
+        await owner.close()
         await server.serve()
         await database.close()
 

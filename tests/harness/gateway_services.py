@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import httpx
 from sqlalchemy import insert, select, update
@@ -53,10 +54,13 @@ class GatewayServices(SteppedServices):
         self.channels["sms"] = SmsChannel(urls, account, real, timeout=QUICK)
         self.channels["whatsapp"] = WhatsAppChannel(number, real, timeout=QUICK)
 
-    async def plan_status_message(self, *kinds: str) -> None:
-        """A message about a repair to a customer with these channels, in this order; planned, and not sent yet."""
+    async def plan_status_message(self, *kinds: str, **record: Any) -> None:
+        """A message about a repair to a customer with these channels, in this order; planned, and not sent yet.
+
+        `record`: more of the dealer's.
+        """
         channels = [{"kind": kind, "address": ADDRESSES[kind], "verified": True} for kind in kinds]
-        await self.open_dealer()
+        await self.open_dealer(**record)
         await self.add_customer(channels=channels)
         await self.post_repair_status()
         await self.route()

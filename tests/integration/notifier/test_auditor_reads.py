@@ -13,7 +13,8 @@ from shared.ids import new_id
 
 pytestmark = pytest.mark.database
 
-MANY, FEW = 4_000, 400
+MANY, FEW = 4_000, 2_000
+"""Rows of each table that are over, and what a look may read: half of what any of them alone would be."""
 OLD = "'00' || n"
 """An id from long before the day that is looked at."""
 OVER: dict[str, dict[str, str]] = {

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.database
 
 async def queue_statuses(services: SteppedServices, count: int) -> None:
     """So many queued mails to one customer."""
-    await services.open_dealer()
+    await services.open_dealer(throttle={"messages": count})
     await services.add_customer()
     for _ in range(count):
         await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])

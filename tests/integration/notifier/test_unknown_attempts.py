@@ -175,7 +175,7 @@ async def test_one_that_wakes_up_after_the_repeat_changes_nothing_but_its_own_at
 
 async def test_a_slow_channel_takes_no_slot_of_another(services: GatewayServices) -> None:
     """More messages than there are slots to a gateway that hangs, and one mail behind them."""
-    await services.plan_status_message("sms")
+    await services.plan_status_message("sms", throttle={"messages": SLOTS + 6})
     for _ in range(SLOTS + 4):
         await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
     await services.route()
