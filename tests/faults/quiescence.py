@@ -7,6 +7,8 @@ import asyncpg
 from running_stack import RunningStack
 from waiting import pause, until
 
+from shared.quality.due import RECORDS
+
 POLL = 0.5
 """Seconds between two looks, which cost the database something."""
 
@@ -17,6 +19,7 @@ def _types(*names: str) -> str:
 
 CONSUMED: Mapping[str, str] = {
     "handoff-worker": _types("journey.step.v1", "task.accepted.v1", "task.completed.v1"),
+    "handoff-worker-quality": f"o.type = any(array{list(RECORDS)})",
     "handoff-worker-offers": _types("sla.breached.v1", "timer.due.v1"),
     "notifier": _types(
         "journey.step.v1",
@@ -47,6 +50,7 @@ _LEFT = """
 _UNFINISHED = f"""
     select {",".join(_LEFT.format(consumer=name, condition=condition) for name, condition in CONSUMED.items())},
            (select count(*) from timer_due where fire_at < clock_timestamp() + interval '1 minute') as clocks,
+           (select count(*) from moment_due) as moments,
            (select count(*) from notification
              where status in ('queued', 'sending') or (status = 'unknown' and next_attempt_wall_clock_at is not null)
                 or (status = 'held' and scheduled_for < clock_timestamp() + interval '1 minute')) as messages
