@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from handoff_worker.jobs.auditor import audit
+from harness.statistics import planned_for_good, read_so_far
 from harness.stepped_services import SteppedServices
 from shared.db.engine import Database
 from shared.db.schema import metadata
@@ -65,22 +66,11 @@ async def alone(services: SteppedServices, owner_database: Database) -> AsyncIte
                 text(f"insert into {name} ({', '.join(columns)}) select {', '.join(given)} from {one}")
             )
             await connection.execute(text(f"analyze {name}"))
-    database = Database(services.database.engine.url.render_as_string(hide_password=False), pool_size=1)
-    async with database.transaction() as connection:
-        await connection.execute(text("select set_config('plan_cache_mode', 'force_generic_plan', false)"))
-    yield database
-    await database.close()
-
-
-async def entries_read(database: Database) -> int:
-    """How many rows and entries of indexes were looked at so far."""
-    async with database.transaction() as connection:
-        await connection.execute(text("select pg_stat_force_next_flush()"))
-    async with database.transaction() as connection:
-        return int(await connection.scalar(READ) or 0)
+    async with planned_for_good(services.database) as database:
+        yield database
 
 
 async def test_a_look_reads_what_is_live_and_nothing_else(services: SteppedServices, alone: Database) -> None:
-    before = await entries_read(alone)
+    before = await read_so_far(alone, READ)
     assert set((await audit(alone, services.clock(), services.real())).values()) == {0}
-    assert await entries_read(alone) - before < FEW
+    assert await read_so_far(alone, READ) - before < FEW

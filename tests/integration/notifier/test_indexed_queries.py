@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Table, text
 
 from harness.dealership import DEALER
+from harness.statistics import planned_for_good, read_so_far
 from harness.stepped_services import SteppedServices
 from notifier.context import NotifierContext
 from notifier.due_probe import DueProbe
@@ -20,7 +21,6 @@ from shared.people.staff import directory
 pytestmark = pytest.mark.database
 
 MANY, FEW = 5_000, 50
-STATEMENTS_PLANNED_FOR_GOOD = text("select set_config('plan_cache_mode', 'force_generic_plan', false)")
 READ = text(
     "select sum(seq_tup_read + idx_tup_fetch) from pg_stat_user_tables where relname in ('task', 'notification')"
 )
@@ -56,37 +56,26 @@ async def alone(services: SteppedServices, owner_database: Database, migrated: s
     )
     ended = {"status": "'failed'", "channel": "'email'", "delivery_deadline": "null", "scheduled_for": "null"}
     await multiply(owner_database, notification, notification_id="'N-' || n", dedupe_key="'N-' || n", **ended)
-    one = Database(services.database.engine.url.render_as_string(hide_password=False), pool_size=1)
-    async with one.transaction() as connection:
-        await connection.execute(STATEMENTS_PLANNED_FOR_GOOD)
-    yield one
-    await one.close()
-
-
-async def rows_read(database: Database) -> int:
-    """How many rows of the two tables were looked at so far."""
-    async with database.transaction() as connection:
-        await connection.execute(text("select pg_stat_force_next_flush()"))
-    async with database.transaction() as connection:
-        return int(await connection.scalar(READ) or 0)
+    async with planned_for_good(services.database) as one:
+        yield one
 
 
 async def test_who_holds_how_much(alone: Database) -> None:
-    before = await rows_read(alone)
+    before = await read_so_far(alone, READ)
     async with alone.transaction() as connection:
         people = await directory(connection, DEALER)
     assert sum(people.load.values()) == 1
-    assert await rows_read(alone) - before < FEW
+    assert await read_so_far(alone, READ) - before < FEW
 
 
 async def test_whether_anything_is_due(services: SteppedServices, alone: Database) -> None:
-    before = await rows_read(alone)
+    before = await read_so_far(alone, READ)
     await DueProbe(alone, services.clock).check()
-    assert await rows_read(alone) - before < FEW
+    assert await read_so_far(alone, READ) - before < FEW
 
 
 async def test_whether_somebody_was_told_just_now(services: SteppedServices, alone: Database) -> None:
-    before = await rows_read(alone)
+    before = await read_so_far(alone, READ)
     async with alone.transaction() as connection:
         context = NotifierContext(connection, services.config, services.clock() + timedelta(minutes=1), services.real())
         warning = NotificationRequest(
@@ -97,4 +86,4 @@ async def test_whether_somebody_was_told_just_now(services: SteppedServices, alo
         )
         windows = await load_windows(context, [warning])
     assert windows.ends(warning) is None
-    assert await rows_read(alone) - before < FEW
+    assert await read_so_far(alone, READ) - before < FEW
