@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from shared.channels import mail_addresses
 from shared.channels.mail_addresses import sendable
-from shared.channels.telephone_numbers import comparable, e164
+from shared.channels.telephone_numbers import comparable, e164, same_line
 
 WEB_PATTERN: Final = r"https?://[^\s/\x00-\x1f\x7f]+(?:/[^\s\x00-\x1f\x7f]*)?"
 
@@ -37,6 +38,10 @@ class AddressForm:
         """The form in which two spellings of one address are equal."""
         return address.strip().lower()
 
+    def stored_spellings(self, address: str, region: str | None = None) -> tuple[str, ...]:
+        """The ways in which an address equal to this one may be stored, in small letters: for a look-up by index."""
+        return (self.canonical(address, region),)
+
 
 class _TelephoneNumber(AddressForm):
     """Whatever can be read as a number; it is stored as E.164."""
@@ -56,18 +61,28 @@ class _TelephoneNumber(AddressForm):
         number = e164(plain, region)
         return comparable(number) if number else plain
 
+    def stored_spellings(self, address: str, region: str | None = None) -> tuple[str, ...]:
+        number = e164(address, region)
+        return same_line(number) if number else (address.strip().lower(),)
+
 
 class _MailAddress(AddressForm):
-    """What a mail server can be given; stored as it was written, compared by the domain in ASCII."""
+    """What a mail server can be given; stored as it reads, compared by the domain in ASCII."""
 
     __slots__ = ()
 
     def fault(self, address: str, region: str | None = None) -> str | None:
         return self.description if sendable(address) is None else None
 
+    def kept(self, address: str, region: str | None = None) -> str:
+        return mail_addresses.kept(address)
+
     def canonical(self, address: str, region: str | None = None) -> str:
         plain = address.strip().lower()
         return sendable(plain) or plain
+
+    def stored_spellings(self, address: str, region: str | None = None) -> tuple[str, ...]:
+        return mail_addresses.stored_spellings(address)
 
 
 MAIL_ADDRESS: Final = _MailAddress("A mail address that can be written to: its part before the @ in ASCII")

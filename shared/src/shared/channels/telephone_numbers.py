@@ -25,6 +25,8 @@ _SAME_LINE: Final = (
     # Argentina: the 9 tells that a mobile is called from abroad; no other line has the number without it
     (re.compile(r"\+549(\d{10})"), r"+54\1"),
 )
+_LONGER: Final = ((re.compile(r"\+54(\d{10})"), r"+549\1"),)
+"""The way back from the form that is compared."""
 
 
 def e164(text: str, region: str | None = None) -> str | None:
@@ -54,6 +56,12 @@ def _plain(sign: str) -> str:
 def comparable(number: str) -> str:
     """A number in E.164 in the form that is the same for every spelling of one line."""
     return _rewritten(number, _SAME_LINE)
+
+
+def same_line(number: str) -> tuple[str, ...]:
+    """The numbers in E.164 that are one line with this one, the one that is compared first."""
+    ways = (way.sub(back, comparable(number)) for way, back in _LONGER if way.fullmatch(comparable(number)))
+    return tuple(dict.fromkeys((comparable(number), *ways)))
 
 
 def _read(written: str, region: str | None) -> str | None:

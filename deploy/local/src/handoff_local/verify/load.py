@@ -22,6 +22,7 @@ from shared.sla.store.fact_history import load_logs
 from shared.sla.store.policies import load_policies
 from shared.sla.store.timers import load_timers
 from shared.sla.types import DueAction, Timer
+from shared.vehicle_ids import vehicle_key
 
 _ELSEWHERE = text(
     """
@@ -162,11 +163,12 @@ class RelatedRows:
             rows = (await self._connection.execute(select(customer).where(named))).mappings()
             self._customers = {(row["dealer_id"], row["customer_id"]): row for row in rows}
         if vins:
-            query = select(vehicle.c.dealer_id, vehicle.c.vin, vehicle.c.updated_at)
+            keys = sorted({(dealer_id, vehicle_key(vin)) for dealer_id, vin in vins})
+            query = select(vehicle.c.dealer_id, vehicle.c.vin_key, vehicle.c.updated_at)
             rows_of = await self._connection.execute(
-                query.where(tuple_(vehicle.c.dealer_id, vehicle.c.vin).in_(sorted(vins)))
+                query.where(tuple_(vehicle.c.dealer_id, vehicle.c.vin_key).in_(keys))
             )
-            self._vehicles = {(row.dealer_id, row.vin): row.updated_at for row in rows_of}
+            self._vehicles = {(row.dealer_id, row.vin_key): row.updated_at for row in rows_of}
 
     def customer(self, one: Case | StoredEvent) -> CustomerView | None:
         """The profile of the customer it is about."""
@@ -181,7 +183,8 @@ class RelatedRows:
         if row is not None and row["record"]:
             dates["the customer's profile"] = row["updated_at"]
         vins = {one.vehicle.get("vin"), *(each.event.vehicle.get("vin") for each in routed)}
-        seen = [self._vehicles[one.dealer_id, vin] for vin in vins if vin and (one.dealer_id, vin) in self._vehicles]
+        keys = {(one.dealer_id, vehicle_key(vin)) for vin in vins if vin}
+        seen = [self._vehicles[key] for key in keys if key in self._vehicles]
         if seen:
             dates["a vehicle's record"] = _filled_before(max(seen), routed)
         return dates

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.channels.address_forms import TELEPHONE_NUMBER
 from shared.channels.registry import customer_channels, kind_of, written_channels
-from shared.channels.telephone_numbers import comparable, e164
+from shared.channels.telephone_numbers import comparable, e164, same_line
 from shared.db.schema import journey_case, notification
 from shared.people.addresses import region_of
 
@@ -19,17 +19,15 @@ _FORMS: Final = (PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneN
 _TAIL: Final = 7
 
 _WITH_SUCH_A_NUMBER: Final = text(
-    r"""
+    """
     select c.dealer_id, c.customer_id, c.record, d.record as dealer
-      from customer c join dealer d using (dealer_id)
-     where exists (
-             select 1 from jsonb_path_query(c.record, '$.channels[*]') way
-              where way ->> 'kind' = any(cast(:kinds as text[]))
-                and right(regexp_replace(way ->> 'address', '\D', '', 'g'), :length) = :tail)
+      from customers_with_number(:tail) found
+      join customer c using (dealer_id, customer_id)
+      join dealer d using (dealer_id)
      order by c.dealer_id, c.customer_id
     """
 )
-"""A look at every customer; needed only for a number nobody has written to. Its end is the same however it is spelt."""
+"""By the end of the number, which is the same however it is spelt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +61,9 @@ async def find_sender(
 
 
 def spellings(number: str) -> tuple[str, ...]:
-    """The usual ways to write a number that is given in E.164."""
-    parsed = phonenumbers.parse(number)
-    ways = [phonenumbers.format_number(parsed, form) for form in _FORMS]
+    """The usual ways to write a number that is given in E.164, and the others of one line with it."""
+    lines = [phonenumbers.parse(one) for one in (number, *same_line(number))]
+    ways = [phonenumbers.format_number(line, form) for line in lines for form in _FORMS]
     ways += [way.replace(" ", "") for way in ways]
     ways += ["00" + way.removeprefix("+") for way in ways if way.startswith("+")]
     return (*dict.fromkeys(ways), number.removeprefix("+"))
@@ -88,8 +86,7 @@ def _numbered(channels: Iterable[str]) -> list[str]:
 
 
 async def _customers_with(connection: AsyncConnection, number: str) -> list[Sender]:
-    values = {"kinds": _numbered(customer_channels()), "length": _TAIL, "tail": number[-_TAIL:]}
-    rows = await connection.execute(_WITH_SUCH_A_NUMBER, values)
+    rows = await connection.execute(_WITH_SUCH_A_NUMBER, {"tail": number[-_TAIL:]})
     return [Sender(row.dealer_id, row.customer_id) for row in rows if _has(row, number)]
 
 

@@ -11,6 +11,8 @@ from typing import Final
 
 _DEEPEST: Final = 3
 _LONGEST_TYPE: Final = 2_000
+_BLANKS: Final = " \t\n\r\f\v"
+"""Of ASCII alone: another sign may be an octet in the middle of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,15 @@ def field(block: str, name: str) -> str:
 def fields(block: str, name: str) -> Iterator[str]:
     """Every field of this name in a group of fields, each in one line."""
     for found in re.finditer(rf"^{name}:(.*(?:\n[ \t].*)*)", block, re.IGNORECASE | re.MULTILINE):
-        yield found[1].replace("\n", "").strip()
+        yield found[1].replace("\n", "").strip(_BLANKS)
+
+
+def in_letters(value: str) -> str:
+    """A field that may be written in UTF-8 (RFC 6532) in the letters it is read in."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return value
 
 
 def walk_parts(part: Part, levels: int = _DEEPEST) -> Iterator[Part]:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Final
 
 from journey_api.callbacks.html_text import text_of_html
-from journey_api.callbacks.mail_parts import Part, as_text, divide, field, fields, walk_parts
+from journey_api.callbacks.mail_parts import Part, as_text, divide, field, fields, in_letters, walk_parts
 from journey_api.callbacks.mail_text import ask, text_of, unfolded
 from journey_api.callbacks.provider_events import LONGEST_ID, storable
 from journey_api.callbacks.quoted_text import new_text
@@ -78,7 +78,8 @@ def _sender(head: str) -> str | None:
 
 
 def _addresses(head: str, names: Sequence[str]) -> Iterator[str]:
-    values = [value[:_LONGEST_FIELD] for name in names for value in islice(fields(head, name), _MOST_ADDRESSES)]
+    written = [value for name in names for value in islice(fields(head, name), _MOST_ADDRESSES)]
+    values = [in_letters(value[:_LONGEST_FIELD]) for value in written]
     found = (address for value in values for address in _addresses_of(value))
     for address in islice(found, _MOST_ADDRESSES):
         if "@" in address:

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.callbacks.mail_reader import ReceivedMail
 from shared.channels.email import EMAIL
 from shared.db.schema import journey_case, notification, notification_attempt
-from shared.people.addresses import canonical
 from shared.people.reply_addresses import find_answered, token_of
 
 _MOST_ANSWERS: Final = 20
@@ -20,13 +19,13 @@ _SENT: Final = notification.c
 _WITH_ADDRESS: Final = text(
     """
     select c.dealer_id, c.customer_id, sent.at
-      from customer c
+      from customers_at(cast(:wanted as text[])) found
+      join customer c using (dealer_id, customer_id)
       left join lateral (
         select max(n.created_at) as at from notification n
          where n.dealer_id = c.dealer_id and n.customer_id = c.customer_id and n.channel = :channel
            and n.attempt_count > 0
       ) sent on true
-     where cast(lower(c.record ->> 'channels') as jsonb) @> cast(:wanted as jsonb)
      order by sent.at desc nulls last, c.updated_at desc, c.customer_id
      limit 1
     """
@@ -100,8 +99,8 @@ async def _open_case(connection: AsyncConnection, answered: Row[Any]) -> str | N
 
 
 async def _by_sender(connection: AsyncConnection, mail: ReceivedMail) -> MailSender | None:
-    address = canonical(EMAIL.name, mail.sender or "")
-    wanted = [{"kind": EMAIL.name, "address": address, "verified": True}]
-    values = {"wanted": to_json(wanted).decode(), "channel": EMAIL.name}
+    spellings = EMAIL.address.stored_spellings(mail.sender or "")
+    wanted = [[{"kind": EMAIL.name, "address": address, "verified": True}] for address in spellings]
+    values = {"wanted": [to_json(one).decode() for one in wanted], "channel": EMAIL.name}
     row = (await connection.execute(_WITH_ADDRESS, values)).one_or_none()
     return MailSender(row.dealer_id, row.customer_id, None, mail.sender) if row else None

@@ -15,23 +15,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.intake.cloud_events import Event, of_customer
 from journey_api.intake.event_models import Lead
 from journey_api.intake.prepare import EventKey, Posted, Refused, Row, Stored, key_of
-from shared.channels.telephone_numbers import e164
+from shared.channels.address_forms import TELEPHONE_NUMBER
+from shared.channels.email import EMAIL
+from shared.channels.telephone_numbers import comparable, e164
 from shared.db.engine import lock_keys
 from shared.db.schema import customer
 from shared.ids import new_id
 from shared.json_pointer import Fault
-from shared.people.addresses import region_of
+from shared.people.addresses import canonical, region_of
 from shared.people.dealers import load_dealers
 
+_NUMBERED: Final = ("telephone", "sms", "whatsapp")
 _MOBILE: Final = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _FIND: Final = text(
     """
     select customer_id
       from (
         select c.customer_id, c.created_at, w.kind
-          from unnest(cast(:kinds as text[]), cast(:wanted as text[])) as w(kind, channels)
-          join customer c on c.dealer_id = :dealer_id
-           and cast(lower(c.record ->> 'channels') as jsonb) @> cast(w.channels as jsonb)
+          from (values ('email', cast(:mails as text[])), ('number', cast(:numbers as text[]))) as w(kind, wanted)
+         cross join lateral customers_at(w.wanted) at
+          join customer c on c.dealer_id = at.dealer_id and c.customer_id = at.customer_id
+         where at.dealer_id = :dealer_id
       ) found
      group by customer_id
      order by bool_or(kind = 'email') and bool_or(kind = 'number') desc, bool_or(kind = 'email') desc,
@@ -43,7 +47,7 @@ _FIND: Final = text(
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A lead with its addresses as they are compared: the e-mail in lower case, the number in E.164."""
+    """A lead with its addresses as they are compared: the e-mail in small letters, the number in E.164."""
 
     dealer_id: str
     email: str | None
@@ -51,7 +55,8 @@ class Person:
 
     def locks(self) -> list[str]:
         """What nobody else may look up or begin at the same time."""
-        return [f"lead/{self.dealer_id}/{address}" for address in (self.email, self.number) if address]
+        line = comparable(self.number) if self.number else None
+        return [f"lead/{self.dealer_id}/{address}" for address in (self.email, line) if address]
 
 
 @dataclass(slots=True)
@@ -128,7 +133,8 @@ async def begin_leads(connection: AsyncConnection, leads: Leads, rows: Sequence[
 
 def profile_of(person: Person, lead: Lead, now: datetime) -> dict[str, Any]:
     """The profile of a lead: addresses nobody has verified, service consent because it asked."""
-    channels = [{"kind": "email", "address": lead.email, "verified": False}] if lead.email else []
+    mail = EMAIL.address.kept(lead.email) if lead.email else None
+    channels = [{"kind": EMAIL.name, "address": mail, "verified": False}] if mail else []
     if person.number is not None:
         kinds = ["sms", "telephone"] if _is_mobile(person.number) else ["telephone"]
         channels += [{"kind": kind, "address": person.number, "verified": False} for kind in kinds]
@@ -145,7 +151,7 @@ def _person_of(event: Event, regions: Mapping[str, str | None]) -> Person:
     lead, dealer_id = event.data.lead, event.data.dealer_id
     assert lead is not None
     number = e164(lead.telephone, regions.get(dealer_id)) if lead.telephone else None
-    return Person(dealer_id, lead.email.strip().lower() if lead.email else None, number)
+    return Person(dealer_id, canonical(EMAIL.name, lead.email) if lead.email else None, number)
 
 
 def _is_mobile(number: str) -> bool:
@@ -153,12 +159,16 @@ def _is_mobile(number: str) -> bool:
 
 
 async def _find(connection: AsyncConnection, person: Person) -> str | None:
-    wanted = [("email", [{"kind": "email", "address": person.email}])] if person.email else []
-    if person.number is not None:
-        wanted += [("number", [{"kind": kind, "address": person.number}]) for kind in ("telephone", "sms", "whatsapp")]
+    mails = EMAIL.address.stored_spellings(person.email) if person.email else ()
+    numbers = TELEPHONE_NUMBER.stored_spellings(person.number) if person.number else ()
     values = {
         "dealer_id": person.dealer_id,
-        "kinds": [kind for kind, _ in wanted],
-        "wanted": [to_json(channels).decode() for _, channels in wanted],
+        "mails": [_channel(EMAIL.name, mail) for mail in mails],
+        "numbers": [_channel(kind, number) for number in numbers for kind in _NUMBERED],
     }
     return (await connection.execute(_FIND, values)).scalars().first()
+
+
+def _channel(kind: str, address: str) -> str:
+    """What the channels of a customer with this address contain."""
+    return to_json([{"kind": kind, "address": address}]).decode()

@@ -12,6 +12,7 @@ from journey_api.reference.dealer_record import Dealer
 from journey_api.reference.models import Appointment, Customer, Order, Staff, Vehicle
 from journey_api.reference.settled_dealer import settle_dealer
 from shared.db.schema import appointment, customer, customer_order, dealer, staff, vehicle
+from shared.vehicle_ids import vehicle_key
 
 Settle = Callable[[Mapping[str, Any], Mapping[str, Any], datetime], dict[str, Any]]
 """What is stored of a document over another at an instant."""
@@ -51,7 +52,14 @@ class Kind:
         """The field of a record as sent that names another record than the one at this place, if one does."""
         expected = {self.parameter: identity, self.identity: identity, "dealer_id": dealer_id}
         given = ((name, getattr(record, name)) for name in expected if type(record).model_fields[name].exclude)
-        return next((name for name, value in given if value not in (None, expected[name])), None)
+        return next(
+            (name for name, value in given if value is not None and self._is_other(value, expected[name])), None
+        )
+
+    def _is_other(self, written: str, expected: str) -> bool:
+        if self.table is vehicle:
+            return vehicle_key(written) != vehicle_key(expected)
+        return written != expected
 
     def document(self, record: BaseModel) -> dict[str, Any]:
         """What is stored: no field that is null."""

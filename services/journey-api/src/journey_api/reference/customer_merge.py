@@ -15,6 +15,7 @@ from shared.db.schema import customer, metadata, task
 from shared.ids import CaseKey
 from shared.lifecycle import Change, Task
 from shared.lifecycle.types import changed
+from shared.people.addresses import canonical
 from shared.playbook.ruleset.entries import Playbook
 from shared.quality.due import note_all
 from shared.tasks.store import load_tasks, lock_case_tasks
@@ -84,9 +85,10 @@ def with_channels_of(target: Mapping[str, Any], duplicate: Mapping[str, Any]) ->
     """The target's record with the addresses of the duplicate after its own; who verified one, verified it for both."""
     united: dict[tuple[str, str], dict[str, Any]] = {}
     for one in (*(target.get("channels") or ()), *(duplicate.get("channels") or ())):
-        kept = united.setdefault((one["kind"], one["address"]), one)
+        key = one["kind"], canonical(one["kind"], one["address"])
+        kept = united.setdefault(key, one)
         if one.get("verified"):
-            united[one["kind"], one["address"]] = {**kept, "verified": True}
+            united[key] = {**kept, "verified": True}
     return {**target, "channels": list(united.values())}
 
 

@@ -136,5 +136,5 @@ def check_address(kind: str, address: str, region: str | None) -> str | None:
 
 
 def kept_address(kind: str, address: str, region: str | None) -> str:
-    """The address of a channel as it is stored: a telephone number as E.164, any other without blanks around it."""
+    """The address of a channel as it is stored: a telephone number as E.164, any other as it reads."""
     return kind_of(kind).address.kept(address, region)

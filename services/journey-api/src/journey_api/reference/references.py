@@ -28,6 +28,7 @@ from shared.db.schema import (
     task_event,
     vehicle,
 )
+from shared.vehicle_ids import vehicle_key
 
 Condition = Callable[[str], ColumnElement[bool]]
 
@@ -54,6 +55,11 @@ def _stands_in(identity: str) -> ColumnElement[bool]:
     """Whether a member of staff names the person as substitute or manager."""
     named = _in_record(staff, "substitute_id", "manager_id")(identity)
     return or_(named, staff.c.record.contains({"leave": [{"substitute_id": identity}]}))
+
+
+def _is_vehicle(vin: ColumnElement[Any]) -> Condition:
+    """Whether it names the vehicle, however the VIN is written."""
+    return lambda identity: func.vehicle_key(vin) == vehicle_key(identity)
 
 
 _OF_CUSTOMER: Final = {
@@ -96,17 +102,13 @@ REFERENCES: Final[Mapping[Kind, Sequence[Reference]]] = {
         Reference("key", api_key, api_key.c.key_id, _is(api_key.c.staff_id)),
     ],
     VEHICLE: [
-        Reference(
-            "event",
-            journey_event,
-            journey_event.c.event_id,
-            lambda vin: journey_event.c.data["vehicle"]["vin"].astext == vin,
-        ),
-        Reference(
-            "case", journey_case, journey_case.c.case_id, lambda vin: journey_case.c.vehicle["vin"].astext == vin
-        ),
-        Reference("appointment", appointment, appointment.c.appointment_id, _in_record(appointment, "vin")),
-        Reference("order", customer_order, customer_order.c.order_id, _in_record(customer_order, "vin")),
+        Reference(what, table, shown, _is_vehicle(vin))
+        for what, table, shown, vin in (
+            ("event", journey_event, journey_event.c.event_id, journey_event.c.data["vehicle"]["vin"].astext),
+            ("case", journey_case, journey_case.c.case_id, journey_case.c.vehicle["vin"].astext),
+            ("appointment", appointment, appointment.c.appointment_id, appointment.c.record["vin"].astext),
+            ("order", customer_order, customer_order.c.order_id, customer_order.c.record["vin"].astext),
+        )
     ],
     APPOINTMENT: [Reference("promise", promise, promise.c.promise_id, _is(promise.c.appointment_id))],
     ORDER: [

@@ -18,10 +18,9 @@ _FOUND: Final = """
           where c.dealer_id = task.dealer_id and c.customer_id = task.customer_id)],
       array[task.customer_id, task.case_id] || (
         select array[k.vehicle ->> 'vin', k.vehicle ->> 'plate', v.record ->> 'plate']
-          from journey_case k
-          left join vehicle v on v.dealer_id = k.dealer_id
-           and v.vin_key = upper(regexp_replace(k.vehicle ->> 'vin', '[[\\:space\\:]-]', '', 'g'))
-         where k.dealer_id = task.dealer_id and k.case_id = task.case_id)
+          from (select vehicle, vehicle_key(vehicle ->> 'vin') as vin_key from journey_case
+                 where dealer_id = task.dealer_id and case_id = task.case_id offset 0) k
+          left join vehicle v on v.dealer_id = task.dealer_id and v.vin_key = k.vin_key)
     ) @@ search_query(array[''], :words, '{}', 1)
 """
 

@@ -14,6 +14,7 @@ from shared.languages.registry import language_of
 from shared.lifecycle import Task
 from shared.people.staff import Directory
 from shared.playbook.ruleset.texts import Texts
+from shared.vehicle_ids import vehicle_key
 
 Keys = tuple[str, str]
 Records = Mapping[Keys, Mapping[str, Any]]
@@ -21,7 +22,7 @@ Records = Mapping[Keys, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The records behind the ids of some tasks, by dealer and id."""
+    """The records behind the ids of some tasks, by dealer and id; vehicles by their VINs as they are compared."""
 
     customers: Records
     vehicles: Records
@@ -38,7 +39,7 @@ async def load_people(
     """
     known = known or {}
     cases = await load_cases(connection, {(task.dealer_id, task.case_id) for task in tasks if task.case_id})
-    vins = {(case.dealer_id, case.vehicle["vin"]) for case in cases.values() if case.vehicle.get("vin")}
+    vins = {(case.dealer_id, vehicle_key(case.vehicle["vin"])) for case in cases.values() if case.vehicle.get("vin")}
     colleagues = {
         (task.dealer_id, staff_id) for task in tasks for staff_id in (task.offered_to, task.assignee_id) if staff_id
     }
@@ -47,7 +48,7 @@ async def load_people(
         customers=await load_records(
             connection, customer, "customer_id", {(one.dealer_id, one.customer_id) for one in tasks if one.customer_id}
         ),
-        vehicles=await load_records(connection, vehicle, "vin", vins),
+        vehicles=await load_records(connection, vehicle, "vin_key", vins),
         staff=await load_records(connection, staff, "staff_id", strangers) | _records_of(known, colleagues - strangers),
         cases=cases,
     )
@@ -106,7 +107,7 @@ def customer_name(record: Mapping[str, Any] | None, language: str) -> str | None
 def vehicle_name(dealer_id: str, case: Case | None, vehicles: Records) -> str | None:
     """Model and plate, as far as they are known; else the VIN."""
     known: Mapping[str, Any] = case.vehicle if case else {}
-    record = vehicles.get((dealer_id, known.get("vin", "")), {})
+    record = vehicles.get((dealer_id, vehicle_key(known.get("vin", ""))), {})
     model, plate = record.get("model") or known.get("model"), record.get("plate") or known.get("plate")
     return f"{model}, {plate}" if model and plate else model or plate or known.get("vin")
 
