@@ -9,6 +9,7 @@ from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.types import Receive
 
+from journey_api.http.json_bounds import MOST_VALUES, refuse_many_values
 from journey_api.http.problems import Problem
 
 MEBIBYTE: Final = 1 << 20
@@ -16,7 +17,7 @@ DEEPEST: Final = 32
 _DRAINED: Final = 64 * MEBIBYTE
 """So much of a body that is too large is read, for clients that send all of it before they look for an answer."""
 JSON: Final = "application/json"
-_HUGE: Final = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
+_HUGE: Final = re.compile(rb"[0-9][eE]\+?[0-9]{3}|(?<![0-9])[0-9]{300}")
 
 
 async def read_body(receive: Receive, limit: int, announced: str | None = None) -> bytes:
@@ -58,8 +59,11 @@ async def read_beginning(receive: Receive, kept: int, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-def parse_json(raw: bytes, *, deep: bool = False) -> Any:
-    """The value of a JSON text; 400 when it is none, holds NUL, or nests deeper than 32 levels (unless `deep`)."""
+def parse_json(raw: bytes, *, deep: bool = False, most: int = MOST_VALUES) -> Any:
+    """The value of a JSON text; 422 when it holds more than `most` values, 400 when it is none, holds NUL, or nests
+    deeper than 32 levels (unless `deep`).
+    """
+    refuse_many_values(raw, most)
     try:
         value = from_json(raw, allow_inf_nan=False)
     except ValueError:

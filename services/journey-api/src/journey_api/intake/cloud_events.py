@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import to_json
 
 from journey_api.http.instants import parse_time
+from journey_api.http.json_bounds import MOST_VALUES, fault_of_most
 from journey_api.http.validation_errors import faults_of
 from journey_api.intake.event_models import EventData, customer_faults
 from shared.json_pointer import Fault, json_pointer
@@ -90,6 +91,8 @@ def read_event(document: Any, now: datetime) -> Event:
     """Check an event in the JSON form of CloudEvents, received at `now`. Raises InvalidEvent with every fault."""
     if not isinstance(document, dict):
         raise InvalidEvent([Fault("", "An event is a JSON object")])
+    if len(document) > MOST_VALUES:
+        raise InvalidEvent([fault_of_most(document)])
     time, faults = _read_time(document.get("time"), now)
     envelope = _read_envelope(document, faults)
     faults += _source_faults(document.get("source"))
@@ -104,6 +107,8 @@ def _read_envelope(document: dict[str, Any], faults: list[Fault]) -> _Envelope |
     try:
         envelope = _Envelope.model_validate(document)
     except ValidationError as error:
+        if error.error_count() > MOST_VALUES:
+            raise InvalidEvent([fault_of_most(document)]) from None
         faults[:0] = faults_of(error.errors(include_url=False), document)
         return None
     return envelope

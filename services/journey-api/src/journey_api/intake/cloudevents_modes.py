@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from pydantic_core import to_json
 
+from journey_api.http.json_bounds import MOST_VALUES_OF_BATCH
 from journey_api.http.problems import Problem
 from journey_api.http.request_body import MEBIBYTE, media_type, parse_json, refuse_deep
 from journey_api.intake.cloud_events import REQUIRED
@@ -64,7 +65,9 @@ def size_limit(mode: Mode) -> int:
 
 
 def read_received(mode: Mode, headers: Headers, body: bytes) -> ReceivedEvents:
-    """The documents of a request. 400 unreadable, 413 too many or too large, 422 not of the mode's form."""
+    """The documents of a request. 400 unreadable, 413 too many or too large, 422 not of the mode's form or of too
+    many values.
+    """
     if mode == "batch":
         documents = _read_batch(body)
         return ReceivedEvents(documents, is_batch=True, body=documents)
@@ -74,7 +77,7 @@ def read_received(mode: Mode, headers: Headers, body: bytes) -> ReceivedEvents:
 
 
 def _read_batch(body: bytes) -> list[Any]:
-    documents = parse_json(body, deep=True)
+    documents = parse_json(body, deep=True, most=MOST_VALUES_OF_BATCH)
     if not isinstance(documents, list):
         refuse_deep(documents)
         detail = "A batch is a JSON array of events"

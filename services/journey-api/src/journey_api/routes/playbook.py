@@ -69,7 +69,7 @@ async def explain_event(
 ) -> dict[str, Any]:
     """What an event would come to, as the route answers it. Raises Problem 403, 409, 422."""
     received = ReceivedEvents([dict(document)], is_batch=False)
-    checked = check_documents(received, now)
+    checked = await check_documents(received, now)
     await check_callers(stack, principal, checked, received)
     if not isinstance(event := checked[0], Event):
         raise problem_of([event])
