@@ -12,7 +12,7 @@ from visits import Complaints, SignedIn
 from journey_api.console.settings.names import ALL
 
 WEEK = {day: [["09:00", "13:00"], ["14:00", "19:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
-PICTURED = {"hours", "calendar", "times"}
+PICTURED = {"hours", "calendar", "times", "tables", "quality"}
 AsAdmin = Callable[..., Page]
 
 
@@ -76,6 +76,28 @@ def test_a_day_is_closed_on_the_calendar_without_script(shop: Dealership, as_adm
     page.click('button[value="preview"]')
     page.click('button[value="store"]')
     assert shop.record()["calendars"]["default"]["exceptions"] == {"2030-12-24": []}
+
+
+def test_rows_of_a_table_are_added_moved_up_and_taken_out(shop: Dealership, as_admin: AsAdmin) -> None:
+    page = as_admin("tables")
+    rows = page.locator(".settings-row:visible")
+    for role in ("service_manager", "workshop_manager", "product_specialist"):
+        page.click(".settings-add")
+        rows.last.locator("select").first.select_option(role)
+    rows.last.locator("summary").click()
+    rows.last.get_by_label("Charging").check()
+    rows.nth(2).get_by_role("button", name="Move up").click()
+    rows.nth(2).get_by_role("button", name="Remove").click()
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1).get_by_text("Row 2, who gets it")).to_be_visible()
+    page.click('button[value="preview"]')
+    expect(page.locator("#preview .changes")).to_contain_text("Product Specialist")
+    page.click('button[value="store"]')
+    expect(page.locator(".notice[role=status]")).to_be_visible()
+    assert shop.record()["tables"]["inspection"] == [
+        {"to_role": "service_manager"},
+        {"to_role": "product_specialist", "topics": ["charging"]},
+    ]
 
 
 def test_who_is_no_admin_reads_which_scope_is_missing(

@@ -20,6 +20,10 @@ from shared.people.eligibility import Purpose
 REPLY_EXEMPTION: Final = timedelta(minutes=15)
 """How long after an inbound contact a reply on its channel may disturb quiet hours."""
 
+MOST_MESSAGES: Final = 10
+MOST_MESSAGES_PER: Final = timedelta(hours=1)
+"""So many messages Handoff writes a customer by itself in so much time, where the dealer does not say (`throttle`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inbound:

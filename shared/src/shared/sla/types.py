@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from shared.calendar.durations import Target
 from shared.calendar.opening_hours import Calendar
@@ -32,6 +32,7 @@ threshold or by a later revision."""
 
 
 OnChange = Literal["keep", "restart", "retroactive"]
+ON_CHANGE: Final[tuple[OnChange, ...]] = ("keep", "restart", "retroactive")
 """What becomes of a case's clock when another role answers for it: it keeps its hours and its deadline, counts anew in
 the hours of that role, or is worked out from its start as if that role had always answered for it (timers 5.1.8)."""
 

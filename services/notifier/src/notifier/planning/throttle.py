@@ -19,7 +19,7 @@ from shared.channels.registry import kind_of, machine_channels
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import notification, notification_attempt
 from shared.ids import CustomerKey
-from shared.people.contact_hours import AvailabilityOf, BlockedUntil
+from shared.people.contact_hours import MOST_MESSAGES, MOST_MESSAGES_PER, AvailabilityOf, BlockedUntil
 from shared.people.eligibility import SAFETY_PURPOSES
 
 LAYER: Final = "throttle"
@@ -51,8 +51,8 @@ _SENT: Final = (
 class Limit:
     """At most so many messages in any stretch of so much time."""
 
-    messages: int = 10
-    per: timedelta = timedelta(hours=1)
+    messages: int = MOST_MESSAGES
+    per: timedelta = MOST_MESSAGES_PER
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast, get_args
+from typing import Any, Final, cast
 
 from shared.calendar.durations import Duration, DurationError, Target, parse_target
 from shared.json_pointer import Fault, json_pointer
 from shared.sla.policy.rules import Rule, load_rules
-from shared.sla.types import OnChange
+from shared.sla.types import ON_CHANGE, OnChange
 
 NO_CALENDAR: Final = "none"
 _FIELDS: Final = ("duration", "calendar", "on_change")
@@ -76,13 +76,18 @@ def _check_override(rule: Rule, value: object, calendars: frozenset[str] | None)
     return faults
 
 
+def is_handed_on(rule: Rule) -> bool:
+    """Whether a dealer may say what becomes of the rule's clock when another role answers for it: it is a case's."""
+    return rule.effect == "clock" and rule.subject == "case"
+
+
 def _check_on_change(rule: Rule, value: object) -> list[Fault]:
     if value is None:
         return []
-    if not (rule.effect == "clock" and rule.subject == "case"):
+    if not is_handed_on(rule):
         return [Fault("/on_change", "only a clock of cases is handed from role to role")]
-    if value not in get_args(OnChange):
-        return [Fault("/on_change", f"one of {', '.join(get_args(OnChange))}")]
+    if value not in ON_CHANGE:
+        return [Fault("/on_change", f"one of {', '.join(ON_CHANGE)}")]
     return []
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from journey_api.callbacks.forms import read_form
 from journey_api.console import event_form
 from journey_api.console.fact_names import fact_value
+from journey_api.console.fault_words import IN_WORDS, in_words
 from journey_api.console.moments import clock_words
 from journey_api.console.playbook_map import PHASES, RECEIVERS, draw_map
 from journey_api.console.visit import Visit, page
@@ -129,14 +130,14 @@ async def explain(visit: Visit) -> Response:
         if pasted is not None:
             event = parse_json(pasted.encode("utf-8", "replace"))
             if not isinstance(event, dict):
-                raise Problem(422, visit.texts.text("explain.no_object"))
+                raise Problem(422, visit.texts.text("explain.no_object"), code=IN_WORDS)
         else:
             event = event_form.event_of(typed, person.staff_id if person else None, visit.now)
         answer = await explain_event(
             visit.stack, visit.viewer.principal, visit.connection, event, visit.now, visit.viewer.language
         )
     except Problem as problem:
-        return _explain_page(visit, typed, problem=problem)
+        return _explain_page(visit, typed, problem=in_words(visit.texts, problem))
     return _explain_page(visit, typed, answer=answer, event=event)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Row
 from starlette.responses import Response
 
 from journey_api.callbacks.forms import read_form
+from journey_api.console.fault_words import in_words
 from journey_api.console.page import see_other
 from journey_api.console.pages import settings_clocks, settings_keys, settings_staff
 from journey_api.console.pages.settings_import import ReadFile, read_file
@@ -69,7 +70,7 @@ async def change_settings(visit: Visit) -> Response:
     except Problem as problem:
         if problem.status_code not in REFUSED:
             raise
-        return await _refused(visit, part, form, problem)
+        return await _refused(visit, part, form, in_words(visit.texts, problem))
 
 
 async def _imported(visit: Visit) -> Response:

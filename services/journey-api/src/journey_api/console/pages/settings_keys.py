@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from journey_api.console.fault_words import in_words
 from journey_api.console.moments import clock_words
 from journey_api.console.page import see_other
 from journey_api.console.refusal import REFUSED
@@ -41,7 +42,7 @@ async def change_keys(visit: Visit, form: Form) -> Response:
     except Problem as problem:
         if problem.status_code not in REFUSED:
             raise
-        return await _page(visit, form, problem=problem)
+        return await _page(visit, form, problem=in_words(visit.texts, problem))
     return await _page(visit, made=made)
 
 

@@ -8,10 +8,11 @@ from pydantic import BaseModel
 from sqlalchemy import Row
 from starlette.responses import Response
 
+from journey_api.console.fault_words import IN_WORDS, in_words
 from journey_api.console.page import see_other
 from journey_api.console.refusal import REFUSED
 from journey_api.console.settings import staff
-from journey_api.console.settings.fields import Section, changes, text_at, unplaced, with_typed
+from journey_api.console.settings.fields import Section, Typed, changes, text_at, unplaced, with_typed
 from journey_api.console.settings.form import Form, record_of
 from journey_api.console.settings.names import ALL
 from journey_api.console.visit import Visit
@@ -41,7 +42,7 @@ async def show_staff(visit: Visit) -> Response:
     row = await _person(visit, query.get("staff_id", ""))
     if row is None and "new" not in query:
         raise not_found()
-    return await _page(visit, row, await _sections(visit, row), {})
+    return await _page(visit, row, await _sections(visit, row, {}), {})
 
 
 async def change_staff(visit: Visit, form: Form) -> Response:
@@ -53,8 +54,9 @@ async def change_staff(visit: Visit, form: Form) -> Response:
     except Problem as problem:
         if problem.status_code not in REFUSED:
             raise
+        problem = in_words(visit.texts, problem)
         row = await _person(visit, staff_id)
-        sections = with_typed(await _sections(visit, row), form.typed, problem.errors)
+        sections = with_typed(await _sections(visit, row, form.typed), form.typed, problem.errors)
         return await _page(visit, row, sections, form.typed, problem=problem)
 
 
@@ -62,7 +64,7 @@ async def _changed(visit: Visit, staff_id: str, form: Form) -> Response:
     record_of(_Named, {"staff_id": staff_id})
     row, place = await _person(visit, staff_id), Place(STAFF, visit.dealer_id, staff_id)
     if row is not None and not form.version:
-        raise Problem(409, visit.texts.text("settings.staff.taken"), code="taken")
+        raise Problem(409, visit.texts.text("settings.staff.taken"), code=IN_WORDS)
     form.expected.check(row.version if row else None)
     record = record_of(Staff, staff.read(row.record if row else {}, form.typed))
     if form.stores:
@@ -70,16 +72,16 @@ async def _changed(visit: Visit, staff_id: str, form: Form) -> Response:
         await follow_staff(visit.connection, visit.stack.playbook, visit.dealer_id, staff_id, visit.now)
         return see_other(f"/settings/{visit.dealer_id}?part=staff&staff_id={quote(staff_id, safe='')}&stored=1")
     await checked_document(visit.connection, STAFF, visit.dealer_id, record, visit.now)
-    before = await _sections(visit, row)
+    before = await _sections(visit, row, form.typed)
     sections = with_typed(before, form.typed)
     return await _page(visit, row, sections, form.typed, previewed=form.digest, changed=changes(before, sections))
 
 
-async def _sections(visit: Visit, row: Row[Any] | None) -> list[Section]:
+async def _sections(visit: Visit, row: Row[Any] | None, typed: Typed) -> list[Section]:
     people = await list_records(visit.connection, STAFF, visit.dealer_id, None, _MOST)
     own = row.staff_id if row else None
     others = {one.staff_id: one.record.get("name") or one.staff_id for one in people if one.staff_id != own}
-    return staff.show(visit, row.record if row else {}, others)
+    return staff.show(visit, row.record if row else {}, others, typed)
 
 
 async def _person(visit: Visit, staff_id: str) -> Row[Any] | None:

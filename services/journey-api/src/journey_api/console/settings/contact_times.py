@@ -1,4 +1,4 @@
-"""When customers are written to: the dealer's quiet hours, its window for marketing, its patience with channels."""
+"""When customers are written to and how often: quiet hours, the window for marketing, patience, the most at once."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -7,34 +7,47 @@ from babel.dates import get_day_names
 
 from journey_api.console.settings.fields import Field, Section, Typed, in_order, member, text_at, with_member
 from journey_api.console.settings.repeated import read_rows, with_spare
+from journey_api.console.settings.written import read_number
 from journey_api.console.visit import Visit
 from journey_api.reference.dealer_record import Patience
 from shared.calendar.durations import format_clock_time, format_duration
 from shared.calendar.opening_hours import WEEKDAYS
 from shared.calendar.quiet_hours import DEFAULT_MARKETING
 from shared.channels.registry import find_kind
+from shared.people.contact_hours import MOST_MESSAGES, MOST_MESSAGES_PER
 
 Document = Mapping[str, Any]
 _QUIET: Final = "quiet_hours"
 _MARKETING: Final = "marketing_window"
 _PATIENCE: Final = "patience"
+_THROTTLE: Final = "throttle"
 _SPAN: Final = ("from", "to")
 
 
-def show(visit: Visit, document: Document, _typed: Typed) -> list[Section]:
-    """A row for each quiet time, one for the window of marketing, a duration for each channel that shows delivery."""
-    t, parts = visit.texts.text, {"quiet": _quiet, "marketing": _marketing, "patience": _patience}
+def show(visit: Visit, document: Document, typed: Typed) -> list[Section]:
+    """A row for each quiet time, the window of marketing, a duration for each channel that shows delivery, the most."""
+    parts = {
+        "quiet": _quiet(visit, document, typed),
+        "marketing": _marketing(visit, document),
+        "patience": _patience(visit, document),
+        _THROTTLE: _throttle(visit, document),
+    }
+    t = visit.texts.text
     return [
         Section(
-            t(f"settings.times.{part}"), tuple(fields(visit, document)), t(f"settings.times.{part}_hint"), columns=3
+            t(f"settings.times.{part}"),
+            tuple(fields),
+            t(f"settings.times.{part}_hint"),
+            columns=3,
+            repeats=3 if part == "quiet" else 0,
         )
         for part, fields in parts.items()
     ]
 
 
-def _quiet(visit: Visit, document: Document) -> Iterable[Field]:
+def _quiet(visit: Visit, document: Document, typed: Typed) -> Iterable[Field]:
     t = visit.texts.text
-    for at, row in with_spare(document.get(_QUIET)):
+    for at, row in with_spare(document.get(_QUIET), typed, _QUIET):
         name = f"{_QUIET}[{at}]"
         for part in _SPAN:
             label = t(f"settings.times.quiet_{part}", number=at + 1)
@@ -69,6 +82,19 @@ def _patience(visit: Visit, document: Document) -> Iterable[Field]:
         )
 
 
+def _throttle(visit: Visit, document: Document) -> Iterable[Field]:
+    t = visit.texts.text
+    usual = {"messages": MOST_MESSAGES, "per": format_duration(MOST_MESSAGES_PER)}
+    for name, value in usual.items():
+        yield Field(
+            f"{_THROTTLE}[{name}]",
+            t(f"settings.times.{_THROTTLE}_{name}"),
+            "number" if name == "messages" else "text",
+            (str(member(document, (_THROTTLE, name)) or ""),),
+            hint=t("settings.default", value=value),
+        )
+
+
 def read(_visit: Visit, document: Document, typed: Typed) -> dict[str, Any]:
     """The document with the times that were typed; an empty field is the default, no day ticked every day."""
     stored = {(row.get("from"), row.get("to")): row for row in document.get(_QUIET) or ()}
@@ -83,7 +109,9 @@ def read(_visit: Visit, document: Document, typed: Typed) -> dict[str, Any]:
     for channel in Patience.model_fields:
         wait = text_at(typed, f"{_PATIENCE}[{channel}]") or None
         changed = with_member(changed, (_PATIENCE, channel), wait)
-    return changed
+    most = read_number(text_at(typed, f"{_THROTTLE}[messages]"))
+    changed = with_member(changed, (_THROTTLE, "messages"), most)
+    return with_member(changed, (_THROTTLE, "per"), text_at(typed, f"{_THROTTLE}[per]") or None)
 
 
 def _quiet_rows(typed: Typed) -> Iterable[tuple[int, dict[str, str]]]:

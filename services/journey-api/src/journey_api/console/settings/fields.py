@@ -19,7 +19,8 @@ _PART: Final = re.compile(r"[^\[\]]+")
 class Field:
     """One control. `values`: what it holds, of several for `checkboxes`; `options`: value and text of each choice.
 
-    `apart`: it looks unlike its neighbours, as a day that is closed.
+    `apart`: it looks unlike its neighbours, as a day that is closed. `folded`: only what is chosen is seen until it is
+    opened.
     """
 
     name: str
@@ -31,18 +32,26 @@ class Field:
     error: str | None = None
     required: bool = False
     apart: bool = False
+    folded: bool = False
 
     @property
     def value(self) -> str:
         """What a control with one value holds."""
         return self.values[0] if self.values else ""
 
+    @property
+    def shown(self) -> str:
+        """What it holds, in the words of its choices."""
+        names = dict(self.options)
+        return ", ".join(names.get(value, value) for value in self.values if value)
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """Fields that belong together under a heading.
 
-    `columns`: how many stand in a row where there is room; 0: any. `month`: they are the days of a month.
+    `columns`: how many stand in a row where there is room; 0: any. `month`: they are the days of a month. `repeats`:
+    so many of them are a row of which there may be more; 0: none is. `ordered`: which of these rows is first matters.
     """
 
     title: str
@@ -51,6 +60,8 @@ class Section:
     dense: bool = False
     columns: int = 0
     month: bool = False
+    repeats: int = 0
+    ordered: bool = False
 
 
 def path_of(name: str) -> list[str]:
@@ -143,10 +154,5 @@ def changes(before: Iterable[Section], after: Iterable[Section]) -> list[tuple[s
             old = held.get(field.name)
             if old is not None and list(filter(None, old.values)) != list(filter(None, field.values)):
                 label = f"{section.title}: {field.label}" if field.label != section.title else field.label
-                found.append((label, _shown(old), _shown(field)))
+                found.append((label, old.shown, field.shown))
     return found
-
-
-def _shown(field: Field) -> str:
-    names = dict(field.options)
-    return ", ".join(names.get(value, value) for value in field.values if value)

@@ -31,8 +31,9 @@ class Form:
 
     @property
     def digest(self) -> str:
-        """What stands for the fields as they were typed."""
-        return sha256(to_json(sorted((name, sorted(values)) for name, values in self.typed.items()))).hexdigest()
+        """What stands for the fields as they were typed; an empty one is as one that was not sent."""
+        given = ((name, sorted(filter(None, values))) for name, values in self.typed.items())
+        return sha256(to_json(sorted(one for one in given if one[1]))).hexdigest()
 
     @property
     def stores(self) -> bool:

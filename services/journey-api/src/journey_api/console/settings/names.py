@@ -2,4 +2,16 @@
 
 from typing import Final
 
-ALL: Final = ("hours", "calendar", "staff", "targets", "chains", "tables", "sender", "times", "keys", "clocks")
+ALL: Final = (
+    "hours",
+    "calendar",
+    "staff",
+    "targets",
+    "chains",
+    "tables",
+    "sender",
+    "times",
+    "quality",
+    "keys",
+    "clocks",
+)

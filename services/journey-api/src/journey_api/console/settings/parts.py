@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from journey_api.console.settings import calendar, chains, contact_times, hours, sender, tables, targets
+from journey_api.console.settings import calendar, chains, contact_times, hours, quality, sender, tables, targets
 from journey_api.console.settings.fields import Section, Typed
 from journey_api.console.visit import Visit
 
@@ -27,5 +27,6 @@ PARTS: Final[Mapping[str, Part]] = {
     "tables": Part(tables.show, tables.read),
     "sender": Part(sender.show, sender.read),
     "times": Part(contact_times.show, contact_times.read),
+    "quality": Part(quality.show, quality.read),
 }
 """The parts of the dealer's own document."""

@@ -7,14 +7,23 @@ from typing import Any, Final
 
 from journey_api.console.settings.fields import Typed, text_at
 
-_ROW: Final = re.compile(r"(\w+)\[(\d{1,5})\](\[.*\])", re.ASCII)
+_ROW: Final = re.compile(r"(\w+(?:\[[a-z_]+\])*)\[(\d{1,5})\](\[.*\])", re.ASCII)
 _SPARE: Final = 2
 """Empty rows below those there are."""
 
 
-def with_spare(stored: Iterable[Mapping[str, Any]] | None) -> list[tuple[int, Mapping[str, Any]]]:
-    """The rows there are, with their positions, and the empty ones."""
-    return list(enumerate([*(stored or ()), *({} for _ in range(_SPARE))]))
+def with_spare(
+    stored: Iterable[Mapping[str, Any]] | None, typed: Typed, name: str
+) -> list[tuple[int, Mapping[str, Any]]]:
+    """The rows there are, with their positions, room for those that were typed beside them, and the empty ones."""
+    rows = list(stored or ())
+    typed_rows = {
+        int(found[2])
+        for one, values in typed.items()
+        if (found := _ROW.fullmatch(one)) and found[1] == name and any(value.strip() for value in values)
+    }
+    more = max(0, max(typed_rows, default=-1) + 1 - len(rows)) + _SPARE
+    return list(enumerate([*rows, *({} for _ in range(more))]))
 
 
 def packed(typed: Typed) -> dict[str, Sequence[str]]:

@@ -20,7 +20,7 @@ _PRESENCES: Final = ("present", "away", "off")
 _TEXTS: Final = ("name", "locale", "substitute_id", "manager_id", "presence")
 
 
-def show(visit: Visit, document: Document, colleagues: Mapping[str, str]) -> list[Section]:
+def show(visit: Visit, document: Document, colleagues: Mapping[str, str], typed: Typed) -> list[Section]:
     """The sections of a person; `colleagues` names the others by id."""
     t = visit.texts.text
     roles = tuple((role, visit.texts.name("roles", role)) for role in ROLES)
@@ -44,9 +44,13 @@ def show(visit: Visit, document: Document, colleagues: Mapping[str, str]) -> lis
             t("settings.staff.shifts"), tuple(_shifts(visit, document)), t("settings.staff.shifts_hint"), dense=True
         ),
         Section(
-            t("settings.staff.leave"), tuple(_leave(visit, document, others)), t("settings.staff.leave_hint"), columns=3
+            t("settings.staff.leave"),
+            tuple(_leave(visit, document, others, typed)),
+            t("settings.staff.leave_hint"),
+            columns=3,
+            repeats=3,
         ),
-        Section(t("settings.staff.channels"), tuple(_channels(visit, document)), columns=2),
+        Section(t("settings.staff.channels"), tuple(_channels(visit, document, typed)), columns=2, repeats=2),
     ]
 
 
@@ -72,9 +76,9 @@ def _shifts(visit: Visit, document: Document) -> Iterable[Field]:
         yield Field(f"shifts[{day}]", days[number], values=(hours_text(member(document, ("shifts", day))),))
 
 
-def _leave(visit: Visit, document: Document, others: Sequence[tuple[str, str]]) -> Iterable[Field]:
+def _leave(visit: Visit, document: Document, others: Sequence[tuple[str, str]], typed: Typed) -> Iterable[Field]:
     t = visit.texts.text
-    for at, row in with_spare(document.get("leave")):
+    for at, row in with_spare(document.get("leave"), typed, "leave"):
         number = at + 1
         yield Field(f"leave[{at}][from]", t("settings.staff.from", number=number), "date", (row.get("from") or "",))
         yield Field(f"leave[{at}][to]", t("settings.staff.to", number=number), "date", (row.get("to") or "",))
@@ -87,10 +91,10 @@ def _leave(visit: Visit, document: Document, others: Sequence[tuple[str, str]]) 
         )
 
 
-def _channels(visit: Visit, document: Document) -> Iterable[Field]:
+def _channels(visit: Visit, document: Document, typed: Typed) -> Iterable[Field]:
     t = visit.texts.text
     kinds = tuple((kind, visit.texts.name("channels", kind)) for kind in staff_channels())
-    for at, row in with_spare(document.get("channels")):
+    for at, row in with_spare(document.get("channels"), typed, "channels"):
         number = at + 1
         label = t("settings.staff.kind", number=number)
         yield Field(f"channels[{at}][kind]", label, "select", (row.get("kind") or "",), (("", "–"), *kinds))

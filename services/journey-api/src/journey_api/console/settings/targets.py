@@ -1,4 +1,4 @@
-"""The dealer's own durations of time rules, and the calendars they count in."""
+"""The dealer's own durations of time rules, the calendars they count in, what another role makes of a clock."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,25 +9,32 @@ from journey_api.console.settings.written import read_target, target_text
 from journey_api.console.visit import Visit
 from journey_api.reference.dealer_times import CALENDAR_NAMES
 from shared.calendar.durations import format_target
-from shared.sla.policy.overrides import NO_CALENDAR
+from shared.sla.policy.overrides import NO_CALENDAR, is_handed_on
 from shared.sla.policy.rules import Rule, load_rules
+from shared.sla.types import ON_CHANGE
 
 
 def show(visit: Visit, document: Mapping[str, Any], _typed: Typed) -> list[Section]:
-    """Two fields for each rule that has a duration: clocks first, then the others."""
+    """A duration and a calendar for each rule that has one; for clocks of cases also what a new role makes of them."""
     rules = [rule for rule in load_rules().values() if rule.duration is not None]
     t = visit.texts.text
     groups = (
-        (t("settings.targets.clocks"), [rule for rule in rules if rule.effect == "clock"]),
-        (t("settings.targets.others"), [rule for rule in rules if rule.effect != "clock"]),
+        ("cases", 3, [rule for rule in rules if is_handed_on(rule)]),
+        ("clocks", 4, [rule for rule in rules if rule.effect == "clock" and not is_handed_on(rule)]),
+        ("others", 4, [rule for rule in rules if rule.effect != "clock"]),
     )
     return [
-        Section(title, tuple(field for rule in some for field in _fields(visit, document, rule)), hint, columns=4)
-        for (title, some), hint in zip(groups, (t("settings.targets.hint"), ""), strict=True)
+        Section(
+            t(f"settings.targets.{group}"),
+            tuple(field for rule in some for field in _fields(visit, document, rule)),
+            t("settings.targets.hint") if group == "cases" else "",
+            columns=columns,
+        )
+        for group, columns, some in groups
     ]
 
 
-def _fields(visit: Visit, document: Mapping[str, Any], rule: Rule) -> tuple[Field, Field]:
+def _fields(visit: Visit, document: Mapping[str, Any], rule: Rule) -> tuple[Field, ...]:
     t, given = visit.texts.text, member(document, ("sla", rule.rule)) or {}
     assert rule.duration is not None
     name = visit.stack.playbook.texts.text("time_rules", rule.rule, visit.viewer.language)
@@ -38,6 +45,7 @@ def _fields(visit: Visit, document: Mapping[str, Any], rule: Rule) -> tuple[Fiel
         *((one, calendar_name(visit, one)) for one in CALENDAR_NAMES),
     )
     label = f"{rule.rule} {name}"
+    change = (_on_change(visit, rule, given),) if is_handed_on(rule) else ()
     return (
         Field(
             f"sla[{rule.rule}]",
@@ -52,7 +60,19 @@ def _fields(visit: Visit, document: Mapping[str, Any], rule: Rule) -> tuple[Fiel
             (given.get("calendar") or "",),
             options,
         ),
+        *change,
     )
+
+
+def _on_change(visit: Visit, rule: Rule, given: Mapping[str, Any]) -> Field:
+    """What becomes of the clock when another role answers for its case."""
+    t = visit.texts.text
+    options = (
+        ("", t("settings.targets.on_changes.usual")),
+        *((one, t(f"settings.targets.on_changes.{one}")) for one in ON_CHANGE),
+    )
+    label = t("settings.targets.on_change", rule=rule.rule)
+    return Field(f"sla[{rule.rule}][on_change]", label, "select", (given.get("on_change") or "",), options)
 
 
 def read(_visit: Visit, document: Mapping[str, Any], typed: Typed) -> dict[str, Any]:
@@ -64,4 +84,7 @@ def read(_visit: Visit, document: Mapping[str, Any], typed: Typed) -> dict[str, 
             changed = with_member(changed, ("sla", rule.rule, "duration"), given)
             calendar = text_at(typed, f"sla[{rule.rule}][calendar]") or None
             changed = with_member(changed, ("sla", rule.rule, "calendar"), calendar)
+        if is_handed_on(rule):
+            change = text_at(typed, f"sla[{rule.rule}][on_change]") or None
+            changed = with_member(changed, ("sla", rule.rule, "on_change"), change)
     return changed

@@ -6,14 +6,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from journey_api.http.problems import Problem
-from journey_api.http.request_body import parse_json
-
 _DASH: Final = re.compile(r"\s*[-–—]\s*")
 _DAYS: Final = re.compile(r"(\d{1,3})\s*d(?:\s+(\S+))?", re.IGNORECASE)
 _TIMES: Final = re.compile(r"x(\d{1,3})", re.IGNORECASE)
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _NUMBER: Final = re.compile(r"\d{1,9}", re.ASCII)
+_DECIMAL: Final = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?", re.ASCII)
 CLOSED: Final = "-"
 
 
@@ -22,12 +20,9 @@ def read_number(text: str) -> int | str | None:
     return int(text) if _NUMBER.fullmatch(text) else text or None
 
 
-def read_json(text: str) -> Any:
-    """The value of a JSON text; None for an empty one, and the text itself where it could not be stored."""
-    try:
-        return parse_json(text.encode()) if text else None
-    except Problem:
-        return text
+def read_decimal(text: str) -> float | str | None:
+    """The number of such a text, with a point or a comma; None for an empty one."""
+    return float(text.replace(",", ".")) if _DECIMAL.fullmatch(text) else text or None
 
 
 def hours_text(hours: Sequence[Sequence[str]] | None) -> str:
