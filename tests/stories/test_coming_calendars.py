@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from harness.dealership import DEALER
-from harness.names import EARLY_PROBLEM, EASY_ACCESS, MESSAGE_ANSWER
+from harness.names import EARLY_PROBLEM, EASY_ACCESS, MESSAGE_ANSWER, REPAIR_VEHICLE
 from harness.running_services import RunningServices
 from harness.verification import clocks_at_odds
 from shared.playbook.ruleset.entries import Playbook
@@ -170,3 +170,55 @@ async def test_what_is_scheduled_follows_the_hours_that_are_announced(services: 
     assert await birthday_turn(services) == monday.replace(hour=8)
     quarter = await services.rows(text("select fire_at from timer_due where threshold = 'T-11'"))
     assert [row["fire_at"] for row in quarter] == [datetime(2027, 1, 1, 8, tzinfo=UTC)]
+
+
+async def turns_of(services: RunningServices, rule: str) -> list[tuple[int, datetime]]:
+    """The turns of a rule that are scheduled: which one, and when."""
+    query = text("select cycle, fire_at from timer_due where kind = 'trigger' and threshold = :rule order by 1, 2")
+    return [(row["cycle"], row["fire_at"]) for row in await services.rows(query.bindparams(rule=rule))]
+
+
+async def made(services: RunningServices, rule: str) -> int:
+    """How many events a rule has made."""
+    query = text("select count(*) as made from journey_event where source = '/handoff/timers' and id like :id")
+    return int((await services.rows(query.bindparams(id=f"{rule}:%")))[0]["made"])
+
+
+ADVISOR = {"observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"}, "step": REPAIR_VEHICLE}
+SALES = {"observed_by": {"role": "salesperson", "staff_id": "S-salesperson"}, "step": 9}
+MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
+SHORT_LATER = {**SHORT, "effective_from": SATURDAY.isoformat()}
+
+
+async def test_what_counts_from_a_case_follows_the_hours_that_are_announced(services: RunningServices) -> None:
+    """Two open days after an offer: with a Saturday they end on Monday evening, without it on Tuesday (T-25)."""
+    await services.add_customer("C-9")
+    await services.post_event(customer_id="C-9", occurrences=["offer_presented"], **SALES)
+    await services.post_event(customer_id="C-9", occurrences=["vehicle_delivered"], **SALES)
+    assert await turns_of(services, "T-25") == [(0, MONDAY.replace(hour=20))]
+    assert await turns_of(services, "T-26") == [(0, MONDAY.replace(hour=8))]
+    await put(services, calendars={"default": SHORT_LATER})
+    await services.settle()
+    assert await turns_of(services, "T-25") == [(0, MONDAY.replace(day=1, month=12, hour=17))]
+    assert await turns_of(services, "T-26") == [(0, MONDAY.replace(hour=9))]
+    await put(services, calendars={"default": {**LONG, "effective_from": SATURDAY.isoformat()}})
+    await services.settle()
+    assert await turns_of(services, "T-25") == [(0, MONDAY.replace(hour=20))]
+    await services.advance(days=3, hours=9, minutes=59)
+    assert await made(services, "T-25") == 0
+    await services.advance(minutes=2)
+    assert await made(services, "T-25") == 1
+    assert await turns_of(services, "T-25") == []
+
+
+async def test_the_next_turn_of_one_that_repeats_follows_them_too(services: RunningServices) -> None:
+    """A repair is looked at each open day; the turn after Saturday's is moved to the later closing of Monday."""
+    await services.add_customer("C-9")
+    await services.post_event(customer_id="C-9", occurrences=["repair_order_opened"], **ADVISOR)
+    assert await turns_of(services, "T-32") == [(0, SATURDAY.replace(hour=20))]
+    await services.advance(hours=35)
+    assert await turns_of(services, "T-32") == [(1, MONDAY.replace(hour=20))]
+    late = {"week": {day: [["09:00", "22:00"]] for day in WEEKDAYS}, "effective_from": (MONDAY).isoformat()}
+    await put(services, calendars={"default": late})
+    await services.settle()
+    assert await turns_of(services, "T-32") == [(1, MONDAY.replace(hour=22))]

@@ -1,4 +1,4 @@
-"""Turns worked out anew: of a customer who has none yet, and of all records of a dealer whose times have changed."""
+"""Turns worked out anew: of a customer who has none yet, of all records and cases of a dealer whose times changed."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff_worker.triggers.moved_case_turns import move_case_turns
 from handoff_worker.triggers.subjects import TABLES, Contacts, Subject, load_contacts, load_subjects, with_contacts
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.engine import record_key
@@ -19,7 +20,7 @@ from shared.sla.store.appointment_clocks import SUBJECT as APPOINTMENT
 from shared.sla.store.appointment_clocks import find_without_clocks, follow_appointment, read_appointment
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
-from shared.sla.store.trigger_rows import DEALER, RESCHEDULE, Placed, place_turns
+from shared.sla.store.trigger_rows import CASE, DEALER, RESCHEDULE, Placed, place_turns
 from shared.sla.triggers.dealer_days import DAY_SERIES, dealer_turns
 from shared.sla.triggers.series import LOOKED_FOR, series_of
 from shared.sla.triggers.turns import moved, turns_of
@@ -85,15 +86,25 @@ async def fire_reschedulings(connection: AsyncConnection, due: Sequence[DueSubje
         if record == DEALER:
             await _begin_dealer(connection, one.dealer_id, now)
             continue
+        if record == CASE:
+            last = await move_case_turns(connection, one.dealer_id, after, PAGE, now)
+            await _go_on(connection, one, CASE, last, now)
+            continue
         # the rows are held, so that a record that is put meanwhile is scheduled after this, as it then stands
         rows = await connection.execute(_page(record, one.dealer_id, after).with_for_update())
         subjects = [Subject(*row) for row in rows]
         await _move(connection, record, subjects, now)
         if record == APPOINTMENT:
             await _begin_clocks(connection, subjects, now)
-        if len(subjects) == PAGE:
-            rest = f"{record}{_AFTER}{subjects[-1].subject_id}"
-            await schedule(connection, [DueSubject("trigger", one.dealer_id, rest, now, cause=RESCHEDULE)], now)
+        last = subjects[-1].subject_id if len(subjects) == PAGE else None
+        await _go_on(connection, one, record, last, now)
+
+
+async def _go_on(connection: AsyncConnection, one: DueSubject, record: str, last: str | None, now: datetime) -> None:
+    """Have those behind the last one moved next; None: it was the last one of all."""
+    if last is not None:
+        rest = DueSubject("trigger", one.dealer_id, f"{record}{_AFTER}{last}", now, cause=RESCHEDULE)
+        await schedule(connection, [rest], now)
 
 
 async def _begin_dealer(connection: AsyncConnection, dealer_id: str, now: datetime) -> None:

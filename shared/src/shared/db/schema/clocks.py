@@ -108,6 +108,12 @@ timer_due = Table(
     UniqueConstraint("subject_id", "cycle", "threshold", "kind", "dealer_id"),
     Index("ix_timer_due_fire", "fire_at", postgresql_where=text("kind = 'timer'")),
     Index("ix_timer_due_fire_other", "fire_at", postgresql_where=text("kind <> 'timer'")),
+    Index(
+        "ix_timer_due_case",
+        "dealer_id",
+        "id",
+        postgresql_where=text("kind = 'trigger' and threshold in ('T-07','T-16','T-25','T-26','T-32')"),
+    ),
 )
 """What is still to fire: deleted when it fires or is called off.
 

@@ -24,6 +24,8 @@ RECORDS: Final = ("vehicle", "appointment", "order", "customer")
 """The kinds of records of which time rules schedule something."""
 DEALER: Final = "dealer"
 """The kind of record of which a dealer has one: itself."""
+CASE: Final = "case"
+"""What happened in cases, from which time rules count too."""
 
 _KEY: Final = "dealer_id, kind, subject_id, cycle, threshold"
 _ROW: Final = f"{_KEY}, customer_id, fire_at"
@@ -115,11 +117,11 @@ async def withdraw_turns(connection: AsyncConnection, dealer_id: str, subject_id
 
 
 async def reschedule_dealers(connection: AsyncConnection, dealer_ids: Iterable[str], now: datetime) -> None:
-    """Have all that is scheduled of these dealers and of their records moved to the dealers' hours of now."""
+    """Have all that is scheduled of these dealers, their records and cases moved to the dealers' hours of now."""
     rows = [
         DueSubject("trigger", dealer_id, record, now.astimezone(UTC), cause=RESCHEDULE)
         for dealer_id in dealer_ids
-        for record in (DEALER, *RECORDS)
+        for record in (DEALER, *RECORDS, CASE)
     ]
     await schedule(connection, rows, now)
 

@@ -13,7 +13,7 @@ from shared.sla.fact_names import holds, view_of
 from shared.sla.facts import EventSeen, Fact
 from shared.sla.policy.policy import Policies
 from shared.sla.policy.rules import Rule, load_rules
-from shared.sla.triggers.openings import opening_of
+from shared.sla.triggers.openings import opening_from, opening_of
 
 CASE_RULES: Final = ("T-07", "T-16", "T-25", "T-26", "T-32")
 """The rules that remind somebody, or make an event, a while after something happened in a case (timers 5.7)."""
@@ -57,6 +57,23 @@ def turn_at(rule: str, began_at: datetime, policies: Policies) -> datetime | Non
         return None
     day = step.after(began_at.astimezone(calendar.zone).date())
     return opening_of(policies.hours_on(rule, day), day)
+
+
+def turn_again(rule: str, began_at: datetime, cycle: int, policies: Policies, now: datetime) -> datetime | None:
+    """When the turn `cycle` of a rule that counts from `began_at` acts by the dealer's hours and durations of now.
+
+    What would have been before is acted on at once in opening hours; None: never, as the calendar never opens.
+    """
+    since = began_at
+    for _ in range(cycle):
+        later = turn_at(rule, since, policies)
+        if later is None or later > now:
+            break
+        since = later
+    at = turn_at(rule, since, policies)
+    if at is None or at > now:
+        return at
+    return opening_from(policies.hours_on(rule, now.astimezone(policies.zone).date()), now)
 
 
 def asks_still(rule: str, event_id: str, facts: Iterable[Fact]) -> Span | None:
