@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import text as sql
 
 from harness.dealership import DEALER
 from harness.memory_mail_channel import MemoryMailChannel
@@ -138,3 +139,55 @@ async def test_no_card_goes_to_who_has_complained(services: RunningServices) -> 
     await complain(services, "positive")
     await until(services, "2026-12-10T12:00")
     assert [status for _, status in await services.statuses("CARD")] == ["failed", "delivered"]
+
+
+CAR = {"customer_id": "C-1", "plate": "AA-00-BB", "registered_on": "2020-12-17"}
+
+
+async def test_an_invitation_goes_out_two_weeks_before_the_registration_is_a_year_older(
+    services: RunningServices, mails: MemoryMailChannel
+) -> None:
+    await put_customer(services)
+    await put(services, "vehicles/VIN-1", **CAR)
+    await until(services, "2026-12-03T08:59")
+    assert await services.statuses("INVITE") == []
+    await until(services, "2026-12-03T09:06")
+    assert await services.statuses("INVITE") == [("email", "delivered")]
+    assert "AA-00-BB" in mails.taken[-1].text
+    assert "Thursday, 17 December 2026" in mails.taken[-1].text
+    assert await made(services, "T-12") == 1
+    await until(services, "2027-12-02T12:00")
+    assert len(await services.statuses("INVITE")) == 1
+    await until(services, "2027-12-03T12:00")
+    assert len(await services.statuses("INVITE")) == 2
+
+
+@pytest.mark.parametrize("why", ["no consent", "a complaint", "marketing is off at night", "sold", "over"])
+async def test_no_invitation_goes_to_who_may_not_get_one(services: RunningServices, why: str) -> None:
+    """The advisor is told of the date all the same, save where the vehicle is somebody else's."""
+    await put_customer(services, consent={"service": True, "marketing": why != "no consent"})
+    if why == "over":
+        await put(services, "vehicles/VIN-1", **{**CAR, "registered_on": "2020-11-20"})
+    else:
+        await put(services, "vehicles/VIN-1", **CAR)
+    if why == "a complaint":
+        await complain(services, "negative")
+    if why == "marketing is off at night":
+        await services.rewrite_dealer(marketing_window={"from": "11:00", "to": "12:00"})
+    if why == "sold":
+        await put(services, "customers/C-2", name="Rui Alves")
+        await put(services, "vehicles/VIN-1", **{**CAR, "customer_id": "C-2"})
+    await until(services, "2026-12-03T10:30")
+    found = [status for _, status in await services.statuses("INVITE")]
+    expected = {"no consent": ["failed"], "a complaint": ["failed"], "marketing is off at night": ["held"]}
+    if why == "sold":
+        assert [one["customer_id"] for one in await services.notifications() if one["message"] == "INVITE"] == ["C-2"]
+    else:
+        assert found == expected.get(why, [])
+        assert await made(services, "T-12") == 1
+
+
+async def made(services: RunningServices, rule: str) -> int:
+    """How many events a rule has made."""
+    query = sql("select count(*) as made from journey_event where source = '/handoff/timers' and id like :id")
+    return int((await services.rows(query.bindparams(id=f"{rule}:%")))[0]["made"])

@@ -20,6 +20,7 @@ _BY_US: Final[Mapping[str, tuple[str, ...]]] = {
     "READY": ("plate",),
     "REMIND": ("appointment", "starts_at"),
     "CARD": ("occasion",),
+    "INVITE": ("plate", "day"),
     "OFFERED": ("title", "customer", "due"),
     "WARNING": _CLOCK,
     "BREACHED": _CLOCK,

@@ -21,6 +21,7 @@ MESSAGES: Final = (
     "READY",
     "REMIND",
     "CARD",
+    "INVITE",
     MESSAGE,
     "OFFERED",
     "WARNING",

@@ -23,6 +23,7 @@ _OF_NOTICES: Final[Mapping[str, tuple[str, ...]]] = {
     "READY": ("name", "dealer", "plate"),
     "REMIND": ("name", "dealer", "appointment", "starts_at"),
     "CARD": ("name", "dealer", "occasion"),
+    "INVITE": ("name", "dealer", "plate", "day"),
     "OFFERED": ("name", "title", "customer", "due"),
     "WARNING": _CLOCK,
     "BREACHED": _CLOCK,

@@ -23,7 +23,7 @@ def customer_words(data: TemplateData, request: NotificationRequest, dealer: Rec
     return {
         "answer_by": format_moment(answer_by.astimezone(zone), language) if answer_by else None,
         "happened_at": _moment(request.about.get("happened_at"), zone, language),
-        "plate": case_of_request(data, request).get("vehicle", {}).get("plate"),
+        "plate": request.about.get("plate") or case_of_request(data, request).get("vehicle", {}).get("plate"),
         "change": _change(request, language),
         "day": _day(request, language),
         **_moved_date(request, zone, language),
@@ -90,8 +90,8 @@ def _change(request: NotificationRequest, language: str) -> str | None:
 
 
 def _day(request: NotificationRequest, language: str) -> str | None:
-    """The day that parts are expected; None where nobody knows one."""
-    expected = request.about.get("expected_on")
+    """The day that parts are expected, or of an anniversary; None where nobody knows one."""
+    expected = request.about.get("expected_on") or request.about.get("anniversary")
     return format_day(date.fromisoformat(expected), language) if expected else None
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from notifier.context import NotifierContext
 from notifier.notifications.request import NotificationRequest
 from shared.db.bulk import in_keys, unnest_keys
-from shared.db.schema import appointment, journey_case, promise, sla_timer, task
+from shared.db.schema import appointment, journey_case, promise, sla_timer, task, vehicle
 from shared.sla.engine.apply_fact import ACKNOWLEDGED_FOR
 from shared.sla.fact_names import NOT_REACHED, spoken_contact_channels
 from shared.sla.triggers.series import UPCOMING
@@ -21,6 +21,9 @@ _CLOSED: Final = select(journey_case.c.dealer_id, journey_case.c.case_id).where(
 )
 _APPOINTMENTS: Final = select(appointment.c.dealer_id, appointment.c.appointment_id, appointment.c.record).where(
     in_keys(appointment.c.dealer_id, appointment.c.appointment_id)
+)
+_VEHICLES: Final = select(vehicle.c.dealer_id, vehicle.c.vin, vehicle.c.record).where(
+    in_keys(vehicle.c.dealer_id, vehicle.c.vin)
 )
 _ANSWERED: Final = text(
     """
@@ -138,6 +141,18 @@ async def _still_to_come(context: NotifierContext, requests: Sequence[Notificati
     ]
 
 
+async def _still_invited(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
+    keys = [(one.dealer_id, one.about["vin"]) for one in requests]
+    rows = await context.connection.execute(_VEHICLES, unnest_keys(keys))
+    found = {(row.dealer_id, row.vin): row.record for row in rows}
+    records = [found.get(key, {}) for key in keys]
+    return [
+        record.get("customer_id") == one.recipient.customer_id
+        and record.get("registered_on") == one.about["registered_on"]
+        for record, one in zip(records, requests, strict=True)
+    ]
+
+
 async def _offer_stands(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
     cycle = task.c.offer["cycle"].as_integer()
     query = select(task.c.task_id, task.c.offered_to, cycle).where(
@@ -172,6 +187,7 @@ _CHECKS: Final[Mapping[str, Callable[[NotifierContext, Sequence[NotificationRequ
     "READY": _case_open,
     "DATE": _date_stands,
     "REMIND": _still_to_come,
+    "INVITE": _still_invited,
     "OFFERED": _offer_stands,
     "WARNING": _not_yet_late,
     "ESCALATED": _clock_runs,

@@ -45,6 +45,7 @@ NOTIFICATION_TYPES: Final = {
         NotificationType("READY", "customer", contact_kind="update", becomes_task=True, throttled=True),
         NotificationType("REMIND", "customer", contact_kind="update", becomes_task=True, throttled=True),
         NotificationType("CARD", "customer", contact_kind="update", as_letter=True, marketing=True, throttled=True),
+        NotificationType("INVITE", "customer", contact_kind="update", marketing=True, throttled=True),
         NotificationType(MESSAGE, "customer", becomes_task=True),
         NotificationType("OFFERED", "staff"),
         NotificationType("WARNING", "staff", bundled=True),
