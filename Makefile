@@ -79,7 +79,7 @@ full ?=
 only ?=
 bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md; make bench full=1 takes more rounds and larger backlogs
 	@command -v redis-server >/dev/null || echo "no redis-server, so no figures of Celery: apt-get install redis-server" >&2
-	@$(BIN)/python tests/bench $(if $(full),--full) $(if $(filter time,$(only)),--time)
+	@$(BIN)/python tests/bench $(if $(full),--full) $(if $(only),--only $(only))
 
 $(READERS): tests/clients/requirements.lock | $(BIN)/python
 	@echo "making .venv-clients for what reads the published documents (once, and when its lock changes)"

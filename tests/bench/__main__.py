@@ -1,10 +1,10 @@
 """`make bench`: measure, and write docs/performance.md. `--full` takes longer, `--short` only prints the page.
 
-`--time` measures what time costs alone and replaces its sections of the page."""
+`--only` measures a part alone and replaces its sections of the page: what time costs, or the stages of an event."""
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +18,7 @@ import floor
 import intake
 import peer
 import pipeline
+import stages
 import time_figures
 from contest import BY_MAIL, Contest
 from contestant import Contestant
@@ -25,6 +26,7 @@ from handoff import ON_KAFKA, ON_POSTGRES, Handoff, handoff
 from machine import Machine, machine
 from page import Results, fill, write_page
 from sizes import FULL, SHORT, USUAL, Sizes
+from stage_figures import write_section
 from time_figures import replace_sections, write_sections
 
 from handoff_local.kafka import EmbeddedKafka
@@ -38,25 +40,35 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="tests/bench")
     arguments.add_argument("--full", action="store_true", help="more rounds, larger backlogs")
     arguments.add_argument("--short", action="store_true", help="see that it works; nothing is written")
-    arguments.add_argument(
-        "--time", action="store_true", help="only clocks, imports and business time, in their sections"
-    )
+    arguments.add_argument("--only", choices=_PARTS, help="only these sections")
     asked = arguments.parse_args()
     sizes = SHORT if asked.short else FULL if asked.full else USUAL
-    text = _only_time(sizes) if asked.time else _everything(sizes)
+    text = _only(asked.only, sizes) if asked.only else _everything(sizes)
     if not asked.short:
         PAGE.write_text(text)
     print(text)
 
 
-def _only_time(sizes: Sizes) -> str:
-    sections = fill(write_sections(time_figures.measure(sizes, _on_a_machine)))
-    return replace_sections(PAGE.read_text(), sections)
+def _only(part: str, sizes: Sizes) -> str:
+    return replace_sections(PAGE.read_text(), fill(_PARTS[part](sizes)))
+
+
+def _time(sizes: Sizes) -> str:
+    return write_sections(time_figures.measure(sizes, _on_a_machine))
+
+
+def _stages(sizes: Sizes) -> str:
+    return write_section(asyncio.run(stages.measure(sizes)), sizes)
+
+
+_PARTS: Mapping[str, Callable[[Sizes], str]] = {"time": _time, "stages": _stages}
 
 
 def _everything(sizes: Sizes) -> str:
     rounds = _on_a_machine("intake", intake.measure, sizes)
     results = asyncio.run(_compare(sizes, Results(sizes, rounds, decisions.measure())))
+    print("stages", flush=True)
+    results.stages = asyncio.run(stages.measure(sizes))
     results.time = time_figures.measure(sizes, _on_a_machine)
     results.feeds = _on_a_machine("feeds", feeds.measure, sizes)
     results.board = _on_a_machine("console", console.measure, sizes)

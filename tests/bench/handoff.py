@@ -46,6 +46,10 @@ class Handoff:
         """The port of the API."""
         return self._services[API][0].port
 
+    def pid(self, module: str) -> int:
+        """The process of a service."""
+        return self._services[module][0].pid
+
     def pids(self) -> list[int]:
         """The services that run, the database, and the broker where there is one."""
         services = [service.pid for service, _ in self._services.values()]
@@ -89,19 +93,26 @@ class Handoff:
 async def handoff(name: str, kafka: str = "", broker: int | None = None) -> AsyncIterator[Handoff]:
     """The stack with a dealer and its people; `kafka` and `broker`: the broker's address and process."""
     with machine(kafka) as place:
-        connection = await asyncpg.connect(place.address())
-        stack = Handoff(name, place, connection)
-        stack.broker = broker
-        try:
-            for module in (API, WORKER, NOTIFIER):
-                stack.start(module)
-            furnish(stack.port)
+        async with furnished(name, place) as stack:
+            stack.broker = broker
             yield stack
-        finally:
-            stack.stop_all()
-            await connection.close()
-            if stack.sink:
-                stack.sink.stop()
+
+
+@asynccontextmanager
+async def furnished(name: str, place: Machine) -> AsyncIterator[Handoff]:
+    """The stack on this machine, with a dealer and its people."""
+    connection = await asyncpg.connect(place.address())
+    stack = Handoff(name, place, connection)
+    try:
+        for module in (API, WORKER, NOTIFIER):
+            stack.start(module)
+        furnish(stack.port)
+        yield stack
+    finally:
+        stack.stop_all()
+        await connection.close()
+        if stack.sink:
+            stack.sink.stop()
 
 
 def furnish(port: int) -> None:

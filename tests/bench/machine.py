@@ -74,21 +74,21 @@ def _inherited() -> dict[str, str]:
 
 
 @contextmanager
-def database() -> Iterator[EmbeddedPostgres]:
-    """A running PostgreSQL on a folder of its own, gone at the end."""
+def database(tuning: Mapping[str, str] = {}) -> Iterator[EmbeddedPostgres]:
+    """A running PostgreSQL on a folder of its own, gone at the end; `tuning` adds settings."""
     with ExitStack() as ends:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="handoff-bench-")))
         folder.chmod(0o755)
-        postgres = EmbeddedPostgres(folder)
+        postgres = EmbeddedPostgres(folder, tuning)
         postgres.start()
         ends.callback(postgres.stop)
         yield postgres
 
 
 @contextmanager
-def machine(kafka: str = "") -> Iterator[Machine]:
+def machine(kafka: str = "", tuning: Mapping[str, str] = {}) -> Iterator[Machine]:
     """A fresh machine, gone at the end; `kafka`: the broker its services use instead of PostgreSQL."""
-    with database() as postgres:
+    with database(tuning) as postgres:
         folder = postgres.folder
         (folder / DATABASE_URL_FILE).write_text(postgres.url())
         with ThreadPoolExecutor(1) as related:  # it runs a loop of its own, which no running loop allows

@@ -19,6 +19,8 @@ from handoff import ON_KAFKA, ON_POSTGRES
 from peer import CELERY, QUEUE
 from pipeline import Flow
 from sizes import Sizes
+from stage_figures import write_section
+from stages import Stages
 from time_figures import TimeFigures, write_sections
 
 QUIET = 0.25
@@ -45,6 +47,7 @@ class Results:
     flows: dict[str, Flow] = field(default_factory=dict)
     outage: Outage | None = None
     floor: Floor | None = None
+    stages: Stages | None = None
     time: TimeFigures | None = None
     feeds: list[Broadcast] = field(default_factory=list)
     board: console.Board = field(default_factory=console.Board)
@@ -55,7 +58,8 @@ def write_page(results: Results) -> str:
     """The whole page."""
     return fill(
         "\n".join(
-            part(results) for part in (_head, _intake, _contest, _floor, _pipeline, _outage, _time, _feeds, _board)
+            part(results)
+            for part in (_head, _intake, _contest, _stages, _floor, _pipeline, _outage, _time, _feeds, _board)
         )
     )
 
@@ -151,6 +155,10 @@ def _goal(contest: Contest, goals: dict[str, Goal], name: str) -> Goal:
 
 def _per_core(contest: Contest, name: str) -> tuple[str, str]:
     return f"{name}: {PER_CORE}", f"{contest.yardstick}: {PER_CORE}"
+
+
+def _stages(results: Results) -> str:
+    return write_section(results.stages, results.sizes) if results.stages is not None else ""
 
 
 def _floor(results: Results) -> str:

@@ -66,6 +66,27 @@ Handoff a second time when a mail server on loopback has the whole mail, which n
 {latency}
 """
 
+STAGES = """## What an event costs at each stage
+
+{sizes.stage_events} events of as many customers posted at once, and two a second for {sizes.stage_seconds:g} s, each
+until it is notified of; then as long at rest, where a second takes the place of an event. Processor milliseconds are
+those of each process and all PostgreSQL's backends, while others kept {foreign:.2f} cores busy at most. WAL is without
+full-page images. Statements, those that begin and end transactions among them, are counted in a second round, in which
+the database logs them.
+
+| CPU ms an event | API | worker | notifier | PostgreSQL |
+|---|---|---|---|---|
+{cpu}
+
+| an event | statements of the API | of the worker | of the notifier | commits | rows written | WAL kB |
+|---|---|---|---|---|---|---|
+{asked}
+
+| | figure | wanted | met |
+|---|---|---|---|
+{goals}
+"""
+
 FLOOR = """## What an event costs at the least
 
 Each part by itself and nothing else done: a POST taken by the bare endpoint, the playbook asked once by a call, and the

@@ -18,6 +18,9 @@ class Sizes:
     """Vehicles that are put, once with dates and once without."""
     additions: int = 200_000
     """Additions of business time."""
+    stage_events: int = 1_000
+    stage_seconds: float = 20.0
+    """Events in bulk, and for how long they come singly, or none come, where stages are measured."""
     rounds: int = 3
     """Rounds in which Handoff and its peers take turns."""
     handoff_events: int = 1_500
@@ -62,6 +65,8 @@ SHORT = Sizes(
     ticks=2,
     timers=20_000,
     held_seconds=1.0,
+    stage_events=100,
+    stage_seconds=2.0,
     vehicles=100,
     additions=5_000,
     rounds=1,

@@ -18,7 +18,13 @@ async def test_nothing_due_wakes_nobody_and_takes_one_statement(services: Steppe
     with statements(services.database) as sent:
         await due_probe.check()
     assert len([one for one in sent if "set_config" not in one]) == 1
-    woken = (due_probe.held, due_probe.staff_messages, due_probe.unconfirmed, due_probe.receipts)
+    woken = (
+        due_probe.held,
+        due_probe.staff_messages,
+        due_probe.unconfirmed,
+        due_probe.receipts,
+        due_probe.attempts,
+    )
     assert not any(event.is_set() for event in woken)
 
 

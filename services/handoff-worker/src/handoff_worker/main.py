@@ -16,7 +16,7 @@ from handoff_worker.routing.consumer import Worker
 from handoff_worker.settings import WorkerSettings
 from handoff_worker.triggers.consumer import TriggersConsumer
 from shared.clock import Clock, clock_from, real_now
-from shared.db.engine import Database, read_anchor
+from shared.db.engine import EVERY_DEALER, Database, read_anchor
 from shared.messaging.bus import Transport
 from shared.messaging.consumer import ConsumerLoop
 from shared.messaging.factory import open_transport
@@ -64,7 +64,7 @@ def loops_of(
 
 @asynccontextmanager
 async def _parts(settings: WorkerSettings, _stop: asyncio.Event) -> AsyncIterator[Parts]:
-    database = Database(settings.database_address(), pool_size=_CONNECTIONS)
+    database = Database(settings.database_address(), name=SERVICE, sees=EVERY_DEALER, pool_size=_CONNECTIONS)
     watcher = PingedAddress(settings.heartbeat_url)
     try:
         anchor = await read_anchor(database)

@@ -94,7 +94,7 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _parts(settings: ApiSettings, stop: asyncio.Event) -> AsyncIterator[Parts]:
-    database = Database(settings.database_address())
+    database = Database(settings.database_address(), name=SERVICE)
     try:
         # only the embedded database has a clock of its own; another may not be there yet, which /readyz tells
         anchor = None if settings.database_url else await read_anchor(database)

@@ -6,7 +6,8 @@ from typing import Final
 
 from sqlalchemy import text
 
-from shared.clock import Clock
+from shared.channels.registry import machine_channels
+from shared.clock import Clock, real_now
 from shared.db.engine import Database
 from shared.vocabulary import MESSAGE
 
@@ -16,7 +17,11 @@ _DUE: Final = text(
            exists (select from notification
                     where status = 'queued' and channel is null and message = :message) as staff_messages,
            (select min(delivery_deadline) from notification) <= :now as unconfirmed,
-           exists (select from receipt where not applied) as receipts
+           exists (select from receipt where not applied) as receipts,
+           exists (select from unnest(cast(:channels as text[])) as queue(name)
+                    where (select min(next_attempt_wall_clock_at) from notification
+                            where channel = queue.name and status in ('queued', 'sending', 'unknown')) <= :real
+           ) as attempts
     """
 )
 """Each by an index of what is open only, however much there is besides.
@@ -29,20 +34,29 @@ The least is asked for, for to find out whether any is due the planner would rat
 class DueProbe:
     """Sets an event where there is something to do.
 
-    Held messages, people's own words and receipts, which are notified besides, deliveries not confirmed in time.
+    Held messages, people's own words and receipts, which are notified besides, deliveries not confirmed in time,
+    attempts to be made or given up. `real_clock` is what attempts follow.
     """
 
     database: Database
     clock: Clock
+    real_clock: Clock = real_now
     held: asyncio.Event = field(default_factory=asyncio.Event)
     staff_messages: asyncio.Event = field(default_factory=asyncio.Event)
     unconfirmed: asyncio.Event = field(default_factory=asyncio.Event)
     receipts: asyncio.Event = field(default_factory=asyncio.Event)
+    attempts: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def check(self) -> None:
         """Look once, and wake whom it concerns."""
-        async with self.database.transaction() as connection:
-            found = (await connection.execute(_DUE, {"now": self.clock(), "message": MESSAGE})).one()
+        asked = {
+            "now": self.clock(),
+            "real": self.real_clock(),
+            "message": MESSAGE,
+            "channels": list(machine_channels()),
+        }
+        async with self.database.look() as connection:
+            found = (await connection.execute(_DUE, asked)).one()
         for name, there in found._mapping.items():
             if there:
                 getattr(self, name).set()

@@ -20,7 +20,7 @@ from notifier.settings import NotifierSettings
 from notifier.timers.clock_position import keep_clock_seen
 from notifier.timers.scheduler import TimerScheduler
 from shared.clock import Clock, clock_from, real_now
-from shared.db.engine import Database, read_anchor
+from shared.db.engine import EVERY_DEALER, Database, read_anchor
 from shared.messaging.bus import Transport
 from shared.messaging.consumer import ConsumerLoop
 from shared.messaging.factory import open_transport
@@ -53,8 +53,8 @@ def loops_of(
     """
     config = ChannelConfig(playbook(), frozenset(channels), public_url, reply_domain)
     consumer = NotifierConsumer(config, clock, real_clock).consumer()
-    dispatcher = Dispatcher(database, channels, config, clock, real_clock)
-    ticker, due_probe = TimerScheduler(database, clock, rate), DueProbe(database, clock)
+    ticker, due_probe = TimerScheduler(database, clock, rate), DueProbe(database, clock, real_clock)
+    dispatcher = Dispatcher(database, channels, config, clock, real_clock, wake=due_probe.attempts, idle=_FALLBACK)
     wakes = {SENDERS: dispatcher.wake, RECEIPTS: due_probe.receipts, STAFF_MESSAGES: due_probe.staff_messages}
     return {
         "consumer": ConsumerLoop(transport or PostgresTransport(database), database, clock, consumer),
@@ -86,7 +86,7 @@ def _on_demand(name: str, job: Job, wake: asyncio.Event) -> JobLoop:
 
 @asynccontextmanager
 async def _parts(settings: NotifierSettings, _stop: asyncio.Event) -> AsyncIterator[Parts]:
-    database = Database(settings.database_address())
+    database = Database(settings.database_address(), name=SERVICE, sees=EVERY_DEALER)
     try:
         anchor = await read_anchor(database)
         clock = clock_from(anchor)

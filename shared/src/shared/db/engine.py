@@ -1,7 +1,7 @@
 """Transactions: the one place where a connection learns which dealers it may see.
 
-Every connection begins in the role `handoff_app`, which row-level security binds; every transaction sets
-`app.dealers`. Without it nothing is visible.
+Every connection begins in the role `handoff_app`, which row-level security binds. Nothing is visible until
+`app.dealers` is set: by each transaction, or for all connections of a service that acts for no caller.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -32,12 +32,22 @@ _SCOPE = text("select set_config('app.dealers', :dealers, cast(:local as boolean
 class Database:
     """An engine whose transactions are bound to dealers.
 
+    `name` is how the database lists its connections (`pg_stat_activity`, its log).
+    `sees`: the dealers whose rows every connection sees from its start; "" leaves that to each transaction.
     `longest`: after which a transaction is ended, whatever it does; `0` where commands take their time.
     """
 
     def __init__(
-        self, url: str, *, pool_size: int = 10, role: str | None = APP_ROLE, longest: str = LASTS_AT_MOST
+        self,
+        url: str,
+        *,
+        name: str = "handoff",
+        sees: str = "",
+        pool_size: int = 10,
+        role: str | None = APP_ROLE,
+        longest: str = LASTS_AT_MOST,
     ) -> None:
+        self._sees = sees
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -45,7 +55,7 @@ class Database:
             hide_parameters=True,
             json_serializer=lambda value: to_json(value).decode(),
             json_deserializer=from_json,
-            connect_args={"server_settings": _session(role, longest), "timeout": 10},
+            connect_args={"server_settings": _session(name, sees, role, longest), "timeout": 10},
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 
@@ -53,8 +63,22 @@ class Database:
     async def transaction(self, dealers: str | Iterable[str] = EVERY_DEALER) -> AsyncIterator[AsyncConnection]:
         """A transaction that sees these dealers only; `*` sees all. Commits at the end, rolls back on an error."""
         async with self.engine.begin() as connection:
-            await bind(connection, dealers)
+            if dealers != self._sees:
+                await bind(connection, dealers)
             yield connection
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees every dealer, for a statement that reads: it is a transaction by itself.
+
+        Where connections do not see every dealer from their start it is a transaction as any other.
+        """
+        if self._sees != EVERY_DEALER:
+            async with self.transaction() as connection:
+                yield connection
+            return
+        async with self.engine.connect() as pooled:
+            yield await pooled.execution_options(isolation_level="AUTOCOMMIT")
 
     async def close(self) -> None:
         """Close every connection."""
@@ -67,8 +91,10 @@ def _refuse_closed(connection: Any, *_pooling: object) -> None:
         raise DisconnectionError
 
 
-def _session(role: str | None, longest: str) -> dict[str, str]:
+def _session(name: str, sees: str, role: str | None, longest: str) -> dict[str, str]:
     settings = {
+        "application_name": name,
+        "app.dealers": sees,
         "jit": "off",
         "timezone": "UTC",
         "idle_in_transaction_session_timeout": STANDS_STILL_AFTER,

@@ -33,7 +33,7 @@ _RETRY_DELAY: Final = timedelta(milliseconds=50)
 _OUTCOMES: Final = ("handled", "ignored", "repeated", "dead", "replayed", "unreadable")
 _MAX_WAIT: Final = timedelta(milliseconds=500)
 """No longer than a service lingers when it stops."""
-_REPLAYS_EVERY: Final = 2.0
+_REPLAYS_EVERY: Final = 5.0
 """Real seconds between two looks for dead letters to be replayed."""
 
 _log = structlog.get_logger()
@@ -200,9 +200,13 @@ class _Handling:
         await on_dead(connection, record, reason)
 
     async def _replay_one(self) -> bool:
-        record = await through_outages(
-            self._database, self._stop, partial(dead_letters.next_replay, consumer=self._consumer.name)
-        )
+        try:
+            async with self._database.look() as connection:
+                record = await dead_letters.next_replay(connection, self._consumer.name)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            return False
         if record is None:
             return False
         replay = partial(self._replay, record)

@@ -75,7 +75,7 @@ class Judging:
         """
         done = 0
         for _ in range(_ROUNDS):
-            async with self.database.transaction() as connection:
+            async with self.database.look() as connection:
                 customers = sorted({(row.dealer_id, row.customer_id) for row in await connection.execute(_WAITING)})
             await bisect("moments", customers, self._judge, self._give_up)
             done += len(customers)

@@ -14,7 +14,7 @@ from shared.db.engine import EVERY_DEALER, Database
 from shared.process.shutdown import pause
 from shared.process.transient_errors import is_outage
 
-POLL = timedelta(seconds=2)
+POLL = timedelta(seconds=5)
 """How soon new rows are found when their notification was missed."""
 _IDLE_DELAY = timedelta(milliseconds=50)
 """Between two looks, so that rows that come one by one are handed out some at a time."""

@@ -51,7 +51,7 @@ _log = structlog.get_logger()
 class Dispatcher:
     """Sends queued notifications; several may run, here and in other processes.
 
-    `wake` is set by whoever knows that something was queued; without it that is found a moment later.
+    `wake` is set by whoever knows that something was queued or is due; without it that is found after `idle`.
     """
 
     database: Database
@@ -61,6 +61,7 @@ class Dispatcher:
     real_clock: Clock = real_now
     send_timeout: timedelta = SEND_TIMEOUT
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    idle: timedelta = _IDLE
 
     def __post_init__(self) -> None:
         self._running: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
@@ -137,7 +138,7 @@ class Dispatcher:
 
     async def _wait(self) -> None:
         """Until somebody calls or something ended, or a moment passed: less where an event is still on its way."""
-        await pause(self._stop, _SOON if self._waiting else _IDLE, self.wake)
+        await pause(self._stop, _SOON if self._waiting else self.idle, self.wake)
 
     async def _carry_out(self, attempt: Attempt) -> None:
         try:

@@ -99,12 +99,13 @@ class TimerScheduler:
         return ticked
 
     async def _fire_batch(self, now: datetime) -> TickResult:
-        async with self._database.transaction() as connection:
+        async with self._database.look() as connection:
             found = (await connection.execute(_NEXT, {"low": self._low})).one()
-            next_at = min((at for at in found if at is not None), default=None)
-            if next_at is None or next_at > now:
-                return TickResult(0, next_at)
-            fired: list[datetime] = []
+        next_at = min((at for at in found if at is not None), default=None)
+        if next_at is None or next_at > now:
+            return TickResult(0, next_at)
+        fired: list[datetime] = []
+        async with self._database.transaction() as connection:
             if _is_due(found.timer, now):
                 fired += [row.fire_at for row in await fire_timers(connection, self._due(now), now)]
             if _is_due(found.other, now):

@@ -1,0 +1,48 @@
+"""The section of the page that says what an event costs at each stage."""
+
+from typing import Final
+
+import page_text
+from goals import Goal, figure_row
+from sizes import Sizes
+from stages import POSTGRES, PROCESSES, Stage, Stages
+
+_CPU: Final = {"in bulk": Goal(most=0.9), "two a second": Goal(most=12)}
+_ROWS: Final = Goal(most=18)
+_WAL: Final = Goal(most=12)
+_IDLE_CPU: Final = Goal(most=1)
+_IDLE_STATEMENTS: Final = Goal(most=12)
+
+
+def write_section(stages: Stages, sizes: Sizes) -> str:
+    """The section: processor time by process, then what was asked of the database."""
+    shown = {"in bulk": stages.bulk, "two a second": stages.quiet, "at rest, a second": stages.idle}
+    return page_text.STAGES.format(
+        sizes=sizes,
+        foreign=max(one.foreign for one in shown.values()),
+        cpu="\n".join(_cpu_row(name, one) for name, one in shown.items()),
+        asked="\n".join(_asked_row(name, one) for name, one in shown.items()),
+        goals="\n".join(_goal_rows(stages)),
+    )
+
+
+def _cpu_row(name: str, stage: Stage) -> str:
+    return f"| {name} | " + " | ".join(f"{stage.cpu[process]:.2f}" for process in PROCESSES) + " |"
+
+
+def _asked_row(name: str, stage: Stage) -> str:
+    asked = " | ".join(f"{stage.statements.get(process, 0):.1f}" for process in PROCESSES if process != POSTGRES)
+    return f"| {name} | {asked} | {stage.commits:.1f} | {stage.rows:.1f} | {stage.wal / 1000:.1f} |"
+
+
+def _goal_rows(stages: Stages) -> list[str]:
+    bulk, quiet, idle = stages.bulk, stages.quiet, stages.idle
+    statements = sum(idle.statements.values())
+    return [
+        figure_row("processor time in bulk", f"{bulk.milliseconds:.2f} ms", bulk.milliseconds, _CPU["in bulk"]),
+        figure_row("at two a second", f"{quiet.milliseconds:.1f} ms", quiet.milliseconds, _CPU["two a second"]),
+        figure_row("rows written", f"{bulk.rows:.1f}", bulk.rows, _ROWS),
+        figure_row("WAL", f"{bulk.wal / 1000:.1f} kB", bulk.wal / 1000, _WAL),
+        figure_row("at rest, of a core", f"{idle.milliseconds / 10:.1f} %", idle.milliseconds / 10, _IDLE_CPU),
+        figure_row("statements a second at rest", f"{statements:.1f}", statements, _IDLE_STATEMENTS),
+    ]

@@ -1,0 +1,149 @@
+"""What an event costs at each stage: processor time by process, statements, rows, commits and WAL, in bulk and quiet.
+
+Statements are counted in rounds of their own, in which the database logs them: that costs time of its own.
+"""
+
+import asyncio
+import json
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import asyncpg
+import bodies
+from contestant import until_notified
+from handoff import API, NOTIFIER, WORKER, Handoff, furnished
+from load import drive, post
+from machine import machine, postmaster
+from open_loop import post_by_schedule
+from processes import Meter
+from sizes import Sizes
+
+POSTGRES = "PostgreSQL"
+PROCESSES = (API, WORKER, NOTIFIER, POSTGRES)
+_TUNING: Mapping[str, str] = {"full_page_writes": "off"}
+_LOGGED: Mapping[str, str] = {"log_statement": "all", "log_line_prefix": "%a|"}
+_STATEMENT = re.compile(r"(?m)^([^|\n]*)\|LOG:  (?:statement|execute [^:]*): ")
+_WARM = 200
+_QUIET_RATE = 2.0
+_REST = 1.0
+"""Real seconds until what the last event left, beside its notification, is done."""
+_COUNTED = """
+    select sum(n_tup_ins)::float8 as inserted, sum(n_tup_upd)::float8 as updated, sum(n_tup_del)::float8 as deleted,
+           (select xact_commit::float8 from pg_stat_database where datname = current_database()) as commits,
+           (pg_current_wal_insert_lsn() - '0/0')::float8 as wal
+      from pg_stat_user_tables
+"""
+
+
+@dataclass
+class Stage:
+    """Of an event: processor milliseconds by process, rows written, commits, bytes of WAL, statements by service.
+
+    WAL is without full-page images. `foreign` is how many cores others kept busy.
+    """
+
+    cpu: dict[str, float] = field(default_factory=dict)
+    rows: float = 0.0
+    commits: float = 0.0
+    wal: float = 0.0
+    foreign: float = 0.0
+    statements: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def milliseconds(self) -> float:
+        """Of all processes."""
+        return sum(self.cpu.values())
+
+
+@dataclass
+class Stages:
+    """In bulk, at two a second, and at rest: there a second takes the place of an event."""
+
+    bulk: Stage
+    quiet: Stage
+    idle: Stage
+
+
+async def measure(sizes: Sizes) -> Stages:
+    """All figures, on machines of their own."""
+    async with _stack({}) as stack:
+        await _in_bulk(stack, "W", _WARM)
+        bulk = await _counted(stack, lambda: _in_bulk(stack, "B", sizes.stage_events), sizes.stage_events)
+        slow = int(_QUIET_RATE * sizes.stage_seconds)
+        quiet = await _counted(stack, lambda: _by_schedule(stack, "Q", slow), slow)
+        idle = await _counted(stack, lambda: asyncio.sleep(sizes.stage_seconds), int(sizes.stage_seconds))
+    async with _stack(_LOGGED) as stack:
+        await _in_bulk(stack, "W", _WARM)
+        bulk.statements = await _logged(stack, lambda: _in_bulk(stack, "B", sizes.stage_events), sizes.stage_events)
+        quiet.statements = await _logged(stack, lambda: _by_schedule(stack, "Q", slow), slow)
+        idle.statements = await _logged(stack, lambda: asyncio.sleep(sizes.stage_seconds), int(sizes.stage_seconds))
+    return Stages(bulk, quiet, idle)
+
+
+@asynccontextmanager
+async def _stack(tuning: Mapping[str, str]) -> AsyncIterator[Handoff]:
+    with machine(tuning=_TUNING | tuning) as place:
+        async with furnished("stages", place) as stack:
+            yield stack
+
+
+async def _in_bulk(stack: Handoff, prefix: str, count: int) -> None:
+    """As many events of as many customers at once, until each is notified of and all is at rest."""
+    before, at_once = await stack.notified(), 100
+    batches = [
+        [json.loads(bodies.fresh(f"{prefix}-{number}")) for number in range(start, min(start + at_once, count))]
+        for start in range(0, count, at_once)
+    ]
+    requests = iter([post("/v1/events", json.dumps(batch).encode(), bodies.BATCH) for batch in batches])
+    await drive(stack.port, 4, 600, lambda: next(requests, None))
+    await until_notified(stack, before + count)
+    await asyncio.sleep(_REST)
+
+
+async def _by_schedule(stack: Handoff, prefix: str, count: int) -> None:
+    before = await stack.notified()
+    await post_by_schedule(
+        stack.port,
+        _QUIET_RATE,
+        count,
+        lambda number: post("/v1/events", bodies.fresh(f"{prefix}-{number}"), bodies.SINGLE),
+    )
+    await until_notified(stack, before + count)
+    await asyncio.sleep(_REST)
+
+
+async def _counted(stack: Handoff, act: Callable[[], Awaitable[None]], times: int) -> Stage:
+    meters = {name: Meter([pid]) for name, pid in _processes(stack).items()}
+    whole = Meter(stack.pids())
+    before = await _counters(stack)
+    await act()
+    cpu = {name: 1000 * meter.read().cpu / times for name, meter in meters.items()}
+    foreign = whole.read().foreign
+    after = await _counters(stack)
+    spent = {name: (after[name] - before[name]) / times for name in after}
+    rows = spent["inserted"] + spent["updated"] + spent["deleted"]
+    return Stage(cpu, rows, spent["commits"], spent["wal"], foreign)
+
+
+def _processes(stack: Handoff) -> dict[str, int]:
+    return {**{module: stack.pid(module) for module in PROCESSES[:-1]}, POSTGRES: postmaster(stack.machine.postgres)}
+
+
+async def _counters(stack: Handoff) -> dict[str, float]:
+    await stack.connection.execute("select pg_stat_force_next_flush()")
+    row: asyncpg.Record = await stack.connection.fetchrow(_COUNTED)
+    return dict(row)
+
+
+async def _logged(stack: Handoff, act: Callable[[], Awaitable[None]], times: int) -> dict[str, float]:
+    log = stack.machine.folder / "postgres.log"
+    start = log.stat().st_size
+    await act()
+    with log.open("rb") as file:
+        file.seek(start)
+        text = file.read().decode(errors="replace")
+    counted = Counter(_STATEMENT.findall(text))
+    return {name: count / times for name, count in counted.items()}
