@@ -28,7 +28,7 @@ a raw insert reaches {raw:.0f} rows/s.
 CONTEST = """## Beside what one would build from parts
 
 The same events, each of a customer never seen, over the same HTTP: validated, kept, routed by the same pure routing
-(`shared.playbook.routing.router`), its task made with two clocks and four due times, a notification made. Every
+(`shared.playbook.routing.router`), its task made with two clocks and what is due of each, a notification made. Every
 contestant has a PostgreSQL of its own and runs throughout; they take turns, each warmed by a turn that does not count.
 CPU is that of all its processes: services and workers, PostgreSQL's backends, Redis, the broker's JVM (warmed by 20,000
 records before); the load's own is not in it.

@@ -151,9 +151,6 @@ def _timers(task: Mapping[str, Any], at: datetime) -> list[dict[str, Any]]:
 
 
 def _dues(timer: Mapping[str, Any], at: datetime) -> list[dict[str, Any]]:
-    duration = TIMERS[timer["rule"]]
-    fires = {"warning:75": at + duration * 0.75, "breach": at + duration}
-    return [
-        {"timer_id": timer["timer_id"], "threshold": threshold, "fire_at": moment.isoformat()}
-        for threshold, moment in fires.items()
-    ]
+    """What comes first, as Handoff keeps it."""
+    warning = at + TIMERS[timer["rule"]] * 0.75
+    return [{"timer_id": timer["timer_id"], "threshold": "warning:75", "fire_at": warning.isoformat()}]

@@ -87,15 +87,29 @@ async def test_a_stop_takes_away_what_was_due(services: SteppedServices) -> None
     assert [rule for rule, _ in await fired(services)] == [OFFER_CLOCK, OFFER_CLOCK]
 
 
-async def test_a_row_of_an_older_generation_changes_nothing(services: SteppedServices) -> None:
+async def test_the_table_holds_what_comes_next_alone(services: SteppedServices) -> None:
     await running(services)
-    async with services.database.transaction() as connection:
-        await connection.execute(text("update timer_due set revision = 0 where threshold = 'breach'"))
-        await connection.execute(text("delete from timer_due where kind = 'timer' and threshold <> 'breach'"))
-    services.clock.advance(timedelta(hours=2))
+    due = select(timer_due.c.subject_id, timer_due.c.threshold).where(timer_due.c.kind == "timer")
+    before = await services.rows(due)
+    assert {row["threshold"].partition(":")[0] for row in before} == {"warning"}
+    assert len({row["subject_id"] for row in before}) == len(before)
+    services.clock.advance(timedelta(minutes=50))
     await services.tick()
-    assert {action for _, action in await fired(services)} == {"superseded"}
-    assert all(row["breached_at"] is None for row in await services.rows(select(sla_timer)))
+    assert "breach" in {row["threshold"] for row in await services.rows(due)}
+
+
+async def test_a_row_that_comes_too_early_is_put_right(services: SteppedServices) -> None:
+    await running(services)
+    due = select(timer_due).where(timer_due.c.kind == "timer").order_by(timer_due.c.subject_id)
+    before = await services.rows(due)
+    async with services.database.transaction() as connection:
+        early = "update timer_due set fire_at = fire_at - interval '9 days', revision = 0 where kind = 'timer'"
+        await connection.execute(text(early))
+    assert await services.ticker.fire_due() == len(before)
+    assert await fired(services) == []
+    kept = [{name: row[name] for name in ("subject_id", "threshold", "revision", "fire_at")} for row in before]
+    after = await services.rows(due)
+    assert [{name: row[name] for name in kept[0]} for row in after] == kept
 
 
 async def test_two_tickers_fire_everything_once(services: SteppedServices) -> None:
@@ -103,7 +117,7 @@ async def test_two_tickers_fire_everything_once(services: SteppedServices) -> No
     services.clock.advance(timedelta(minutes=10, seconds=1))
     tickers = [TimerScheduler(services.database, services.clock) for _ in range(3)]
     claimed = [ticked.claimed for ticked in await asyncio.gather(*(ticker.tick() for ticker in tickers))]
-    assert sum(claimed) == 40
+    assert sum(claimed) == 20
     assert await fired(services, "breached") == [(MESSAGE_ACKNOWLEDGEMENT, "breached")] * 20
 
 
@@ -119,7 +133,7 @@ async def test_one_failing_timer_blocks_no_other(services: SteppedServices) -> N
     await services.tick()
     assert await fired(services, "breached") == [(MESSAGE_ACKNOWLEDGEMENT, "breached")] * 2
     (left,) = await services.rows(
-        select(timer_due.c.subject_id).where(timer_due.c.threshold == "breach", timer_due.c.subject_id == broken)
+        select(timer_due.c.subject_id).where(timer_due.c.kind == "timer", timer_due.c.subject_id == broken)
     )
     assert left["subject_id"] == broken
     assert (await services.tick()).claimed == 0

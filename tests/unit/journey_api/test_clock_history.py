@@ -33,7 +33,7 @@ def notice(number: int, message: str, key: str, made: datetime) -> dict[str, Any
 def breached() -> Clock:
     clock = Clock("PT1H", "2026-11-20 10:00")
     for threshold, when in (("warning:75", "2026-11-20 10:45"), ("breach", "2026-11-20 11:00:01")):
-        clock.then(due_actions.fire(clock.timer, threshold, clock.timer.revision, at(when)))
+        clock.then(due_actions.fire(clock.timer, threshold, at(when)))
     return clock
 
 

@@ -34,7 +34,7 @@ class Case:
         while rows := [row for timer in self.case_timers.timers for row in pending(timer) if row.fire_at <= until]:
             row = min(rows, key=lambda row: row.fire_at)
             timer = next(timer for timer in self.case_timers.timers if timer.timer_id == row.timer_id)
-            self._keep(fire(timer, row.threshold, row.revision, row.fire_at).timer)
+            self._keep(fire(timer, row.threshold, row.fire_at).timer)
             fired.append((f"{row.fire_at:%a %H:%M:%S}", f"{timer.rule} {row.threshold}"))
         return fired
 

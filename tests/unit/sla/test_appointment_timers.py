@@ -44,7 +44,7 @@ class Diary:
             for row in pending(timer):
                 if row.fire_at <= at:
                     now = self.timers[timer.timer_id]
-                    self.timers[timer.timer_id] = fire(now, row.threshold, now.revision, row.fire_at).timer
+                    self.timers[timer.timer_id] = fire(now, row.threshold, row.fire_at).timer
 
     def _keep(self, moves):
         self.timers |= {one.timer.timer_id: one.timer for one in moves}

@@ -18,7 +18,7 @@ def promised(hours: int = 4):
 
 
 def test_a_clock_that_goes_over_counts_from_there_and_warns_again():
-    timer = fire(promised(), "warning:75", promised().revision, FRIDAY + 3 * HOUR).timer
+    timer = fire(promised(), "warning:75", FRIDAY + 3 * HOUR).timer
     over = hand_over(timer, "P-2", FRIDAY + 8 * HOUR, FRIDAY + 4 * HOUR)
     assert actions(over) == ["corrected"]
     assert (over.timer.subject_id, over.timer.due_at) == ("P-2", FRIDAY + 8 * HOUR)
@@ -28,14 +28,14 @@ def test_a_clock_that_goes_over_counts_from_there_and_warns_again():
 
 
 def test_a_clock_that_was_breached_or_has_ended_goes_over_to_nobody():
-    late = fire(promised(), "breach", promised().revision, FRIDAY + 4 * HOUR + SECOND).timer
+    late = fire(promised(), "breach", FRIDAY + 4 * HOUR + SECOND).timer
     for timer in (late, stop(promised(), FRIDAY + HOUR).timer):
         assert hand_over(timer, "P-2", FRIDAY + 9 * HOUR, FRIDAY + 5 * HOUR).events == ()
         assert bring_forward(timer, FRIDAY + 2 * HOUR, FRIDAY + HOUR).events == ()
 
 
 def test_an_earlier_date_keeps_the_first_one_on_record_and_does_not_warn_twice():
-    timer = fire(promised(), "warning:75", promised().revision, FRIDAY + 3 * HOUR).timer
+    timer = fire(promised(), "warning:75", FRIDAY + 3 * HOUR).timer
     sooner = bring_forward(timer, FRIDAY + 3 * HOUR + 30 * MINUTE, FRIDAY + 3 * HOUR + MINUTE)
     assert due(sooner.timer) == {"breach": "Fri 13:30:01"}
     assert sooner.timer.original_due_at == FRIDAY + 4 * HOUR

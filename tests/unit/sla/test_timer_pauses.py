@@ -34,7 +34,7 @@ def test_a_weekend_of_pause_costs_no_business_time():
 
 def test_a_warning_that_fired_does_not_come_back_after_a_pause():
     timer = begun()
-    warned = fire(timer, "warning:75", timer.revision, FRIDAY + 45 * MINUTE).timer
+    warned = fire(timer, "warning:75", FRIDAY + 45 * MINUTE).timer
     back = resume(pause(warned, FRIDAY + 50 * MINUTE).timer, FRIDAY + HOUR).timer
     assert due(back) == {"breach": "Fri 11:10:01"}
 
@@ -59,7 +59,7 @@ def test_a_pause_after_the_deadline_keeps_the_breach():
 
 def test_the_rungs_left_go_on_after_a_pause():
     timer = begun()
-    late = fire(timer, "breach", timer.revision, timer.due_at + SECOND).timer
+    late = fire(timer, "breach", timer.due_at + SECOND).timer
     still = pause(late, FRIDAY + 90 * MINUTE).timer
     assert pending(still) == ()
     assert due(resume(still, FRIDAY + 120 * MINUTE).timer) == {"step:1.1": "Fri 12:30:00", "step:1.2": "Fri 14:30:00"}
@@ -106,7 +106,7 @@ def test_a_business_day_is_never_due_at_the_end_of_its_own_pause():
 
 def test_an_offer_that_expires_ends_its_cycle_and_climbs_no_further():
     timer = begun(target="acceptance", snapshot=policy(15, chain=Chain(("owner", "manager"), CLIMB)))
-    moved = fire(timer, "breach", timer.revision, FRIDAY + 15 * MINUTE + SECOND)
+    moved = fire(timer, "breach", FRIDAY + 15 * MINUTE + SECOND)
     assert actions(moved) == ["breached", "cancelled"]
     assert (moved.timer.state, moved.timer.breached_at) == ("cancelled", FRIDAY + 15 * MINUTE)
     assert moved.due == ()
@@ -114,10 +114,10 @@ def test_an_offer_that_expires_ends_its_cycle_and_climbs_no_further():
 
 def test_taking_note_stops_the_rungs_until_nothing_happens():
     timer = begun()
-    late = fire(timer, "breach", timer.revision, timer.due_at + SECOND).timer
+    late = fire(timer, "breach", timer.due_at + SECOND).timer
     quiet = acknowledge(late, FRIDAY + 70 * MINUTE).timer
     assert due(quiet) == {"rearm:1": "Fri 12:10:00"}
-    again = fire(quiet, "rearm:1", quiet.revision, FRIDAY + 130 * MINUTE)
+    again = fire(quiet, "rearm:1", FRIDAY + 130 * MINUTE)
     assert actions(again) == ["rearmed"]
     assert due(again.timer) == {"step:2.1": "Fri 14:10:00", "step:2.2": "Fri 15:10:00"}
     assert due(progress(quiet).timer) == {}
@@ -125,7 +125,7 @@ def test_taking_note_stops_the_rungs_until_nothing_happens():
 
 
 def test_a_cancelled_clock_keeps_its_breach():
-    late = fire(begun(), "breach", 1, FRIDAY + HOUR + SECOND).timer
+    late = fire(begun(), "breach", FRIDAY + HOUR + SECOND).timer
     gone = cancel(late, FRIDAY + 2 * HOUR)
     assert (gone.timer.state, gone.timer.breached_at) == ("cancelled", FRIDAY + HOUR)
     assert actions(gone) == ["cancelled"]

@@ -11,7 +11,7 @@ from timer_stories import MINUTE, identity, policy
 
 from shared.calendar.business_time import add, biz
 from shared.calendar.durations import BusinessDays, Duration
-from shared.sla.deadlines import consumed_at, pending
+from shared.sla.deadlines import consumed_at, overdue, pending
 from shared.sla.engine.due_actions import acknowledge, fire_overdue
 from shared.sla.engine.timer import pause, resume, start, stop
 
@@ -42,8 +42,8 @@ class TimerWalk(RuleBasedStateMachine):
 
     @rule()
     def tick(self) -> None:
-        while rows := [row for row in pending(self.timer) if row.fire_at <= self.now]:
-            moved = fire_overdue(self.timer, rows, self.now)
+        while overdue(self.timer, self.now):
+            moved = fire_overdue(self.timer, self.now)
             told = [event.threshold for event in moved.events if event.threshold]
             assert not set(told) & set(self.fired)
             self.fired += told

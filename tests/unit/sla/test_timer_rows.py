@@ -7,7 +7,6 @@ from datetime import timedelta
 from sla_builders import ADVISOR, FRIDAY, event, ids, message, policies, task
 
 from shared.calendar.durations import Duration
-from shared.sla.deadlines import pending
 from shared.sla.engine.case_timers import advance
 from shared.sla.engine.due_actions import acknowledge, fire_overdue
 from shared.sla.engine.timer import pause, resume, stop
@@ -34,7 +33,7 @@ def timers():
         yield pause(timer, FRIDAY + timedelta(minutes=5)).timer
         yield resume(pause(timer, FRIDAY + timedelta(minutes=5)).timer, later).timer
         yield stop(timer, later).timer
-        yield fire_overdue(timer, pending(timer), later).timer
+        yield fire_overdue(timer, later).timer
         yield replace(
             timer, policy=replace(timer.policy, calendar=None, warnings=(WarningAt(lead=timedelta(hours=1)),))
         )

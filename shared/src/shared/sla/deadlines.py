@@ -61,13 +61,27 @@ def budget(timer: Timer) -> timedelta:
 
 
 def pending(timer: Timer) -> tuple[DueAction, ...]:
-    """Everything that is still to fire of a timer, by instant: these rows, and no others, belong in the table."""
+    """Everything that is still to fire of a timer, by instant; the table of due rows holds the first alone."""
     rows = [
         DueAction(timer.timer_id, timer.cycle, threshold, at, timer.revision)
         for threshold, at in _thresholds(timer)
         if threshold not in timer.fired
     ]
-    return tuple(sorted(rows, key=lambda row: (row.fire_at, rank(row.threshold))))
+    return tuple(sorted(rows, key=_order))
+
+
+def fires_before(one: DueAction, other: DueAction) -> bool:
+    """Whether of two thresholds of a timer the first comes first."""
+    return _order(one) < _order(other)
+
+
+def _order(row: DueAction) -> tuple[datetime, tuple[int, float, float]]:
+    return row.fire_at, rank(row.threshold)
+
+
+def overdue(timer: Timer, now: datetime) -> tuple[DueAction, ...]:
+    """What should have fired by `now`."""
+    return tuple(row for row in pending(timer) if row.fire_at <= now)
 
 
 def fires_at(timer: Timer, threshold: str) -> datetime | None:

@@ -1,6 +1,6 @@
 """Fires the due thresholds of SLA timers and publishes what happened on the sla topic."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -27,6 +27,7 @@ async def fire_timers(
 ) -> list[DueAction]:
     """Let what is due of these timers take effect and tell of it on the sla topic; answers the rows it took.
 
+    A row says that something of its timer is due; what that is the timer says.
     Timers that somebody is changing are left to the next tick. Whoever changes a timer holds its row before what is
     due of it, so nobody waits for anybody in a circle.
     """
@@ -35,10 +36,7 @@ async def fire_timers(
         return []
     found = await connection.execute(_CLAIM, {"timers": list(timers), "now": now})
     rows = [DueAction(row.timer_id, row.cycle, row.threshold, row.fire_at, row.revision) for row in found]
-    due: dict[str, list[DueAction]] = defaultdict(list)
-    for row in rows:
-        due[row.timer_id].append(row)
-    moves = [fire_overdue(timers[timer_id], actions, now) for timer_id, actions in due.items()]
+    moves = [fire_overdue(timers[timer_id], now) for timer_id in sorted({row.timer_id for row in rows})]
     await store_changes(connection, [_changes(moves)], now)
     await _publish(connection, moves, now)
     return rows

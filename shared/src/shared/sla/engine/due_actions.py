@@ -1,23 +1,19 @@
 """What is due takes effect: warnings, the breach, the steps of its chain, and what silences them."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from shared.sla.deadlines import BREACH, consumed_at, escalation_steps, fires_at, pending, rank, whole
+from shared.sla.deadlines import BREACH, consumed_at, escalation_steps, fires_at, overdue, pending, rank, whole
 from shared.sla.engine.timer import cancel
 from shared.sla.engine.transitions import event_of, joined, transition
-from shared.sla.types import DueAction, Timer, TimerTransition
+from shared.sla.types import Timer, TimerTransition
 
 
-def fire(timer: Timer, threshold: str, revision: int, now: datetime) -> TimerTransition:
-    """Let a due threshold take effect; one of an older revision, or not due, is superseded and changes nothing."""
+def fire(timer: Timer, threshold: str, now: datetime) -> TimerTransition:
+    """Let a due threshold take effect; one that is not due, or not to come, changes nothing."""
     now = whole(now)
     due_at = fires_at(timer, threshold)
-    if due_at is None or revision != timer.revision:
-        event = event_of(timer, "superseded", now, timer.state, threshold=threshold)
-        return transition(timer, replace(event, revision=revision))
-    if due_at > now:
+    if due_at is None or due_at > now:
         return TimerTransition(timer, (), pending(timer))
     kind = threshold.partition(":")[0]
     if kind == BREACH:
@@ -32,18 +28,18 @@ def fire(timer: Timer, threshold: str, revision: int, now: datetime) -> TimerTra
     return transition(fired, event_of(fired, "warning", now, timer.state, threshold=threshold))
 
 
-def fire_overdue(timer: Timer, rows: Sequence[DueAction], now: datetime) -> TimerTransition:
-    """Fire the highest of several overdue thresholds of one timer; the others are recorded as superseded."""
+def fire_overdue(timer: Timer, now: datetime) -> TimerTransition:
+    """Fire the highest of the thresholds of a timer that are overdue; the others are recorded as superseded."""
     now = whole(now)
-    *lower, highest = sorted(rows, key=lambda row: rank(row.threshold))
+    rows = sorted(overdue(timer, now), key=lambda row: rank(row.threshold))
+    if not rows:
+        return TimerTransition(timer, (), pending(timer))
+    *lower, highest = rows
     if not lower:
-        return fire(timer, highest.threshold, highest.revision, now)
+        return fire(timer, highest.threshold, now)
     passed = replace(timer, fired=timer.fired | {row.threshold for row in lower})
-    events = (
-        replace(event_of(timer, "superseded", now, timer.state, threshold=row.threshold), revision=row.revision)
-        for row in lower
-    )
-    return joined(TimerTransition(passed, tuple(events)), fire(passed, highest.threshold, highest.revision, now))
+    events = (event_of(timer, "superseded", now, timer.state, threshold=row.threshold) for row in lower)
+    return joined(TimerTransition(passed, tuple(events)), fire(passed, highest.threshold, now))
 
 
 def _breach(timer: Timer, now: datetime) -> TimerTransition:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.bulk import bulk_values, in_keys, insert_all, unnest_keys, update_all
 from shared.db.schema import sla_timer, sla_timer_event
 from shared.ids import CaseKey
+from shared.sla.deadlines import fires_before
 from shared.sla.store.timer_columns import changing_columns, from_row, policy_document, to_row
 from shared.sla.types import DueAction, Timer, TimerChanges, TimerEvent, TimerTransition
 
@@ -85,11 +86,11 @@ def touched(change: Change) -> tuple[Timer, ...]:
 
 
 async def store_changes(connection: AsyncConnection, changes: Sequence[Change], now: datetime) -> None:
-    """Write timers, their history and what is due of them; a few statements however many there are.
+    """Write timers, their history and what is due of them next; a few statements however many there are.
 
     Of several changes of one timer the last says how it stands and what is due; it keeps the policy it was created
     with, unless it was corrected. What was due before `now` is due now: the tick does not look for news among what it
-    has long left behind.
+    has long left behind, and who fires a timer reckons what else of it is due.
     """
     timers = {timer.timer_id: timer for change in changes for timer in touched(change)}
     if not timers:
@@ -106,17 +107,18 @@ async def store_changes(connection: AsyncConnection, changes: Sequence[Change], 
     dealers = {name: timer.dealer_id for name, timer in timers.items()}
     events = [event for change in changes for event in change.events]
     await insert_all(connection, sla_timer_event, [_event_row(event, dealers) for event in events])
-    due = [_due_row(row, dealers, now) for row in _last_due(changes)]
+    due = [_due_row(row, dealers, now) for row in _next_due(changes)]
     await connection.execute(_STORE_DUE, {"timers": list(timers), "rows": to_json(due).decode()})
 
 
-def _last_due(changes: Iterable[Change]) -> list[DueAction]:
-    due: dict[str, list[DueAction]] = {}
+def _next_due(changes: Iterable[Change]) -> list[DueAction]:
+    due: dict[str, DueAction | None] = {}
     for change in changes:
-        due |= {timer.timer_id: [] for timer in touched(change)}
+        due |= {timer.timer_id: None for timer in touched(change)}
         for row in change.due:
-            due[row.timer_id].append(row)
-    return [row for rows in due.values() for row in rows]
+            first = due[row.timer_id]
+            due[row.timer_id] = row if first is None or fires_before(row, first) else first
+    return [row for row in due.values() if row is not None]
 
 
 def _event_row(event: TimerEvent, dealers: Mapping[str, str]) -> dict[str, Any]:
