@@ -1,9 +1,11 @@
 """`make bench`: measure, and write docs/performance.md. `--full` takes longer, `--short` only prints the page.
 
-`--only` measures a part alone and replaces its sections of the page: what time costs, or the stages of an event."""
+`--only` measures a part alone and replaces its sections of the page: what time costs, or the stages of an event.
+`--check` writes nothing and fails where a ratio is worse than the page says, beyond its noise."""
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -20,6 +22,7 @@ import peer
 import pipeline
 import stages
 import time_figures
+from check import find_regressions, find_void, read_ratios
 from contest import BY_MAIL, Contest
 from contestant import Contestant
 from handoff import ON_KAFKA, ON_POSTGRES, Handoff, handoff
@@ -40,13 +43,27 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="tests/bench")
     arguments.add_argument("--full", action="store_true", help="more rounds, larger backlogs")
     arguments.add_argument("--short", action="store_true", help="see that it works; nothing is written")
+    arguments.add_argument("--check", action="store_true", help="compare with the page instead of writing it")
     arguments.add_argument("--only", choices=_PARTS, help="only these sections")
     asked = arguments.parse_args()
     sizes = SHORT if asked.short else FULL if asked.full else USUAL
     text = _only(asked.only, sizes) if asked.only else _everything(sizes)
+    if asked.check:
+        sys.exit(_check(text))
     if not asked.short:
         PAGE.write_text(text)
     print(text)
+
+
+def _check(page: str) -> int:
+    """0 where no ratio is worse than published, 1 where one is, 2 where the run is void."""
+    published, measured = read_ratios(PAGE.read_text()), read_ratios(page)
+    if void := find_void(measured):
+        print("void:", *void, sep="\n")
+        return 2
+    regressions = find_regressions(published, measured)
+    print(*(f"worse: {line}" for line in regressions), f"{len(published)} ratios, {len(regressions)} worse", sep="\n")
+    return 1 if regressions else 0
 
 
 def _only(part: str, sizes: Sizes) -> str:

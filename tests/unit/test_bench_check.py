@@ -1,0 +1,67 @@
+"""What `make bench-check` reads of a page, and what it calls worse."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCH = Path(__file__).parents[1] / "bench"
+PAGE = (Path(__file__).parents[2] / "docs" / "performance.md").read_text()
+
+
+@pytest.fixture(autouse=True)
+def bench(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The modules of the bench can be imported."""
+    monkeypatch.syspath_prepend(str(BENCH))
+    monkeypatch.delitem(sys.modules, "check", raising=False)
+
+
+def page(single: str, tick: str, control: str = "1.01") -> str:
+    return f"""
+## Intake
+
+| against the yardstick | median | range | wanted | met |
+|---|---|---|---|---|
+| one event a POST | {single} | 0.66 to 0.88 | >= 0.8 | **no** |
+| the bare endpoint against itself (control) | {control} | 0.92 to 1.39 | 0.93 to 1.07 | yes |
+| a raw insert | 0.26 | 0.22 to 0.32 |  |  |
+
+## Clocks
+
+| due | among | ms | ratio | range | wanted | met |
+|---|---|---|---|---|---|---|
+| clocks | few | 505 | 1 | | | |
+| clocks | many | 576 | {tick} | 0.90 to 1.20 | <= 1.1 | yes |
+"""
+
+
+@pytest.mark.parametrize(
+    ("single", "tick", "worse"),
+    [
+        ("0.72", "1.05", []),
+        ("0.66", "1.20", []),
+        ("0.65", "1.05", ["Intake: one event a POST"]),
+        ("9.00", "0.10", []),
+        ("0.10", "1.21", ["Intake: one event a POST", "Clocks: clocks many"]),
+    ],
+)
+def test_a_ratio_is_worse_beyond_the_published_range_alone(single: str, tick: str, worse: list[str]) -> None:
+    from check import find_regressions, read_ratios
+
+    found = find_regressions(read_ratios(page("0.72", "1.05")), read_ratios(page(single, tick)))
+    assert [line.rpartition(": ")[0] for line in found] == worse
+
+
+def test_a_run_in_which_a_thing_differs_from_itself_is_void() -> None:
+    from check import find_void, read_ratios
+
+    assert find_void(read_ratios(page("0.72", "1.05"))) == []
+    assert find_void(read_ratios(page("0.72", "1.05", control="1.20")))
+
+
+def test_the_published_page_is_read() -> None:
+    from check import read_ratios
+
+    ratios = read_ratios(PAGE)
+    assert ratios["Intake: one event a POST, durable"].wanted == ">= 0.8"
+    assert {"Clocks: clocks many", "Clocks: triggers many, a snapshot held"} <= ratios.keys()
