@@ -50,7 +50,7 @@ _SAID: Final = {
     "at_least": ("Input should be greater than or equal to {least}",),
     "at_most": ("Input should be less than or equal to {most}",),
     "number": ("Input should be a valid integer{more}", "Input should be a valid number{more}"),
-    "whole_days": ("must be a whole number of days, at least {least}",),
+    "whole_days": ("must be a whole number of days, {least} to {most}",),
     "too_short": ("String should have at least {least} character{plural}",),
     "too_long": ("String should have at most {most} character{plural}",),
     "too_few": (

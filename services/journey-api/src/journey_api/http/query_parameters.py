@@ -15,6 +15,8 @@ from journey_api.http.problems import Problem
 from shared.json_pointer import Fault
 
 _MOST_FAULTS: Final = 100
+_MOST_VALUES: Final = 500
+"""How many values one parameter may have."""
 Pairs = list[tuple[str, str]]
 
 Filters = dict[str, Sequence[str]]
@@ -34,8 +36,8 @@ class QueryParameters:
     several: frozenset[str] = field(default_factory=frozenset)
 
     def check(self, given: Pairs) -> None:
-        """Raise 422 at `?name` for every parameter that is unknown, or given twice and takes one value."""
-        faults = [*self._unknown(given), *self._doubled(given), *_with_nul(given)]
+        """Raise 422 at `?name` for every parameter that is unknown, has too many values, or takes one and has two."""
+        faults = [*self._unknown(given), *self._doubled(given), *self._crowded(given), *_with_nul(given)]
         if faults:
             raise Problem(422, faults[0].detail, errors=faults[:_MOST_FAULTS])
 
@@ -58,6 +60,14 @@ class QueryParameters:
         counted = Counter(name for name, _ in given if name in single)
         words = f"Given twice, and takes one value. There are {', '.join(self.names)}."
         return [Fault(f"?{name}", words) for name, number in counted.items() if number > 1]
+
+    def _crowded(self, given: Pairs) -> list[Fault]:
+        counted: Counter[str] = Counter()
+        for name, value in given:
+            if name in self.several:
+                counted[name] += 1 + value.count(",")
+        words = f"At most {_MOST_VALUES} values"
+        return [Fault(f"?{name}", words) for name, number in counted.items() if number > _MOST_VALUES]
 
 
 def _with_nul(given: Pairs) -> Iterable[Fault]:

@@ -17,6 +17,9 @@ from shared.vehicle_ids import vehicle_key
 Settle = Callable[[Mapping[str, Any], Mapping[str, Any], datetime], dict[str, Any]]
 """What is stored of a document over another at an instant."""
 
+_LONGEST_VIN: Final = 64
+"""With all its blanks and hyphens: a longer text names no vehicle that is compared."""
+
 
 def _as_given(document: Mapping[str, Any], _stored: Mapping[str, Any], _now: datetime) -> dict[str, Any]:
     return dict(document)
@@ -52,14 +55,13 @@ class Kind:
         """The field of a record as sent that names another record than the one at this place, if one does."""
         expected = {self.parameter: identity, self.identity: identity, "dealer_id": dealer_id}
         given = ((name, getattr(record, name)) for name in expected if type(record).model_fields[name].exclude)
-        return next(
-            (name for name, value in given if value is not None and self._is_other(value, expected[name])), None
-        )
+        return next((name for name, value in given if self._is_other(name, value, expected[name])), None)
 
-    def _is_other(self, written: str, expected: str) -> bool:
-        if self.table is vehicle:
-            return vehicle_key(written) != vehicle_key(expected)
-        return written != expected
+    def _is_other(self, name: str, written: str | None, expected: str) -> bool:
+        if written is None or written == expected:
+            return False
+        is_vin = self.table is vehicle and name != "dealer_id" and len(written) <= _LONGEST_VIN
+        return not is_vin or vehicle_key(written) != vehicle_key(expected)
 
     def document(self, record: BaseModel) -> dict[str, Any]:
         """What is stored: no field that is null."""

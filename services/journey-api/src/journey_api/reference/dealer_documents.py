@@ -17,7 +17,7 @@ from journey_api.http.schema_rules import all_of, needs
 from journey_api.reference.fields import MINUTES, Closing, Opening, WeekDay, described
 from shared.calendar.reporting_lines import GROUP_MAILBOX
 from shared.messaging.field_types import OneOf
-from shared.playbook.ruleset.dealer_settings import INSPECTORS, SEVERITIES
+from shared.playbook.ruleset.dealer_settings import INSPECTORS, MOST_DAYS, SEVERITIES
 from shared.sla.policy.rules import load_rules
 from shared.sla.types import Metric, OnChange
 from shared.vocabulary import ROLES
@@ -162,8 +162,12 @@ class DealerTables(TypedDict):
     inspection: NotRequired[
         Annotated[list[InspectionRow], Field(min_length=1, description="The first row that fits counts.")]
     ]
-    first_months_days: NotRequired[Annotated[int, Field(ge=0, description="So long a delivery is recent.")]]
-    case_idle_days: NotRequired[Annotated[int, Field(ge=1, description="After so long an idle case is closed.")]]
+    first_months_days: NotRequired[
+        Annotated[int, Field(ge=0, le=MOST_DAYS, description="So long a delivery is recent.")]
+    ]
+    case_idle_days: NotRequired[
+        Annotated[int, Field(ge=1, le=MOST_DAYS, description="After so long an idle case is closed.")]
+    ]
 
 
 class BusinessDays(TypedDict):

@@ -11,6 +11,8 @@ INSPECTORS: Final = ("workshop_manager", "product_specialist", "service_manager"
 """The receivers the inspection page prints (001:1970)."""
 SEVERITIES: Final = ("ordinary", "serious")
 _LEAST: Final = {"first_months_days": 0, "case_idle_days": 1}
+MOST_DAYS: Final = 36_500
+"""A hundred years: no span of a dealer's is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def override_tables(defaults: Tables, overrides: Mapping[str, Any]) -> Tables:
     given = {name: value for name, value in overrides.items() if value is not None}
     if not given:
         return defaults
-    changed: dict[str, Any] = {name: value for name, value in given.items() if name in _LEAST}
+    changed: dict[str, Any] = {name: min(value, MOST_DAYS) for name, value in given.items() if name in _LEAST}
     if "feedback" in given:
         changed["feedback"] = {**defaults.feedback, **_feedback(given["feedback"])}
     if "inspection" in given:
@@ -80,8 +82,8 @@ def _inspection(rows: Sequence[Mapping[str, Any]]) -> tuple[InspectionRow, ...]:
 
 
 def _check_days(name: str, value: Any) -> list[Fault]:
-    if isinstance(value, bool) or not isinstance(value, int) or value < _LEAST[name]:
-        return [Fault(json_pointer([name]), f"must be a whole number of days, at least {_LEAST[name]}")]
+    if isinstance(value, bool) or not isinstance(value, int) or not _LEAST[name] <= value <= MOST_DAYS:
+        return [Fault(json_pointer([name]), f"must be a whole number of days, {_LEAST[name]} to {MOST_DAYS}")]
     return []
 
 
