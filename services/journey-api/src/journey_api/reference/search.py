@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, ColumnElement, Select, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.reference.collections import DEALER, STAFF, Kind
+from journey_api.reference.collections import CUSTOMER, DEALER, STAFF, Kind
 from shared.channels.telephone_numbers import e164
 from shared.db.schema import dealer
 from shared.people.addresses import region_of
@@ -31,7 +31,8 @@ async def find(
         return rows.where(kind.key > after, _matches(kind, query))
     numbers = await _numbers(connection, dealer_id or "", query)
     asked = (dealer_id, query, cast(numbers, _TEXTS), after, most)
-    found = await connection.scalars(select(func.find_records(table.name, *asked)))
+    ids = func.find_customers(*asked) if kind is CUSTOMER else func.find_records(table.name, *asked)
+    found = await connection.scalars(select(ids))
     return rows.where(kind.key.in_(list(found)))
 
 

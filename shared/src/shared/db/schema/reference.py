@@ -78,7 +78,7 @@ record_search = Table(
     Index("ix_record_search_terms", "terms", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
 )
 """What customers, vehicles, appointments and orders are found by, kept by triggers of their tables (`kind`) and read by
-`find_records`. `owner_id`: the customer whom a row tells of."""
+`find_customers` and `find_records`. `owner_id`: the customer whom a row tells of."""
 
 api_key = Table(
     "api_key",
