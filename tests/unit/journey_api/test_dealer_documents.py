@@ -1,6 +1,6 @@
 """What OpenAPI says of a dealer's documents is what the server takes: value by value, in both directions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,9 +9,10 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from journey_api.docs.named_keys import with_named_keys
-from journey_api.reference.checks import check_dealer, check_staff
+from journey_api.reference.checks import check_record
 from journey_api.reference.dealer_record import Dealer
 from journey_api.reference.models import Staff
+from shared.playbook.ruleset.loader import playbook
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 WEEK = {"week": {"mon": [["09:00", "18:00"]]}}
@@ -28,10 +29,10 @@ def described(model: type[BaseModel]) -> jsonschema.Draft202012Validator:
 DEALER, STAFF = described(Dealer), described(Staff)
 
 
-def taken(model: type[BaseModel], check: Callable[..., list[Any]], record: Mapping[str, Any]) -> bool:
+def taken(model: type[BaseModel], record: Mapping[str, Any]) -> bool:
     """Whether the server takes a record."""
     try:
-        return check(model.model_validate(record), NOW, None) == []
+        return check_record(model.model_validate(record), NOW, None, playbook()) == []
     except ValidationError:
         return False
 
@@ -168,7 +169,7 @@ def step(**fields: Any) -> dict[str, Any]:
 )
 def test_a_dealers_document_is_taken_where_its_schema_says_so(fields: dict[str, Any]) -> None:
     record = {"name": "Avenida Motors", "time_zone": "Europe/Lisbon", **fields}
-    assert taken(Dealer, check_dealer, record) is DEALER.is_valid(record)
+    assert taken(Dealer, record) is DEALER.is_valid(record)
 
 
 @pytest.mark.parametrize(
@@ -178,4 +179,4 @@ def test_a_dealers_document_is_taken_where_its_schema_says_so(fields: dict[str, 
 )
 def test_shifts_are_taken_where_their_schema_says_so(shifts: Any) -> None:
     record = {"name": "Filipa", "roles": ["product_specialist"], "shifts": shifts}
-    assert taken(Staff, check_staff, record) is STAFF.is_valid(record)
+    assert taken(Staff, record) is STAFF.is_valid(record)

@@ -95,7 +95,7 @@ def changed_record(record: Customer, form: Sequence[tuple[str, str]], region: st
         changed = Customer.model_validate(document)
     except ValidationError:
         raise Problem(422, "The form holds what cannot be kept.", code="unreadable") from None
-    if check_customer(changed, now, region):
+    if check_customer(changed, region):
         raise Problem(422, "Hours run from one time of day to another, and must end some time.", code="hours")
     return changed
 

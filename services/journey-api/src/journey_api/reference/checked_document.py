@@ -8,22 +8,21 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.problems import Problem
-from journey_api.reference.checks import CHECKS
+from journey_api.reference.checks import check_record
 from journey_api.reference.collections import Kind
 from journey_api.reference.fields import kept_address
 from journey_api.reference.named_people import check_named_people
 from shared.db.schema import dealer
 from shared.people.addresses import region_of
+from shared.playbook.ruleset.entries import Playbook
 
 
 async def checked_document(
-    connection: AsyncConnection, kind: Kind, dealer_id: str, record: BaseModel, now: datetime
+    connection: AsyncConnection, playbook: Playbook, kind: Kind, dealer_id: str, record: BaseModel, now: datetime
 ) -> dict[str, Any]:
     """The document that would be stored. Raises Problem 422 for what is wrong with the record and whom it names."""
     region = await _region(connection, dealer_id)
-    check = CHECKS.get(type(record))
-    faults = check(record, now, region) if check else []
-    faults = faults + await check_named_people(connection, dealer_id, record)
+    faults = check_record(record, now, region, playbook) + await check_named_people(connection, dealer_id, record)
     if faults:
         raise Problem(422, f"{faults[0].pointer}: {faults[0].detail}", errors=faults)
     return _with_kept_addresses(kind.document(record), region)

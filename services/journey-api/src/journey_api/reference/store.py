@@ -24,6 +24,7 @@ from journey_api.reference.schedule import schedule_record, unschedule_record
 from journey_api.reference.search import find
 from shared.json_pointer import Fault
 from shared.people.merged_customers import current_customer
+from shared.playbook.ruleset.entries import Playbook
 from shared.sla.store.appointment_clocks import appointment_of, follow_appointment, withdraw_appointment
 from shared.vehicle_ids import vehicle_key
 
@@ -56,7 +57,7 @@ class Place:
 
 
 async def put_record(
-    connection: AsyncConnection, place: Place, record: BaseModel, expected: Expected, now: datetime
+    connection: AsyncConnection, playbook: Playbook, place: Place, record: BaseModel, expected: Expected, now: datetime
 ) -> tuple[Row[Any], bool]:
     """Store a record whole; answers its row and whether it is new. The same content again is the same version.
 
@@ -64,15 +65,15 @@ async def put_record(
     expected, by `expected` or by the record itself.
     """
     expected = _check_place(place, record, expected)
-    document = await checked_document(connection, place.kind, place.dealer_id, record, now)
+    document = await checked_document(connection, playbook, place.kind, place.dealer_id, record, now)
     return await store_document(connection, place, document, expected, now)
 
 
 async def preview_document(
-    connection: AsyncConnection, place: Place, record: BaseModel, now: datetime
+    connection: AsyncConnection, playbook: Playbook, place: Place, record: BaseModel, now: datetime
 ) -> dict[str, Any]:
     """The document that a PUT would store over what is there. Raises Problem 422 for what is wrong with the record."""
-    document = await checked_document(connection, place.kind, place.dealer_id, record, now)
+    document = await checked_document(connection, playbook, place.kind, place.dealer_id, record, now)
     row = await read_record(connection, place)
     return place.kind.settle(document, row.record if row else {}, now)
 
@@ -120,7 +121,12 @@ async def _follow(
 
 
 async def patch_record(
-    connection: AsyncConnection, place: Place, patch: Mapping[str, Any], expected: Expected, now: datetime
+    connection: AsyncConnection,
+    playbook: Playbook,
+    place: Place,
+    patch: Mapping[str, Any],
+    expected: Expected,
+    now: datetime,
 ) -> Row[Any]:
     """Change what a merge patch names of a record. Raises Problem: 404 where there is none, else as `put_record`."""
     if place.kind is APPOINTMENT:
@@ -134,7 +140,7 @@ async def patch_record(
     except ValidationError as error:
         faults = faults_of(error.errors(include_url=False), merged)
         raise Problem(422, f"{faults[0].pointer}: {faults[0].detail}", errors=faults) from None
-    row, _ = await put_record(connection, place, record, expected, now)
+    row, _ = await put_record(connection, playbook, place, record, expected, now)
     return row
 
 

@@ -22,6 +22,7 @@ from journey_api.reference.dealer_changes import follow_dealer
 from journey_api.reference.dealer_record import Dealer
 from journey_api.reference.store import Place, put_record, read_record
 from shared.calendar.versions import COMING, PRESENT, closing
+from shared.playbook.ruleset.entries import Playbook
 
 CALENDAR: Final = "text/calendar"
 AHEAD: Final = timedelta(days=731)
@@ -103,7 +104,9 @@ async def import_calendar(
         raise invalid("?date", f"{unknown[0]} is not a day of the file in the next two years")
     version = row.version
     if not dry_run and wanted:
-        stored = await _close_days(connection, place, row, name, {day.isoformat() for day in wanted}, now)
+        stored = await _close_days(
+            connection, stack.playbook, place, row, name, {day.isoformat() for day in wanted}, now
+        )
         await follow_dealer(connection, stored, stack.playbook, now)
         version, calendar = stored.version, stored.record["calendars"][name]
     response.headers["ETag"] = etag(version)
@@ -123,7 +126,13 @@ async def _read(body: bytes, today: date) -> ClosedDays:
 
 
 async def _close_days(
-    connection: AsyncConnection, place: Place, row: Row[Any], name: str, days: set[str], now: datetime
+    connection: AsyncConnection,
+    playbook: Playbook,
+    place: Place,
+    row: Row[Any],
+    name: str,
+    days: set[str],
+    now: datetime,
 ) -> Row[Any]:
     """Close these days of the present calendar of a name, and of the one that is coming those that are in its time."""
     zone = ZoneInfo(row.record["time_zone"])
@@ -132,7 +141,7 @@ async def _close_days(
         if calendar is not None:
             calendars = {**(row.record.get(PRESENT) or {}), name: closing(calendar, days, zone)}
             document = Dealer.model_validate({**row.record, PRESENT: calendars})
-            row, _ = await put_record(connection, place, document, Expected().and_version(row.version), now)
+            row, _ = await put_record(connection, playbook, place, document, Expected().and_version(row.version), now)
     return row
 
 

@@ -6,7 +6,7 @@ from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, StrictBool
 
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import DealerDep, NowDep, TransactionDep, requires
+from journey_api.access.dependencies import DealerDep, NowDep, StackDep, TransactionDep, requires
 from journey_api.http.pagination import PageDep
 from journey_api.reference.collections import DEALER
 from journey_api.reference.dealer_record import Dealer
@@ -36,13 +36,13 @@ async def preview_clocks(dealer_id: DealerDep, connection: TransactionDep, page:
 
 @router.post("/dealers/{dealer_id}/clocks/preview", dependencies=_READING)
 async def preview_dealer(
-    dealer_id: DealerDep, record: Dealer, connection: TransactionDep, page: PageDep, now: NowDep
+    dealer_id: DealerDep, record: Dealer, connection: TransactionDep, page: PageDep, now: NowDep, stack: StackDep
 ) -> MovedClocks:
     """The running clocks that a dealer's document would move if it were stored and they were migrated.
 
     The document is checked as PUT checks it; nothing is stored. Storing alone moves no clock.
     """
-    document = await preview_document(connection, Place(DEALER, dealer_id, dealer_id), record, now)
+    document = await preview_document(connection, stack.playbook, Place(DEALER, dealer_id, dealer_id), record, now)
     return await preview_migration(connection, dealer_id, read_policies(document), now, page)
 
 

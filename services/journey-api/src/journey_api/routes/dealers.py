@@ -39,7 +39,7 @@ async def put_dealer(
     """
     if not admin.sees(dealer_id):
         raise not_found()
-    row, new = await put_record(connection, Place(DEALER, dealer_id, dealer_id), record, expected, now)
+    row, new = await put_record(connection, stack.playbook, Place(DEALER, dealer_id, dealer_id), record, expected, now)
     if not new:
         await follow_dealer(connection, row, stack.playbook, now)
     return answer_record(show_record(DEALER, row, admin), 201 if new else 200)

@@ -85,7 +85,7 @@ async def change_presence(
     if row is None:
         raise not_found()
     record = Staff.model_validate({**row.record, "presence": presence})
-    await put_record(connection, place, record, Expected(None), now)
+    await put_record(connection, playbook, place, record, Expected(None), now)
     await follow_staff(connection, playbook, place.dealer_id, place.identity, now)
 
 

@@ -51,7 +51,7 @@ def record_writer(kind: Kind, scope: str) -> Any:
             before = (
                 await hold_order(connection, place, getattr(record, "customer_id", None)) if kind is ORDER else None
             )
-            row, new = await put_record(connection, place, record, expected, now)
+            row, new = await put_record(connection, stack.playbook, place, record, expected, now)
             if kind is STAFF:
                 await follow_staff(connection, stack.playbook, dealer_id, identity, now)
             if kind is ORDER:
@@ -167,7 +167,7 @@ def add_changing(routes: APIRouter, kind: Kind, path: str, scope: str) -> None:
         """Change what a merge patch (RFC 7396) names of a record."""
         place = Place(kind, dealer_id, identity)
         before = await hold_order(connection, place, document.get("customer_id")) if kind is ORDER else None
-        row = await patch_record(connection, place, document, expected, now)
+        row = await patch_record(connection, stack.playbook, place, document, expected, now)
         if kind is STAFF:
             await follow_staff(connection, stack.playbook, dealer_id, identity, now)
         if kind is DEALER:

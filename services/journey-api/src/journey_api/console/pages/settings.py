@@ -86,10 +86,10 @@ async def _changed(visit: Visit, part: str, form: Form) -> Response:
     form.expected.check(row.version)
     record = record_of(Dealer, PARTS[part].read(visit, row.record, form.typed))
     if form.stores:
-        stored, _ = await put_record(visit.connection, place, record, form.expected, visit.now)
+        stored, _ = await put_record(visit.connection, visit.stack.playbook, place, record, form.expected, visit.now)
         await follow_dealer(visit.connection, stored, visit.stack.playbook, visit.now)
         return see_other(_address(visit, part, form.typed, stored=True))
-    document = await preview_document(visit.connection, place, record, visit.now)
+    document = await preview_document(visit.connection, visit.stack.playbook, place, record, visit.now)
     moved = await preview_migration(
         visit.connection, place.dealer_id, read_policies(document), visit.now, settings_clocks.SHOWN
     )

@@ -68,10 +68,10 @@ async def _changed(visit: Visit, staff_id: str, form: Form) -> Response:
     form.expected.check(row.version if row else None)
     record = record_of(Staff, staff.read(row.record if row else {}, form.typed))
     if form.stores:
-        await put_record(visit.connection, place, record, form.expected, visit.now)
+        await put_record(visit.connection, visit.stack.playbook, place, record, form.expected, visit.now)
         await follow_staff(visit.connection, visit.stack.playbook, visit.dealer_id, staff_id, visit.now)
         return see_other(f"/settings/{visit.dealer_id}?part=staff&staff_id={quote(staff_id, safe='')}&stored=1")
-    await checked_document(visit.connection, STAFF, visit.dealer_id, record, visit.now)
+    await checked_document(visit.connection, visit.stack.playbook, STAFF, visit.dealer_id, record, visit.now)
     before = await _sections(visit, row, form.typed)
     sections = with_typed(before, form.typed)
     return await _page(visit, row, sections, form.typed, previewed=form.digest, changed=changes(before, sections))
