@@ -143,7 +143,7 @@ async def test_queued_tasks_are_offered_when_the_new_hours_open(services: Runnin
     assert None not in offered.values()
 
 
-async def birthday_turn(services: RunningServices) -> datetime:
+async def birthday_trigger(services: RunningServices) -> datetime:
     """When the birthday of C-8, on Monday, is acted on."""
     due = text("select fire_at from timer_due where subject_id = 'C-8' and threshold = 'T-13/birthday'")
     (row,) = await services.rows(due)
@@ -155,25 +155,25 @@ async def test_what_is_scheduled_follows_the_hours_that_are_announced(services: 
     """At the opening of its day, called off and announced again; what was placed otherwise moves when they come."""
     await services.client.put(f"{PATH}/customers/C-8", json={"dates": {"birthday": "1980-11-30"}})
     monday = datetime(2026, 11, 30, tzinfo=UTC)
-    assert await birthday_turn(services) == monday.replace(hour=8)
+    assert await birthday_trigger(services) == monday.replace(hour=8)
     await put(services, calendars={"default": {**SHORT, "effective_from": SATURDAY.isoformat()}})
     await services.settle()
-    assert await birthday_turn(services) == monday.replace(hour=9)
+    assert await birthday_trigger(services) == monday.replace(hour=9)
     await put(services, calendars={"default": {**LONG, "effective_from": SATURDAY.isoformat()}})
     await services.settle()
-    assert await birthday_turn(services) == monday.replace(hour=8)
+    assert await birthday_trigger(services) == monday.replace(hour=8)
     async with services.database.transaction() as connection:
         await connection.execute(
             text("update timer_due set fire_at = fire_at + interval '1 h' where subject_id = 'C-8'")
         )
     await services.advance(hours=14, minutes=1)
-    assert await birthday_turn(services) == monday.replace(hour=8)
+    assert await birthday_trigger(services) == monday.replace(hour=8)
     quarter = await services.rows(text("select fire_at from timer_due where threshold = 'T-11'"))
     assert [row["fire_at"] for row in quarter] == [datetime(2027, 1, 1, 8, tzinfo=UTC)]
 
 
-async def turns_of(services: RunningServices, rule: str) -> list[tuple[int, datetime]]:
-    """The turns of a rule that are scheduled: which one, and when."""
+async def triggers_of(services: RunningServices, rule: str) -> list[tuple[int, datetime]]:
+    """The triggers of a rule that are scheduled: which one, and when."""
     query = text("select cycle, fire_at from timer_due where kind = 'trigger' and threshold = :rule order by 1, 2")
     return [(row["cycle"], row["fire_at"]) for row in await services.rows(query.bindparams(rule=rule))]
 
@@ -195,30 +195,30 @@ async def test_what_counts_from_a_case_follows_the_hours_that_are_announced(serv
     await services.add_customer("C-9")
     await services.post_event(customer_id="C-9", occurrences=["offer_presented"], **SALES)
     await services.post_event(customer_id="C-9", occurrences=["vehicle_delivered"], **SALES)
-    assert await turns_of(services, "T-25") == [(0, MONDAY.replace(hour=20))]
-    assert await turns_of(services, "T-26") == [(0, MONDAY.replace(hour=8))]
+    assert await triggers_of(services, "T-25") == [(0, MONDAY.replace(hour=20))]
+    assert await triggers_of(services, "T-26") == [(0, MONDAY.replace(hour=8))]
     await put(services, calendars={"default": SHORT_LATER})
     await services.settle()
-    assert await turns_of(services, "T-25") == [(0, MONDAY.replace(day=1, month=12, hour=17))]
-    assert await turns_of(services, "T-26") == [(0, MONDAY.replace(hour=9))]
+    assert await triggers_of(services, "T-25") == [(0, MONDAY.replace(day=1, month=12, hour=17))]
+    assert await triggers_of(services, "T-26") == [(0, MONDAY.replace(hour=9))]
     await put(services, calendars={"default": {**LONG, "effective_from": SATURDAY.isoformat()}})
     await services.settle()
-    assert await turns_of(services, "T-25") == [(0, MONDAY.replace(hour=20))]
+    assert await triggers_of(services, "T-25") == [(0, MONDAY.replace(hour=20))]
     await services.advance(days=3, hours=9, minutes=59)
     assert await made(services, "T-25") == 0
     await services.advance(minutes=2)
     assert await made(services, "T-25") == 1
-    assert await turns_of(services, "T-25") == []
+    assert await triggers_of(services, "T-25") == []
 
 
 async def test_the_next_turn_of_one_that_repeats_follows_them_too(services: RunningServices) -> None:
-    """A repair is looked at each open day; the turn after Saturday's is moved to the later closing of Monday."""
+    """A repair is looked at each open day; the trigger after Saturday's is moved to the later closing of Monday."""
     await services.add_customer("C-9")
     await services.post_event(customer_id="C-9", occurrences=["repair_order_opened"], **ADVISOR)
-    assert await turns_of(services, "T-32") == [(0, SATURDAY.replace(hour=20))]
+    assert await triggers_of(services, "T-32") == [(0, SATURDAY.replace(hour=20))]
     await services.advance(hours=35)
-    assert await turns_of(services, "T-32") == [(1, MONDAY.replace(hour=20))]
+    assert await triggers_of(services, "T-32") == [(1, MONDAY.replace(hour=20))]
     late = {"week": {day: [["09:00", "22:00"]] for day in WEEKDAYS}, "effective_from": (MONDAY).isoformat()}
     await put(services, calendars={"default": late})
     await services.settle()
-    assert await turns_of(services, "T-32") == [(1, MONDAY.replace(hour=22))]
+    assert await triggers_of(services, "T-32") == [(1, MONDAY.replace(hour=22))]

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from handoff_worker.jobs.auditor import audit
-from handoff_worker.jobs.completeness import TURNS, Position
+from handoff_worker.jobs.completeness import TRIGGERS, Position
 from harness.dealership import DEALER
 from harness.names import VISITOR_RECEIVED
 from harness.people import OFFICE_HOURS
@@ -345,7 +345,7 @@ async def test_every_record_that_should_have_a_turn_has_one(services: RunningSer
         await connection.execute(sla_timer.delete().where(sla_timer.c.rule == VISITOR_RECEIVED))
     assert await lacking(services) == {"VIN-1": ["T-12"], "C-1": ["T-34"], "A-1": ["T-23"], DEALER: ["T-15"]}
     found = await audit(services.database, services.clock(), services.clock())
-    assert (found["records_without_turn"], found["appointments_without_clock"]) == (3, 1)
+    assert (found["records_without_trigger"], found["appointments_without_clock"]) == (3, 1)
     await services.client.put(f"/v1/dealers/{DEALER}", json={**record, "time_zone": "Europe/Madrid"})
     await services.settle()
     assert await lacking(services) == {}
@@ -373,7 +373,7 @@ async def lacking(services: RunningServices) -> dict[str, list[str]]:
         await services.advance(minutes=5)
         await audit(services.database, services.clock(), services.clock())
     async with services.database.transaction() as connection:
-        stored = await connection.scalar(select(audit_finding.c.detail).where(audit_finding.c.finding == TURNS))
+        stored = await connection.scalar(select(audit_finding.c.detail).where(audit_finding.c.finding == TRIGGERS))
     found: dict[str, list[str]] = {}
     for one in Position.read(stored).lacking:
         found.setdefault(one.subject_id, []).append(one.name)

@@ -1,4 +1,4 @@
-"""Which turns a record should have, and what the auditor remembers of a look."""
+"""Which triggers a record should have, and what the auditor remembers of a look."""
 
 import json
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from handoff_worker.jobs.completeness import CLOCKS, TURNS, Lacking, Position, expected_turns
+from handoff_worker.jobs.completeness import CLOCKS, TRIGGERS, Lacking, Position, expected_triggers
 from handoff_worker.triggers.subjects import Subject
 from harness.people import OFFICE_HOURS
 from shared.sla.policy.policy import read_policies
@@ -35,15 +35,15 @@ OF_CONTACTS = ["T-09", "T-09/warning", "T-34", "T-48"]
         ("dealer", {}, ["T-11", "T-15", "T-28"]),
     ],
 )
-def test_a_record_should_have_a_turn_of_each_series_that_still_comes(
+def test_a_record_should_have_a_trigger_of_each_series_that_still_comes(
     kind: str, record: dict[str, Any], names: list[str]
 ) -> None:
-    assert sorted(expected_turns(kind, Subject("d", "x", "C-1", NOW, record), POLICIES, NOW)) == names
+    assert sorted(expected_triggers(kind, Subject("d", "x", "C-1", NOW, record), POLICIES, NOW)) == names
 
 
 def test_a_position_reads_back_and_counts_what_lacked_twice() -> None:
     lacking = (Lacking("vehicle", "d", "V-1", "T-12"), Lacking("appointment", "d", "A-1", "T-23", clock=True))
     position = Position("order", "d", "O-9", lacking, (Lacking("dealer", "d", "d", "T-11"),))
     assert Position.read(json.loads(json.dumps(position.document()))) == position
-    assert position.counts == {TURNS: 1, CLOCKS: 1}
+    assert position.counts == {TRIGGERS: 1, CLOCKS: 1}
     assert Position.read(None) == Position()

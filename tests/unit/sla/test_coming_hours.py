@@ -8,11 +8,11 @@ import pytest
 from harness.people import OFFICE_HOURS
 from shared.calendar.versions import closing, settle_calendars
 from shared.sla.policy.policy import Policies, read_policies
-from shared.sla.triggers.case_turns import turn_at
-from shared.sla.triggers.dealer_days import dealer_turns, next_dealer_turn
+from shared.sla.triggers.case_triggers import trigger_at
+from shared.sla.triggers.dealer_days import dealer_triggers, next_dealer_trigger
 from shared.sla.triggers.openings import opening_of
+from shared.sla.triggers.scheduled_triggers import arriving, moved
 from shared.sla.triggers.series import all_series, cycle_of
-from shared.sla.triggers.turns import arriving, moved
 
 NOW = datetime(2026, 12, 14, 10, tzinfo=UTC)
 NEW_YEAR = "2027-01-01T00:00:00+00:00"
@@ -42,33 +42,33 @@ def utc(text: str) -> datetime:
     ],
 )
 def test_a_date_is_acted_on_at_the_opening_of_its_own_day(name: str, record: dict[str, Any], fires_at: str) -> None:
-    turn = arriving(all_series()[name], record, policies(), NOW)
-    assert turn is not None
-    assert turn.fire_at == utc(fires_at)
+    trigger = arriving(all_series()[name], record, policies(), NOW)
+    assert trigger is not None
+    assert trigger.fire_at == utc(fires_at)
 
 
 def test_what_is_scheduled_already_moves_when_the_hours_are_announced_and_back_when_they_are_called_off() -> None:
     series, record = all_series()["T-13/birthday"], {"dates": {"birthday": "1980-01-04"}}
     for hours, fires_at in ((policies(), "2027-01-04T08:00"), (read_policies(DEALER), "2027-01-04T09:00")):
-        turn = moved(series, record, hours, 20270104, NOW)
-        assert turn is not None
-        assert (turn.cycle, turn.fire_at) == (20270104, utc(fires_at))
+        trigger = moved(series, record, hours, 20270104, NOW)
+        assert trigger is not None
+        assert (trigger.cycle, trigger.fire_at) == (20270104, utc(fires_at))
 
 
 def test_the_days_of_the_dealer_follow_too() -> None:
-    turns = {turn.name: turn.fire_at for turn in dealer_turns(policies(), NOW)}
-    assert turns["T-11"] == utc("2027-01-01T08:00")
-    assert turns["T-15"] == utc("2026-12-15T09:00")
+    triggers = {trigger.name: trigger.fire_at for trigger in dealer_triggers(policies(), NOW)}
+    assert triggers["T-11"] == utc("2027-01-01T08:00")
+    assert triggers["T-15"] == utc("2026-12-15T09:00")
     friday = cycle_of(date(2027, 1, 1))
-    saturday = next_dealer_turn(policies(), "T-15", friday, utc("2027-01-01T09:00"))
+    saturday = next_dealer_trigger(policies(), "T-15", friday, utc("2027-01-01T09:00"))
     assert saturday is not None
     assert saturday.fire_at == utc("2027-01-02T08:00")
 
 
 def test_what_follows_from_a_case_follows_them_over_the_new_year() -> None:
     """An hour left of Thursday the 31st, three more on Friday from eight on; a calendar day later at eight."""
-    assert turn_at("T-07", utc("2026-12-31T17:00"), policies()) == utc("2027-01-01T11:00")
-    assert turn_at("T-16", utc("2026-12-31T17:00"), policies()) == utc("2027-01-01T08:00")
+    assert trigger_at("T-07", utc("2026-12-31T17:00"), policies()) == utc("2027-01-01T11:00")
+    assert trigger_at("T-16", utc("2026-12-31T17:00"), policies()) == utc("2027-01-01T08:00")
 
 
 @pytest.mark.parametrize(

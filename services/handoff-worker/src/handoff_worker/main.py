@@ -53,7 +53,7 @@ def loops_of(
     return {
         "routing": ConsumerLoop(opened, database, clock, worker.consumer()),
         "offers": ConsumerLoop(opened, database, clock, offers.consumer()),
-        "triggers": ConsumerLoop(opened, database, clock, TriggersConsumer(clock).consumer()),
+        "triggers": ConsumerLoop(opened, database, clock, TriggersConsumer(playbook(), clock).consumer()),
         "quality": ConsumerLoop(opened, database, clock, quality_consumer()),
         "moments": periodic(SECOND, "moments", Judging(database, playbook(), clock).judge_due),
         "invariants": periodic(MINUTE, "invariants", check_invariants),

@@ -13,9 +13,9 @@ from shared.db.schema import customer, vehicle
 from shared.ids import CustomerKey, VehicleKey
 from shared.playbook.types import CustomerView
 from shared.sla.store.policies import load_policies
-from shared.sla.store.trigger_rows import Placed, place_turns
+from shared.sla.store.trigger_rows import Placed, place_triggers
+from shared.sla.triggers.scheduled_triggers import triggers_of
 from shared.sla.triggers.series import series_of
-from shared.sla.triggers.turns import turns_of
 from shared.vehicle_ids import vehicle_key
 
 VEHICLE_FIELDS: Final = ("plate", "delivered_on", "registered_on")
@@ -125,16 +125,16 @@ async def _write(
 async def _schedule(
     connection: AsyncConnection, vehicles: Sequence[tuple[VehicleKey, str, Mapping[str, Any]]], now: datetime
 ) -> None:
-    """Place the turns of what has become known of these vehicles."""
+    """Place the triggers of what has become known of these vehicles."""
     if not vehicles:
         return
     policies = await load_policies(connection, {dealer_id for (dealer_id, _), _, _ in vehicles})
     placed = [
-        Placed(dealer_id, vin, record.get("customer_id"), turns)
+        Placed(dealer_id, vin, record.get("customer_id"), triggers)
         for (dealer_id, _), vin, record in vehicles
-        if (turns := list(turns_of("vehicle", record, policies[dealer_id], now).values()))
+        if (triggers := list(triggers_of("vehicle", record, policies[dealer_id], now).values()))
     ]
-    await place_turns(connection, placed, [one.name for one in series_of("vehicle")])
+    await place_triggers(connection, placed, [one.name for one in series_of("vehicle")])
 
 
 _PROFILES: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(

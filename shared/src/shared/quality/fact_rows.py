@@ -114,6 +114,6 @@ def promise_of(row: Row) -> PromiseEnd:
 
 
 def arrival_of(row: Row) -> Arrival:
-    """A turn of an appointment."""
+    """A change of an appointment's status."""
     names = ("appointment_id", "at", "status", "starts_at", "allowed", "staff_id", "step")
-    return Arrival(change_id=row["turn_id"], **{name: row[name] for name in names})
+    return Arrival(change_id=row["change_id"], **{name: row[name] for name in names})

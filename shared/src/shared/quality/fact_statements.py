@@ -107,9 +107,9 @@ ARRIVALS: Final = text(
     f"""
     select t.customer_id, t.case_id as of_case, a.*, {_step_at("a.at")}
       from {_TARGETS}
-      join appointment_turn a on a.dealer_id = t.dealer_id and a.customer_id = t.customer_id
+      join appointment_status_change a on a.dealer_id = t.dealer_id and a.customer_id = t.customer_id
                              and coalesce(a.case_id, '') = t.case_id
-     order by a.at, a.turn_id
+     order by a.at, a.change_id
     """
 )
 DELIVERIES: Final = text(

@@ -13,7 +13,7 @@ from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import class_key
 from shared.sla.engine.spans import Span, spans_of
 from shared.sla.policy.rules import load_rules
-from shared.sla.triggers.case_turns import CASE_RULES
+from shared.sla.triggers.case_triggers import CASE_RULES
 
 _NOTICES: Final = frozenset({"CALL", "LETTER", "UNREACHABLE"})
 """The entries of tasks that stand for a message."""

@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff_worker.jobs.completeness import CLOCKS, TURNS, Position, look_on
+from handoff_worker.jobs.completeness import CLOCKS, TRIGGERS, Position, look_on
 from handoff_worker.jobs.stages import FINDINGS, LOOKS_BACK, OUTBOX_KEPT, SENDING_LIMIT, STAGE_LIMIT
 from shared.db.bulk import upsert_all
 from shared.db.engine import Database
@@ -67,7 +67,7 @@ async def _stored(connection: AsyncConnection, real: datetime) -> dict[str, int]
     """What another process has found a moment ago; None where it is time to look."""
     columns = audit_finding.c
     rows = (await connection.execute(select(columns.finding, columns.count, columns.wall_clock_at))).all()
-    if {row[0] for row in rows} != {*FINDINGS, TURNS, CLOCKS} or any(abs(real - row[2]) > _APART for row in rows):
+    if {row[0] for row in rows} != {*FINDINGS, TRIGGERS, CLOCKS} or any(abs(real - row[2]) > _APART for row in rows):
         return None
     return {row[0]: row[1] for row in rows}
 
@@ -80,7 +80,7 @@ async def _look(connection: AsyncConnection, now: datetime, real: datetime, rate
         found[finding] = await connection.scalar(statement, wanted) or 0
     position = await _look_at_records(connection, now, values["old"])
     found |= position.counts
-    details: dict[str, Any] = {TURNS: position.document()}
+    details: dict[str, Any] = {TRIGGERS: position.document()}
     rows: list[dict[str, Any]] = [
         {"finding": name, "count": count, "wall_clock_at": real, "detail": details.get(name)}
         for name, count in found.items()
@@ -90,10 +90,10 @@ async def _look(connection: AsyncConnection, now: datetime, real: datetime, rate
 
 
 async def _look_at_records(connection: AsyncConnection, now: datetime, old: datetime) -> Position:
-    stored = await connection.scalar(select(audit_finding.c.detail).where(audit_finding.c.finding == TURNS))
+    stored = await connection.scalar(select(audit_finding.c.detail).where(audit_finding.c.finding == TRIGGERS))
     position = await look_on(connection, Position.read(stored), now, old)
     if position.lacking:
-        _log.warning("records_lack_turns_or_clocks", records=[astuple(one) for one in position.lacking[:_NAMED]])
+        _log.warning("records_lack_triggers_or_clocks", records=[astuple(one) for one in position.lacking[:_NAMED]])
     return position
 
 

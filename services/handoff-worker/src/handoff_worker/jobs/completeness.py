@@ -1,8 +1,8 @@
-"""Which records should have a turn of a time rule scheduled, or a clock, and have none: the auditor goes through them.
+"""Records that should have a scheduled trigger of a time rule, or a clock, and have none: the auditor looks for them.
 
 Each look takes the next page of records, so that its cost does not grow with their number, and looks again at what was
-lacking before: what is lacking twice in a row counts, for the next turn of a rule may just be on its way. What an event
-of imported history alone has told of a vehicle or a customer schedules nothing.
+lacking before: what is lacking twice in a row counts, for the next trigger of a rule may just be on its way. What an
+event of imported history alone has told of a vehicle or a customer schedules nothing.
 """
 
 from collections import defaultdict
@@ -23,18 +23,18 @@ from shared.sla.store.appointment_clocks import SUBJECT as APPOINTMENT
 from shared.sla.store.appointment_clocks import read_appointment
 from shared.sla.store.policies import load_policies
 from shared.sla.store.trigger_rows import BEGIN, DEALER, RECORDS, RESCHEDULE
-from shared.sla.triggers.dealer_days import dealer_turns
+from shared.sla.triggers.dealer_days import dealer_triggers
+from shared.sla.triggers.scheduled_triggers import moved
 from shared.sla.triggers.series import LOOKED_FOR, series_of
-from shared.sla.triggers.turns import moved
 
 PAGE: Final = 1_000
 """Records that one look goes through."""
 KEPT: Final = 1_000
 """So many lacking ones are remembered, to be looked at again."""
-TURNS: Final = "records_without_turn"
+TRIGGERS: Final = "records_without_trigger"
 CLOCKS: Final = "appointments_without_clock"
 UNREADABLE: Final = "unreadable"
-"""In place of a series: the turns of the record cannot be worked out."""
+"""In place of a series: the triggers of the record cannot be worked out."""
 KINDS: Final = (*RECORDS, DEALER)
 _TOLD_BY_EVENTS: Final = frozenset({"customer_id", "vin", "plate", "delivered_on", "registered_on"})
 
@@ -44,7 +44,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Lacking:
-    """A record of a kind that has no turn of a series, or no clock of a rule."""
+    """A record of a kind that has no trigger of a series, or no clock of a rule."""
 
     kind: str
     dealer_id: str
@@ -85,9 +85,9 @@ class Position:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many turns and clocks are lacking."""
+        """How many triggers and clocks are lacking."""
         return {
-            TURNS: sum(not one.clock for one in self.lacking),
+            TRIGGERS: sum(not one.clock for one in self.lacking),
             CLOCKS: sum(one.clock for one in self.lacking),
         }
 
@@ -173,19 +173,19 @@ async def _lacking(connection: AsyncConnection, kind: str, subjects: Sequence[Su
         if one.dealer_id in unsettled or (*key, BEGIN) in scheduled:
             continue
         try:
-            turns = list(expected_turns(kind, one, policies[one.dealer_id], now))
+            triggers = list(expected_triggers(kind, one, policies[one.dealer_id], now))
             rules = _expected_clocks(one, now) if kind == APPOINTMENT else ()
         except (ValueError, KeyError, TypeError, ArithmeticError):
-            turns, rules = [UNREADABLE], ()
-        found += [Lacking(kind, *key, name) for name in turns if (*key, name) not in scheduled]
+            triggers, rules = [UNREADABLE], ()
+        found += [Lacking(kind, *key, name) for name in triggers if (*key, name) not in scheduled]
         found += [Lacking(kind, *key, rule, clock=True) for rule in rules if (*key, rule) not in clocks]
     return found
 
 
-def expected_turns(kind: str, one: Subject, policies: Policies, now: datetime) -> Iterator[str]:
-    """The series of which a record should have a turn by now."""
+def expected_triggers(kind: str, one: Subject, policies: Policies, now: datetime) -> Iterator[str]:
+    """The series of which a record should have a trigger by now."""
     if kind == DEALER:
-        yield from (turn.name for turn in dealer_turns(policies, now))
+        yield from (trigger.name for trigger in dealer_triggers(policies, now))
         return
     if kind == "customer" and not one.record:
         return

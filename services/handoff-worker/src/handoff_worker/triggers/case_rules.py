@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.triggers.events import TriggeredEvent, make_events
 from handoff_worker.triggers.reminders import MODE
-from handoff_worker.triggers.turns import Fire, Trigger
+from handoff_worker.triggers.trigger_handler import Fire, TriggerContext, TriggerHandler
 from shared.cases.store import Case, load_cases
 from shared.commands.change_task import act_within
 from shared.commands.create_task import NewTask, start_within
@@ -18,14 +18,13 @@ from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import contact, routing
 from shared.ids import CaseKey, CustomerKey
 from shared.lifecycle import SYSTEM, Command
-from shared.playbook.ruleset.loader import playbook
 from shared.sla.engine.spans import open_span
 from shared.sla.facts import NOBODY, EventSeen, Fact, contact_fact
 from shared.sla.policy.rules import Rule, load_rules
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.fact_history import load_logs
 from shared.sla.store.policies import load_policies
-from shared.sla.triggers.case_turns import CASE_RULES, asks_still, rules_begun, rules_ended, turn_at
+from shared.sla.triggers.case_triggers import CASE_RULES, asks_still, rules_begun, rules_ended, trigger_at
 from shared.tasks.unit_of_work import TaskChanges
 
 NOT_NEEDED: Final = "not_needed"
@@ -33,8 +32,8 @@ NOT_NEEDED: Final = "not_needed"
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
-    """A turn of a rule that has come, and the case it counts from."""
+class _DueTrigger:
+    """A trigger of a rule that has come, and the case it counts from."""
 
     due: DueSubject
     rule: Rule
@@ -49,7 +48,7 @@ async def schedule_case_rules(connection: AsyncConnection, seen: Sequence[EventS
     policies = await load_policies(connection, {fact.dealer_id for fact, _ in begun})
     due = []
     for fact, rule in begun:
-        at = turn_at(rule, fact.occurred_at, policies[fact.dealer_id])
+        at = trigger_at(rule, fact.occurred_at, policies[fact.dealer_id])
         if at is not None:
             due.append(DueSubject("trigger", fact.dealer_id, fact.fact_id, at, fact.customer_id, rule))
     await schedule(connection, due, now)
@@ -80,25 +79,25 @@ def _of_case(seen: Sequence[EventSeen], fact: EventSeen) -> list[EventSeen]:
     return [one for one in seen if (one.dealer_id, one.case_id) == (fact.dealer_id, fact.case_id)]
 
 
-async def _fire(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
-    """Do what the rule asks for where it still does, and schedule the next turn of one that repeats."""
-    turns = await _asked_for(connection, due)
-    await make_events(connection, [one for turn in turns for one in _events(turn)], now)
-    reminders = [turn for turn in turns if not turn.rule.emits]
+async def _fire(context: TriggerContext, due: Sequence[DueSubject]) -> None:
+    """Do what the rule asks for where it still does, and schedule the next trigger of one that repeats."""
+    triggers = await _asked_for(context.connection, due)
+    await make_events(context.connection, [one for trigger in triggers for one in _events(trigger)], context.now)
+    reminders = [trigger for trigger in triggers if not trigger.rule.emits]
     if reminders:
-        changes = TaskChanges(connection, playbook(), now)
-        for turn in reminders:
-            await start_within(changes, _reminder(turn))
+        changes = TaskChanges(context.connection, context.playbook, context.now)
+        for trigger in reminders:
+            await start_within(changes, _reminder(trigger))
         await changes.publish()
-    await _schedule_next(connection, [turn for turn in turns if turn.rule.repeats], now)
+    await _schedule_next(context.connection, [trigger for trigger in triggers if trigger.rule.repeats], context.now)
 
 
-async def _schedule_next(connection: AsyncConnection, turns: Sequence[_Turn], now: datetime) -> None:
-    policies = await load_policies(connection, {turn.due.dealer_id for turn in turns})
+async def _schedule_next(connection: AsyncConnection, triggers: Sequence[_DueTrigger], now: datetime) -> None:
+    policies = await load_policies(connection, {trigger.due.dealer_id for trigger in triggers})
     due = []
-    for turn in turns:
-        one = turn.due
-        at = turn_at(turn.rule.rule, now, policies[one.dealer_id])
+    for trigger in triggers:
+        one = trigger.due
+        at = trigger_at(trigger.rule.rule, now, policies[one.dealer_id])
         if at is not None:
             due.append(
                 DueSubject("trigger", one.dealer_id, one.subject_id, at, one.customer_id, one.cause, one.cycle + 1)
@@ -106,8 +105,8 @@ async def _schedule_next(connection: AsyncConnection, turns: Sequence[_Turn], no
     await schedule(connection, due, now)
 
 
-async def _asked_for(connection: AsyncConnection, due: Sequence[DueSubject]) -> list[_Turn]:
-    """The turns that the whole of their cases still asks for: late events have been told by now as the others."""
+async def _asked_for(connection: AsyncConnection, due: Sequence[DueSubject]) -> list[_DueTrigger]:
+    """The triggers that the whole of their cases still asks for: late events have been told by now as the others."""
     of_events = await _cases_of(connection, [one.subject_id for one in due])
     cases = await load_cases(connection, set(of_events.values()))
     logs = await load_logs(connection, list(cases))
@@ -124,7 +123,7 @@ async def _asked_for(connection: AsyncConnection, due: Sequence[DueSubject]) -> 
             facts += told.get((case.dealer_id, case.customer_id or ""), ())
         open_for_it = case.status == "open" or rule.subject == "customer"
         if open_for_it and asks_still(rule.rule, one.subject_id, _each_once(facts)) is not None:
-            found.append(_Turn(one, rule, case))
+            found.append(_DueTrigger(one, rule, case))
     return found
 
 
@@ -132,41 +131,41 @@ def _each_once(facts: Sequence[Fact]) -> list[Fact]:
     return list({fact.fact_id: fact for fact in facts}.values())
 
 
-def _events(turn: _Turn) -> list[TriggeredEvent]:
-    vin = turn.case.vehicle.get("vin")
+def _events(trigger: _DueTrigger) -> list[TriggeredEvent]:
+    vin = trigger.case.vehicle.get("vin")
     return [
         TriggeredEvent(
-            dealer_id=turn.due.dealer_id,
-            rule=turn.rule.rule,
-            subject_id=turn.due.subject_id,
-            cycle=turn.due.cycle,
+            dealer_id=trigger.due.dealer_id,
+            rule=trigger.rule.rule,
+            subject_id=trigger.due.subject_id,
+            cycle=trigger.due.cycle,
             occurrence=one.occurrence,
             observer=one.observer,
             step=one.step,
-            customer_id=turn.case.customer_id,
-            case_id=turn.case.case_id if turn.case.status == "open" else None,
+            customer_id=trigger.case.customer_id,
+            case_id=trigger.case.case_id if trigger.case.status == "open" else None,
             vehicle={"vin": vin} if vin else None,
         )
-        for one in turn.rule.emits
+        for one in trigger.rule.emits
     ]
 
 
-def _reminder(turn: _Turn) -> NewTask:
+def _reminder(trigger: _DueTrigger) -> NewTask:
     """A reminder on the case, to the role the rule names, else to the customer owner's."""
-    case, owner = turn.case, turn.case.owner
-    (role,) = turn.rule.to or (owner.role if owner else "client_experience_specialist",)
+    case, owner = trigger.case, trigger.case.owner
+    (role,) = trigger.rule.to or (owner.role if owner else "client_experience_specialist",)
     return NewTask(
         dealer_id=case.dealer_id,
         customer_id=case.customer_id,
         case_id=case.case_id,
         event_id=None,
-        entry=turn.rule.rule,
+        entry=trigger.rule.rule,
         kind="reminder",
         mode=MODE,
-        matter=turn.rule.rule,
+        matter=trigger.rule.rule,
         from_role=role,
         to_role=role,
-        why={"occurrence": None, "conditions": [], "source": turn.rule.source},
+        why={"occurrence": None, "conditions": [], "source": trigger.rule.source},
         packet={"topics": list(case.topics), "facts": {}},
         prefer_staff=owner.staff_id if owner else None,
     )
@@ -192,5 +191,5 @@ async def _contacts_of(connection: AsyncConnection, customers: set[CustomerKey])
 
 
 _FIRE: Final[Fire] = _fire
-CASE_TRIGGERS: Final[Mapping[str, Trigger]] = {rule: Trigger(_FIRE) for rule in CASE_RULES}
+CASE_TRIGGERS: Final[Mapping[str, TriggerHandler]] = {rule: TriggerHandler(_FIRE) for rule in CASE_RULES}
 """By the rule that a row of `timer_due` names."""

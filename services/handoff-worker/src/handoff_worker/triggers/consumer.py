@@ -7,14 +7,15 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff_worker.triggers.handlers import handler_of
 from handoff_worker.triggers.reschedule import place_customers
-from handoff_worker.triggers.rules import trigger_of
 from handoff_worker.triggers.subjects import load_subjects
-from handoff_worker.triggers.turns import Trigger
+from handoff_worker.triggers.trigger_handler import TriggerContext, TriggerHandler
 from shared.clock import Clock
 from shared.db.engine import lock_keys
 from shared.messaging.bus import CONTACT_RECORDED, Record
 from shared.messaging.consumer import Consumer
+from shared.playbook.ruleset.entries import Playbook
 from shared.sla.store.due_subjects import TIMER_DUE, DueSubject, read_due
 from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC
 
@@ -26,9 +27,10 @@ AT_ONCE: Final = 100
 
 
 class TriggersConsumer:
-    """Makes the events, tasks and next turns of time rules whose date has come."""
+    """Makes the events, tasks and next triggers of time rules whose date has come."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, playbook: Playbook, clock: Clock) -> None:
+        self._playbook = playbook
         self._clock = clock
 
     def consumer(self) -> Consumer:
@@ -44,16 +46,17 @@ class TriggersConsumer:
             one for record in records if record.type == TIMER_DUE and (one := read_due(record.data)).kind == "trigger"
         ]
         late = {(one.dealer_id, one.data["customer_id"]): one.key for one in records if _is_late(one)}
-        turns = _by_trigger(due)
-        if not turns and not late:
+        handled = _by_handler(due)
+        if not handled and not late:
             return
         now = max([self._clock(), *(one.fire_at for one in due)])
-        keys = {*late.values(), *(one.key for _, some in turns for one in some)}
-        for trigger, some in turns:
-            keys |= await trigger.more_keys(connection, some, now)
+        context = TriggerContext(connection, self._playbook, now)
+        keys = {*late.values(), *(one.key for _, some in handled for one in some)}
+        for handler, some in handled:
+            keys |= await handler.more_keys(context, some)
         await lock_keys(connection, keys)
-        for trigger, some in turns:
-            await trigger.fire(connection, some, now)
+        for handler, some in handled:
+            await handler.fire(context, some)
         customers = await load_subjects(connection, "customer", late)
         await place_customers(connection, list(customers.values()), now, days_too=False)
 
@@ -63,10 +66,10 @@ def _is_late(record: Record) -> bool:
     return record.type == CONTACT_RECORDED and record.time - datetime.fromisoformat(record.data["at"]) > _SAME_DAY
 
 
-def _by_trigger(due: Sequence[DueSubject]) -> list[tuple[Trigger, list[DueSubject]]]:
-    """What is due by its trigger and name, in order; a rule that is not known any more does nothing."""
+def _by_handler(due: Sequence[DueSubject]) -> list[tuple[TriggerHandler, list[DueSubject]]]:
+    """What is due by its handler and name, in order; a rule that is not known any more does nothing."""
     names: dict[str, list[DueSubject]] = defaultdict(list)
     for one in due:
         names[one.cause].append(one)
-    found = ((trigger_of(name), some) for name, some in names.items())
-    return [(trigger, some) for trigger, some in found if trigger is not None]
+    found = ((handler_of(name), some) for name, some in names.items())
+    return [(handler, some) for handler, some in found if handler is not None]

@@ -25,8 +25,8 @@ SOURCE: Final = "/handoff/timers"
 class TriggeredEvent:
     """What a time rule says happened: as `observer` would have seen it, at `step`, for the case if it names one.
 
-    `rule`, `subject_id` and `cycle` are its id, so that the same turn of a rule happens once; `part` tells the events
-    of one turn apart. `vehicle` and `facts` are those of an event's data.
+    `rule`, `subject_id` and `cycle` are its id, so that the same trigger of a rule happens once; `part` tells the
+    events of one trigger apart. `vehicle` and `facts` are those of an event's data.
     """
 
     dealer_id: str
@@ -44,7 +44,7 @@ class TriggeredEvent:
 
     @property
     def id(self) -> str:
-        """The event's id, one for a turn of the rule."""
+        """The event's id, one for a trigger of the rule."""
         return ":".join(filter(None, (self.rule, self.subject_id, str(self.cycle), self.part)))
 
     def data(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class TriggeredEvent:
 
 
 async def make_events(connection: AsyncConnection, events: Sequence[TriggeredEvent], now: datetime) -> int:
-    """Store and publish the events of those turns that have not happened yet; answers how many there were.
+    """Store and publish the events of those triggers that have not happened yet; answers how many there were.
 
     The caller holds the locks of their keys.
     """

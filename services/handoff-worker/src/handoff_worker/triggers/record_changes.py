@@ -1,28 +1,28 @@
-"""Turns of rules that follow a change of a record: a recall was added, the status of an order is another one."""
+"""Triggers of rules that follow a change of a record: a recall was added, the status of an order is another one."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.triggers.events import TriggeredEvent, make_events
-from handoff_worker.triggers.record_turns import vehicle_of
+from handoff_worker.triggers.record_triggers import vehicle_of
 from handoff_worker.triggers.subjects import Subject, find_booked, load_subjects
+from handoff_worker.triggers.trigger_handler import TriggerContext
 from shared.db.engine import record_key
 from shared.sla.policy.rules import load_rules
 from shared.sla.store.due_subjects import DueSubject
 from shared.sla.triggers.series import is_awaited, rule_of
 
 
-async def keys_of_changed(connection: AsyncConnection, due: Sequence[DueSubject], _now: datetime) -> set[str]:
+async def keys_of_changed(context: TriggerContext, due: Sequence[DueSubject]) -> set[str]:
     """The keys of the customers whose records these are by now."""
-    return {record_key(one.dealer_id, one.customer_id) for one in (await _load(connection, due)).values()}
+    return {record_key(one.dealer_id, one.customer_id) for one in (await _load(context.connection, due)).values()}
 
 
-async def fire_recalls(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+async def fire_recalls(context: TriggerContext, due: Sequence[DueSubject]) -> None:
     """A recall that still applies, of a vehicle for which no service appointment is booked."""
-    subjects = await _load(connection, due)
-    booked = await find_booked(connection, list(subjects.values()), now)
+    subjects = await _load(context.connection, due)
+    booked = await find_booked(context.connection, list(subjects.values()), context.now)
     events = []
     for one in due:
         subject = subjects.get((one.dealer_id, one.subject_id))
@@ -31,15 +31,15 @@ async def fire_recalls(connection: AsyncConnection, due: Sequence[DueSubject], n
             continue
         if subject.customer_id and (one.dealer_id, one.subject_id) not in booked:
             events.append(_event(subject, one))
-    await make_events(connection, events, now)
+    await make_events(context.connection, events, context.now)
 
 
-async def fire_status_changes(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+async def fire_status_changes(context: TriggerContext, due: Sequence[DueSubject]) -> None:
     """An order whose vehicle the customer still waits for has another status."""
-    subjects = await _load(connection, due)
+    subjects = await _load(context.connection, due)
     found = [(subjects.get((one.dealer_id, one.subject_id)), one) for one in due]
     events = [_event(subject, one) for subject, one in found if subject is not None and is_awaited(subject.record)]
-    await make_events(connection, events, now)
+    await make_events(context.connection, events, context.now)
 
 
 async def _load(connection: AsyncConnection, due: Sequence[DueSubject]) -> dict[tuple[str, str], Subject]:

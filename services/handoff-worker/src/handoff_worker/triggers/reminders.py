@@ -8,10 +8,10 @@ from typing import Any, Final
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff_worker.triggers.trigger_handler import TriggerContext
 from shared.cases.store import newest_open_case
 from shared.commands.create_task import NewTask, start_within
 from shared.db.schema import task
-from shared.playbook.ruleset.loader import playbook
 from shared.sla.policy.rules import load_rules
 from shared.tasks.unit_of_work import TaskChanges
 
@@ -33,7 +33,7 @@ class Reminder:
     since: datetime | None = None
 
 
-async def remind(connection: AsyncConnection, reminders: Sequence[Reminder], now: datetime) -> None:
+async def remind(context: TriggerContext, reminders: Sequence[Reminder]) -> None:
     """Make these reminders, each on the customer's newest open case; one that is open already stays the only one.
 
     One that was made before, and completed meanwhile, is not made again.
@@ -42,7 +42,8 @@ async def remind(connection: AsyncConnection, reminders: Sequence[Reminder], now
     """
     if not reminders:
         return
-    changes = TaskChanges(connection, playbook(), now)
+    connection = context.connection
+    changes = TaskChanges(connection, context.playbook, context.now)
     for one in reminders:
         if not await _was_made(connection, one):
             await start_within(changes, await _task(connection, one))

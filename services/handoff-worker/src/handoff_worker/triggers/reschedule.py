@@ -1,4 +1,4 @@
-"""Turns worked out anew: of a customer who has none yet, of all records and cases of a dealer whose times changed."""
+"""Triggers worked out anew: of a new customer, and of all records and cases of a dealer whose times have changed."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -9,8 +9,9 @@ import structlog
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff_worker.triggers.moved_case_turns import move_case_turns
+from handoff_worker.triggers.moved_case_triggers import move_case_triggers
 from handoff_worker.triggers.subjects import TABLES, Contacts, Subject, load_contacts, load_subjects, with_contacts
+from handoff_worker.triggers.trigger_handler import TriggerContext
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.engine import record_key
 from shared.db.schema import customer, timer_due
@@ -20,30 +21,30 @@ from shared.sla.store.appointment_clocks import SUBJECT as APPOINTMENT
 from shared.sla.store.appointment_clocks import find_without_clocks, follow_appointment, read_appointment
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
-from shared.sla.store.trigger_rows import CASE, DEALER, RESCHEDULE, Placed, place_turns
-from shared.sla.triggers.dealer_days import DAY_SERIES, dealer_turns
+from shared.sla.store.trigger_rows import CASE, DEALER, RESCHEDULE, Placed, place_triggers
+from shared.sla.triggers.dealer_days import DAY_SERIES, dealer_triggers
+from shared.sla.triggers.scheduled_triggers import moved, triggers_of
 from shared.sla.triggers.series import LOOKED_FOR, series_of
-from shared.sla.triggers.turns import moved, turns_of
 
 _log = structlog.get_logger()
 PAGE: Final = 500
-"""Records whose turns are worked out in one transaction."""
+"""Records whose triggers are worked out in one transaction."""
 _NOBODY: Final = Contacts()
 _AFTER: Final = "/"
 """Between the kind of record and the last one that is done, in the subject of a row; no id holds it."""
 
 
-async def begin_turns(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+async def begin_triggers(context: TriggerContext, due: Sequence[DueSubject]) -> None:
     """Schedule what the time rules ask of customers who have nothing scheduled."""
     keys = {(one.dealer_id, one.subject_id) for one in due}
-    customers = await load_subjects(connection, "customer", keys)
-    await place_customers(connection, list(customers.values()), now, days_too=True)
+    customers = await load_subjects(context.connection, "customer", keys)
+    await place_customers(context.connection, list(customers.values()), context.now, days_too=True)
 
 
 async def place_customers(
     connection: AsyncConnection, customers: Sequence[Subject], now: datetime, *, days_too: bool
 ) -> None:
-    """Make these the customers' only turns: what their last contacts ask for, and with `days_too` their own days."""
+    """Make these the customers' only triggers: what their last contacts ask for, and with `days_too` their own days."""
     names = [one.name for one in series_of("customer") if days_too or one.field in LOOKED_FOR]
     policies = await load_policies(connection, {one.dealer_id for one in customers})
     contacts = await load_contacts(connection, {one.customer for one in customers})
@@ -51,14 +52,14 @@ async def place_customers(
     def place(one: Subject) -> Placed:
         own = policies[one.dealer_id]
         record = with_contacts(one, contacts.get(one.customer, _NOBODY), own)
-        turns = [turn for turn in turns_of("customer", record, own, now).values() if turn.name in names]
-        return Placed(one.dealer_id, one.subject_id, one.subject_id, turns)
+        triggers = [trigger for trigger in triggers_of("customer", record, own, now).values() if trigger.name in names]
+        return Placed(one.dealer_id, one.subject_id, one.subject_id, triggers)
 
-    await place_turns(connection, place_each("customer", customers, place), names)
+    await place_triggers(connection, place_each("customer", customers, place), names)
 
 
 def place_each(record: str, subjects: Sequence[Subject], place: Callable[[Subject], Placed]) -> list[Placed]:
-    """The turns of these records of a kind; one that cannot be worked out keeps those it has and is logged."""
+    """The triggers of these records of a kind; one that cannot be worked out keeps those it has and is logged."""
     placed = []
     for one in subjects:
         try:
@@ -68,36 +69,36 @@ def place_each(record: str, subjects: Sequence[Subject], place: Callable[[Subjec
     return placed
 
 
-async def keys_of_appointments(connection: AsyncConnection, due: Sequence[DueSubject], _now: datetime) -> set[str]:
+async def keys_of_appointments(context: TriggerContext, due: Sequence[DueSubject]) -> set[str]:
     """The keys of the customers of the appointments that are next: clocks may begin for them."""
     keys: set[str] = set()
     for one in due:
         record, _, after = one.subject_id.partition(_AFTER)
         if record == APPOINTMENT:
-            page = await connection.execute(_page(record, one.dealer_id, after))
+            page = await context.connection.execute(_page(record, one.dealer_id, after))
             keys |= {record_key(row.dealer_id, row.customer_id) for row in page}
     return keys
 
 
-async def fire_reschedulings(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+async def fire_reschedulings(context: TriggerContext, due: Sequence[DueSubject]) -> None:
     """Move what is scheduled of a dealer's records to its hours and durations of now, a page of each kind at a time."""
     for one in due:
         record, _, after = one.subject_id.partition(_AFTER)
         if record == DEALER:
-            await _begin_dealer(connection, one.dealer_id, now)
+            await _begin_dealer(context.connection, one.dealer_id, context.now)
             continue
         if record == CASE:
-            last = await move_case_turns(connection, one.dealer_id, after, PAGE, now)
-            await _go_on(connection, one, CASE, last, now)
+            last = await move_case_triggers(context.connection, one.dealer_id, after, PAGE, context.now)
+            await _go_on(context.connection, one, CASE, last, context.now)
             continue
         # the rows are held, so that a record that is put meanwhile is scheduled after this, as it then stands
-        rows = await connection.execute(_page(record, one.dealer_id, after).with_for_update())
+        rows = await context.connection.execute(_page(record, one.dealer_id, after).with_for_update())
         subjects = [Subject(*row) for row in rows]
-        await _move(connection, record, subjects, now)
+        await _move(context.connection, record, subjects, context.now)
         if record == APPOINTMENT:
-            await _begin_clocks(connection, subjects, now)
+            await _begin_clocks(context.connection, subjects, context.now)
         last = subjects[-1].subject_id if len(subjects) == PAGE else None
-        await _go_on(connection, one, record, last, now)
+        await _go_on(context.connection, one, record, last, context.now)
 
 
 async def _go_on(connection: AsyncConnection, one: DueSubject, record: str, last: str | None, now: datetime) -> None:
@@ -109,8 +110,8 @@ async def _go_on(connection: AsyncConnection, one: DueSubject, record: str, last
 
 async def _begin_dealer(connection: AsyncConnection, dealer_id: str, now: datetime) -> None:
     policies = (await load_policies(connection, [dealer_id]))[dealer_id]
-    turns = dealer_turns(policies, now)
-    await place_turns(connection, [Placed(dealer_id, dealer_id, None, turns)], DAY_SERIES)
+    triggers = dealer_triggers(policies, now)
+    await place_triggers(connection, [Placed(dealer_id, dealer_id, None, triggers)], DAY_SERIES)
 
 
 def _page(record: str, dealer_id: str, after: str) -> Select[Any]:
@@ -137,14 +138,14 @@ async def _move(connection: AsyncConnection, record: str, subjects: Sequence[Sub
             known = with_contacts(one, contacts.get(one.customer, _NOBODY), policies)
         return _placed(record, one, known, policies, cycles, now)
 
-    await place_turns(connection, place_each(record, subjects, place), [one.name for one in series_of(record)])
+    await place_triggers(connection, place_each(record, subjects, place), [one.name for one in series_of(record)])
 
 
 async def _begin_clocks(connection: AsyncConnection, subjects: Sequence[Subject], now: datetime) -> None:
     """Begin the clocks that these appointments lack, each for itself."""
     read: list[Appointment] = []
     for one in subjects:
-        # one that cannot be read is named where its turns are worked out
+        # one that cannot be read is named where its triggers are worked out
         with suppress(ValueError, KeyError):
             read.append(read_appointment(one.dealer_id, one.subject_id, one.record))
     for appointment in await find_without_clocks(connection, read, now):
@@ -162,7 +163,7 @@ def _placed(
     found = (
         moved(series, known, policies, cycles.get((one.subject_id, series.name)), now) for series in series_of(record)
     )
-    return Placed(one.dealer_id, one.subject_id, one.customer_id, [turn for turn in found if turn is not None])
+    return Placed(one.dealer_id, one.subject_id, one.customer_id, [trigger for trigger in found if trigger is not None])
 
 
 async def _scheduled(connection: AsyncConnection, subjects: Sequence[Subject]) -> dict[tuple[str, str], int]:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.triggers.events import TriggeredEvent, make_events
 from handoff_worker.triggers.reminders import Reminder, remind
+from handoff_worker.triggers.trigger_handler import TriggerContext
 from shared.calendar.durations import Duration
 from shared.cases.journey_events import StoredEvent
 from shared.sla.policy.policy import Policies
@@ -37,15 +38,15 @@ async def schedule_signals(connection: AsyncConnection, events: Sequence[StoredE
     await schedule(connection, _due(found, policies, now), now)
 
 
-async def fire_season(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+async def fire_season(context: TriggerContext, due: Sequence[DueSubject]) -> None:
     """Service activities are planned for the season that began; nobody's customer is meant."""
-    await make_events(connection, [_planning(one) for one in due], now)
+    await make_events(context.connection, [_planning(one) for one in due], context.now)
 
 
-async def fire_campaigns(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+async def fire_campaigns(context: TriggerContext, due: Sequence[DueSubject]) -> None:
     """What a campaign has brought is to be evaluated."""
     (role,) = load_rules()[CAMPAIGN].to
-    await remind(connection, [Reminder(one.dealer_id, CAMPAIGN, role) for one in due], now)
+    await remind(context, [Reminder(one.dealer_id, CAMPAIGN, role) for one in due])
 
 
 def _due(

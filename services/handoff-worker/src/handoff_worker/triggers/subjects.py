@@ -1,4 +1,4 @@
-"""What turns of time rules are about, as it stands now: the records, and what is known of their customers."""
+"""What triggers of time rules are about, as it stands now: the records, and what is known of their customers."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -52,5 +52,5 @@ class StoredFacts:
     messages: Sequence[Row] = ()
     comments: Sequence[Row] = ()
     promises: Sequence[Row] = ()
-    case_turns: Sequence[Row] = ()
+    case_status_changes: Sequence[Row] = ()
     people: Mapping[str, str] = field(default_factory=dict)

@@ -47,7 +47,7 @@ def lines_of(facts: StoredFacts, words: Words) -> list[Line]:
         (facts.messages, _message_lines),
         (facts.promises, _promise_lines),
         (facts.comments, _comment_lines),
-        (facts.case_turns, _turn_lines),
+        (facts.case_status_changes, _case_status_lines),
     )
     lines = [_in_case(line, row) for rows, make in makers for row in rows for line in make(row, facts, words)]
     return sorted(lines, key=_place)
@@ -205,7 +205,7 @@ def _comment_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]
     yield Line(row["at"], "comment", words.line("comment"), who, row["text"], {"comment_id": row["comment_id"]})
 
 
-def _turn_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
+def _case_status_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
     because = words.reason(row["outcome"]) if row["outcome"] else None
     who = _person(row["by"], facts, None) if row["by"] else None
     yield Line(row["at"], row["action"], words.line(row["action"]), who, because, {"event_id": row["event_id"]})

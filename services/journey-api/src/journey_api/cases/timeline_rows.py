@@ -134,7 +134,7 @@ async def _load(
         messages=await _rows(connection, select(staff_message).where(of(staff_message, also_case=whole_case))),
         promises=await _promises(connection, of(promise)),
         comments=await _rows(connection, select(comment).where(of(comment, also_case=whole_case))),
-        case_turns=await _rows(connection, select(case_status_change).where(of(case_status_change))),
+        case_status_changes=await _rows(connection, select(case_status_change).where(of(case_status_change))),
         people=await load_people(connection, dealer_id),
     )
 

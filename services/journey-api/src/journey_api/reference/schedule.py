@@ -13,11 +13,11 @@ from shared.sla.policy.policy import Policies
 from shared.sla.policy.rules import load_rules
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
-from shared.sla.store.trigger_rows import Placed, begin_customers, place_turns, reschedule_dealers, withdraw_turns
-from shared.sla.triggers.dealer_days import DAY_SERIES, dealer_turns
+from shared.sla.store.trigger_rows import Placed, begin_customers, place_triggers, reschedule_dealers, withdraw_triggers
+from shared.sla.triggers.dealer_days import DAY_SERIES, dealer_triggers
 from shared.sla.triggers.openings import opening_from
+from shared.sla.triggers.scheduled_triggers import ScheduledTrigger, triggers_of
 from shared.sla.triggers.series import LOOKED_FOR, RECALL, STATUS_CHANGE, is_awaited
-from shared.sla.triggers.turns import Turn, turns_of
 
 _NAMES: Final = {VEHICLE: "vehicle", APPOINTMENT: "appointment", ORDER: "order", CUSTOMER: "customer"}
 _MOVES: Final = ("time_zone", PRESENT, COMING, "role_calendar", "sla")
@@ -29,7 +29,7 @@ Document = Mapping[str, Any]
 async def schedule_record(
     connection: AsyncConnection, kind: Kind, before: Document | None, row: Row[Any], now: datetime
 ) -> None:
-    """Place the turns of a record that was `before`, None for a new one, and has been stored as `row`.
+    """Place the triggers of a record that was `before`, None for a new one, and has been stored as `row`.
 
     What the change leaves alone is not touched, so that most changes cost no statement.
     """
@@ -45,7 +45,7 @@ async def unschedule_record(connection: AsyncConnection, kind: Kind, dealer_id: 
     """Withdraw all that a deleted record had scheduled."""
     record = _NAMES.get(kind, "dealer")
     rules = [one.rule for one in load_rules().values() if one.trigger is not None and one.trigger.record == record]
-    await withdraw_turns(connection, dealer_id, identity, rules)
+    await withdraw_triggers(connection, dealer_id, identity, rules)
 
 
 async def _place(
@@ -56,9 +56,9 @@ async def _place(
     if kind is CUSTOMER and before is None:
         begun = row.created_at.astimezone(policies.zone).date().isoformat()
         held = dict.fromkeys(LOOKED_FOR, begun)
-    new, old = turns_of(name, {**row.record, **held}, policies, now), {}
+    new, old = triggers_of(name, {**row.record, **held}, policies, now), {}
     if before is not None:
-        old = turns_of(name, before, policies, now)
+        old = triggers_of(name, before, policies, now)
     whose = identity if kind is CUSTOMER else row.record.get("customer_id")
     same_owner = before is not None and (kind is CUSTOMER or before.get("customer_id") == whose)
     names = {one for one in {*new, *old} if not same_owner or new.get(one) != old.get(one)}
@@ -66,8 +66,8 @@ async def _place(
         names = {one for one in names if one.partition("/")[0] == "T-13"}
         await begin_customers(connection, [(row.dealer_id, identity)], now)
     if names:
-        turns = [turn for turn in new.values() if turn.name in names]
-        await place_turns(connection, [Placed(row.dealer_id, identity, whose, turns)], names)
+        triggers = [trigger for trigger in new.values() if trigger.name in names]
+        await place_triggers(connection, [Placed(row.dealer_id, identity, whose, triggers)], names)
 
 
 async def _place_changes(
@@ -82,16 +82,16 @@ async def _place_changes(
         due = [DueSubject("trigger", row.dealer_id, row.vin, at, whose, f"{RECALL}/{code}") for code in added]
         await schedule(connection, due, now)
     if kind is ORDER and before is not None and before.get("status") != row.record.get("status"):
-        turns = [Turn(STATUS_CHANGE, row.version, at)] if is_awaited(row.record) else []
-        await place_turns(connection, [Placed(row.dealer_id, row.order_id, whose, turns)], [STATUS_CHANGE])
+        triggers = [ScheduledTrigger(STATUS_CHANGE, row.version, at)] if is_awaited(row.record) else []
+        await place_triggers(connection, [Placed(row.dealer_id, row.order_id, whose, triggers)], [STATUS_CHANGE])
 
 
 async def _schedule_dealer(connection: AsyncConnection, before: Document | None, row: Row[Any], now: datetime) -> None:
-    """The turns of the dealer itself; where its times have changed, also those of all its records, by the worker."""
+    """The triggers of the dealer itself; where its times have changed, also those of all its records, by the worker."""
     if before is not None and all(before.get(field) == row.record.get(field) for field in _MOVES):
         return
     policies = (await load_policies(connection, [row.dealer_id]))[row.dealer_id]
-    turns: list[Turn] = dealer_turns(policies, now)
-    await place_turns(connection, [Placed(row.dealer_id, row.dealer_id, None, turns)], DAY_SERIES)
+    triggers: list[ScheduledTrigger] = dealer_triggers(policies, now)
+    await place_triggers(connection, [Placed(row.dealer_id, row.dealer_id, None, triggers)], DAY_SERIES)
     if before is not None:
         await reschedule_dealers(connection, [row.dealer_id], now)

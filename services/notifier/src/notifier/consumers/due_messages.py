@@ -19,8 +19,8 @@ from shared.db.schema import appointment, customer, vehicle
 from shared.messaging.bus import Record
 from shared.sla.store.due_subjects import DueSubject, read_due
 from shared.sla.store.policies import load_policies
+from shared.sla.triggers.scheduled_triggers import current
 from shared.sla.triggers.series import all_series, rule_of
-from shared.sla.triggers.turns import current
 
 REMINDER: Final = "T-06"
 CARD: Final = "T-13"

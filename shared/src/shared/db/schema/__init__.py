@@ -32,7 +32,7 @@ from shared.db.schema.messages import (
     unsubscribe_link,
 )
 from shared.db.schema.promises import promise, promise_event
-from shared.db.schema.quality import appointment_turn, case_owner_change, moment, moment_change, moment_due
+from shared.db.schema.quality import appointment_status_change, case_owner_change, moment, moment_change, moment_due
 from shared.db.schema.reference import (
     api_key,
     appointment,
@@ -67,7 +67,7 @@ __all__ = [
     "UNSCOPED_TABLES",
     "api_key",
     "appointment",
-    "appointment_turn",
+    "appointment_status_change",
     "audit_finding",
     "case_owner_change",
     "case_status_change",

@@ -119,5 +119,5 @@ timer_due = Table(
 
 `kind` says what `subject_id` is: `timer` an SLA timer (with its cycle, revision and threshold), `wait` a task,
 `queue` a role (`threshold`: the task that asks for it at once), `idle_case` a case, `promise` a moved promise,
-`calendar` a dealer, `trigger` what a time rule is about (`threshold`: the rule, `cycle`: which of its turns).
+`calendar` a dealer, `trigger` what a time rule is about (`threshold`: the rule, `cycle`: which of its dates).
 """

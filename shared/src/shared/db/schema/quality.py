@@ -81,10 +81,10 @@ case_owner_change = Table(
 )
 """Append-only: each time a case got another customer owner; ids in the order of the changes."""
 
-appointment_turn = Table(
-    "appointment_turn",
+appointment_status_change = Table(
+    "appointment_status_change",
     metadata,
-    required("turn_id", primary=True),
+    required("change_id", primary=True),
     required("dealer_id"),
     required("appointment_id"),
     required("customer_id"),
@@ -94,8 +94,8 @@ appointment_turn = Table(
     instant("starts_at"),
     Column("allowed", Interval, nullable=False),
     optional("staff_id"),
-    Index("ix_appointment_turn_customer", "dealer_id", "customer_id"),
+    Index("ix_appointment_status_change_customer", "dealer_id", "customer_id"),
 )
-"""Append-only: each time an appointment turned to `arrived` or `started`, with its date as it then was and how long the
-customer may wait (T-23).
+"""Append-only: each time the status of an appointment became `arrived` or `started`, with its date as it then was and
+how long the customer may wait (T-23).
 """

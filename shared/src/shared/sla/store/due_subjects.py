@@ -60,7 +60,7 @@ class DueSubject:
 
     `customer_id`: whose records it is ordered with. `cause`: tells rows of one subject apart that several transactions
     write at once; empty for the one row a subject has by itself. Of a trigger it is the time rule, and `cycle` says
-    which of its turns.
+    which of its dates.
     """
 
     kind: Kind
@@ -80,9 +80,9 @@ class DueSubject:
 async def schedule(connection: AsyncConnection, subjects: Iterable[DueSubject], now: datetime) -> None:
     """Write the rows in one statement; an instant that has passed is due at once.
 
-    A wait has one end, the last one given, and so have a turn of a time rule and a dealer's next calendar. A queue or a
-    case is looked at as early as anybody asked for: whoever handles it finds out whether anything is to be done, and
-    schedules it anew.
+    A wait has one end, the last one given, and so have a scheduled trigger of a time rule and a dealer's next calendar.
+    A queue or a case is looked at as early as anybody asked for: whoever handles it finds out whether anything is to be
+    done, and schedules it anew.
     """
     rows = [_row(one, now) for one in subjects]
     if rows:

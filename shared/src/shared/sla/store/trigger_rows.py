@@ -1,4 +1,4 @@
-"""The rows of `timer_due` that are turns of time rules: placed, moved and withdrawn with what they are about."""
+"""The rows of `timer_due` that are triggers of time rules: placed, moved and withdrawn with what they are about."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.bulk import bulk_values
 from shared.ids import CustomerKey
 from shared.sla.store.due_subjects import DueSubject, schedule
-from shared.sla.triggers.turns import Turn
+from shared.sla.triggers.scheduled_triggers import ScheduledTrigger
 
 BEGIN: Final = "begin"
-"""The row that has the turns of a customer worked out who has none yet."""
+"""The row that has the triggers of a customer worked out who has none yet."""
 RESCHEDULE: Final = "reschedule"
-"""The row that has the turns of a dealer's records worked out anew, some records at a time."""
+"""The row that has the triggers of a dealer's records worked out anew, some records at a time."""
 
 RECORDS: Final = ("vehicle", "appointment", "order", "customer")
 """The kinds of records of which time rules schedule something."""
@@ -66,12 +66,12 @@ _BEGIN: Final = text(
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The turns of one record; `customer_id`: whose records theirs are ordered with."""
+    """The triggers of one record; `customer_id`: whose records theirs are ordered with."""
 
     dealer_id: str
     subject_id: str
     customer_id: str | None
-    turns: Sequence[Turn]
+    triggers: Sequence[ScheduledTrigger]
 
     def rows(self) -> list[dict[str, Any]]:
         """Its rows, ready for JSON."""
@@ -81,23 +81,23 @@ class Placed:
                 "kind": "trigger",
                 "subject_id": self.subject_id,
                 "customer_id": self.customer_id,
-                "cycle": turn.cycle,
-                "threshold": turn.name,
-                "fire_at": turn.fire_at,
+                "cycle": trigger.cycle,
+                "threshold": trigger.name,
+                "fire_at": trigger.fire_at,
             }
-            for turn in self.turns
+            for trigger in self.triggers
         ]
 
     def due(self) -> list[DueSubject]:
         """Its rows as what is due."""
         return [
             DueSubject("trigger", self.dealer_id, self.subject_id, one.fire_at, self.customer_id, one.name, one.cycle)
-            for one in self.turns
+            for one in self.triggers
         ]
 
 
-async def place_turns(connection: AsyncConnection, placed: Collection[Placed], names: Iterable[str]) -> None:
-    """Make these the only turns of these records in the series `names`, in one statement however many there are."""
+async def place_triggers(connection: AsyncConnection, placed: Collection[Placed], names: Iterable[str]) -> None:
+    """Make these the only triggers of these records in the series `names`, in one statement however many there are."""
     if not placed:
         return
     rows = [row for one in placed for row in one.rows()]
@@ -110,7 +110,7 @@ async def place_turns(connection: AsyncConnection, placed: Collection[Placed], n
     await connection.execute(_PLACE, values)
 
 
-async def withdraw_turns(connection: AsyncConnection, dealer_id: str, subject_id: str, rules: Iterable[str]) -> None:
+async def withdraw_triggers(connection: AsyncConnection, dealer_id: str, subject_id: str, rules: Iterable[str]) -> None:
     """Withdraw what these rules have scheduled of a record that is deleted."""
     values = {"dealer_id": dealer_id, "subject_id": subject_id, "rules": sorted(rules)}
     await connection.execute(_WITHDRAW, values)
@@ -127,7 +127,7 @@ async def reschedule_dealers(connection: AsyncConnection, dealer_ids: Iterable[s
 
 
 async def begin_customers(connection: AsyncConnection, customers: Collection[CustomerKey], now: datetime) -> None:
-    """Have the turns of these customers worked out at once, where nothing of theirs is scheduled yet."""
+    """Have the triggers of these customers worked out at once, where nothing of theirs is scheduled yet."""
     if customers:
         dealers, subjects = zip(*sorted(set(customers)), strict=True)
         await connection.execute(_BEGIN, {"dealers": list(dealers), "subjects": list(subjects), "now": now})

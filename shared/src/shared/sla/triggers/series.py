@@ -135,12 +135,12 @@ def is_awaited(order: Mapping[str, Any]) -> bool:
 
 
 def cycle_of(day: date) -> int:
-    """The number of a date's turn: `20260131`."""
+    """The number of a date's trigger: `20260131`."""
     return day.year * 10_000 + day.month * 100 + day.day
 
 
 def day_of(cycle: int) -> date:
-    """The date of a turn."""
+    """The date of a trigger."""
     return date(cycle // 10_000, cycle // 100 % 100, cycle % 100)
 
 
@@ -204,13 +204,13 @@ def _days(series: Series, anchor: date, policies: Policies, since: date) -> Iter
         if pace.is_time:
             return
         longest = pace.months * _LONGEST_MONTH + pace.days
-        turn = max(1, (since - anchor).days // longest)
+        number = max(1, (since - anchor).days // longest)
         while True:
-            day = Duration(months=pace.months * turn, days=pace.days * turn).after(anchor)
+            day = Duration(months=pace.months * number, days=pace.days * number).after(anchor)
             if last is not None and day > last:
                 return
             yield step.before(day) if series.before else day
-            turn += 1
+            number += 1
     except (OverflowError, ValueError):
         return
 

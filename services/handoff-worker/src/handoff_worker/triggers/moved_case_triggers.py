@@ -1,4 +1,4 @@
-"""Turns that count from what happened in cases, moved to a dealer's hours and durations of now."""
+"""Triggers that count from what happened in cases, moved to a dealer's hours and durations of now."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from shared.db.schema import journey_event
 from shared.sla.policy.policy import Policies
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
-from shared.sla.triggers.case_turns import CASE_RULES, turn_again
+from shared.sla.triggers.case_triggers import CASE_RULES, trigger_again
 
 _NAMES: Final = ", ".join(f"'{rule}'" for rule in CASE_RULES)
 _PAGE: Final = text(
@@ -24,10 +24,10 @@ _PAGE: Final = text(
 )
 
 
-async def move_case_turns(
+async def move_case_triggers(
     connection: AsyncConnection, dealer_id: str, after: str, most: int, now: datetime
 ) -> str | None:
-    """Move the dealer's next turns behind the row `after`; answers the last of them, None where there are no more.
+    """Move the dealer's next triggers behind the row `after`; answers the last of them, None where there are no more.
 
     The rows are held: what fires meanwhile is gone, and nothing is brought back.
     """
@@ -45,13 +45,13 @@ def _moved(
 ) -> Iterator[DueSubject]:
     for row in rows:
         since = began.get(row.subject_id)
-        at = turn_again(row.threshold, since, row.cycle, policies, now) if since else None
+        at = trigger_again(row.threshold, since, row.cycle, policies, now) if since else None
         if at is not None and at != row.fire_at:
             yield DueSubject("trigger", dealer_id, row.subject_id, at, row.customer_id, row.threshold, row.cycle)
 
 
 async def _began(connection: AsyncConnection, event_ids: set[str]) -> dict[str, datetime]:
-    """When the events happened from which the turns count."""
+    """When the events happened from which the triggers count."""
     columns = journey_event.c
     query = select(columns.event_id, columns.occurred_at).where(columns.event_id.in_(sorted(event_ids)))
     return {row.event_id: row.occurred_at for row in await connection.execute(query)}

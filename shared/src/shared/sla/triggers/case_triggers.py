@@ -1,4 +1,4 @@
-"""The turns of time rules that what happens in a case sets off, and whether one still asks for anything. Pure."""
+"""The triggers of time rules that what happens in a case sets off, and whether one still asks for anything. Pure."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -41,7 +41,7 @@ def rules_ended(fact: EventSeen) -> tuple[str, ...]:
     return tuple(rule.rule for rule in case_rules() if holds(rule.when.stop, view) or holds(rule.when.reset, view))
 
 
-def turn_at(rule: str, began_at: datetime, policies: Policies) -> datetime | None:
+def trigger_at(rule: str, began_at: datetime, policies: Policies) -> datetime | None:
     """When a rule acts that counts from `began_at`; None: never, as its calendar never opens.
 
     Hours count as open time, business days as in `{days, by}`; calendar days end at the opening of the dealer's day.
@@ -59,18 +59,18 @@ def turn_at(rule: str, began_at: datetime, policies: Policies) -> datetime | Non
     return opening_of(policies.hours_on(rule, day), day)
 
 
-def turn_again(rule: str, began_at: datetime, cycle: int, policies: Policies, now: datetime) -> datetime | None:
-    """When the turn `cycle` of a rule that counts from `began_at` acts by the dealer's hours and durations of now.
+def trigger_again(rule: str, began_at: datetime, cycle: int, policies: Policies, now: datetime) -> datetime | None:
+    """When the trigger `cycle` of a rule that counts from `began_at` acts by the dealer's hours and durations of now.
 
     What would have been before is acted on at once in opening hours; None: never, as the calendar never opens.
     """
     since = began_at
     for _ in range(cycle):
-        later = turn_at(rule, since, policies)
+        later = trigger_at(rule, since, policies)
         if later is None or later > now:
             break
         since = later
-    at = turn_at(rule, since, policies)
+    at = trigger_at(rule, since, policies)
     if at is None or at > now:
         return at
     return opening_from(policies.hours_on(rule, now.astimezone(policies.zone).date()), now)

@@ -12,9 +12,9 @@ from harness.people import OFFICE_HOURS
 from shared.calendar.durations import BusinessDays, Duration, Target
 from shared.sla.policy.overrides import Override
 from shared.sla.policy.policy import Policies, read_policies
-from shared.sla.triggers.dealer_days import dealer_turns, next_dealer_turn
+from shared.sla.triggers.dealer_days import dealer_triggers, next_dealer_trigger
+from shared.sla.triggers.scheduled_triggers import arriving, current, following, look_again, moved
 from shared.sla.triggers.series import all_series, asked_from, dates, day_of
-from shared.sla.triggers.turns import arriving, current, following, look_again, moved
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 OWNED = {"customer_id": "C-1"}
@@ -98,8 +98,8 @@ def test_a_series_that_began_long_ago_is_not_walked_through(pace: str) -> None:
     record, since = {"kind": "vehicle", "placed_on": "1905-01-31"}, date(2026, 11, 1)
     whole = [one for one in dates(series, record, own) if one.day >= since]
     assert list(dates(series, record, own, since)) == whole
-    turn = arriving(series, {**record, "placed_on": "0001-01-01"}, own, NOW)
-    assert turn is not None
+    trigger = arriving(series, {**record, "placed_on": "0001-01-01"}, own, NOW)
+    assert trigger is not None
 
 
 def test_a_dealers_own_duration_moves_them() -> None:
@@ -127,30 +127,32 @@ def test_a_dealers_own_duration_moves_them() -> None:
     ],
 )
 def test_what_is_scheduled_when_a_record_arrives(name: str, record: Mapping[str, Any], fires_at: str | None) -> None:
-    turn = arriving(all_series()[name], record, policies(), NOW)
-    assert (turn.fire_at.strftime("%Y-%m-%dT%H:%M") if turn else None) == fires_at
+    trigger = arriving(all_series()[name], record, policies(), NOW)
+    assert (trigger.fire_at.strftime("%Y-%m-%dT%H:%M") if trigger else None) == fires_at
 
 
 def test_what_arrives_at_night_waits_for_the_morning() -> None:
-    turn = arriving(all_series()["T-29"], {**OWNED, "next_service_on": "2026-12-01"}, policies(), NOW.replace(hour=22))
-    assert turn is not None
-    assert turn.fire_at == datetime(2026, 11, 24, 9, tzinfo=UTC)
+    trigger = arriving(
+        all_series()["T-29"], {**OWNED, "next_service_on": "2026-12-01"}, policies(), NOW.replace(hour=22)
+    )
+    assert trigger is not None
+    assert trigger.fire_at == datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
-def test_the_next_turn_is_not_lost_where_time_has_jumped() -> None:
+def test_the_next_trigger_is_not_lost_where_time_has_jumped() -> None:
     series, record = all_series()["T-20"], {"kind": "vehicle", "placed_on": "2026-09-01"}
-    turn = following(series, record, policies(), 20260915, NOW)
-    assert turn is not None
-    assert (turn.cycle, turn.fire_at) == (20260929, NOW)
+    trigger = following(series, record, policies(), 20260915, NOW)
+    assert trigger is not None
+    assert (trigger.cycle, trigger.fire_at) == (20260929, NOW)
 
 
 def test_who_counts_from_contacts_is_looked_at_again() -> None:
     series, record = all_series()["T-09"], {"last_contact_on": "2025-01-01"}
-    turn = arriving(series, record, policies(), NOW)
-    assert turn is not None
-    assert day_of(turn.cycle) == date(2027, 5, 23)
-    assert current(series, record, policies(), turn.cycle) is None
-    assert current(series, {"last_contact_on": "2026-11-23"}, policies(), turn.cycle) is not None
+    trigger = arriving(series, record, policies(), NOW)
+    assert trigger is not None
+    assert day_of(trigger.cycle) == date(2027, 5, 23)
+    assert current(series, record, policies(), trigger.cycle) is None
+    assert current(series, {"last_contact_on": "2026-11-23"}, policies(), trigger.cycle) is not None
 
 
 @pytest.mark.parametrize("step", [Duration(), Duration(time=timedelta(hours=48)), BusinessDays(60)])
@@ -165,9 +167,9 @@ def test_a_series_whose_dates_do_not_grow_has_none(name: str, step: Target) -> N
 @pytest.mark.parametrize("name", ["T-09", "T-34", "T-48"])
 def test_what_counts_from_contacts_is_looked_at_tomorrow_at_the_earliest(name: str, step: Target) -> None:
     own = replace(policies(), overrides={name: Override(step)})
-    turn = look_again(all_series()[name], own, NOW)
-    assert turn is not None
-    assert (day_of(turn.cycle), turn.fire_at) == (date(2026, 11, 24), datetime(2026, 11, 24, 9, tzinfo=UTC))
+    trigger = look_again(all_series()[name], own, NOW)
+    assert trigger is not None
+    assert (day_of(trigger.cycle), trigger.fire_at) == (date(2026, 11, 24), datetime(2026, 11, 24, 9, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -188,22 +190,26 @@ def test_the_visit_itself_is_no_contact_after_it(name: str, record: Mapping[str,
 )
 def test_another_duration_moves_what_is_scheduled(cycle: int | None, expected: int) -> None:
     own = policies(sla={"T-20": {"duration": "P7D"}})
-    turn = moved(all_series()["T-20"], {"kind": "vehicle", "placed_on": "2026-11-13"}, own, cycle, NOW)
-    assert turn is not None
-    assert turn.cycle == expected
+    trigger = moved(all_series()["T-20"], {"kind": "vehicle", "placed_on": "2026-11-13"}, own, cycle, NOW)
+    assert trigger is not None
+    assert trigger.cycle == expected
 
 
-def test_a_dealers_own_turns() -> None:
-    turns = {turn.name: turn for turn in dealer_turns(policies(), NOW)}
-    assert {name: turn.cycle for name, turn in turns.items()} == {"T-11": 20270101, "T-15": 20261124, "T-28": 20261124}
-    assert turns["T-11"].fire_at == datetime(2027, 1, 1, 9, tzinfo=UTC)
-    begun = {turn.name: turn for turn in dealer_turns(policies(), datetime(2026, 10, 31, 12, tzinfo=UTC))}
+def test_a_dealers_own_triggers() -> None:
+    triggers = {trigger.name: trigger for trigger in dealer_triggers(policies(), NOW)}
+    assert {name: trigger.cycle for name, trigger in triggers.items()} == {
+        "T-11": 20270101,
+        "T-15": 20261124,
+        "T-28": 20261124,
+    }
+    assert triggers["T-11"].fire_at == datetime(2027, 1, 1, 9, tzinfo=UTC)
+    begun = {trigger.name: trigger for trigger in dealer_triggers(policies(), datetime(2026, 10, 31, 12, tzinfo=UTC))}
     assert (begun["T-11"].cycle, begun["T-11"].fire_at) == (20261001, datetime(2026, 11, 2, 9, tzinfo=UTC))
 
 
 def test_a_day_that_is_over_is_not_made_up_for_a_quarter_is() -> None:
     later = datetime(2027, 5, 14, 12, tzinfo=UTC)
-    day, quarter = (next_dealer_turn(policies(), name, 20261124, later) for name in ("T-15", "T-11"))
+    day, quarter = (next_dealer_trigger(policies(), name, 20261124, later) for name in ("T-15", "T-11"))
     assert day is not None
     assert quarter is not None
     assert day.cycle == 20270517

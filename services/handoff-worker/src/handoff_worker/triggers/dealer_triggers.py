@@ -1,4 +1,4 @@
-"""Turns of rules that hang on a dealer's calendar: the quarter, the day's list of due customers, the workshop's day."""
+"""Triggers of rules that hang on a dealer's calendar: the quarter, the list of due customers, the workshop's day."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -10,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.triggers.events import SOURCE, TriggeredEvent, make_events
 from handoff_worker.triggers.reminders import Reminder, remind
+from handoff_worker.triggers.trigger_handler import TriggerContext
 from shared.calendar.open_intervals import opening_instant
 from shared.db.engine import record_key
 from shared.db.schema import dealer
 from shared.sla.policy.rules import load_rules
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
-from shared.sla.triggers.dealer_days import DUE_LIST, QUARTER, WORKSHOP_DAY, next_dealer_turn
+from shared.sla.triggers.dealer_days import DUE_LIST, QUARTER, WORKSHOP_DAY, next_dealer_trigger
 from shared.sla.triggers.series import day_of
 
 LIST: Final = f"{DUE_LIST}/list"
@@ -54,7 +55,7 @@ _BOOKED_TODAY: Final = text(
 )
 
 
-async def fire_quarters(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+async def fire_quarters(context: TriggerContext, due: Sequence[DueSubject]) -> None:
     """The programmes and activities of the quarter are planned."""
     events = [
         TriggeredEvent(
@@ -69,40 +70,46 @@ async def fire_quarters(connection: AsyncConnection, due: Sequence[DueSubject], 
         for one in due
         for emitted in load_rules()[QUARTER].emits
     ]
-    await make_events(connection, events, now)
-    await _schedule_next(connection, due, now)
+    await make_events(context.connection, events, context.now)
+    await _schedule_next(context.connection, due, context.now)
 
 
-async def begin_lists(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+async def begin_lists(context: TriggerContext, due: Sequence[DueSubject]) -> None:
     """Write the day's lists once more has been said of it, and look again on the next open day."""
-    lists = [DueSubject("trigger", one.dealer_id, one.subject_id, now, cause=LIST, cycle=one.cycle) for one in due]
-    await schedule(connection, lists, now)
-    await _schedule_next(connection, due, now)
+    lists = [
+        DueSubject("trigger", one.dealer_id, one.subject_id, context.now, cause=LIST, cycle=one.cycle) for one in due
+    ]
+    await schedule(context.connection, lists, context.now)
+    await _schedule_next(context.connection, due, context.now)
 
 
-async def fire_lists(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+async def fire_lists(context: TriggerContext, due: Sequence[DueSubject]) -> None:
     """Remind of the customers to whom the time rules of the day ask somebody to turn, where there are any."""
     rule = load_rules()[DUE_LIST]
     centre, otherwise = rule.to
     reminders = []
-    for dealer_id, since, _ in await _days(connection, due):
+    for dealer_id, since, _ in await _days(context.connection, due):
         wanted = {"dealer_id": dealer_id, "since": since, "source": SOURCE, "occurrences": list(_CONTACTS)}
-        customers = list(await connection.scalars(_DUE_TODAY, wanted))
+        customers = list(await context.connection.scalars(_DUE_TODAY, wanted))
         has_centre = dealer.c.record["has_business_development_centre"].as_boolean()
         role = (
-            centre if await connection.scalar(select(has_centre).where(dealer.c.dealer_id == dealer_id)) else otherwise
+            centre
+            if await context.connection.scalar(select(has_centre).where(dealer.c.dealer_id == dealer_id))
+            else otherwise
         )
         if customers:
             reminders.append(Reminder(dealer_id, DUE_LIST, role, packet={"customers": customers}, since=since))
-    await remind(connection, reminders, now)
+    await remind(context, reminders)
 
 
-async def keys_of_booked(connection: AsyncConnection, due: Sequence[DueSubject], _now: datetime) -> set[str]:
+async def keys_of_booked(context: TriggerContext, due: Sequence[DueSubject]) -> set[str]:
     """The keys of the customers booked on these days."""
-    return {record_key(dealer_id, one) for dealer_id, _, _, some in await _booked(connection, due) for one in some}
+    return {
+        record_key(dealer_id, one) for dealer_id, _, _, some in await _booked(context.connection, due) for one in some
+    }
 
 
-async def fire_workshop_days(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
+async def fire_workshop_days(context: TriggerContext, due: Sequence[DueSubject]) -> None:
     """The day's schedule reaches the salespeople, an event for each customer who is booked."""
     (emitted,) = load_rules()[WORKSHOP_DAY].emits
     events = [
@@ -117,11 +124,11 @@ async def fire_workshop_days(connection: AsyncConnection, due: Sequence[DueSubje
             customer_id=customer_id,
             part=customer_id,
         )
-        for dealer_id, cycle, _, customers in await _booked(connection, due)
+        for dealer_id, cycle, _, customers in await _booked(context.connection, due)
         for customer_id in customers
     ]
-    await make_events(connection, events, now)
-    await _schedule_next(connection, due, now)
+    await make_events(context.connection, events, context.now)
+    await _schedule_next(context.connection, due, context.now)
 
 
 async def _booked(connection: AsyncConnection, due: Sequence[DueSubject]) -> list[tuple[str, int, datetime, list[str]]]:
@@ -146,10 +153,10 @@ async def _days(connection: AsyncConnection, due: Sequence[DueSubject]) -> list[
 async def _schedule_next(connection: AsyncConnection, due: Iterable[DueSubject], now: datetime) -> None:
     rows = list(due)
     policies = await load_policies(connection, {one.dealer_id for one in rows})
-    turns = [(one, next_dealer_turn(policies[one.dealer_id], one.cause, one.cycle, now)) for one in rows]
+    triggers = [(one, next_dealer_trigger(policies[one.dealer_id], one.cause, one.cycle, now)) for one in rows]
     following = [
-        DueSubject("trigger", one.dealer_id, one.subject_id, turn.fire_at, cause=turn.name, cycle=turn.cycle)
-        for one, turn in turns
-        if turn is not None
+        DueSubject("trigger", one.dealer_id, one.subject_id, trigger.fire_at, cause=trigger.name, cycle=trigger.cycle)
+        for one, trigger in triggers
+        if trigger is not None
     ]
     await schedule(connection, following, now)

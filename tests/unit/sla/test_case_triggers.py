@@ -4,7 +4,7 @@ import pytest
 from case_story import later
 from sla_builders import FRIDAY, closed, contact, event, inbound, policies, utc
 
-from shared.sla.triggers.case_turns import CASE_RULES, asks_still, rules_begun, turn_at
+from shared.sla.triggers.case_triggers import CASE_RULES, asks_still, rules_begun, trigger_at
 
 DEALER = policies()
 REPAIR = ("repair_order_opened",)
@@ -42,22 +42,22 @@ def test_which_event_begins_which_rule(fact, rules):
     ],
 )
 def test_when_it_acts(rule, at):
-    assert turn_at(rule, FRIDAY, DEALER) == utc(at)
+    assert trigger_at(rule, FRIDAY, DEALER) == utc(at)
 
 
 def test_a_dealer_sets_its_own_times():
     dealer = policies(
         sla={"T-16": {"duration": "PT2H"}, "T-26": {"duration": "P7D"}, "T-32": {"duration": {"days": 3}}}
     )
-    assert turn_at("T-16", FRIDAY, dealer) == utc("2026-11-20 12:00")
-    assert turn_at("T-26", FRIDAY, dealer) == utc("2026-11-27 09:00")
-    assert turn_at("T-32", FRIDAY, dealer) == utc("2026-11-25 18:00")
+    assert trigger_at("T-16", FRIDAY, dealer) == utc("2026-11-20 12:00")
+    assert trigger_at("T-26", FRIDAY, dealer) == utc("2026-11-27 09:00")
+    assert trigger_at("T-32", FRIDAY, dealer) == utc("2026-11-25 18:00")
 
 
 def test_a_dealer_that_never_opens_is_never_reminded():
     never = policies(calendars={"default": {"week": {}}})
-    assert turn_at("T-07", FRIDAY, never) is None
-    assert turn_at("T-32", FRIDAY, never) is None
+    assert trigger_at("T-07", FRIDAY, never) is None
+    assert trigger_at("T-32", FRIDAY, never) is None
 
 
 BEGINS = {

@@ -1,4 +1,4 @@
-"""Turns of rules that hang on a date of a vehicle, an appointment, an order or a customer."""
+"""Triggers of rules that hang on a date of a vehicle, an appointment, an order or a customer."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,14 +19,15 @@ from handoff_worker.triggers.subjects import (
     load_subjects,
     with_contacts,
 )
+from handoff_worker.triggers.trigger_handler import TriggerContext
 from shared.calendar.open_intervals import opening_instant
 from shared.db.engine import record_key
 from shared.sla.policy.policy import Policies
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
 from shared.sla.store.trigger_rows import Placed
+from shared.sla.triggers.scheduled_triggers import ScheduledTrigger, current, fires_at, following
 from shared.sla.triggers.series import Date, Series, all_series, asked_from, dates
-from shared.sla.triggers.turns import Turn, current, fires_at, following
 
 _NEVER_CONTACTED: Final = Contacts()
 _WARNING_TO: Final = "salesperson"
@@ -35,7 +36,7 @@ INVOICE: Final = "T-39"
 
 @dataclass(frozen=True)
 class _Known:
-    """What a batch of turns of one series needs to decide."""
+    """What a batch of triggers of one series needs to decide."""
 
     series: Series
     subjects: Mapping[SubjectKey, Subject]
@@ -55,16 +56,16 @@ class _Known:
         return self.contacts.get(subject.customer, _NEVER_CONTACTED)
 
 
-async def keys_of_records(connection: AsyncConnection, due: Sequence[DueSubject], _now: datetime) -> set[str]:
+async def keys_of_records(context: TriggerContext, due: Sequence[DueSubject]) -> set[str]:
     """The keys of the customers whose records these are by now."""
     series = all_series()[due[0].cause]
-    subjects = await load_subjects(connection, series.record, {(one.dealer_id, one.subject_id) for one in due})
+    subjects = await load_subjects(context.connection, series.record, {(one.dealer_id, one.subject_id) for one in due})
     return {record_key(one.dealer_id, one.customer_id) for one in subjects.values()}
 
 
-async def fire_records(connection: AsyncConnection, due: Sequence[DueSubject], now: datetime) -> None:
-    """Make what the turns of a series still ask for, and schedule the next turn of each record."""
-    known = await _load(connection, all_series()[due[0].cause], due, now)
+async def fire_records(context: TriggerContext, due: Sequence[DueSubject]) -> None:
+    """Make what the triggers of a series still ask for, and schedule the next trigger of each record."""
+    known = await _load(context.connection, all_series()[due[0].cause], due, context.now)
     events: list[TriggeredEvent] = []
     reminders: list[Reminder] = []
     placed: list[Placed] = []
@@ -73,14 +74,14 @@ async def fire_records(connection: AsyncConnection, due: Sequence[DueSubject], n
         if subject is None:
             continue
         found = _current(known, subject, one.cycle)
-        if found is not None and _asks(known, subject, found, now):
+        if found is not None and _asks(known, subject, found, context.now):
             events += _events(known, subject, one)
             reminders += _reminders(known, subject, found)
-        turns = _next(known, subject, one.cycle, now)
-        placed.append(Placed(subject.dealer_id, subject.subject_id, subject.customer_id, turns))
-    await make_events(connection, events, now)
-    await remind(connection, reminders, now)
-    await schedule(connection, [row for one in placed for row in one.due()], now)
+        triggers = _next(known, subject, one.cycle, context.now)
+        placed.append(Placed(subject.dealer_id, subject.subject_id, subject.customer_id, triggers))
+    await make_events(context.connection, events, context.now)
+    await remind(context, reminders)
+    await schedule(context.connection, [row for one in placed for row in one.due()], context.now)
 
 
 async def _load(connection: AsyncConnection, series: Series, due: Sequence[DueSubject], now: datetime) -> _Known:
@@ -105,7 +106,7 @@ def _current(known: _Known, subject: Subject, cycle: int) -> Date | None:
     return current(known.series, known.record(subject), known.policies[subject.dealer_id], cycle)
 
 
-def _next(known: _Known, subject: Subject, cycle: int, now: datetime) -> list[Turn]:
+def _next(known: _Known, subject: Subject, cycle: int, now: datetime) -> list[ScheduledTrigger]:
     found = following(known.series, known.record(subject), known.policies[subject.dealer_id], cycle, now)
     return [found] if found is not None else []
 
