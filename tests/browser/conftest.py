@@ -14,6 +14,7 @@ from launched_stack import Stack, handoff_up, until
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from visits import Complaints, SignedIn
 
+HERE = Path(__file__).parent
 SWITCHES = (
     "--no-sandbox",
     "--disable-gpu",
@@ -30,7 +31,7 @@ REQUIRED = os.environ.get("HANDOFF_REQUIRE_BROWSER") == "1"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test here needs a browser; without one it is skipped, or fails where one is required."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if item.path.parent == HERE:
             item.add_marker(pytest.mark.browser)
 
 

@@ -21,6 +21,7 @@ from shared.messaging.bus import Transport
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.ruleset.loader import load_playbook
 
+HERE = Path(__file__).parent
 KEY = "bootstrap-key-of-the-stories"
 ON_KAFKA = 3
 """So many stories of a file, unless it says otherwise, are trials on Kafka too; the others happen on it at night."""
@@ -30,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """Leave of each file's stories on Kafka the first few to the trials."""
     seen: Counter[Path] = Counter()
     for item in items:
-        if Path(__file__).parent in item.path.parents and "[kafka" in item.name:
+        if "[kafka" in item.name and item.path.parent == HERE:
             seen[item.path] += 1
             if seen[item.path] > getattr(item.module, "ON_KAFKA", ON_KAFKA):
                 item.add_marker(pytest.mark.nightly)

@@ -35,7 +35,7 @@ def source(language: str) -> str:
 
 
 def read(language: str) -> Texts:
-    loaded: Texts = yaml.safe_load(source(language))
+    loaded: Texts = yaml.load(source(language), Loader=yaml.CSafeLoader)
     return loaded
 
 

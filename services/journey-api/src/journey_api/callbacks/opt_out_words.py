@@ -126,7 +126,7 @@ def _words(text: str) -> list[str]:
 
 def _load_vocabulary() -> _Vocabulary:
     text = files("journey_api.callbacks").joinpath("opt_out_words.yaml").read_text(encoding="utf-8")
-    document: dict[str, Any] = yaml.safe_load(text)
+    document: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
     meanings = {name: _phrases(_flat(some)) for name, some in document.items()}
     return _Vocabulary(**meanings)
 

@@ -117,6 +117,6 @@ def _wrote() -> re.Pattern[str]:
 def _words() -> dict[str, frozenset[str]]:
     """The words of `quoted_text.yaml`, in small letters; `labels` are those of all fields."""
     text = files("journey_api.callbacks").joinpath("quoted_text.yaml").read_text(encoding="utf-8")
-    document: dict[str, Any] = yaml.safe_load(text)
+    document: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
     found = {name: frozenset(_plain(str(one)) for one in some) for name, some in document.items()}
     return found | {"labels": frozenset().union(found["from"], found["sent"], found["to"], found["subject"])}

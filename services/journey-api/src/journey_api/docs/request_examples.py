@@ -12,7 +12,7 @@ import yaml
 def request_examples() -> Mapping[str, Any]:
     """A body of each operation that has one, by its operationId; text where the body is no JSON."""
     text = files("journey_api.docs").joinpath("request_examples.yaml").read_text(encoding="utf-8")
-    found: Mapping[str, Any] = yaml.safe_load(text)
+    found: Mapping[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
     return found
 
 

@@ -140,9 +140,8 @@ def rule_documents() -> Mapping[str, Mapping[str, Any]]:
 
 @cache
 def _data() -> dict[str, Any]:
-    return cast(
-        dict[str, Any], yaml.safe_load(files("shared.sla.policy").joinpath("rules.yaml").read_text(encoding="utf-8"))
-    )
+    text = files("shared.sla.policy").joinpath("rules.yaml").read_text(encoding="utf-8")
+    return cast(dict[str, Any], yaml.load(text, Loader=yaml.CSafeLoader))
 
 
 def _read_rule(name: str, fields: dict[str, Any], targets: Mapping[str, Any]) -> Rule:
