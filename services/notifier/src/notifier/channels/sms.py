@@ -36,6 +36,7 @@ from notifier.channels.http import (
     reference_of,
     refused_for_now,
     retry_after,
+    trusted_certificates,
 )
 from notifier.settings import NotifierSettings
 from shared.channels.telephone_numbers import e164
@@ -91,7 +92,9 @@ class SmsChannel:
         self._endpoints = Endpoints(urls)
         self._account = account
         self._clock = real_clock
-        self._client = httpx.AsyncClient(auth=(account.account, account.token), timeout=timeout, limits=LIMITS)
+        self._client = httpx.AsyncClient(
+            auth=(account.account, account.token), verify=trusted_certificates(), timeout=timeout, limits=LIMITS
+        )
 
     async def send(self, message: Outbound) -> Accepted:
         """Hand it over. Raises Undeliverable, TryLater or Unconfirmed.

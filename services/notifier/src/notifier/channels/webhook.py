@@ -15,7 +15,7 @@ import httpx
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from notifier.channels.channel import Accepted, Outbound, TryLater, Undeliverable
-from notifier.channels.http import TIMEOUT, hand_over, refused_for_now, retry_after
+from notifier.channels.http import TIMEOUT, hand_over, refused_for_now, retry_after, trusted_certificates
 from notifier.channels.public_addresses import NotPublic, resolve
 from notifier.settings import NotifierSettings
 from shared.clock import Clock, real_now
@@ -45,7 +45,9 @@ class WebhookChannel:
     ) -> None:
         self._clock = real_clock
         self._private = private
-        self._client = httpx.AsyncClient(timeout=timeout, limits=_LIMITS, follow_redirects=False)
+        self._client = httpx.AsyncClient(
+            verify=trusted_certificates(), timeout=timeout, limits=_LIMITS, follow_redirects=False
+        )
 
     async def send(self, message: Outbound) -> Accepted:
         """Hand it over. Raises Undeliverable, TryLater or Unconfirmed."""

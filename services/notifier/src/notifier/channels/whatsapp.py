@@ -25,6 +25,7 @@ from notifier.channels.http import (
     reference_of,
     refused_for_now,
     retry_after,
+    trusted_certificates,
 )
 from notifier.settings import NotifierSettings
 from shared.channels.telephone_numbers import e164
@@ -70,7 +71,7 @@ class WhatsAppChannel:
         self._account = account
         self._clock = real_clock
         headers = {"authorization": f"Bearer {account.token}"}
-        self._client = httpx.AsyncClient(headers=headers, timeout=timeout, limits=LIMITS)
+        self._client = httpx.AsyncClient(headers=headers, verify=trusted_certificates(), timeout=timeout, limits=LIMITS)
 
     async def send(self, message: Outbound) -> Accepted:
         """Hand it over, as a template where free words are not allowed. Raises Undeliverable, TryLater, Unconfirmed."""
