@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from shared.calendar.business_time import HORIZON, CalendarExhausted
 from shared.calendar.durations import BusinessDays
 from shared.calendar.open_intervals import local_date, opening_instant, spans_of
-from shared.calendar.open_totals import Measure, Total, totals_of
+from shared.calendar.open_totals import Measure, totals_of
 from shared.calendar.opening_hours import Calendar
+from shared.calendar.zone_change_totals import Total
 
 _DAY = timedelta(days=1)
 

@@ -10,8 +10,9 @@ from itertools import accumulate
 from typing import Final
 
 from shared.calendar.open_intervals import spans_of
-from shared.calendar.open_totals import Measure, Total, totals_of
+from shared.calendar.open_totals import Measure, totals_of
 from shared.calendar.opening_hours import Calendar
+from shared.calendar.zone_change_totals import Total
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
