@@ -50,6 +50,22 @@ def test_a_new_clock_comes_in_without_a_reload(shop: Dealership, sign_in: Signed
     assert page.evaluate("window.here")
 
 
+@pytest.mark.parametrize("path", ["/operations", "/operations/wall"])
+def test_clocks_count_by_the_servers_time_whatever_the_browser_believes(
+    shop: Dealership, sign_in: SignedIn, path: str
+) -> None:
+    shop.change_dealer(sla={SOLUTION: {"duration": "PT1S"}})
+    shop.report_problem()
+    until(lambda: shop.late(), 30)
+    page = operations(sign_in, "/sign-out")
+    page.add_init_script("const real = Date.now; Date.now = () => real() + 172800000;")
+    page.goto(f"{path}?dealer_id={shop.dealer_id}")
+    expect(page.locator("html.scripted")).to_be_attached()
+    clock = page.locator("#late handoff-countdown[state=breached]").first
+    expect(clock).to_contain_text("min over")
+    expect(page.locator("#due")).not_to_contain_text("day")
+
+
 def test_filters_send_themselves_and_stay_in_the_address(shop: Dealership, sign_in: SignedIn) -> None:
     page = operations(sign_in, f"/operations?dealer_id={shop.dealer_id}")
     page.select_option("#target", "acceptance")

@@ -11,7 +11,7 @@ export function text(key, values = {}) {
   return form.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-const clock = document.querySelector(".bar .clock time");
+const clock = document.querySelector(".clock time");
 const offset = clock ? Date.parse(clock.dateTime) - Date.now() : 0;
 
 // The present instant by the server's clock, in milliseconds.
