@@ -5,13 +5,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 
 CLOSING = "closing"
 """The local time of a business-day target that means the end of that day's opening hours."""
 
+_FRACTION = r"(?:[.,]\d+(?=[HMS]$))?"
 _ISO = re.compile(
     r"P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?",
+    rf"(?:T(?=.)(?:(?P<hours>\d+{_FRACTION})H)?(?:(?P<minutes>\d+{_FRACTION})M)?(?:(?P<seconds>\d+{_FRACTION})S)?)?",
     re.ASCII,
 )
 _CLOCK_TIME = re.compile(r"(\d\d):(\d\d)", re.ASCII)
@@ -74,8 +76,9 @@ def shift_months(day: date, months: int) -> date:
 
 
 def parse_duration(text: object) -> Duration:
-    """Read an ISO 8601 duration such as `PT15M`, `P14D`, `P6M`; whole numbers only, nothing negative.
+    """Read an ISO 8601 duration such as `PT15M`, `PT1.5H`, `PT0,5H`, `P14D`, `P6M`; nothing negative.
 
+    Only its last part may have a fraction, and only hours, minutes and seconds; what is less than a second is left off.
     Its months, its days and its time are each at most a hundred years. Raises DurationError.
     """
     match = _ISO.fullmatch(text) if isinstance(text, str) else None
@@ -84,9 +87,9 @@ def parse_duration(text: object) -> Duration:
     digits = {name: found or "0" for name, found in match.groupdict().items()}
     if any(len(found) > _DIGITS for found in digits.values()):
         raise DurationError(f"{text!r} is too long")
-    part = {name: int(found) for name, found in digits.items()}
-    months, days = part["years"] * 12 + part["months"], part["weeks"] * 7 + part["days"]
-    seconds = part["hours"] * 3_600 + part["minutes"] * 60 + part["seconds"]
+    part = {name: Fraction(found.replace(",", ".")) for name, found in digits.items()}
+    months, days = int(part["years"] * 12 + part["months"]), int(part["weeks"] * 7 + part["days"])
+    seconds = int(part["hours"] * 3_600 + part["minutes"] * 60 + part["seconds"])
     if months > _MOST_MONTHS or days > _MOST_DAYS or seconds > _MOST_SECONDS:
         raise DurationError(f"{text!r} is too long: at most a hundred years")
     return Duration(months, days, timedelta(seconds=seconds))

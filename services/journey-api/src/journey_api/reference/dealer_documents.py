@@ -23,7 +23,8 @@ from shared.sla.types import Metric, OnChange
 from shared.vocabulary import ROLES
 
 _CLOSED: Final = ConfigDict(extra="forbid")
-_TIME: Final = "(?:T(?=.)(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+S)?)?"
+_PART: Final = "[0-9]+(?:[.,][0-9]+(?=[HMS]$))?"
+_TIME: Final = f"(?:T(?=.)(?:{_PART}H)?(?:{_PART}M)?(?:{_PART}S)?)?"
 
 Duration = Annotated[
     str,
