@@ -71,3 +71,17 @@ def test_the_first_paint_of_a_board_needs_few_bytes(shop: Dealership, sign_in: S
     page.locator("#live:not([data-state])").wait_for(state="attached")
     page.evaluate("document.fonts.ready")
     assert 30_000 < sum(sizes) <= MOST_BYTES
+
+
+@pytest.mark.parametrize("language", ["pt", "es", "ru", "zh"])
+def test_no_language_makes_a_page_wider_than_a_phone(shop: Dealership, sign_in: SignedIn, language: str) -> None:
+    task = shop.report_problem()
+    shop.give(task, "PS-1", accepted=True)
+    shop.act(task["task_id"], "complete", "PS-1", outcome="customer_answered")
+    page = sign_in("PS-1", width=390)
+    pages = ("/board", f"/tasks/{task['task_id']}", f"/cases/{shop.dealer_id}/{task['case_id']}", "/operations")
+    more = ("/operations/wall", "/messages", "/quality", "/playbook", f"/playbook/{task['entry']}", "/sign-out")
+    for path in (*pages, *more):
+        page.goto(f"{path}?lang={language}")
+        assert page.evaluate("document.documentElement.lang") == language, path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), path
