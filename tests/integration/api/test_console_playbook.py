@@ -115,7 +115,7 @@ async def test_what_the_form_made_can_be_pasted(admin: httpx.AsyncClient, events
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"event": "no json"}, "not readable"),
+        ({"event": "no json"}, "cannot be read as JSON"),
         ({"event": "[]"}, "has to be an object"),
         ({"event": "{}"}, "/data"),
         ({**FORM, "role": "nobody"}, "/data/observed_by/role"),
