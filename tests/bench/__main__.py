@@ -1,6 +1,6 @@
 """`make bench`: measure, and write docs/performance.md. `--full` takes longer, `--short` only prints the page.
 
-`--only` measures a part alone and replaces its sections of the page: what time costs, or the stages of an event.
+`--only` measures a part alone and replaces its sections of the page: what time costs, a search, the stages of an event.
 `--check` writes nothing and fails where a ratio is worse than the page says, beyond its noise."""
 
 import argparse
@@ -20,6 +20,7 @@ import floor
 import intake
 import peer
 import pipeline
+import search
 import stages
 import time_figures
 from check import find_regressions, find_void, read_ratios
@@ -28,6 +29,7 @@ from contestant import Contestant
 from handoff import ON_KAFKA, ON_POSTGRES, Handoff, handoff
 from machine import Machine, machine
 from page import Results, fill, write_page
+from search_figures import write_search
 from sizes import FULL, SHORT, USUAL, Sizes
 from stage_figures import write_section
 from time_figures import replace_sections, write_sections
@@ -78,12 +80,17 @@ def _stages(sizes: Sizes) -> str:
     return write_section(asyncio.run(stages.measure(sizes)), sizes)
 
 
-_PARTS: Mapping[str, Callable[[Sizes], str]] = {"time": _time, "stages": _stages}
+def _search(sizes: Sizes) -> str:
+    return write_search(_on_a_machine("search", search.measure, sizes), sizes)
+
+
+_PARTS: Mapping[str, Callable[[Sizes], str]] = {"time": _time, "search": _search, "stages": _stages}
 
 
 def _everything(sizes: Sizes) -> str:
     rounds = _on_a_machine("intake", intake.measure, sizes)
     results = asyncio.run(_compare(sizes, Results(sizes, rounds, decisions.measure())))
+    results.search = _on_a_machine("search", search.measure, sizes)
     print("stages", flush=True)
     results.stages = asyncio.run(stages.measure(sizes))
     results.time = time_figures.measure(sizes, _on_a_machine)

@@ -18,6 +18,7 @@ from goals import CONTROL, NO_GOAL, Goal, figure_row, ratio_row
 from handoff import ON_KAFKA, ON_POSTGRES
 from peer import CELERY, QUEUE
 from pipeline import Flow
+from search_figures import write_search
 from sizes import Sizes
 from stage_figures import write_section
 from stages import Stages
@@ -49,6 +50,7 @@ class Results:
     floor: Floor | None = None
     stages: Stages | None = None
     time: TimeFigures | None = None
+    search: Rounds | None = None
     feeds: list[Broadcast] = field(default_factory=list)
     board: console.Board = field(default_factory=console.Board)
     missing: list[str] = field(default_factory=list)
@@ -59,7 +61,7 @@ def write_page(results: Results) -> str:
     return fill(
         "\n".join(
             part(results)
-            for part in (_head, _intake, _contest, _stages, _floor, _pipeline, _outage, _time, _feeds, _board)
+            for part in (_head, _intake, _contest, _stages, _floor, _pipeline, _outage, _time, _search, _feeds, _board)
         )
     )
 
@@ -215,6 +217,10 @@ def _feeds(results: Results) -> str:
         for one in results.feeds
     ]
     return page_text.FEEDS.format(table="\n".join(rows))
+
+
+def _search(results: Results) -> str:
+    return write_search(results.search, results.sizes) if results.search is not None else ""
 
 
 def _board(results: Results) -> str:

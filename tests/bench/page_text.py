@@ -193,3 +193,13 @@ the database sharing the machine; without a browser there are none.
 |---|---|---|---|
 {table}
 """
+
+SEARCH = """## Search
+
+Among {sizes.customers:,} customers of one dealer, each with a vehicle: milliseconds over HTTP until the answer is
+whole, one request after the other, the sorts in turn, {sizes.searches} times. A search answers a page of 50.
+
+| | ms | against a look-up by id | range of the middle half | wanted | met |
+|---|---|---|---|---|---|
+{table}
+"""

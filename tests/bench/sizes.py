@@ -38,6 +38,10 @@ class Sizes:
     followers: tuple[int, ...] = (1_000, 5_000)
     """Clients of a feed."""
     feed_events: int = 20
+    customers: int = 100_000
+    """Customers of the dealer who is searched, each with a vehicle."""
+    searches: int = 100
+    """Searches of each sort."""
     boards: int = 20
     """Times a board is asked for."""
     smooth_seconds: float = 6.0
@@ -80,6 +84,8 @@ SHORT = Sizes(
     outage_backlog=500,
     followers=(50,),
     feed_events=2,
+    customers=500,
+    searches=3,
     boards=2,
     smooth_seconds=1.0,
 )
