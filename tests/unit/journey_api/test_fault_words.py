@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import re
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from journey_api.console import fault_words
 from journey_api.console.catalogue import LANGUAGES, catalogue
 from journey_api.console.fault_words import OTHER, fault_text, kind_of_fault
 from journey_api.http.validation_errors import faults_of
@@ -139,3 +141,9 @@ def test_what_has_no_words_of_its_own_is_said_without_english(language: str) -> 
 def test_what_differs_is_put_in() -> None:
     assert "10000" in fault_text(catalogue("ru"), "Input should be less than or equal to 10000")
     assert "XX" in fault_text(catalogue("zh"), "unknown country 'XX'")
+
+
+@pytest.mark.parametrize(("kind", "said"), [(kind, one) for kind, texts in fault_words._SAID.items() for one in texts])
+def test_a_text_is_never_taken_for_another_kind(kind: str, said: str) -> None:
+    stands = re.sub(r"\{\w+\}", "X1", said.replace("{{", "\0").replace("}}", "\1"))
+    assert kind_of_fault(stands.replace("\0", "{").replace("\1", "}"))[0] == kind

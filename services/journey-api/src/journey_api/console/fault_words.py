@@ -135,7 +135,15 @@ def _pattern(said: str) -> re.Pattern[str]:
     return re.compile("".join(found), re.DOTALL)
 
 
-_PATTERNS: Final = tuple((kind, _pattern(one)) for kind, said in _SAID.items() for one in said)
+def _by_words(said: tuple[str, str]) -> int:
+    return -len(re.sub(r"\{\w+\}", "", said[1]))
+
+
+_PATTERNS: Final = tuple(
+    (kind, _pattern(one))
+    for kind, one in sorted(((kind, one) for kind, said in _SAID.items() for one in said), key=_by_words)
+)
+"""Those of the most words first: what a text says by itself is not taken for what another text says of a value."""
 
 
 def kind_of_fault(detail: str) -> tuple[str, dict[str, str]]:
