@@ -72,9 +72,9 @@ def celebrant(script: Script, customer: str, turn: int) -> None:
 
 
 def recalled(script: Script, customer: str, turn: int) -> None:
-    """A recall is added, by day or at night; who has booked is not told."""
+    """A recall is added, by day or at night; who has booked is not told. Every second one wants no marketing."""
     days, vin = turn * 5 + 7, f"X-{customer}"
-    put_customer(script, customer, days)
+    put_customer(script, customer, days, consent={"service": True, "marketing": turn % 2 == 1})
     dates = {"registered_on": date(2022, 8, 15) + turn * 11 * DAY, "warranty_until": date(2027, 8, 15)}
     if turn % 3 == 1:
         visit_workshop(script, customer, vin, booked=days + 20, on=days + 45, number=2)

@@ -154,10 +154,11 @@ def visit_workshop(
 
 
 def complainer(script: Script, customer: str, turn: int) -> None:
-    """Has a problem in the first months, complains, and is not congratulated while that is open."""
-    days = turn * 6 + 5
-    birthday = day_number(days + 32)
+    """Has a problem in the first months, complains, and is neither congratulated nor invited while that is open."""
+    days, vin = turn * 6 + 5, f"P-{customer}"
+    birthday, registered = day_number(days + 32), day_number(days + 50).replace(year=2015)
     put_customer(script, customer, days, dates={"birthday": birthday.replace(year=1979).isoformat()})
+    script.add(Record(at_day(days, 11), "vehicles", vin, vehicle_fields(customer, registered_on=registered)))
     if turn % 2 == 0:
         script.lazy.add(customer)
     problem, complaint = f"problem-{customer}", f"complaint-{customer}"

@@ -24,7 +24,7 @@ REMINDERS = text(
 MESSAGES = text(
     """
     select message, customer_id as whose, params, status, channel, created_at as at from notification
-     where message in ('REMIND', 'CARD', 'STATUS', 'PARTS')
+     where message in ('REMIND', 'CARD', 'INVITE', 'STATUS', 'PARTS')
     """
 )
 CHANGES = text(
@@ -39,7 +39,7 @@ CLOCKS = text(
      where target <> 'next_response' and rule like 'T-%' and rule <> 'T-46'
     """
 )
-MESSAGE_RULES = {"REMIND": "T-06", "CARD": "T-13", "STATUS": "T-32", "PARTS": "T-31"}
+MESSAGE_RULES = {"REMIND": "T-06", "INVITE": "T-12", "CARD": "T-13", "STATUS": "T-32", "PARTS": "T-31"}
 OF_CUSTOMERS = {"T-25", "T-26", "T-28"}
 
 
@@ -65,8 +65,10 @@ def _event(row: dict[str, Any]) -> Happening:
 
 def _message(row: dict[str, Any]) -> Happening:
     rule, what = MESSAGE_RULES[row["message"]], row["message"]
-    if what == "CARD":
-        what = "no card" if row["status"] == "failed" else "letter" if row["channel"] == "post" else "card"
+    if what in ("CARD", "INVITE") and row["status"] == "failed":
+        what = f"no {what}"
+    elif what == "CARD" and row["channel"] == "post":
+        what = "LETTER"
     return Happening(rule, row["whose"], what, row["at"])
 
 

@@ -9,6 +9,7 @@ from year_facts import FOREVER, Dates, Facts, Happening, Version
 from year_script import Closing
 
 MIDNIGHT = time(0)
+INVITED_BEFORE = 14 * DAY
 SERVICE_DUE, INVITATION, AFTER_DELIVERY = (
     "service_due_soon",
     "service_crm_activity_planning_due",
@@ -32,7 +33,7 @@ def _dates(name: str, *, months: Sequence[int], days: int = 0, before: bool = Fa
 VEHICLES = {
     "T-08": (_dates("last_visit_on", months=[6]), SERVICE_DUE),
     "T-10": (_dates("next_service_on", months=[-1], before=True), SERVICE_DUE),
-    "T-12": (_dates("registered_on", months=range(12, 240, 12), days=-14, before=True), INVITATION),
+    "T-12": (_dates("registered_on", months=range(12, 240, 12), days=-INVITED_BEFORE.days, before=True), INVITATION),
     "T-14": (_dates("registered_on", months=range(12, 61, 12)), SERVICE_DUE),
     "T-19": (_dates("purchased_on", months=range(2, 13, 2)), AFTER_DELIVERY),
     "T-29": (_dates("next_service_on", months=[0], days=-30, before=True), SERVICE_DUE),
@@ -47,6 +48,8 @@ def vehicles(facts: Facts) -> Iterator[Happening]:
             for day, at in one.turns(dates):
                 if _asked_for(rule, facts, one, day, at):
                     yield Happening(rule, one.identity, occurrence, at)
+                if rule == "T-12" and at < local(day + INVITED_BEFORE, MIDNIGHT):
+                    yield Happening(rule, one.customer, _invitation(facts, one, at), at)
         added, at = set(one.fields.get("recalls", ())) - set(one.before.get("recalls", ())), open_from(one.since)
         if added and not facts.is_booked(one.identity, at):
             yield Happening("T-30", one.identity, "recall_campaign_applies", at)
@@ -66,6 +69,12 @@ def _asked_for(rule: str, facts: Facts, one: Version, day: date, at: datetime) -
     if rule == "T-14":
         return not facts.in_contact(one.customer, local(later(day, -12), MIDNIGHT), at)
     return rule != "T-29" or not facts.is_booked(one.identity, at)
+
+
+def _invitation(facts: Facts, one: Version, at: datetime) -> str:
+    """T-12: what came of the invitation of a vehicle's customer."""
+    (whose,) = (found for found in facts.first_of_kind("customers") if found.identity == one.customer)
+    return "INVITE" if _may_sell(facts, whose, at) and whose.fields["channels"] else "no INVITE"
 
 
 def orders(facts: Facts) -> Iterator[Happening]:
@@ -155,11 +164,15 @@ def _cards(facts: Facts, one: Version) -> Iterator[Happening]:
 
 
 def _card(facts: Facts, one: Version, at: datetime) -> str:
-    """T-18: nothing while a complaint is open; nor without consent; a letter where there is no address."""
+    """A letter where there is no address."""
+    if not _may_sell(facts, one, at):
+        return "no CARD"
+    return "CARD" if one.fields["channels"] else "LETTER"
+
+
+def _may_sell(facts: Facts, one: Version, at: datetime) -> bool:
+    """Whether a customer agreed to marketing and has no complaint open (T-18)."""
     satisfied = {closing.case: closing.at for closing in facts.script.of(Closing)}
     complaints = [event for event in facts.events if event.customer == one.identity and "feedback" in event.facts]
-    if any(event.at < at < satisfied.get(str(event.case), FOREVER) for event in complaints):
-        return "no card"
-    if not one.fields["consent"]["marketing"]:
-        return "no card"
-    return "card" if one.fields["channels"] else "letter"
+    open_ones = (event.at < at < satisfied.get(str(event.case), FOREVER) for event in complaints)
+    return bool(one.fields["consent"]["marketing"]) and not any(open_ones)
