@@ -9,6 +9,7 @@ from harness.people import OFFICE_HOURS
 from harness.running_services import SERVICE_ADVISOR, RunningServices
 from shared.db.schema import journey_event
 
+SALES_MANAGER = "S-sales_manager"
 OBSERVER = {"observed_by": {"role": "service_advisor", "staff_id": SERVICE_ADVISOR}}
 RECORD = {"name": "Lisboa Motors", "time_zone": "Europe/Lisbon", "calendars": {"default": {"week": OFFICE_HOURS}}}
 
@@ -45,6 +46,31 @@ async def test_a_quarter_is_planned_on_its_first_open_day(services: RunningServi
     assert len(await made(services, "T-11")) == 2
     await services.advance(days=6)
     assert len(await made(services, "T-11")) == 4
+
+
+async def test_who_plans_a_quarter_is_reminded_of_each(services: RunningServices) -> None:
+    planners = {"sales_manager": SALES_MANAGER, "service_advisor": SERVICE_ADVISOR}
+    await services.advance(days=38)
+    assert await services.tasks(entry="T-11") == []
+    await services.advance(days=3)
+    reminded = {task["to_role"]: task for task in await services.tasks(entry="T-11")}
+    assert {role: (task["kind"], task["customer_id"]) for role, task in reminded.items()} == dict.fromkeys(
+        planners, ("reminder", None)
+    )
+    for role, staff_id in planners.items():
+        for action in ("accept", "complete"):
+            await services.act(reminded[role]["task_id"], action, staff_id)
+    await services.advance(days=90)
+    assert sorted(task["to_role"] for task in await services.tasks(entry="T-11")) == sorted([*planners, *planners])
+
+
+async def test_a_quarter_that_nobody_planned_is_not_asked_for_twice(services: RunningServices) -> None:
+    await services.advance(days=41)
+    await services.advance(days=90)
+    assert sorted(task["to_role"] for task in await services.tasks(entry="T-11")) == [
+        "sales_manager",
+        "service_advisor",
+    ]
 
 
 async def test_the_workshop_day_reaches_the_salespeople_for_who_is_booked(services: RunningServices) -> None:

@@ -9,6 +9,7 @@ from year_script import Completion, Event, Look
 
 ANSWERED = frozenset({"answer", "proposal", "estimate"})
 NOTHING: frozenset[str] = frozenset()
+TO_ADVISOR = "reminder to service_advisor"
 
 
 def reminders(facts: Facts) -> Iterator[Happening]:
@@ -19,14 +20,14 @@ def reminders(facts: Facts) -> Iterator[Happening]:
             authorised = facts.end_in_case(event, {"customer_authorisation_recorded"})
             at = add_open(event.at, timedelta(hours=4))
             if at < authorised:
-                yield Happening("T-07", whose, "reminder", at)
+                yield Happening("T-07", whose, TO_ADVISOR, at)
             for tried in facts.script.of(Completion):
                 if tried.case == event.case and event.at < tried.at < authorised:
                     yield Happening("T-07", whose, "not completed", tried.at)
         if "service_offer_answered" in event.signals:
             at = opening(day_of(event.at) + DAY)
             if at < facts.end_in_case(event, {"reason_recorded"}):
-                yield Happening("T-16", whose, "reminder", at)
+                yield Happening("T-16", whose, TO_ADVISOR, at)
         if "offer_presented" in event.occurrences:
             at = closing_after(event.at, 2)
             if at < facts.end_in_case(event, {"final_offer_accepted"}):
@@ -51,7 +52,7 @@ def _silent_repair(facts: Facts, event: Event) -> Iterator[Happening]:
     if news & set(event.occurrences):
         end, at = facts.end_in_case(event, news | {"vehicle_returned"}), closing_after(event.at, 1)
         while at < end:
-            yield Happening("T-32", str(event.customer), "reminder", at)
+            yield Happening("T-32", str(event.customer), TO_ADVISOR, at)
             at = closing_after(at, 1)
 
 

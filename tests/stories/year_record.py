@@ -16,7 +16,7 @@ EVENTS = text(
 )
 REMINDERS = text(
     """
-    select e.entry as rule, coalesce(t.customer_id, 'dealer') as whose, 'reminder' as what, e.at
+    select e.entry as rule, coalesce(t.customer_id, 'dealer') as whose, 'reminder to ' || t.to_role as what, e.at
       from task_event e join task t using (task_id)
      where e.action in ('created', 'updated') and t.kind = 'reminder' and e.entry like 'T-%'
     """

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from year_calendar import DAY, day_of, is_open, later, local, open_from, opening, opening_before
+from year_case_rules import TO_ADVISOR
 from year_facts import FOREVER, Dates, Facts, Happening, Version
 from year_script import Closing
 
@@ -118,7 +119,7 @@ def appointments(facts: Facts) -> Iterator[Happening]:
             at = one.starts_at - timedelta(hours=1)
             mine = (event for event in facts.events if event.customer == one.customer and event.at < at)
             if not any("invoice_ready" in event.signals for event in mine):
-                yield Happening("T-39", one.customer, "reminder", at)
+                yield Happening("T-39", one.customer, TO_ADVISOR, at)
 
 
 def customers(facts: Facts) -> Iterator[Happening]:
@@ -127,7 +128,7 @@ def customers(facts: Facts) -> Iterator[Happening]:
         name, told = one.identity, facts.told(one.identity)
         silences = list(_spans(one.since, [*facts.heard(name), *(contact.at for contact in told)]))
         for since, until in silences:
-            yield from _before(until, "T-09", name, "reminder", opening(later(day_of(since), 5)))
+            yield from _before(until, "T-09", name, "reminder to salesperson", opening(later(day_of(since), 5)))
             yield from _before(until, "T-09", name, "proactive_contact_due", _half_a_year_after(since))
         unasked = [contact.at for contact in told if contact.kind != "answer"]
         for since, until in _spans(one.since, unasked):

@@ -36,11 +36,15 @@ def of_the_dealer(facts: Facts) -> Iterator[Happening]:
     for month in (1, 4, 7, 10):
         for occurrence in ("crm_programme_planning_due", "service_crm_activity_planning_due"):
             yield Happening("T-11", "dealer", occurrence, opening(date(2027, month, 1)))
+        for planner in ("sales_manager", "service_advisor"):
+            yield Happening("T-11", "dealer", f"reminder to {planner}", opening(date(2027, month, 1)))
     for event in facts.events:
         if "season_started" in event.signals:
             yield Happening("T-17", "dealer", "service_crm_activity_planning_due", open_from(event.at))
         if "campaign_sent" in event.signals:
-            yield Happening("T-41", "dealer", "reminder", opening(day_of(event.at) + 30 * DAY))
+            yield Happening(
+                "T-41", "dealer", "reminder to client_experience_manager", opening(day_of(event.at) + 30 * DAY)
+            )
     for one in facts.of_kind("appointments"):
         morning = local(day_of(one.starts_at), OPENS)
         if one.fields["kind"] == "service" and one.since < morning < one.until and one.starts_at > morning:
@@ -50,4 +54,8 @@ def of_the_dealer(facts: Facts) -> Iterator[Happening]:
 def _lists_of_the_day(rows: Iterable[Happening]) -> Iterator[Happening]:
     """T-15: at each opening at which a rule asks somebody to turn to a customer."""
     due = {row.at for row in rows if row.what in TURN_TO_A_CUSTOMER and row.whose != "dealer"}
-    yield from (Happening("T-15", "dealer", "reminder", at) for at in due if at == opening(day_of(at)))
+    yield from (
+        Happening("T-15", "dealer", "reminder to client_experience_specialist", at)
+        for at in due
+        if at == opening(day_of(at))
+    )

@@ -56,7 +56,8 @@ _BOOKED_TODAY: Final = text(
 
 
 async def fire_quarters(context: TriggerContext, due: Sequence[DueSubject]) -> None:
-    """The programmes and activities of the quarter are planned."""
+    """The programmes and activities of the quarter are planned: who plans them is reminded."""
+    rule = load_rules()[QUARTER]
     events = [
         TriggeredEvent(
             dealer_id=one.dealer_id,
@@ -68,9 +69,10 @@ async def fire_quarters(context: TriggerContext, due: Sequence[DueSubject]) -> N
             part=emitted.occurrence,
         )
         for one in due
-        for emitted in load_rules()[QUARTER].emits
+        for emitted in rule.emits
     ]
     await make_events(context.connection, events, context.now)
+    await remind(context, [Reminder(one.dealer_id, QUARTER, role) for one in due for role in rule.to])
     await _schedule_next(context.connection, due, context.now)
 
 

@@ -123,6 +123,8 @@ def _how(rule: str, document: Mapping[str, Any]) -> Iterator[str]:
         yield f"`{emitted['occurrence']}` seen by {emitted['observer']}{step}{kinds}"
     if "message" in document and document["effect"] != "message":
         yield f"message `{document['message']}`"
+    if document["effect"] == "emits" and "to" in document:
+        yield f"a reminder to {' and '.join(document['to'])}"
     if "warning" in document:
         yield f"a reminder at {document['warning']}"
     if "window" in document:
