@@ -1,10 +1,12 @@
 """Publishing: append records in the transaction that changes the state they tell of."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 from pydantic_core import to_json
-from sqlalchemy import text
+from sqlalchemy import TIMESTAMP, Text, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.messaging.bus import JOURNEY_STEP, Record
@@ -20,16 +22,14 @@ _APPEND: Final = text(
     with appended as (
       insert into outbox ({", ".join(_COLUMNS)})
       select dealer_id, topic, key, record_id, type, source, occurred_at, event_id, cast(payload as json)
-        from rows from (
-          json_to_recordset(cast(cast(:rows as text) as json)) as (
-            dealer_id text, topic text, key text, record_id text, type text, source text, occurred_at timestamptz,
-            event_id text, payload text
-          )
-        ) with ordinality as r({", ".join(_COLUMNS)}, position)
+        from unnest({", ".join(f":{name}" for name in _COLUMNS)}) with ordinality as r({", ".join(_COLUMNS)}, position)
        order by position
     )
     select pg_notify(:channel, hint) from unnest(cast(:hints as text[])) hint
     """
+).bindparams(
+    *(bindparam(name, type_=ARRAY(Text)) for name in _COLUMNS if name != "occurred_at"),
+    bindparam("occurred_at", type_=ARRAY(TIMESTAMP(timezone=True))),
 )
 
 
@@ -39,9 +39,9 @@ async def append(connection: AsyncConnection, records: Sequence[Record]) -> None
     Transactions that publish under the same key must hold its lock (`lock_keys`), else their order is not theirs.
     """
     if records:
-        rows = [_row(record) for record in records]
+        columns = dict(zip(_COLUMNS, map(list, zip(*map(_row, records), strict=True)), strict=True))
         hints = sorted({hint_of(record.topic, record.type) for record in records})
-        await connection.execute(_APPEND, {"channel": WAKE_UP, "rows": to_json(rows).decode(), "hints": hints})
+        await connection.execute(_APPEND, {**columns, "channel": WAKE_UP, "hints": hints})
 
 
 def hint_of(topic: str, type: str) -> str:  # noqa: A002 - the CloudEvents attribute's own name
@@ -49,18 +49,19 @@ def hint_of(topic: str, type: str) -> str:  # noqa: A002 - the CloudEvents attri
     return f"{topic} {type}"
 
 
-def _row(record: Record) -> dict[str, Any]:
-    return {
-        "dealer_id": record.dealer_id,
-        "topic": record.topic,
-        "key": record.key,
-        "record_id": record.id,
-        "type": record.type,
-        "source": record.source,
-        "occurred_at": record.time,
-        "event_id": record.event_id,
-        "payload": _payload(record),
-    }
+def _row(record: Record) -> tuple[str | datetime | None, ...]:
+    """The values of `_COLUMNS`."""
+    return (
+        record.dealer_id,
+        record.topic,
+        record.key,
+        record.id,
+        record.type,
+        record.source,
+        record.time,
+        record.event_id,
+        _payload(record),
+    )
 
 
 def _payload(record: Record) -> str | None:

@@ -37,14 +37,15 @@ _PLACE: Final = text(
       delete from timer_due d using unnest(:dealers, :subjects) as s(dealer_id, subject_id)
        where d.kind = 'trigger' and d.dealer_id = s.dealer_id and d.subject_id = s.subject_id
          and d.threshold = any(:names)
-         and not exists (select from wanted w where w.dealer_id = d.dealer_id and w.subject_id = d.subject_id
-                            and w.threshold = d.threshold and w.cycle = d.cycle)
+         and (d.dealer_id, d.subject_id, d.threshold, d.cycle)
+             not in (select dealer_id, subject_id, threshold, cycle from wanted)
     )
     insert into timer_due ({_ROW}) select {_ROW} from wanted order by {_KEY}
     on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
        set customer_id = excluded.customer_id, fire_at = excluded.fire_at
     """
 ).bindparams(*_ARRAYS, bindparam("names", type_=ARRAY(Text)))
+"""`not in`, for it is hashed: `not exists` would go through all that is wanted for each row that is there."""
 _WITHDRAW: Final = text(
     """
     delete from timer_due where kind = 'trigger' and dealer_id = :dealer_id and subject_id = :subject_id
