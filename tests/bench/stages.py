@@ -30,12 +30,19 @@ _WARM = 200
 _QUIET_RATE = 2.0
 _REST = 1.0
 """Real seconds until what the last event left, beside its notification, is done."""
+_COUNTED_WITHIN = 60
 _COUNTED = """
     select sum(n_tup_ins)::float8 as inserted, sum(n_tup_upd)::float8 as updated, sum(n_tup_del)::float8 as deleted,
            (select xact_commit::float8 from pg_stat_database where datname = current_database()) as commits,
            (pg_current_wal_insert_lsn() - '0/0')::float8 as wal
       from pg_stat_user_tables
 """
+_HANDED_IN = " and ".join(
+    f"(select n_tup_ins - n_tup_del from pg_stat_user_tables where relname = '{table}')"
+    f" >= (select count(*) from {table})"
+    for table in ("journey_event", "routing", "moment", "sla_timer", "notification", "feed")
+)
+"""That the connections have handed in what they did: each does when it is idle for a while, at most 10 s after."""
 
 
 @dataclass
@@ -133,7 +140,9 @@ def _processes(stack: Handoff) -> dict[str, int]:
 
 
 async def _counters(stack: Handoff) -> dict[str, float]:
-    await stack.connection.execute("select pg_stat_force_next_flush()")
+    async with asyncio.timeout(_COUNTED_WITHIN):
+        while not await stack.connection.fetchval(f"select {_HANDED_IN}"):
+            await asyncio.sleep(_REST)
     row: asyncpg.Record = await stack.connection.fetchrow(_COUNTED)
     return dict(row)
 
