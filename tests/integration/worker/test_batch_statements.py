@@ -16,7 +16,7 @@ from shared.messaging.bus import Record
 from shared.playbook.ruleset.loader import load_playbook
 
 DEALER = "lisboa-01"
-AT_MOST = 32
+AT_MOST = 35
 
 
 class Now(Protocol):

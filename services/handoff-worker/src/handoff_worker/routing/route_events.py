@@ -13,6 +13,7 @@ from handoff_worker.routing.create_tasks import TaskSource, documented, start_ta
 from handoff_worker.routing.store import Routed, store_routings
 from handoff_worker.routing.telephone import measure_answers
 from handoff_worker.triggers.case_rules import close_reminders, schedule_case_rules
+from handoff_worker.triggers.reschedule import begin_lacking
 from handoff_worker.triggers.signals import schedule_signals
 from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
 from shared.cases.matching import CaseLookup, CaseMatch, find_cases, find_or_open, lookup_of
@@ -29,7 +30,6 @@ from shared.playbook.types import CaseView, JourneyEvent, Routing
 from shared.sla.facts import EventSeen, Fact, event_fact
 from shared.sla.store.appointment_clocks import Said, follow_signals
 from shared.sla.store.case_status_history import StatusChange, case_reopened, store_status_changes
-from shared.sla.store.trigger_rows import begin_customers
 from shared.tasks.assignment import renew_offers
 from shared.tasks.store import lock_case_tasks
 from shared.tasks.unit_of_work import TaskChanges
@@ -57,7 +57,7 @@ async def route_batch(
     }
     await store_status_changes(connection, status_changes.values())
     await _schedule_idle(connection, context, matched, now)
-    await begin_customers(connection, {one for event in events if event.live for one in _customer(event)}, now)
+    await begin_lacking(connection, {one for event in events if event.live for one in _customer(event)}, now)
     await schedule_signals(connection, events, now)
     facts = {one.stored.event_id: _facts(one, status_changes.get(one.stored.event_id)) for one in matched}
     await changes.clocks.apply([fact for some in facts.values() for fact in some])

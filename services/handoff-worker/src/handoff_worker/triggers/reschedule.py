@@ -1,6 +1,6 @@
 """Triggers worked out anew: of a new customer, and of all records and cases of a dealer whose times have changed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
@@ -15,13 +15,14 @@ from handoff_worker.triggers.trigger_handler import TriggerContext
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.engine import record_key
 from shared.db.schema import customer, timer_due
+from shared.ids import CustomerKey
 from shared.sla.engine.appointment_timers import Appointment
 from shared.sla.policy.policy import Policies
 from shared.sla.store.appointment_clocks import SUBJECT as APPOINTMENT
 from shared.sla.store.appointment_clocks import find_without_clocks, follow_appointment, read_appointment
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
-from shared.sla.store.trigger_rows import CASE, DEALER, RESCHEDULE, Placed, place_triggers
+from shared.sla.store.trigger_rows import CASE, DEALER, RESCHEDULE, Placed, find_without_triggers, place_triggers
 from shared.sla.triggers.dealer_days import DAY_SERIES, dealer_triggers
 from shared.sla.triggers.scheduled_triggers import moved, triggers_of
 from shared.sla.triggers.series import LOOKED_FOR, series_of
@@ -36,15 +37,25 @@ _AFTER: Final = "/"
 
 async def begin_triggers(context: TriggerContext, due: Sequence[DueSubject]) -> None:
     """Schedule what the time rules ask of customers who have nothing scheduled."""
-    keys = {(one.dealer_id, one.subject_id) for one in due}
-    customers = await load_subjects(context.connection, "customer", keys)
-    await place_customers(context.connection, list(customers.values()), context.now, days_too=True)
+    await _begin(context.connection, {(one.dealer_id, one.subject_id) for one in due}, context.now)
+
+
+async def begin_lacking(connection: AsyncConnection, customers: Collection[CustomerKey], now: datetime) -> None:
+    """The same for those of these customers who lack it. The caller holds their locks."""
+    await _begin(connection, await find_without_triggers(connection, customers), now)
+
+
+async def _begin(connection: AsyncConnection, keys: Collection[CustomerKey], now: datetime) -> None:
+    customers = await load_subjects(connection, "customer", keys)
+    await place_customers(connection, list(customers.values()), now, days_too=True)
 
 
 async def place_customers(
     connection: AsyncConnection, customers: Sequence[Subject], now: datetime, *, days_too: bool
 ) -> None:
     """Make these the customers' only triggers: what their last contacts ask for, and with `days_too` their own days."""
+    if not customers:
+        return
     names = [one.name for one in series_of("customer") if days_too or one.field in LOOKED_FOR]
     policies = await load_policies(connection, {one.dealer_id for one in customers})
     contacts = await load_contacts(connection, {one.customer for one in customers})

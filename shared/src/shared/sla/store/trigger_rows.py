@@ -52,13 +52,17 @@ _WITHDRAW: Final = text(
        and split_part(threshold, '/', 1) = any(:rules)
     """
 ).bindparams(bindparam("rules", type_=ARRAY(Text)))
+_WITHOUT: Final = f"""
+      from unnest(:dealers, :subjects) as s(dealer_id, customer_id)
+     where not exists (select from timer_due d where d.kind = 'trigger' and d.dealer_id = s.dealer_id
+                          and d.subject_id = s.customer_id and d.threshold in ('{BEGIN}', 'T-09'))
+"""
+_FIND_WITHOUT: Final = text(f"select s.dealer_id, s.customer_id {_WITHOUT}").bindparams(*_ARRAYS)
 _BEGIN: Final = text(
     f"""
     insert into timer_due (dealer_id, kind, subject_id, customer_id, threshold, fire_at)
     select s.dealer_id, 'trigger', s.customer_id, s.customer_id, '{BEGIN}', :now
-      from unnest(:dealers, :subjects) as s(dealer_id, customer_id)
-     where not exists (select from timer_due d where d.kind = 'trigger' and d.dealer_id = s.dealer_id
-                          and d.subject_id = s.customer_id and d.threshold in ('{BEGIN}', 'T-09'))
+    {_WITHOUT}
      order by 1, 3
     on conflict do nothing
     """
@@ -127,8 +131,19 @@ async def reschedule_dealers(connection: AsyncConnection, dealer_ids: Iterable[s
     await schedule(connection, rows, now)
 
 
+async def find_without_triggers(connection: AsyncConnection, customers: Collection[CustomerKey]) -> set[CustomerKey]:
+    """Those of these customers of whom nothing is scheduled yet."""
+    if not customers:
+        return set()
+    return {(row[0], row[1]) for row in await connection.execute(_FIND_WITHOUT, _customers(customers))}
+
+
 async def begin_customers(connection: AsyncConnection, customers: Collection[CustomerKey], now: datetime) -> None:
-    """Have the triggers of these customers worked out at once, where nothing of theirs is scheduled yet."""
+    """Have the worker work out at once the triggers of those of these customers of whom nothing is scheduled yet."""
     if customers:
-        dealers, subjects = zip(*sorted(set(customers)), strict=True)
-        await connection.execute(_BEGIN, {"dealers": list(dealers), "subjects": list(subjects), "now": now})
+        await connection.execute(_BEGIN, {**_customers(customers), "now": now})
+
+
+def _customers(customers: Collection[CustomerKey]) -> dict[str, list[str]]:
+    dealers, subjects = zip(*sorted(set(customers)), strict=True)
+    return {"dealers": list(dealers), "subjects": list(subjects)}
