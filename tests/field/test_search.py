@@ -116,6 +116,39 @@ async def test_customers_by_plates_and_vins_of_their_vehicles(admin: httpx.Async
     assert await found(admin, "aa00bb") == []
 
 
+async def test_numbers_by_any_four_signs_of_them_and_more(admin: httpx.AsyncClient) -> None:
+    numbers = {"vehicles": "WBA8E9G59JNU12345", "customers": "351934567891"}
+    await admin.put(f"{HOME}/customers/C-1", json={"channels": [{"kind": "sms", "address": "+351934567891"}]})
+    await admin.put(f"{HOME}/customers/C-2", json={"channels": [{"kind": "sms", "address": "+447911123450"}]})
+    await admin.put(f"{HOME}/vehicles/WBA8E9G59JNU12345", json={"customer_id": "C-1", "plate": "34-RX-91"})
+    for kind, number in numbers.items():
+        for signs in (4, 5, 8, 9, 12):
+            for begin in range(len(number) - signs + 1):
+                query = number[begin : begin + signs].lower()
+                assert await found(admin, query, kind) == [number if kind == "vehicles" else "C-1"], query
+    for query in ("4rx9", "34rx", "rx91", "rx-91 34", "c1 rx-91"):
+        assert await found(admin, query, "vehicles") == ["WBA8E9G59JNU12345"], query
+    for query in ("x9", "e9g6", "xe9g", "wba8e9g59jnu12346", "0934567891"[:4]):
+        assert await found(admin, query, "vehicles") == [], query
+
+
+async def test_changed_numbers_are_found_and_those_before_are_not(admin: httpx.AsyncClient) -> None:
+    await admin.put(f"{HOME}/customers/C-1", json={"name": "Ana"})
+    for plate, others in (("34-RX-91", ("77TT77",)), ("77-TT-77", ("34RX91",)), (None, ("34RX91", "77TT77"))):
+        vehicle = {"customer_id": "C-1", "plate": plate}
+        assert (await admin.put(f"{HOME}/vehicles/WBA8E9G59JNU12345", json=vehicle)).is_success
+        for query in (plate or "WBA8", *others):
+            assert await found(admin, query) == ([] if query in others else ["C-1"]), query
+
+
+async def test_short_words_beside_others_count_where_names_are_frequent(admin: httpx.AsyncClient) -> None:
+    for number, name in enumerate(("Ana Silva", "Ana Torres", "Ana Sousa", "Ana Costa"), 1):
+        await admin.put(f"{HOME}/customers/C-{number}", json={"name": name})
+    assert await found(admin, "ana s") == ["C-1", "C-3"]
+    assert await found(admin, "co ana") == ["C-4"]
+    assert await found(admin, "ana", limit=2) == ["C-1", "C-2"]
+
+
 async def test_other_records(admin: httpx.AsyncClient) -> None:
     await admin.put(f"{HOME}/customers/C-1", json={"name": "Ana"})
     visit = {"customer_id": "C-1", "vin": "WVW 9000", "kind": "service", "starts_at": "2026-12-01T10:00:00Z"}

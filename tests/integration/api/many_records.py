@@ -8,7 +8,8 @@ from shared.db.engine import Database
 MANY = 2_000
 _READ = text(
     "select coalesce(sum(seq_tup_read + idx_tup_fetch), 0) from pg_stat_xact_user_tables"
-    " where relname in ('customer', 'vehicle', 'appointment', 'customer_order', 'record_search')"
+    " where relname in ('customer', 'vehicle', 'appointment', 'customer_order', 'record_search',"
+    " 'search_number')"
 )
 _RECORDS = (
     "insert into customer (dealer_id, customer_id, record, created_at, updated_at)"
@@ -33,7 +34,9 @@ async def fill(owner_database: Database, dealer_id: str) -> None:
     async with owner_database.transaction() as connection:
         for statement in _RECORDS:
             await connection.execute(text(statement), {"dealer": dealer_id, "many": MANY})
-        await connection.execute(text("analyze record_search, customer, vehicle, appointment, customer_order"))
+        await connection.execute(
+            text("analyze record_search, search_number, customer, vehicle, appointment, customer_order")
+        )
 
 
 async def rows_read(connection: AsyncConnection) -> int:

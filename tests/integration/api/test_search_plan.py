@@ -4,6 +4,7 @@ import httpx
 import pytest
 from event_posting import DEALER
 from many_records import fill, rows_read
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.pagination import Page
@@ -54,6 +55,21 @@ async def test_rows_that_are_read(filled: Database) -> None:
             found, read = await _read_by(connection, kind, query)
             assert found == 51, query
             assert read <= (500 if kind is CUSTOMER else 1_200), f"{query} reads {read} rows"
+
+
+async def test_what_is_searched_nowhere_writes_nothing_to_the_indexes(
+    admin: httpx.AsyncClient, filled: Database
+) -> None:
+    written = text(
+        "select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_xact_user_tables"
+        " where relname in ('record_search', 'search_number')"
+    )
+    change = text("update customer set record = record || cast(:more as jsonb) where customer_id = 'C-7'")
+    async with filled.transaction(DEALER) as connection:
+        for more, writes in (('{"attributes": {"club": 1}, "vip": true}', False), ('{"name": "Rui"}', True)):
+            before = await connection.scalar(written)
+            await connection.execute(change, {"more": more})
+            assert (await connection.scalar(written) > before) is writes, more
 
 
 async def test_the_wall_stands_before_the_index(filled: Database) -> None:

@@ -30,8 +30,8 @@ async def find(
     if kind in (DEALER, STAFF):
         return rows.where(kind.key > after, _matches(kind, query))
     numbers = await _numbers(connection, dealer_id or "", query)
-    asked = (dealer_id, query, cast(numbers, _TEXTS), after, most)
-    ids = func.find_customers(*asked) if kind is CUSTOMER else func.find_records(table.name, *asked)
+    finder = func.find_customers if kind is CUSTOMER else func.find_records
+    ids = finder(table.name, dealer_id, query, cast(numbers, _TEXTS), after, most)
     found = await connection.scalars(select(ids))
     return rows.where(kind.key.in_(list(found)))
 

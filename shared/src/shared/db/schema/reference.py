@@ -73,12 +73,29 @@ record_search = Table(
     required("kind", primary=True),
     required("record_id", primary=True),
     optional("owner_id"),
-    Column("terms", TSVECTOR, nullable=False),
+    Column("words", TSVECTOR, nullable=False),
+    required("numbers"),
     Index("ix_record_search_owner", "dealer_id", "owner_id"),
-    Index("ix_record_search_terms", "terms", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+    Index(
+        "ix_record_search_words",
+        "words",
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+        postgresql_where=text("words <> ''"),
+    ),
 )
 """What customers, vehicles, appointments and orders are found by, kept by triggers of their tables (`kind`) and read by
-`find_customers` and `find_records`. `owner_id`: the customer whom a row tells of."""
+`find_customers` and `find_records`. `owner_id`: the customer whom a row tells of. `numbers`: ids, telephone numbers,
+plates and VINs, each after "//" and its parts after "/"."""
+
+search_number = Table(
+    "search_number",
+    metadata,
+    required("dealer_id", primary=True),
+    Column("term", Text(collation="C"), primary_key=True),
+    required("record_id", primary=True),
+)
+"""Ends of the numbers of `record_search`, each behind the sign of its kind of record (`record_scope`)."""
 
 api_key = Table(
     "api_key",
