@@ -128,9 +128,9 @@ class OutboxReader:
             await self._rest(min(self._look_at - loop.time(), remaining))
 
     async def _look(self) -> Sequence[Row[Any]]:
-        """The next rows, after which more may follow at once; without any the next look waits for a hint, or its time.
+        """The next rows. After a full batch the next look follows at once, else it waits for a hint, or for its time.
 
-        A reader without the turn looks for that alone.
+        What commits after this look hints at itself. A reader without the turn looks for that alone.
         """
         self._woken.clear()
         rows: Sequence[Row[Any]] = ()
@@ -139,7 +139,7 @@ class OutboxReader:
             pause = _LOCK_POLL
         elif rows := await self._read():
             self._unstored = True
-            pause = timedelta(0)
+            pause = timedelta(0) if len(rows) == self._reading.at_once else pause
         self._look_at = asyncio.get_running_loop().time() + pause.total_seconds()
         return rows
 
