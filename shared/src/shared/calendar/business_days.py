@@ -12,24 +12,30 @@ from shared.calendar.zone_change_totals import Total
 _DAY = timedelta(days=1)
 
 
-def open_days_after(calendar: Calendar, at: datetime, n: int) -> date:
-    """The n-th (n >= 1) open local date later than the date of `at`. Raises CalendarExhausted."""
+def open_days_after(calendar: Calendar, at: datetime, n: int, since: datetime | None = None) -> date:
+    """The n-th (n >= 1) open local date later than the date of `at`.
+
+    Raises CalendarExhausted where it is over 400 days later than `since`, which is `at` unless said otherwise.
+    """
     if n < 1:
         raise ValueError("the first later open date is number 1")
     dates, first = _open_dates(calendar), local_date(calendar, at).toordinal() + 1
-    found = dates.first_date_with(dates.before(first) + n, first, first + HORIZON.days)
+    last = local_date(calendar, since or at).toordinal() + 1 + HORIZON.days
+    found = dates.first_date_with(dates.before(first) + n, first, last)
     if found is None:
         raise CalendarExhausted(f"not enough open dates within {HORIZON.days} days")
     return date.fromordinal(found)
 
 
-def due_in_days(calendar: Calendar, at: datetime, target: BusinessDays, moved: int = 0) -> datetime:
-    """When a business-day target begun at `at` is due; `moved`: the open dates it was paused.
+def due_in_days(
+    calendar: Calendar, at: datetime, target: BusinessDays, moved: int = 0, since: datetime | None = None
+) -> datetime:
+    """When a business-day target begun at `at` is due; `moved`: the open dates it was paused, until `since`.
 
     That date at the local time `by` clipped to the opening hours: not before the first opening, not after the last
     closing, and inside a break at the closing before it. Raises CalendarExhausted.
     """
-    day = open_days_after(calendar, at, target.days + moved)
+    day = open_days_after(calendar, at, target.days + moved, since)
     spans = spans_of(calendar, day)
     if target.by is None:
         return spans[-1][1]

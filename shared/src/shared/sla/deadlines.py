@@ -139,12 +139,11 @@ def _notices_due(timer: Timer) -> Iterator[tuple[str, datetime]]:
 def _steps_due(timer: Timer) -> Iterator[tuple[str, datetime]]:
     if timer.escalate_from is None:
         return
-    if timer.acknowledged_at is not None:
-        yield f"rearm:{timer.round}", _instant(timer, timer.escalate_from)
-        return
-    for number, (_, passed) in enumerate(escalation_steps(timer.policy.chain), start=1):
+    rearmed = [(f"rearm:{timer.round}", NO_TIME)] if timer.acknowledged_at is not None else None
+    steps = enumerate(escalation_steps(timer.policy.chain), start=1)
+    for name, passed in rearmed or ((f"step:{timer.round}.{number}", passed) for number, (_, passed) in steps):
         try:
-            yield f"step:{timer.round}.{number}", _instant(timer, timer.escalate_from + passed)
+            yield name, _instant(timer, timer.escalate_from + passed)
         except CalendarExhausted:
             return
 

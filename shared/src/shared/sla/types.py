@@ -243,10 +243,14 @@ class CaseTimers:
 
 @dataclass(frozen=True, slots=True)
 class TimerChanges:
-    """What to store: each timer whole, its due rows in place of those it had, events appended in order; the book."""
+    """What to store: each timer whole, its due rows in place of those it had, events appended in order; the book.
+
+    `exhausted`: the rules whose clocks did not begin or go on, for their calendars have no hours left.
+    """
 
     case_timers: CaseTimers
     created: tuple[Timer, ...] = ()
     changed: tuple[Timer, ...] = ()
     events: tuple[TimerEvent, ...] = ()
     due: tuple[DueAction, ...] = ()
+    exhausted: tuple[str, ...] = ()

@@ -9,8 +9,9 @@ from typing import Any
 from handoff_local.verify.case_history import AT_ODDS, CaseHistory
 from handoff_local.verify.findings import Verdict
 from shared.sla.deadlines import pending, whole
-from shared.sla.engine.apply_fact import FactApplication, TimerKey, apply_fact, migrations
+from shared.sla.engine.apply_fact import apply_fact
 from shared.sla.engine.case_timers import rederive
+from shared.sla.engine.fact_application import FactApplication, TimerKey, migrations
 from shared.sla.facts import CaseClosed, Fact, Owner, TaskChanged, order_key
 from shared.sla.types import CaseTimers, Metric, Snapshot, Timer
 

@@ -1,7 +1,7 @@
 """What one fact does to the clocks of a case: pass 1 creates, pass 2 moves what already lived."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -9,85 +9,14 @@ from shared.calendar.business_time import biz
 from shared.calendar.durations import Duration
 from shared.sla.engine import timer as machine
 from shared.sla.engine.due_actions import progress
-from shared.sla.engine.transitions import joined
+from shared.sla.engine.fact_application import FactApplication
 from shared.sla.fact_names import View, holds, reached, view_of
-from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, Owner, OwnerMoved, TaskChanged, order_key
+from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged, order_key
 from shared.sla.policy.rules import FIRST_RESPONSE, Conditions, Rule, conditions_of, load_rules
-from shared.sla.types import DueAction, Identity, Metric, Snapshot, Subject, Timer, TimerEvent, TimerTransition
+from shared.sla.types import Identity, Metric, Snapshot, Subject, Timer
 
 ACKNOWLEDGED_FOR = timedelta(minutes=10)
 """How long one acknowledgement covers whatever else is written in a conversation."""
-
-TimerKey = tuple[str, str, str, int]
-Snapshots = Callable[[TimerKey, Metric, str | None], Snapshot]
-"""The policy for a timer about to start: its key, its target, the role of its owner."""
-
-
-@dataclass(frozen=True, slots=True)
-class Migrated:
-    """A timer was given another policy, by command or, `restarted`, by a change of the role that answers for it."""
-
-    at: datetime
-    key: TimerKey
-    policy: Snapshot
-    restarted: bool = False
-
-
-@dataclass
-class FactApplication:
-    """The clocks of a case while facts are applied, and what came of it.
-
-    `case_clocks` False: only the clocks of tasks are listening. `migrated`: what is to be
-    told between the facts, in order. `restarts`: the policy under which a timer counts anew that this
-    owner takes over, None for one that goes on as it is.
-    """
-
-    timers: dict[TimerKey, Timer]
-    waiting: bool
-    snapshots: Snapshots
-    new_id: Callable[[], str]
-    case_clocks: bool = True
-    migrated: list[Migrated] = field(default_factory=list)
-    restarts: Callable[[Timer, Owner], Snapshot | None] = lambda _timer, _owner: None
-    events: list[TimerEvent] = field(default_factory=list)
-    due: dict[str, tuple[DueAction, ...]] = field(default_factory=dict)
-
-    def keep(self, moved: TimerTransition) -> None:
-        """Take a transition over."""
-        self.timers[moved.timer.key] = moved.timer
-        self.events.extend(moved.events)
-        self.due[moved.timer.timer_id] = moved.due
-
-    def cycles(self, subject: Subject, subject_id: str, rule: str) -> list[Timer]:
-        """Every cycle of a rule on a subject, in order."""
-        found = [timer for key, timer in self.timers.items() if key[:3] == (subject, subject_id, rule)]
-        return sorted(found, key=lambda timer: timer.cycle)
-
-    def migrate(self, until: datetime | None = None) -> None:
-        """Tell of the migrations up to an instant; None: of all that are left.
-
-        One of the very second in which its timer starts waits for it.
-        """
-        due = [one for one in self.migrated if until is None or one.at <= until]
-        later = self.migrated[len(due) :]
-        self.migrated = [one for one in due if one.key not in self.timers] + later
-        for one in due:
-            timer = self.timers.get(one.key)
-            if timer is not None:
-                moves = machine.restart if one.restarted else machine.migrate_policy
-                self.keep(moves(timer, one.policy, one.at))
-
-
-def migrations(timers: Iterable[Timer]) -> list[Migrated]:
-    """The migrations these timers have been through, in order."""
-    found = []
-    for timer in timers:
-        policies = [*(one.policy for one in timer.earlier[1:]), timer.policy]
-        found += [
-            Migrated(was.until, timer.key, now, was.restarted)
-            for was, now in zip(timer.earlier, policies, strict=False)
-        ]
-    return sorted(found, key=lambda one: one.at)
 
 
 def apply_fact(application: FactApplication, fact: Fact, now: datetime) -> None:
@@ -201,17 +130,13 @@ def _begin(
         cycle=cycle,
     )
     chosen = policy or application.snapshots((subject, subject_id, rule, cycle), target, fact.owner.role)
-    application.keep(
-        machine.start(
-            identity,
-            chosen,
-            at=fact.occurred_at,
-            now=now,
-            owner=fact.owner,
-            paused=target == "resolution" and application.waiting,
-            cause=fact.fact_id,
+    paused = target == "resolution" and application.waiting
+    with application.within_hours(rule):
+        application.keep(
+            machine.start(
+                identity, chosen, at=fact.occurred_at, now=now, owner=fact.owner, paused=paused, cause=fact.fact_id
+            )
         )
-    )
 
 
 def _move(application: FactApplication, timer: Timer, fact: Fact, view: View, now: datetime) -> None:
@@ -226,11 +151,15 @@ def _move(application: FactApplication, timer: Timer, fact: Fact, view: View, no
     elif timer.state == "running" and holds(when.pause, view):
         application.keep(machine.pause(timer, at, cause))
     elif timer.state == "paused" and holds(when.resume, view):
-        application.keep(machine.resume(timer, at, cause))
+        with application.within_hours(timer.rule):
+            application.keep(machine.resume(timer, at, cause))
     elif isinstance(fact, OwnerMoved) and timer.subject == "case":
         policy = application.restarts(timer, fact.owner)
         moved = machine.move_owner(timer, fact.owner, at, cause)
-        application.keep(moved if policy is None else joined(moved, machine.restart(moved.timer, policy, at, cause)))
+        application.keep(moved)
+        if policy is not None:
+            with application.within_hours(timer.rule):
+                application.keep(machine.restart(moved.timer, policy, at, cause))
     elif isinstance(fact, ContactMade) and reached(fact) and timer.acknowledged_at is not None:
         application.keep(progress(timer))
 

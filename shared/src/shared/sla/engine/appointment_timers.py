@@ -1,10 +1,12 @@
 """The clocks of an appointment: a visitor is received (T-23), a service visit is finished by next day (T-05). Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from shared.calendar.business_time import CalendarExhausted
 from shared.calendar.open_intervals import local_date
 from shared.sla.deadlines import whole
 from shared.sla.engine import timer as machine
@@ -63,15 +65,16 @@ def follow(
 
     `timers`: all it has had. A clock is there from the booking and begins at `starts_at`. Another `starts_at` moves
     one that is not breached; a breached one, or one of another customer or case, is left and the next begins. Told
-    again what it knows it changes nothing.
+    again what it knows it changes nothing. Where a calendar has no hours left for one, it is left as it is.
     """
     held = sorted(timers, key=lambda one: one.cycle)
     started: list[TimerTransition] = []
     moved: list[TimerTransition] = []
     for rule in appointment_rules():
         cycles = [one for one in held if one.rule == rule.rule]
-        for one, new in _of_rule(rule, appointment, cycles, policies, now, new_id):
-            (started if new else moved).append(one)
+        with suppress(CalendarExhausted):
+            for one, new in _of_rule(rule, appointment, cycles, policies, now, new_id):
+                (started if new else moved).append(one)
     return AppointmentClocks(tuple(started), tuple(moved))
 
 

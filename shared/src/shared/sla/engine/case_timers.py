@@ -7,8 +7,9 @@ from functools import partial
 
 from shared.sla.deadlines import BREACH, consumed_at, pending, whole
 from shared.sla.engine import timer as machine
-from shared.sla.engine.apply_fact import FactApplication, Migrated, Snapshots, TimerKey, apply_fact, migrations
+from shared.sla.engine.apply_fact import apply_fact
 from shared.sla.engine.due_actions import progress
+from shared.sla.engine.fact_application import FactApplication, Migrated, Snapshots, TimerKey, migrations
 from shared.sla.engine.role_changes import RETROACTIVE, restart_policy, retroactive_policies
 from shared.sla.engine.transitions import pauses_of
 from shared.sla.fact_names import reached
@@ -32,7 +33,7 @@ def advance(
     """Apply one fact to the clocks of its case and its task.
 
     `log`: the earlier facts of the case, needed only where `is_late(book, fact)` or `is_retroactive(policies, fact)`.
-    Raises LateFact without it, and CalendarExhausted where a clock that starts could never be due.
+    Raises LateFact without it.
     """
     if isinstance(fact, EventSeen) and not fact.live:
         return TimerChanges(case_timers)
@@ -79,7 +80,9 @@ def rederive(
     stored = {timer.key: timer for timer in case_timers.timers}
     applied = _apply_all(facts, _kept(stored, policies), new_id, migrations(case_timers.timers))
     others = {key: timer for key, timer in stored.items() if timer.subject != "case"}
-    result = FactApplication(dict(others), applied.waiting, applied.snapshots, new_id)
+    result = FactApplication(
+        dict(others), applied.waiting, applied.snapshots, new_id, exhausted=list(applied.exhausted)
+    )
     for key, timer in applied.timers.items():
         old = stored.get(key)
         own = [event for event in applied.events if event.timer_id == timer.timer_id]
@@ -117,6 +120,7 @@ def _worked_out_anew(
         changed=tuple(changed.values()),
         events=(*changes.events, *worked_out),
         due=tuple(row for timer in (*changes.created, *changed.values()) for row in pending(timer)),
+        exhausted=changes.exhausted,
     )
 
 
@@ -166,6 +170,7 @@ def _joined(
         changed=changes.changed + more.changed,
         events=changes.events + more.events,
         due=tuple(row for row in changes.due if row.timer_id not in moved_on) + more.due,
+        exhausted=changes.exhausted + more.exhausted,
     )
 
 
@@ -264,4 +269,5 @@ def _changes(case_timers: CaseTimers, application: FactApplication, latest: tupl
         changed=tuple(timer for timer in touched if timer.key in known),
         events=tuple(application.events),
         due=tuple(row for timer in touched for row in application.due[timer.timer_id]),
+        exhausted=tuple(application.exhausted),
     )

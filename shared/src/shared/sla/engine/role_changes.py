@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from shared.sla.engine.apply_fact import TimerKey
+from shared.sla.engine.fact_application import TimerKey
 from shared.sla.facts import Fact, Owner, OwnerMoved
 from shared.sla.policy.policy import Policies
 from shared.sla.types import Snapshot, Timer

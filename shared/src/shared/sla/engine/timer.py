@@ -212,7 +212,7 @@ def _moved_on(timer: Timer, paused_at: datetime, at: datetime) -> Timer:
     if calendar is None or not isinstance(target, BusinessDays):
         return timer
     moved = timer.moved_days + open_days_between(calendar, paused_at, at)
-    while (due := due_in_days(calendar, timer.started_at, target, moved)) <= at:
+    while (due := due_in_days(calendar, timer.started_at, target, moved, since=at)) <= at:
         moved += 1
     return replace(timer, moved_days=moved, due_at=due)
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import touch_cases
@@ -20,6 +21,8 @@ from shared.sla.store.policies import load_policies
 from shared.sla.store.task_due_dates import update_due_times
 from shared.sla.store.timers import Change, load_timers, store_changes, touched
 from shared.sla.types import CaseTimers, Timer, TimerChanges
+
+_log = structlog.get_logger()
 
 TimersKey = tuple[str, str | None, str | None]
 """Dealer and case; for a fact of a task without a case, dealer and task."""
@@ -121,6 +124,8 @@ class Clocks:
             change = advance(case_timers, fact, self._policies[key[0]], self._now, new_id, log)
             case_timers = change.case_timers
             changes.append(change)
+            if change.exhausted:
+                _log.error("calendar_exhausted", dealer_id=key[0], case_id=key[1], rules=change.exhausted)
         return changes
 
 
