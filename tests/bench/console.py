@@ -1,16 +1,16 @@
-"""The console's board when it is full: what it costs the API, what goes over the wire, and how smooth it stays."""
+"""The console's board when it is full: what it costs API and database, goes over the wire, and how smooth it stays."""
 
 import asyncio
 import json
-import statistics
 import time
 from dataclasses import dataclass
 
+import asyncpg
 import bodies
 import httpx
-import psutil
 from handoff import API, PEOPLE, WORKER, furnish
-from machine import DEALER, KEY, Machine, put, until
+from machine import DEALER, KEY, Machine, postmaster, put, until
+from processes import Meter
 from sizes import Sizes
 from smoothness import Frames, chromium, watch_frames
 
@@ -24,13 +24,17 @@ _PERSON = "S-0"
 _ROLE = "product_specialist"
 _BOARD = f"/board?dealer_id={DEALER}&role={_ROLE}&as={_PERSON}"
 _PATIENCE = 120.0
-_AT_REST = 5.0
-"""Percent of a core that the API needs when nothing happens, at most."""
+_CHECK_EVERY = 0.05
+_UNTOLD = """
+    select exists (select from outbox o
+                    where o.topic in ('handoff.tasks.v1', 'handoff.sla.v1')
+                      and not exists (select from feed f where f.seq = o.seq))
+"""
 
 
 @dataclass
 class Board:
-    """Processor milliseconds of the API and kB over the wire, for a whole board and for the rows of some changes.
+    """Milliseconds of API and database, and kB over the wire, of a whole board and of the rows of some changes.
 
     `frames` None: there is no browser.
     """
@@ -51,11 +55,11 @@ async def measure(machine: Machine, sizes: Sizes) -> Board:
         base = f"http://127.0.0.1:{api.port}"
         with httpx.Client(base_url=base, headers={"Accept-Encoding": "gzip"}, timeout=60, trust_env=False) as client:
             ids = _fill(client, base)
-            found, process = Board(), psutil.Process(api.pid)
-            await _quiet(process)
-            found.whole, found.kilobytes = _cost(process, client, _BOARD, sizes.boards)
+            found, serving = Board(), [api.pid, postmaster(machine.postgres)]
+            await _all_told(machine)
+            found.whole, found.kilobytes = _cost(serving, client, _BOARD, sizes.boards)
             some = "".join(f"&id={one}" for one in ids[:GATHERED])
-            found.changed, _ = _cost(process, client, _BOARD.replace("?", "/changes?") + some, sizes.boards)
+            found.changed, _ = _cost(serving, client, _BOARD.replace("?", "/changes?") + some, sizes.boards)
             if chromium():
                 found.frames = await _smoothness(base, ids, sizes.smooth_seconds)
             return found
@@ -71,13 +75,15 @@ def _fill(client: httpx.Client, base: str) -> list[str]:
     return _tasks(client)
 
 
-async def _quiet(process: psutil.Process) -> None:
-    """Wait until the process has told of everything that was made."""
-    async with asyncio.timeout(_PATIENCE):
-        process.cpu_percent()
-        await asyncio.sleep(1)
-        while process.cpu_percent() > _AT_REST:
-            await asyncio.sleep(1)
+async def _all_told(machine: Machine) -> None:
+    """Wait until the feeds have all that was made: then the API has nothing to do."""
+    connection = await asyncpg.connect(machine.address())
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            while await connection.fetchval(_UNTOLD):
+                await asyncio.sleep(_CHECK_EVERY)
+    finally:
+        await connection.close()
 
 
 def _tasks(client: httpx.Client) -> list[str]:
@@ -94,18 +100,15 @@ def _tasks(client: httpx.Client) -> list[str]:
     return found
 
 
-def _cost(process: psutil.Process, client: httpx.Client, address: str, times: int) -> tuple[float, float]:
-    """Mean of processor milliseconds over some requests after a first one, and the kB of the last answer as sent."""
+def _cost(serving: list[int], client: httpx.Client, address: str, times: int) -> tuple[float, float]:
+    """Mean of the processes' milliseconds over some requests after a first one, and the last one's kB as sent."""
     client.get(address)
-    spent, size = [], 0
+    meter, size = Meter(serving), 0
     for _ in range(times):
-        before = process.cpu_times()
         with client.stream("GET", address) as answer:
             size = sum(len(part) for part in answer.iter_raw())
         assert answer.status_code == 200, answer.status_code
-        after = process.cpu_times()
-        spent.append(1000 * (after.user + after.system - before.user - before.system))
-    return statistics.mean(spent), size / 1000
+    return 1000 * meter.read().cpu / times, size / 1000
 
 
 async def _smoothness(base: str, ids: list[str], seconds: float) -> Frames:

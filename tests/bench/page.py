@@ -227,10 +227,10 @@ def _board(results: Results) -> str:
     """The section of the console's board."""
     board = results.board
     rows = [
-        figure_row("whole board, processor time of the API", f"{board.whole:.0f} ms", board.whole, _BOARD),
+        figure_row("whole board, processor time of API and database", f"{board.whole:.0f} ms", board.whole, _BOARD),
         figure_row("whole board over the wire", f"{board.kilobytes:.0f} kB", board.kilobytes, _WIRE),
         figure_row(
-            f"rows of {console.GATHERED} changes, processor time of the API", f"{board.changed:.0f} ms", board.changed
+            f"rows of {console.GATHERED} changes, processor time of both", f"{board.changed:.0f} ms", board.changed
         ),
     ]
     if frames := board.frames:

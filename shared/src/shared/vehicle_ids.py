@@ -8,9 +8,11 @@ def vehicle_key(written: str) -> str:
 
     What is not seen is left out too, and signs of full width are as wide as others.
     """
-    plain = unicodedata.normalize("NFKC", written).upper()
+    plain = "".join(unicodedata.normalize("NFKC", written).upper().split())
+    if plain.isascii():
+        return plain.replace("-", "")
     return "".join(sign for sign in plain if not _is_between(sign))
 
 
 def _is_between(sign: str) -> bool:
-    return sign.isspace() or unicodedata.category(sign) in ("Pd", "Cf", "Zs") or sign == "\u2212"
+    return unicodedata.category(sign) in ("Pd", "Cf", "Zs") or sign == "\u2212"

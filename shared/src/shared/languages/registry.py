@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,6 +75,7 @@ def is_written(tag: str) -> bool:
     return primary_of(tag) in _LANGUAGES
 
 
+@lru_cache(maxsize=256)
 def primary_of(tag: str) -> str:
     """`pt` of `pt-PT` or `pt_BR`."""
     return tag.replace("_", "-").partition("-")[0].lower()

@@ -93,7 +93,7 @@ def _shape(timer: Timer, now: datetime, ring: int) -> Shape:
 def time_of(at: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
     """`13:15` today, `Mon 23 Nov, 10:00` on other days."""
     local = at.astimezone(zone)
-    clock = f"{local:%H:%M}"
+    clock = f"{local.hour:02}:{local.minute:02}"
     if local.date() == now.astimezone(zone).date():
         return clock
     return f"{_day(local.date(), language)}, {clock}"

@@ -41,6 +41,7 @@ def render(
             t=texts.text,
             n=texts.name,
             has_text=texts.__contains__,
+            once=cache(lambda piece, *about: piece(*about)),
             language=texts.language,
             languages=[(code, NAMES[code]) for code in LANGUAGES],
             theme=theme_of(request),
@@ -69,7 +70,7 @@ def see_other(location: str) -> Response:
 def _compressed(request: Request, content: bytes, status: int) -> Response:
     headers = dict(HEADERS)
     if len(content) >= _WORTH_COMPRESSING and "gzip" in request.headers.get("accept-encoding", ""):
-        content = gzip.compress(content, compresslevel=5, mtime=0)
+        content = gzip.compress(content, compresslevel=3, mtime=0)
         headers["Content-Encoding"] = "gzip"
     return Response(content, status, headers, media_type="text/html")
 

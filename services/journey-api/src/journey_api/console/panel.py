@@ -12,7 +12,7 @@ from journey_api.console.history import HistoryLine, load_history
 from journey_api.console.promises import ShownPromise, show_promises
 from journey_api.console.quality import ShownExperience, show_experience
 from journey_api.console.reach import Way, load_reach
-from journey_api.console.rows import TaskRow, load_rows
+from journey_api.console.rows import Names, TaskRow, load_whole_row
 from journey_api.console.startable import Startable, list_startable
 from journey_api.console.suggested_rows import SuggestedRow, load_suggestions
 from journey_api.console.visit import Visit
@@ -64,15 +64,15 @@ async def load_panel(visit: Visit, task: Task, actor: Actor | None, people: Dire
     """The panel of a task for whoever looks; `actor` acts, if anybody does."""
     case = await load_case(visit.connection, task.dealer_id, task.case_id) if task.case_id else None
     owner = case.owner if case else None
-    (row,) = await load_rows(visit, [task], actor, owner, every_clock=True)
     reader = Reader(visit.viewer.principal, visit.stack.playbook, visit.viewer.language)
     (document,) = await show_tasks(visit.connection, [task], reader, visit.now, [people])
-    packet = document["packet"] or {}
+    words, packet = document["shown"], document["packet"] or {}
+    names = Names(words["customer"], words["vehicle"], words["assignee"] or words["offered_to"])
     key = (task.dealer_id, task.customer_id or "")
     visible = await visible_customers(visit.connection, visit.viewer.principal, {key}, {task.dealer_id: people})
     suggestions = await load_suggestions(visit, task.dealer_id, task.to_role, task.event_id) if task.event_id else []
     return Panel(
-        row=row,
+        row=await load_whole_row(visit, task, names, actor, owner),
         owner=_owner(visit, owner, people),
         because=_because(visit, task),
         conditions=tuple(conditions_of(visit, document["why"].get("conditions") or ())),

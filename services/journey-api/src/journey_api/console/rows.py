@@ -1,20 +1,18 @@
 """A task as a row of a list: its clock, its title, whom it is for, who hands it to whom, what may be done with it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import Final, Literal
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from journey_api.console.countdown import Countdown, countdown, is_late
+from journey_api.console.countdown import Countdown
 from journey_api.console.possible_actions import possible_actions
+from journey_api.console.task_clocks import count_clocks, load_clocks, load_first_clocks
 from journey_api.console.visit import Visit
-from journey_api.tasks.shown import load_people, show_task
+from journey_api.tasks.shown import customer_name, load_people, staff_name, vehicle_name
 from shared.lifecycle import RANKS, Actor, Task
 from shared.playbook.routing.case_owner import Owner
-from shared.sla.store import timers_of
-from shared.sla.types import Timer
 from shared.tasks.documents import title_of
 
 Lane = Literal["offers", "mine", "waiting", "queue", "suggestions", "completed"]
@@ -31,6 +29,18 @@ _FAR: Final = 10**16
 
 
 @dataclass(frozen=True, slots=True)
+class Arrow:
+    """Who hands what to whom, and by which rule, in words: the same in the rows of many tasks."""
+
+    kind: str
+    from_role: str
+    to_role: str
+    entry: str
+    occurrence: str | None
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskRow:
     """One row. `actions` are those of the contract that the person may post now, the first one the main one.
 
@@ -43,10 +53,7 @@ class TaskRow:
     title: str
     customer: str | None
     vehicle: str | None
-    from_role: str
-    to_role: str
-    occurrence: str | None
-    source: str | None
+    arrow: Arrow
     holder: str | None
     clocks: tuple[Countdown, ...]
     actions: tuple[str, ...]
@@ -64,75 +71,80 @@ class TaskRow:
         )
 
 
-async def load_rows(
-    visit: Visit,
-    tasks: Sequence[Task],
-    actor: Actor | None,
-    owner: Owner | None = None,
-    *,
-    every_clock: bool = False,
-    sort: Sort = "due",
-) -> list[TaskRow]:
-    """The rows of these tasks, in their order, with what the person may do; `owner` of the case of a single one.
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Whom a task is for and who has it, in words."""
 
-    Each has the clock that counts most, or with `every_clock` all of them. `sort` decides what their `order` says.
+    customer: str | None
+    vehicle: str | None
+    holder: str | None
+
+
+async def load_rows(visit: Visit, tasks: Sequence[Task], actor: Actor | None, sort: Sort = "due") -> list[TaskRow]:
+    """The rows of these tasks, in their order, each with the clock that counts most and what the person may do.
+
+    `sort` decides what their `order` says.
     """
-    people = await load_people(visit.connection, tasks)
-    clocks = await load_clocks(visit.connection, tasks)
-    texts, language = visit.stack.playbook.texts, visit.viewer.language
+    people, language = await load_people(visit.connection, tasks), visit.viewer.language
+    clocks, arrow_of = await load_first_clocks(visit, tasks), cache(partial(_arrow, visit))
     rows = []
     for task in tasks:
-        words = show_task(task, (), people, texts, language)
-        occurrence = task.why.get("occurrence")
-        shown = count_clocks(visit, clocks.get(task.task_id, ()), task, None if every_clock else 1)
-        lane = lane_of(task, actor.staff_id if actor else None)
-        rows.append(
-            TaskRow(
-                task=task,
-                lane=lane,
-                order=order_of(task, shown, sort),
-                title=title_of(visit.stack.playbook, task, language),
-                customer=words["customer"],
-                vehicle=words["vehicle"],
-                from_role=words["from_role"] or task.from_role,
-                to_role=words["to_role"] or task.to_role,
-                occurrence=texts.find("occurrences", occurrence, language) if occurrence else None,
-                source=task.why.get("source"),
-                holder=words["assignee"] or words["offered_to"],
-                clocks=shown,
-                actions=possible_actions(task, actor, owner),
-            )
-        )
+        holder = people.staff.get((task.dealer_id, task.assignee_id or task.offered_to or ""))
+        customer = people.customers.get((task.dealer_id, task.customer_id or ""))
+        names = Names(customer_name(customer, language), vehicle_name(task, people), staff_name(holder))
+        shown = count_clocks(visit, clocks.get(task.task_id, ()), task)
+        rows.append(_row(visit, task, names, arrow_of(*_arrow_ids(task)), shown, actor, sort=sort))
     return rows
 
 
-async def load_clocks(connection: AsyncConnection, tasks: Sequence[Task]) -> dict[str, list[Timer]]:
-    """By task its own clocks and its case's; those of promises are shown with them."""
-    found: dict[str, list[Timer]] = {}
-    for dealer_id in sorted({task.dealer_id for task in tasks}):
-        own = [task for task in tasks if task.dealer_id == dealer_id]
-        cases = sorted({task.case_id for task in own if task.case_id})
-        # a case's timers are those of its tasks too
-        alone = [task.task_id for task in own if not task.case_id]
-        timers = await timers_of(connection, dealer_id, task_ids=alone, case_ids=cases)
-        by_task: dict[str | None, list[Timer]] = {}
-        by_case: dict[str | None, list[Timer]] = {}
-        for timer in (one for one in timers if one.subject != "promise"):
-            (by_case if timer.task_id is None else by_task).setdefault(timer.task_id or timer.case_id, []).append(timer)
-        for task in own:
-            of_case = by_case.get(task.case_id, []) if task.case_id else []
-            found[task.task_id] = [*by_task.get(task.task_id, []), *of_case]
-    return found
+async def load_whole_row(
+    visit: Visit, task: Task, names: Names, actor: Actor | None, owner: Owner | None = None
+) -> TaskRow:
+    """The row of a single task, with all its clocks; `owner` of its case."""
+    shown = count_clocks(visit, (await load_clocks(visit, [task]))[task.task_id], task)
+    return _row(visit, task, names, _arrow(visit, *_arrow_ids(task)), shown, actor, owner)
 
 
-def count_clocks(visit: Visit, timers: Collection[Timer], task: Task, most: int | None = None) -> tuple[Countdown, ...]:
-    """The clocks that are shown, the most pressing first, `most` of them: the live ones.
+def _row(
+    visit: Visit,
+    task: Task,
+    names: Names,
+    arrow: Arrow,
+    clocks: tuple[Countdown, ...],
+    actor: Actor | None,
+    owner: Owner | None = None,
+    sort: Sort = "due",
+) -> TaskRow:
+    return TaskRow(
+        task=task,
+        lane=lane_of(task, actor.staff_id if actor else None),
+        order=order_of(task, clocks, sort),
+        title=title_of(visit.stack.playbook, task, visit.viewer.language),
+        customer=names.customer,
+        vehicle=names.vehicle,
+        arrow=arrow,
+        holder=names.holder,
+        clocks=clocks,
+        actions=possible_actions(task, actor, owner),
+    )
 
-    Of an ended task those that ended with it.
-    """
-    shown = [timer for timer in timers if (timer.live if task.is_open else timer.task_id == task.task_id)]
-    shown.sort(key=lambda one: (not is_late(one, visit.now), one.due_at, one.timer_id))
-    return tuple(countdown(timer, visit.now, visit.zone, visit.texts) for timer in shown[:most])
+
+def _arrow_ids(task: Task) -> tuple[str, str, str, str, str | None, str | None]:
+    return task.kind, task.from_role, task.to_role, task.entry, task.why.get("occurrence"), task.why.get("source")
+
+
+def _arrow(
+    visit: Visit, kind: str, from_role: str, to_role: str, entry: str, occurrence: str | None, source: str | None
+) -> Arrow:
+    texts, language = visit.stack.playbook.texts, visit.viewer.language
+    return Arrow(
+        kind=kind,
+        from_role=texts.text("roles", from_role, language),
+        to_role=texts.text("roles", to_role, language),
+        entry=entry,
+        occurrence=texts.find("occurrences", occurrence, language) if occurrence else None,
+        source=source,
+    )
 
 
 def order_of(task: Task, clocks: Sequence[Countdown], sort: Sort = "due") -> str:

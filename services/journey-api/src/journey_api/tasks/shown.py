@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Column, Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cases.store import Case, load_cases
-from shared.db.schema import customer, staff, vehicle
+from shared.db.bulk import in_keys, unnest_keys
+from shared.db.schema import customer, journey_case, staff, vehicle
 from shared.languages.registry import language_of
 from shared.lifecycle import Task
 from shared.people.staff import Directory
@@ -22,12 +23,15 @@ Records = Mapping[Keys, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The records behind the ids of some tasks, by dealer and id; vehicles by their VINs as they are compared."""
+    """The records behind the ids of some tasks, by dealer and id; vehicles by their VINs as they are compared.
+
+    `known_vehicles`: by case what its events said of the vehicle.
+    """
 
     customers: Records
     vehicles: Records
+    known_vehicles: Records
     staff: Records
-    cases: Mapping[Keys, Case]
 
 
 async def load_people(
@@ -38,8 +42,9 @@ async def load_people(
     `known`: directories loaded already, by dealer; their people are not read again.
     """
     known = known or {}
-    cases = await load_cases(connection, {(task.dealer_id, task.case_id) for task in tasks if task.case_id})
-    vins = {(case.dealer_id, vehicle_key(case.vehicle["vin"])) for case in cases.values() if case.vehicle.get("vin")}
+    cases = {(task.dealer_id, task.case_id) for task in tasks if task.case_id}
+    said = await load_records(connection, journey_case, "case_id", cases, "vehicle")
+    vins = {(dealer_id, vehicle_key(one["vin"])) for (dealer_id, _), one in said.items() if one.get("vin")}
     colleagues = {
         (task.dealer_id, staff_id) for task in tasks for staff_id in (task.offered_to, task.assignee_id) if staff_id
     }
@@ -49,8 +54,8 @@ async def load_people(
             connection, customer, "customer_id", {(one.dealer_id, one.customer_id) for one in tasks if one.customer_id}
         ),
         vehicles=await load_records(connection, vehicle, "vin_key", vins),
+        known_vehicles=said,
         staff=await load_records(connection, staff, "staff_id", strangers) | _records_of(known, colleagues - strangers),
-        cases=cases,
     )
 
 
@@ -63,14 +68,20 @@ def _records_of(known: Mapping[str, Directory], colleagues: set[Keys]) -> dict[K
 
 
 async def load_records(
-    connection: AsyncConnection, table: Any, identity: str, wanted: set[Any]
+    connection: AsyncConnection, table: Table, identity: str, wanted: set[Keys], record: str = "record"
 ) -> dict[Keys, Mapping[str, Any]]:
-    """The records of these keys (dealer, id); `identity` is the column of the id."""
+    """The records of these keys (dealer, id); `identity` is the column of the id, `record` that of the record."""
     if not wanted:
         return {}
-    key = table.c[identity]
-    query = select(table.c.dealer_id, key, table.c.record).where(tuple_(table.c.dealer_id, key).in_(sorted(wanted)))
-    return {(row[0], row[1]): row[2] for row in await connection.execute(query)}
+    rows = await connection.execute(
+        _records(table.c.dealer_id, table.c[identity], table.c[record]), unnest_keys(wanted)
+    )
+    return {(dealer_id, one): found for dealer_id, one, found in rows}
+
+
+@cache
+def _records(dealer_id: Column[Any], identity: Column[Any], record: Column[Any]) -> Select[Any]:
+    return select(dealer_id, identity, record).where(in_keys(dealer_id, identity))
 
 
 def show_task(
@@ -80,10 +91,9 @@ def show_task(
     due = min(
         (timer for timer in timers if timer["state"] == "running"), key=lambda timer: timer["due_at"], default=None
     )
-    case = people.cases.get((task.dealer_id, task.case_id or ""))
     return {
         "customer": customer_name(people.customers.get((task.dealer_id, task.customer_id or "")), language),
-        "vehicle": vehicle_name(task.dealer_id, case, people.vehicles),
+        "vehicle": vehicle_name(task, people),
         "offered_to": staff_name(people.staff.get((task.dealer_id, task.offered_to or ""))),
         "assignee": staff_name(people.staff.get((task.dealer_id, task.assignee_id or ""))),
         "from_role": texts.find("roles", task.from_role, language),
@@ -104,10 +114,10 @@ def customer_name(record: Mapping[str, Any] | None, language: str) -> str | None
     return f"{salutation} {name.split()[-1]}" if salutation else name
 
 
-def vehicle_name(dealer_id: str, case: Case | None, vehicles: Records) -> str | None:
+def vehicle_name(task: Task, people: People) -> str | None:
     """Model and plate, as far as they are known; else the VIN."""
-    known: Mapping[str, Any] = case.vehicle if case else {}
-    record = vehicles.get((dealer_id, vehicle_key(known.get("vin", ""))), {})
+    known = people.known_vehicles.get((task.dealer_id, task.case_id or ""), {})
+    record = people.vehicles.get((task.dealer_id, vehicle_key(known.get("vin") or "")), {})
     model, plate = record.get("model") or known.get("model"), record.get("plate") or known.get("plate")
     return f"{model}, {plate}" if model and plate else model or plate or known.get("vin")
 

@@ -1,14 +1,37 @@
 """The timers that documents show."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
 
+from sqlalchemy import Text, and_, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.schema import sla_timer
 from shared.lifecycle import Task
 from shared.sla.store.documents import ShortTimer, short_document
-from shared.sla.store.timers import load_timers
+from shared.sla.store.timers import LIVE, load_timers, timer_of
 from shared.sla.types import Timer
+
+_ASKED: Final = (
+    func.unnest(bindparam("tasks", type_=ARRAY(Text)), bindparam("cases", type_=ARRAY(Text)))
+    .table_valued("task_id", "case_id")
+    .render_derived()
+)
+_LATE: Final = or_(
+    sla_timer.c.breached_at.is_not(None),
+    and_(sla_timer.c.state == "running", sla_timer.c.due_at < bindparam("now", type_=sla_timer.c.due_at.type)),
+)
+_FIRST: Final = (
+    select(_ASKED.c.task_id.label("asked"), sla_timer)
+    .join(_ASKED, sla_timer.c.case_id == _ASKED.c.case_id)
+    .where(sla_timer.c.dealer_id == bindparam("dealer_id"), LIVE, sla_timer.c.subject != "promise")
+    .where(or_(sla_timer.c.task_id.is_(None), sla_timer.c.task_id == _ASKED.c.task_id))
+    .ext(distinct_on(_ASKED.c.task_id))
+    .order_by(_ASKED.c.task_id, _LATE.desc(), sla_timer.c.due_at, sla_timer.c.timer_id)
+)
 
 
 async def timers_of(
@@ -20,6 +43,18 @@ async def timers_of(
         cases=[(dealer_id, case_id) for case_id in case_ids],
         tasks=[(dealer_id, task_id) for task_id in task_ids],
     )
+
+
+async def first_timers(
+    connection: AsyncConnection, dealer_id: str, cases: Mapping[str, str], now: datetime
+) -> dict[str, Timer]:
+    """By task the live timer that presses most, of its own and its case's: a late one, else the one due first.
+
+    `cases`: by task its case. Those of promises are left out. Late is compared in whole seconds (timers 5.1).
+    """
+    asked = {"tasks": list(cases), "cases": list(cases.values()), "now": now.replace(microsecond=0)}
+    rows = await connection.execute(_FIRST, {**asked, "dealer_id": dealer_id})
+    return {row["asked"]: timer_of(row) for row in rows.mappings()}
 
 
 async def load_short_timers(

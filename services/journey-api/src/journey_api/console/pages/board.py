@@ -50,7 +50,7 @@ async def show_changes(visit: Visit) -> Response:
     wanted = visit.request.query_params.getlist("id")[:MOST_TASKS]
     tasks = (await load_tasks(visit.connection, [one for one in wanted if "\x00" not in one])).values()
     own = [task for task in tasks if (task.dealer_id, task.to_role) == (place.dealer_id, place.role)]
-    rows = await load_rows(visit, own, place.actor, sort=place.sort)
+    rows = await load_rows(visit, own, place.actor, place.sort)
     chosen = next((task for task in tasks if task.task_id == place.query.get("task")), None)
     return visit.render(
         "changes.html",
@@ -70,7 +70,7 @@ async def board_page(
     positions = await heads(visit.connection, "task")
     since = start_of_day(visit.now, visit)
     tasks = await list_role_tasks(visit.connection, place.dealer_id, place.role, since, MOST_TASKS)
-    rows = sorted(await load_rows(visit, tasks, place.actor, sort=place.sort), key=lambda row: row.order)
+    rows = sorted(await load_rows(visit, tasks, place.actor, place.sort), key=lambda row: row.order)
     suggestions = await load_suggestions(visit, place.dealer_id, place.role)
     lanes = {lane: [row for row in rows if row.lane == lane] for lane in LANES}
     calendars = calendars_of(visit, place)
