@@ -31,7 +31,7 @@ WORDS: Final[Mapping[str, str]] = {
     "If-Match": "Only if the record has this version, as its `ETag` says; else 412.",
     "key_id": "The key.",
     "kind": "Of this kind.",
-    "limit": "How many items a page holds at most.",
+    "limit": "How many items a page holds at most; it ends sooner with the item that makes it 2 MiB long.",
     "message": "Of this kind of message.",
     "moment_id": "The moment of truth.",
     "name": "What it is called.",

@@ -5,14 +5,24 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Query
 from pydantic_core import from_json, to_json
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
 
 from journey_api.http.problems import invalid
 
 T = TypeVar("T")
+
+MOST_BYTES: Final = 2 * 1024 * 1024
+"""A page ends with the item that makes it as long as this, in JSON."""
+
+_MOST_READ: Final = 2 * MOST_BYTES
+"""Of what is read for a page: the database's JSON has more blanks."""
+
+_SMALL: Final = 2000
+"""Bytes of a value that is stored as it is: compression begins above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +49,28 @@ class Page:
         return None if key is None else (read_instant(key[0]), key[1])
 
     def answer(self, rows: Sequence[T], show: Callable[[T], Any], key: Callable[[T], Sequence[Any]]) -> dict[str, Any]:
-        """The list's answer of rows fetched with `limit + 1`."""
-        shown = rows[: self.limit]
-        more = len(rows) > self.limit
-        return {"items": [show(row) for row in shown], "next_cursor": cursor_of(*key(shown[-1])) if more else None}
+        """The list's answer of rows fetched with `limit + 1`, shown in turn; what is past `MOST_BYTES` is not shown."""
+        items: list[Any] = []
+        bytes_left = MOST_BYTES
+        for row in rows[: self.limit]:
+            items.append(show(row))
+            bytes_left -= len(to_json(items[-1]))
+            if bytes_left <= 0:
+                break
+        more = len(rows) > len(items)
+        return {"items": items, "next_cursor": cursor_of(*key(rows[len(items) - 1])) if more else None}
+
+
+def read_bounded(rows: Select[Any], order: Sequence[ColumnElement[Any]], limit: int, large: str) -> Select[Any]:
+    """The first rows of a query in an order, as far as the JSON of the column `large` fills a page and one row more."""
+    place = func.row_number().over(order_by=order).label("place")
+    first = rows.add_columns(place).order_by(*order).limit(limit).subquery()
+    stored = func.pg_column_size(first.c[large])
+    size = case((stored < _SMALL, stored), else_=func.octet_length(cast(first.c[large], Text)))
+    before = func.sum(size).over(order_by=first.c.place, rows=(None, -1)).label("before")
+    counted = select(first, before).subquery()
+    wanted = (counted.c[column.name] for column in rows.selected_columns)
+    return select(*wanted).where(func.coalesce(counted.c.before, 0) < _MOST_READ).order_by(counted.c.place)
 
 
 def cursor_of(*key: Any) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.etags import Expected
 from journey_api.http.merge_patch import merge_patch
-from journey_api.http.pagination import Page
+from journey_api.http.pagination import Page, read_bounded
 from journey_api.http.problems import Problem, not_found
 from journey_api.http.validation_errors import faults_of
 from journey_api.reference.appointments import hold_appointment
@@ -213,7 +213,7 @@ async def list_records(
     page: Page,
     narrowed: Sequence[ColumnElement[bool]] = (),
 ) -> Sequence[Row[Any]]:
-    """Rows by id, one more than a page holds; `query`: those that its words find (`reference.search`).
+    """Rows by id, one more than a page holds (`read_bounded`); `query`: those that its words find (`reference.search`).
 
     `narrowed`: conditions of the rows; of what words find the first ten thousand are looked at then.
     """
@@ -223,10 +223,11 @@ async def list_records(
         rows = await find(connection, kind, dealer_id, query, after, MOST_LOOKED_AT if narrowed else page.limit + 1)
     else:
         rows = select(table).where(kind.key > after)
-    rows = rows.where(*narrowed).order_by(kind.key).limit(page.limit + 1)
+    rows = rows.where(*narrowed)
     if dealer_id is not None:
         rows = rows.where(table.c.dealer_id == dealer_id)
     if kind is CUSTOMER:
         rows = rows.where(table.c.merged_into.is_(None))
-    found: Sequence[Row[Any]] = (await connection.execute(rows)).all()
+    bounded = read_bounded(rows, [kind.key], page.limit + 1, "record")
+    found: Sequence[Row[Any]] = (await connection.execute(bounded)).all()
     return found

@@ -135,7 +135,7 @@ def _add_reading(kind: Kind, *scopes: str) -> None:
         """The dealer's records by id, or those that the words of `query` find."""
         rows = await list_records(connection, kind, dealer_id, query, page, narrowed.clauses(kind))
         shown = iter(await show_records(connection, kind, rows, principal))
-        return page.answer(rows, lambda _: next(shown), lambda row: [row._mapping[kind.key]])
+        return page.answer(rows, lambda _: next(shown), lambda row: [row._mapping[kind.identity]])
 
     path = f"/dealers/{{dealer_id}}/{kind.path}"
     allowed = [Depends(requires(*scopes))]
