@@ -9,21 +9,15 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from browser_process import BrowserProcess
 from dealership import Dealership
 from launched_stack import Stack, handoff_up, until
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from visits import Complaints, SignedIn
 
 HERE = Path(__file__).parent
-SWITCHES = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+LIMIT_SECONDS = 300
+"""For all a test does with its browser: five times what the longest needs on a busy machine."""
 CHROMIUM = os.environ.get("HANDOFF_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 REQUIRED = os.environ.get("HANDOFF_REQUIRE_BROWSER") == "1"
 
@@ -78,12 +72,20 @@ def shop(api: httpx.Client) -> Dealership:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
+def browser_process(chromium: str) -> Iterator[BrowserProcess]:
     """Chromium, started once a file: while it runs, no other test of the worker may have an event loop."""
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(SWITCHES))
-        yield started
-        started.close()
+        process = BrowserProcess(playwright, chromium)
+        yield process
+        with process.limited(LIMIT_SECONDS):
+            process.opened().close()
+
+
+@pytest.fixture
+def browser(browser_process: BrowserProcess) -> Iterator[Browser]:
+    """Chromium of the file; one that hangs is killed and fails the test that has it."""
+    with browser_process.limited(LIMIT_SECONDS):
+        yield browser_process.opened()
 
 
 @pytest.fixture
@@ -135,5 +137,10 @@ def sign_in(browser: Browser, address: str, shop: Dealership, complaints: Compla
         return page
 
     yield signed_in
+    heard = list(complaints)
     for context in contexts:
+        for page in context.pages:
+            # a page that follows a feed is left before it is closed; what it says then is nobody's complaint
+            page.goto("about:blank")
         context.close()
+    complaints[:] = heard
