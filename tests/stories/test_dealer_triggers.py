@@ -104,6 +104,25 @@ async def test_the_list_of_due_customers_is_there_only_when_somebody_is_due(serv
     assert (await services.get(f"/v1/tasks/{listed['task_id']}"))["packet"]["customers"] == ["C-1"]
 
 
+@pytest.mark.parametrize(
+    ("actions", "listed"), [([], ["C-1", "C-2"]), (["accept"], ["C-1", "C-2"]), (["accept", "complete"], ["C-2"])]
+)
+async def test_who_is_on_a_list_that_nobody_went_through_stays_on_it(
+    services: RunningServices, actions: list[str], listed: list[str]
+) -> None:
+    await put(services, "/customers/C-2", name="Rui Alves")
+    for customer, day in (("C-1", "10"), ("C-2", "11")):
+        order = {"customer_id": customer, "kind": "vehicle", "placed_on": f"2026-11-{day}", "status": "ordered"}
+        await put(services, f"/orders/O-{customer}", **order)
+    await services.advance(days=1)
+    (task,) = await services.tasks(entry="T-15")
+    for action in actions:
+        await services.act(task["task_id"], action, task["offered_to"])
+    await services.advance(days=1)
+    newest = max(await services.tasks(entry="T-15"), key=lambda one: str(one["created_at"]))
+    assert (await services.get(f"/v1/tasks/{newest['task_id']}"))["packet"]["customers"] == listed
+
+
 async def test_the_centre_gets_the_list_where_there_is_one(services: RunningServices) -> None:
     await put(services, "", **RECORD, has_business_development_centre=True)
     order = {"customer_id": "C-1", "kind": "vehicle", "placed_on": "2026-11-10", "status": "ordered"}

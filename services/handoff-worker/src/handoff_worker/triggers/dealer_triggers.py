@@ -13,7 +13,7 @@ from handoff_worker.triggers.reminders import Reminder, remind
 from handoff_worker.triggers.trigger_handler import TriggerContext
 from shared.calendar.open_intervals import opening_instant
 from shared.db.engine import record_key
-from shared.db.schema import dealer
+from shared.db.schema import OPEN_TASK, dealer
 from shared.sla.policy.rules import load_rules
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
@@ -43,6 +43,13 @@ _DUE_TODAY: Final = text(
      order by 1
     """
 ).bindparams(bindparam("occurrences", type_=ARRAY(Text)))
+_STILL_DUE: Final = text(
+    f"""
+    select jsonb_array_elements_text(packet -> 'customers') from task
+     where dealer_id = :dealer_id and entry = :rule and customer_id is null and {OPEN_TASK}
+    """
+)
+"""The customers of a list that nobody has been through yet."""
 _BOOKED_TODAY: Final = text(
     """
     select distinct customer_id from appointment
@@ -86,7 +93,10 @@ async def begin_lists(context: TriggerContext, due: Sequence[DueSubject]) -> Non
 
 
 async def fire_lists(context: TriggerContext, due: Sequence[DueSubject]) -> None:
-    """Remind of the customers to whom the time rules of the day ask somebody to turn, where there are any."""
+    """Remind of the customers to whom the time rules of the day ask somebody to turn, where there are any.
+
+    Those of a list that is still to be done stay on it.
+    """
     rule = load_rules()[DUE_LIST]
     centre, otherwise = rule.to
     reminders = []
@@ -100,6 +110,8 @@ async def fire_lists(context: TriggerContext, due: Sequence[DueSubject]) -> None
             else otherwise
         )
         if customers:
+            left = await context.connection.scalars(_STILL_DUE, {"dealer_id": dealer_id, "rule": DUE_LIST})
+            customers = sorted({*customers, *left})
             reminders.append(Reminder(dealer_id, DUE_LIST, role, packet={"customers": customers}, since=since))
     await remind(context, reminders)
 
