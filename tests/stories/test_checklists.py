@@ -80,6 +80,20 @@ async def test_an_item_is_due_at_the_end_of_the_day_and_done_by_what_is_done(
     assert await at_odds(services, playbook) == []
 
 
+@pytest.mark.parametrize(
+    ("limit", "due_at"),
+    [
+        ("PT4H", "2026-11-23T14:02:00Z"),
+        ({"days": 1, "by": "12:00"}, "2026-11-24T12:00:00Z"),
+        ("P2D", "2026-11-25T10:02:00Z"),
+    ],
+)
+async def test_a_dealer_has_a_limit_of_its_own(services: RunningServices, limit: object, due_at: str) -> None:
+    await services.rewrite_dealer(sla={"T-36": {"duration": limit}})
+    await seen(services, "vehicle_returned")
+    assert await items(services) == {"T-36": (False, due_at)}
+
+
 async def test_what_belongs_into_the_contact_is_missing_from_the_packet(services: RunningServices) -> None:
     await seen(services, "customer_contact_completed")
     task = await shown(services)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from journey_api.docs.rule_words import show_rules
 from shared.languages.registry import DEFAULT_LANGUAGE
 from shared.playbook.ruleset.entries import Playbook
-from shared.sla.policy.rules import rule_documents
+from shared.sla.policy.rules import load_rules, rule_documents
 
 _HEAD: Final = """# Time rules
 
@@ -14,7 +14,8 @@ The 48 rules of time, each with the lines it comes from. This page is made by `m
 their names in other languages are in `GET /v1/vocabulary`.
 
 *Default* is the duration where a dealer's `sla` says nothing (`PUT /v1/dealers/{dealer_id}`, `{"sla": {"T-29":
-{"duration": "P45D"}}}`); *ours* marks one that no document states. A rule without a default has no duration to set.
+{"duration": "P45D"}}}`); *ours* marks one that no document states. A rule without a parameter has no duration to set;
+what is listed for the same day may be given another limit (`PT4H`, `{"days": 1}`).
 Days and months are the dealer's calendar days; hours and minutes of a clock are open time unless the rule says
 `calendar: none`. A rule that counts from a date takes whole days, weeks, months or years (`P45D`, not `PT48H`), one
 that counts from an appointment also hours; `{"days": 2, "by": "16:00"}` is for clocks and for what counts from an
@@ -74,6 +75,7 @@ def _row(document: Mapping[str, Any], shown: Mapping[str, Any]) -> tuple[str, ..
     length = (
         default if isinstance(default, str) else ", ".join(f"{name}: {one}" for name, one in (default or {}).items())
     )
+    limit = next((name.replace("_", " ") for name in ("same_day", "same_contact") if document.get(name)), "")
     cells = (
         shown["rule"],
         document["what"],
@@ -81,8 +83,8 @@ def _row(document: Mapping[str, Any], shown: Mapping[str, Any]) -> tuple[str, ..
         document["subject"],
         _start(document, shown),
         _stop(document, shown),
-        f"{length} (ours)" if length and shown["parameter"] else length,
-        f"`sla.{shown['rule']}`" if length else "",
+        f"{length} (ours)" if length and shown["parameter"] else length or limit,
+        f"`sla.{shown['rule']}`" if load_rules()[shown["rule"]].may_be_timed else "",
         "; ".join(_how(shown["rule"], document)),
     )
     return tuple(str(cell or "").replace("|", "\\|") for cell in cells)

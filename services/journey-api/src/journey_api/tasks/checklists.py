@@ -116,11 +116,11 @@ def _check(rule: Rule, span: Span, policies: Policies | None) -> Check:
 def _due_at(rule: Rule, at: datetime, policies: Policies | None) -> datetime | None:
     if policies is None or rule.same_contact:
         return None
-    calendar = policies.calendar_for(rule.rule, None)
+    calendar, own = policies.calendar_for(rule.rule, None), policies.duration_of(rule.rule)
     try:
-        if rule.same_day:
+        if own is None and rule.same_day:
             return closing_of_day(calendar, at)
-        return due_from(Snapshot(policies.duration_of(rule.rule) or Duration(), calendar), at)
+        return due_from(Snapshot(own or Duration(), calendar), at)
     except CalendarExhausted:
         return None
 

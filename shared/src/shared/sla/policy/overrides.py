@@ -92,7 +92,7 @@ def _check_on_change(rule: Rule, value: object) -> list[Fault]:
 
 
 def _check_duration(rule: Rule, value: object) -> list[Fault]:
-    if rule.duration is None:
+    if not rule.may_be_timed:
         return [Fault("/duration", "the rule has no duration")]
     try:
         target = parse_target(value)
@@ -109,6 +109,8 @@ def _check_duration(rule: Rule, value: object) -> list[Fault]:
 
 def _check_kind(rule: Rule, target: Target) -> str | None:
     """What is wrong with a kind of duration that what the rule counts from cannot be moved by (timers 5.7)."""
+    if rule.effect == "measure" and not (isinstance(target, Duration) and target.is_time):
+        return "the rule measures seconds: hours, minutes and seconds, such as PT20S"
     if rule.counts_dates and not (isinstance(target, Duration) and not target.time):
         return "the rule counts from a date: whole days, weeks, months or years, such as P14D"
     if rule.trigger is not None and rule.effect != "clock" and not isinstance(target, Duration):

@@ -104,6 +104,11 @@ class Rule:
         """Whether its duration moves a date: of any record but an appointment, which has an instant, or of a dealer."""
         return self.subject == "dealer" if self.trigger is None else self.trigger.record != "appointment"
 
+    @property
+    def may_be_timed(self) -> bool:
+        """Whether a dealer may set its duration: it has one, or lists what is due on the same day."""
+        return self.duration is not None or (self.effect == "checklist" and self.same_day)
+
 
 @cache
 def load_rules() -> Mapping[str, Rule]:
