@@ -1,5 +1,6 @@
 """The time rules that hang on a dealer's calendar or remind its people: quarters, the lists of the day, campaigns."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -121,6 +122,42 @@ async def test_who_is_on_a_list_that_nobody_went_through_stays_on_it(
     await services.advance(days=1)
     newest = max(await services.tasks(entry="T-15"), key=lambda one: str(one["created_at"]))
     assert (await services.get(f"/v1/tasks/{newest['task_id']}"))["packet"]["customers"] == listed
+
+
+ORDER = {"customer_id": "C-1", "kind": "vehicle", "placed_on": "2026-11-20"}
+CAR = {"customer_id": "C-1", "registered_on": "2015-03-01"}
+
+
+async def add_recall(services: RunningServices) -> None:
+    await put(services, "/vehicles/V-1", **CAR)
+    await put(services, "/vehicles/V-1", **CAR, recalls=["R-1"])
+
+
+async def change_status(services: RunningServices) -> None:
+    await put(services, "/orders/O-1", **ORDER, status="ordered")
+    await put(services, "/orders/O-1", **ORDER, status="in production")
+
+
+async def present_offer(services: RunningServices) -> None:
+    observer = {"observed_by": {"role": "salesperson", "staff_id": "S-salesperson"}}
+    await services.rewrite_dealer(sla={"T-25": {"duration": "PT5H"}})
+    await services.post_event(customer_id="C-1", step=9, occurrences=["offer_presented"], **observer)
+
+
+@pytest.mark.parametrize("happens", [add_recall, change_status, present_offer])
+async def test_who_becomes_due_in_the_course_of_a_day_is_on_the_next_list_and_on_no_other(
+    services: RunningServices, happens: Callable[[RunningServices], Awaitable[None]]
+) -> None:
+    await services.advance(hours=1)
+    await happens(services)
+    await services.advance(hours=21)
+    assert await services.tasks(entry="T-15") == []
+    await services.advance(hours=1)
+    (task,) = await services.tasks(entry="T-15")
+    for action in ("accept", "complete"):
+        await services.act(task["task_id"], action, task["offered_to"])
+    await services.advance(days=3)
+    assert len(await services.tasks(entry="T-15")) == 1
 
 
 async def test_the_centre_gets_the_list_where_there_is_one(services: RunningServices) -> None:

@@ -4,7 +4,7 @@ Left out: T-01, T-43 and T-46, which are held for themselves.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 
 from year_calendar import DAY, OPENS, day_of, local, open_from, opening
 from year_case_rules import checklists, clocks, reminders
@@ -19,8 +19,9 @@ TURN_TO_A_CUSTOMER = {
     "order_status_contact_due",
     "recall_campaign_applies",
     "service_crm_activity_planning_due",
+    "offer_follow_up_due",
 }
-"""The occurrences at an opening that make a customer due that day."""
+"""The occurrences that make a customer due."""
 
 
 def table_of(script: Script) -> set[Happening]:
@@ -52,10 +53,12 @@ def of_the_dealer(facts: Facts) -> Iterator[Happening]:
 
 
 def _lists_of_the_day(rows: Iterable[Happening]) -> Iterator[Happening]:
-    """T-15: at each opening at which a rule asks somebody to turn to a customer."""
+    """T-15: at each opening up to which a rule asks somebody to turn to a customer."""
     due = {row.at for row in rows if row.what in TURN_TO_A_CUSTOMER and row.whose != "dealer"}
-    yield from (
-        Happening("T-15", "dealer", "reminder to client_experience_specialist", at)
-        for at in due
-        if at == opening(day_of(at))
-    )
+    for at in {_opening_from(at) for at in due}:
+        yield Happening("T-15", "dealer", "reminder to client_experience_specialist", at)
+
+
+def _opening_from(at: datetime) -> datetime:
+    opens = opening(day_of(at))
+    return opens if at <= opens else opening(day_of(at) + DAY)

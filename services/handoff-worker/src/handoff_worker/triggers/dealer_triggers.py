@@ -1,7 +1,7 @@
 """Triggers of rules that hang on a dealer's calendar: the quarter, the list of due customers, the workshop's day."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Text, bindparam, select, text
@@ -14,10 +14,12 @@ from handoff_worker.triggers.trigger_handler import TriggerContext
 from shared.calendar.open_intervals import opening_instant
 from shared.db.engine import record_key
 from shared.db.schema import OPEN_TASK, dealer
+from shared.sla.policy.policy import Policies
 from shared.sla.policy.rules import load_rules
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
 from shared.sla.triggers.dealer_days import DUE_LIST, QUARTER, WORKSHOP_DAY, next_dealer_trigger
+from shared.sla.triggers.openings import opening_of
 from shared.sla.triggers.series import day_of
 
 LIST: Final = f"{DUE_LIST}/list"
@@ -35,14 +37,18 @@ _CONTACTS: Final = (
 )
 """What asks somebody to turn to a customer."""
 
-_DUE_TODAY: Final = text(
+_DUE: Final = text(
     """
     select distinct customer_id from journey_event
-     where dealer_id = :dealer_id and occurred_at >= :since and source = :source and customer_id is not null
+     where dealer_id = :dealer_id and source = :source and customer_id is not null
        and data -> 'occurrences' ?| :occurrences
-     order by 1
+       and occurred_at > coalesce((
+         select max(e.at) from task t join task_event e using (task_id)
+          where t.dealer_id = :dealer_id and t.customer_id is null and t.entry = :rule
+            and e.entry = :rule and e.action in ('created', 'updated') and e.at >= :opened), :opened)
     """
 ).bindparams(bindparam("occurrences", type_=ARRAY(Text)))
+"""Who became due since the last list, or since the opening before, from which on there was nobody to list."""
 _STILL_DUE: Final = text(
     f"""
     select jsonb_array_elements_text(packet -> 'customers') from task
@@ -93,16 +99,13 @@ async def begin_lists(context: TriggerContext, due: Sequence[DueSubject]) -> Non
 
 
 async def fire_lists(context: TriggerContext, due: Sequence[DueSubject]) -> None:
-    """Remind of the customers to whom the time rules of the day ask somebody to turn, where there are any.
-
-    Those of a list that is still to be done stay on it.
-    """
+    """Remind of the customers to whom time rules have asked somebody to turn since the last list, if there are any."""
     rule = load_rules()[DUE_LIST]
     centre, otherwise = rule.to
     reminders = []
-    for dealer_id, since, _ in await _days(context.connection, due):
-        wanted = {"dealer_id": dealer_id, "since": since, "source": SOURCE, "occurrences": list(_CONTACTS)}
-        customers = list(await context.connection.scalars(_DUE_TODAY, wanted))
+    policies = await load_policies(context.connection, {one.dealer_id for one in due})
+    for (dealer_id, since, _), one in zip(await _days(context.connection, due), due, strict=True):
+        customers = await _to_list(context.connection, dealer_id, day_of(one.cycle), policies[dealer_id])
         has_centre = dealer.c.record["has_business_development_centre"].as_boolean()
         role = (
             centre
@@ -110,10 +113,18 @@ async def fire_lists(context: TriggerContext, due: Sequence[DueSubject]) -> None
             else otherwise
         )
         if customers:
-            left = await context.connection.scalars(_STILL_DUE, {"dealer_id": dealer_id, "rule": DUE_LIST})
-            customers = sorted({*customers, *left})
             reminders.append(Reminder(dealer_id, DUE_LIST, role, packet={"customers": customers}, since=since))
     await remind(context, reminders)
+
+
+async def _to_list(connection: AsyncConnection, dealer_id: str, day: date, policies: Policies) -> list[str]:
+    """Who became due since the last list; where there are some, those of a list nobody has been through stay on it."""
+    before = day - _DAY
+    opened = opening_of(policies.hours_on(DUE_LIST, before), before, before=True)
+    wanted = {"dealer_id": dealer_id, "rule": DUE_LIST, "source": SOURCE, "opened": opened}
+    fresh = list(await connection.scalars(_DUE, wanted | {"occurrences": list(_CONTACTS)}))
+    left = await connection.scalars(_STILL_DUE, {"dealer_id": dealer_id, "rule": DUE_LIST}) if fresh else ()
+    return sorted({*fresh, *left})
 
 
 async def keys_of_booked(context: TriggerContext, due: Sequence[DueSubject]) -> set[str]:
