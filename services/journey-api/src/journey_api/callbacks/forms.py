@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from journey_api.callbacks.signatures import HALVES
 from journey_api.http.problems import Problem
-from journey_api.http.request_body import MEBIBYTE, media_type, read_body
+from journey_api.http.request_body import MEBIBYTE, media_type, read_body, refuse_coded
 
 FORM: Final = "application/x-www-form-urlencoded"
 _MOST_FIELDS: Final = 200
@@ -16,8 +16,10 @@ Fields = list[tuple[str, str]]
 
 
 async def read_raw(request: Request) -> bytes:
-    """The body as it came, up to 1 MiB; 413 beyond."""
-    return await read_body(request.receive, MEBIBYTE, request.headers.get("content-length"))
+    """The body as it came, up to 1 MiB; 413 beyond, 415 where it is compressed."""
+    raw = await read_body(request.receive, MEBIBYTE, request.headers.get("content-length"))
+    refuse_coded(request.headers.get("content-encoding"))
+    return raw
 
 
 async def read_form(request: Request, most: int = _MOST_FIELDS) -> Fields:

@@ -123,9 +123,18 @@ def media_type(header: str | None) -> str:
     return kind.strip()
 
 
+def refuse_coded(content_encoding: str | None) -> None:
+    """Raise 415 for a body that is compressed: what it would become has no end."""
+    coding = (content_encoding or "").strip().lower()
+    if coding not in ("", "identity"):
+        detail = f"The body is sent with Content-Encoding {coding[:40]}; send it as it is."
+        raise Problem(415, detail, headers={"Accept-Encoding": "identity"})
+
+
 async def read_other(request: Request, accepted: str) -> bytes:
     """Read the body of a request that is no JSON and leave it where FastAPI finds it. Raises Problem: 400, 413, 415."""
     raw = await read_body(request.receive, MEBIBYTE, request.headers.get("content-length"))
+    refuse_coded(request.headers.get("content-encoding"))
     request._body = raw
     if media_type(request.headers.get("content-type")) != accepted:
         raise Problem(415, f"Send {accepted}.", headers={"Accept": accepted})
@@ -137,6 +146,7 @@ async def read_other(request: Request, accepted: str) -> bytes:
 async def read_json(request: Request, accepted: frozenset[str] = frozenset({JSON})) -> bytes:
     """Read and check the JSON body of a request and leave it where FastAPI finds it; answers the raw bytes."""
     raw = await read_body(request.receive, MEBIBYTE, request.headers.get("content-length"))
+    refuse_coded(request.headers.get("content-encoding"))
     request._body = raw
     if raw:
         if media_type(request.headers.get("content-type")) not in accepted:

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.requests import Request
 
 from journey_api.http.problems import Problem
-from journey_api.http.request_body import MEBIBYTE, media_type, read_body
+from journey_api.http.request_body import MEBIBYTE, media_type, read_body, refuse_coded
 
 UPLOAD: Final = "multipart/form-data"
 
@@ -18,6 +18,7 @@ async def read_upload(request: Request, field: str) -> bytes:
     Raises Problem: 400, 413, 415.
     """
     raw = await read_body(request.receive, MEBIBYTE, request.headers.get("content-length"))
+    refuse_coded(request.headers.get("content-encoding"))
     kind = request.headers.get("content-type", "")
     if media_type(kind) != UPLOAD:
         raise Problem(415, f"Send {UPLOAD}.", headers={"Accept": UPLOAD})

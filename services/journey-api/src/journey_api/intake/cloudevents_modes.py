@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 from journey_api.http.json_bounds import MOST_VALUES_OF_BATCH
 from journey_api.http.problems import Problem
-from journey_api.http.request_body import MEBIBYTE, media_type, parse_json, refuse_deep
+from journey_api.http.request_body import MEBIBYTE, media_type, parse_json, refuse_coded, refuse_deep
 from journey_api.intake.cloud_events import REQUIRED
 from shared.json_pointer import Fault
 
@@ -51,7 +51,8 @@ def header(headers: Headers, name: bytes) -> str | None:
 
 
 def mode_of(headers: Headers) -> Mode:
-    """How the event is packed; 415 for another media type."""
+    """How the event is packed; 415 for another media type, or a compressed body."""
+    refuse_coded(header(headers, b"content-encoding"))
     mode = _MODES.get(media_type(header(headers, b"content-type")))
     if mode is None:
         known = ", ".join(_MODES)

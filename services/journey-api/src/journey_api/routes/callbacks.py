@@ -23,7 +23,7 @@ from journey_api.callbacks.sms import EMPTY_ANSWER, read_message, read_status
 from journey_api.callbacks.whatsapp import parse_notification, read_notification
 from journey_api.http.auth import ADMIN, bearer_token
 from journey_api.http.problems import Problem, unavailable
-from journey_api.http.request_body import JSON, MEBIBYTE, media_type, read_beginning
+from journey_api.http.request_body import JSON, MEBIBYTE, media_type, read_beginning, refuse_coded
 from shared.channels.sms import SMS
 from shared.channels.whatsapp import WHATSAPP
 from shared.db.engine import EVERY_DEALER
@@ -132,6 +132,7 @@ async def post_inbound_mail(request: Request, stack: StackDep, now: NowDep) -> R
     wrote, and who nobody knows, is accepted and passed over.
     """
     dealers = await _mail_reporter(request, stack)
+    refuse_coded(request.headers.get("content-encoding"))
     if media_type(request.headers.get("content-type")) not in WHOLE_MAILS:
         raise Problem(415, f"Send {WHOLE_MAILS[0]}.", headers={"Accept": ", ".join(WHOLE_MAILS)})
     octets = await read_beginning(request.receive, _MAIL_READ, _LARGEST_MAIL)
