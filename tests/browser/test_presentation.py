@@ -1,9 +1,13 @@
 """How pages look to people with other eyes and on paper: forced colours, less motion, print."""
 
+import re
+
 import pytest
 from dealership import Dealership
 from playwright.sync_api import Page, expect
 from visits import SignedIn
+
+from journey_api.console.catalogue import LANGUAGES
 
 MOST_BYTES = 200_000
 """Over the wire up to the first paint with its fonts and scripts."""
@@ -85,3 +89,32 @@ def test_no_language_makes_a_page_wider_than_a_phone(shop: Dealership, sign_in: 
         page.goto(f"{path}?lang={language}")
         assert page.evaluate("document.documentElement.lang") == language, path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), path
+
+
+@pytest.mark.parametrize("width", [390, 800])
+def test_every_page_is_in_the_bar_or_a_press_away(shop: Dealership, sign_in: SignedIn, width: int) -> None:
+    scopes = ("tasks:read", "ops:read", "admin")
+    page = sign_in("PS-1", width=width, scopes=scopes)
+    for language in LANGUAGES:
+        page.goto(f"/board?lang={language}")
+        bar = page.locator("nav.nav")
+        assert bar.evaluate(
+            "(one) => one.scrollWidth <= one.clientWidth && one.getBoundingClientRect().right <= innerWidth"
+        )
+        expect(bar.locator("a:visible")).to_have_count(4)
+        more = bar.get_by_role("button")
+        assert more.evaluate("(one) => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight")
+        more.press("Enter")
+        expect(bar.locator("a:visible")).to_have_count(7)
+        page.keyboard.press("Escape")
+        expect(bar.locator("a:visible")).to_have_count(4)
+        expect(more).to_be_focused()
+    more.click()
+    bar.locator("a[href^='/settings/']").click()
+    expect(page).to_have_url(re.compile("/settings/"))
+
+
+def test_a_wide_bar_shows_every_page(shop: Dealership, sign_in: SignedIn) -> None:
+    page = sign_in("PS-1", "/board", scopes=("tasks:read", "ops:read", "admin"))
+    expect(page.locator("nav.nav a:visible")).to_have_count(7)
+    expect(page.locator("nav.nav button")).to_be_hidden()

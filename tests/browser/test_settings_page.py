@@ -100,6 +100,27 @@ def test_rows_of_a_table_are_added_moved_up_and_taken_out(shop: Dealership, as_a
     ]
 
 
+def test_steps_of_a_chain_are_set_by_keyboard(shop: Dealership, as_admin: AsAdmin) -> None:
+    page = as_admin("chains")
+    promise = page.locator(".settings-section", has=page.get_by_role("heading", name="Promise"))
+    rows = promise.locator(".settings-row:visible")
+    steps = (("PT30M", "Rui Tavares"), ("PT1H", "Everybody present: Sales Manager"))
+    for number, (after, receiver) in enumerate(steps, start=1):
+        promise.locator(".settings-add").press("Enter")
+        expect(rows.last.get_by_label(f"Step {number}, after")).to_be_focused()
+        page.keyboard.type(after)
+        page.keyboard.press("Tab")
+        rows.last.locator("select").first.select_option(receiver)
+    rows.last.get_by_role("button", name="Move up").press("Enter")
+    expect(rows.first.get_by_label("Step 1, after")).to_have_value("PT1H")
+    page.locator('button[value="preview"]').press("Enter")
+    expect(page.locator("#preview .changes")).to_contain_text("Rui Tavares")
+    page.locator('button[value="store"]').press("Enter")
+    expect(page.locator(".notice[role=status]")).to_be_visible()
+    stored = [{"after": "PT1H", "to": "role:sales_manager"}, {"after": "PT30M", "to": "staff:SM-1"}]
+    assert shop.record()["chains"] == {"promise": stored}
+
+
 def test_who_is_no_admin_reads_which_scope_is_missing(
     shop: Dealership, sign_in: SignedIn, complaints: Complaints
 ) -> None:

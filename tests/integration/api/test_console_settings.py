@@ -51,6 +51,47 @@ async def test_a_target_is_shown_then_stored(visitor: Visitor, admin: httpx.Asyn
     assert (await record(admin))["sla"] is None
 
 
+async def test_the_steps_of_a_chain_are_rows(visitor: Visitor, admin: httpx.AsyncClient) -> None:
+    for staff_id, name in (("SM-1", "Rui Tavares"), ("SA-1", "Ana Lopes")):
+        person = {"name": name, "roles": ["service_advisor"]}
+        assert (await admin.put(f"{RECORD}/staff/{staff_id}", json=person)).status_code == 201
+    chain = "chains[resolution]"
+    typed = {
+        f"{chain}[0][after]": "PT15M",
+        f"{chain}[0][to]": "staff:SM-1",
+        f"{chain}[0][channel_class]": "urgent",
+        f"{chain}[0][repeat]": "2",
+        f"{chain}[1][after]": "PT1H",
+        f"{chain}[1][to]": "role:service_advisor",
+    }
+    shown = await change(visitor, "chains", **typed)
+    said = shown.one(id="preview").text
+    assert all(word in said for word in ("PT15M", "Rui Tavares", "short messages first", "Everybody present"))
+    assert (await record(admin))["chains"] is None
+    await store(visitor, shown, "chains")
+    steps = [
+        {"after": "PT15M", "to": "staff:SM-1", "channel_class": "urgent", "repeat": 2},
+        {"after": "PT1H", "to": "role:service_advisor"},
+    ]
+    assert (await record(admin))["chains"] == {"resolution": steps}
+    again = await visitor.open(f"{PATH}?part=chains")
+    assert {name: fields_of(again)[name] for name in typed} == typed
+    # a step between: the empty row goes behind it
+    emptied = {name: "" for name in typed if f"{chain}[0]" in name}
+    shown = await change(visitor, "chains", **emptied)
+    await store(visitor, shown, "chains")
+    assert (await record(admin))["chains"] == {"resolution": steps[1:]}
+
+
+async def test_who_has_left_stays_in_a_chain_until_another_is_chosen(
+    visitor: Visitor, admin: httpx.AsyncClient
+) -> None:
+    stored = await record(admin) | {"chains": {"promise": [{"after": "PT1H", "to": "staff:gone"}]}}
+    assert (await admin.put(RECORD, json=stored)).status_code == 200
+    page = await visitor.open(f"{PATH}?part=chains")
+    assert fields_of(page)["chains[promise][0][to]"] == "staff:gone"
+
+
 async def test_what_was_not_shown_is_shown_before_it_is_stored(visitor: Visitor, admin: httpx.AsyncClient) -> None:
     shown = await change(visitor, "targets", **{"sla[T-03]": "PT30M"})
     other = await send(visitor, shown, "targets", do="store", **{"sla[T-03]": "PT40M"})
@@ -65,8 +106,14 @@ async def test_what_was_not_shown_is_shown_before_it_is_stored(visitor: Visitor,
         ("targets", {"sla[T-46]": "PT5000H"}, "sla[T-46]"),
         ("hours", {"calendars[default][week][mon]": "18:00-09:00"}, "calendars[default][week][mon]"),
         ("hours", {"calendars[default][week][tue]": "always"}, "calendars[default][week][tue]"),
-        ("chains", {"chains[resolution]": "later manager"}, "chains[resolution]"),
-        ("chains", {"chains[resolution]": "PT1H king"}, "chains[resolution]"),
+        (
+            "chains",
+            {"chains[resolution][0][after]": "later", "chains[resolution][0][to]": "manager"},
+            "chains[resolution][0][after]",
+        ),
+        ("chains", {"chains[resolution][0][after]": "PT1H"}, "chains[resolution][0][to]"),
+        ("chains", {"chains[resolution][0][to]": "owner"}, "chains[resolution][0][after]"),
+        ("chains", {"chains[promise][1][after]": "PT1H", "chains[promise][1][to]": "king"}, "chains[promise][0][to]"),
         ("tables", {"tables[inspection][0][severity]": "serious"}, "tables[inspection][0][to_role]"),
         ("quality", {"quality[spontaneous_below]": "1.5"}, "quality[spontaneous_below]"),
         ("quality", {"quality[days]": "1e9"}, "quality[days]"),

@@ -7,13 +7,13 @@ from journey_api.console.settings.written import read_decimal, read_number
 
 
 def test_lines_end_as_they_are_stored() -> None:
-    form = read_fields([("chains[resolution]", "PT1H manager\r\nPT2H manager"), ("do", "store")])
-    assert form.typed == {"chains[resolution]": ["PT1H manager\nPT2H manager"]}
+    form = read_fields([("sender[footer][pt]", "Avenida Motors\r\nLisboa"), ("do", "store")])
+    assert form.typed == {"sender[footer][pt]": ["Avenida Motors\nLisboa"]}
 
 
 def test_an_untouched_text_is_no_change() -> None:
-    before = [Section("Chains", (Field("chains[resolution]", "Resolution", "textarea", ("a\nb",)),))]
-    typed = read_fields([("chains[resolution]", "a\r\nb")]).typed
+    before = [Section("Footers", (Field("sender[footer][pt]", "Portuguese", "textarea", ("a\nb",)),))]
+    typed = read_fields([("sender[footer][pt]", "a\r\nb")]).typed
     assert changes(before, with_typed(before, typed)) == []
 
 

@@ -49,7 +49,7 @@ async def show_settings(visit: Visit) -> Response:
     if part not in PARTS:
         raise not_found()
     row = await _dealer(visit)
-    return await _page(visit, part, row, PARTS[part].show(visit, row.record, {}))
+    return await _page(visit, part, row, await PARTS[part].show(visit, row.record, {}))
 
 
 @page("admin")
@@ -78,7 +78,9 @@ async def _imported(visit: Visit) -> Response:
     row = await _dealer(visit)
     read = await read_file(visit, row.record, calendar.place(visit, {})[0])
     typed = read.typed or {}
-    return await _page(visit, "calendar", row, PARTS["calendar"].show(visit, row.record, typed), typed=typed, read=read)
+    return await _page(
+        visit, "calendar", row, await PARTS["calendar"].show(visit, row.record, typed), typed=typed, read=read
+    )
 
 
 async def _changed(visit: Visit, part: str, form: Form) -> Response:
@@ -93,7 +95,7 @@ async def _changed(visit: Visit, part: str, form: Form) -> Response:
     moved = await preview_migration(
         visit.connection, place.dealer_id, read_policies(document), visit.now, settings_clocks.SHOWN
     )
-    before = PARTS[part].show(visit, row.record, form.typed)
+    before = await PARTS[part].show(visit, row.record, form.typed)
     sections = with_typed(before, form.typed)
     return await _page(
         visit,
@@ -110,7 +112,7 @@ async def _changed(visit: Visit, part: str, form: Form) -> Response:
 async def _refused(visit: Visit, part: str, form: Form, problem: Problem) -> Response:
     """The page again with what was typed; after another's change it is typed over the version of now."""
     row = await _dealer(visit)
-    sections = with_typed(PARTS[part].show(visit, row.record, form.typed), form.typed, problem.errors)
+    sections = with_typed(await PARTS[part].show(visit, row.record, form.typed), form.typed, problem.errors)
     return await _page(visit, part, row, sections, typed=form.typed, problem=problem)
 
 

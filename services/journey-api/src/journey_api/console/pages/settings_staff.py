@@ -12,6 +12,7 @@ from journey_api.console.fault_words import IN_WORDS, in_words
 from journey_api.console.page import see_other
 from journey_api.console.refusal import REFUSED
 from journey_api.console.settings import staff
+from journey_api.console.settings.colleagues import load_colleagues
 from journey_api.console.settings.fields import Section, Typed, changes, text_at, unplaced, with_typed
 from journey_api.console.settings.form import Form, record_of
 from journey_api.console.settings.names import ALL
@@ -78,9 +79,8 @@ async def _changed(visit: Visit, staff_id: str, form: Form) -> Response:
 
 
 async def _sections(visit: Visit, row: Row[Any] | None, typed: Typed) -> list[Section]:
-    people = await list_records(visit.connection, STAFF, visit.dealer_id, None, _MOST)
     own = row.staff_id if row else None
-    others = {one.staff_id: one.record.get("name") or one.staff_id for one in people if one.staff_id != own}
+    others = {staff_id: name for staff_id, name in (await load_colleagues(visit)).items() if staff_id != own}
     return staff.show(visit, row.record if row else {}, others, typed)
 
 

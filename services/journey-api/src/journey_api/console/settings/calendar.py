@@ -42,7 +42,7 @@ def days_of(first: date) -> list[list[date]]:
     return Months().monthdatescalendar(first.year, first.month)
 
 
-def show(visit: Visit, document: Mapping[str, Any], typed: Typed) -> list[Section]:
+async def show(visit: Visit, document: Mapping[str, Any], typed: Typed) -> list[Section]:
     """A field for each day of the month, then the country and the holidays of the year."""
     name, first = place(visit, typed)
     calendar = member(document, ("calendars", name)) or {}

@@ -24,7 +24,7 @@ _THROTTLE: Final = "throttle"
 _SPAN: Final = ("from", "to")
 
 
-def show(visit: Visit, document: Document, typed: Typed) -> list[Section]:
+async def show(visit: Visit, document: Document, typed: Typed) -> list[Section]:
     """A row for each quiet time, the window of marketing, a duration for each channel that shows delivery, the most."""
     parts = {
         "quiet": _quiet(visit, document, typed),

@@ -16,7 +16,7 @@ from shared.vocabulary import ROLES
 _EFFECTIVE: Final = "effective_from"
 
 
-def show(visit: Visit, document: Mapping[str, Any], _typed: Typed) -> list[Section]:
+async def show(visit: Visit, document: Mapping[str, Any], _typed: Typed) -> list[Section]:
     """A section for each calendar, one for the roles."""
     t = visit.texts.text
     sections = [_calendar(visit, document, name) for name in CALENDAR_NAMES]

@@ -1,6 +1,6 @@
 """The parts of a dealer's settings: which fields each shows of the document, and how it reads them back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ Document = Mapping[str, Any]
 class Part:
     """One part: `show` makes the sections of a document, `read` the document with what was typed."""
 
-    show: Callable[[Visit, Document, Typed], list[Section]]
+    show: Callable[[Visit, Document, Typed], Awaitable[list[Section]]]
     read: Callable[[Visit, Document, Typed], dict[str, Any]]
 
 

@@ -13,7 +13,7 @@ _PART: Final = "quality"
 _WHOLE: Final = ("days", "least_clocks")
 
 
-def show(visit: Visit, document: Mapping[str, Any], _typed: Typed) -> list[Section]:
+async def show(visit: Visit, document: Mapping[str, Any], _typed: Typed) -> list[Section]:
     """A field for each threshold, with the usual one beside it."""
     t, usual = visit.texts.text, Thresholds()
     fields = tuple(

@@ -21,7 +21,7 @@ _SENDER: Final = (
 _OFF: Final = "channels_off"
 
 
-def show(visit: Visit, document: Mapping[str, Any], _typed: Typed) -> list[Section]:
+async def show(visit: Visit, document: Mapping[str, Any], _typed: Typed) -> list[Section]:
     """The dealer's name and languages, its sender, the closing lines of mails, the channels that are off."""
     t = visit.texts.text
     languages = tuple((code, NAMES[code]) for code in LANGUAGES)

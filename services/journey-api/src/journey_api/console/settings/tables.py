@@ -21,7 +21,7 @@ NOBODY: Final = "nobody"
 """The choice of a subject of which nobody hears."""
 
 
-def show(visit: Visit, document: Document, typed: Typed) -> list[Section]:
+async def show(visit: Visit, document: Document, typed: Typed) -> list[Section]:
     """Fields for days, the roles that hear of each subject, the rows of the inspection, a role for each topic."""
     t = visit.texts.text
     general = (_centre(visit, document), *_days(visit, document))

@@ -14,7 +14,7 @@ from shared.sla.policy.rules import Rule, load_rules
 from shared.sla.types import ON_CHANGE
 
 
-def show(visit: Visit, document: Mapping[str, Any], _typed: Typed) -> list[Section]:
+async def show(visit: Visit, document: Mapping[str, Any], _typed: Typed) -> list[Section]:
     """A duration and a calendar for each rule that has one; for clocks of cases also what a new role makes of them."""
     rules = [rule for rule in load_rules().values() if rule.duration is not None]
     t = visit.texts.text

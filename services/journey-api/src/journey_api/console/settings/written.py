@@ -1,4 +1,4 @@
-"""Hours, targets and steps as people type them, and back; what cannot be read stays for the check to name. Pure."""
+"""Hours, targets and numbers as people type them, and back; what cannot be read stays for the check to name. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 _DASH: Final = re.compile(r"\s*[-–—]\s*")
 _DAYS: Final = re.compile(r"(\d{1,3})\s*d(?:\s+(\S+))?", re.IGNORECASE)
-_TIMES: Final = re.compile(r"x(\d{1,3})", re.IGNORECASE)
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _NUMBER: Final = re.compile(r"\d{1,9}", re.ASCII)
 _DECIMAL: Final = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?", re.ASCII)
@@ -59,33 +58,6 @@ def read_target(text: str) -> str | dict[str, Any] | None:
     if days is None:
         return text or None
     return {"days": int(days[1]), "by": days[2] or "closing"}
-
-
-def chain_text(steps: Sequence[Mapping[str, Any]] | None) -> str:
-    """A step a line: `PT30M manager urgent x2`."""
-    return "\n".join(_step_text(step) for step in steps or ())
-
-
-def _step_text(step: Mapping[str, Any]) -> str:
-    urgent = " urgent" if step.get("channel_class") == "urgent" else ""
-    repeat = f" x{step['repeat']}" if step.get("repeat") else ""
-    return f"{step.get('after')} {step.get('to')}{urgent}{repeat}"
-
-
-def read_chain(text: str) -> list[dict[str, Any]]:
-    """The steps of such a text."""
-    return [_read_step(line.split()) for line in text.splitlines() if line.strip()]
-
-
-def _read_step(words: Sequence[str]) -> dict[str, Any]:
-    step: dict[str, Any] = {"after": words[0], "to": words[1] if len(words) > 1 else ""}
-    for word in words[2:]:
-        times = _TIMES.fullmatch(word)
-        if times:
-            step["repeat"] = int(times[1])
-        else:
-            step["channel_class"] = word
-    return step
 
 
 def local_text(instant: str | None, zone: ZoneInfo) -> str:

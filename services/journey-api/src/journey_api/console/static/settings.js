@@ -15,7 +15,9 @@ function prepare(rows) {
   const add = button(rows.dataset.add, "btn settings-add");
   add.addEventListener("click", () => {
     const row = all().find((one) => one.hidden && isEmpty(one)) ?? copied(rows, all());
-    rows.insertBefore(row, add);
+    const last = all().findLast((one) => !one.hidden);
+    if (last) last.after(row);
+    else rows.prepend(row);
     row.hidden = false;
     renumber(all());
     controls(row)[0].focus();
