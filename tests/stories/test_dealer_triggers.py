@@ -1,6 +1,7 @@
 """The time rules that hang on a dealer's calendar or remind its people: quarters, the lists of the day, campaigns."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -190,6 +191,40 @@ async def test_a_campaign_is_evaluated_after_30_days(services: RunningServices) 
     await services.advance(hours=1)
     (asked,) = await services.tasks(entry="T-41")
     assert (asked["kind"], asked["to_role"]) == ("reminder", "client_experience_manager")
+
+
+LATER_HOURS = {"default": {"week": {day: [["11:00", "16:00"]] for day in OFFICE_HOURS}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "at"),
+    [
+        ({"sla": {"T-41": {"duration": "P10D"}}}, "2026-12-03T09:00"),
+        ({"calendars": LATER_HOURS}, "2026-12-23T11:00"),
+        ({"time_zone": "Asia/Kathmandu"}, "2026-12-23T03:15"),
+        ({"sla": {"T-41": {"duration": "P1M"}}, "time_zone": "America/St_Johns"}, "2026-12-23T12:30"),
+    ],
+)
+async def test_the_evaluation_of_a_campaign_moves_with_the_dealers_times(
+    services: RunningServices, changes: dict[str, Any], at: str
+) -> None:
+    await services.post_event(signals=["campaign_sent"], **OBSERVER)
+    await put(services, "", **RECORD | changes)
+    wait = datetime.fromisoformat(at).replace(tzinfo=UTC) - services.clock()
+    await services.advance(seconds=wait.total_seconds() - 1)
+    assert await services.tasks(entry="T-41") == []
+    await services.advance(seconds=1)
+    assert len(await services.tasks(entry="T-41")) == 1
+
+
+async def test_a_season_that_waits_for_the_morning_waits_for_that_of_the_new_hours(services: RunningServices) -> None:
+    await services.advance(hours=12)
+    await services.post_event(signals=["season_started"], **OBSERVER)
+    await put(services, "", **RECORD | {"calendars": LATER_HOURS})
+    await services.advance(hours=12, minutes=59)
+    assert await made(services, "T-17") == []
+    await services.advance(minutes=1)
+    assert len(await made(services, "T-17")) == 1
 
 
 async def test_a_dealer_that_changes_its_times_moves_what_is_scheduled(services: RunningServices) -> None:

@@ -1,4 +1,4 @@
-"""Triggers that count from what happened in cases, moved to a dealer's hours and durations of now."""
+"""Triggers that count from events, of cases and of the dealership, moved to a dealer's hours and durations of now."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -7,13 +7,14 @@ from typing import Any, Final
 from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff_worker.triggers.signals import SIGNALS
 from shared.db.schema import journey_event
 from shared.sla.policy.policy import Policies
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
 from shared.sla.triggers.case_triggers import CASE_RULES, trigger_again
 
-_NAMES: Final = ", ".join(f"'{rule}'" for rule in CASE_RULES)
+_NAMES: Final = ", ".join(f"'{rule}'" for rule in (*CASE_RULES, *SIGNALS.values()))
 _PAGE: Final = text(
     f"""
     select id, subject_id, customer_id, threshold, cycle, fire_at from timer_due

@@ -9,13 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff_worker.triggers.events import TriggeredEvent, make_events
 from handoff_worker.triggers.reminders import Reminder, remind
 from handoff_worker.triggers.trigger_handler import TriggerContext
-from shared.calendar.durations import Duration
 from shared.cases.journey_events import StoredEvent
 from shared.sla.policy.policy import Policies
 from shared.sla.policy.rules import load_rules
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
-from shared.sla.triggers.openings import opening_from, opening_of
+from shared.sla.triggers.case_triggers import trigger_again
 
 SEASON: Final = "T-17"
 CAMPAIGN: Final = "T-41"
@@ -53,13 +52,9 @@ def _due(
     found: Sequence[tuple[StoredEvent, str]], policies: Mapping[str, Policies], now: datetime
 ) -> Iterator[DueSubject]:
     for event, rule in found:
-        own = policies[event.dealer_id]
-        step = own.duration_of(rule)
-        at = opening_from(own.hours_on(rule, now.astimezone(own.zone).date()), now)
-        if isinstance(step, Duration):
-            day = step.after(event.occurred_at.astimezone(own.zone).date())
-            at = max(at, opening_of(own.hours_on(rule, day), day))
-        yield DueSubject("trigger", event.dealer_id, event.event_id, at, cause=rule)
+        at = trigger_again(rule, min(event.occurred_at, now), 0, policies[event.dealer_id], now)
+        if at is not None:
+            yield DueSubject("trigger", event.dealer_id, event.event_id, at, cause=rule)
 
 
 def _planning(one: DueSubject) -> TriggeredEvent:
