@@ -69,6 +69,27 @@ async def test_a_signal_nobody_answers_is_a_reminder(services: RunningServices, 
     assert await at_odds(services, playbook) == []
 
 
+LATE = {
+    CONSENT_TO_MORE_WORK: {"signals": ["additional_work_found"]},
+    REASON_OF_ANSWER: {"signals": ["service_offer_answered"]},
+    REPAIR_WITHOUT_NEWS: {"occurrences": ["repair_order_opened"]},
+    OFFER_FOLLOW_UP: {"by": SALES, "occurrences": ["offer_presented"]},
+    FIRST_IMPRESSIONS: {"by": SALES, "occurrences": ["vehicle_delivered"]},
+}
+
+
+@pytest.mark.parametrize("rule", LATE)
+async def test_what_is_heard_of_late_and_at_night_waits_for_the_morning(services: RunningServices, rule: str) -> None:
+    began = services.clock()
+    await services.advance(days=8, hours=12)
+    await seen(services, **LATE[rule], at=began)
+    assert (await reminders(services, rule), await made(services, rule)) == ([], [])
+    await services.advance(hours=11, seconds=-1)
+    assert (await reminders(services, rule), await made(services, rule)) == ([], [])
+    await services.advance(seconds=1)
+    assert len(await reminders(services, rule)) + len(await made(services, rule)) == 1
+
+
 @pytest.mark.parametrize("rule", REMINDED)
 async def test_a_reminder_ends_once_it_is_answered(services: RunningServices, rule: str, playbook: Playbook) -> None:
     """By what comes after its beginning; what is heard of late, and was before it, leaves it."""

@@ -24,7 +24,14 @@ from shared.sla.policy.rules import Rule, load_rules
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.fact_history import load_logs
 from shared.sla.store.policies import load_policies
-from shared.sla.triggers.case_triggers import CASE_RULES, asks_still, rules_begun, rules_ended, trigger_at
+from shared.sla.triggers.case_triggers import (
+    CASE_RULES,
+    asks_still,
+    rules_begun,
+    rules_ended,
+    trigger_again,
+    trigger_at,
+)
 from shared.tasks.unit_of_work import TaskChanges
 
 NOT_NEEDED: Final = "not_needed"
@@ -48,7 +55,7 @@ async def schedule_case_rules(connection: AsyncConnection, seen: Sequence[EventS
     policies = await load_policies(connection, {fact.dealer_id for fact, _ in begun})
     due = []
     for fact, rule in begun:
-        at = trigger_at(rule, fact.occurred_at, policies[fact.dealer_id])
+        at = trigger_again(rule, fact.occurred_at, 0, policies[fact.dealer_id], now)
         if at is not None:
             due.append(DueSubject("trigger", fact.dealer_id, fact.fact_id, at, fact.customer_id, rule))
     await schedule(connection, due, now)
