@@ -75,6 +75,27 @@ async def test_a_quarter_that_nobody_planned_is_not_asked_for_twice(services: Ru
     ]
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"calendars": {"default": {"week": {**OFFICE_HOURS, "sat": [["09:00", "13:00"]]}}}},
+        {"time_zone": "Europe/Madrid"},
+        {"sla": {"T-41": {"duration": "P10D"}}},
+    ],
+)
+async def test_a_quarter_that_was_planned_is_not_asked_for_again(
+    services: RunningServices, changes: dict[str, Any]
+) -> None:
+    await services.advance(days=43)
+    for task in await services.tasks(entry="T-11"):
+        for action in ("accept", "complete"):
+            await services.act(task["task_id"], action, task["offered_to"])
+    await put(services, "", **RECORD | changes)
+    await services.advance(days=1)
+    assert len(await services.tasks(entry="T-11")) == 2
+    assert len(await made(services, "T-11")) == 2
+
+
 async def test_the_workshop_day_reaches_the_salespeople_for_who_is_booked(services: RunningServices) -> None:
     booked = {"customer_id": "C-1", "kind": "service", "starts_at": "2026-11-25T14:00:00+00:00"}
     await put(services, "/appointments/A-1", **booked)

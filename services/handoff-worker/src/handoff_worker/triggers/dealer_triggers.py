@@ -85,7 +85,9 @@ async def fire_quarters(context: TriggerContext, due: Sequence[DueSubject]) -> N
         for emitted in rule.emits
     ]
     await make_events(context.connection, events, context.now)
-    await remind(context, [Reminder(one.dealer_id, QUARTER, role) for one in due for role in rule.to])
+    days = await _days(context.connection, due)
+    reminders = [Reminder(dealer_id, QUARTER, role, since=since) for dealer_id, since, _ in days for role in rule.to]
+    await remind(context, reminders)
     await _schedule_next(context.connection, due, context.now)
 
 

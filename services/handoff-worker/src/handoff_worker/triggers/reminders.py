@@ -22,7 +22,7 @@ MODE: Final = "remind"
 class Reminder:
     """Somebody of `role` is reminded by a rule, of a customer or of none; `packet`: what goes with the task.
 
-    `since`: when what it is about came; a reminder of the rule and the customer that was made after it is this one.
+    `since`: when what it is about came; a reminder of the rule, role and customer made after it is this one.
     """
 
     dealer_id: str
@@ -58,6 +58,7 @@ async def _was_made(connection: AsyncConnection, one: Reminder) -> bool:
         columns.dealer_id == one.dealer_id,
         columns.customer_id.is_not_distinct_from(one.customer_id),
         columns.entry == one.rule,
+        columns.to_role == one.role,
         columns.created_at >= one.since,
     )
     return bool(await connection.scalar(select(made)))
