@@ -43,6 +43,24 @@ STOP = [
     "Parar, obrigado.\nJoão",
     "\u202aSTOP\u202c \U0001f64f",
     "Stop. Stop! STOP",
+    *["No quiero más mensajes", "Por favor no me escriban más", "Dejen de escribirme", "Ya no quiero recibir mensajes"],
+    *["Não me enviem mais mensagens", "Remova-me da lista", "cancelar inscrição", "Quero deixar de receber mensagens"],
+    *["Je ne veux plus de messages", "Arrêtez de m'envoyer des messages", "Laissez-moi tranquille", "stop svp"],
+    *["Bitte von der Liste streichen", "Schreiben Sie mir nicht mehr", "Lassen Sie mich in Ruhe!", "keine SMS mehr"],
+    *["non voglio più messaggi", "Cancellatemi dalla lista", "Meld mij af", "Stop asjeblieft", "Meld meg av"],
+    *["Stop beskeder", "Lopettakaa viestit", "Nie chcę więcej wiadomości", "Proszę nie pisać", "už mi nepište"],
+    *["Не пишите мне больше", "Не надо больше сообщений", "не пишіть мені", "mesaj istemiyorum", "abonelikten çık"],
+    *["别再发了", "拒收", "配信解除", "配信停止希望", "구독 취소", "보내지 마세요", "หยุดส่งข้อความ", "từ chối tin nhắn"],
+    *["لا ترسل", "لغو۱۱", "הסר אותי", "לא לשלוח הודעות", "तुरंत बंद करें", "मैसेज मत भेजो"],
+    *["don’t text me anymore", "Leave me alone", "do not contact me again", "stop it please", "cancel all", "S.T.O.P."],
+    "\U0001f6d1",
+    "STOP - Ana",
+    "Parar – João Sousa",
+    "Stop\n\n> Ihr Auto ist fertig",
+    "STOP\n\nOn Mon, 23 Nov 2026 at 10:00, Lisboa Motors wrote:\n> Hi",
+    "Stop\n\nHolen Sie sich Outlook für iOS",
+    "Parar\n\nObtenha o Outlook para Android",
+    "退订\n发自我的iPhone",
 ]
 MESSAGES = [
     "We have got to stop this noise",
@@ -67,6 +85,12 @@ MESSAGES = [
     "Sent from my iPhone",
     "Ana Sousa",
     "\u202a\u202c",
+    *["I got no more texts from you, why?", "Don't stop", "Why did you stop sending updates?", "Stop-Go hurts it"],
+    *["Ne pas arrêter", "Le moteur s'arrête", "arrêt de bus", "Kein Problem", "keine Nachrichten bekommen!"],
+    *["Não parem!", "o carro para sozinho", "Baja presión en las ruedas", "Basta trocar o óleo?", "Sair às 5h"],
+    *["Не стоит", "нет", "не хочу ждать", "取消明天的预约", "不要黑色的", "文字が出ない", "T-Roc", "N", "Red"],
+    "Stop - the noise is back",
+    "Tuesday - Ana",
 ]
 ANSWERS = ["alto", "baixa", "cancelar", "Cancel", "annuler", "取消", "ABSAGEN", "iptal", "Cancelar, por favor"]
 

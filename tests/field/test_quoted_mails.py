@@ -34,6 +34,15 @@ QUOTE = "> We have received it.\n> Lisboa Motors\n"
         ("Yes.\n-- \nAna Sousa\n+351 912 345 678", "Yes."),
         ("> Which day?\nTuesday.\n> Which hour?\nTen.", "Tuesday.\nTen."),
         ("Yes.\r\n\r\n> old\r\n", "Yes."),
+        ("Ja, gerne.\n\nVon: L\nGesendet: Montag\nAn: Ana\nBetreff: AW: x\n\nalt", "Ja, gerne."),
+        ("Sì.\n\nIl giorno lun 23 nov 2026 alle ore 10:00 L <r@x.example> ha scritto:\n" + QUOTE, "Sì."),
+        ("はい。\n\n2026年11月23日(月) 10:00 L <r@x.example>:\n" + QUOTE, "はい。"),
+        ("Evet.\n\nL <r@x.example>, 23 Kas 2026 Pzt, 10:00 tarihinde şunu yazdı:\n" + QUOTE, "Evet."),
+        ("Igen.\n\nL <r@x.example> ezt írta (időpont: 2026. nov. 23., H, 10:00):\n" + QUOTE, "Igen."),
+        (
+            "כן\n\n\u202bבתאריך 23.11.2026 10:00 מאת \u202aL\u202c <\u202ar@x.example\u202c\u200f>:\u202c\n" + QUOTE,
+            "כן",
+        ),
         (QUOTE, ""),
         ("", ""),
         # words of the customer that look like it, and are not

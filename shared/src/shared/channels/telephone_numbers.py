@@ -7,9 +7,22 @@ from typing import Final
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
-_TEL: Final = re.compile(r"^\s*tel:\s*", re.IGNORECASE)
+_LABEL: Final = re.compile(
+    r"^\s*(?:tel|telefone?|tel[ée]fono|t[ée]l[ée]phone|telephone|telem[oó]vel|telm|tlm|phone|m[oó]bile?|mob|m[oó]v[ei]l|"
+    r"handy|cell(?:ulare)?|celular|cel|gsm|t|m|sms|callto|whatsapp|wa|тел|телефон|моб|电话|電話|手机|携帯)\s*[.:：]+\s*",
+    re.IGNORECASE,
+)
+"""What people write before a number, and schemes of links."""
+
+_EXTENSION: Final = re.compile(
+    r"[\s,;](?:ramal|int(?:erno)?|poste|anexo|toestel|apparat|app|durchwahl|dw|wew|доб|内線|分机|分機|linha|extensi[oó]n|extens[aã]o)"
+    r"[.:]?\s*\d{1,6}\s*$",
+    re.IGNORECASE,
+)
+"""An extension behind a number, by words that `phonenumbers` does not know."""
+
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
-_LETTERS_OF_NUMBERS: Final = frozenset({"x", "xx", "ext", "extn", "ramal", "phone", "context"})
+_LETTERS_OF_NUMBERS: Final = frozenset({"x", "xx", "ext", "extn", "phone", "context"})
 """Letters that belong to a number: its extension, a carrier left open (`0xx11`), a parameter of `tel:`."""
 
 _TRUNK_ZERO: Final = re.compile(r"\(0\)")
@@ -37,7 +50,7 @@ def e164(text: str, region: str | None = None) -> str | None:
     Brazil or Benin come in the present one. Providers that leave the plus out, as WhatsApp does, are to have it put
     before.
     """
-    written = _TEL.sub("", "".join(map(_plain, text)))
+    written = _EXTENSION.sub("", _LABEL.sub("", "".join(map(_plain, text))))
     if not _LETTERS_OF_NUMBERS.issuperset(_LETTERS.findall(written.casefold())):
         return None
     return _read(written, region) or _read(_TRUNK_ZERO.sub("", written), region)

@@ -10,6 +10,8 @@ from typing import Any, Final, Literal
 
 import yaml
 
+from journey_api.callbacks.quoted_text import new_text
+
 OptOut = Literal["stop", "start", "stop_or_answer"]
 """`stop_or_answer`: a word that ends messages, unless it answers one of ours that asked for such a word."""
 
@@ -18,6 +20,12 @@ _LONGEST: Final = 1_000
 
 _MOST_WORDS: Final = 12
 _LONGEST_NAME: Final = 4
+_LINE: Final = re.compile(r"\r?\n|\s[-\u2013\u2014]\s")
+"""Between what was written and a name that follows behind a dash on the same line, too."""
+
+_WHOLE_LETTERS: Final = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "\U0001f6d1": " stop "})
+"""What is not taken apart into a letter and its mark; and the sign that says it without a word."""
+
 _DIVIDER: Final = re.compile(r"\s*(?:[-_\u2013\u2014]{1,3}|[-_=*]{3,})\s*")
 _UNSPACED: Final = re.compile("[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af]")
 """Thai, Korean, Japanese and Chinese, which put no blanks between words, or not always."""
@@ -47,7 +55,8 @@ def opt_out_of(text: str | None) -> OptOut | None:
     if text is None or len(text) > _LONGEST:
         return None
     words = _VOCABULARY
-    said = _words("\n".join(_without_signature(text.splitlines())))
+    lines = _LINE.split(new_text(text) or text)
+    said = _words("\n".join(_without_signature(lines)))
     if not 0 < len(said) <= _MOST_WORDS:
         return None
     if _says(said, words.stop, (*words.courtesy, *words.about)) or _says(said, words.alone, words.courtesy):
@@ -100,25 +109,31 @@ def _without_signature(lines: Sequence[str]) -> list[str]:
     for line in lines:
         if kept and _DIVIDER.fullmatch(line):
             break
-        if line.strip() and not (kept and _at(_words(line), 0, _VOCABULARY.signatures)):
+        if line.strip() and not (kept and "".join(_words(line)).startswith(_signatures())):
             kept.append(line)
     while len(kept) > 1 and _is_name(kept[-1]):
         kept.pop()
     return kept
 
 
+@cache
+def _signatures() -> tuple[str, ...]:
+    """How such lines begin, without the blanks that some languages have not."""
+    return tuple("".join(phrase) for phrase in _VOCABULARY.signatures)
+
+
 def _is_name(line: str) -> bool:
     """Whether a line looks like a name: up to four words, each with a capital, none of which has a meaning here."""
     parts = re.findall(r"\w+(?:['\u2019-]\w+)*", line)
     capital = all(part[:1].isupper() and not part.isupper() for part in parts)
-    words, said = _VOCABULARY, _words(line)
+    words, said = _VOCABULARY, _words(" ".join(parts))
     known = any(_at(said, place, (*words.stop, *words.answers, *words.start)) for place in range(len(said)))
     return 0 < len(parts) <= _LONGEST_NAME and capital and not known
 
 
 def _words(text: str) -> list[str]:
     """The words of a text in small letters, without accents and what is not seen."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(_WHOLE_LETTERS))
     kinds = ((sign, unicodedata.category(sign)) for sign in apart)
     plain = "".join(sign if kind[0] in "LN" else " " for sign, kind in kinds if kind[0] != "M" and kind != "Cf")
     return plain.split()

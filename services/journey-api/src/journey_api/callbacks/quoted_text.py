@@ -13,6 +13,7 @@ _LONGEST: Final = 40_000
 _SIGNATURE: Final = re.compile(r"-- ?")
 _QUOTED: Final = re.compile(r"\s{0,3}[>|]")
 _RULE: Final = re.compile(r"\s*_{10,}\s*")
+_DIRECTIONS: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MOMENT: Final = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b\d{4}\b|年|月")
 _ATTRIBUTION_LINES: Final = 4
 _LONGEST_ATTRIBUTION: Final = 400
@@ -26,7 +27,8 @@ def new_text(text: str) -> str:
 
     Pure and linear in the length of the text, of which no more than 40,000 characters are read.
     """
-    lines = text[:_LONGEST].replace("\r\n", "\n").replace("\u00a0", " ").split("\n")
+    written = text[:_LONGEST].replace("\r\n", "\n").replace("\u00a0", " ").split("\n")
+    lines = [_DIRECTIONS.sub("", line) for line in written]
     kept: list[str] = []
     place = 0
     while place < len(lines):
@@ -37,14 +39,14 @@ def new_text(text: str) -> str:
             place += 1
         elif length := _attribution(lines, place):
             if not _is_quoted_after(lines, place + length) and "@" not in _joined(lines, place, length):
-                kept.append(line)
+                kept.append(written[place])
                 place += 1
             elif _is_quoted_after(lines, place + length):
                 place += length
             else:
                 break
         else:
-            kept.append(line)
+            kept.append(written[place])
             place += 1
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in kept)).strip()
 
