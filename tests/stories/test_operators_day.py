@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from handoff_worker.jobs.auditor import audit
 from harness.dealership import DEALER
 from harness.names import (
     EARLY_PROBLEM,
@@ -16,6 +17,8 @@ from harness.names import (
     OFFER_CLOCK,
 )
 from harness.running_services import RunningServices
+from shared.clock import real_now
+from shared.db.schema import task_source
 
 pytestmark = pytest.mark.database
 
@@ -173,6 +176,17 @@ async def test_the_case_an_import_names_counts_as_little_foreseen_as_posted(serv
     posted = await services.get(f"/v1/events/{event_id}")
     assert foreseen["case_id"] is None
     assert [one["outcome"] for one in foreseen["decisions"]] == [one["outcome"] for one in posted["decisions"]]
+
+
+async def test_the_auditor_looks_for_tasks_of_live_events_alone(services: RunningServices) -> None:
+    await services.open_dealer()
+    await services.post_event(**{**FAULT, "intent": "history"})
+    later = real_now() + timedelta(minutes=5)
+    assert (await audit(services.database, services.clock(), later))["decisions_without_task"] == 0
+    await services.post_event(**{**FAULT, "customer_id": "C-2", "vehicle": None})
+    async with services.database.transaction() as connection:
+        await connection.execute(task_source.delete())
+    assert (await audit(services.database, services.clock(), later))["decisions_without_task"] == 1
 
 
 async def test_coverage_counts_what_fired(services: RunningServices) -> None:

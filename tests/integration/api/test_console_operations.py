@@ -213,7 +213,7 @@ class TestOperations:
             at = shop.clock()
             await connection.execute(insert(audit_finding), [{**one, "wall_clock_at": at} for one in seen])
         fresh = (await lead.open("/operations")).one(id="freshness").text
-        assert "2 findings unfired_timers" in fresh
+        assert "2 findings clocks not fired" in fresh
 
     async def test_links_to_files_keep_the_filters(self, shop: Records, lead: Visitor) -> None:
         page = await lead.open(f"/operations?dealer_id={DEALER}&target=acceptance")

@@ -131,6 +131,12 @@ async def test_what_is_no_event_is_refused_and_kept(admin: httpx.AsyncClient, ty
         assert f">{typed['event'].replace(chr(34), '&#34;')}</textarea>" in answer.text
 
 
+async def test_more_than_can_be_read_is_said_to_be_too_much(admin: httpx.AsyncClient) -> None:
+    answer = await admin.post("/playbook/explain", data={"event": "x" * 2_000_000})
+    assert answer.status_code == 413
+    assert "Less than a megabyte" in answer.text
+
+
 async def test_another_dealer_is_not_explained(admin: httpx.AsyncClient, key_of: KeyOf) -> None:
     stranger = await key_of("ops:read", dealers=("porto-01",))
     answer = await stranger.post("/playbook/explain", data=FORM)

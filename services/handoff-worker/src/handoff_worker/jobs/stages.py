@@ -27,7 +27,7 @@ FINDINGS: Final[Mapping[str, TextClause]] = {
     ),
     "decisions_without_task": text(
         """
-        select count(*) from routing r
+        select count(*) from routing r join journey_event e on e.event_id = r.event_id and e.intent = 'live'
          where r.event_id >= :recent_id and r.event_id < :old_id and r.decisions @> '[{"outcome": "created"}]'
            and not exists (select from task_source s where s.event_id = r.event_id)
         """

@@ -42,6 +42,7 @@ _CLIENT_TEXTS: Final = (
 """What the browser says by itself."""
 
 _TOLD: Final = frozenset({"scope", "cross_site"})
+_BY_STATUS: Final = {404: "missing", 413: "too_large"}
 _ENDED: Final = frozenset({"session_ended", "key_withdrawn", "key_expired", "key_unknown"})
 
 
@@ -148,7 +149,7 @@ def refuse(
 ) -> Response:
     """The page of a refusal, in words for people; without `texts` in the language the browser asks for."""
     texts = texts or catalogue(language_of(request))
-    kind = problem.code if problem.code in _TOLD else "missing" if problem.status_code == 404 else "failed"
+    kind = problem.code if problem.code in _TOLD else _BY_STATUS.get(problem.status_code, "failed")
     title, detail = texts.text(f"refused.{kind}"), texts.text(f"refused.{kind}_detail", scope=", ".join(scopes))
     return render(request, "refused.html", texts, status=problem.status_code, title=title, detail=detail)
 

@@ -123,11 +123,12 @@ def vehicle_name(task: Task, people: People) -> str | None:
 
 
 def staff_name(record: Mapping[str, Any] | None) -> str | None:
-    """First name and initial of the last one: `Marta S.`"""
+    """First name and initial of the last one that begins with a letter: `Marta S.`"""
     words = ((record or {}).get("name") or "").split()
     if not words:
         return None
-    return words[0] if len(words) == 1 else f"{words[0]} {words[-1][0]}."
+    initial = next((word[0] for word in reversed(words[1:]) if word[0].isalpha()), None)
+    return f"{words[0]} {initial}." if initial else words[0]
 
 
 def instant(value: Any) -> datetime | None:

@@ -1,11 +1,13 @@
-"""Why a message did not go has words in every language of the timeline, whatever part of the notifier says it."""
+"""What services note as a code has words where people read it: why a message did not go, what the auditor found."""
 
 from importlib.resources import files
 
 import pytest
 import yaml
 
-from journey_api.console.catalogue import LANGUAGES
+from handoff_worker.jobs.completeness import CLOCKS, TRIGGERS
+from handoff_worker.jobs.stages import FINDINGS
+from journey_api.console.catalogue import LANGUAGES, catalogue
 from notifier.dispatch.claim import SUPPRESSED
 from notifier.dispatch.delivery_timeouts import NO_DELIVERY, NO_READ
 from notifier.dispatch.status_queries import NOT_TAKEN
@@ -30,3 +32,9 @@ CODES = {
 def test_each_code_has_words(language: str) -> None:
     texts = files("journey_api.cases").joinpath("texts", f"{language}.yaml").read_text(encoding="utf-8")
     assert CODES - yaml.safe_load(texts)["codes"].keys() == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_finding_of_the_auditor_has_words(language: str) -> None:
+    for finding in (*FINDINGS, CLOCKS, TRIGGERS):
+        assert f"operations.findings.{finding}" in catalogue(language)
