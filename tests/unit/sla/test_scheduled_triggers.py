@@ -32,6 +32,22 @@ def first_days(name: str, record: Mapping[str, Any], count: int = 3, **dealer: A
 
 
 @pytest.mark.parametrize(
+    ("zone", "starts_at", "at"),
+    [
+        ("Europe/Lisbon", "2027-03-29T01:30:00+01:00", "2027-03-28T00:00:00+00:00"),
+        ("Asia/Beirut", "2027-03-29T00:15:00+03:00", "2027-03-27T21:00:00+00:00"),
+        ("America/St_Johns", "2027-03-15T02:45:00-02:30", "2027-03-14T04:30:00+00:00"),
+        ("Asia/Kathmandu", "2027-03-15T02:45:00+05:45", "2027-03-13T20:00:00+00:00"),
+    ],
+)
+def test_a_time_that_the_clocks_skip_is_the_instant_of_the_change(zone: str, starts_at: str, at: str) -> None:
+    """A day and an hour before the appointment."""
+    dealer = policies(time_zone=zone, sla={"T-06": {"duration": "P1DT1H"}})
+    (found,) = dates(all_series()["T-06"], {**APPOINTMENT, "starts_at": starts_at}, dealer)
+    assert found.at == datetime.fromisoformat(at)
+
+
+@pytest.mark.parametrize(
     ("name", "record", "expected"),
     [
         (

@@ -44,7 +44,7 @@ _DUE: Final = text(
        and data -> 'occurrences' ?| :occurrences
        and occurred_at > coalesce((
          select max(e.at) from task t join task_event e using (task_id)
-          where t.dealer_id = :dealer_id and t.customer_id is null and t.entry = :rule
+          where t.dealer_id = :dealer_id and t.customer_id is null and t.entry = :rule and t.updated_at >= :opened
             and e.entry = :rule and e.action in ('created', 'updated') and e.at >= :opened), :opened)
     """
 ).bindparams(bindparam("occurrences", type_=ARRAY(Text)))

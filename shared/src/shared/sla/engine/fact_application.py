@@ -29,10 +29,9 @@ class Migrated:
 class FactApplication:
     """The clocks of a case while facts are applied, and what came of it.
 
-    `case_clocks` False: only the clocks of tasks are listening. `migrated`: what is to be
-    told between the facts, in order. `restarts`: the policy under which a timer counts anew that this
-    owner takes over, None for one that goes on as it is. `exhausted`: the rules whose clocks did not begin or go on,
-    for their calendars have no hours left.
+    `case_clocks` False: only the clocks of tasks are listening. `migrated`: what is to be told between the facts, in
+    order. `restarts`: the policy under which a timer counts anew that this owner takes over, None for one that goes on
+    as it is. `exhausted`: the rules whose clocks did not begin or go on, for their calendars have no hours left.
     """
 
     timers: dict[TimerKey, Timer]

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from shared.calendar.durations import Duration
 from shared.order_status import ENDED, status_of
+from shared.sla.deadlines import shift_local
 from shared.sla.policy.policy import Policies
 from shared.sla.policy.rules import Rule, load_rules
 
@@ -177,13 +178,11 @@ def _of_appointment(series: Series, record: Mapping[str, Any], policies: Policie
         return
     starts_at = written.astimezone(UTC)
     cycle, step = int(starts_at.timestamp()) // _MINUTE, series.step(policies)
-    local = starts_at.astimezone(policies.zone)
-    day = step.before(local.date())
+    day = step.before(starts_at.astimezone(policies.zone).date())
     if not step.time:
         yield Date(cycle, day, until=starts_at)
         return
-    same_time = datetime.combine(day, local.timetz().replace(tzinfo=None), policies.zone).astimezone(UTC)
-    at = (starts_at if step.is_time else same_time) - step.time
+    at = starts_at - step.time if step.is_time else shift_local(policies.always, starts_at, step, back=True)
     yield Date(cycle, at.astimezone(policies.zone).date(), at, until=starts_at)
 
 
