@@ -51,8 +51,8 @@ def _interrupt(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-# beside Python's own handler asyncio puts one of its own for each test and fixture, and the comparing of handlers writes
-# out the value of the fixture: a fifth of the time of a story
+# in place of Python's own handler asyncio puts another for each test and fixture, and to compare the two is to write out
+# the value of the fixture
 signal.signal(signal.SIGINT, _interrupt)
 
 
