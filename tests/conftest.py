@@ -51,8 +51,8 @@ def _interrupt(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-# in place of Python's own handler asyncio puts another for each test and fixture, and to compare the two is to write out
-# the value of the fixture
+# in place of Python's own handler asyncio puts another for each test and fixture; to compare the two is to write out the
+# value of the fixture
 signal.signal(signal.SIGINT, _interrupt)
 
 
