@@ -51,7 +51,7 @@ def _interrupt(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-# in place of Python's own handler asyncio puts another for each test and fixture; to compare the two is to write out the
+# in place of Python's own handler asyncio sets another for each test and fixture, and comparing the two writes out the
 # value of the fixture
 signal.signal(signal.SIGINT, _interrupt)
 
