@@ -84,6 +84,31 @@ def test_what_could_not_be_sent_is_sent_at_the_next_visit(
     shop.becomes(task["task_id"], "completed")
 
 
+def test_an_ended_session_is_said_and_what_was_written_is_kept(
+    shop: Dealership, sign_in: SignedIn, complaints: Complaints
+) -> None:
+    complaints.expect("401")
+    task = shop.report_problem()
+    shop.give(task, "PS-1", accepted=True)
+    page = sign_in("PS-1", shop.board)
+    for one in shop.api.get("/v1/keys").json()["items"]:
+        if one["dealers"] == [shop.dealer_id]:
+            shop.api.delete(f"/v1/keys/{one['key_id']}").raise_for_status()
+    open_act(page, "comment")
+    page.fill("#comment-text", "She prefers mornings")
+    page.locator("#panel #do-comment form button").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Nothing was changed")
+    expect(page.locator("#comment-text")).to_have_value("She prefers mornings")
+    expect(page.locator("#toasts")).to_be_empty()
+    alert.get_by_role("link").click()
+    page.fill("#key", shop.key_of("PS-1"))
+    page.click("form:has(#key) button")
+    page.wait_for_url("**/board?**")
+    open_act(page, "comment")
+    expect(page.locator("#comment-text")).to_have_value("She prefers mornings")
+
+
 def test_who_has_taken_a_task_is_said(shop: Dealership, sign_in: SignedIn) -> None:
     for staff_id in ("PS-1", "PS-2"):
         shop.change_person(staff_id, capacity=0)

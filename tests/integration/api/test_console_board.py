@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -252,6 +253,21 @@ class TestSigningIn:
         answer = await client_of(None).post("/sign-in", data={"key": made["key"]}, headers=HERE)
         assert answer.status_code == 401
         assert "withdrawn" in read_page(answer.text).one("p", role="alert").text
+
+    async def test_a_form_of_an_ended_session_is_not_answered_as_if_it_was_accepted(
+        self, dealership: Dealership, marta: Visitor, admin: httpx.AsyncClient
+    ) -> None:
+        task = await dealership.create_task(to_staff_id="PS-1")
+        page = await marta.open(BOARD)
+        (key,) = [one for one in (await admin.get("/v1/keys")).json()["items"] if one["staff_id"] == "PS-1"]
+        await admin.delete(f"/v1/keys/{key['key_id']}")
+        form = page.one("li", id=f"task-{task.task_id}").one("form", data_action="accept")
+        answer = await marta.send(form)
+        assert answer.status_code == 401
+        alert = read_page(answer.text).one("p", role="alert")
+        assert "Nothing was changed" in alert.text
+        way_back = parse_qs(urlsplit(alert.one("a").attributes["href"]).query)
+        assert way_back == {"next": [BOARD], "why": ["key_withdrawn"]}
 
     async def test_one_click_is_for_the_demo_only(self, dealership: Dealership, client_of: ClientOf) -> None:
         client = client_of(None)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -19,7 +18,8 @@ from starlette.responses import Response
 
 from journey_api.access.app_state import Stack, stack_of
 from journey_api.console.catalogue import Catalogue, catalogue
-from journey_api.console.page import render, see_other
+from journey_api.console.page import render
+from journey_api.console.signed_out import signed_out
 from journey_api.console.viewer import Viewer, authenticated, language_of, load_viewer
 from journey_api.http.problems import Problem, not_found
 from journey_api.routes.me import OwnDealer
@@ -43,7 +43,6 @@ _CLIENT_TEXTS: Final = (
 
 _TOLD: Final = frozenset({"scope", "cross_site"})
 _BY_STATUS: Final = {404: "missing", 413: "too_large"}
-_ENDED: Final = frozenset({"session_ended", "key_withdrawn", "key_expired", "key_unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def page(*scopes: str) -> Callable[[Handler], Endpoint]:
             try:
                 principal = await authenticated(request)
             except Problem as problem:
-                return _without_session(request, problem)
+                return signed_out(request, problem) if problem.status_code == 401 else refuse(request, problem)
             stack, texts = stack_of(request), catalogue(language_of(request))
             try:
                 if scopes:
@@ -152,16 +151,6 @@ def refuse(
     kind = problem.code if problem.code in _TOLD else _BY_STATUS.get(problem.status_code, "failed")
     title, detail = texts.text(f"refused.{kind}"), texts.text(f"refused.{kind}_detail", scope=", ".join(scopes))
     return render(request, "refused.html", texts, status=problem.status_code, title=title, detail=detail)
-
-
-def _without_session(request: Request, problem: Problem) -> Response:
-    """To the sign-in page, and back here after it; a form that was sent is not sent again."""
-    if problem.status_code != 401:
-        return refuse(request, problem)
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    back = here if request.method == "GET" else "/"
-    why = f"&why={problem.code}" if problem.code in _ENDED else ""
-    return see_other(f"/sign-in?next={quote(back, safe='')}{why}")
 
 
 async def _zone(connection: AsyncConnection, own: OwnDealer | None) -> ZoneInfo:

@@ -6,6 +6,7 @@ import { say, text } from "./words.js";
 
 const UNDOABLE = new Set(["decline", "complete", "cancel", "reassign"]);
 const PROGRESS_MS = 300;
+const SIGNED_OUT = 401;
 const waiting = new Map();
 const board = () => document.querySelector("handoff-board");
 
@@ -61,7 +62,8 @@ async function send(entry, form, confirmed = false) {
   const busy = setTimeout(() => button && (button.textContent = text("board.toast.busy", { action: text(`task.actions.${entry.action}`) })), PROGRESS_MS);
   try {
     const answer = await fetch(entry.url, { method: "POST", body: new URLSearchParams(entry.body), redirect: "manual" });
-    release(entry.id);
+    // what was held when the session ended is sent at the next visit
+    if (answer.status !== SIGNED_OUT) release(entry.id);
     if (answer.type === "opaqueredirect") await done(entry, confirmed);
     else await refused(entry, answer);
   } catch {
@@ -96,20 +98,24 @@ async function refused(entry, answer) {
     panel.querySelector("[aria-invalid]")?.focus();
   } else {
     const alert = page.querySelector("[role=alert]");
-    const place = document.getElementById("connection");
-    if (alert && place) place.replaceChildren(document.adoptNode(alert));
+    if (alert) tell(document.adoptNode(alert));
     else failed();
   }
 }
 
 function failed() {
-  const place = document.getElementById("connection");
   const box = document.createElement("div");
-  box.className = "notice";
-  box.dataset.kind = "lost";
   box.setAttribute("role", "alert");
   box.textContent = text("board.toast.failed");
-  place?.replaceChildren(box);
+  tell(box);
+}
+
+// Shows an alert at the head of the page, which may be out of sight.
+function tell(alert) {
+  alert.className = "notice";
+  alert.dataset.kind = "lost";
+  document.getElementById("connection")?.replaceChildren(alert);
+  alert.scrollIntoView({ block: "center" });
 }
 
 // What an earlier visit could not send any more.
