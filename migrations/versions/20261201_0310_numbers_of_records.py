@@ -286,6 +286,12 @@ STORED: Final = """
       FROM {table} AS new WHERE true {condition}
 """
 
+ENDS: Final = """
+    INSERT INTO search_number (dealer_id, term, record_id)
+    SELECT dealer_id, term, record_id FROM record_search, unnest(number_ends(record_scope(kind), numbers)) AS term
+     ORDER BY dealer_id, term COLLATE "C"
+"""
+
 
 def upgrade() -> None:
     """Services of the version before stand still meanwhile, as for every migration before the first release."""
@@ -308,11 +314,7 @@ def upgrade() -> None:
     for table, parts in INDEXED.items():
         execute(KEPT.format(table=table, **parts))
         execute(STORED.format(table=table, **parts))
-    execute("""
-        INSERT INTO search_number (dealer_id, term, record_id)
-        SELECT dealer_id, term, record_id FROM record_search, unnest(number_ends(record_scope(kind), numbers)) AS term
-         ORDER BY dealer_id, term COLLATE "C"
-    """)
+    execute(ENDS)
     op.create_index("ix_record_search_owner", "record_search", ["dealer_id", "owner_id"])
     op.create_index(
         "ix_record_search_words",

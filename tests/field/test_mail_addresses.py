@@ -22,6 +22,10 @@ INTERNATIONAL = [
     ("jose@cafe\u0301.example.com", "jose@xn--caf-dma.example.com"),
     ("wang@公司。cn", "wang@xn--55qx5d.cn"),
     ("\u200eana@example.pt\u00a0", "ana@example.pt"),
+    ("Rui.Alves@example.pt. ", "Rui.Alves@example.pt"),
+    ("eva@ελλάδα.example", "eva@xn--hxakic4aa.example"),
+    ("jo@ｅｘａｍｐｌｅ.pt", "jo@example.pt"),
+    ("o'brien+vw@groß.example", "o'brien+vw@xn--gro-7ka.example"),
 ]
 REFUSED = [
     "joão@example.pt",

@@ -39,7 +39,10 @@ LINES = [
     ("+52 1 55 8765 4321", "+525587654321"),
     ("912 345 678", "00351912345678"),
 ]
-KEYS = st.text(st.characters(exclude_categories=("Cs", "Cn", "Co"), exclude_characters="\x00"), max_size=12)
+YOUNG = "\u019b\u0264"
+"""Letters that have capitals since Unicode 16, which the database has and Python has not yet."""
+
+KEYS = st.text(st.characters(exclude_categories=("Cs", "Cn", "Co"), exclude_characters="\x00" + YOUNG), max_size=12)
 
 
 @given(written=KEYS)

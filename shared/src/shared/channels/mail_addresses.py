@@ -55,4 +55,4 @@ def stored_spellings(address: str) -> tuple[str, ...]:
 
 
 def _seen(address: str) -> str:
-    return "".join(sign for sign in address if unicodedata.category(sign) != "Cf").strip()
+    return "".join(sign for sign in address if unicodedata.category(sign) != "Cf").strip().removesuffix(".")
