@@ -182,6 +182,18 @@ async def test_who_becomes_due_in_the_course_of_a_day_is_on_the_next_list_and_on
     assert len(await services.tasks(entry="T-15")) == 1
 
 
+async def test_the_first_list_after_weeks_without_an_open_day_names_who_became_due_in_them(
+    services: RunningServices,
+) -> None:
+    closed = [f"2026-{month}-{day:02}" for month, days in ((11, range(24, 31)), (12, range(1, 21))) for day in days]
+    hours = {"week": OFFICE_HOURS, "exceptions": {day: [] for day in closed}}
+    await put(services, "", **RECORD | {"calendars": {"default": hours}})
+    await put(services, "/orders/O-1", **ORDER | {"placed_on": "2026-11-12"}, status="ordered")
+    await services.advance(days=27, hours=23)
+    (listed,) = await services.tasks(entry="T-15")
+    assert (await services.get(f"/v1/tasks/{listed['task_id']}"))["packet"]["customers"] == ["C-1"]
+
+
 async def test_the_centre_gets_the_list_where_there_is_one(services: RunningServices) -> None:
     await put(services, "", **RECORD, has_business_development_centre=True)
     order = {"customer_id": "C-1", "kind": "vehicle", "placed_on": "2026-11-10", "status": "ordered"}

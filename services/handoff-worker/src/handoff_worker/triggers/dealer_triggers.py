@@ -1,7 +1,7 @@
 """Triggers of rules that hang on a dealer's calendar: the quarter, the list of due customers, the workshop's day."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Text, bindparam, select, text
@@ -14,18 +14,18 @@ from handoff_worker.triggers.trigger_handler import TriggerContext
 from shared.calendar.open_intervals import opening_instant
 from shared.db.engine import record_key
 from shared.db.schema import OPEN_TASK, dealer
-from shared.sla.policy.policy import Policies
 from shared.sla.policy.rules import load_rules
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
 from shared.sla.triggers.dealer_days import DUE_LIST, QUARTER, WORKSHOP_DAY, next_dealer_trigger
-from shared.sla.triggers.openings import opening_of
 from shared.sla.triggers.series import day_of
 
 LIST: Final = f"{DUE_LIST}/list"
 """The list itself, written once the other rules of the morning have said who is due."""
 
 _DAY: Final = timedelta(days=1)
+_LONGEST_PAUSE: Final = timedelta(days=31)
+"""What happened longer ago than so is on no list any more, whenever the last one was."""
 _CONTACTS: Final = (
     "proactive_contact_due",
     "service_due_soon",
@@ -44,11 +44,11 @@ _DUE: Final = text(
        and data -> 'occurrences' ?| :occurrences
        and occurred_at > coalesce((
          select max(e.at) from task t join task_event e using (task_id)
-          where t.dealer_id = :dealer_id and t.customer_id is null and t.entry = :rule and t.updated_at >= :opened
-            and e.entry = :rule and e.action in ('created', 'updated') and e.at >= :opened), :opened)
+          where t.dealer_id = :dealer_id and t.customer_id is null and t.entry = :rule and t.updated_at >= :since
+            and e.entry = :rule and e.action in ('created', 'updated') and e.at >= :since), :since)
     """
 ).bindparams(bindparam("occurrences", type_=ARRAY(Text)))
-"""Who became due since the last list, or since the opening before, from which on there was nobody to list."""
+"""Who became due since the last list there was, or since `:since`."""
 _STILL_DUE: Final = text(
     f"""
     select jsonb_array_elements_text(packet -> 'customers') from task
@@ -105,9 +105,8 @@ async def fire_lists(context: TriggerContext, due: Sequence[DueSubject]) -> None
     rule = load_rules()[DUE_LIST]
     centre, otherwise = rule.to
     reminders = []
-    policies = await load_policies(context.connection, {one.dealer_id for one in due})
-    for (dealer_id, since, _), one in zip(await _days(context.connection, due), due, strict=True):
-        customers = await _to_list(context.connection, dealer_id, day_of(one.cycle), policies[dealer_id])
+    for dealer_id, since, _ in await _days(context.connection, due):
+        customers = await _to_list(context.connection, dealer_id, since)
         has_centre = dealer.c.record["has_business_development_centre"].as_boolean()
         role = (
             centre
@@ -119,11 +118,9 @@ async def fire_lists(context: TriggerContext, due: Sequence[DueSubject]) -> None
     await remind(context, reminders)
 
 
-async def _to_list(connection: AsyncConnection, dealer_id: str, day: date, policies: Policies) -> list[str]:
+async def _to_list(connection: AsyncConnection, dealer_id: str, since: datetime) -> list[str]:
     """Who became due since the last list; where there are some, those of a list nobody has been through stay on it."""
-    before = day - _DAY
-    opened = opening_of(policies.hours_on(DUE_LIST, before), before, before=True)
-    wanted = {"dealer_id": dealer_id, "rule": DUE_LIST, "source": SOURCE, "opened": opened}
+    wanted = {"dealer_id": dealer_id, "rule": DUE_LIST, "source": SOURCE, "since": since - _LONGEST_PAUSE}
     fresh = list(await connection.scalars(_DUE, wanted | {"occurrences": list(_CONTACTS)}))
     left = await connection.scalars(_STILL_DUE, {"dealer_id": dealer_id, "rule": DUE_LIST}) if fresh else ()
     return sorted({*fresh, *left})
