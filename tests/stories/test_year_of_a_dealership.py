@@ -4,14 +4,15 @@ Eight kinds of customers live through all that the time rules ask about; the tab
 by plain calendars and a plain reading of timers.md 5.7.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import text
-from year_calendar import CLOSED, add_open
+from year_calendar import CLOSED, HERE, add_open
 from year_customers import written
 from year_play import Year
 from year_record import record_of
@@ -29,6 +30,9 @@ from shared.sla.policy.rules import load_rules
 
 ON_KAFKA = 0
 """The year is played over Kafka at night only."""
+
+FAR = ("Asia/Kathmandu", "America/St_Johns", "Asia/Beirut")
+"""Zones with offsets of quarters and halves of an hour, and with clocks that change at midnight."""
 
 HELD_OTHERWISE = {"T-01", "T-18", "T-43", "T-46"}
 """T-18 is in the cards that are not sent (T-13); the others are held below."""
@@ -48,15 +52,31 @@ def channels(mails: MemoryMailChannel) -> Mapping[str, Channel]:
     return {"email": mails}
 
 
+@pytest.fixture
+def zone(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where the dealer is."""
+    before, HERE.zone = HERE.zone, ZoneInfo(request.param)
+    yield request.param
+    HERE.zone = before
+
+
 @pytest.mark.trial
-@pytest.mark.parametrize("customers", [8, pytest.param(50, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(
+    ("customers", "zone"),
+    [
+        (8, "Europe/Lisbon"),
+        pytest.param(50, "Europe/Lisbon", marks=pytest.mark.nightly),
+        *(pytest.param(8, far, marks=pytest.mark.nightly) for far in FAR),
+    ],
+    indirect=["zone"],
+)
 async def test_everything_of_a_year_happens_when_it_must_and_nothing_else(
-    services: RunningServices, customers: int, mails: MemoryMailChannel, playbook: Playbook
+    services: RunningServices, customers: int, zone: str, mails: MemoryMailChannel, playbook: Playbook
 ) -> None:
     script = written(customers)
     answered = measured()
     year = Year(services, script)
-    await open_dealer(services)
+    await open_dealer(services, zone)
     await year.play(ENDS)
     happened, table = await record_of(year), table_of(script)
     assert {rule for rule, *_ in table} == set(load_rules()) - HELD_OTHERWISE
@@ -69,11 +89,11 @@ async def test_everything_of_a_year_happens_when_it_must_and_nothing_else(
     assert await at_odds(services, playbook) == []
 
 
-async def open_dealer(services: RunningServices) -> None:
+async def open_dealer(services: RunningServices, zone: str) -> None:
     """The dealer, put with its hours and the days it stays closed."""
     await services.open_dealer()
     calendar = {"week": OFFICE_HOURS, "exceptions": {day.isoformat(): [] for day in CLOSED}}
-    record: dict[str, Any] = {"name": "Lisboa Motors", "time_zone": "Europe/Lisbon", "locale": "en"}
+    record: dict[str, Any] = {"name": "Lisboa Motors", "time_zone": zone, "locale": "en"}
     answer = await services.client.put(f"/v1/dealers/{DEALER}", json=record | {"calendars": {"default": calendar}})
     assert answer.status_code == 200, answer.text
 

@@ -1,10 +1,19 @@
 """When the dealer of the year is open, reckoned day by day and in the plainest way: none of the product's reckoning."""
 
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/Lisbon")
+
+@dataclass
+class Place:
+    """Where the dealer of the year is."""
+
+    zone: ZoneInfo
+
+
+HERE = Place(ZoneInfo("Europe/Lisbon"))
 OPENS, CLOSES = time(9), time(18)
 CLOSED = frozenset(
     {
@@ -28,12 +37,12 @@ def is_open(day: date) -> bool:
 
 def local(day: date, at: time) -> datetime:
     """A local time of a day, UTC."""
-    return datetime.combine(day, at, ZONE).astimezone(UTC)
+    return datetime.combine(day, at, HERE.zone).astimezone(UTC)
 
 
 def day_of(at: datetime) -> date:
     """The local date of an instant."""
-    return at.astimezone(ZONE).date()
+    return at.astimezone(HERE.zone).date()
 
 
 def opening(day: date) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from year_calendar import DAY, ZONE, add_open, closing_after, day_of, end_of_day, local, opening
+from year_calendar import DAY, HERE, add_open, closing_after, day_of, end_of_day, local, opening
 from year_facts import FOREVER, Facts, Happening, Version
 from year_script import Completion, Event, Look
 
@@ -67,7 +67,7 @@ def clocks(facts: Facts) -> Iterator[Happening]:
             "T-23", one.identity, began, began + five, _turned(facts, one, {"arrived", "started", "done"})
         )
         if one.fields["kind"] == "service":
-            next_day = local(day_of(began) + DAY, began.astimezone(ZONE).time())
+            next_day = local(day_of(began) + DAY, began.astimezone(HERE.zone).time())
             yield from _clock("T-05", one.identity, began, next_day, _turned(facts, one, {"done"}))
 
 
