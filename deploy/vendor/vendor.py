@@ -15,7 +15,7 @@ TARGET: Final = HERE.parents[1] / "services/journey-api/src/journey_api/console/
 SUBSETS: Final = ("latin", "latin-ext", "cyrillic", "cyrillic-ext")
 FONTS: Final = ("inter", "ysabeau-office")
 SCRIPTS: Final = {
-    "htmx.org": ("dist/htmx.min.js", "dist/ext/hx-sse.min.js"),
+    "htmx.org": ("dist/htmx.min.js",),
     "uplot": ("dist/uPlot.iife.min.js", "dist/uPlot.min.css"),
 }
 

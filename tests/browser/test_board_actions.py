@@ -98,7 +98,7 @@ def test_an_ended_session_is_said_and_what_was_written_is_kept(
     page.fill("#comment-text", "She prefers mornings")
     page.locator("#panel #do-comment form button").click()
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("Nothing was changed")
+    expect(alert).to_contain_text("nothing was changed")
     expect(page.locator("#comment-text")).to_have_value("She prefers mornings")
     expect(page.locator("#toasts")).to_be_empty()
     alert.get_by_role("link").click()

@@ -91,6 +91,22 @@ def test_no_language_makes_a_page_wider_than_a_phone(shop: Dealership, sign_in: 
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), path
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_words_of_any_length_stay_within_a_page(shop: Dealership, sign_in: SignedIn, width: int) -> None:
+    endless = "Äußerstes" * 20
+    shop.change_dealer(name=endless)
+    shop.change_person("PS-1", name=f"{endless} {endless}"[:200])
+    task = shop.report_problem(endless, problem=endless * 3, situation="عومر 👩🏽‍🔧 <b>")
+    shop.give(task, "PS-1", accepted=True)
+    page = sign_in("PS-1", width=width)
+    case = f"{shop.dealer_id}/{task['case_id']}"
+    journey = f"{shop.dealer_id}/{task['customer_id']}"
+    tasks = (f"{shop.board}&task={task['task_id']}", f"/tasks/{task['task_id']}", f"/cases/{case}")
+    for path in (*tasks, f"/journeys/{journey}", "/operations", "/operations/wall", "/messages", "/quality"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), path
+
+
 @pytest.mark.parametrize("width", [390, 800])
 def test_every_page_is_in_the_bar_or_a_press_away(shop: Dealership, sign_in: SignedIn, width: int) -> None:
     scopes = ("tasks:read", "ops:read", "admin")

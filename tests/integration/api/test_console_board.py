@@ -265,7 +265,7 @@ class TestSigningIn:
         answer = await marta.send(form)
         assert answer.status_code == 401
         alert = read_page(answer.text).one("p", role="alert")
-        assert "Nothing was changed" in alert.text
+        assert "nothing was changed" in alert.text
         way_back = parse_qs(urlsplit(alert.one("a").attributes["href"]).query)
         assert way_back == {"next": [BOARD], "why": ["key_withdrawn"]}
 
