@@ -1,4 +1,6 @@
-"""The tables, and who may see which rows of them."""
+"""The tables, who may see which rows of them, and the functions by which records are found."""
+
+from typing import Final
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,13 +8,15 @@ from sqlalchemy.dialects import postgresql
 
 from shared.db.schema.columns import Xid8
 
-revision = "0015"
+revision = "0036"
 down_revision = None
 branch_labels = None
 depends_on = None
 
-DEALER_TABLES = (
+DEALER_TABLES: Final = (
     "appointment",
+    "appointment_status_change",
+    "case_owner_change",
     "case_status_change",
     "comment",
     "contact",
@@ -26,11 +30,20 @@ DEALER_TABLES = (
     "inbound_message",
     "journey_case",
     "journey_event",
+    "moment",
+    "moment_change",
+    "moment_due",
     "notification",
     "notification_attempt",
     "outbox",
+    "preference_change",
+    "promise",
+    "promise_event",
     "receipt",
+    "record_search",
+    "reply_address",
     "routing",
+    "search_number",
     "sla_timer",
     "sla_timer_event",
     "staff",
@@ -40,11 +53,12 @@ DEALER_TABLES = (
     "task",
     "task_event",
     "task_source",
+    "template_override",
     "timer_due",
     "unsubscribe_link",
     "vehicle",
 )
-STORAGE = {
+STORAGE: Final = {
     "feed": "toast_tuple_target=4080",
     "outbox": "toast_tuple_target=4080",
     "routing": "toast_tuple_target=4080",
@@ -52,15 +66,471 @@ STORAGE = {
 }
 """Rows that are written whole or changed often: room on their page, and no detour of their documents."""
 
-POLICY = """
+POLICY: Final = """
     (select current_setting('app.dealers', true)) = '*'
     or dealer_id in (select unnest(string_to_array(current_setting('app.dealers', true), ',')))
 """
 
+# as `shared.vehicle_ids`: blanks, hyphens and what is not seen
+BETWEEN = (
+    r"\u0009-\u000d\u001c-\u0020\u002d\u0085\u00ad\u058a\u05be\u0600-\u0605\u061c\u06dd\u070f\u0890-\u0891\u08e2"
+    r"\u1400\u1680\u1806\u180e\u200b-\u2010\u2012-\u2015\u2028-\u202e\u2060-\u2064\u2066-\u206f\u2212\u2e17\u2e1a"
+    r"\u2e3a-\u2e3b\u2e40\u2e5d\u301c\u3030\u30a0\ufeff\ufff9-\ufffb\U00010ead\U000110bd\U000110cd"
+    r"\U00013430-\U00013438\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
+)
+
+READ_BY_TABLES: Final = {
+    "vehicle_key(text)": rf"""
+    CREATE FUNCTION vehicle_key(written text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN
+      regexp_replace(upper(normalize(written, NFKC) COLLATE "pg_unicode_fast"), '[{BETWEEN}]', '', 'g')
+    """,
+    # the last seven digits of each of a customer's numbers
+    "number_ends(jsonb)": r"""
+    CREATE FUNCTION number_ends(record jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+      ARRAY(SELECT DISTINCT right(regexp_replace(way ->> 'address', '[^0-9]', '', 'g'), 7)
+              FROM jsonb_path_query(record, '$.channels[*]') AS way
+             WHERE way ->> 'kind' IN ('sms', 'whatsapp', 'telephone'))
+    """,
+}
+
+FUNCTIONS: Final = {
+    # row-level security keeps the indexes on channels from being used, for its operator might tell of rows it reads: the
+    # indexes are read here, behind the same wall. `wanted`: for each way to write the address what `channels` contain
+    "customers_at(text[])": r"""
+    CREATE FUNCTION customers_at(wanted text[]) RETURNS TABLE (dealer_id text, customer_id text)
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 2 SET search_path = public, pg_temp
+    SET enable_seqscan = off SET enable_indexscan = off SET enable_material = off
+    BEGIN ATOMIC
+      SELECT DISTINCT c.dealer_id, c.customer_id
+        FROM unnest(wanted) AS one
+        JOIN customer c ON lower(c.record ->> 'channels')::jsonb @> one::jsonb
+       WHERE current_setting('app.dealers', true) = '*'
+          OR c.dealer_id = ANY (string_to_array(current_setting('app.dealers', true), ','));
+    END
+    """,
+    "customers_with_number(text)": r"""
+    CREATE FUNCTION customers_with_number(ending text) RETURNS TABLE (dealer_id text, customer_id text)
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 5 SET search_path = public, pg_temp
+    SET enable_seqscan = off SET enable_indexscan = off
+    BEGIN ATOMIC
+      SELECT c.dealer_id, c.customer_id
+        FROM customer c
+       WHERE number_ends(c.record) @> ARRAY[ending]
+         AND (current_setting('app.dealers', true) = '*'
+              OR c.dealer_id = ANY (string_to_array(current_setting('app.dealers', true), ',')));
+    END
+    """,
+    # by eye: without accents, points, case and other forms of a letter, ligatures as their letters; each ideograph is a
+    # word
+    "folded_text(text)": r"""
+    CREATE FUNCTION folded_text(written text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN
+      regexp_replace(
+        replace(replace(replace(
+          translate(
+            regexp_replace(
+              casefold(normalize(written, NFKD) COLLATE "pg_unicode_fast"),
+              '[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\ufe00-\ufe2f\ufeff]',
+              '', 'g'),
+            'łøđħŧıðŋىیکةʹʻʼʽʾʿ', 'lodhtidnييكه'''''''''''''),
+          'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'),
+        '([\u3400-\u9fff\uf900-\ufaff])', ' \1 ', 'g')
+    """,
+    # terms: each word; with "=" before it a word with all that follows, for what is typed without the blanks between;
+    # with "-" the ends of numbers, plates and VINs, for what is typed of their middle in four signs and more
+    "record_terms(text, text[], text[])": r"""
+    CREATE FUNCTION record_terms(scope text, words text[], numbers text[])
+    RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    declare
+      written text[] := string_to_array(
+        public.folded_text(array_to_string(numbers || words, chr(31), '')) COLLATE "pg_unicode_fast", chr(31));
+      terms text[] := '{}';
+      chunk text;
+      parts text[];
+      joined text;
+    begin
+      for field in 1 .. least(cardinality(written), 200) loop
+        foreach chunk in array (regexp_split_to_array(written[field] COLLATE "pg_unicode_fast", '\s+'))[1:40] loop
+          parts := regexp_split_to_array(chunk COLLATE "pg_unicode_fast", '[^[:alnum:]]+');
+          if cardinality(parts) > 1 and chunk !~ '@' then
+            parts := array_append(parts, array_to_string(parts, ''));
+          end if;
+          foreach joined in array parts loop
+            terms := terms || (scope || left(joined, 40));
+          end loop;
+        end loop;
+        parts := (regexp_split_to_array(written[field] COLLATE "pg_unicode_fast", '[^[:alnum:]]+'))[1:40];
+        joined := '';
+        for at in reverse cardinality(parts) .. 1 loop
+          if parts[at] <> '' then
+            if joined <> '' then
+              terms := terms || (scope || '=' || left(parts[at] || joined, 40));
+            end if;
+            joined := left(parts[at] || joined, 64);
+          end if;
+        end loop;
+        if field <= cardinality(numbers) then
+          terms := terms || (scope || left(joined, 40));
+          for at in 2 .. length(joined) - 3 loop
+            terms := terms || (scope || '-' || substr(joined, at, 40));
+          end loop;
+        end if;
+      end loop;
+      return array_to_tsvector(array_remove(terms, scope));
+    end
+    $$
+    """,
+    # what stands between blanks, with a point for what else stands between its letters
+    "search_words(text)": r"""
+    CREATE FUNCTION search_words(written text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+      array_remove(ARRAY(
+        SELECT trim('.' from regexp_replace(word COLLATE "pg_unicode_fast", '[^[:alnum:]]+', '.', 'g'))
+          FROM regexp_split_to_table(folded_text(written) COLLATE "pg_unicode_fast", '\s+') AS word
+      ), '')
+    """,
+    "search_terms(text[], text[], text)": r"""
+    CREATE FUNCTION search_terms(scopes text[], words text[], joined text) RETURNS text LANGUAGE sql IMMUTABLE
+    PARALLEL SAFE RETURN
+      (SELECT string_agg('(' || (
+                SELECT string_agg(quote_literal(scope || place || left(replace(word, '.', ''), 40)) || ':*', '|')
+                  FROM unnest(scopes) AS scope, unnest(ARRAY['', '-', '=']) AS place
+                 WHERE place = '' OR place = '-' AND length(replace(word, '.', '')) >= 4
+                    OR place = '=' AND (word LIKE '%.%' OR length(word) >= 8)
+              ) || ')', joined)
+         FROM unnest(words) AS word)
+    """,
+    # what is typed as one word, word by word (those of so many signs, or the longest), or as a number it can be read
+    # as; each from the beginning of a term
+    "search_query(text[], text, text[], integer)": r"""
+    CREATE FUNCTION search_query(scopes text[], written text, numbers text[], least_signs integer)
+    RETURNS tsquery LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    declare
+      words text[] := public.search_words(written);
+      whole text := array_to_string(words, '.');
+      longest integer := (select max(length(word)) from unnest(words) as word);
+      apart text[] := ARRAY(select word from unnest(words) as word where length(word) >= least(least_signs, longest));
+    begin
+      return concat_ws('|',
+        case when cardinality(words) > 1 then public.search_terms(scopes, ARRAY[whole], '&') end,
+        case when cardinality(words) < 2 or whole ~ '[^0-9.]' then public.search_terms(scopes, apart, '&') end,
+        public.search_terms(scopes, numbers, '|'))::tsquery;
+    end
+    $$
+    """,
+    "terms_of_all(tsvector)": r"""
+    CREATE AGGREGATE terms_of_all(tsvector) (SFUNC = tsvector_concat, STYPE = tsvector, INITCOND = '')
+    """,
+    # "//" before each number without what stands between its signs, "/" before what follows of it from each part on
+    "number_parts(text[])": r"""
+    CREATE FUNCTION number_parts(numbers text[]) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    declare
+      number text;
+      parts text[];
+      found text := '';
+    begin
+      for number in select one from unnest(numbers[1:200]) as one where one is not null loop
+        parts := array_remove(
+          regexp_split_to_array(public.folded_text(number) COLLATE "pg_unicode_fast", '[^[:alnum:]]+'), '');
+        for at in 1 .. least(cardinality(parts), 40) loop
+          found := found || case at when 1 then '//' else '/' end || left(array_to_string(parts[at:], ''), 64);
+        end loop;
+      end loop;
+      return found;
+    end
+    $$
+    """,
+    # of a number the ends of four signs, six, eight ..., the whole and the parts, eight signs of each: what is typed
+    # of it in four signs and more begins at one of them, or a sign before it. Not of what stands after "#"
+    "number_ends(text, text)": r"""
+    CREATE FUNCTION number_ends(scope text, parts text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    declare
+      ends text[] := '{}';
+      part text;
+      whole boolean := false;
+      ending text;
+    begin
+      foreach part in array (string_to_array(split_part(parts, '#', 1), '/'))[2:] loop
+        for at in 1 .. case when whole then greatest(1, length(part) - 3) else least(1, length(part)) end loop
+          continue when at > 1 and (length(part) - at) % 2 = 0;
+          ending := scope || substr(part, at, 8);
+          if ending <> all (ends) then
+            ends := ends || ending;
+          end if;
+        end loop;
+        whole := part = '';
+      end loop;
+      return ends;
+    end
+    $$
+    """,
+    "record_scope(text)": r"""
+    CREATE FUNCTION record_scope(kind text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+      CASE kind WHEN 'customer' THEN '/' WHEN 'vehicle' THEN '|' WHEN 'appointment' THEN '!' ELSE '+' END
+    """,
+    "number_pattern(text)": r"""
+    CREATE FUNCTION number_pattern(word text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+      '%' || CASE WHEN length(replace(word, '.', '')) < 4 THEN '/' ELSE '' END || left(replace(word, '.', ''), 40) || '%'
+    """,
+    "found_by_number(text, text, text, integer)": r"""
+    CREATE FUNCTION found_by_number(which text, dealer text, word text, most integer)
+    RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+    declare
+      plain text := left(replace(word, '.', ''), 40);
+      pattern text := number_pattern(word);
+      begins text[] := case when length(plain) < 4 then ARRAY[plain] else ARRAY[right(plain, 8), right(substr(plain, 2), 7)] end;
+      kinds text[] := case when which in ('customer', 'vehicle') then ARRAY['customer', 'vehicle'] else ARRAY[which] end;
+    begin
+      return ARRAY(
+        select r.id
+          from unnest(kinds) as scope(kind)
+         cross join unnest(begins) as sought(begin)
+         cross join lateral (
+           select n.record_id from search_number n
+            where n.dealer_id = dealer and n.term >= record_scope(kind) || begin
+              and n.term < record_scope(kind) || begin || chr(1114111)) as n
+         cross join lateral (
+           select case which when 'customer' then o.owner_id else o.record_id end as id, o.numbers from record_search o
+            where o.dealer_id = dealer and o.kind = scope.kind and o.record_id = n.record_id
+              and (which = 'customer' or which = scope.kind)
+            union all
+           select o.record_id, o.numbers from record_search o
+            where which = 'vehicle' and scope.kind = 'customer'
+              and o.dealer_id = dealer and o.owner_id = n.record_id and o.kind = which) as r
+         where r.id is not null and r.numbers like pattern
+         limit most);
+    end
+    $$
+    """,
+}
+READ_BY_SERVICES: Final = ("customers_at", "customers_with_number", "find_customers", "find_records")
+
+ROW_MATCHES: Final = """
+    {words} @@ alone or {numbers} like any (alone_patterns)
+    or words_apart <> '{{}}' and (
+      select bool_and({words} @@ word.terms or {numbers} like word.pattern)
+        from unnest(each, each_pattern) as word(terms, pattern))
+"""
+# row-level security keeps an index on words from being used, for its operator might tell of rows it reads: the indexes
+# are read here, behind the same wall. A sample tells what is frequent: a page of that is found among the next thousands
+# of rows. Else words are looked up in both indexes. Who types several may mean a customer's name and a plate, which
+# stand on several rows: of each word the few whom it finds by number, and those on whom all other words stand, are
+# looked at whole
+FIND: Final = r"""
+    CREATE FUNCTION {name}(which text, dealer text, written text, numbers text[], after text, most integer)
+    RETURNS SETOF text LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50 SET search_path = public, pg_temp
+    SET enable_seqscan = off SET enable_hashagg = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET enable_memoize = off SET plan_cache_mode = force_generic_plan AS $$
+    declare
+      scopes text[] := ARRAY[dealer || record_scope(which)];
+      words text[] := search_words(written);
+      whole text := array_to_string(words, '.');
+      words_alone text[] := array_remove(numbers || whole, '');
+      words_apart text[] := case when cardinality(words) > 1 and whole ~ '[^0-9.]' then words else '{{}}' end;
+      alone tsquery := search_terms(scopes, words_alone, '|');
+      alone_patterns text[] := ARRAY(select number_pattern(word) from unnest(words_alone) as word);
+      each tsquery[] := ARRAY(select search_terms(scopes, ARRAY[word], '&')::tsquery from unnest(words_apart) as word);
+      each_pattern text[] := ARRAY(select number_pattern(word) from unnest(words_apart) as word);
+      any_word tsquery := search_terms(scopes, words_alone || words_apart, '|');
+      any_pattern text[] := alone_patterns || each_pattern;
+      in_words text[] := '{{}}';
+      long_words text[];
+      few text[];
+      sure text[] := '{{}}';
+      likely text[] := '{{}}';
+      found text[];
+      word text;
+    begin
+      if cardinality(words_alone) = 0 or not (current_setting('app.dealers', true) = '*'
+          or dealer = any(string_to_array(current_setting('app.dealers', true), ','))) then
+        return;
+      end if;
+      if 1 < (select count(*)
+                from (select r.words, r.numbers from record_search r
+                       where {of_kind} and {id} > after order by {id} limit 200) as next
+               where {next_matches}) then
+        found := ARRAY(
+          select next.id
+            from (select {id} as id, r.words, r.numbers from record_search r
+                   where {of_kind} and {id} > after order by {id} limit 6000) as next
+           where next.words @@ any_word or next.numbers like any (any_pattern)
+           group by next.id having {all_match} order by next.id limit most);
+        if cardinality(found) = most or not exists (
+            select from record_search r where {of_kind} and {id} > after order by {id} offset 6000 limit 1) then
+          return query select unnest(found);
+          return;
+        end if;
+      end if;
+      sure := ARRAY(select {id} from record_search r where r.words @@ alone and r.words <> '' and {id} > after);
+      foreach word in array words_alone loop
+        sure := sure || found_by_number(which, dealer, word, null);
+      end loop;
+      for word in select w from unnest(words_apart) as w order by length(w) desc loop
+        few := found_by_number(which, dealer, word, 100);
+        if cardinality(few) < 100 then
+          likely := likely || few;
+          in_words := in_words || word;
+        end if;
+      end loop;
+      if words_apart <> '{{}}' and in_words = '{{}}' then
+        word := (select w from unnest(words_apart) as w order by length(w) desc limit 1);
+        likely := found_by_number(which, dealer, word, null);
+        in_words := ARRAY[word];
+      end if;
+      if words_apart <> '{{}}' then
+        long_words := ARRAY(
+          select w from unnest(in_words) as w
+           where length(w) >= least(3, (select max(length(other)) from unnest(in_words) as other)));
+        likely := likely || ARRAY(
+          select {id} from record_search r
+           where r.words @@ search_terms(scopes, long_words, '&')::tsquery and r.words <> '' and {id} > after);
+      end if;
+      return query
+        select id from (
+          (select distinct s.id from unnest(sure) as s(id) where s.id > after order by s.id limit most)
+          union
+          (select l.id from (select distinct one.id from unnest(likely) as one(id) where one.id > after) as l
+            cross join lateral (
+              select terms_of_all(r.words) as words, string_agg(r.numbers, '') as numbers from record_search r
+               where {of_kind} and {id} = l.id) as next
+            where {next_matches} order by l.id limit most)) as found(id)
+        order by id limit most;
+    end
+    $$
+"""
+FINDERS: Final = (
+    {"name": "find_customers", "id": "r.owner_id", "of_kind": "r.dealer_id = dealer"},
+    {"name": "find_records", "id": "r.record_id", "of_kind": "r.dealer_id = dealer and r.kind = which"},
+)
+
+KEPT: Final = r"""
+    CREATE FUNCTION index_{table}() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off AS $$
+    declare
+      before text := '';
+      after text := '';
+      had text[] := '{{}}';
+      has text[] := '{{}}';
+    begin
+      if tg_op <> 'INSERT' then
+        before := coalesce((
+          select s.numbers from public.record_search s
+           where s.dealer_id = old.dealer_id and s.kind = '{table}' and s.record_id = old.{identity}), '');
+      end if;
+      if tg_op <> 'DELETE' {condition} then
+        after := {numbers};
+        insert into public.record_search as s (dealer_id, kind, record_id, owner_id, words, numbers)
+        values (new.dealer_id, '{table}', new.{identity}, {owner},
+                public.record_terms(new.dealer_id || '{scope}', {words}, '{{}}'), after)
+        on conflict (dealer_id, kind, record_id)
+        do update set owner_id = excluded.owner_id, words = excluded.words, numbers = excluded.numbers
+         where (s.owner_id, s.words, s.numbers) is distinct from (excluded.owner_id, excluded.words, excluded.numbers);
+      else
+        delete from public.record_search s
+         where s.dealer_id = old.dealer_id and s.kind = '{table}' and s.record_id = old.{identity};
+      end if;
+      if before <> after then
+        had := public.number_ends('{scope}', before);
+        has := public.number_ends('{scope}', after);
+      end if;
+      if had <> '{{}}' then
+        delete from public.search_number n
+         where n.dealer_id = old.dealer_id and n.term = any (had) and n.record_id = old.{identity} and n.term <> all (has);
+      end if;
+      if has <> '{{}}' then
+        insert into public.search_number (dealer_id, term, record_id)
+        select new.dealer_id, term, new.{identity} from unnest(has) as term where term <> all (had);
+      end if;
+      return null;
+    end
+    $$
+"""
+_ADDRESSES: Final = """
+    ARRAY(SELECT DISTINCT way ->> 'address' FROM jsonb_path_query(new.record, '$.channels[*]') AS way
+           WHERE way ->> 'kind' {among} ('sms', 'whatsapp', 'telephone'))
+"""
+INDEXED: Final = {
+    "customer": {
+        "identity": "customer_id",
+        "scope": "/",
+        "owner": "new.customer_id",
+        "words": f"array_prepend(new.record ->> 'name', {_ADDRESSES.format(among='NOT IN')})",
+        "numbers": f"public.number_parts(array_prepend(new.customer_id, {_ADDRESSES.format(among='IN')}))",
+        "condition": "and new.merged_into is null",
+    },
+    "vehicle": {
+        "identity": "vin",
+        "scope": "|",
+        "owner": "new.record ->> 'customer_id'",
+        "words": "ARRAY[new.record ->> 'model']",
+        "numbers": "public.number_parts(ARRAY[new.vin, new.record ->> 'plate'])"
+        " || '#' || public.number_parts(ARRAY[new.record ->> 'customer_id'])",
+        "condition": "",
+    },
+    "appointment": {
+        "identity": "appointment_id",
+        "scope": "!",
+        "owner": "null",
+        "words": "ARRAY[new.record ->> 'kind']",
+        "numbers": "public.number_parts(ARRAY[new.appointment_id, new.record ->> 'customer_id', new.record ->> 'vin'])",
+        "condition": "",
+    },
+    "customer_order": {
+        "identity": "order_id",
+        "scope": "+",
+        "owner": "null",
+        "words": "ARRAY[new.record ->> 'kind', new.record ->> 'status']",
+        "numbers": "public.number_parts(ARRAY[new.order_id, new.record ->> 'customer_id', new.record ->> 'vin'])",
+        "condition": "",
+    },
+}
+
 
 def upgrade() -> None:
-    """Expand; what is no longer needed is dropped in a later file."""
+    """Make everything."""
     op.execute("SET LOCAL lock_timeout = '5s'")
+    execute = op.get_bind().exec_driver_sql
+    for function in READ_BY_TABLES.values():
+        execute(function)
+    _create_tables()
+    op.execute(
+        "DO $$ BEGIN CREATE ROLE handoff_app NOLOGIN NOSUPERUSER NOBYPASSRLS;"
+        " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    )
+    op.execute("GRANT handoff_app TO CURRENT_USER")
+    op.execute("GRANT USAGE ON SCHEMA public TO handoff_app")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO handoff_app")
+    op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO handoff_app")
+    op.execute(
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO handoff_app"
+    )
+    op.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO handoff_app")
+    for table in DEALER_TABLES:
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"CREATE POLICY dealer_rows ON {table} TO handoff_app USING ({POLICY})")
+    for table, options in STORAGE.items():
+        op.execute(f"ALTER TABLE {table} SET ({options})")
+    for function in FUNCTIONS.values():
+        execute(function)
+    for finder in FINDERS:
+        one = ROW_MATCHES.format(words="next.words", numbers="next.numbers")
+        all_of_one = ROW_MATCHES.format(words="terms_of_all(next.words)", numbers="string_agg(next.numbers, '')")
+        execute(FIND.format(**finder, next_matches=one, all_match=all_of_one))
+    for name in READ_BY_SERVICES:
+        execute(f"REVOKE EXECUTE ON FUNCTION {name} FROM PUBLIC")
+        execute(f"GRANT EXECUTE ON FUNCTION {name} TO handoff_app")
+    for table, parts in INDEXED.items():
+        execute(KEPT.format(table=table, **parts))
+        execute(
+            f"CREATE TRIGGER index_written AFTER INSERT OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION index_{table}()"
+        )
+        changed = "new.record IS DISTINCT FROM old.record"
+        if table == "customer":
+            changed += " OR new.merged_into IS DISTINCT FROM old.merged_into"
+        execute(
+            f"CREATE TRIGGER index_changed AFTER UPDATE ON {table} FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION index_{table}()"
+        )
+
+
+def _create_tables() -> None:
     op.create_table(
         "api_key",
         sa.Column("key_id", sa.Text(), nullable=False),
@@ -87,6 +557,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dealer_id", "appointment_id", name=op.f("pk_appointment")),
     )
     op.create_index("ix_appointment_customer", "appointment", ["dealer_id", "customer_id"], unique=False)
+    op.create_table(
+        "appointment_status_change",
+        sa.Column("change_id", sa.Text(), nullable=False),
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("appointment_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("case_id", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("allowed", sa.Interval(), nullable=False),
+        sa.Column("staff_id", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("change_id", name=op.f("pk_appointment_status_change")),
+    )
+    op.create_index(
+        "ix_appointment_status_change_customer", "appointment_status_change", ["dealer_id", "customer_id"], unique=False
+    )
+    op.create_table(
+        "audit_finding",
+        sa.Column("finding", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("wall_clock_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.PrimaryKeyConstraint("finding", name=op.f("pk_audit_finding")),
+    )
+    op.create_table(
+        "case_owner_change",
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("case_id", sa.Text(), nullable=False),
+        sa.Column("change_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("from_role", sa.Text(), nullable=True),
+        sa.Column("from_staff_id", sa.Text(), nullable=True),
+        sa.Column("to_role", sa.Text(), nullable=False),
+        sa.Column("to_staff_id", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("dealer_id", "case_id", "change_id", name=op.f("pk_case_owner_change")),
+    )
     op.create_table(
         "case_status_change",
         sa.Column("dealer_id", sa.Text(), nullable=False),
@@ -143,6 +650,7 @@ def upgrade() -> None:
         sa.Column("staff_id", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("options", sa.Integer(), nullable=True),
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("notification_id", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_contact")),
@@ -158,12 +666,34 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("unreachable", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("merged_into", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("dealer_id", "customer_id", name=op.f("pk_customer")),
     )
     op.create_index(
         "ix_customer_channels",
         "customer",
         [sa.literal_column("(lower(record ->> 'channels')::jsonb) jsonb_path_ops")],
+        unique=False,
+        postgresql_using="gin",
+    )
+    op.create_index(
+        "ix_customer_merged",
+        "customer",
+        [sa.literal_column("((dealer_id || '/'::text) || customer_id)")],
+        unique=False,
+        postgresql_where=sa.text("merged_into is not null"),
+    )
+    op.create_index(
+        "ix_customer_merged_into",
+        "customer",
+        ["dealer_id", "merged_into"],
+        unique=False,
+        postgresql_where=sa.text("merged_into is not null"),
+    )
+    op.create_index(
+        "ix_customer_number_ends",
+        "customer",
+        [sa.literal_column("number_ends(record)")],
         unique=False,
         postgresql_using="gin",
     )
@@ -225,7 +755,8 @@ def upgrade() -> None:
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=True),
+        sa.Column("data", sa.JSON(), nullable=True),
         sa.Column(
             "wall_clock_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
@@ -263,6 +794,7 @@ def upgrade() -> None:
         sa.Column("contact_id", sa.Text(), nullable=True),
         sa.Column("address_hash", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attachments", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("channel", "reference", name=op.f("pk_inbound_message")),
     )
     op.create_index(
@@ -300,6 +832,7 @@ def upgrade() -> None:
         sa.Column(
             "returned_matters", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
         ),
+        sa.Column("followers", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.PrimaryKeyConstraint("dealer_id", "case_id", name=op.f("pk_journey_case")),
     )
@@ -341,6 +874,70 @@ def upgrade() -> None:
     )
     op.create_index("ix_journey_event_time", "journey_event", ["dealer_id", "occurred_at", "event_id"], unique=False)
     op.create_table(
+        "moment",
+        sa.Column("moment_id", sa.Text(), nullable=False),
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("case_id", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("step", sa.SmallInteger(), nullable=True),
+        sa.Column("phase", sa.Text(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=True),
+        sa.Column("role", sa.Text(), nullable=True),
+        sa.Column("staff_id", sa.Text(), nullable=True),
+        sa.Column("direction", sa.Text(), nullable=True),
+        sa.Column("feedback", sa.Text(), nullable=True),
+        sa.Column("entry", sa.Text(), nullable=True),
+        sa.Column("flags", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("score", sa.SmallInteger(), nullable=False),
+        sa.Column("flag_count", sa.SmallInteger(), nullable=False),
+        sa.Column("seen", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.PrimaryKeyConstraint("moment_id", name=op.f("pk_moment")),
+    )
+    op.create_index("ix_moment_customer", "moment", ["dealer_id", "customer_id", "at"], unique=False)
+    op.create_index("ix_moment_time", "moment", ["dealer_id", "at"], unique=False)
+    op.create_index(
+        "ix_moment_worst",
+        "moment",
+        [
+            "dealer_id",
+            "score",
+            sa.literal_column("flag_count desc"),
+            sa.literal_column("at desc"),
+            sa.literal_column("moment_id desc"),
+        ],
+        unique=False,
+    )
+    op.create_table(
+        "moment_change",
+        sa.Column("seq", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("moment_id", sa.Text(), nullable=False),
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("flags_before", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("flags_after", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("score_before", sa.SmallInteger(), nullable=True),
+        sa.Column("score_after", sa.SmallInteger(), nullable=True),
+        sa.Column("cause_kind", sa.Text(), nullable=False),
+        sa.Column("cause_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_moment_change")),
+    )
+    op.create_index("ix_moment_change_moment", "moment_change", ["moment_id", "seq"], unique=False)
+    op.create_table(
+        "moment_due",
+        sa.Column("seq", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("case_id", sa.Text(), nullable=True),
+        sa.Column("event_id", sa.Text(), nullable=True),
+        sa.Column("cause_kind", sa.Text(), nullable=False),
+        sa.Column("cause_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_moment_due")),
+    )
+    op.create_table(
         "notification",
         sa.Column("notification_id", sa.Text(), nullable=False),
         sa.Column("dealer_id", sa.Text(), nullable=False),
@@ -359,6 +956,7 @@ def upgrade() -> None:
         sa.Column("dedupe_key", sa.Text(), nullable=False),
         sa.Column("locale", sa.Text(), nullable=True),
         sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("template_version", sa.Text(), nullable=True),
         sa.Column("scheduled_for", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -370,12 +968,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_notification_address", "notification", ["channel", "address", "created_at"], unique=False)
     op.create_index(
-        "ix_notification_clocks",
+        "ix_notification_bundles",
         "notification",
         ["dealer_id", "staff_id", "created_at"],
         unique=False,
-        postgresql_where=sa.text("message in ('WARNING','BREACHED','ESCALATED')"),
+        postgresql_where=sa.text("message in ('WARNING','BREACHED','ESCALATED','CHANGED')"),
     )
+    op.create_index("ix_notification_case", "notification", ["dealer_id", "case_id"], unique=False)
     op.create_index("ix_notification_customer", "notification", ["dealer_id", "customer_id"], unique=False)
     op.create_index(
         "ix_notification_delivery_deadline",
@@ -402,6 +1001,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("status in ('queued','sending','unknown')"),
     )
     op.create_index("ix_notification_task", "notification", ["dealer_id", "task_id"], unique=False)
+    op.create_index(
+        "ix_notification_timer",
+        "notification",
+        ["dealer_id", sa.literal_column("(params #>> '{about,timer_id}')")],
+        unique=False,
+        postgresql_where=sa.text("(params #>> '{about,timer_id}') is not null"),
+    )
     op.create_table(
         "notification_attempt",
         sa.Column("attempt_id", sa.Text(), nullable=False),
@@ -414,6 +1020,8 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("fingerprint", sa.Text(), nullable=True),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("wall_clock_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deadline_wall_clock_at", sa.DateTime(timezone=True), nullable=True),
@@ -433,13 +1041,91 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event_id", sa.Text(), nullable=True),
-        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("payload", sa.JSON(), nullable=True),
         sa.Column(
             "wall_clock_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_outbox")),
     )
     op.create_index("ix_outbox_visible", "outbox", ["xid", "seq"], unique=False)
+    op.create_table(
+        "preference_change",
+        sa.Column("change_id", sa.Text(), nullable=False),
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("change_id", name=op.f("pk_preference_change")),
+    )
+    op.create_index(
+        "ix_preference_change_customer", "preference_change", ["dealer_id", "customer_id", "at"], unique=False
+    )
+    op.create_table(
+        "promise",
+        sa.Column("promise_id", sa.Text(), nullable=False),
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("case_id", sa.Text(), nullable=True),
+        sa.Column("task_id", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("amount", sa.Numeric(precision=15, scale=2), nullable=True),
+        sa.Column("kept_amount", sa.Numeric(precision=15, scale=2), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("given_by", sa.Text(), nullable=True),
+        sa.Column("owner_role", sa.Text(), nullable=True),
+        sa.Column("owner_staff_id", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("score", sa.SmallInteger(), nullable=True),
+        sa.Column("moves", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("predecessor_id", sa.Text(), nullable=True),
+        sa.Column("successor_id", sa.Text(), nullable=True),
+        sa.Column("order_id", sa.Text(), nullable=True),
+        sa.Column("appointment_id", sa.Text(), nullable=True),
+        sa.Column("extra", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("customer_told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("broken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("timer_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.PrimaryKeyConstraint("promise_id", name=op.f("pk_promise")),
+    )
+    op.create_index("ix_promise_case", "promise", ["dealer_id", "case_id"], unique=False)
+    op.create_index("ix_promise_customer", "promise", ["dealer_id", "customer_id", "due_at"], unique=False)
+    op.create_index("ix_promise_due", "promise", ["dealer_id", "due_at", "promise_id"], unique=False)
+    op.create_index(
+        "ix_promise_open",
+        "promise",
+        ["dealer_id", "owner_staff_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_promise_order",
+        "promise",
+        ["dealer_id", "order_id"],
+        unique=False,
+        postgresql_where=sa.text("order_id is not null"),
+    )
+    op.create_table(
+        "promise_event",
+        sa.Column("promise_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=True),
+        sa.Column("changed", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.PrimaryKeyConstraint("promise_id", "version", name=op.f("pk_promise_event")),
+    )
+    op.create_index("ix_promise_event_time", "promise_event", ["dealer_id", "recorded_at"], unique=False)
     op.create_table(
         "receipt",
         sa.Column("receipt_id", sa.Text(), nullable=False),
@@ -454,6 +1140,34 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_receipt_unapplied", "receipt", ["receipt_id"], unique=False, postgresql_where=sa.text("not applied")
+    )
+    op.create_table(
+        "record_search",
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("record_id", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Text(), nullable=True),
+        sa.Column("words", postgresql.TSVECTOR(), nullable=False),
+        sa.Column("numbers", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("dealer_id", "kind", "record_id", name=op.f("pk_record_search")),
+    )
+    op.create_index("ix_record_search_owner", "record_search", ["dealer_id", "owner_id"], unique=False)
+    op.create_index(
+        "ix_record_search_words",
+        "record_search",
+        ["words"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+        postgresql_where=sa.text("words <> ''"),
+    )
+    op.create_table(
+        "reply_address",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("notification_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_reply_address")),
     )
     op.create_table(
         "routing",
@@ -472,6 +1186,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_routing")),
     )
     op.create_index("ix_routing_case", "routing", ["dealer_id", "case_id"], unique=False)
+    op.create_table(
+        "search_number",
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("term", sa.Text(collation="C"), nullable=False),
+        sa.Column("record_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("dealer_id", "term", "record_id", name=op.f("pk_search_number")),
+    )
     op.create_table(
         "session",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
@@ -517,6 +1238,13 @@ def upgrade() -> None:
             name=op.f("uq_sla_timer_dealer_id_subject_subject_id_rule_cycle"),
         ),
     )
+    op.create_index(
+        "ix_sla_timer_breached",
+        "sla_timer",
+        ["breached_at"],
+        unique=False,
+        postgresql_where=sa.text("breached_at is not null and state in ('running','paused')"),
+    )
     op.create_index("ix_sla_timer_case", "sla_timer", ["dealer_id", "case_id"], unique=False)
     op.create_index("ix_sla_timer_due", "sla_timer", ["dealer_id", "due_at"], unique=False)
     op.create_index(
@@ -527,6 +1255,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("state in ('running','paused')"),
     )
     op.create_index("ix_sla_timer_task", "sla_timer", ["dealer_id", "task_id"], unique=False)
+    op.create_index(
+        "ix_sla_timer_visit",
+        "sla_timer",
+        ["dealer_id", "customer_id"],
+        unique=False,
+        postgresql_where=sa.text("subject = 'appointment'"),
+    )
     op.create_table(
         "sla_timer_event",
         sa.Column("seq", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -716,6 +1451,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_task_source_event", "task_source", ["event_id"], unique=False)
     op.create_table(
+        "template_override",
+        sa.Column("dealer_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("dealer_id", "name", "locale", "version", name=op.f("pk_template_override")),
+    )
+    op.create_table(
         "timer_due",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("dealer_id", sa.Text(), nullable=False),
@@ -735,6 +1481,13 @@ def upgrade() -> None:
             "dealer_id",
             name=op.f("uq_timer_due_subject_id_cycle_threshold_kind_dealer_id"),
         ),
+    )
+    op.create_index(
+        "ix_timer_due_case",
+        "timer_due",
+        ["dealer_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'trigger' and threshold in ('T-07','T-16','T-25','T-26','T-32')"),
     )
     op.create_index(
         "ix_timer_due_fire", "timer_due", ["fire_at"], unique=False, postgresql_where=sa.text("kind = 'timer'")
@@ -768,27 +1521,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_vehicle_customer", "vehicle", ["dealer_id", "customer_id"], unique=False)
     op.create_index("ix_vehicle_key", "vehicle", ["dealer_id", "vin_key"], unique=True)
-    op.execute(
-        "DO $$ BEGIN CREATE ROLE handoff_app NOLOGIN NOSUPERUSER NOBYPASSRLS;"
-        " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-    )
-    op.execute("GRANT handoff_app TO CURRENT_USER")
-    op.execute("GRANT USAGE ON SCHEMA public TO handoff_app")
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO handoff_app")
-    op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO handoff_app")
-    op.execute(
-        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO handoff_app"
-    )
-    op.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO handoff_app")
-    for table in DEALER_TABLES:
-        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-        op.execute(f"CREATE POLICY dealer_rows ON {table} TO handoff_app USING ({POLICY})")
-    for table, options in STORAGE.items():
-        op.execute(f"ALTER TABLE {table} SET ({options})")
 
 
 def downgrade() -> None:
-    """The way back."""
+    """Drop everything but the role, which other databases of the server may have too."""
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.drop_index("ix_vehicle_key", table_name="vehicle")
     op.drop_index("ix_vehicle_customer", table_name="vehicle")
@@ -796,7 +1532,13 @@ def downgrade() -> None:
     op.drop_table("unsubscribe_link")
     op.drop_index("ix_timer_due_fire_other", table_name="timer_due", postgresql_where=sa.text("kind <> 'timer'"))
     op.drop_index("ix_timer_due_fire", table_name="timer_due", postgresql_where=sa.text("kind = 'timer'"))
+    op.drop_index(
+        "ix_timer_due_case",
+        table_name="timer_due",
+        postgresql_where=sa.text("kind = 'trigger' and threshold in ('T-07','T-16','T-25','T-26','T-32')"),
+    )
     op.drop_table("timer_due")
+    op.drop_table("template_override")
     op.drop_index("ix_task_source_event", table_name="task_source")
     op.drop_table("task_source")
     op.drop_table("task_event")
@@ -845,23 +1587,55 @@ def downgrade() -> None:
     )
     op.drop_index("ix_sla_timer_event_timer", table_name="sla_timer_event")
     op.drop_table("sla_timer_event")
+    op.drop_index("ix_sla_timer_visit", table_name="sla_timer", postgresql_where=sa.text("subject = 'appointment'"))
     op.drop_index("ix_sla_timer_task", table_name="sla_timer")
     op.drop_index(
         "ix_sla_timer_live", table_name="sla_timer", postgresql_where=sa.text("state in ('running','paused')")
     )
     op.drop_index("ix_sla_timer_due", table_name="sla_timer")
     op.drop_index("ix_sla_timer_case", table_name="sla_timer")
+    op.drop_index(
+        "ix_sla_timer_breached",
+        table_name="sla_timer",
+        postgresql_where=sa.text("breached_at is not null and state in ('running','paused')"),
+    )
     op.drop_table("sla_timer")
     op.drop_index("ix_session_secret_hash", table_name="session")
     op.drop_table("session")
+    op.drop_table("search_number")
     op.drop_index("ix_routing_case", table_name="routing")
     op.drop_table("routing")
+    op.drop_table("reply_address")
+    op.drop_index(
+        "ix_record_search_words",
+        table_name="record_search",
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+        postgresql_where=sa.text("words <> ''"),
+    )
+    op.drop_index("ix_record_search_owner", table_name="record_search")
+    op.drop_table("record_search")
     op.drop_index("ix_receipt_unapplied", table_name="receipt", postgresql_where=sa.text("not applied"))
     op.drop_table("receipt")
+    op.drop_index("ix_promise_event_time", table_name="promise_event")
+    op.drop_table("promise_event")
+    op.drop_index("ix_promise_order", table_name="promise", postgresql_where=sa.text("order_id is not null"))
+    op.drop_index("ix_promise_open", table_name="promise", postgresql_where=sa.text("state = 'open'"))
+    op.drop_index("ix_promise_due", table_name="promise")
+    op.drop_index("ix_promise_customer", table_name="promise")
+    op.drop_index("ix_promise_case", table_name="promise")
+    op.drop_table("promise")
+    op.drop_index("ix_preference_change_customer", table_name="preference_change")
+    op.drop_table("preference_change")
     op.drop_index("ix_outbox_visible", table_name="outbox")
     op.drop_table("outbox")
     op.drop_index("ix_notification_attempt_reference", table_name="notification_attempt")
     op.drop_table("notification_attempt")
+    op.drop_index(
+        "ix_notification_timer",
+        table_name="notification",
+        postgresql_where=sa.text("(params #>> '{about,timer_id}') is not null"),
+    )
     op.drop_index("ix_notification_task", table_name="notification")
     op.drop_index(
         "ix_notification_next",
@@ -876,13 +1650,21 @@ def downgrade() -> None:
         postgresql_where=sa.text("delivery_deadline is not null"),
     )
     op.drop_index("ix_notification_customer", table_name="notification")
+    op.drop_index("ix_notification_case", table_name="notification")
     op.drop_index(
-        "ix_notification_clocks",
+        "ix_notification_bundles",
         table_name="notification",
-        postgresql_where=sa.text("message in ('WARNING','BREACHED','ESCALATED')"),
+        postgresql_where=sa.text("message in ('WARNING','BREACHED','ESCALATED','CHANGED')"),
     )
     op.drop_index("ix_notification_address", table_name="notification")
     op.drop_table("notification")
+    op.drop_table("moment_due")
+    op.drop_index("ix_moment_change_moment", table_name="moment_change")
+    op.drop_table("moment_change")
+    op.drop_index("ix_moment_worst", table_name="moment")
+    op.drop_index("ix_moment_time", table_name="moment")
+    op.drop_index("ix_moment_customer", table_name="moment")
+    op.drop_table("moment")
     op.drop_index("ix_journey_event_time", table_name="journey_event")
     op.drop_index("ix_journey_event_customer", table_name="journey_event")
     op.drop_table("journey_event")
@@ -905,6 +1687,9 @@ def downgrade() -> None:
     op.drop_table("dead_letter")
     op.drop_index("ix_customer_order_customer", table_name="customer_order")
     op.drop_table("customer_order")
+    op.drop_index("ix_customer_number_ends", table_name="customer", postgresql_using="gin")
+    op.drop_index("ix_customer_merged_into", table_name="customer", postgresql_where=sa.text("merged_into is not null"))
+    op.drop_index("ix_customer_merged", table_name="customer", postgresql_where=sa.text("merged_into is not null"))
     op.drop_index("ix_customer_channels", table_name="customer", postgresql_using="gin")
     op.drop_table("customer")
     op.drop_index("ix_contact_customer", table_name="contact")
@@ -915,6 +1700,16 @@ def downgrade() -> None:
     op.drop_table("comment")
     op.drop_table("clock_anchor")
     op.drop_table("case_status_change")
+    op.drop_table("case_owner_change")
+    op.drop_table("audit_finding")
+    op.drop_index("ix_appointment_status_change_customer", table_name="appointment_status_change")
+    op.drop_table("appointment_status_change")
     op.drop_index("ix_appointment_customer", table_name="appointment")
     op.drop_table("appointment")
     op.drop_table("api_key")
+    for table in INDEXED:
+        op.execute(f"DROP FUNCTION index_{table}")
+    for finder in FINDERS:
+        op.execute(f"DROP FUNCTION {finder['name']}")
+    for signature in (*reversed(FUNCTIONS), *reversed(READ_BY_TABLES)):
+        op.execute(f"DROP {'AGGREGATE' if signature == 'terms_of_all(tsvector)' else 'FUNCTION'} {signature}")
