@@ -17,7 +17,7 @@ from pathlib import Path
 from handoff_local.database.migrate import migrate
 from handoff_local.database.postgres import EmbeddedPostgres
 from handoff_local.database.settings import MigrateSettings
-from handoff_local.launcher.ports import listen
+from handoff_local.launcher.listening_ports import listen
 from shared.process.settings import DATABASE_URL_FILE
 
 KEY = "key-of-the-bench"

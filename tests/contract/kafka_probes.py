@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import CommitFailedError
 
 from shared.messaging.bus import Record
-from shared.messaging.kafka.records import Message, to_record
+from shared.messaging.kafka.message_format import Message, to_record
 from shared.messaging.kafka.settings import Kafka
 
 

@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
+from handoff_local.checks.findings import Finding
 from handoff_local.checks.kafka import examine_kafka, examine_topics
-from handoff_local.checks.report import Finding
 from harness.transports import own_kafka
 from shared.messaging.kafka.settings import Kafka
 from shared.messaging.kafka.topics import count_partitions, make_topics

@@ -25,7 +25,7 @@ from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.kafka import transport as transport_module
 from shared.messaging.kafka.membership import GivenNothing, InstanceTaken
-from shared.messaging.kafka.records import Message
+from shared.messaging.kafka.message_format import Message
 from shared.messaging.kafka.settings import BrokerFault, Kafka
 from shared.messaging.kafka.topics import make_topics
 from shared.messaging.kafka.transport import KafkaSubscription, KafkaTransport

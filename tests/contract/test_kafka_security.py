@@ -13,7 +13,7 @@ from transport_probe import TransportProbe
 
 from handoff_local.database.settings import MigrateSettings
 from handoff_local.kafka import EmbeddedKafka
-from handoff_local.kafka.ports import free_port
+from handoff_local.kafka.broker_ports import free_port
 from harness.transports import PARTITIONS, relaying
 from shared.clock import Clock
 from shared.db.engine import Database

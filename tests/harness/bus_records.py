@@ -6,7 +6,7 @@ from pydantic_core import to_json
 
 from shared.db.engine import record_key
 from shared.messaging.bus import JOURNEY_STEP, Record, source_of
-from shared.messaging.kafka.records import Message, message_of
+from shared.messaging.kafka.message_format import Message, message_of
 from shared.vocabulary import JOURNEY_TOPIC
 
 

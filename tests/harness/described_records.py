@@ -12,7 +12,7 @@ from harness.json_schema import faults, resolve
 from journey_api.docs.asyncapi import describe
 from shared.db.engine import Database
 from shared.messaging.bus import Record
-from shared.messaging.kafka.records import Message
+from shared.messaging.kafka.message_format import Message
 from shared.playbook.ruleset.loader import load_playbook
 
 _PUBLISHED = text(

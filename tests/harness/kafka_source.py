@@ -19,8 +19,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from handoff_local.kafka import EmbeddedKafka
+from handoff_local.kafka.broker_ports import free_port
 from handoff_local.kafka.jars import missing_programs
-from handoff_local.kafka.ports import free_port
 from handoff_local.kafka.properties import CLUSTER_ID, Node, as_environment, broker_properties
 
 IMAGE = "apache/kafka:4.3.1"

@@ -18,7 +18,7 @@ from sqlalchemy import delete, insert, select
 from harness.names import MESSAGE_ANSWER
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.hub import QUEUE_LIMIT
-from journey_api.feeds.rows import FeedRow
+from journey_api.feeds.numbered_rows import FeedRow
 from journey_api.main import create_app
 from journey_api.settings import ApiSettings
 from shared.clock import Clock

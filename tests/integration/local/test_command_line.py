@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from handoff_local.cli import app as cli
-from handoff_local.launcher.ports import listen
+from handoff_local.launcher.listening_ports import listen
 
 Answer = tuple[int, dict[str, Any] | bytes]
 

@@ -16,7 +16,7 @@ from launched_stack import until
 from plain_root import Builder, Image
 
 from handoff_local.database.postgres import EmbeddedPostgres
-from handoff_local.kafka.ports import free_port
+from handoff_local.kafka.broker_ports import free_port
 from harness.dockerfile_steps import read_patterns, read_stages
 
 pytestmark = [

@@ -14,7 +14,7 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from handoff_local.launcher.data_folder import DataFolder
-from handoff_local.launcher.signals import Signals
+from handoff_local.launcher.process_signals import Signals
 with DataFolder(Path(sys.argv[1])).held(), Signals() as signals:
     print("held", flush=True)
     while not (signals.stopping and sys.argv[2] == "ends"):

@@ -9,9 +9,9 @@ import pytest
 
 from handoff_local.errors import CommandFailed
 from handoff_local.file_import.conversion import as_id
+from handoff_local.file_import.input_rows import open_rows
 from handoff_local.file_import.mapping import read_mapping
 from handoff_local.file_import.row_events import MappedRow, columns_of, map_row
-from handoff_local.file_import.rows import open_rows
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handoff_local.launcher.ports import PortBusy, listen
+from handoff_local.launcher.listening_ports import PortBusy, listen
 from handoff_local.launcher.readiness import ask_ready, reachable, web_address
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handoff_worker.jobs.completeness import CLOCKS, TRIGGERS, Lacking, Position, expected_triggers
-from handoff_worker.triggers.subjects import Subject
+from handoff_worker.triggers.trigger_subjects import Subject
 from harness.people import OFFICE_HOURS
 from shared.sla.policy.policy import read_policies
 

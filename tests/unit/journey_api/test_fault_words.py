@@ -25,7 +25,7 @@ _SAYING = {"Fault": 1, "CalendarError": 1, "ZoneError": 1, "DurationError": 0, "
 _CHECKED = (
     "journey_api.reference.checks",
     "journey_api.reference.dealer_times",
-    "journey_api.reference.fields",
+    "journey_api.reference.value_types",
     "journey_api.reference.named_people",
     "journey_api.routes.keys",
     "shared.calendar.document",

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from journey_api.docs.quality_page import quality_page
-from journey_api.quality.signals import list_signals, read_signals
+from journey_api.quality.quality_signals import list_signals, read_signals
 from shared.languages.registry import find_text, language_codes
 from shared.playbook.ruleset.loader import load_playbook
 from shared.playbook.ruleset.texts import Texts

@@ -10,7 +10,7 @@ from notifier.notifications.types import NOTIFICATION_TYPES
 from shared.languages.dates import format_moment
 from shared.languages.message_types import STAFF_NOTICES
 from shared.languages.registry import choose_language, find_text, language_codes, text_of
-from shared.languages.rendering import render
+from shared.languages.renderer import render
 from shared.lifecycle import DECLINE_REASONS
 
 PARAMS = {

@@ -4,7 +4,7 @@ import pytest
 from jinja2 import Environment, UndefinedError, meta
 
 from shared.languages.registry import language_codes, language_of
-from shared.languages.rendering import render
+from shared.languages.renderer import render
 from shared.vocabulary import TEMPLATES
 
 BY_US = {"name": "Ana Sousa", "dealer": "Lisboa Motors", "signature": "Rui Alves\nService Advisor"}

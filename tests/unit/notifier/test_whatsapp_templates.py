@@ -6,7 +6,7 @@ from notifier.channels.channel import Template
 from notifier.content.approved_templates import PARAMETERS, template_for
 from notifier.notifications.types import NOTIFICATION_TYPES
 from shared.languages.message_types import COMMON, VARIABLES
-from shared.languages.rendering import Words
+from shared.languages.renderer import Words
 from shared.vocabulary import MESSAGE, TEMPLATES
 
 

@@ -15,7 +15,7 @@ from shared.playbook.routing.case_fit import (
     united_case,
 )
 from shared.playbook.routing.case_owner import Owner, first_owner, moves_owner, must_close_loop
-from shared.playbook.routing.subjects import matter_of
+from shared.playbook.routing.matters import matter_of
 from shared.playbook.types import CaseView, Vehicle
 
 SA, CXS = "service_advisor", "client_experience_specialist"

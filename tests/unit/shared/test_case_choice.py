@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from journey_api.intake.case_reservation import Naming, refusal
-from shared.cases.matching import CaseLookup, choose_case, receive
+from shared.cases.case_lookup import CaseLookup, choose_case, receive
 from shared.cases.store import Case
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.ruleset.loader import load_playbook

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.bus_records import to_message
 from shared.messaging.bus import Record, new_record
-from shared.messaging.kafka.records import Message, Unreadable, is_other, to_record
+from shared.messaging.kafka.message_format import Message, Unreadable, is_other, to_record
 from shared.vocabulary import TASKS_TOPIC
 
 NOW = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)

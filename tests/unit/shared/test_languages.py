@@ -21,7 +21,7 @@ from shared.languages.registry import (
     registered,
     text_of,
 )
-from shared.languages.rendering import render, template_environment
+from shared.languages.renderer import render, template_environment
 from shared.playbook.routing.explanation import because_text, entry_title
 from shared.playbook.ruleset.checks import lint_playbook
 from shared.playbook.ruleset.loader import playbook

@@ -8,7 +8,7 @@ import pytest
 from shared.languages.letters import KnownFact, LetterFrame
 from shared.languages.message_types import VARIABLES, specimen
 from shared.languages.registry import language_codes
-from shared.languages.rendering import Words, render
+from shared.languages.renderer import Words, render
 from shared.people.letter_frame import customer_frame, footer_of
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

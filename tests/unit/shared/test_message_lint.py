@@ -8,7 +8,7 @@ from jinja2 import Environment, nodes
 from shared.languages.message_lint import LONGEST_PARTS, lint_message
 from shared.languages.message_types import VARIABLES, find_template, specimen
 from shared.languages.registry import language_codes, language_of
-from shared.languages.rendering import LAYOUTS, Form, render
+from shared.languages.renderer import LAYOUTS, Form, render
 from shared.languages.text_messages import count_parts, is_gsm7, plain_punctuation
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -54,7 +54,7 @@ MAKE_RECORDS = {
 """Functions that make a record; one more needs its type described."""
 READ_RECORDS = {
     "shared.messaging.dead_letters.next_replay",
-    "shared.messaging.kafka.records.to_record",
+    "shared.messaging.kafka.message_format.to_record",
     "shared.messaging.postgres.transport._record",
 }
 """Functions that read a record that was made before."""

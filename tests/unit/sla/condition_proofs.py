@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain, combinations, product
 
 from shared.conditions import NEVER, Not, Predicate, leaves_of
-from shared.sla.fact_names import NAMES, View, holds
+from shared.sla.fact_view import NAMES, View, holds
 from shared.sla.policy.rules import Conditions
 
 _MANY = frozenset({"occurrence", "signal"})

@@ -6,7 +6,7 @@ import pytest
 from case_story import heard, later
 from sla_builders import FRIDAY, contact, event, inbound, message, utc
 
-from shared.sla.fact_names import stops
+from shared.sla.fact_view import stops
 
 
 def started(*facts) -> set[str]:

@@ -7,7 +7,7 @@ from case_story import later
 from sla_builders import FRIDAY, closed, event
 
 from shared.sla.engine.spans import open_span, spans_of
-from shared.sla.fact_names import read_condition
+from shared.sla.fact_view import read_condition
 from shared.sla.policy.rules import Conditions, load_rules
 
 GATE = load_rules()["T-07"].when

@@ -10,7 +10,7 @@ from shared import vocabulary
 from shared.calendar.durations import BusinessDays, format_target
 from shared.conditions import NEVER, AllOf, AnyOf, HasAny, Not
 from shared.playbook.ruleset.loader import load_playbook
-from shared.sla.fact_names import NAMES, holds, read_condition, view_of
+from shared.sla.fact_view import NAMES, holds, read_condition, view_of
 from shared.sla.policy.rules import FIRST_RESPONSE, Conditions, load_rules, running_rules
 
 RULES = load_rules()

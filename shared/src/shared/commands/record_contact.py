@@ -22,7 +22,7 @@ from shared.messaging.contact_events import contact_record
 from shared.people.customers import begin_profiles
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.ruleset.entries import Playbook
-from shared.sla.fact_names import reached
+from shared.sla.fact_view import reached
 from shared.sla.facts import NOBODY, contact_fact
 from shared.sla.store import apply_facts
 from shared.tasks.store import task_of

@@ -8,7 +8,7 @@ from jinja2 import TemplateSyntaxError, meta, nodes
 
 from shared.languages.message_types import COMMON, VARIABLES, specimen
 from shared.languages.registry import Language
-from shared.languages.rendering import LAYOUTS, render_source, template_environment
+from shared.languages.renderer import LAYOUTS, render_source, template_environment
 from shared.languages.text_messages import count_parts, foreign_characters
 
 LONGEST_PARTS: Final = 8

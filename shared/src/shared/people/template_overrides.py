@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import template_override
 from shared.languages.registry import primary_of
-from shared.languages.rendering import template_version
+from shared.languages.renderer import template_version
 
 _OWN: Final = "own-"
 _COLUMNS: Final = template_override.c

@@ -4,7 +4,7 @@ from typing import Final
 
 from shared.promises.types import Promise
 from shared.sla.deadlines import whole
-from shared.sla.fact_names import reached
+from shared.sla.fact_view import reached
 from shared.sla.facts import ContactMade
 
 _ANY_WAY: Final = frozenset({"answer", "update"})

@@ -16,7 +16,7 @@ from shared.quality.case_facts import (
     PromiseEnd,
     TaskFact,
 )
-from shared.sla.fact_names import reached
+from shared.sla.fact_view import reached
 from shared.sla.facts import NOBODY, Owner, contact_fact
 
 Row = Mapping[str, Any]

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.quality.facts import Target, arrays_of
+from shared.quality.stored_facts import Target, arrays_of
 from shared.quality.types import Moment, Seen
 
 _COLUMNS: Final = tuple(name for name in Moment.__slots__ if name not in ("causes", "released"))

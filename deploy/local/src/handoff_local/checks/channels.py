@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
-from handoff_local.checks.report import Finding
+from handoff_local.checks.findings import Finding
 from handoff_local.launcher.settings import StackSettings
 from shared.channels.email import EMAIL
 from shared.channels.kind import ChannelKind

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from handoff_local.checks.report import Finding
+from handoff_local.checks.findings import Finding
 from handoff_local.client import Client
 from shared.vocabulary import ROLES
 

@@ -8,8 +8,8 @@ import asyncpg
 
 from handoff_local.checks.channels import examine_channels, mail_domain
 from handoff_local.checks.dealers import examine_dealer
+from handoff_local.checks.findings import Finding
 from handoff_local.checks.kafka import examine_kafka
-from handoff_local.checks.report import Finding
 from handoff_local.client import connect
 from handoff_local.errors import CommandFailed
 from handoff_local.launcher.data_folder import SINK, DataFolder

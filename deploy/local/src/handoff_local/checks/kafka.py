@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from handoff_local.checks.report import Finding
+from handoff_local.checks.findings import Finding
 from shared.process.settings import Settings
 
 ANSWER_WITHIN: Final = 5.0

@@ -100,7 +100,7 @@ def import_file(
     """Post the rows of a file as events; what was posted before is a duplicate. Exit 1 when rows are refused."""
     from handoff_local.client import connect
     from handoff_local.file_import.command import Task, import_rows
-    from handoff_local.file_import.report import in_words
+    from handoff_local.file_import.row_report import in_words
 
     where = report or file.with_name(f"{file.name}.report.csv")
     task = Task(file, mapping, where, dry_run)

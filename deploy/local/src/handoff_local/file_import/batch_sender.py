@@ -8,8 +8,8 @@ from typing import Any, Final
 from handoff_local.client import Client
 from handoff_local.errors import Refused
 from handoff_local.file_import.mapping import Mapping
-from handoff_local.file_import.report import Line
 from handoff_local.file_import.row_events import MappedRow, as_json, columns_of
+from handoff_local.file_import.row_report import Line
 
 AT_ONCE: Final = 500
 """Rows of a batch."""

@@ -10,10 +10,10 @@ from handoff_local.client import Client
 from handoff_local.errors import CommandFailed
 from handoff_local.file_import import resume
 from handoff_local.file_import.batch_sender import AT_ONCE, BATCH_BYTES, Poster
+from handoff_local.file_import.input_rows import Rows, open_rows
 from handoff_local.file_import.mapping import Mapping, read_mapping
-from handoff_local.file_import.report import count_rows, write_lines
 from handoff_local.file_import.row_events import MappedRow, as_json, map_row
-from handoff_local.file_import.rows import Rows, open_rows
+from handoff_local.file_import.row_report import count_rows, write_lines
 
 
 @dataclass(frozen=True, slots=True)

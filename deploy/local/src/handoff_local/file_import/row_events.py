@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import Any, Final
 
 from handoff_local.file_import.conversion import Unreadable, convert
+from handoff_local.file_import.input_rows import Row, find
 from handoff_local.file_import.mapping import Mapping
-from handoff_local.file_import.rows import Row, find
 from handoff_local.file_import.values import Value, folded
 from shared.json_pointer import json_pointer
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from handoff_local.kafka.broker import EmbeddedKafka
 from handoff_local.kafka.jars import KafkaFailed
-from handoff_local.launcher.ports import PortBusy, listen
-from handoff_local.launcher.signals import Signals
+from handoff_local.launcher.listening_ports import PortBusy, listen
+from handoff_local.launcher.process_signals import Signals
 
 
 def main() -> int:

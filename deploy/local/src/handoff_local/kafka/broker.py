@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from handoff_local.kafka.broker_ports import free_port
 from handoff_local.kafka.jars import CHECKOUT, KafkaFailed, fetch_jars
-from handoff_local.kafka.ports import free_port
 from handoff_local.kafka.properties import CLUSTER_ID, Node, broker_properties
 
 _PR_SET_PDEATHSIG: Final = 1

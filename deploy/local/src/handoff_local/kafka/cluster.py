@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_local.kafka.broker import EmbeddedKafka
-from handoff_local.kafka.ports import free_port
+from handoff_local.kafka.broker_ports import free_port
 from handoff_local.kafka.properties import Node
 
 

@@ -11,9 +11,9 @@ from handoff_local.database.postgres import EmbeddedPostgres, PostgresFailed
 from handoff_local.errors import CommandFailed
 from handoff_local.launcher.clock_start import unheeded_start
 from handoff_local.launcher.data_folder import KEY_FILE, SINK, DataFolder, FolderTaken, FolderUnusable
-from handoff_local.launcher.ports import PortBusy
+from handoff_local.launcher.listening_ports import PortBusy
+from handoff_local.launcher.process_signals import Signals
 from handoff_local.launcher.settings import StackSettings
-from handoff_local.launcher.signals import Signals
 from handoff_local.launcher.stack import (
     KeptPostgres,
     ServiceChild,

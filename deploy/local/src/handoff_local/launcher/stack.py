@@ -9,7 +9,7 @@ from typing import Final
 
 from handoff_local.database.postgres import EmbeddedPostgres
 from handoff_local.launcher.data_folder import API, SINK, DataFolder
-from handoff_local.launcher.ports import listen
+from handoff_local.launcher.listening_ports import listen
 from handoff_local.launcher.readiness import ask_ready, reachable, web_address
 from handoff_local.launcher.settings import StackSettings
 from handoff_local.launcher.supervisor import Child, environment_with

@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from handoff_local.launcher.ports import listen
+from handoff_local.launcher.listening_ports import listen
 from handoff_local.sink.mails import Mails
 from handoff_local.sink.pages import pages
 from shared.process.settings import Settings

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Any, Final
 
+from shared.cases.case_lookup import CaseLookup, receive
 from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
-from shared.cases.matching import CaseLookup, receive
 from shared.cases.playbook_view import vehicle_view
 from shared.cases.store import Case
 from shared.ids import VehicleKey

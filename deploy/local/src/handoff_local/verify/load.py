@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_local.verify.case_history import AT_ODDS, CaseHistory, Dealership, RoutedEvent, TaskStep
-from handoff_local.verify.rows import read_due, read_routed, read_steps, read_tasks, routing_query
+from handoff_local.verify.stored_values import read_due, read_routed, read_steps, read_tasks, routing_query
 from shared.cases.journey_events import StoredEvent
 from shared.cases.playbook_view import load_delivery_days
 from shared.cases.store import Case, load_cases

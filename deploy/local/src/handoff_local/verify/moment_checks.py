@@ -13,9 +13,9 @@ from shared.db.schema import journey_case, moment
 from shared.ids import CustomerKey
 from shared.playbook.ruleset.entries import Playbook
 from shared.quality.case_facts import CaseFacts
-from shared.quality.facts import Target, load_facts
 from shared.quality.moment_rows import StoredMoment, stored_of
 from shared.quality.moments import judge
+from shared.quality.stored_facts import Target, load_facts
 from shared.quality.types import Moment
 
 CUSTOMERS: Final = text(

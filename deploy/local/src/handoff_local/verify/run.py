@@ -18,7 +18,6 @@ from handoff_local.verify.load import Dealerships, RelatedRows, read_histories, 
 from handoff_local.verify.load_promises import read_promises
 from handoff_local.verify.moment_checks import CUSTOMERS, DUE, check_moments, read_moments
 from handoff_local.verify.promise_checks import check_promise
-from handoff_local.verify.rows import read_routed, routing_query
 from handoff_local.verify.statements import (
     LONE_TASKS,
     NEAR_CASES,
@@ -28,6 +27,7 @@ from handoff_local.verify.statements import (
     PENDING,
     UNROUTED,
 )
+from handoff_local.verify.stored_values import read_routed, routing_query
 from shared.db.engine import EVERY_DEALER, Database, bind, record_key
 from shared.db.schema import journey_case, routing
 from shared.ids import CaseKey, CustomerKey

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff_worker.triggers.subjects import TABLES, Subject, load_subjects
+from handoff_worker.triggers.trigger_subjects import TABLES, Subject, load_subjects
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import customer, dealer, sla_timer, timer_due
 from shared.sla.engine.appointment_timers import rules_to_come

@@ -20,9 +20,9 @@ from shared.people.merged_customers import find_merged
 from shared.playbook.ruleset.entries import Playbook
 from shared.process.error_text import reason_of
 from shared.process.isolation import bisect
-from shared.quality.facts import Target, load_facts
 from shared.quality.moment_rows import load_moments
 from shared.quality.moments import judge
+from shared.quality.stored_facts import Target, load_facts
 from shared.quality.types import Cause
 
 AT_ONCE: Final = 50

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.bulk import insert_all, upsert_all
 from shared.db.schema import moment as moment_table
 from shared.db.schema import moment_change
-from shared.quality.facts import Target
 from shared.quality.moment_rows import StoredMoment, row_of
+from shared.quality.stored_facts import Target
 from shared.quality.types import NOTHING_SEEN, Cause, Moment, Seen
 
 

@@ -13,7 +13,7 @@ from shared.db.schema import journey_case
 from shared.ids import CaseKey
 from shared.people.dealers import DealerRows
 from shared.sla.engine.spans import Span, open_span
-from shared.sla.fact_names import holds, view_of
+from shared.sla.fact_view import holds, view_of
 from shared.sla.facts import EventSeen
 from shared.sla.policy.rules import load_rules
 from shared.sla.store.fact_history import load_logs

@@ -14,9 +14,9 @@ from handoff_worker.routing.store import Routed, store_routings
 from handoff_worker.routing.telephone import measure_answers
 from handoff_worker.triggers.case_rules import close_reminders, schedule_case_rules
 from handoff_worker.triggers.reschedule import begin_lacking
-from handoff_worker.triggers.signals import schedule_signals
+from handoff_worker.triggers.signal_rules import schedule_signals
+from shared.cases.case_lookup import CaseLookup, CaseMatch, find_cases, find_or_open, lookup_of
 from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
-from shared.cases.matching import CaseLookup, CaseMatch, find_cases, find_or_open, lookup_of
 from shared.cases.playbook_view import load_case_views
 from shared.cases.store import Case
 from shared.commands.change_case_owner import clock_owner

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.triggers.handlers import handler_of
 from handoff_worker.triggers.reschedule import place_customers
-from handoff_worker.triggers.subjects import load_subjects
 from handoff_worker.triggers.trigger_handler import TriggerContext, TriggerHandler
+from handoff_worker.triggers.trigger_subjects import load_subjects
 from shared.clock import Clock
 from shared.db.engine import lock_keys
 from shared.messaging.bus import CONTACT_RECORDED, Record

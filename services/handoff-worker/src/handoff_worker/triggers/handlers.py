@@ -15,7 +15,7 @@ from handoff_worker.triggers.dealer_triggers import (
 from handoff_worker.triggers.record_changes import fire_recalls, fire_status_changes, keys_of_changed
 from handoff_worker.triggers.record_triggers import fire_records, keys_of_records
 from handoff_worker.triggers.reschedule import begin_triggers, fire_reschedulings, keys_of_appointments
-from handoff_worker.triggers.signals import CAMPAIGN, SEASON, fire_campaigns, fire_season
+from handoff_worker.triggers.signal_rules import CAMPAIGN, SEASON, fire_campaigns, fire_season
 from handoff_worker.triggers.trigger_handler import TriggerHandler
 from shared.sla.store.trigger_rows import BEGIN, RESCHEDULE
 from shared.sla.triggers.dealer_days import DUE_LIST, QUARTER, WORKSHOP_DAY

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff_worker.triggers.signals import SIGNALS
+from handoff_worker.triggers.signal_rules import SIGNALS
 from shared.db.schema import journey_event
 from shared.sla.policy.policy import Policies
 from shared.sla.store.due_subjects import DueSubject, schedule

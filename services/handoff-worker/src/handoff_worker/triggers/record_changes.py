@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.triggers.events import TriggeredEvent, make_events
 from handoff_worker.triggers.record_triggers import vehicle_of
-from handoff_worker.triggers.subjects import Subject, find_booked, load_subjects
 from handoff_worker.triggers.trigger_handler import TriggerContext
+from handoff_worker.triggers.trigger_subjects import Subject, find_booked, load_subjects
 from shared.db.engine import record_key
 from shared.sla.policy.rules import load_rules
 from shared.sla.store.due_subjects import DueSubject

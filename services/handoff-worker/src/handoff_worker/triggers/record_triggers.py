@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.triggers.events import TriggeredEvent, make_events
 from handoff_worker.triggers.reminders import Reminder, remind
-from handoff_worker.triggers.subjects import (
+from handoff_worker.triggers.trigger_handler import TriggerContext
+from handoff_worker.triggers.trigger_subjects import (
     Contacts,
     Subject,
     SubjectKey,
@@ -19,7 +20,6 @@ from handoff_worker.triggers.subjects import (
     load_subjects,
     with_contacts,
 )
-from handoff_worker.triggers.trigger_handler import TriggerContext
 from shared.calendar.open_intervals import opening_instant
 from shared.db.engine import record_key
 from shared.sla.policy.policy import Policies

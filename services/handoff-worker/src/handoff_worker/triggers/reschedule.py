@@ -10,8 +10,15 @@ from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.triggers.moved_case_triggers import move_case_triggers
-from handoff_worker.triggers.subjects import TABLES, Contacts, Subject, load_contacts, load_subjects, with_contacts
 from handoff_worker.triggers.trigger_handler import TriggerContext
+from handoff_worker.triggers.trigger_subjects import (
+    TABLES,
+    Contacts,
+    Subject,
+    load_contacts,
+    load_subjects,
+    with_contacts,
+)
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.engine import record_key
 from shared.db.schema import customer, timer_due

@@ -20,7 +20,7 @@ from shared.people.merged_customers import lock_customer
 from shared.people.suppressions import lift, suppress
 from shared.playbook.ruleset.entries import Playbook
 from shared.process.telemetry import attachments_ignored_total, callbacks_ignored_total
-from shared.sla.fact_names import NO_REPLY_NEEDED
+from shared.sla.fact_view import NO_REPLY_NEEDED
 
 _LONGEST: Final = 10_000
 _LATEST: Final = timedelta(days=5)

@@ -14,7 +14,7 @@ from journey_api.console.operations_place import OperationsPlace
 from journey_api.console.visit import Visit
 from journey_api.console.watched_clocks import WatchedClock, watch_clocks
 from journey_api.feeds.cursor import encode_cursor
-from journey_api.feeds.rows import heads
+from journey_api.feeds.numbered_rows import heads
 from journey_api.http.pagination import Page
 from journey_api.http.periods import Period
 from journey_api.reports.channel_health import ChannelHealth, measure_channels

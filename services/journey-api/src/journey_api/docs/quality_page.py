@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Final
 
 from journey_api.quality.documents import Signal
-from journey_api.quality.signals import list_signals
+from journey_api.quality.quality_signals import list_signals
 from shared.languages.registry import DEFAULT_LANGUAGE
 from shared.playbook.ruleset.entries import Playbook
 from shared.quality.levels import Thresholds

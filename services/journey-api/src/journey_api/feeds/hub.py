@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from journey_api.feeds.filters import Match
-from journey_api.feeds.rows import FeedRow, Stream, heads, rows_after
+from journey_api.feeds.numbered_rows import FeedRow, Stream, heads, rows_after
 from shared.db.engine import EVERY_DEALER, Database
 from shared.process.shutdown import pause
 from shared.process.transient_errors import is_outage

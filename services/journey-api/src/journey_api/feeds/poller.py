@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final, get_args
 
 from journey_api.feeds.hub import Hub
-from journey_api.feeds.rows import number_records
+from journey_api.feeds.numbered_rows import number_records
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.lifecycle import Recorded

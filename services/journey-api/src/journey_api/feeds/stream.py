@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.filters import Match
 from journey_api.feeds.hub import Hub, Subscriber
-from journey_api.feeds.rows import FeedRow, Stream, heads, oldest, rows_after
+from journey_api.feeds.numbered_rows import FeedRow, Stream, heads, oldest, rows_after
 from shared.db.engine import Database
 
 PING_SECONDS = 15.0

@@ -30,8 +30,8 @@ from shared.people.merged_customers import lock_customer
 from shared.people.staff import Directory
 from shared.playbook.fact_types import nest_facts
 from shared.playbook.routing.explanation import condition_document
+from shared.playbook.routing.matters import matter_of
 from shared.playbook.routing.situation import Situation, situation_of
-from shared.playbook.routing.subjects import matter_of
 from shared.playbook.ruleset.entries import Entry, Playbook
 from shared.playbook.types import JourneyEvent, Vehicle
 from shared.tasks.unit_of_work import TaskChanges

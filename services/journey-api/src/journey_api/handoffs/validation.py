@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.handoffs.suggestions import Suggested
 from journey_api.http.problems import Problem, invalid
 from journey_api.reference.named_people import NO_CUSTOMER, is_customer
+from shared.cases.case_lookup import find_or_open, lookup_of
 from shared.cases.journey_events import StoredEvent, load_events
-from shared.cases.matching import find_or_open, lookup_of
 from shared.cases.store import Case, load_case
 from shared.db.schema import journey_case, journey_event, routing
 from shared.people.merged_customers import current_customer

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.etags import Expected
 from journey_api.http.problems import Problem, not_found
-from journey_api.reference.fields import IGNORED, DescribedAs
+from journey_api.reference.value_types import IGNORED, DescribedAs
 from shared.db.engine import lock_keys
 from shared.db.schema import template_override
 from shared.json_pointer import Fault

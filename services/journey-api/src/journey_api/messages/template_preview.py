@@ -14,7 +14,7 @@ from shared.db.schema import dealer
 from shared.languages.letters import KnownFact, LetterFrame
 from shared.languages.message_types import STAFF_NOTICES, find_template, specimen
 from shared.languages.registry import choose_language, text_of
-from shared.languages.rendering import render
+from shared.languages.renderer import render
 from shared.people.contact_hours import zone_of
 from shared.people.letter_frame import customer_frame
 from shared.people.template_overrides import load_wordings

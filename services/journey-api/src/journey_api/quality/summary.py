@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.quality.counts import Asked, Key, count_clocks, count_moments
 from journey_api.quality.documents import SummaryItem
-from journey_api.quality.names import Names
+from journey_api.quality.key_names import Names
 from shared.db.schema import dealer
 from shared.quality.levels import Answered, Scores, Thresholds, kind_of, level_of, read_thresholds
 

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.http.problems import Problem
 from journey_api.reference.checks import check_record
 from journey_api.reference.collections import Kind
-from journey_api.reference.fields import kept_address
 from journey_api.reference.named_people import check_named_people
+from journey_api.reference.value_types import kept_address
 from shared.db.schema import dealer
 from shared.people.addresses import region_of
 from shared.playbook.ruleset.entries import Playbook

@@ -7,8 +7,8 @@ from pydantic import BaseModel
 
 from journey_api.reference.dealer_record import Dealer
 from journey_api.reference.dealer_times import caught, check_dealer_times
-from journey_api.reference.fields import check_address
 from journey_api.reference.models import Appointment, Customer, Staff
+from journey_api.reference.value_types import check_address
 from shared.calendar.quiet_hours import parse_windows
 from shared.calendar.weekly_hours import parse_week
 from shared.json_pointer import Fault

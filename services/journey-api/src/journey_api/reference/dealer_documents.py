@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 from journey_api.http.field_types import FeedbackSubject, Role, Topic
 from journey_api.http.instants import InstantText
 from journey_api.http.schema_rules import all_of, needs
-from journey_api.reference.fields import MINUTES, Closing, Opening, WeekDay, described
+from journey_api.reference.value_types import MINUTES, Closing, Opening, WeekDay, described
 from shared.calendar.reporting_lines import GROUP_MAILBOX
 from shared.messaging.field_types import OneOf
 from shared.playbook.ruleset.dealer_settings import INSPECTORS, MOST_DAYS, SEVERITIES

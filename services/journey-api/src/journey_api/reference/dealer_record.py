@@ -15,7 +15,7 @@ from journey_api.reference.dealer_documents import (
     RoleCalendars,
     Targets,
 )
-from journey_api.reference.fields import (
+from journey_api.reference.value_types import (
     IGNORED,
     Answered,
     DescribedAs,

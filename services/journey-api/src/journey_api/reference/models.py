@@ -22,7 +22,7 @@ from journey_api.http.field_types import (
 from journey_api.reference.dealer_documents import (
     Week,
 )
-from journey_api.reference.fields import (
+from journey_api.reference.value_types import (
     IGNORED,
     Answered,
     DescribedAs,

@@ -11,7 +11,7 @@ from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, re
 from journey_api.cases.clock_history import ClockHistory
 from journey_api.cases.clock_rows import load_timer, read_clock
 from journey_api.feeds.cursor import encode_cursor
-from journey_api.feeds.rows import heads
+from journey_api.feeds.numbered_rows import heads
 from journey_api.http.languages import LanguageDep
 from journey_api.http.pagination import PageDep
 from journey_api.http.periods import PeriodDep

@@ -13,7 +13,7 @@ from journey_api.access.authenticated_route import TicketRoute, is_still_allowed
 from journey_api.access.dependencies import MineDep, requires
 from journey_api.feeds.cursor import BadCursor, decode_cursor
 from journey_api.feeds.filters import Match, match_tasks, match_timers, sla_event
-from journey_api.feeds.rows import FeedRow, Stream
+from journey_api.feeds.numbered_rows import FeedRow, Stream
 from journey_api.feeds.stream import CursorGone, EventStream, Feed, Render
 from journey_api.http.auth import Principal
 from journey_api.http.languages import preferred_language

@@ -15,8 +15,8 @@ from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, re
 from journey_api.http.auth import Principal
 from journey_api.http.pagination import Page, PageDep
 from journey_api.http.problems import Problem, invalid, not_found
-from journey_api.reference.fields import Instant
 from journey_api.reference.named_people import unknown_person
+from journey_api.reference.value_types import Instant
 from shared.db.engine import EVERY_DEALER
 from shared.db.schema import api_key, dealer, staff
 from shared.ids import new_id

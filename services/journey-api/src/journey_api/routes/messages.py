@@ -16,7 +16,7 @@ from journey_api.http.problems import invalid
 from journey_api.http.schema_rules import all_of, exactly_one
 from journey_api.messages.staff_messages import Words, check_template, matter_of_case, matter_of_task, queue_message
 from journey_api.messages.template_preview import TemplatePreview, preview_template
-from journey_api.reference.fields import Locale
+from journey_api.reference.value_types import Locale
 from shared.people.staff import directory
 from shared.vocabulary import TEMPLATES
 

@@ -30,9 +30,9 @@ from journey_api.quality.documents import (
     change_document,
     moment_document,
 )
+from journey_api.quality.key_names import Names
 from journey_api.quality.moments import MomentFilter, find_moment, list_moments, load_changes, moments_query, place_of
-from journey_api.quality.names import Names
-from journey_api.quality.signals import list_signals
+from journey_api.quality.quality_signals import list_signals
 from journey_api.quality.summary import summarise
 from shared.quality.types import Flag, Kind
 

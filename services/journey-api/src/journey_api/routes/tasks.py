@@ -11,7 +11,7 @@ from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.csv_export import AS_CSV, ExportDep
 from journey_api.access.dependencies import MineDep, NowDep, PrincipalDep, TransactionDep, acting_person, requires
 from journey_api.feeds.cursor import encode_cursor
-from journey_api.feeds.rows import heads
+from journey_api.feeds.numbered_rows import heads
 from journey_api.http.auth import Principal
 from journey_api.http.etags import Expected, IfMatchDep, etag
 from journey_api.http.languages import preferred_language

@@ -17,7 +17,7 @@ from journey_api.messages.template_overrides import (
     read_override,
     withdraw_override,
 )
-from journey_api.reference.fields import Locale
+from journey_api.reference.value_types import Locale
 
 router = keyed_router("messages")
 

@@ -15,7 +15,7 @@ from shared.channels.registry import reply_channels, written_contact_channels
 from shared.commands.record_contact import is_history
 from shared.db.schema import inbound_message
 from shared.messaging.bus import Record
-from shared.sla.fact_names import NO_REPLY_NEEDED
+from shared.sla.fact_view import NO_REPLY_NEEDED
 
 
 def needs_handling(record: Record) -> bool:

@@ -21,7 +21,7 @@ from shared.channels.registry import kind_of
 from shared.db.schema import notification
 from shared.lifecycle import Task
 from shared.messaging.bus import Record
-from shared.sla.fact_names import NOT_REACHED
+from shared.sla.fact_view import NOT_REACHED
 from shared.tasks.store import load_tasks
 
 _REACHED: Final = frozenset({"done", "customer_answered"})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from notifier.channels.channel import Template
-from shared.languages.rendering import Words
+from shared.languages.renderer import Words
 from shared.vocabulary import TEMPLATES
 
 PREFIX: Final = "handoff_"

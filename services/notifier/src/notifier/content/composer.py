@@ -17,7 +17,7 @@ from notifier.notifications.request import NotificationRequest, request_from_row
 from notifier.notifications.still_relevant import filter_relevant
 from shared.channels.registry import kind_of
 from shared.languages.registry import DEFAULT_LANGUAGE
-from shared.languages.rendering import Words
+from shared.languages.renderer import Words
 from shared.people.dealer_sender import sender_address
 from shared.people.letter_frame import customer_frame
 from shared.vocabulary import MESSAGE

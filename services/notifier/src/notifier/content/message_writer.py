@@ -9,7 +9,7 @@ from notifier.content.staff_text import render_staff_text, sign_staff_text
 from notifier.content.template_data import TemplateData
 from notifier.notifications.request import NotificationRequest
 from shared.languages.letters import LetterFrame
-from shared.languages.rendering import Form, Words, render
+from shared.languages.renderer import Form, Words, render
 from shared.vocabulary import MESSAGE
 
 

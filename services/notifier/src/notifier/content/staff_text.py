@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 from notifier.context import Record
 from shared.languages.greetings import role_title
 from shared.languages.letters import NO_FRAME, LetterFrame
-from shared.languages.rendering import Form, Words, render
+from shared.languages.renderer import Form, Words, render
 from shared.vocabulary import MESSAGE
 
 

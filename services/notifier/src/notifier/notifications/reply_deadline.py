@@ -7,7 +7,7 @@ from notifier.context import NotifierContext
 from notifier.notifications.request import NotificationRequest
 from notifier.notifications.staff_text_rows import load_staff_text
 from shared.sla.engine.apply_fact import conditions
-from shared.sla.fact_names import holds, view_of
+from shared.sla.fact_view import holds, view_of
 from shared.sla.facts import ContactMade
 from shared.sla.store.timers import load_timers
 

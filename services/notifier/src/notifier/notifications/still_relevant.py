@@ -12,7 +12,7 @@ from notifier.notifications.request import NotificationRequest
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import appointment, journey_case, promise, sla_timer, task, vehicle
 from shared.sla.engine.apply_fact import ACKNOWLEDGED_FOR
-from shared.sla.fact_names import NOT_REACHED, spoken_contact_channels
+from shared.sla.fact_view import NOT_REACHED, spoken_contact_channels
 from shared.sla.triggers.series import UPCOMING
 
 _OFFERED: Final = ("offered", "open")

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
 from shared.messaging.kafka.clients import start_client
-from shared.messaging.kafka.records import message_of
+from shared.messaging.kafka.message_format import message_of
 from shared.messaging.kafka.settings import MESSAGE_BYTES, Kafka, broker_faults
 from shared.messaging.postgres.outbox_reader import StoredRecord
 

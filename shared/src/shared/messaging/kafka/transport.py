@@ -24,7 +24,7 @@ from shared.clock import real_now
 from shared.messaging.bus import BATCH, Batch, Record
 from shared.messaging.kafka.clients import close_consumer, make_consumer, probe, start_client
 from shared.messaging.kafka.membership import ASSIGNED_WITHIN, GivenNothing, InstanceTaken, Membership, Watchdog
-from shared.messaging.kafka.records import Message, Unreadable, is_other, to_record
+from shared.messaging.kafka.message_format import Message, Unreadable, is_other, to_record
 from shared.messaging.kafka.settings import BrokerFault, Kafka, broker_faults
 from shared.process import telemetry
 from shared.process.health import OK

@@ -1,6 +1,6 @@
 """Occurrences of which nothing comes, whatever else is known: what a sender of events should hear about."""
 
-from shared.playbook.routing.matching import granularity_fits
+from shared.playbook.routing.arrow_matches import granularity_fits
 from shared.playbook.ruleset.entries import Activity, Playbook
 
 

@@ -1,8 +1,8 @@
 """Routing step 7: negative feedback of a customer always reaches the Client Experience Manager."""
 
-from shared.playbook.routing.matching import Match
+from shared.playbook.routing.arrow_matches import Match
+from shared.playbook.routing.matters import matter_of
 from shared.playbook.routing.situation import Situation
-from shared.playbook.routing.subjects import matter_of
 from shared.playbook.ruleset.defaults import FeedbackRuling
 from shared.playbook.types import Because
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from shared.playbook.routing.matching import Match, match_arrow
+from shared.playbook.routing.arrow_matches import Match, match_arrow
+from shared.playbook.routing.matters import By, matter_of
 from shared.playbook.routing.situation import Situation
-from shared.playbook.routing.subjects import By, matter_of
 from shared.playbook.ruleset.defaults import PageRow
 from shared.playbook.ruleset.topic_roles import Receiver, receivers
 from shared.playbook.types import Because, Kind

@@ -1,10 +1,10 @@
 """Routes one event, or one link of its chain: who hands over to whom, and why. Pure; the caller stores the answer."""
 
+from shared.playbook.routing.arrow_matches import Match, match_activity, select_activities
 from shared.playbook.routing.feedback import bring_feedback
 from shared.playbook.routing.handoff_chain import chain_occurrences, continues_chain
 from shared.playbook.routing.implied_entries import Unmatched, imply
 from shared.playbook.routing.inferred_facts import Inference, infer
-from shared.playbook.routing.matching import Match, match_activity, select_activities
 from shared.playbook.routing.settlement import Settlement
 from shared.playbook.routing.situation import Situation, situation_in_chain, situation_of
 from shared.playbook.routing.substitution import substitute

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from shared.playbook.routing.matching import Match
+from shared.playbook.routing.arrow_matches import Match
+from shared.playbook.routing.multiplicity import FEEDBACK_OWNER
 from shared.playbook.routing.situation import Situation
-from shared.playbook.routing.targets import FEEDBACK_OWNER
 from shared.playbook.types import Because, Decision, Hop, MergeKey, NewRecord, OpenRecord, Outcome, class_key
 
 OWNER_DECISION = "OWNER-DECISION"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from shared.playbook.routing.matching import Match, match_of
+from shared.playbook.routing.arrow_matches import Match, match_of
 from shared.playbook.routing.situation import Situation
 from shared.playbook.ruleset.defaults import Substitution
 from shared.playbook.ruleset.entries import Activity

@@ -10,7 +10,7 @@ from shared.calendar.durations import Duration
 from shared.sla.engine import timer as machine
 from shared.sla.engine.due_actions import progress
 from shared.sla.engine.fact_application import FactApplication
-from shared.sla.fact_names import View, holds, reached, view_of
+from shared.sla.fact_view import View, holds, reached, view_of
 from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged, order_key
 from shared.sla.policy.rules import FIRST_RESPONSE, Conditions, Rule, conditions_of, load_rules
 from shared.sla.types import Identity, Metric, Snapshot, Subject, Timer

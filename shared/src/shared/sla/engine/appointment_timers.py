@@ -11,7 +11,7 @@ from shared.calendar.open_intervals import local_date
 from shared.sla.deadlines import whole
 from shared.sla.engine import timer as machine
 from shared.sla.engine.given_dates import reschedule
-from shared.sla.fact_names import holds
+from shared.sla.fact_view import holds
 from shared.sla.facts import Owner
 from shared.sla.policy.policy import Policies
 from shared.sla.policy.rules import Rule, load_rules

@@ -12,7 +12,7 @@ from shared.sla.engine.due_actions import progress
 from shared.sla.engine.fact_application import FactApplication, Migrated, Snapshots, TimerKey, migrations
 from shared.sla.engine.role_changes import RETROACTIVE, restart_policy, retroactive_policies
 from shared.sla.engine.transitions import pauses_of
-from shared.sla.fact_names import reached
+from shared.sla.fact_view import reached
 from shared.sla.facts import ContactMade, EventSeen, Fact, OwnerMoved, order_key
 from shared.sla.policy.policy import Policies
 from shared.sla.types import CaseTimers, Snapshot, Timer, TimerChanges, TimerEvent, TimerTransition, in_full

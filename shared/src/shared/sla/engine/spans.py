@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from shared.sla.fact_names import holds, view_of
+from shared.sla.fact_view import holds, view_of
 from shared.sla.facts import EventSeen, Fact, order_key
 from shared.sla.policy.rules import Conditions
 

@@ -10,7 +10,7 @@ import yaml
 
 from shared.calendar.durations import Duration, Target, parse_duration, parse_target
 from shared.conditions import NEVER, AnyOf, Predicate
-from shared.sla.fact_names import read_condition
+from shared.sla.fact_view import read_condition
 from shared.sla.types import Metric
 
 Effect = Literal["clock", "gate", "emits", "reminder", "checklist", "message", "measure", "feed"]

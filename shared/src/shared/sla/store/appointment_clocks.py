@@ -22,7 +22,7 @@ from shared.sla.engine.appointment_timers import (
     withdraw,
 )
 from shared.sla.engine.given_dates import stop_earlier
-from shared.sla.fact_names import holds, view_of
+from shared.sla.fact_view import holds, view_of
 from shared.sla.facts import EventSeen
 from shared.sla.policy.rules import Rule
 from shared.sla.store.policies import load_policies

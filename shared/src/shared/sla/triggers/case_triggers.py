@@ -9,7 +9,7 @@ from shared.calendar.business_days import due_in_days
 from shared.calendar.business_time import CalendarExhausted, add
 from shared.calendar.durations import BusinessDays, Duration
 from shared.sla.engine.spans import Span, open_span
-from shared.sla.fact_names import holds, view_of
+from shared.sla.fact_view import holds, view_of
 from shared.sla.facts import EventSeen, Fact
 from shared.sla.policy.policy import Policies
 from shared.sla.policy.rules import Rule, load_rules

@@ -18,7 +18,7 @@ from journey_api.console.rows import LANES, SORTS, Lane, TaskRow, load_rows, sta
 from journey_api.console.suggested_rows import load_suggestions
 from journey_api.console.visit import Visit, page
 from journey_api.feeds.cursor import encode_cursor
-from journey_api.feeds.rows import heads
+from journey_api.feeds.numbered_rows import heads
 from journey_api.tasks.queries import list_role_tasks
 from shared.channels.registry import customer_channels
 from shared.commands.change_task import load_tasks

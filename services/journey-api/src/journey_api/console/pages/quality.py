@@ -13,9 +13,9 @@ from journey_api.http.pagination import Page, cursor_of, read_cursor
 from journey_api.http.periods import Period, read_period
 from journey_api.http.problems import not_found
 from journey_api.quality.counts import Asked, By
+from journey_api.quality.key_names import Names
 from journey_api.quality.moments import MomentFilter, list_moments, place_of
-from journey_api.quality.names import Names
-from journey_api.quality.signals import list_signals
+from journey_api.quality.quality_signals import list_signals
 from journey_api.quality.summary import summarise
 from shared.quality.types import FLAGS
 from shared.vocabulary import ROLES, STEPS

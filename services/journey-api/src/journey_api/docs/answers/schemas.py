@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from journey_api.docs.answers.routes import EVENT_STREAM, Answer, kinds, shapes
-from journey_api.docs.event_schemas.names import with_names
+from journey_api.docs.event_schemas.known_names import with_names
 from journey_api.reference.collections import CUSTOMER, DEALER, Kind
 from shared.calendar.versions import COMING, PRESENT
 from shared.playbook.ruleset.entries import Playbook

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import ListSchema, WithDefaultSchema
 
-from journey_api.docs.event_schemas.names import with_names
+from journey_api.docs.event_schemas.known_names import with_names
 from journey_api.intake.event_models import EventData
 from shared.messaging.contact_events import ContactRecorded
 from shared.messaging.dead_letters import DeadRecord

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from shared.conditions import conjunction
+from shared.playbook.routing.matters import matter_of
+from shared.playbook.routing.multiplicity import choose
 from shared.playbook.routing.situation import Situation
-from shared.playbook.routing.subjects import matter_of
-from shared.playbook.routing.targets import choose
 from shared.playbook.ruleset.entries import Activity, Entry
 from shared.playbook.types import Because, ConditionTrace, Kind
 

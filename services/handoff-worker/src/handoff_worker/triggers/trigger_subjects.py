@@ -13,7 +13,7 @@ from handoff_worker.triggers.events import SOURCE
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import appointment, customer, customer_order, vehicle
 from shared.ids import CustomerKey
-from shared.sla.fact_names import NOT_REACHED, spoken_contact_channels
+from shared.sla.fact_view import NOT_REACHED, spoken_contact_channels
 from shared.sla.policy.policy import Policies
 from shared.vehicle_ids import vehicle_key
 
