@@ -9,10 +9,11 @@ from sqlalchemy import Text, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import sla_timer
 from shared.lifecycle import Task
 from shared.sla.store.documents import ShortTimer, short_document
-from shared.sla.store.timers import LIVE, load_timers, timer_of
+from shared.sla.store.timers import LIVE_STATES, load_timers, timer_of
 from shared.sla.types import Timer
 
 _ASKED: Final = (
@@ -20,17 +21,24 @@ _ASKED: Final = (
     .table_valued("task_id", "case_id")
     .render_derived()
 )
+# read by case first: with the state in sight PostgreSQL may take the dealer's live timers once more for each task
+_TIMERS: Final = (
+    select(sla_timer)
+    .where(in_keys(sla_timer.c.dealer_id, sla_timer.c.case_id))
+    .cte("timers")
+    .prefix_with("MATERIALIZED")
+)
 _LATE: Final = or_(
-    sla_timer.c.breached_at.is_not(None),
-    and_(sla_timer.c.state == "running", sla_timer.c.due_at < bindparam("now", type_=sla_timer.c.due_at.type)),
+    _TIMERS.c.breached_at.is_not(None),
+    and_(_TIMERS.c.state == "running", _TIMERS.c.due_at < bindparam("now", type_=sla_timer.c.due_at.type)),
 )
 _FIRST: Final = (
-    select(_ASKED.c.task_id.label("asked"), sla_timer)
-    .join(_ASKED, sla_timer.c.case_id == _ASKED.c.case_id)
-    .where(sla_timer.c.dealer_id == bindparam("dealer_id"), LIVE, sla_timer.c.subject != "promise")
-    .where(or_(sla_timer.c.task_id.is_(None), sla_timer.c.task_id == _ASKED.c.task_id))
+    select(_ASKED.c.task_id.label("asked"), _TIMERS)
+    .join(_ASKED, _TIMERS.c.case_id == _ASKED.c.case_id)
+    .where(_TIMERS.c.state.in_(LIVE_STATES), _TIMERS.c.subject != "promise")
+    .where(or_(_TIMERS.c.task_id.is_(None), _TIMERS.c.task_id == _ASKED.c.task_id))
     .ext(distinct_on(_ASKED.c.task_id))
-    .order_by(_ASKED.c.task_id, _LATE.desc(), sla_timer.c.due_at, sla_timer.c.timer_id)
+    .order_by(_ASKED.c.task_id, _LATE.desc(), _TIMERS.c.due_at, _TIMERS.c.timer_id)
 )
 
 
@@ -53,7 +61,8 @@ async def first_timers(
     `cases`: by task its case. Those of promises are left out. Late is compared in whole seconds (timers 5.1).
     """
     asked = {"tasks": list(cases), "cases": list(cases.values()), "now": now.replace(microsecond=0)}
-    rows = await connection.execute(_FIRST, {**asked, "dealer_id": dealer_id})
+    keys = unnest_keys((dealer_id, case_id) for case_id in cases.values())
+    rows = await connection.execute(_FIRST, asked | keys)
     return {row["asked"]: timer_of(row) for row in rows.mappings()}
 
 

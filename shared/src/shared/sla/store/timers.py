@@ -16,7 +16,8 @@ from shared.sla.deadlines import fires_before
 from shared.sla.store.timer_columns import changing_columns, from_row, policy_document, to_row
 from shared.sla.types import DueAction, Timer, TimerChanges, TimerEvent, TimerTransition
 
-LIVE: Final = sla_timer.c.state.in_(("running", "paused"))
+LIVE_STATES: Final = ("running", "paused")
+LIVE: Final = sla_timer.c.state.in_(LIVE_STATES)
 """The timers that may still change."""
 
 _EVENT: Final = ("timer_id", "cycle", "revision", "at", "action", "threshold", "from_state", "to_state", "cause")
