@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.triggers.events import TriggeredEvent, make_events
-from handoff_worker.triggers.record_triggers import vehicle_of
+from handoff_worker.triggers.record_triggers import event_about
 from handoff_worker.triggers.trigger_handler import TriggerContext
 from handoff_worker.triggers.trigger_subjects import Subject, find_booked, load_subjects
 from shared.db.engine import record_key
@@ -54,14 +54,4 @@ def _record(one: DueSubject) -> str:
 
 def _event(subject: Subject, one: DueSubject) -> TriggeredEvent:
     (emitted,) = load_rules()[rule_of(one.cause)].emits
-    return TriggeredEvent(
-        dealer_id=subject.dealer_id,
-        rule=one.cause,
-        subject_id=subject.subject_id,
-        cycle=one.cycle,
-        occurrence=emitted.occurrence,
-        observer=emitted.observer,
-        step=emitted.step,
-        customer_id=subject.customer_id,
-        vehicle=vehicle_of(_record(one), subject),
-    )
+    return event_about(_record(one), subject, one, emitted)

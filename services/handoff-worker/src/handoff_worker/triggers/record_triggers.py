@@ -23,6 +23,7 @@ from handoff_worker.triggers.trigger_subjects import (
 from shared.calendar.open_intervals import opening_instant
 from shared.db.engine import record_key
 from shared.sla.policy.policy import Policies
+from shared.sla.policy.rules import Emission
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
 from shared.sla.store.trigger_rows import Placed
@@ -139,20 +140,24 @@ def _events(known: _Known, subject: Subject, one: DueSubject) -> Iterator[Trigge
         return
     kind = subject.record.get("kind")
     for emitted in known.series.rule.emits:
-        if emitted.kinds and kind not in emitted.kinds:
-            continue
-        yield TriggeredEvent(
-            dealer_id=subject.dealer_id,
-            rule=one.cause,
-            subject_id=subject.subject_id,
-            cycle=one.cycle,
-            occurrence=emitted.occurrence,
-            observer=emitted.observer,
-            step=emitted.step,
-            customer_id=subject.customer_id,
-            vehicle=vehicle_of(known.series.record, subject),
-            facts=emitted.facts,
-        )
+        if not emitted.kinds or kind in emitted.kinds:
+            yield event_about(known.series.record, subject, one, emitted)
+
+
+def event_about(record: str, subject: Subject, one: DueSubject, emitted: Emission) -> TriggeredEvent:
+    """The event that a rule emits of a record of this kind."""
+    return TriggeredEvent(
+        dealer_id=subject.dealer_id,
+        rule=one.cause,
+        subject_id=subject.subject_id,
+        cycle=one.cycle,
+        occurrence=emitted.occurrence,
+        observer=emitted.observer,
+        step=emitted.step,
+        customer_id=subject.customer_id,
+        vehicle=_vehicle_of(record, subject),
+        facts=emitted.facts,
+    )
 
 
 def _reminders(known: _Known, subject: Subject, one: Date) -> Iterator[Reminder]:
@@ -163,8 +168,7 @@ def _reminders(known: _Known, subject: Subject, one: Date) -> Iterator[Reminder]
         yield Reminder(subject.dealer_id, rule.rule, to[0], subject.customer_id, since=since)
 
 
-def vehicle_of(record: str, subject: Subject) -> dict[str, Any] | None:
-    """The vehicle an event of this record speaks of."""
+def _vehicle_of(record: str, subject: Subject) -> dict[str, Any] | None:
     if record == "vehicle":
         plate = subject.record.get("plate")
         return {"vin": subject.subject_id, **({"plate": plate} if plate else {})}
