@@ -18,7 +18,8 @@ from shared.db.engine import Database
 pytestmark = pytest.mark.database
 KEY: Final = "bootstrap-key-of-the-tests"
 MOST: Final = 3.0
-"""Units of CPU: 60 ms where nothing else runs, and 100 ms are the most."""
+"""Units of CPU: 60 ms where nothing else runs. 100 ms are the most, which the longest of all may take."""
+LONGEST: Final = 5.0
 
 SHORT, LINE, LONG = 20_000, 20_000, 900_000
 SOME = 3
@@ -84,7 +85,8 @@ class Caller:
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client
         self.cpu = CpuShare()
-        self.slow: list[str] = []
+        self.most = MOST
+        self.slow: list[tuple[float, str]] = []
         self.broken: list[str] = []
         self.sent = 0
 
@@ -107,12 +109,16 @@ class Caller:
             answer = await self.client.request(method, address, content=content, headers=headers, **more)
             statuses.append(answer.status_code)
 
-        units = await self.cpu.least_units(work, MOST)
+        units = await self.cpu.least_units(work, self.most)
         self.sent += 1
-        if units > MOST:
-            self.slow.append(f"{what}: {units:.1f} units for {content[:60]!r}… of {len(content)}")
+        if units > self.most:
+            self.slow.append((units, f"{what}: {units:.1f} units for {content[:60]!r}… of {len(content)}"))
         if statuses[-1] >= 500 and statuses[-1] != 503:
             self.broken.append(f"{what}: {statuses[-1]} for {content[:60]!r}…")
+
+    def faults(self) -> str:
+        """What it kept, the slowest first."""
+        return "\n".join([*self.broken, *(what for _, what in sorted(self.slow, reverse=True))])
 
 
 @pytest.fixture
@@ -143,7 +149,7 @@ async def test_of_every_field(caller: Caller, app: FastAPI) -> None:
             for value in some(extremes(types, SHORT), number):
                 await caller.put_in(body, place, value)
     assert caller.sent > number > 400
-    assert (caller.slow, caller.broken) == ([], [])
+    assert not caller.faults(), caller.faults()
 
 
 async def test_of_every_body(caller: Caller, app: FastAPI) -> None:
@@ -152,7 +158,7 @@ async def test_of_every_body(caller: Caller, app: FastAPI) -> None:
         of_texts = next((place for place, types in body.fields.items() if "string" in types), ("unknown",))
         for value in (*some(containers(LONG), number), *some(texts(LONG), number)):
             await caller.put_in(body, of_texts if isinstance(value, str) else ("unknown",), value)
-    assert (caller.slow, caller.broken) == ([], [])
+    assert not caller.faults(), caller.faults()
 
 
 async def test_of_every_parameter(caller: Caller, app: FastAPI) -> None:
@@ -166,13 +172,14 @@ async def test_of_every_parameter(caller: Caller, app: FastAPI) -> None:
         headers = {name: value} if where == "header" else {}
         params = {name: value} if where == "query" else {}
         await caller.send(f"{method} {path} {name}", method, filled(path, places), b"", headers, params=params)
-    assert (caller.slow, caller.broken) == ([], [])
+    assert not caller.faults(), caller.faults()
 
 
 @pytest.mark.nightly
 async def test_of_every_field_of_every_operation(caller: Caller, app: FastAPI) -> None:
+    caller.most = LONGEST
     for body in bodies_of(app.openapi()):
         for place, types in body.fields.items():
             for value in extremes(types, LONG):
                 await caller.put_in(body, place, value)
-    assert (caller.slow, caller.broken) == ([], [])
+    assert not caller.faults(), caller.faults()
