@@ -9,7 +9,7 @@ from pictures import keep_picture
 from playwright.sync_api import Page, expect
 from visits import Complaints, SignedIn
 
-from journey_api.console.settings.names import ALL
+from journey_api.console.settings.sections import ALL
 
 WEEK = {day: [["09:00", "13:00"], ["14:00", "19:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 PICTURED = {"hours", "calendar", "times", "tables", "quality"}

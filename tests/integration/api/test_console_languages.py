@@ -12,7 +12,7 @@ from harness.clocks import MovableClock
 from harness.dealership import DEALER, Dealership
 from harness.people import TEAM_WITH_A_LEAD
 from journey_api.console.catalogue import catalogue
-from journey_api.console.settings.names import ALL
+from journey_api.console.settings.sections import ALL
 from shared.db.engine import Database
 
 pytestmark = pytest.mark.database

@@ -15,7 +15,7 @@ from settings_forms import visitor as visitor
 from harness.clocks import MovableClock
 from journey_api.console.catalogue import LANGUAGES
 from journey_api.console.pages import settings_keys
-from journey_api.console.settings.names import ALL
+from journey_api.console.settings.sections import ALL
 from journey_api.http.pagination import Page
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("dealers")]

@@ -1,7 +1,7 @@
 """Forms of settings, without pages: how they are read, and what differs."""
 
-from journey_api.console.settings.fields import Field, Section, changes, with_typed
 from journey_api.console.settings.form import read_fields
+from journey_api.console.settings.form_fields import Field, Section, changes, with_typed
 from journey_api.console.settings.repeated import with_spare
 from journey_api.console.settings.written import read_decimal, read_number
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from journey_api.console.rows import SORTS, Sort
+from journey_api.console.task_rows import SORTS, Sort
 from journey_api.console.visit import Visit
 from journey_api.http.problems import not_found
 from shared.lifecycle import Actor

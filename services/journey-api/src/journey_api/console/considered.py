@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from journey_api.console.fact_names import fact_name, fact_value
+from journey_api.console.fact_words import fact_name, fact_value
 from journey_api.console.visit import Visit
 from journey_api.intake.event_documents import read_event_document
 from shared.lifecycle import Task

@@ -8,7 +8,7 @@ from babel.lists import format_list
 
 from journey_api.console.board_place import BoardPlace
 from journey_api.console.countdown import time_of
-from journey_api.console.rows import Lane, TaskRow
+from journey_api.console.task_rows import Lane, TaskRow
 from journey_api.console.visit import Visit
 from shared.calendar.business_time import CalendarExhausted, next_opening
 from shared.calendar.open_intervals import spans_between

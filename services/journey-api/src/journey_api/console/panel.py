@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from journey_api.console.considered import Condition, Considered, conditions_of, load_considered
 from journey_api.console.countdown import time_of
-from journey_api.console.fact_names import fact_name, fact_value, label_of
+from journey_api.console.fact_words import fact_name, fact_value, label_of
 from journey_api.console.history import HistoryLine, load_history
 from journey_api.console.promises import ShownPromise, show_promises
 from journey_api.console.quality import ShownExperience, show_experience
 from journey_api.console.reach import Way, load_reach
-from journey_api.console.rows import Names, TaskRow, load_whole_row
 from journey_api.console.startable import Startable, list_startable
 from journey_api.console.suggested_rows import SuggestedRow, load_suggestions
+from journey_api.console.task_rows import Names, TaskRow, load_whole_row
 from journey_api.console.visit import Visit
 from journey_api.tasks.checklists import ChecklistItem
 from journey_api.tasks.documents import Reader, show_tasks

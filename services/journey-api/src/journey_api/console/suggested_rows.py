@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from journey_api.console.fact_names import fact_name
+from journey_api.console.fact_words import fact_name
 from journey_api.console.visit import Visit
 from journey_api.handoffs.suggestions import OpenSuggestion, list_open_suggestions
 from journey_api.tasks.shown import customer_name

@@ -9,13 +9,13 @@ from starlette.responses import Response
 from journey_api.console.board_place import SORT_COOKIE, BoardPlace, read_place
 from journey_api.console.day_line import draw_day
 from journey_api.console.fact_fields import FactField, choices_of
-from journey_api.console.fact_names import fact_value
+from journey_api.console.fact_words import fact_value
 from journey_api.console.lede import board_lede, calendars_of
 from journey_api.console.page import remember
 from journey_api.console.panel import Panel, load_panel
 from journey_api.console.refusal import Refusal
-from journey_api.console.rows import LANES, SORTS, Lane, TaskRow, load_rows, start_of_day
 from journey_api.console.suggested_rows import load_suggestions
+from journey_api.console.task_rows import LANES, SORTS, Lane, TaskRow, load_rows, start_of_day
 from journey_api.console.visit import Visit, page
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.numbered_rows import heads

@@ -11,8 +11,8 @@ from journey_api.callbacks.forms import read_form
 from journey_api.console.board_place import BoardPlace, read_place
 from journey_api.console.pages.actions import back_to
 from journey_api.console.refusal import refusal_of
-from journey_api.console.rows import TaskRow, load_rows
 from journey_api.console.task_forms import act, read_fields
+from journey_api.console.task_rows import TaskRow, load_rows
 from journey_api.console.visit import Visit, page
 from journey_api.http.problems import Problem, invalid
 from shared.commands.change_task import load_tasks

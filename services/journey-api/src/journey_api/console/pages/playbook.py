@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from journey_api.callbacks.forms import read_form
 from journey_api.console import event_form
-from journey_api.console.fact_names import fact_value
+from journey_api.console.fact_words import fact_value
 from journey_api.console.fault_words import IN_WORDS, in_words
 from journey_api.console.moments import clock_words
 from journey_api.console.playbook_map import PHASES, RECEIVERS, draw_map

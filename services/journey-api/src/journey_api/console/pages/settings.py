@@ -13,10 +13,10 @@ from journey_api.console.pages import settings_clocks, settings_keys, settings_s
 from journey_api.console.pages.settings_import import ReadFile, read_file
 from journey_api.console.refusal import REFUSED
 from journey_api.console.settings import calendar
-from journey_api.console.settings.fields import Section, changes, unplaced, with_typed
 from journey_api.console.settings.form import MOST_FIELDS, Form, read_fields, record_of
-from journey_api.console.settings.names import ALL
+from journey_api.console.settings.form_fields import Section, changes, unplaced, with_typed
 from journey_api.console.settings.parts import PARTS
+from journey_api.console.settings.sections import ALL
 from journey_api.console.visit import Visit, page
 from journey_api.http.problems import Problem, not_found
 from journey_api.http.request_body import media_type

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from journey_api.console.moments import clock_words
 from journey_api.console.page import see_other
 from journey_api.console.settings.form import Form
-from journey_api.console.settings.names import ALL
+from journey_api.console.settings.sections import ALL
 from journey_api.console.visit import Visit
 from journey_api.http.pagination import Page
 from journey_api.reports.clock_preview import MovedClock, migrate_page, preview_migration

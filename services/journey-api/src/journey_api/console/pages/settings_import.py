@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from journey_api.console.settings.fields import member
+from journey_api.console.settings.form_fields import member
 from journey_api.console.settings.imported_days import PROPOSED, written
 from journey_api.console.visit import Visit
 from journey_api.http.uploaded_file import read_upload

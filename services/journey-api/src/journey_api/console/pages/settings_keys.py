@@ -9,9 +9,9 @@ from journey_api.console.fault_words import in_words
 from journey_api.console.moments import clock_words
 from journey_api.console.page import see_other
 from journey_api.console.refusal import REFUSED
-from journey_api.console.settings.fields import text_at
 from journey_api.console.settings.form import Form, record_of
-from journey_api.console.settings.names import ALL
+from journey_api.console.settings.form_fields import text_at
+from journey_api.console.settings.sections import ALL
 from journey_api.console.visit import Visit
 from journey_api.http.pagination import Page
 from journey_api.http.problems import Problem

@@ -13,9 +13,9 @@ from journey_api.console.page import see_other
 from journey_api.console.refusal import REFUSED
 from journey_api.console.settings import staff
 from journey_api.console.settings.colleagues import load_colleagues
-from journey_api.console.settings.fields import Section, Typed, changes, text_at, unplaced, with_typed
 from journey_api.console.settings.form import Form, record_of
-from journey_api.console.settings.names import ALL
+from journey_api.console.settings.form_fields import Section, Typed, changes, text_at, unplaced, with_typed
+from journey_api.console.settings.sections import ALL
 from journey_api.console.visit import Visit
 from journey_api.http.field_types import Id
 from journey_api.http.pagination import Page

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from journey_api.console.settings import imported_days
-from journey_api.console.settings.fields import Field, Section, Typed, member, text_at, with_member
+from journey_api.console.settings.form_fields import Field, Section, Typed, member, text_at, with_member
 from journey_api.console.settings.hours import calendar_name
 from journey_api.console.settings.written import exception_text, hours_text, read_exception
 from journey_api.console.visit import Visit

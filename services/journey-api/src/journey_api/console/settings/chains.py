@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from journey_api.console.settings.colleagues import load_colleagues
-from journey_api.console.settings.fields import Field, Kind, Section, Typed, member, text_at, with_member
+from journey_api.console.settings.form_fields import Field, Kind, Section, Typed, member, text_at, with_member
 from journey_api.console.settings.repeated import read_rows, with_spare
 from journey_api.console.settings.written import read_number
 from journey_api.console.visit import Visit

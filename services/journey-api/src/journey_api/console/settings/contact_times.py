@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from babel.dates import get_day_names
 
-from journey_api.console.settings.fields import Field, Section, Typed, in_order, member, text_at, with_member
+from journey_api.console.settings.form_fields import Field, Section, Typed, in_order, member, text_at, with_member
 from journey_api.console.settings.repeated import read_rows, with_spare
 from journey_api.console.settings.written import read_number
 from journey_api.console.visit import Visit

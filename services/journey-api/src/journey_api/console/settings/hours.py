@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from babel.dates import get_day_names
 
-from journey_api.console.settings.fields import Field, Section, Typed, member, text_at, with_member
+from journey_api.console.settings.form_fields import Field, Section, Typed, member, text_at, with_member
 from journey_api.console.settings.written import hours_text, local_text, read_hours, read_local
 from journey_api.console.visit import Visit
 from journey_api.reference.dealer_times import CALENDAR_NAMES

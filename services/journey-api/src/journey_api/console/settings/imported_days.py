@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
-from journey_api.console.settings.fields import Typed, text_at
+from journey_api.console.settings.form_fields import Typed, text_at
 
 PROPOSED: Final = "import[days]"
 """A field that is not shown: a day and its name a line."""

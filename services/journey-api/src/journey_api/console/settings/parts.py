@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from journey_api.console.settings import calendar, chains, contact_times, hours, quality, sender, tables, targets
-from journey_api.console.settings.fields import Section, Typed
+from journey_api.console.settings.form_fields import Section, Typed
 from journey_api.console.visit import Visit
 
 Document = Mapping[str, Any]

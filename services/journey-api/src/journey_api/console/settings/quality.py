@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from journey_api.console.settings.fields import Field, Section, Typed, member, text_at, with_member
+from journey_api.console.settings.form_fields import Field, Section, Typed, member, text_at, with_member
 from journey_api.console.settings.written import read_decimal, read_number
 from journey_api.console.visit import Visit
 from journey_api.reference.dealer_record import Quality

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from journey_api.console.settings.fields import Typed, text_at
+from journey_api.console.settings.form_fields import Typed, text_at
 
 _ROW: Final = re.compile(r"(\w+(?:\[[a-z_]+\])*)\[(\d{1,5})\](\[.*\])", re.ASCII)
 _SPARE: Final = 2

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from journey_api.console.catalogue import LANGUAGES, NAMES
-from journey_api.console.settings.fields import Field, Section, Typed, member, text_at, with_member
+from journey_api.console.settings.form_fields import Field, Section, Typed, member, text_at, with_member
 from journey_api.console.visit import Visit
 from shared.channels.registry import customer_channels
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from journey_api.console.settings.fields import Field, Section, Typed, in_order, member, text_at, with_member
+from journey_api.console.settings.form_fields import Field, Section, Typed, in_order, member, text_at, with_member
 from journey_api.console.settings.repeated import read_rows, with_spare
 from journey_api.console.settings.written import read_number
 from journey_api.console.visit import Visit

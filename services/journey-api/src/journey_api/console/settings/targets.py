@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from journey_api.console.settings.fields import Field, Section, Typed, member, text_at, with_member
+from journey_api.console.settings.form_fields import Field, Section, Typed, member, text_at, with_member
 from journey_api.console.settings.hours import calendar_name
 from journey_api.console.settings.written import read_target, target_text
 from journey_api.console.visit import Visit
