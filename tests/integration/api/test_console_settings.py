@@ -51,6 +51,23 @@ async def test_a_target_is_shown_then_stored(visitor: Visitor, admin: httpx.Asyn
     assert (await record(admin))["sla"] is None
 
 
+@pytest.mark.parametrize("rule", ["T-36", "T-37", "T-38", "T-40"])
+async def test_what_is_due_on_the_same_day_is_given_another_limit(
+    visitor: Visitor, admin: httpx.AsyncClient, rule: str
+) -> None:
+    field = f"sla[{rule}]"
+    page = await visitor.open(f"{PATH}?part=targets")
+    assert fields_of(page)[field] == ""
+    assert "the same day" in page.text
+    shown = await change(visitor, "targets", **{field: "PT4H"})
+    assert "PT4H" in shown.one(id="preview").text
+    await store(visitor, shown, "targets")
+    assert (await record(admin))["sla"] == {rule: {"duration": "PT4H"}}
+    await store(visitor, await change(visitor, "targets", **{field: ""}), "targets")
+    assert (await record(admin))["sla"] is None
+    assert not {"sla[T-42]", "sla[T-44]", "sla[T-47]"} & fields_of(page).keys()
+
+
 async def test_the_steps_of_a_chain_are_rows(visitor: Visitor, admin: httpx.AsyncClient) -> None:
     for staff_id, name in (("SM-1", "Rui Tavares"), ("SA-1", "Ana Lopes")):
         person = {"name": name, "roles": ["service_advisor"]}

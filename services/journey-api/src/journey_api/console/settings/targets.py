@@ -1,4 +1,4 @@
-"""The dealer's own durations of time rules, the calendars they count in, what another role makes of a clock."""
+"""The dealer's own durations and limits of time rules, their calendars, what another role makes of a clock."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,8 +15,8 @@ from shared.sla.types import ON_CHANGE
 
 
 async def show(visit: Visit, document: Mapping[str, Any], _typed: Typed) -> list[Section]:
-    """A duration and a calendar for each rule that has one; for clocks of cases also what a new role makes of them."""
-    rules = [rule for rule in load_rules().values() if rule.duration is not None]
+    """A duration and a calendar for each rule that may be timed; for clocks of cases also what a new role makes."""
+    rules = [rule for rule in load_rules().values() if rule.may_be_timed]
     t = visit.texts.text
     groups = (
         ("cases", 3, [rule for rule in rules if is_handed_on(rule)]),
@@ -36,9 +36,8 @@ async def show(visit: Visit, document: Mapping[str, Any], _typed: Typed) -> list
 
 def _fields(visit: Visit, document: Mapping[str, Any], rule: Rule) -> tuple[Field, ...]:
     t, given = visit.texts.text, member(document, ("sla", rule.rule)) or {}
-    assert rule.duration is not None
     name = visit.stack.playbook.texts.text("time_rules", rule.rule, visit.viewer.language)
-    default = target_text(format_target(rule.duration))
+    default = target_text(format_target(rule.duration)) if rule.duration else t("settings.targets.same_day")
     options = (
         ("", t("settings.targets.own")),
         (NO_CALENDAR, t("settings.targets.none")),
@@ -79,7 +78,7 @@ def read(_visit: Visit, document: Mapping[str, Any], typed: Typed) -> dict[str, 
     """The document with the durations and calendars that were typed; an empty field is the default."""
     changed = dict(document)
     for rule in load_rules().values():
-        if rule.duration is not None:
+        if rule.may_be_timed:
             given = read_target(text_at(typed, f"sla[{rule.rule}]"))
             changed = with_member(changed, ("sla", rule.rule, "duration"), given)
             calendar = text_at(typed, f"sla[{rule.rule}][calendar]") or None
