@@ -13,6 +13,7 @@ from babel import Locale
 from babel.dates import format_time
 
 from shared.languages.dates import format_short_day
+from shared.languages.isolation import isolate_strings
 from shared.playbook.ruleset.texts import Texts
 from shared.vocabulary import STEPS
 
@@ -34,7 +35,7 @@ class Words:
             found = found[part]
         if not isinstance(found, str):
             found = found.get(str(_locale(self.language).plural_form(values["count"])), found["other"])
-        return str(found).format(**values)
+        return str(found).format(**isolate_strings(values))
 
     def name(self, section: str, identity: str) -> str:
         """What the playbook calls an id."""

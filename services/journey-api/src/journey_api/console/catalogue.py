@@ -9,6 +9,7 @@ from typing import Any, Final
 import yaml
 from babel import Locale
 
+from shared.languages.isolation import isolate_strings
 from shared.languages.registry import DEFAULT_LANGUAGE, language_codes, language_of
 
 LANGUAGES: Final = language_codes()
@@ -26,12 +27,15 @@ class Catalogue:
     texts: Mapping[str, Text]
 
     def text(self, key: str, **values: Any) -> str:
-        """The text of a key with its values put in; `count` chooses the plural form. Raises KeyError: no such key."""
+        """The text of a key with its values put in; `count` chooses the plural form. Raises KeyError: no such key.
+
+        A value with right-to-left letters is isolated.
+        """
         found = self.texts[key]
         if not isinstance(found, str):
             form = str(_locale(self.language).plural_form(values["count"]))
             found = found.get(form) or found["other"]
-        return found.format_map(values) if values else found
+        return found.format_map(isolate_strings(values)) if values else found
 
     def name(self, group: str, one: str) -> str:
         """What an id of a group is called; the id in plain words where the texts have no name for it."""

@@ -9,6 +9,7 @@ from journey_api.console.visit import Visit
 from journey_api.reports.notification_list import NotificationFilter, list_notifications
 from journey_api.tasks.shown import instant
 from shared.commands.change_task import history
+from shared.languages.isolation import join_isolated
 from shared.lifecycle import Task
 from shared.people.staff import Directory
 
@@ -48,7 +49,7 @@ def _change_line(visit: Visit, change: Mapping[str, Any], names: Mapping[str, st
     who = names.get(change.get("by") or "", change.get("by") or "")
     text = visit.texts.text(f"task.history.{change['action']}")
     words = (_reason(visit, change.get("reason")), _outcome(visit, change.get("outcome")), change.get("note") or "")
-    sub = " · ".join(part for part in (who, *words) if part)
+    sub = join_isolated(" · ", (who, *words))
     return _line(visit, change["at"], text, sub, weighty=change["action"] in _WEIGHTY)
 
 
@@ -68,7 +69,7 @@ def _happening_line(visit: Visit, one: Mapping[str, Any], names: Mapping[str, st
         channel = visit.texts.name("channels", one["channel"])
         text = visit.texts.text(f"task.history.{one['direction']}", channel=channel)
         who = names.get(one.get("staff_id") or "", "")
-        sub = " · ".join(filter(None, (who, _outcome(visit, one.get("outcome")), one.get("text"))))
+        sub = join_isolated(" · ", (who, _outcome(visit, one.get("outcome")), one.get("text")))
         return _line(visit, one["at"], text, sub, weighty=one["direction"] == "inbound")
     happened = [texts.text("occurrences", name, language) for name in one["occurrences"]]
     text = ", ".join(happened) or visit.texts.text("task.history.event")

@@ -12,6 +12,7 @@ from journey_api.console.loop_curve import following
 from journey_api.console.moments import clock_words
 from journey_api.console.quality import flag_words
 from journey_api.console.visit import Visit
+from shared.languages.isolation import join_isolated
 from shared.quality.experience import Experience
 
 _SHAPES: Final = {"deliver": "deliver", "interact": "interact"}
@@ -185,7 +186,7 @@ def show_line(visit: Visit, line: Line) -> ShownLine:
         time=clock_words(visit, line.at),
         at=_iso(line.at),
         text=line.text,
-        who=", ".join(part for part in (who.get("name") or who.get("staff_id"), role) if part),
+        who=join_isolated(", ", (who.get("name") or who.get("staff_id"), role)),
         because=line.because,
         task_id=line.ids.get("task_id"),
         timer_id=line.ids.get("timer_id"),

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from journey_api.console.catalogue import LANGUAGES, NAMES, Catalogue
 from journey_api.console.static_files import static_files
 from journey_api.console.viewer import LANGUAGE_COOKIE, Viewer, theme_of
+from shared.languages.isolation import isolate, join_isolated
 
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -81,6 +82,7 @@ def _environment() -> Environment:
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["static"] = static_files().url
+    environment.filters |= {"isolated": isolate, "joined": lambda parts, separator: join_isolated(separator, parts)}
     return environment
 
 

@@ -21,6 +21,7 @@ from journey_api.tasks.documents import Reader, show_tasks
 from journey_api.tasks.visible_addresses import visible_customers
 from shared.cases.store import load_case
 from shared.languages.dates import format_short_day
+from shared.languages.isolation import join_isolated
 from shared.lifecycle import Actor, Task
 from shared.people.staff import Directory
 from shared.playbook.fact_types import flatten_facts
@@ -103,7 +104,7 @@ def _owner(visit: Visit, owner: Owner | None, people: Directory) -> str | None:
         return None
     role = visit.stack.playbook.texts.text("roles", owner.role, visit.viewer.language)
     person = people.colleagues.get(owner.staff_id or "")
-    return f"{person.name}, {role}" if person else role
+    return join_isolated(", ", (person.name if person else None, role))
 
 
 def _colleagues(task: Task, people: Directory) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from journey_api.console.moments import clock_words
 from journey_api.console.visit import Visit
 from journey_api.promises.actions import Action
 from shared.db.schema import sla_timer, staff
+from shared.languages.isolation import join_isolated
 from shared.promises.documents import PromiseDocument
 from shared.sla.store.timers import timer_of
 from shared.sla.types import Timer
@@ -62,7 +63,7 @@ def _shown(visit: Visit, one: PromiseDocument, timer: Timer | None, people: dict
         due=clock_words(visit, one["due_at"]),
         due_at=one["due_at"].isoformat(),
         ended=clock_words(visit, ended) if ended is not None and one["state"] != "broken" else None,
-        owner=", ".join(part for part in (people.get(owner["staff_id"] or ""), role) if part) or None,
+        owner=join_isolated(", ", (people.get(owner["staff_id"] or ""), role)) or None,
         amount=_money(visit, one),
         moves=one["moves"],
         clock=countdown(timer, visit.now, visit.zone, visit.texts) if timer is not None and running else None,

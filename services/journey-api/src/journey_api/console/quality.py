@@ -12,6 +12,7 @@ from journey_api.quality.documents import SummaryItem
 from journey_api.tasks.shown import customer_name, staff_name
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import customer, staff
+from shared.languages.isolation import join_isolated
 
 SCORES: Final[Mapping[int, str]] = {-1: "tragic", 0: "apathetic", 1: "enchanted"}
 """The shape and the word of a score."""
@@ -80,7 +81,7 @@ def _shown(
         at=row["at"].isoformat(),
         time=clock_words(visit, row["at"]),
         step=visit.texts.text(f"steps.{row['step']}") if row["step"] else "",
-        who=", ".join(part for part in (person, role) if part),
+        who=join_isolated(", ", (person, role)),
         case_id=row["case_id"],
     )
 

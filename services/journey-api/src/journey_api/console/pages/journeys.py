@@ -19,6 +19,7 @@ from journey_api.reference.collections import CUSTOMER, STAFF
 from journey_api.reference.store import Place, list_records, read_record
 from journey_api.tasks.shown import customer_name, staff_name
 from shared.cases.store import Case
+from shared.languages.isolation import join_isolated
 from shared.promises.queries import promises_of_customer
 from shared.quality.experience import load_experiences
 
@@ -94,7 +95,7 @@ def _row(visit: Visit, row: Row[Any], case: Case | None) -> tuple[str, str, str 
 def vehicle_words(case: Case | None) -> str | None:
     """Model and plate of the case's vehicle, as far as they are known, else its VIN."""
     known = dict(case.vehicle) if case else {}
-    return ", ".join(known[name] for name in ("model", "plate") if known.get(name)) or known.get("vin")
+    return join_isolated(", ", (known.get("model"), known.get("plate"))) or known.get("vin")
 
 
 async def owner_words(visit: Visit, case: Case | None) -> str | None:
@@ -105,4 +106,4 @@ async def owner_words(visit: Visit, case: Case | None) -> str | None:
     if case.owner.staff_id is None:
         return role
     person = await read_record(visit.connection, Place(STAFF, case.dealer_id, case.owner.staff_id))
-    return f"{staff_name(person.record if person else None) or case.owner.staff_id}, {role}"
+    return join_isolated(", ", (staff_name(person.record if person else None) or case.owner.staff_id, role))

@@ -1,5 +1,5 @@
 // Records of the page's dealer that some words find: customers, by plates too, tasks, cases, people.
-import { text } from "./words.js";
+import { isolate, text } from "./words.js";
 
 const MOST = 5;
 const CASES_OF = 2;
@@ -33,7 +33,7 @@ export async function findRecords(query) {
 
 const record = (name, [kind, ...about], address) => ({
   name,
-  about: [text(`board.palette.${kind}`), ...about].filter(Boolean).join(" · "),
+  about: [text(`board.palette.${kind}`), ...about].filter(Boolean).map(isolate).join(" · "),
   address,
   run: () => location.assign(address),
 });

@@ -4,11 +4,17 @@ const given = document.getElementById("words");
 const texts = given ? JSON.parse(given.content.textContent) : {};
 const plural = new Intl.PluralRules(document.documentElement.lang || "en");
 
+// Letters written from right to left: Hebrew, Arabic and the scripts of their blocks.
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+// What is put beside other words: isolated where it is written from right to left, else as it is.
+export const isolate = (words) => (RIGHT_TO_LEFT.test(words) ? `\u2068${words}\u2069` : words);
+
 // The text of a key with its values put in; `count` chooses the plural form.
 export function text(key, values = {}) {
   const found = texts[key] ?? key;
   const form = typeof found === "string" ? found : found[plural.select(values.count)] ?? found.other;
-  return form.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  return form.replace(/\{(\w+)\}/g, (whole, name) => isolate(values[name] ?? whole));
 }
 
 const clock = document.querySelector(".clock time");
