@@ -13,6 +13,7 @@ from harness.clocks import MovableClock
 from harness.dealership import DEALER, Dealership
 from harness.people import TEAM_WITH_A_LEAD
 from journey_api.console.catalogue import LANGUAGES
+from journey_api.console.task_rows import LANES
 from shared.db.engine import Database
 
 pytestmark = pytest.mark.database
@@ -69,9 +70,13 @@ class TestLanes:
         page = await marta.open(BOARD)
         assert rows_of(page, "completed") == [held.task_id]
 
-    async def test_a_view_shows_one_lane(self, dealership: Dealership, marta: Visitor) -> None:
-        page = await marta.open(f"{BOARD}&view=mine")
-        assert [one.attributes["id"] for one in page.all("section", **{"class": "lane"})] == ["mine"]
+    async def test_a_view_shows_one_lane_until_another_is_chosen(self, dealership: Dealership, marta: Visitor) -> None:
+        async def lanes(address: str) -> list[str]:
+            page = await marta.open(address)
+            return [one.attributes["id"] for one in page.all("section", **{"class": "lane"})]
+
+        assert await lanes(f"{BOARD}&view=mine") == await lanes(BOARD) == ["mine"]
+        assert await lanes(f"{BOARD}&view=") == await lanes(BOARD) == list(LANES)
 
     async def test_a_request_to_join_is_an_offer_to_everybody(self, dealership: Dealership, marta: Visitor) -> None:
         task = await dealership.create_task(kind="interact", mode="joint")

@@ -321,3 +321,21 @@ class TestEveryPage:
         assert page.one("html").attributes["lang"] == language
         assert (len(page.all("h1")), len(page.all("main"))) == (1, 1)
         assert "operations." not in page.one("main").text
+
+
+@pytest.mark.parametrize(
+    ("page", "chosen"), [("operations", "target=resolution"), ("messages", "status=failed"), ("quality", "score=-1")]
+)
+async def test_filters_once_chosen_stand_until_others_are(lead: Visitor, page: str, chosen: str) -> None:
+    await lead.open(f"/{page}?dealer_id={DEALER}&{chosen}&from=2026-01-01&to=2026-01-31")
+    await lead.open(f"/{page}?dealer_id={DEALER}")
+    again = await lead.client.get(f"/{page}")
+    assert (again.status_code, again.headers["location"]) == (303, f"/{page}?{chosen}&dealer_id={DEALER}")
+    await lead.open(again.headers["location"])
+    await lead.open(f"/{page}?{chosen.partition('=')[0]}=")
+    await lead.open(f"/{page}")
+
+
+async def test_a_filter_kept_for_a_dealer_somebody_else_sees_is_left_out(lead: Visitor) -> None:
+    lead.client.cookies.set("messages", f"status=failed&dealer_id={OTHER_DEALER}")
+    assert (await lead.client.get("/messages")).headers["location"] == "/messages?status=failed"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from journey_api.console.task_rows import SORTS, Sort
+from journey_api.console.task_rows import LANES, SORTS, Sort
 from journey_api.console.visit import Visit
 from journey_api.http.problems import not_found
 from shared.lifecycle import Actor
@@ -13,6 +13,7 @@ from shared.people.staff import Directory, directory
 from shared.vocabulary import ROLES
 
 SORT_COOKIE: Final = "sort"
+VIEW_COOKIE: Final = "view"
 _KEPT: Final = ("as", "view", "sort")
 
 
@@ -20,7 +21,7 @@ _KEPT: Final = ("as", "view", "sort")
 class BoardPlace:
     """`query` is the address of the page; `actor` None: nobody acts, the board is read only.
 
-    `sort` is the address's, else the one chosen last in this browser.
+    `sort` and `view`, the lane shown (empty: all of them), are the address's, else those chosen last in this browser.
     """
 
     dealer_id: str
@@ -29,6 +30,7 @@ class BoardPlace:
     people: Directory
     query: Mapping[str, str]
     sort: Sort = SORTS[0]
+    view: str = ""
 
     @property
     def person(self) -> str | None:
@@ -40,11 +42,6 @@ class BoardPlace:
         """The address of the board without a task in hand."""
         kept = {name: self.query[name] for name in _KEPT if self.query.get(name)}
         return "/board?" + urlencode({"dealer_id": self.dealer_id, "role": self.role, **kept})
-
-    @property
-    def view(self) -> str:
-        """The lane shown; empty: all of them."""
-        return self.query.get("view", "")
 
     def holders(self) -> list[tuple[str, str]]:
         """The people of the role by name."""
@@ -63,12 +60,17 @@ async def read_place(visit: Visit, query: Mapping[str, str]) -> BoardPlace:
         raise not_found()
     people = await directory(visit.connection, visit.dealer.dealer_id)
     actor = acting(visit, people, role, query)
-    return BoardPlace(visit.dealer.dealer_id, role, actor, people, query, _sort(visit, query))
+    return BoardPlace(visit.dealer.dealer_id, role, actor, people, query, _sort(visit, query), _view(visit, query))
 
 
 def _sort(visit: Visit, query: Mapping[str, str]) -> Sort:
     wanted = query.get("sort") or visit.request.cookies.get(SORT_COOKIE)
     return next((one for one in SORTS if one == wanted), SORTS[0])
+
+
+def _view(visit: Visit, query: Mapping[str, str]) -> str:
+    wanted = query["view"] if "view" in query else visit.request.cookies.get(VIEW_COOKIE)
+    return next((lane for lane in LANES if lane == wanted), "")
 
 
 def acting(visit: Visit, people: Directory, role: str, query: Mapping[str, str]) -> Actor | None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from journey_api.console.board_place import SORT_COOKIE, BoardPlace, read_place
+from journey_api.console.board_place import SORT_COOKIE, VIEW_COOKIE, BoardPlace, read_place
 from journey_api.console.day_line import draw_day
 from journey_api.console.fact_fields import FactField, choices_of
 from journey_api.console.fact_words import fact_value
@@ -32,11 +32,13 @@ _MINE: Final = ("offers", "mine", "waiting")
 
 @page("tasks:read")
 async def show_board(visit: Visit) -> Response:
-    """The board of a role at a dealer; a sort that the address names is remembered."""
+    """The board of a role at a dealer; a sort and a view that the address names are remembered."""
     query = visit.request.query_params
     response = await board_page(visit, query)
     if query.get("sort") in SORTS:
         remember(response, SORT_COOKIE, query["sort"])
+    if query.get("view") in ("", *LANES):
+        remember(response, VIEW_COOKIE, query["view"])
     return response
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 from starlette.responses import Response
 
 from journey_api.cases.timeline_words import Words
+from journey_api.console.chosen_filters import keeps_filters
 from journey_api.console.message_rows import message_rows
 from journey_api.console.visit import Visit, page
 from journey_api.http.pagination import Page, cursor_of, read_cursor
@@ -27,6 +28,7 @@ _LONGEST: Final = 200
 
 
 @page("ops:read")
+@keeps_filters("messages", *_CHOSEN)
 async def show_messages(visit: Visit) -> Response:
     """The messages that match, newest first, page after page. Raises Problem 404 for a dealer the key does not see."""
     query = {name: value.replace("\x00", "")[:_LONGEST] for name, value in visit.request.query_params.items() if value}

@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from journey_api.console.chosen_filters import keeps_filters
 from journey_api.console.multiples import goal_y
 from journey_api.console.operations import (
     ago,
@@ -29,6 +30,7 @@ _READ = "ops:read"
 
 
 @page(_READ)
+@keeps_filters("operations", "target")
 async def show_operations(visit: Visit) -> Response:
     """What is broken now, what breaks next, who was told, and how clocks were kept in the period of the address."""
     visit, place = await read_operations_place(visit)

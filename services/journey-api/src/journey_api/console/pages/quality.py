@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from journey_api.console.chosen_filters import keeps_filters
 from journey_api.console.quality import SCORES, ShownLevel, flag_words, show_level, show_moments
 from journey_api.console.visit import Visit, page
 from journey_api.http.pagination import Page, cursor_of, read_cursor
@@ -27,6 +28,7 @@ _FILTERS: Final = ("dealer_id", "score", "role", "step", "flag", "from", "to")
 
 
 @page("ops:read")
+@keeps_filters("quality", "score", "role", "step", "flag")
 async def show_quality(visit: Visit) -> Response:
     """The moments of a dealer; every filter stands in the address."""
     if visit.dealer is None:

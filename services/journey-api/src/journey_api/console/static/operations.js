@@ -63,7 +63,8 @@ class HandoffOperations extends HTMLElement {
     this.gathering = undefined;
     this.#shown = performance.now();
     try {
-      const answer = await fetch(location.href, { redirect: "manual" });
+      // an address without a query would lead to the filters chosen last, perhaps on another page
+      const answer = await fetch(location.search ? location.href : "?live", { redirect: "manual" });
       if (!answer.ok) return answer.type === "opaqueredirect";
       this.#apply(new DOMParser().parseFromString(await answer.text(), "text/html"));
       return true;
