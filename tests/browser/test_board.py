@@ -1,6 +1,8 @@
 """The board in a browser: live, acted on by mouse and by keys, undone, refused, kept, without script, for everybody."""
 
 import json
+import re
+from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -8,6 +10,7 @@ from dealership import Dealership
 from launched_stack import until
 from pictures import keep_picture
 from playwright.sync_api import Page, expect
+from severed_line import Line
 from visits import Complaints, SignedIn
 
 
@@ -218,6 +221,46 @@ def test_several_tasks_at_once(shop: Dealership, sign_in: SignedIn) -> None:
     assert {shop.task(task["task_id"])["status"] for task in tasks} == {"accepted"}
 
 
+@pytest.fixture
+def line(address: str) -> Iterator[Line]:
+    """A line to the stack that can be severed."""
+    line = Line(address)
+    yield line
+    line.close()
+
+
+def test_a_severed_feed_says_how_far_behind_and_catches_up(
+    shop: Dealership, sign_in: SignedIn, complaints: Complaints, line: Line
+) -> None:
+    complaints.expect("ERR_")
+    taken, stays = shop.report_problem(), shop.report_problem("Sr. Montalvim")
+    for task in (taken, stays):
+        shop.give(task, "PS-1")
+    page = sign_in("PS-1")
+    page.goto(line.address + shop.board)
+    live = page.locator("#live")
+    expect(live).to_have_text("Live")
+    page.mouse.move(0, 0)
+    page.route("**/board/changes**", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        shop.act(taken["task_id"], "accept", "PS-1")
+    line.sever()
+    page.unroute("**/board/changes**")
+    expect(live).to_have_attribute("data-state", "old")
+    expect(live).to_have_text(re.compile(r"^\d+ s behind$"))
+    first = live.inner_text()
+    comes = shop.report_problem("Sra. Valmor")
+    shop.give(comes, "PS-1")
+    expect(live).not_to_have_text(first)
+    expect(page.locator(row(page, comes["task_id"]))).to_have_count(0)
+    line.mend()
+    expect(live).to_have_text("Live", timeout=15_000)
+    expect(page.locator(f"#mine {row(page, taken['task_id'])}")).to_be_visible()
+    expect(page.locator(f"#offers {row(page, comes['task_id'])}")).to_be_visible()
+    rows = page.locator(".lane .task[id^=task-]").evaluate_all("rows => rows.map((row) => row.id)")
+    assert sorted(rows) == sorted(f"task-{task['task_id']}" for task in (taken, stays, comes))
+
+
 def test_a_lost_connection_is_said_and_acting_waits(
     shop: Dealership, sign_in: SignedIn, complaints: Complaints
 ) -> None:
@@ -226,7 +269,11 @@ def test_a_lost_connection_is_said_and_acting_waits(
     page = sign_in("PS-1")
     page.route("**/v1/tasks/feed**", lambda route: route.abort())
     page.route("**/board/changes**", lambda route: route.abort())
+    page.clock.install()
     page.goto(shop.board)
+    expect(page.locator("#live")).to_contain_text("s behind")
+    page.clock.fast_forward(20_000)
+    expect(page.locator("#live")).to_contain_text("Not live since")
     expect(page.locator("#connection")).to_contain_text("Connection lost")
     expect(page.locator("#panel form[data-action=accept] button")).to_have_attribute("aria-disabled", "true")
 

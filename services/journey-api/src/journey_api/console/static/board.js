@@ -1,7 +1,8 @@
 // <handoff-board>: rows follow the feed; nothing moves under the pointer or the focus, order changes in idle moments.
 import { isHeld } from "./actions.js";
 import { restoreDrafts } from "./drafts.js";
-import { say, text, timeOfDay } from "./words.js";
+import { Freshness } from "./live.js";
+import { say, text } from "./words.js";
 
 const GATHER_MS = 120;
 const APART_MS = 400;
@@ -50,8 +51,7 @@ class HandoffBoard extends HTMLElement {
   // ---- the feed
 
   #follow() {
-    const live = document.getElementById("live");
-    live.hidden = false;
+    this.fresh = new Freshness((time) => this.#lost(time));
     this.feed = new EventSource(this.dataset.feed);
     this.feed.addEventListener("open", () => this.#found());
     this.feed.addEventListener("error", () => this.#lose());
@@ -61,24 +61,26 @@ class HandoffBoard extends HTMLElement {
   #found() {
     this.#tries = 0;
     this.lost = false;
-    this.#state("live", text("board.live.live"));
+    this.fresh.found();
     document.getElementById("connection").replaceChildren();
     for (const button of this.#buttons()) button.removeAttribute("aria-disabled");
+    // what changed just before the line broke, and could not be read
+    if (this.#changed.size && !this.gathering) this.#flush();
   }
 
   #lose() {
-    if (!this.lost) {
-      this.lost = true;
-      const time = timeOfDay();
-      this.#state("lost", text("board.live.lost", { time }));
-      this.#notice(time);
-      for (const button of this.#buttons()) button.setAttribute("aria-disabled", "true");
-    }
+    this.fresh.lose();
     if (this.feed.readyState === EventSource.CLOSED) {
       const pause = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)];
       clearTimeout(this.retrying);
       this.retrying = setTimeout(() => this.retry(), pause);
     }
+  }
+
+  #lost(time) {
+    this.lost = true;
+    this.#notice(time);
+    for (const button of this.#buttons()) button.setAttribute("aria-disabled", "true");
   }
 
   // The feed was refused (its place is no longer kept, the session ended): the page as it is now says what follows.
@@ -90,13 +92,6 @@ class HandoffBoard extends HTMLElement {
     } catch {
       this.#lose();
     }
-  }
-
-  #state(state, words) {
-    const live = document.getElementById("live");
-    if (state === "live") delete live.dataset.state;
-    else live.dataset.state = state;
-    live.textContent = words;
   }
 
   #notice(time) {
@@ -138,14 +133,16 @@ class HandoffBoard extends HTMLElement {
     this.#flushed = performance.now();
     const ids = [...this.#changed];
     this.#changed.clear();
-    await this.refresh(ids);
+    if (await this.refresh(ids)) return;
+    for (const id of ids) this.#changed.add(id);
   }
 
-  // Shows these tasks as they are now.
+  // Shows these tasks as they are now; answers whether the server did.
   async refresh(ids) {
     const known = ids.filter(Boolean);
     const page = await this.#load(known, this.selected);
     if (page) this.#apply(known, page);
+    return Boolean(page);
   }
 
   async #load(ids, task) {

@@ -1,5 +1,6 @@
 // <handoff-operations>: the page follows the feed of clocks; a part under the pointer or the focus waits.
-import { say, text, timeOfDay } from "./words.js";
+import { Freshness } from "./live.js";
+import { say } from "./words.js";
 
 const GATHER_MS = 300;
 const APART_MS = 2000;
@@ -22,7 +23,7 @@ class HandoffOperations extends HTMLElement {
   }
 
   #follow() {
-    document.getElementById("live").hidden = false;
+    this.fresh = new Freshness();
     this.feed = new EventSource(this.dataset.feed);
     this.feed.addEventListener("open", () => this.#found());
     this.feed.addEventListener("error", () => this.#lose());
@@ -31,25 +32,17 @@ class HandoffOperations extends HTMLElement {
 
   #found() {
     this.#tries = 0;
-    this.#say("live", text("board.live.live"));
+    this.fresh.found();
     document.getElementById("connection").replaceChildren();
   }
 
   #lose() {
-    this.#say("lost", text("board.live.lost", { time: timeOfDay() }));
+    this.fresh.lose();
     if (this.feed.readyState !== EventSource.CLOSED) return;
     // refused: its place is no longer kept, or the session ended; the page as it is now says which
     const pause = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)];
     clearTimeout(this.retrying);
     this.retrying = setTimeout(async () => ((await this.refresh()) ? location.reload() : this.#lose()), pause);
-  }
-
-  #say(state, words) {
-    const live = document.getElementById("live");
-    if (!live) return;
-    if (state === "live") delete live.dataset.state;
-    else live.dataset.state = state;
-    live.textContent = words;
   }
 
   #later() {
