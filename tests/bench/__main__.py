@@ -1,6 +1,7 @@
 """`make bench`: measure, and write docs/performance.md. `--full` takes longer, `--short` only prints the page.
 
-`--only` measures a part alone and replaces its sections of the page: what time costs, a search, the stages of an event.
+`--only` measures a part alone and replaces its sections of the page: what time costs, a search, the stages of an event,
+feeds, the console's board.
 `--check` writes nothing and fails where a ratio is worse than the page says, beyond its noise."""
 
 import argparse
@@ -28,7 +29,7 @@ from contest import BY_MAIL, Contest
 from contestant import Contestant
 from handoff import ON_KAFKA, ON_POSTGRES, Handoff, handoff
 from machine import Machine, machine
-from page import Results, fill, write_page
+from page import Results, fill, write_board, write_feeds, write_page
 from search_figures import write_search
 from sizes import FULL, SHORT, USUAL, Sizes
 from stage_figures import write_section
@@ -84,7 +85,21 @@ def _search(sizes: Sizes) -> str:
     return write_search(_on_a_machine("search", search.measure, sizes), sizes)
 
 
-_PARTS: Mapping[str, Callable[[Sizes], str]] = {"time": _time, "search": _search, "stages": _stages}
+def _feeds(sizes: Sizes) -> str:
+    return write_feeds(_on_a_machine("feeds", feeds.measure, sizes))
+
+
+def _board(sizes: Sizes) -> str:
+    return write_board(_on_a_machine("console", console.measure, sizes))
+
+
+_PARTS: Mapping[str, Callable[[Sizes], str]] = {
+    "time": _time,
+    "search": _search,
+    "stages": _stages,
+    "feeds": _feeds,
+    "board": _board,
+}
 
 
 def _everything(sizes: Sizes) -> str:

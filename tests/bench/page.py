@@ -3,6 +3,7 @@
 import platform
 import statistics
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -207,6 +208,11 @@ def _time(results: Results) -> str:
 
 
 def _feeds(results: Results) -> str:
+    return write_feeds(results.feeds)
+
+
+def write_feeds(found: Sequence[Broadcast]) -> str:
+    """The section of the feeds."""
     rows = [
         figure_row(
             f"{one.followers:,} | {one.changes} | {one.kilobytes:.0f}",
@@ -214,7 +220,7 @@ def _feeds(results: Results) -> str:
             one.from_post,
             _BROADCAST if one.followers <= 1_000 else NO_GOAL,
         )
-        for one in results.feeds
+        for one in found
     ]
     return page_text.FEEDS.format(table="\n".join(rows))
 
@@ -224,8 +230,11 @@ def _search(results: Results) -> str:
 
 
 def _board(results: Results) -> str:
+    return write_board(results.board)
+
+
+def write_board(board: console.Board) -> str:
     """The section of the console's board."""
-    board = results.board
     rows = [
         figure_row("whole board, processor time of API and database", f"{board.whole:.0f} ms", board.whole, _BOARD),
         figure_row("whole board over the wire", f"{board.kilobytes:.0f} kB", board.kilobytes, _WIRE),
