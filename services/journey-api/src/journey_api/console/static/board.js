@@ -62,7 +62,8 @@ class HandoffBoard extends HTMLElement {
     this.#tries = 0;
     this.lost = false;
     this.fresh.found();
-    document.getElementById("connection").replaceChildren();
+    // what is said of the line; what an act was refused for stays
+    document.querySelector("#connection > [role=status]")?.remove();
     for (const button of this.#buttons()) button.removeAttribute("aria-disabled");
     // what changed just before the line broke, and could not be read
     if (this.#changed.size && !this.gathering) this.#flush();

@@ -33,7 +33,8 @@ class HandoffOperations extends HTMLElement {
   #found() {
     this.#tries = 0;
     this.fresh.found();
-    document.getElementById("connection").replaceChildren();
+    // what is said of the line; what an act was refused for stays
+    document.querySelector("#connection > [role=status]")?.remove();
   }
 
   #lose() {
