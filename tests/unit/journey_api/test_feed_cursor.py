@@ -1,6 +1,6 @@
 """Cursors of feeds, the filters of subscribers, and the language a caller asks for."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from journey_api.feeds.cursor import BadCursor, decode_cursor, encode_cursor
 from journey_api.feeds.filters import match_tasks, match_timers
 from journey_api.http.languages import preferred_language
+from journey_api.reports.clock_filter import TimerFilter
 
 POSITIONS = st.dictionaries(st.text(min_size=1, max_size=20), st.integers(0, 2**53))
 
@@ -69,32 +70,31 @@ def test_a_new_task_has_no_before() -> None:
 def test_the_feed_of_clocks_tells_four_things() -> None:
     timer = {"rule": "T-03", "breached_at": None, "due_at": "2026-11-23T11:00:00+00:00"}
     told = {
-        kind: match_timers({"rule": ["T-03"]}, breached=False)(f"handoff.sla.{kind}.v1", timer)
+        kind: match_timers(TimerFilter(rule=["T-03"], breached=False))(f"handoff.sla.{kind}.v1", timer)
         for kind in ("started", "warning", "breached", "met", "escalated", "cancelled", "corrected")
     }
     assert {kind for kind, sent in told.items() if sent} == {"warning", "breached", "met", "escalated"}
 
 
 @pytest.mark.parametrize(
-    ("wanted", "owned", "due_after", "sent"),
+    ("wanted", "sent"),
     [
-        ({"customer_id": ["C-1"], "case_id": ["K-1"]}, {}, None, True),
-        ({"customer_id": ["C-2"]}, {}, None, False),
-        ({"task_id": ["T-1"]}, {}, None, False),
-        ({}, {"role": ["salesperson"], "staff_id": ["S-1"]}, None, True),
-        ({}, {"role": ["service_advisor"]}, None, False),
-        ({}, {"staff_id": ["S-2"]}, None, False),
-        ({}, {}, "2026-11-23T11:00:00+00:00", True),
-        ({}, {}, "2026-11-23T11:00:01+00:00", False),
+        (TimerFilter(customer_id="C-1", case_id="K-1"), True),
+        (TimerFilter(customer_id="C-2"), False),
+        (TimerFilter(task_id="T-1"), False),
+        (TimerFilter(owner_role="salesperson", owner="S-1"), True),
+        (TimerFilter(owner_role="service_advisor"), False),
+        (TimerFilter(owner="S-2"), False),
+        (TimerFilter(due_after=datetime(2026, 11, 23, 11, 0, 0, tzinfo=UTC)), True),
+        (TimerFilter(due_after=datetime(2026, 11, 23, 11, 0, 1, tzinfo=UTC)), False),
+        (TimerFilter(due_before=datetime(2026, 11, 23, 11, 0, 0, tzinfo=UTC)), False),
+        (TimerFilter(due_before=datetime(2026, 11, 23, 11, 0, 1, tzinfo=UTC)), True),
     ],
 )
-def test_clocks_are_followed_by_whom_and_what_they_are_about(
-    wanted: dict[str, list[str]], owned: dict[str, list[str]], due_after: str | None, sent: bool
-) -> None:
+def test_clocks_are_followed_by_whom_and_what_they_are_about(wanted: TimerFilter, sent: bool) -> None:
     about = {"customer_id": "C-1", "case_id": "K-1", "task_id": None}
     timer = {**about, "due_at": "2026-11-23T11:00:00+00:00", "owner": {"role": "salesperson", "staff_id": "S-1"}}
-    later = datetime.fromisoformat(due_after) if due_after else None
-    assert match_timers(wanted, owned, due_after=later)("handoff.sla.breached.v1", timer) is sent
+    assert match_timers(wanted)("handoff.sla.breached.v1", timer) is sent
 
 
 @pytest.mark.parametrize(

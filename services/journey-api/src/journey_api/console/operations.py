@@ -18,7 +18,8 @@ from journey_api.feeds.numbered_rows import heads
 from journey_api.http.pagination import Page
 from journey_api.http.periods import Period
 from journey_api.reports.channel_health import ChannelHealth, measure_channels
-from journey_api.reports.clock_report import TimerFilter, list_timers
+from journey_api.reports.clock_filter import TimerFilter, TimerState
+from journey_api.reports.clock_report import list_timers
 from journey_api.reports.clock_summary import By, summarise, summary_item
 from journey_api.tasks.queries import Order, list_tasks, tasks_query
 from shared.lifecycle import Task
@@ -30,7 +31,7 @@ AHEAD: Final = timedelta(hours=1)
 MOST_CLOCKS: Final = 100
 MOST_LETTERS: Final = 50
 _MOST_OLD: Final = 5
-_LIVE: Final = ("running", "paused")
+_LIVE: Final[list[TimerState]] = ["running", "paused"]
 
 
 @dataclass(frozen=True, slots=True)

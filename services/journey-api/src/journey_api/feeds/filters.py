@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from journey_api.http.query_parameters import Filters
+from journey_api.http.query_parameters import Filters, given
+from journey_api.reports.clock_filter import TimerFilter
 from journey_api.tasks.filters import FILTERS, is_theirs
 
 Match = Callable[[str, Mapping[str, Any]], bool]
 """Whether a feed row is wanted, by its record type and data."""
 
+_TIMER_FIELDS = ("customer_id", "case_id", "task_id", "target", "rule", "state")
 SLA_EVENTS = frozenset({"warning", "breached", "met", "escalated"})
 """What the feed of clocks tells; that one started or was cancelled is on the topic only."""
 
@@ -42,25 +44,20 @@ def match_tasks(wanted: Filters, person: str | None = None) -> Match:
     return matches
 
 
-def match_timers(
-    wanted: Filters,
-    owned: Filters | None = None,
-    *,
-    breached: bool | None = None,
-    due_before: datetime | None = None,
-    due_after: datetime | None = None,
-) -> Match:
-    """Match a timer by its fields, those of its owner (`owned`), its breached flag and its due time."""
+def match_timers(wanted: TimerFilter) -> Match:
+    """Match a timer by its fields, those of its owner, its breached flag and its due time; the dealer is the feed's."""
+    fields = given({name: getattr(wanted, name) for name in _TIMER_FIELDS})
+    owned = given({"role": wanted.owner_role, "staff_id": wanted.owner})
 
     def matches(record_type: str, data: Mapping[str, Any]) -> bool:
-        if sla_event(record_type) not in SLA_EVENTS or not _has(data, wanted):
+        if sla_event(record_type) not in SLA_EVENTS or not _has(data, fields):
             return False
         if owned and not _has(data["owner"], owned):
             return False
-        if breached is not None and (data["breached_at"] is not None) != breached:
+        if wanted.breached is not None and (data["breached_at"] is not None) != wanted.breached:
             return False
-        due_at = datetime.fromisoformat(data["due_at"])
-        return (due_before is None or due_at < due_before) and (due_after is None or due_at >= due_after)
+        due_at, before, after = datetime.fromisoformat(data["due_at"]), wanted.due_before, wanted.due_after
+        return (before is None or due_at < before) and (after is None or due_at >= after)
 
     return matches
 

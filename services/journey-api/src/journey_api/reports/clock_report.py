@@ -1,13 +1,12 @@
 """Reading the clocks: the list of timers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from journey_api.reports.clock_filter import TimerFilter
 from shared.db.schema import sla_timer
 from shared.sla.store.timers import timer_of
 from shared.sla.types import Timer
@@ -21,24 +20,6 @@ _SINGLE: Final = {
     "owner_role": "owner_role",
 }
 _SEVERAL: Final = ("target", "rule", "state")
-
-
-@dataclass(frozen=True, slots=True)
-class TimerFilter:
-    """Which timers are wanted; None leaves a question open."""
-
-    dealer_id: str | None = None
-    customer_id: str | None = None
-    case_id: str | None = None
-    task_id: str | None = None
-    owner: str | None = None
-    owner_role: str | None = None
-    target: Sequence[str] | None = None
-    rule: Sequence[str] | None = None
-    state: Sequence[str] | None = None
-    breached: bool | None = None
-    due_before: datetime | None = None
-    due_after: datetime | None = None
 
 
 def is_breached(now: datetime) -> ColumnElement[bool]:

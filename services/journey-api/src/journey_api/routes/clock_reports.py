@@ -1,9 +1,8 @@
 """Operations: the clocks that run, and how the clocks of a period were kept."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Response
-from pydantic import AwareDatetime
 
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.csv_export import AS_CSV, ExportDep
@@ -16,7 +15,8 @@ from journey_api.http.languages import LanguageDep
 from journey_api.http.pagination import PageDep
 from journey_api.http.periods import PeriodDep
 from journey_api.http.problems import invalid, not_found
-from journey_api.reports.clock_report import TimerFilter, list_timers, timers_query
+from journey_api.reports.clock_filter import TimerFilterDep
+from journey_api.reports.clock_report import list_timers, timers_query
 from journey_api.reports.clock_summary import MOST_KEYS, By, summarise, summary_item, summary_query
 from journey_api.routes.timelines import TimelineLanguageDep
 from shared.playbook.ruleset.texts import Texts
@@ -27,7 +27,6 @@ from shared.sla.types import Timer
 router = keyed_router("clocks")
 _READING: Final = [Depends(requires("ops:read"))]
 Text = Annotated[str | None, Query(max_length=200)]
-Several = Annotated[list[str] | None, Query(max_length=200)]
 TIMER_COLUMNS: Final = (
     "timer_id",
     "dealer_id",
@@ -60,34 +59,9 @@ async def get_timers(
     now: NowDep,
     language: LanguageDep,
     export: ExportDep,
-    dealer_id: Text = None,
-    customer_id: Text = None,
-    case_id: Text = None,
-    task_id: Text = None,
-    owner_role: Text = None,
-    owner: Text = None,
-    target: Several = None,
-    rule: Several = None,
-    state: Annotated[list[Literal["running", "paused", "completed", "cancelled"]] | None, Query()] = None,
-    breached: bool | None = None,
-    due_before: AwareDatetime | None = None,
-    due_after: AwareDatetime | None = None,
+    wanted: TimerFilterDep,
 ) -> dict[str, Any] | Response:
     """Timers by due time; `name` is what the rule is called, `feed_cursor` where the feed of clocks goes on."""
-    wanted = TimerFilter(
-        dealer_id,
-        customer_id=customer_id,
-        case_id=case_id,
-        task_id=task_id,
-        owner=owner,
-        owner_role=owner_role,
-        target=target,
-        rule=rule,
-        state=state,
-        breached=breached,
-        due_before=due_before,
-        due_after=due_after,
-    )
     texts = stack.playbook.texts
     if export.wanted:
 
@@ -98,7 +72,7 @@ async def get_timers(
     positions = await heads(connection, "sla")
     rows = await list_timers(connection, wanted, page.instant_key(), page.limit, now)
     answer = page.answer(rows, lambda timer: _named(timer, texts, language), _sort_key)
-    shown = {d: p for d, p in positions.items() if dealer_id in (None, d)}
+    shown = {d: p for d, p in positions.items() if wanted.dealer_id in (None, d)}
     return answer | {"feed_cursor": encode_cursor(shown)}
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from journey_api.access.app_state import stack_of
@@ -18,7 +17,7 @@ from journey_api.feeds.stream import CursorGone, EventStream, Feed, Render
 from journey_api.http.auth import Principal
 from journey_api.http.languages import preferred_language
 from journey_api.http.problems import Problem, invalid, not_found
-from journey_api.http.query_parameters import given
+from journey_api.reports.clock_filter import TimerFilterDep
 from journey_api.tasks.filters import TaskFiltersDep
 from shared.playbook.ruleset.entries import Playbook
 from shared.tasks.documents import show_record
@@ -26,9 +25,7 @@ from shared.tasks.documents import show_record
 router = keyed_router("feeds", TicketRoute)
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=20_000)]
 Cursor = Annotated[str | None, Query(max_length=20_000)]
-Text = Annotated[str | None, Query(max_length=200)]
 Ticket = Annotated[str | None, Query(max_length=200, description="In place of a key: `POST /v1/feed-tickets`.")]
-Several = Annotated[list[str] | None, Query(max_length=200)]
 
 
 @router.get("/tasks/feed", responses={410: {"description": "The cursor is past retention"}})
@@ -54,32 +51,16 @@ async def follow_tasks(
 async def follow_clocks(
     request: Request,
     principal: Annotated[Principal, Depends(requires("ops:read"))],
-    dealer_id: Text = None,
-    customer_id: Text = None,
-    case_id: Text = None,
-    task_id: Text = None,
-    owner_role: Text = None,
-    owner: Text = None,
-    target: Several = None,
-    rule: Several = None,
-    state: Annotated[list[Literal["running", "paused", "completed", "cancelled"]] | None, Query()] = None,
-    breached: bool | None = None,
-    due_before: AwareDatetime | None = None,
-    due_after: AwareDatetime | None = None,
+    wanted: TimerFilterDep,
     cursor: Cursor = None,
     ticket: Ticket = None,
     last_event_id: LastEventId = None,
 ) -> Response:
     """Warnings, breaches, clocks met and escalations as they happen; resumes like the task feed."""
-    named = {"customer_id": customer_id, "case_id": case_id, "task_id": task_id}
-    match = match_timers(
-        given({**named, "target": target, "rule": rule, "state": state}),
-        given({"role": owner_role, "staff_id": owner}),
-        breached=breached,
-        due_before=due_before,
-        due_after=due_after,
+    shown = ("", _render_clock)
+    return await _follow(
+        request, principal, "sla", wanted.dealer_id, match_timers(wanted), shown, last_event_id or cursor
     )
-    return await _follow(request, principal, "sla", dealer_id, match, ("", _render_clock), last_event_id or cursor)
 
 
 async def _follow(

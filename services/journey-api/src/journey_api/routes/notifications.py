@@ -45,13 +45,8 @@ COLUMNS: Final = (
 )
 
 
-@router.get("/notifications", dependencies=_READING, response_model=dict[str, Any], responses=AS_CSV)
-async def get_notifications(
-    principal: PrincipalDep,
-    connection: TransactionDep,
-    page: PageDep,
+def read_filter(
     period: PeriodDep,
-    export: ExportDep,
     dealer_id: Text = None,
     customer_id: Text = None,
     staff_id: Text = None,
@@ -63,11 +58,8 @@ async def get_notifications(
     message: Annotated[list[str] | None, Query(max_length=200)] = None,
     channel: Annotated[list[Channel] | None, Query()] = None,
     status: Annotated[list[Status] | None, Query()] = None,
-) -> dict[str, Any] | Response:
-    """Notifications, the newest first, each with the votes on its channels and its attempts.
-
-    `from` and `to` are of the making. The words are told to keys with `tasks:read`.
-    """
+) -> NotificationFilter:
+    """What the request asks for."""
     filters = {
         "dealer_id": dealer_id,
         "customer_id": customer_id,
@@ -79,7 +71,21 @@ async def get_notifications(
         "channel": channel,
         "status": status,
     }
-    wanted = NotificationFilter(given(filters), period)
+    return NotificationFilter(given(filters), period)
+
+
+@router.get("/notifications", dependencies=_READING, response_model=dict[str, Any], responses=AS_CSV)
+async def get_notifications(
+    principal: PrincipalDep,
+    connection: TransactionDep,
+    page: PageDep,
+    export: ExportDep,
+    wanted: Annotated[NotificationFilter, Depends(read_filter)],
+) -> dict[str, Any] | Response:
+    """Notifications, the newest first, each with the votes on its channels and its attempts.
+
+    `from` and `to` are of the making. The words are told to keys with `tasks:read`.
+    """
     if export.wanted:
         return await export.answer(
             "notifications",
