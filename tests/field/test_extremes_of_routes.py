@@ -1,5 +1,6 @@
 """No request holds the API for long, whatever stands in whichever field of whichever route: made of its OpenAPI."""
 
+import gc
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import islice
@@ -14,6 +15,7 @@ from harness.cpu_share import CpuShare
 from harness.dealership import CASE, CUSTOMER, Dealership
 from harness.extreme_requests import Body, Place, bodies_of, filled, parameters_of, with_value
 from shared.db.engine import Database
+from shared.process.runner import spare_the_collector
 
 pytestmark = pytest.mark.database
 KEY: Final = "bootstrap-key-of-the-tests"
@@ -120,7 +122,19 @@ class Caller:
 
 
 @pytest.fixture
-async def caller(app: FastAPI, database: Database, clock: MovableClock) -> AsyncIterator[Caller]:
+def spared_collector() -> Iterator[None]:
+    """The garbage collector as every service has it."""
+    before = gc.get_threshold()
+    spare_the_collector()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
+
+
+@pytest.fixture
+async def caller(
+    app: FastAPI, database: Database, clock: MovableClock, spared_collector: None
+) -> AsyncIterator[Caller]:
     """Every scope on a dealer with people, a customer and a case."""
     await Dealership(database, clock).open_with_case()
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

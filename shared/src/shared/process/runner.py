@@ -83,7 +83,7 @@ async def _run(name: str, settings: _Settings, build: Build[_Settings]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with build(settings, stop) as parts:
-        _spare_the_collector()
+        spare_the_collector()
         supervisor = Supervisor(parts.loops)
         parts.health.checks["loops"] = supervisor.check
         app = parts.app or Starlette(routes=parts.health.routes())
@@ -93,7 +93,7 @@ async def _run(name: str, settings: _Settings, build: Build[_Settings]) -> None:
     _log.info("stopped")
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """Freeze long-lived objects so that the garbage collector skips them; a batch allocates about 100,000 others."""
     gc.collect()
     gc.freeze()

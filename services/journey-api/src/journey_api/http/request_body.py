@@ -1,8 +1,6 @@
 """Reading a request's body: its size, its type, and that it is JSON of a depth we accept."""
 
-import re
 from collections.abc import Callable
-from math import isinf
 from typing import Any, Final
 
 from pydantic_core import from_json
@@ -11,13 +9,13 @@ from starlette.types import Receive
 
 from journey_api.http.json_bounds import MOST_VALUES, refuse_many_values
 from journey_api.http.problems import Problem
+from shared.finite_numbers import holds_infinity
 
 MEBIBYTE: Final = 1 << 20
 DEEPEST: Final = 32
 _DRAINED: Final = 64 * MEBIBYTE
 """So much of a body that is too large is read, for clients that send all of it before they look for an answer."""
 JSON: Final = "application/json"
-_HUGE: Final = re.compile(rb"[0-9][eE]\+?[0-9]{3}|(?<![0-9])[0-9]{300}")
 
 
 async def read_body(receive: Receive, limit: int, announced: str | None = None) -> bytes:
@@ -109,10 +107,6 @@ def _is_nul(leaf: Any) -> bool:
     return isinstance(leaf, str) and "\x00" in leaf
 
 
-def _is_infinite(leaf: Any) -> bool:
-    return isinstance(leaf, float) and isinf(leaf)
-
-
 def media_type(header: str | None) -> str:
     """The media type of a `Content-Type`, lower-case, without parameters; 415 for a charset other than UTF-8."""
     kind, *parameters = (header or "").lower().split(";")
@@ -153,6 +147,6 @@ async def read_json(request: Request, accepted: frozenset[str] = frozenset({JSON
             known = ", ".join(sorted(accepted))
             raise Problem(415, f"Send {known}.", headers={"Accept": known})
         request._json = parse_json(raw)
-        if _HUGE.search(raw) and holds(request._json, _is_infinite):
+        if holds_infinity(request._json):
             raise Problem(400, "The body holds a number beyond all bounds.")
     return raw

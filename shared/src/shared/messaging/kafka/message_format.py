@@ -4,22 +4,19 @@ Attributes are headers `ce_*`, our own among them as extensions (`ce_dealerid`, 
 message's key is the record's, its value the record's data as JSON.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
 from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
+from shared.finite_numbers import holds_infinity
 from shared.messaging.bus import Record
 from shared.messaging.postgres.outbox_reader import StoredRecord
 
 _LONGEST: Final = 1280
 """Bytes of a key or attribute: two longer ones could not be stored in an index, which recognises repeats by two."""
-_HUGE: Final = re.compile(rb"\d[eE]\+?\d{3}|\d{309}")
-"""What a number looks like that may be beyond every number."""
 _MEDIA_TYPE: Final = b"application/json"
 
 
@@ -119,14 +116,6 @@ def _data(value: bytes | None) -> Mapping[str, Any]:
         raise Unreadable("the value is no JSON object")
     if value and b"\\u0000" in value and b"\\u0000" in to_json(data).replace(rb"\\", b""):
         raise Unreadable("the value holds a null character, which cannot be stored")
-    if value and _HUGE.search(value) and not _is_finite(data):
+    if holds_infinity(data):
         raise Unreadable("the value holds a number beyond every number, which cannot be stored")
     return data
-
-
-def _is_finite(data: Any) -> bool:
-    if isinstance(data, Mapping):
-        return all(map(_is_finite, data.values()))
-    if isinstance(data, list):
-        return all(map(_is_finite, data))
-    return not isinstance(data, float) or isfinite(data)
