@@ -107,7 +107,9 @@ async def dealer(services: RunningServices) -> None:
 
 async def test_its_addresses_are_those_of_its_form(services: RunningServices) -> None:
     refused = await put(services, "customers/C-1", 422, channels=[{**ANA, "address": "+351912345678"}])
-    assert refused["errors"] == [{"pointer": "/channels/0/address", "detail": "A name of Telegram, as @ana"}]
+    assert refused["errors"] == [
+        {"pointer": "/channels/0/address", "code": "malformed", "detail": "A name of Telegram, as @ana"}
+    ]
     await put(services, "customers/C-1", 201, channels=[ANA], preferences={"repair": ["telegram"]})
     unknown = await put(services, "customers/C-2", 422, channels=[{**ANA, "kind": "pigeon"}])
     assert "'telegram'" in unknown["errors"][0]["detail"]

@@ -1,93 +1,82 @@
-"""What is wrong at a field of the console is said in its language: all that the API may say there has words."""
+"""What is wrong at a field of the console is said in its language: each code of a fault has words there."""
 
 import ast
-import importlib
-import inspect
-import re
 from collections.abc import Iterator
-from types import ModuleType
-from typing import Any
+from pathlib import Path
+from string import Formatter
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from journey_api.console import fault_words
+import journey_api
+import shared
 from journey_api.console.catalogue import LANGUAGES, catalogue
-from journey_api.console.fault_words import OTHER, fault_text, kind_of_fault
+from journey_api.console.fault_words import fault_text, in_words
+from journey_api.http import validation_errors
+from journey_api.http.problems import Problem
 from journey_api.http.validation_errors import faults_of
 from journey_api.reference.dealer_record import Dealer
 from journey_api.reference.models import Staff
 from journey_api.routes.keys import KeyRequest
+from shared.faults import Fault, FaultCode
 
-_SAYING = {"Fault": 1, "CalendarError": 1, "ZoneError": 1, "DurationError": 0, "ValueError": 0, "invalid": 1}
-"""What makes a fault, and which of its arguments says what is wrong."""
-
-_CHECKED = (
-    "journey_api.reference.checks",
-    "journey_api.reference.dealer_times",
-    "journey_api.reference.value_types",
-    "journey_api.reference.named_people",
-    "journey_api.routes.keys",
-    "shared.calendar.document",
-    "shared.calendar.durations",
-    "shared.calendar.quiet_hours",
-    "shared.calendar.weekly_hours",
-    "shared.playbook.ruleset.dealer_settings",
-    "shared.playbook.ruleset.topic_roles",
-    "shared.sla.policy.escalation_steps",
-    "shared.sla.policy.overrides",
-    "shared.sla.policy.policy",
-)
-"""The modules that check what a settings form may hold."""
-
-_ELSEWHERE = {"The dealer has no such customer", "Before it starts", "'x' (at 'x')"}
-"""Of records that have no form, and of documents read back."""
-
-_RETURNED = (
-    "needs a country",
-    "unknown country 'XX'",
-    "unknown subdivision 'YY' of PT",
-    "A mail address that can be written to: its part before the @ in ASCII",
-    "A telephone number with its area code, and with its country code unless it is of PT",
-    "A telephone number with its country code: the dealer's time zone is that of no country",
-    "An http or https address",
-    "the rule counts from a date: whole days, weeks, months or years, such as P14D",
-    "the rule counts from an instant: an ISO 8601 duration, such as PT4H or P1D",
-    "unknown role",
-    "unknown topic",
-)
-"""What is handed to a fault by a name."""
+CODES = get_args(FaultCode)
+ENGLISH = catalogue("en").texts
+_PUT_IN = {"least", "most", "country", "entries"}
+_FORMS = ("AddressForm", "_MailAddress", "_TelephoneNumber")
+_MAKING = ("Fault", "Wrong", "CalendarError", "ZoneError", "Invalid", "invalid", "_Kind", *_FORMS)
+"""What is given a code."""
 
 
-def said_in(module: ModuleType) -> Iterator[str]:
-    """The texts of the faults that a module makes, with a word for what is put in."""
-    for node in ast.walk(ast.parse(inspect.getsource(module))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _SAYING:
-            at = _SAYING[node.func.id]
-            if len(node.args) > at:
-                yield from _texts(node.args[at], module)
+def put_in_by(text: object) -> set[str]:
+    """What a text leaves room for."""
+    return {name for _, name, _, _ in Formatter().parse(str(text)) if name}
 
 
-def _texts(node: ast.expr, module: ModuleType) -> Iterator[str]:
-    if isinstance(node, ast.Constant):
-        yield str(node.value)
-    elif isinstance(node, ast.JoinedStr):
-        yield "".join(str(one.value) if isinstance(one, ast.Constant) else "'x'" for one in node.values)
-    elif isinstance(node, ast.Name) and isinstance(getattr(module, node.id, None), str):
-        yield getattr(module, node.id)
+def test_there_is_a_text_of_each_code_and_of_no_other() -> None:
+    assert {key for key in ENGLISH if key.startswith("faults.")} == {f"faults.{code}" for code in (*CODES, "other")}
 
 
-SAID = sorted({text for name in _CHECKED for text in said_in(importlib.import_module(name))} - _ELSEWHERE)
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
+@pytest.mark.parametrize("code", CODES)
+def test_each_code_has_words_of_its_own_in_each_language(code: FaultCode, language: str) -> None:
+    key = f"faults.{code}"
+    english, own = ENGLISH[key], catalogue(language).texts[key]
+    assert own != english
+    assert put_in_by(own) == put_in_by(english) <= _PUT_IN
 
 
-def test_the_checks_were_found() -> None:
-    assert {"overlaps another interval", "Before it begins", "The dealer has no such person"} <= set(SAID)
-    assert len(SAID) > 40
+def codes_made() -> Iterator[tuple[str, str, ast.Call]]:
+    """Each code that stands in the sources, where, and the call it is given to."""
+    for package in (shared, journey_api):
+        for file in Path(str(package.__file__)).parent.rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MAKING:
+                    for one in (*node.args, *(keyword.value for keyword in node.keywords)):
+                        if isinstance(one, ast.Constant) and one.value in CODES:
+                            yield str(one.value), f"{file}:{node.lineno}", node
 
 
-@pytest.mark.parametrize("detail", [*SAID, *_RETURNED])
-def test_each_fault_of_a_check_has_words(detail: str) -> None:
-    assert kind_of_fault(detail)[0] != OTHER
+def test_no_code_is_without_a_place_that_says_it() -> None:
+    made = {code for code, _, _ in codes_made()}
+    assert made == set(CODES)
+
+
+def test_what_the_words_of_a_code_put_in_is_given_with_it() -> None:
+    """Those that come of an error of pydantic's name the bounds themselves."""
+    lacking = [
+        (code, place)
+        for code, place, call in codes_made()
+        if (wanted := put_in_by(ENGLISH[f"faults.{code}"]))
+        if not wanted <= {str(one.value) for one in ast.walk(call) if isinstance(one, ast.Constant)}
+        and ast.unparse(call.func) != "_Kind"
+        and "values" not in {one.id for one in ast.walk(call) if isinstance(one, ast.Name)}
+    ]
+    assert lacking == []
+    for kind in validation_errors._KINDS.values():
+        named = {name for name, key in (("least", kind.least), ("most", kind.most)) if key}
+        assert put_in_by(ENGLISH[f"faults.{kind.code}"]) == named
 
 
 WRONG: list[tuple[type[BaseModel], dict[str, Any]]] = [
@@ -124,26 +113,21 @@ WRONG: list[tuple[type[BaseModel], dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("model", "document"), WRONG)
-def test_each_fault_of_a_form_has_words(model: type[BaseModel], document: dict[str, Any]) -> None:
+def test_each_fault_of_a_form_has_words(model: type[BaseModel], document: dict[str, Any], language: str) -> None:
     with pytest.raises(ValidationError) as refused:
         model.model_validate(document)
     faults = faults_of(refused.value.errors(include_url=False), document)
-    assert [fault for fault in faults if kind_of_fault(fault.detail)[0] == OTHER] == []
+    assert all(fault_text(catalogue(language), fault) for fault in faults)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_has_no_words_of_its_own_is_said_without_english(language: str) -> None:
-    texts = catalogue(language)
-    assert fault_text(texts, "the moon is in the wrong house") == texts.text("faults.other")
-
-
-def test_what_differs_is_put_in() -> None:
-    assert "10000" in fault_text(catalogue("ru"), "Input should be less than or equal to 10000")
-    assert "XX" in fault_text(catalogue("zh"), "unknown country 'XX'")
-
-
-@pytest.mark.parametrize(("kind", "said"), [(kind, one) for kind, texts in fault_words._SAID.items() for one in texts])
-def test_a_text_is_never_taken_for_another_kind(kind: str, said: str) -> None:
-    stands = re.sub(r"\{\w+\}", "X1", said.replace("{{", "\0").replace("}}", "\1"))
-    assert kind_of_fault(stands.replace("\0", "{").replace("\1", "}"))[0] == kind
+def test_the_english_of_the_api_is_not_what_is_shown(language: str) -> None:
+    problem = Problem(
+        422, "the moon", errors=[Fault("/moon", "too_large", "the moon is too large", values=(("most", 7),))]
+    )
+    said = in_words(catalogue(language), problem)
+    assert "moon" not in said.detail + said.errors[0].detail
+    assert "7" in said.errors[0].detail
+    assert in_words(catalogue(language), Problem(400, "x")).detail == catalogue(language).text("faults.unreadable")

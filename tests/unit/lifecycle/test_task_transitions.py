@@ -273,7 +273,7 @@ def test_a_call_or_letter_ends_with_how_it_went(entry: str) -> None:
     for outcome in (None, "", "no answer", "banana"):
         with pytest.raises(Invalid) as refused:
             ask(held, "complete", ACTORS["assignee"], outcome=outcome)
-        assert refused.value.pointer == "/outcome"
+        assert refused.value.fault.pointer == "/outcome"
     for outcome in ("spoke", "sent", "no_answer", "voicemail", "refused"):
         change = ask(held, "complete", ACTORS["assignee"], outcome=outcome)
         assert isinstance(change, Change)

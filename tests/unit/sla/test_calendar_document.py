@@ -52,7 +52,7 @@ def test_what_is_refused_says_where(document, pointer):
     with pytest.raises(CalendarError) as caught:
         parse_calendar(document, ZONE)
     assert caught.value.pointer == pointer
-    assert caught.value.detail
+    assert caught.value.wrong.detail
 
 
 @pytest.mark.parametrize("zone", ["", None, "Lisbon", "Europe/Atlantis", "localtime", "../etc/passwd", 5])

@@ -6,7 +6,7 @@ import pytest
 from case_story import heard, later
 from sla_builders import FRIDAY, OFFICE, contact, event, message, task, utc
 
-from shared.json_pointer import Fault
+from shared.faults import Fault
 from shared.sla.engine.case_timers import rederive
 from shared.sla.facts import Owner, OwnerMoved
 from shared.sla.policy.overrides import validate_sla

@@ -24,9 +24,9 @@ class ZoneError(CalendarError):
 def load_zone(name: object) -> ZoneInfo:
     """The zone of an IANA name. Raises ZoneError: an empty zone is an error, never UTC."""
     if not isinstance(name, str) or not name:
-        raise ZoneError((), "a time zone is required")
+        raise ZoneError((), "unknown_zone", "a time zone is required")
     if name not in _zones():
-        raise ZoneError((), f"unknown time zone {name!r}")
+        raise ZoneError((), "unknown_zone", f"unknown time zone {name!r}")
     return ZoneInfo(name)
 
 
@@ -45,7 +45,7 @@ def parse_calendar(
     place = load_zone(zone)
     fields = record(document, (), {"week", "exceptions", "holidays", "effective_from"})
     if "week" not in fields:
-        raise CalendarError(("week",), "is required")
+        raise CalendarError(("week",), "required", "is required")
     week = parse_week(fields["week"], ("week",))
     exceptions = _read_exceptions(fields.get("exceptions"))
     for day in _read_accepted(fields.get("holidays")):
@@ -63,7 +63,9 @@ def read_effective_from(calendar: Mapping[str, Any]) -> datetime | None:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
-        raise CalendarError(("effective_from",), f"{given!r} is not an instant as RFC 3339 with its offset")
+        raise CalendarError(
+            ("effective_from",), "not_an_instant", f"{given!r} is not an instant as RFC 3339 with its offset"
+        )
     return at.astimezone(UTC)
 
 
@@ -105,7 +107,7 @@ def _read_exceptions(document: object) -> dict[date, DayHours]:
     if document is None:
         return {}
     if not isinstance(document, Mapping):
-        raise CalendarError(("exceptions",), "must be an object")
+        raise CalendarError(("exceptions",), "malformed", "must be an object")
     path: Path = ("exceptions",)
     return {_read_date(key, (*path, str(key))): read_day(value, (*path, str(key))) for key, value in document.items()}
 
@@ -114,9 +116,10 @@ def _read_accepted(document: object) -> list[date]:
     if document is None:
         return []
     fields = record(document, ("holidays",), {"country", "subdivision", "accepted"})
-    fault = check_holiday_place(fields.get("country"), fields.get("subdivision"))
-    if fault:
-        raise CalendarError(("holidays", fault[0]), fault[1])
+    found = check_holiday_place(fields.get("country"), fields.get("subdivision"))
+    if found:
+        field, wrong = found
+        raise CalendarError(("holidays", field), *wrong)
     path: Path = ("holidays", "accepted")
     dates = listed(fields.get("accepted", []), path)
     return [_read_date(value, (*path, index)) for index, value in enumerate(dates)]
@@ -128,7 +131,7 @@ def _read_date(value: object, path: Path) -> date:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise CalendarError(path, f"{value!r} is not a date as YYYY-MM-DD")
+    raise CalendarError(path, "not_a_date", f"{value!r} is not a date as YYYY-MM-DD")
 
 
 def _texts(hours: DayHours) -> list[list[str]]:

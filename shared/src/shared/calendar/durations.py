@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
+from shared.faults import Wrong, WrongValue
+
 CLOSING = "closing"
 """The local time of a business-day target that means the end of that day's opening hours."""
 
@@ -24,11 +26,11 @@ _DIGITS = 12
 """More digits than any number that is not too long has."""
 
 
-class DurationError(ValueError):
-    """Not a duration or target we can use; the message says why, `field` names the part of a `{days, by}`."""
+class DurationError(WrongValue):
+    """Not a duration or target we can use; `field` names the part of a `{days, by}`."""
 
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, wrong: Wrong, field: str | None = None) -> None:
+        super().__init__(wrong)
         self.field = field
 
 
@@ -83,15 +85,15 @@ def parse_duration(text: object) -> Duration:
     """
     match = _ISO.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise DurationError(f"{text!r} is not an ISO 8601 duration")
+        raise DurationError(Wrong("not_a_duration", f"{text!r} is not an ISO 8601 duration"))
     digits = {name: found or "0" for name, found in match.groupdict().items()}
     if any(len(found) > _DIGITS for found in digits.values()):
-        raise DurationError(f"{text!r} is too long")
+        raise DurationError(Wrong("duration_too_long", f"{text!r} is too long"))
     part = {name: Fraction(found.replace(",", ".")) for name, found in digits.items()}
     months, days = int(part["years"] * 12 + part["months"]), int(part["weeks"] * 7 + part["days"])
     seconds = int(part["hours"] * 3_600 + part["minutes"] * 60 + part["seconds"])
     if months > _MOST_MONTHS or days > _MOST_DAYS or seconds > _MOST_SECONDS:
-        raise DurationError(f"{text!r} is too long: at most a hundred years")
+        raise DurationError(Wrong("duration_too_long", f"{text!r} is too long: at most a hundred years"))
     return Duration(months, days, timedelta(seconds=seconds))
 
 
@@ -112,7 +114,7 @@ def parse_clock_time(text: object, *, end: bool = False) -> int:
     match = _CLOCK_TIME.fullmatch(text) if isinstance(text, str) else None
     minutes = int(match[1]) * 60 + int(match[2]) if match and int(match[2]) < 60 else None
     if minutes is None or minutes > 1440 or (minutes == 1440 and not end):
-        raise DurationError(f"{text!r} is not a time of day as HH:MM")
+        raise DurationError(Wrong("not_a_time_of_day", f"{text!r} is not a time of day as HH:MM"))
     return minutes
 
 
@@ -127,14 +129,14 @@ def parse_target(value: object) -> Target:
         return parse_duration(value)
     unknown = sorted(set(value) - {"days", "by"})
     if unknown:
-        raise DurationError("unknown field", str(unknown[0]))
+        raise DurationError(Wrong("unknown_field", "unknown field"), str(unknown[0]))
     days, by = value.get("days"), value.get("by", CLOSING)
     if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 366:
-        raise DurationError("must be a whole number of business days, 1 to 366", "days")
+        raise DurationError(Wrong("not_business_days", "must be a whole number of business days, 1 to 366"), "days")
     try:
         return BusinessDays(days, None if by == CLOSING else parse_clock_time(by, end=True))
     except DurationError as error:
-        raise DurationError(str(error), "by") from error
+        raise DurationError(error.wrong, "by") from error
 
 
 def format_target(target: Target) -> str | dict[str, object]:

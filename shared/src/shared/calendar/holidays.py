@@ -7,6 +7,8 @@ from typing import Final
 
 import holidays
 
+from shared.faults import Wrong, WrongValue
+
 _ENGLISH: Final = "en"
 
 
@@ -25,19 +27,20 @@ def propose_holidays(country: str, subdivision: str | None, year: int, language:
     """
     fault = check_holiday_place(country, subdivision)
     if fault:
-        raise ValueError(fault[1])
+        raise WrongValue(fault[1])
     days = holidays.country_holidays(country, subdiv=subdivision, years=year, language=_named_in(country, language))
     return tuple(Holiday(day, name) for day, name in sorted(days.items()))
 
 
-def check_holiday_place(country: object, subdivision: object) -> tuple[str, str] | None:
+def check_holiday_place(country: object, subdivision: object) -> tuple[str, Wrong] | None:
     """The field at fault and what is wrong with it; None for a place the feed knows, and for no place at all."""
     if country is None:
-        return None if subdivision is None else ("subdivision", "needs a country")
+        return None if subdivision is None else ("subdivision", Wrong("subdivision_without_country", "needs a country"))
     if not isinstance(country, str) or country not in _countries():
-        return "country", f"unknown country {country!r}"
+        return "country", Wrong("unknown_country", f"unknown country {country!r}", (("country", str(country)),))
     if subdivision is not None and subdivision not in _countries()[country]:
-        return "subdivision", f"unknown subdivision {subdivision!r} of {country}"
+        detail = f"unknown subdivision {subdivision!r} of {country}"
+        return "subdivision", Wrong("unknown_subdivision", detail, (("country", country),))
     return None
 
 

@@ -42,7 +42,7 @@ def parse_windows(document: object) -> tuple[Window, ...]:
         return ()
     windows = tuple(_read_window(item, (index,)) for index, item in enumerate(listed(document, ())))
     if windows and _never_ends(windows):
-        raise CalendarError((), "quiet hours must end some time in the week")
+        raise CalendarError((), "always_quiet", "quiet hours must end some time in the week")
     return windows
 
 
@@ -106,7 +106,7 @@ def _read_window(document: object, path: Path) -> Window:
     start = _read_time(fields.get("from"), (*path, "from"), end=False)
     end = _read_time(fields.get("to"), (*path, "to"), end=True)
     if start == end:
-        raise CalendarError(path, "from and to are the same")
+        raise CalendarError(path, "empty_interval", "from and to are the same")
     return Window(start, end, _read_days(fields.get("days"), (*path, "days")))
 
 
@@ -115,7 +115,7 @@ def _read_days(document: Any, path: Path) -> frozenset[int]:
         return EVERY_DAY
     for index, day in enumerate(listed(document, path)):
         if day not in WEEKDAYS:
-            raise CalendarError((*path, index), f"{day!r} is not one of {', '.join(WEEKDAYS)}")
+            raise CalendarError((*path, index), "unknown_id", f"{day!r} is not one of {', '.join(WEEKDAYS)}")
     return frozenset(WEEKDAYS.index(day) for day in document)
 
 
@@ -123,7 +123,7 @@ def _read_time(value: object, path: Path, *, end: bool) -> int:
     try:
         return parse_clock_time(value, end=end)
     except DurationError as error:
-        raise CalendarError(path, str(error)) from error
+        raise CalendarError(path, *error.wrong) from error
 
 
 def _never_ends(windows: Sequence[Window]) -> bool:

@@ -6,23 +6,27 @@ from typing import Any
 
 from shared.calendar.durations import DurationError, parse_clock_time
 from shared.calendar.opening_hours import WEEKDAYS, DayHours, Interval
+from shared.faults import FaultCode, Values, Wrong, WrongValue
 from shared.json_pointer import json_pointer
 
 Path = tuple[str | int, ...]
 
 
-class CalendarError(ValueError):
-    """A calendar nobody can keep: `path` leads to the part at fault, `detail` says what is wrong with it."""
+class CalendarError(WrongValue):
+    """A calendar nobody can keep: `path` leads to the part at fault."""
 
-    def __init__(self, path: Path, detail: str) -> None:
-        super().__init__(f"{detail} (at {json_pointer(path) or 'the calendar itself'})")
+    def __init__(self, path: Path, code: FaultCode, detail: str, values: Values = ()) -> None:
+        super().__init__(Wrong(code, detail, values))
         self.path = path
-        self.detail = detail
 
     @property
     def pointer(self) -> str:
         """The path as a JSON Pointer within the calendar (RFC 6901)."""
         return json_pointer(self.path)
+
+    def __str__(self) -> str:
+        """What is wrong, and where."""
+        return f"{self.wrong.detail} (at {self.pointer or 'the calendar itself'})"
 
 
 def parse_week(document: object, path: Path = ()) -> tuple[DayHours, ...]:
@@ -36,16 +40,16 @@ def parse_week(document: object, path: Path = ()) -> tuple[DayHours, ...]:
 
 def record(document: object, path: Path, known: set[str]) -> Mapping[str, Any]:
     if not isinstance(document, Mapping):
-        raise CalendarError(path, "must be an object")
+        raise CalendarError(path, "malformed", "must be an object")
     for key in document:
         if key not in known:
-            raise CalendarError((*path, str(key)), "unknown field")
+            raise CalendarError((*path, str(key)), "unknown_field", "unknown field")
     return document
 
 
 def listed(document: object, path: Path) -> Sequence[object]:
     if not isinstance(document, list | tuple):
-        raise CalendarError(path, "must be a list")
+        raise CalendarError(path, "malformed", "must be a list")
     return document
 
 
@@ -58,13 +62,15 @@ def read_day(document: object, path: Path) -> DayHours:
 def _read_interval(document: object, path: Path) -> Interval:
     pair = listed(document, path)
     if len(pair) != 2:
-        raise CalendarError(path, "must be an opening and a closing time")
+        raise CalendarError(path, "not_an_interval", "must be an opening and a closing time")
     opening, closing = (_read_time(pair[side], (*path, side), end=side == 1) for side in (0, 1))
     if opening == closing:
-        raise CalendarError(path, "opens and closes at the same time")
+        raise CalendarError(path, "empty_interval", "opens and closes at the same time")
     if closing < opening:
         raise CalendarError(
-            path, "closes before it opens; split hours past midnight at 24:00, the rest on the next day"
+            path,
+            "closes_before_opening",
+            "closes before it opens; split hours past midnight at 24:00, the rest on the next day",
         )
     return opening, closing
 
@@ -73,7 +79,7 @@ def _read_time(document: object, path: Path, *, end: bool) -> int:
     try:
         return parse_clock_time(document, end=end)
     except DurationError as error:
-        raise CalendarError(path, str(error)) from error
+        raise CalendarError(path, *error.wrong) from error
 
 
 def _in_order(hours: list[tuple[Interval, Path]]) -> DayHours:
@@ -81,7 +87,7 @@ def _in_order(hours: list[tuple[Interval, Path]]) -> DayHours:
     ordered = sorted(hours, key=lambda item: item[0])
     for (before, _), (after, path) in pairwise(ordered):
         if after[0] < before[1]:
-            raise CalendarError(path, "overlaps another interval")
+            raise CalendarError(path, "overlapping", "overlaps another interval")
     return union([interval for interval, _ in ordered])
 
 

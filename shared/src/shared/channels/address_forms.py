@@ -7,6 +7,7 @@ from typing import Final
 from shared.channels import mail_addresses
 from shared.channels.mail_addresses import sendable
 from shared.channels.telephone_numbers import comparable, e164, same_line
+from shared.faults import FaultCode, Wrong
 
 WEB_PATTERN: Final = r"https?://[^\s/\x00-\x1f\x7f]+(?:/[^\s\x00-\x1f\x7f]*)?"
 
@@ -18,17 +19,18 @@ _INTERNATIONAL: Final = "A telephone number with its country code: the dealer's 
 class AddressForm:
     """How the addresses of a channel are written: each method takes one as somebody wrote it.
 
-    `pattern` matches a whole address (None: free text), `description` says in a refusal what was expected. `region`
-    (ISO 3166) is whose national telephone numbers are meant; None: nobody's. A form that is more than a pattern is a
-    class of its own.
+    `pattern` matches a whole address (None: free text), `description` says in a refusal what was expected, `code` is
+    the refusal's. `region` (ISO 3166) is whose national telephone numbers are meant; None: nobody's. A form that is
+    more than a pattern is a class of its own.
     """
 
     description: str
     pattern: re.Pattern[str] | None = None
+    code: FaultCode = "malformed"
 
-    def fault(self, address: str, region: str | None = None) -> str | None:
+    def fault(self, address: str, region: str | None = None) -> Wrong | None:
         """What was expected instead; None for an address of this form."""
-        return None if self.pattern is None or self.pattern.fullmatch(address) else self.description
+        return None if self.pattern is None or self.pattern.fullmatch(address) else Wrong(self.code, self.description)
 
     def kept(self, address: str, region: str | None = None) -> str:
         """The address as it is stored: without blanks around it."""
@@ -48,10 +50,12 @@ class _TelephoneNumber(AddressForm):
 
     __slots__ = ()
 
-    def fault(self, address: str, region: str | None = None) -> str | None:
+    def fault(self, address: str, region: str | None = None) -> Wrong | None:
         if e164(address, region) is not None:
             return None
-        return _NATIONAL_OR_NOT.format(region=region) if region else _INTERNATIONAL
+        if region is None:
+            return Wrong("telephone_number_without_country", _INTERNATIONAL)
+        return Wrong(self.code, _NATIONAL_OR_NOT.format(region=region))
 
     def kept(self, address: str, region: str | None = None) -> str:
         return e164(address, region) or address
@@ -71,8 +75,8 @@ class _MailAddress(AddressForm):
 
     __slots__ = ()
 
-    def fault(self, address: str, region: str | None = None) -> str | None:
-        return self.description if sendable(address) is None else None
+    def fault(self, address: str, region: str | None = None) -> Wrong | None:
+        return Wrong(self.code, self.description) if sendable(address) is None else None
 
     def kept(self, address: str, region: str | None = None) -> str:
         return mail_addresses.kept(address)
@@ -85,7 +89,9 @@ class _MailAddress(AddressForm):
         return mail_addresses.stored_spellings(address)
 
 
-MAIL_ADDRESS: Final = _MailAddress("A mail address that can be written to: its part before the @ in ASCII")
-TELEPHONE_NUMBER: Final = _TelephoneNumber("A telephone number")
-WEB_ADDRESS: Final = AddressForm("An http or https address", re.compile(WEB_PATTERN))
+MAIL_ADDRESS: Final = _MailAddress(
+    "A mail address that can be written to: its part before the @ in ASCII", code="not_a_mail_address"
+)
+TELEPHONE_NUMBER: Final = _TelephoneNumber("A telephone number", code="not_a_telephone_number")
+WEB_ADDRESS: Final = AddressForm("An http or https address", re.compile(WEB_PATTERN), "not_a_web_address")
 FREE_TEXT: Final = AddressForm("An address")

@@ -41,7 +41,7 @@ def outcome_of(task: Task, command: Command) -> str:
     known = SEND_OUTCOMES if task.entry in SENDS else TASK_OUTCOMES
     outcome = command.outcome or ("" if task.entry in SENDS else DONE)
     if outcome not in known:
-        raise Invalid("/outcome", f"must be one of {', '.join(known)}")
+        raise Invalid("/outcome", "unknown_id", f"must be one of {', '.join(known)}")
     return outcome
 
 
@@ -53,44 +53,44 @@ def wait_end(command: Command, now: datetime) -> datetime:
 def _check_reason(command: Command) -> None:
     known = _REASONS.get(command.action)
     if known and command.reason is not None and command.reason not in known:
-        raise Invalid("/reason", f"must be one of {', '.join(known)}")
+        raise Invalid("/reason", "unknown_id", f"must be one of {', '.join(known)}")
 
 
 def _check_outcome(command: Command) -> None:
     known = (*TASK_OUTCOMES, *SEND_OUTCOMES)
     if command.outcome is not None and command.outcome not in known:
-        raise Invalid("/outcome", f"must be one of {', '.join(known)}")
+        raise Invalid("/outcome", "unknown_id", f"must be one of {', '.join(known)}")
 
 
 def _check_until(command: Command, now: datetime) -> None:
     if command.until is None:
         return
     if command.action != "wait":
-        raise Invalid("/until", "goes with wait only")
+        raise Invalid("/until", "not_here", "goes with wait only")
     if command.until <= now:
-        raise Invalid("/until", "must lie ahead")
+        raise Invalid("/until", "past", "must lie ahead")
     if command.until > now + LONGEST_WAIT:
-        raise Invalid("/until", f"must lie within {LONGEST_WAIT.days} days")
+        raise Invalid("/until", "too_late", f"must lie within {LONGEST_WAIT.days} days")
 
 
 def _check_receiver(command: Command) -> None:
     given = [name for name in ("to_staff_id", "to_role") if getattr(command, name) is not None]
     if command.action != "reassign":
         if given:
-            raise Invalid(f"/{given[0]}", "goes with reassign only")
+            raise Invalid(f"/{given[0]}", "not_here", "goes with reassign only")
         return
     if len(given) != 1:
-        raise Invalid("/to_staff_id", "reassign needs to_staff_id or to_role, and not both")
+        raise Invalid("/to_staff_id", "either_or", "reassign needs to_staff_id or to_role, and not both")
     if command.to_role is not None and command.to_role not in ROLES:
-        raise Invalid("/to_role", "is not a role")
+        raise Invalid("/to_role", "unknown_id", "is not a role")
 
 
 def _check_force(command: Command) -> None:
     if not command.force:
         return
     if command.action != "complete":
-        raise Invalid("/force", "goes with complete only")
+        raise Invalid("/force", "not_here", "goes with complete only")
     if not (command.note or "").strip():
-        raise Invalid("/note", "a forced completion says why")
+        raise Invalid("/note", "required", "a forced completion says why")
     if command.reason is not None:
-        raise Invalid("/reason", "a forced completion has its own; words go to note")
+        raise Invalid("/reason", "not_here", "a forced completion has its own; words go to note")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from shared.faults import Fault, FaultCode
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.types import BY_HAND, Kind
 from shared.vocabulary import OPEN_STATUSES
@@ -242,12 +243,11 @@ class Refused(Exception):
 
 
 class Invalid(Exception):
-    """What was asked makes no sense, whatever the state (422); `pointer` is a JSON pointer into the body."""
+    """What was asked makes no sense, whatever the state (422); the fault's pointer leads into the body."""
 
-    def __init__(self, pointer: str, detail: str) -> None:
+    def __init__(self, pointer: str, code: FaultCode, detail: str) -> None:
         super().__init__(detail)
-        self.pointer = pointer
-        self.detail = detail
+        self.fault = Fault(pointer, code, detail)
 
 
 def changed(task: Task, now: datetime, **values: Any) -> Task:

@@ -10,7 +10,8 @@ import yaml
 
 from handoff_local.errors import CommandFailed
 from handoff_local.file_import.values import Value, read_template, read_value, values_in
-from shared.json_pointer import Fault, json_pointer
+from shared.faults import Fault
+from shared.json_pointer import json_pointer
 
 _BOOL: Final = "tag:yaml.org,2002:bool"
 _READ: Final = (_BOOL, *(f"tag:yaml.org,2002:{kind}" for kind in ("null", "int", "float", "merge")))
@@ -76,19 +77,21 @@ def read_mapping(path: Path) -> Mapping:
 
 def _read(document: dict[str, Any], faults: list[Fault]) -> Mapping | None:
     for name in document.keys() - set(_KNOWN):
-        faults.append(Fault(json_pointer([name]), f"Unknown; there are {', '.join(_KNOWN)}"))
+        faults.append(Fault(json_pointer([name]), "unknown_field", f"Unknown; there are {', '.join(_KNOWN)}"))
     event = document.get("event")
     if not isinstance(event, dict) or not isinstance(event.get("data"), dict):
-        faults.append(Fault("/event", "An object with `data`, which is an object"))
+        faults.append(Fault("/event", "malformed", "An object with `data`, which is an object"))
         return None
     for name in event.keys() - set(_ATTRIBUTES):
-        faults.append(Fault("/event" + json_pointer([name]), f"Unknown; there are {', '.join(_ATTRIBUTES)}"))
+        faults.append(
+            Fault("/event" + json_pointer([name]), "unknown_field", f"Unknown; there are {', '.join(_ATTRIBUTES)}")
+        )
     source = document.get("source")
     if not isinstance(source, str) or not source:
-        faults.append(Fault("/source", "Which system the events come from, a URI reference"))
+        faults.append(Fault("/source", "required", "Which system the events come from, a URI reference"))
     separator = document.get("separator")
     if separator is not None and separator not in _SEPARATORS:
-        faults.append(Fault("/separator", "comma, semicolon or tab"))
+        faults.append(Fault("/separator", "unknown_id", "comma, semicolon or tab"))
     return Mapping(
         source=str(source),
         zone=_zone(document.get("zone", "UTC"), faults),
@@ -104,7 +107,7 @@ def _zone(name: Any, faults: list[Fault]) -> ZoneInfo:
     try:
         return ZoneInfo(str(name))
     except (KeyError, ValueError, OSError):
-        faults.append(Fault("/zone", f"{name!r} is no zone of the IANA database"))
+        faults.append(Fault("/zone", "unknown_zone", f"{name!r} is no zone of the IANA database"))
         return ZoneInfo("UTC")
 
 
@@ -114,13 +117,13 @@ def _encoding(name: Any, faults: list[Fault]) -> str | None:
     try:
         "".encode(str(name))
     except LookupError:
-        faults.append(Fault("/encoding", f"{name!r} is no encoding, as utf-8 or cp1252 are"))
+        faults.append(Fault("/encoding", "unknown_id", f"{name!r} is no encoding, as utf-8 or cp1252 are"))
     return str(name)
 
 
 def _skips(given: Any, faults: list[Fault]) -> tuple[Skip, ...]:
     if not isinstance(given, list) or not all(isinstance(one, dict) and "is" in one for one in given):
-        faults.append(Fault("/skip", "A list of `column` (or `pointer`) and `is`"))
+        faults.append(Fault("/skip", "malformed", "A list of `column` (or `pointer`) and `is`"))
         return ()
     found = []
     for index, one in enumerate(given):

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from shared.json_pointer import Fault, json_pointer
+from shared.faults import Fault
+from shared.json_pointer import json_pointer
 
 Kind = Literal["text", "integer", "boolean", "id", "time", "date"]
 
@@ -53,15 +54,21 @@ def read_value(document: Mapping[str, Any], pointer: str, faults: list[Fault]) -
     """A value; what is wrong with it is added to the faults."""
     given = [name for name in _SOURCES if name in document]
     if len(given) != 1:
-        faults.append(Fault(pointer, f"One of {', '.join(_SOURCES)}"))
+        faults.append(Fault(pointer, "required", f"One of {', '.join(_SOURCES)}"))
     for name in document.keys() - {*_SOURCES, *_OPTIONS}:
-        faults.append(Fault(pointer + json_pointer([name]), f"Unknown; there are {', '.join((*_SOURCES, *_OPTIONS))}"))
+        faults.append(
+            Fault(
+                pointer + json_pointer([name]),
+                "unknown_field",
+                f"Unknown; there are {', '.join((*_SOURCES, *_OPTIONS))}",
+            )
+        )
     kind = document.get("type", "text")
     if kind not in _KINDS:
-        faults.append(Fault(f"{pointer}/type", f"One of {', '.join(_KINDS)}"))
+        faults.append(Fault(f"{pointer}/type", "unknown_id", f"One of {', '.join(_KINDS)}"))
     values = document.get("values")
     if values is not None and not isinstance(values, Mapping):
-        faults.append(Fault(f"{pointer}/values", "An object: what stands in the file, and what it means"))
+        faults.append(Fault(f"{pointer}/values", "malformed", "An object: what stands in the file, and what it means"))
         values = None
     return Value(
         names=_names(document.get("column", document.get("pointer")), pointer, faults),
@@ -79,14 +86,14 @@ def read_value(document: Mapping[str, Any], pointer: str, faults: list[Fault]) -
 def _names(given: Any, pointer: str, faults: list[Fault]) -> tuple[str, ...]:
     names = given if isinstance(given, list) else [] if given is None else [given]
     if not all(isinstance(name, str) for name in names):
-        faults.append(Fault(pointer, "A name, or a list of names"))
+        faults.append(Fault(pointer, "malformed", "A name, or a list of names"))
         return ()
     return tuple(names)
 
 
 def _text(given: Any, pointer: str, faults: list[Fault]) -> str | None:
     if given is not None and (not isinstance(given, str) or not given):
-        faults.append(Fault(pointer, "A text"))
+        faults.append(Fault(pointer, "malformed", "A text"))
         return None
     return given
 

@@ -100,7 +100,7 @@ def read_mine(
     if not mine:
         return None
     if principal.staff_id is None:
-        raise invalid("?mine", "The key is not that of a person")
+        raise invalid("?mine", "needs_person", "The key is not that of a person")
     return principal.staff_id
 
 

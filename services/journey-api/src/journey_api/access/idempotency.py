@@ -66,7 +66,7 @@ async def answer_once(request: Request, principal: Principal, raw: bytes, handle
 def _header_of(request: Request) -> str:
     value = request.headers[HEADER].strip()
     if not 0 < len(value) <= _LONGEST or not value.isprintable():
-        raise invalid("/Idempotency-Key", f"1 to {_LONGEST} printable characters")
+        raise invalid("/Idempotency-Key", "malformed", f"1 to {_LONGEST} printable characters")
     return value
 
 
@@ -86,7 +86,7 @@ def _replay(stored: bytes, keys: RequestKeys, asked: str) -> Response:
         _log.error("stored_answer_unreadable", lookup=keys.lookup.hex())
         raise Problem(500, "What was answered to this Idempotency-Key cannot be read any more.") from None
     if answer.request != asked:
-        raise invalid("/Idempotency-Key", "This Idempotency-Key came with another body before.")
+        raise invalid("/Idempotency-Key", "reused_key", "This Idempotency-Key came with another body before.")
     return Response(answer.body, answer.status, {**answer.headers, "Idempotent-Replayed": "true"})
 
 

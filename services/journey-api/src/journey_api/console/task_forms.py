@@ -36,7 +36,7 @@ def read_fields(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     fields = {}
     for name, value in pairs:
         if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise invalid(f"/{name}", "holds characters that are no text")
+            raise invalid(f"/{name}", "malformed", "holds characters that are no text")
         if value.strip():
             fields[name] = value
     return fields
@@ -74,7 +74,7 @@ async def start_from_form(visit: Visit, dealer_id: str, fields: Fields, known: M
 
 async def _comment(visit: Visit, task: Task, fields: Fields) -> None:
     if task.case_id is None:
-        raise invalid("/case_id", "The task belongs to no case")
+        raise invalid("/case_id", "required", "The task belongs to no case")
     body = read_body(visit, CommentBody, _only(fields, "staff_id", "text"))
     await write_comment(visit.connection, visit.viewer.principal, task.dealer_id, task.case_id, body, visit.now)
 

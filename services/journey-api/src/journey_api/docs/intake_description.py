@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
 
+from journey_api.docs.fault_schema import FAULT_CODE, FAULT_VALUES
 from journey_api.intake.cloud_events import REQUIRED, TYPE, URI_REFERENCE
 from journey_api.intake.cloudevents_modes import BATCH, BINARY, LONGEST_BATCH, STRUCTURED
 from journey_api.intake.event_models import EventData
@@ -20,13 +21,19 @@ _MAYBE_TEXT: Final = {"type": ["string", "null"]}
 _PLAIN: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _FAULT: Final[dict[str, Any]] = {
     "type": "object",
-    "required": ["pointer", "detail"],
-    "properties": {"pointer": _TEXT, "detail": _TEXT, "allowed": {"type": "array", "items": _TEXT, "maxItems": 10}},
+    "required": ["pointer", "code", "detail"],
+    "properties": {
+        "pointer": _TEXT,
+        "code": FAULT_CODE,
+        "detail": _TEXT,
+        "values": FAULT_VALUES,
+        "allowed": {"type": "array", "items": _TEXT, "maxItems": 10},
+    },
 }
 _WARNING: Final[dict[str, Any]] = {
     "type": "object",
-    "required": ["pointer", "detail"],
-    "properties": {"pointer": _TEXT, "detail": _TEXT},
+    "required": ["pointer", "code", "detail"],
+    "properties": {"pointer": _TEXT, "code": FAULT_CODE, "detail": _TEXT},
 }
 _RECEIPT: Final[dict[str, Any]] = {
     "type": "object",

@@ -11,6 +11,7 @@ from journey_api.access.sessions import COOKIE
 from journey_api.docs import intake_description as description
 from journey_api.docs.answers.routes import kinds
 from journey_api.docs.answers.schemas import schemas as answers
+from journey_api.docs.fault_schema import FAULT_CODE, FAULT_VALUES
 from journey_api.docs.merge_patches import patch_schemas
 from journey_api.docs.named_keys import with_named_keys
 from journey_api.docs.request_examples import add_example
@@ -35,10 +36,12 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["pointer", "detail"],
+                "required": ["pointer", "code", "detail"],
                 "properties": {
                     "pointer": {"type": "string"},
+                    "code": FAULT_CODE,
                     "detail": {"type": "string"},
+                    "values": FAULT_VALUES,
                     "allowed": {
                         "type": "array",
                         "items": {"type": "string"},

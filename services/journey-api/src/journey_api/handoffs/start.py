@@ -67,7 +67,9 @@ async def start_by_hand(changes: TaskChanges, handoff: HandoffRequest, actor: Ac
 def _known_entry(playbook: Playbook, handoff: HandoffRequest) -> Entry:
     entry = playbook.entries.get(handoff.entry)
     if entry is None:
-        raise invalid("/entry", "The playbook has no such entry", nearest(handoff.entry, playbook.entries))
+        raise invalid(
+            "/entry", "unknown_id", "The playbook has no such entry", nearest(handoff.entry, playbook.entries)
+        )
     if entry.kind is None or entry.family == "followup":
         raise Problem(409, f"Nobody starts {handoff.entry} by hand.", code="not_startable")
     return entry
@@ -99,11 +101,11 @@ def _receiving_role(entry: Entry, suggested: Suggested | None, handoff: HandoffR
     roles = entry.to_roles
     if handoff.to_role is not None:
         if handoff.to_role not in roles:
-            raise invalid("/to_role", f"{entry.entry_id} goes to {' or '.join(roles)}")
+            raise invalid("/to_role", "unknown_id", f"{entry.entry_id} goes to {' or '.join(roles)}")
         return handoff.to_role
     open_to = suggested.to_role if suggested else roles
     if len(open_to) != 1:
-        raise invalid("/to_role", f"{entry.entry_id} goes to {' or '.join(open_to)}: say which")
+        raise invalid("/to_role", "ambiguous", f"{entry.entry_id} goes to {' or '.join(open_to)}: say which")
     return open_to[0]
 
 

@@ -24,11 +24,11 @@ async def name_suggestion(connection: AsyncConnection, handoff: HandoffRequest) 
         return handoff, None
     key = read_suggestion_id(handoff.suggestion_id)
     if key is None or not await suggestion_exists(connection, handoff.dealer_id, key):
-        raise invalid("/suggestion_id", "The dealer has no such suggestion")
+        raise invalid("/suggestion_id", "unknown_id", "The dealer has no such suggestion")
     if key.entry != handoff.entry:
-        raise invalid("/entry", f"The suggestion is of {key.entry}", (key.entry,))
+        raise invalid("/entry", "of_another", f"The suggestion is of {key.entry}", (key.entry,))
     if handoff.event_id not in (None, key.event_id):
-        raise invalid("/event_id", "The suggestion came of another event")
+        raise invalid("/event_id", "of_another", "The suggestion came of another event")
     return replace(handoff, event_id=key.event_id), key.position
 
 

@@ -58,12 +58,12 @@ async def resolve_customer(connection: AsyncConnection, handoff: HandoffRequest)
         found["/case_id"] = await _customer_of_case(connection, handoff.dealer_id, handoff.case_id)
     named = handoff.customer_id
     if named is not None and not await is_customer(connection, handoff.dealer_id, named):
-        raise invalid("/customer_id", NO_CUSTOMER)
+        raise invalid("/customer_id", "unknown_id", NO_CUSTOMER)
     given = await current_customer(connection, handoff.dealer_id, named) if named else None
     customer_id = given or next(iter(found.values()), None)
     for pointer, other in found.items():
         if other != customer_id:
-            raise invalid(pointer, "Belongs to another customer")
+            raise invalid(pointer, "of_another", "Belongs to another customer")
     return customer_id
 
 
@@ -71,7 +71,7 @@ async def _customer_of_event(connection: AsyncConnection, dealer_id: str, event_
     query = select(journey_event.c.customer_id, journey_event.c.intent).where(journey_event.c.event_id == event_id)
     row = (await connection.execute(query.where(journey_event.c.dealer_id == dealer_id))).one_or_none()
     if row is None:
-        raise invalid("/event_id", "The dealer has no such event")
+        raise invalid("/event_id", "unknown_id", "The dealer has no such event")
     if row.intent == "history":
         raise Problem(409, "The event was imported as history: nothing is taken up from it.", code="not_suggested")
     return row.customer_id  # type: ignore[no-any-return]
@@ -81,7 +81,7 @@ async def _customer_of_case(connection: AsyncConnection, dealer_id: str, case_id
     query = select(journey_case.c.customer_id, journey_case.c.status).where(journey_case.c.case_id == case_id)
     row = (await connection.execute(query.where(journey_case.c.dealer_id == dealer_id))).one_or_none()
     if row is None or row.status == "reserved":
-        raise invalid("/case_id", "The dealer has no such case")
+        raise invalid("/case_id", "unknown_id", "The dealer has no such case")
     if row.status == "closed":
         raise Problem(409, "The case is closed.", code="bad_state")
     return row.customer_id  # type: ignore[no-any-return]

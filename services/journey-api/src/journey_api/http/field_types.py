@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 
 from shared.channels.registry import customer_channels, machine_channels, staff_channels
+from shared.faults import Wrong, WrongValue
 from shared.messaging.field_types import ID_PATTERN as ID_PATTERN
 from shared.messaging.field_types import ContactChannel as ContactChannel
 from shared.messaging.field_types import ContactKind as ContactKind
@@ -30,7 +31,7 @@ _STEP_NUMBERS: Final = {name: number for number, name in STEPS.items()}
 def read_day(value: Any) -> Any:
     """Let only `YYYY-MM-DD` through to pydantic, which would also read numbers and times as dates."""
     if value is not None and not (isinstance(value, str) and _DAY.fullmatch(value)):
-        raise ValueError("A date is written YYYY-MM-DD")
+        raise WrongValue(Wrong("not_a_date", "A date is written YYYY-MM-DD"))
     return value
 
 
@@ -39,12 +40,12 @@ def _read_step(value: Any) -> int | None:
         return value
     if isinstance(value, str) and value in _STEP_NUMBERS:
         return _STEP_NUMBERS[value]
-    raise ValueError("A step is a number from 1 to 20 or its id")
+    raise WrongValue(Wrong("unknown_step", "A step is a number from 1 to 20 or its id"))
 
 
 def _holds_sign(value: str) -> str:
     if not any(map(str.isalnum, value)):
-        raise ValueError("Holds no letter and no digit")
+        raise WrongValue(Wrong("malformed", "Holds no letter and no digit"))
     return value
 
 

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import AwareDatetime, BeforeValidator
 
+from shared.faults import Wrong, WrongValue
+
 _TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:)(\d\d)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
@@ -31,7 +33,7 @@ def _read(value: Any) -> Any:
     if value is None or isinstance(value, datetime):
         return value
     if (read := parse_time(value)) is None:
-        raise ValueError("A time of RFC 3339 with its offset")
+        raise WrongValue(Wrong("not_an_instant", "A time of RFC 3339 with its offset"))
     return read if _LEAP_SECOND.search(value) else value
 
 

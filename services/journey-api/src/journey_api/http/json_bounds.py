@@ -7,7 +7,8 @@ from typing import Any, Final
 from pydantic_core import from_json
 
 from journey_api.http.problems import Problem
-from shared.json_pointer import Fault, json_pointer
+from shared.faults import Fault, Wrong
+from shared.json_pointer import json_pointer
 
 MOST_VALUES: Final = 10_000
 """How many values, lists and objects among them, a document may hold."""
@@ -54,7 +55,7 @@ def fault_of_most(value: Any, most: int = MOST_VALUES) -> Fault:
         last = next(reversed(value)) if isinstance(value, dict) else len(value) - 1
         path.append(last)
         value = value[last]
-    return Fault(json_pointer(place), _words(most))
+    return Wrong("too_many", _words(most), (("most", most),)).at(json_pointer(place))
 
 
 def _words(most: int) -> str:

@@ -40,7 +40,7 @@ class Page:
             type(value) is kind for value, kind in zip(self.after, kinds, strict=True)
         )
         if not fits:
-            raise invalid("?cursor", "Not a cursor of this list")
+            raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
         return self.after
 
     def instant_key(self) -> tuple[datetime, str] | None:
@@ -86,7 +86,7 @@ def read_instant(held: Any) -> datetime:
             return instant.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         pass
-    raise invalid("?cursor", "Not a cursor of this list")
+    raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
 
 
 def read_cursor(cursor: str) -> list[Any]:
@@ -96,7 +96,7 @@ def read_cursor(cursor: str) -> list[Any]:
     except (ValueError, binascii.Error):
         key = None
     if not isinstance(key, list) or any(isinstance(part, str) and "\x00" in part for part in key):
-        raise invalid("?cursor", "Not a cursor of this list")
+        raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
     return key
 
 

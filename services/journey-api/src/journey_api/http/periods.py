@@ -11,7 +11,7 @@ from sqlalchemy.types import Date, DateTime
 
 from journey_api.http.instants import parse_time
 from journey_api.http.problems import Problem
-from shared.json_pointer import Fault
+from shared.faults import Fault
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WORDS: Final = "A time of RFC 3339 with its offset, or a date as YYYY-MM-DD"
@@ -51,7 +51,7 @@ def read_period(
     """The period a request asks for; 422 at `?from` or `?to` for what is neither an instant nor a date."""
     bounds = {"?from": since, "?to": until}
     read = {pointer: _read(text) for pointer, text in bounds.items() if text is not None}
-    wrong = [Fault(pointer, _WORDS) for pointer, bound in read.items() if bound is None]
+    wrong = [Fault(pointer, "not_an_instant", _WORDS) for pointer, bound in read.items() if bound is None]
     if wrong:
         raise Problem(422, _WORDS, errors=wrong)
     return Period(read.get("?from"), read.get("?to"))

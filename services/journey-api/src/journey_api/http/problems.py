@@ -17,8 +17,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from journey_api.http.validation_errors import MOST_FAULTS, faults_of, ids_near, words_of
-from shared.json_pointer import Fault
+from journey_api.http.validation_errors import MOST_FAULTS, faults_of, ids_near, wrong_of
+from shared.faults import Fault, FaultCode
 from shared.process.transient_errors import is_outage
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -50,9 +50,9 @@ def not_found() -> Problem:
     return Problem(404, "There is no such thing here.")
 
 
-def invalid(pointer: str, detail: str, allowed: tuple[str, ...] = ()) -> Problem:
+def invalid(pointer: str, code: FaultCode, detail: str, allowed: tuple[str, ...] = ()) -> Problem:
     """One thing of the request is invalid; `allowed` are the known ids nearest to it."""
-    return Problem(422, detail, errors=[Fault(pointer, detail, allowed)])
+    return Problem(422, detail, errors=[Fault(pointer, code, detail, allowed)])
 
 
 def unavailable(detail: str = "The database cannot be reached; nothing was stored.", *, seconds: int = 1) -> Problem:
@@ -77,7 +77,9 @@ def problem_document(problem: HTTPException, instance: str) -> dict[str, Any]:
 
 def fault_document(fault: Fault) -> dict[str, Any]:
     """One of a problem's `errors`."""
-    shown: dict[str, Any] = {"pointer": fault.pointer, "detail": fault.detail}
+    shown: dict[str, Any] = {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail}
+    if fault.values:
+        shown["values"] = dict(fault.values)
     return shown | {"allowed": fault.allowed} if fault.allowed else shown
 
 
@@ -104,7 +106,7 @@ def _request_faults(error: RequestValidationError) -> list[Fault]:
 def _outside_body(place: object, rest: Sequence[Any], error: Mapping[str, Any]) -> Fault:
     """A fault of the query, at `?name`, or of path and headers."""
     pointer = f"?{rest[0]}" if place == "query" else f"/{rest[-1]}"
-    return Fault(pointer, words_of(error), ids_near(error))
+    return wrong_of(error).at(pointer)._replace(allowed=ids_near(error))
 
 
 def instance_of(request: Request) -> str:

@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from journey_api.http.nearest import nearest
 from journey_api.http.problems import Problem
-from shared.json_pointer import Fault
+from shared.faults import Fault, Wrong
 
 _MOST_FAULTS: Final = 100
 _MOST_VALUES: Final = 500
@@ -51,7 +51,7 @@ class QueryParameters:
         there_are = f"There are {', '.join(self.names)}" if self.names else "This route takes none"
         strange = dict.fromkeys(name for name, _ in given if name not in self.names)
         return [
-            Fault(f"?{name}", f"Unknown parameter. {there_are}.", nearest(name, self.names))
+            Fault(f"?{name}", "unknown_field", f"Unknown parameter. {there_are}.", nearest(name, self.names))
             for name in list(strange)[:_MOST_FAULTS]
         ]
 
@@ -59,19 +59,21 @@ class QueryParameters:
         single = set(self.names) - self.several
         counted = Counter(name for name, _ in given if name in single)
         words = f"Given twice, and takes one value. There are {', '.join(self.names)}."
-        return [Fault(f"?{name}", words) for name, number in counted.items() if number > 1]
+        return [Fault(f"?{name}", "given_twice", words) for name, number in counted.items() if number > 1]
 
     def _crowded(self, given: Pairs) -> list[Fault]:
         counted: Counter[str] = Counter()
         for name, value in given:
             if name in self.several:
                 counted[name] += 1 + value.count(",")
-        words = f"At most {_MOST_VALUES} values"
-        return [Fault(f"?{name}", words) for name, number in counted.items() if number > _MOST_VALUES]
+        wrong = Wrong("too_many", f"At most {_MOST_VALUES} values", (("most", _MOST_VALUES),))
+        return [wrong.at(f"?{name}") for name, number in counted.items() if number > _MOST_VALUES]
 
 
 def _with_nul(given: Pairs) -> Iterable[Fault]:
-    return (Fault(f"?{name}", "NUL is not a character here") for name, value in given if "\x00" in name + value)
+    return (
+        Fault(f"?{name}", "malformed", "NUL is not a character here") for name, value in given if "\x00" in name + value
+    )
 
 
 def read_query(scope: Scope, taken: QueryParameters) -> Mapping[str, str]:

@@ -3,10 +3,20 @@
 import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from journey_api.http.nearest import nearest
-from shared.json_pointer import Fault, json_pointer
+from shared.faults import Fault, FaultCode, Wrong, WrongValue
+from shared.json_pointer import json_pointer
+
+
+class _Kind(NamedTuple):
+    """The code of an error of pydantic's, and under which names its context has the bounds."""
+
+    code: FaultCode
+    least: str | None = None
+    most: str | None = None
+
 
 _ID: Final = re.compile("'([^']*)'")
 _LONGEST: Final = 200
@@ -17,6 +27,28 @@ _WORDS: Final = {
     "missing": "Required",
     "string_pattern_mismatch": "Not in the form asked for",
 }
+_MALFORMED: Final = _Kind("malformed")
+_DATE: Final = _Kind("not_a_date")
+_INSTANT: Final = _Kind("not_an_instant")
+_NUMBER: Final = _Kind("not_a_number")
+_KINDS: Final = {
+    "missing": _Kind("required"),
+    "extra_forbidden": _Kind("unknown_field"),
+    "literal_error": _Kind("unknown_id"),
+    "enum": _Kind("unknown_id"),
+    "greater_than_equal": _Kind("too_small", least="ge"),
+    "less_than_equal": _Kind("too_large", most="le"),
+    "string_too_short": _Kind("too_short", least="min_length"),
+    "string_too_long": _Kind("too_long", most="max_length"),
+    "too_short": _Kind("too_few", least="min_length"),
+    "too_long": _Kind("too_many", most="max_length"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float", "int_parsing_size"), _NUMBER),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number", "decimal_type", "decimal_parsing"), _NUMBER),
+    **dict.fromkeys(("decimal_max_digits", "decimal_max_places", "decimal_whole_digits"), _NUMBER),
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"), _DATE),
+    **dict.fromkeys(("datetime_type", "datetime_parsing", "datetime_from_date_parsing", "timezone_aware"), _INSTANT),
+}
+"""What the types of pydantic's errors are to a caller; those that are not here are of the form."""
 
 
 def pointer_of(location: Iterable[object], body: Any) -> str:
@@ -40,7 +72,7 @@ def pointer_of(location: Iterable[object], body: Any) -> str:
 def faults_of(errors: Iterable[Mapping[str, Any]], body: Any, prefix: str = "") -> list[Fault]:
     """Pydantic's errors about a body as faults, each place and text once; of very many the first."""
     first = islice(errors, MOST_FAULTS)
-    found = (Fault(prefix + pointer_of(one["loc"], body), words_of(one), ids_near(one)) for one in first)
+    found = (wrong_of(one).at(prefix + pointer_of(one["loc"], body))._replace(allowed=ids_near(one)) for one in first)
     return list(dict.fromkeys(found))
 
 
@@ -52,9 +84,15 @@ def ids_near(error: Mapping[str, Any]) -> tuple[str, ...]:
     return nearest(given, _ID.findall(error["ctx"]["expected"]))
 
 
-def words_of(error: Mapping[str, Any]) -> str:
-    """What to tell the caller of one of pydantic's errors."""
+def wrong_of(error: Mapping[str, Any]) -> Wrong:
+    """What to tell the caller of one of pydantic's errors; one that a check of ours raised says it itself."""
+    context = error.get("ctx") or {}
+    if isinstance(raised := context.get("error"), WrongValue):
+        return raised.wrong
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "literal_error" and len(message) > _LONGEST:
-        return "Unknown id"
-    return _WORDS.get(error["type"], message)
+        message = "Unknown id"
+    kind = _KINDS.get(error["type"], _MALFORMED)
+    bounds = (("least", kind.least), ("most", kind.most))
+    values = tuple((name, context[key]) for name, key in bounds if key is not None)
+    return Wrong(kind.code, _WORDS.get(error["type"], message), values)

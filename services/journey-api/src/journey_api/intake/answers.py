@@ -6,7 +6,7 @@ from typing import Any, Final
 from journey_api.http.problems import Problem, fault_document
 from journey_api.intake.cloudevents_modes import ReceivedEvents
 from journey_api.intake.prepare import Outcome, Receipt, Refused
-from shared.json_pointer import Fault
+from shared.faults import Fault
 
 _MOST_FAULTS: Final = 100
 
@@ -41,7 +41,7 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "id": receipt.id,
         "status": receipt.status,
         "customer_id": receipt.customer_id,
-        "warnings": [{"pointer": warning.pointer, "detail": warning.detail} for warning in receipt.warnings],
+        "warnings": [fault_document(warning) for warning in receipt.warnings],
     }
 
 

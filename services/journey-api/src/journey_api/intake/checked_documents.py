@@ -7,7 +7,7 @@ from typing import Any, Final
 from journey_api.http.request_body import refuse_deep
 from journey_api.intake.cloud_events import Event, InvalidEvent, read_event
 from journey_api.intake.cloudevents_modes import ReceivedEvents
-from shared.json_pointer import Fault
+from shared.faults import Fault
 
 Checked = Event | list[Fault]
 _AT_A_TIME: Final = 50

@@ -13,7 +13,8 @@ from journey_api.http.instants import parse_time
 from journey_api.http.json_bounds import MOST_VALUES, fault_of_most
 from journey_api.http.validation_errors import faults_of
 from journey_api.intake.event_models import EventData, customer_faults
-from shared.json_pointer import Fault, json_pointer
+from shared.faults import Fault
+from shared.json_pointer import json_pointer
 
 TYPE: Final = "handoff.journey.step.v1"
 REQUIRED: Final = ("specversion", "type", "source", "id")
@@ -90,7 +91,7 @@ class Event(NamedTuple):
 def read_event(document: Any, now: datetime) -> Event:
     """Check an event in the JSON form of CloudEvents, received at `now`. Raises InvalidEvent with every fault."""
     if not isinstance(document, dict):
-        raise InvalidEvent([Fault("", "An event is a JSON object")])
+        raise InvalidEvent([Fault("", "malformed", "An event is a JSON object")])
     if len(document) > MOST_VALUES:
         raise InvalidEvent([fault_of_most(document)])
     time, faults = _read_time(document.get("time"), now)
@@ -148,7 +149,7 @@ def _as_headers(extensions: Mapping[str, Any]) -> bytes:
 def _extension_faults(document: dict[str, Any]) -> list[Fault]:
     names = document.keys() - _Envelope.model_fields.keys()
     found = ((name, _extension_fault(name, document[name])) for name in sorted(names))
-    return [Fault(json_pointer([name]), wrong) for name, wrong in found if wrong]
+    return [Fault(json_pointer([name]), "malformed", wrong) for name, wrong in found if wrong]
 
 
 def _extension_fault(name: str, value: Any) -> str | None:
@@ -163,7 +164,8 @@ def _extension_fault(name: str, value: Any) -> str | None:
 
 def _source_faults(source: Any) -> list[Fault]:
     own = isinstance(source, str) and f"{source}/".startswith(OWN_SOURCES)
-    return [Fault("/source", f"Sources under {OWN_SOURCES} are of the events Handoff makes itself")] if own else []
+    words = f"Sources under {OWN_SOURCES} are of the events Handoff makes itself"
+    return [Fault("/source", "own_source", words)] if own else []
 
 
 def _read_time(value: Any, now: datetime) -> tuple[datetime, list[Fault]]:
@@ -171,7 +173,7 @@ def _read_time(value: Any, now: datetime) -> tuple[datetime, list[Fault]]:
         return now, []
     time = parse_time(value)
     if time is None:
-        return now, [Fault("/time", "A time of RFC 3339 with its offset")]
+        return now, [Fault("/time", "not_an_instant", "A time of RFC 3339 with its offset")]
     if time < EARLIEST:
-        return now, [Fault("/time", f"Before {EARLIEST.date()}, which is as far as history reaches back")]
-    return time, [Fault("/time", "More than 5 minutes ahead")] if time > now + AHEAD else []
+        return now, [Fault("/time", "too_old", f"Before {EARLIEST.date()}, which is as far as history reaches back")]
+    return time, [Fault("/time", "ahead_of_clock", "More than 5 minutes ahead")] if time > now + AHEAD else []

@@ -12,7 +12,7 @@ from journey_api.http.json_bounds import MOST_VALUES_OF_BATCH
 from journey_api.http.problems import Problem
 from journey_api.http.request_body import MEBIBYTE, media_type, parse_json, refuse_coded, refuse_deep
 from journey_api.intake.cloud_events import REQUIRED
-from shared.json_pointer import Fault
+from shared.faults import Fault
 
 Headers = Sequence[tuple[bytes, bytes]]
 """As ASGI gives them: names in lower case."""
@@ -82,7 +82,7 @@ def _read_batch(body: bytes) -> list[Any]:
     if not isinstance(documents, list):
         refuse_deep(documents)
         detail = "A batch is a JSON array of events"
-        raise Problem(422, detail, errors=[Fault("", detail)])
+        raise Problem(422, detail, errors=[Fault("", "malformed", detail)])
     if len(documents) > LONGEST_BATCH:
         raise Problem(413, f"A batch holds at most {LONGEST_BATCH} events.")
     if len(body) >= LARGEST_EVENT:
@@ -99,11 +99,11 @@ def _read_attributes(headers: Headers) -> dict[str, Any]:
             name = key[3:].decode("latin-1")
             if name in found or name in ("data", "datacontenttype"):
                 detail = "Given twice" if name in found else "Not a header of the binary mode"
-                raise Problem(422, detail, errors=[Fault(f"/{name}", detail)])
+                raise Problem(422, detail, errors=[Fault(f"/{name}", "malformed", detail)])
             found[name] = read_header_value(value)
     missing = [name for name in REQUIRED if name not in found]
     if missing:
-        faults = [Fault(f"/{name}", f"Required: the header ce-{name}, or {STRUCTURED}") for name in missing]
+        faults = [Fault(f"/{name}", "required", f"Required: the header ce-{name}, or {STRUCTURED}") for name in missing]
         raise Problem(422, f"The attribute {missing[0]} is missing (header ce-{missing[0]}).", errors=faults)
     return found
 

@@ -22,7 +22,7 @@ from journey_api.http.field_types import (
 )
 from journey_api.http.schema_rules import all_of, at_least_one, needs, never_both
 from journey_api.intake.event_facts import Facts
-from shared.json_pointer import Fault
+from shared.faults import Fault
 
 _PLAIN: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _MAIL: Final = r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$"
@@ -109,11 +109,11 @@ def customer_faults(data: object) -> list[Fault]:
     faults = []
     lead, named = data.get("lead"), data.get("customer_id") is not None
     if data.get("step") is None and (named or lead is not None):
-        faults.append(Fault("/data/step", f"Required with {'customer_id' if named else 'lead'}"))
+        faults.append(Fault("/data/step", "required", f"Required with {'customer_id' if named else 'lead'}"))
     if named and lead is not None:
-        faults.append(Fault("/data/customer_id", "Either customer_id or lead"))
+        faults.append(Fault("/data/customer_id", "either_or", "Either customer_id or lead"))
     if isinstance(lead, dict) and lead.get("email") is None and lead.get("telephone") is None:
-        faults.append(Fault("/data/lead", "An email, a telephone or both"))
+        faults.append(Fault("/data/lead", "required", "An email, a telephone or both"))
     return faults
 
 

@@ -20,8 +20,8 @@ from shared.channels.email import EMAIL
 from shared.channels.telephone_numbers import comparable, e164
 from shared.db.engine import lock_keys
 from shared.db.schema import customer
+from shared.faults import Fault
 from shared.ids import new_id
-from shared.json_pointer import Fault
 from shared.people.addresses import canonical, region_of
 from shared.people.dealers import load_dealers
 
@@ -114,7 +114,8 @@ async def _resolve(
         person = _person_of(event, regions)
         if lead.telephone is not None and person.number is None:
             pointer = f"{posted.prefix(index)}/data/lead/telephone"
-            refused[index] = Refused(422, Fault(pointer, "No telephone number, with or without a country code"))
+            words = "No telephone number, with or without a country code"
+            refused[index] = Refused(422, Fault(pointer, "not_a_telephone_number", words))
             continue
         events[index] = of_customer(event, await leads.customer_of(connection, person, lead, posted.received_at))
     return replace(posted, events=events, refused=refused)

@@ -8,8 +8,8 @@ from typing import Final, Literal, NamedTuple
 from journey_api.intake.case_reservation import Naming, refusal
 from journey_api.intake.cloud_events import Event
 from shared.cases.store import Case
+from shared.faults import Fault, Wrong
 from shared.ids import CaseKey
-from shared.json_pointer import Fault
 
 
 class EventKey(NamedTuple):
@@ -105,9 +105,9 @@ class Plan:
 LIVE_FOR: Final = timedelta(days=30)
 """How far back a live event may have happened; what is older is history."""
 
-_CASE_FAULTS: Final = {
-    "other_customer": (422, "The case is another customer's, or one of the two has no customer"),
-    "closed": (409, "The case has been closed for over 30 days"),
+_CASE_FAULTS: Final[Mapping[str, tuple[int, Wrong]]] = {
+    "other_customer": (422, Wrong("of_another", "The case is another customer's, or one of the two has no customer")),
+    "closed": (409, Wrong("case_closed", "The case has been closed for over 30 days")),
 }
 _TOO_OLD: Final = "A live event is at most 30 days old: post what is older with the intent history"
 
@@ -165,12 +165,13 @@ def _take(
     stored = known.get(key) or earlier.taken.get(key) or own.taken.get(key)
     if stored is not None:
         if stored.content_hash != event.content_hash:
-            raise Refused(409, Fault(f"{prefix}/id", "This source and id came with another content before"))
+            words = "This source and id came with another content before"
+            raise Refused(409, Fault(f"{prefix}/id", "other_content", words))
         return Receipt(stored.event_id, event.source, event.id, "duplicate", stored.customer_id)
     if index in posted.refused:
         raise posted.refused[index]
     if event.data.intent == "live" and posted.received_at - event.time > LIVE_FOR:
-        raise Refused(422, Fault(f"{prefix}/time", _TOO_OLD))
+        raise Refused(422, Fault(f"{prefix}/time", "too_old", _TOO_OLD))
     naming = naming_of(event)
     if naming is not None:
         _reserve(naming, f"{prefix}/data/case_id", plans, cases, posted.received_at)
@@ -196,5 +197,5 @@ def _reserve(
 def check_case(naming: Naming, pointer: str, case: Case, now: datetime) -> None:
     """Raise Refused, with this pointer, where an event may not have the case it names."""
     if (why := refusal(naming, case, now)) is not None:
-        status, words = _CASE_FAULTS[why]
-        raise Refused(status, Fault(pointer, words))
+        status, wrong = _CASE_FAULTS[why]
+        raise Refused(status, wrong.at(pointer))

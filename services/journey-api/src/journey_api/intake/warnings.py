@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from journey_api.intake.prepare import Row
-from shared.json_pointer import Fault
+from shared.faults import Fault
 from shared.playbook.routing.dead_ends import leads_to_nothing
 from shared.playbook.ruleset.entries import Playbook
 
@@ -65,23 +65,23 @@ async def find_unknown(driver: Any, rows: Sequence[Row]) -> Unknown:
 def add_warnings(rows: Iterable[Row], unknown: Unknown, playbook: Playbook) -> None:
     """Put what will surprise on the receipts of accepted events."""
     for row in rows:
-        row.receipt.warnings = [
-            Fault(row.prefix + pointer, words) for pointer, words in _warnings(row, unknown, playbook)
-        ]
+        found = _warnings(row, unknown, playbook)
+        row.receipt.warnings = [fault._replace(pointer=row.prefix + fault.pointer) for fault in found]
 
 
-def _warnings(row: Row, unknown: Unknown, playbook: Playbook) -> Iterable[tuple[str, str]]:
+def _warnings(row: Row, unknown: Unknown, playbook: Playbook) -> Iterable[Fault]:
     data = row.event.data
     if data.intent == "live" and row.received_at - row.event.time > _LATE:
-        yield "/time", "More than 7 days back: whatever clock starts has run since then"
+        yield Fault("/time", "long_past", "More than 7 days back: whatever clock starts has run since then")
     if _person(row) in unknown.staff:
-        yield "/data/observed_by/staff_id", _STAFF
+        yield Fault("/data/observed_by/staff_id", "unknown_person", _STAFF)
     if _customer(row) in unknown.unreachable:
-        yield "/data/customer_id", _NO_CHANNEL
+        yield Fault("/data/customer_id", "unreachable", _NO_CHANNEL)
     role, has_customer = data.observed_by.role, data.customer_id is not None
     for index, name in enumerate(data.occurrences or ()):
         if leads_to_nothing(playbook, role, name, has_customer=has_customer, step=data.step):
-            yield f"/data/occurrences/{index}", f"Leads to nothing when {role} observes it"
+            words = f"Leads to nothing when {role} observes it"
+            yield Fault(f"/data/occurrences/{index}", "leads_to_nothing", words)
 
 
 def _person(row: Row) -> Key | None:

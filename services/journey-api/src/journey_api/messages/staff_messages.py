@@ -49,9 +49,9 @@ async def matter_of_task(connection: AsyncConnection, task_id: str) -> Matter:
     try:
         task = await load_task(connection, task_id)
     except TaskNotFound:
-        raise invalid("/task_id", "There is no such task") from None
+        raise invalid("/task_id", "unknown_id", "There is no such task") from None
     if task.customer_id is None:
-        raise invalid("/task_id", "The task has no customer")
+        raise invalid("/task_id", "without_customer", "The task has no customer")
     topics = tuple(task.packet.get("topics") or ())
     return Matter(task.dealer_id, task.customer_id, task.case_id, task.task_id, topics)
 
@@ -67,10 +67,12 @@ async def matter_of_case(connection: AsyncConnection, case_id: str, staff_id: st
         theirs = await _dealers_of(connection, staff_id)
         rows = [row for row in rows if row["dealer_id"] in theirs]
     if len(rows) != 1:
-        raise invalid("/case_id", "There is no such case" if not rows else "Several dealers have such a case")
+        if rows:
+            raise invalid("/case_id", "ambiguous", "Several dealers have such a case")
+        raise invalid("/case_id", "unknown_id", "There is no such case")
     case = case_of(rows[0])
     if case.customer_id is None:
-        raise invalid("/case_id", "The case has no customer")
+        raise invalid("/case_id", "without_customer", "The case has no customer")
     return Matter(case.dealer_id, case.customer_id, case.case_id, None, case.topics)
 
 
@@ -78,13 +80,17 @@ def check_template(template: str, params: Mapping[str, str]) -> None:
     """Raise Problem 422 unless there is such a template and these are exactly its parameters."""
     wanted = TEMPLATES.get(template)
     if wanted is None:
-        raise invalid("/template", f"There is no such template; there are {', '.join(TEMPLATES)}")
+        raise invalid("/template", "unknown_id", f"There is no such template; there are {', '.join(TEMPLATES)}")
     for name in wanted:
         if name not in params:
-            raise invalid(f"/params/{name}", f"The template {template} needs this parameter")
+            raise invalid(f"/params/{name}", "required", f"The template {template} needs this parameter")
     for name in params:
         if name not in wanted:
-            raise invalid("/params", f"The template {template} takes no other parameters than {', '.join(wanted)}")
+            raise invalid(
+                "/params",
+                "unknown_field",
+                f"The template {template} takes no other parameters than {', '.join(wanted)}",
+            )
 
 
 async def queue_message(connection: AsyncConnection, matter: Matter, words: Words, now: datetime) -> str:

@@ -13,7 +13,7 @@ from journey_api.http.problems import Problem, not_found
 from journey_api.reference.value_types import IGNORED, DescribedAs
 from shared.db.engine import lock_keys
 from shared.db.schema import template_override
-from shared.json_pointer import Fault
+from shared.faults import Fault
 from shared.languages.message_lint import lint_message
 from shared.languages.message_types import find_template
 from shared.languages.registry import is_written, language_of
@@ -52,7 +52,7 @@ class TemplateSent(TemplateWording):
         for field, place in (("dealer_id", dealer_id), ("name", name), ("locale", locale)):
             if getattr(self, field) not in (None, place):
                 detail = f"{field} names another record than the address does"
-                raise Problem(409, detail, code="other_record", errors=[Fault(f"/{field}", detail)])
+                raise Problem(409, detail, code="other_record", errors=[Fault(f"/{field}", "other_record", detail)])
         return expected if self.version is None else expected.and_version(self.version)
 
 
@@ -142,13 +142,13 @@ def _template(name: str) -> str:
 def _faults(template: str, locale: str, words: TemplateWording) -> Iterator[Fault]:
     """What is wrong: of the subject alone first, then of both together."""
     if not is_written(locale):
-        yield Fault("/locale", "We do not write this language")
+        yield Fault("/locale", "unknown_language", "We do not write this language")
         return
     language = language_of(locale)
     of_subject = lint_message(template, language, template_source(words.subject, _ANY_BODY))
-    yield from (Fault("/subject", one) for one in of_subject)
+    yield from (Fault("/subject", "faulty_template", one) for one in of_subject)
     whole = lint_message(template, language, template_source(words.subject, words.body))
-    yield from (Fault("/body", one) for one in whole if one not in of_subject)
+    yield from (Fault("/body", "faulty_template", one) for one in whole if one not in of_subject)
 
 
 def _key(dealer_id: str, template: str, locale: str) -> tuple[Any, ...]:

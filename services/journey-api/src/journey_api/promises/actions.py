@@ -31,7 +31,7 @@ async def make_promise(connection: AsyncConnection, body: PromiseBody, now: date
     _check_date("/due_at", body.due_at, now)
     if (body.amount is None) != (body.currency is None):
         missing = "currency" if body.currency is None else "amount"
-        raise invalid(f"/{missing}", "An amount and its currency go together")
+        raise invalid(f"/{missing}", "together", "An amount and its currency go together")
     customer_id = await lock_customer(connection, body.dealer_id, body.customer_id)
     body = body.model_copy(update={"customer_id": customer_id})
     case = await _find_case(connection, body)
@@ -80,50 +80,50 @@ def _apply(
 def _check_action(promise: Promise, action: Action, body: PromiseActionBody, now: datetime) -> None:
     for name, owner in _ONLY.items():
         if owner != action and getattr(body, name) is not None:
-            raise invalid(f"/{name}", f"Only a {owner} has it")
+            raise invalid(f"/{name}", "not_here", f"Only a {owner} has it")
     for name in ("at", "customer_told_at"):
         _check_past(f"/{name}", getattr(body, name), promise, now)
     if body.amount is not None and promise.amount is None:
-        raise invalid("/amount", "The promise names no amount")
+        raise invalid("/amount", "not_here", "The promise names no amount")
     if action == "move":
         _check_new_date(promise, body, now)
 
 
 def _check_new_date(promise: Promise, body: PromiseActionBody, now: datetime) -> None:
     if body.new_due_at is None:
-        raise invalid("/new_due_at", "A move names the new date")
+        raise invalid("/new_due_at", "required", "A move names the new date")
     if promise.state == "open":
         _check_date("/new_due_at", body.new_due_at, max(now, body.at or now))
         if whole(body.new_due_at) == promise.due_at:
-            raise invalid("/new_due_at", "The promise has this date already")
+            raise invalid("/new_due_at", "already_so", "The promise has this date already")
 
 
 def _check_past(pointer: str, at: datetime | None, promise: Promise, now: datetime) -> None:
     if at is not None and at - now > AHEAD:
-        raise invalid(pointer, "More than 5 minutes ahead of our clock")
+        raise invalid(pointer, "ahead_of_clock", "More than 5 minutes ahead of our clock")
     if at is not None and whole(at) < promise.made_at:
-        raise invalid(pointer, "Before the promise was made")
+        raise invalid(pointer, "too_early", "Before the promise was made")
 
 
 def _check_date(pointer: str, due_at: datetime, now: datetime) -> None:
     if whole(due_at) <= whole(now):
-        raise invalid(pointer, "A promise is due in the future")
+        raise invalid(pointer, "past", "A promise is due in the future")
     if due_at >= FARTHEST:
-        raise invalid(pointer, f"A promise is due before {FARTHEST.year}")
+        raise invalid(pointer, "too_late", f"A promise is due before {FARTHEST.year}")
 
 
 async def _find_case(connection: AsyncConnection, body: PromiseBody) -> Case:
     """The case, which is the customer's, and the task's where one is named."""
     case = await load_case(connection, body.dealer_id, body.case_id)
     if case is None or case.customer_id != body.customer_id:
-        raise invalid("/case_id", "The customer has no such case")
+        raise invalid("/case_id", "unknown_id", "The customer has no such case")
     if body.task_id is not None:
         try:
             task = await load_task(connection, body.task_id)
         except TaskNotFound:
-            raise invalid("/task_id", "The case has no such task") from None
+            raise invalid("/task_id", "unknown_id", "The case has no such task") from None
         if (task.dealer_id, task.case_id) != case.key:
-            raise invalid("/task_id", "The case has no such task")
+            raise invalid("/task_id", "unknown_id", "The case has no such task")
     return case
 
 
@@ -140,4 +140,4 @@ async def _check_backing(connection: AsyncConnection, body: PromiseBody) -> None
             continue
         whose = select(table.c.customer_id).where(table.c.dealer_id == body.dealer_id, column == wanted)
         if await connection.scalar(whose) != body.customer_id:
-            raise invalid(f"/backed_by/{name}", f"The customer has no such {name}")
+            raise invalid(f"/backed_by/{name}", "unknown_id", f"The customer has no such {name}")

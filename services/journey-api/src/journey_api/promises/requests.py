@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from journey_api.http.field_types import Id
 from journey_api.http.instants import InstantText
 from journey_api.http.schema_rules import all_of, exactly_one, needs
+from shared.faults import Wrong, WrongValue
 from shared.promises.types import Kind
 
 FARTHEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -22,7 +23,7 @@ _NUMBER: Final = {"type": "number", "minimum": 0, "multipleOf": 0.01}
 def _read_amount(value: Any) -> Any:
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return None if value is None else str(value)
-    raise ValueError("An amount is a number")
+    raise WrongValue(Wrong("not_a_number", "An amount is a number"))
 
 
 @cache
@@ -34,7 +35,7 @@ def currencies() -> frozenset[str]:
 
 def _check_currency(code: str) -> str:
     if code not in currencies():
-        raise ValueError("A currency is one of ISO 4217, as EUR")
+        raise WrongValue(Wrong("unknown_id", "A currency is one of ISO 4217, as EUR"))
     return code
 
 
@@ -60,7 +61,7 @@ class BackedBy(BaseModel):
     @model_validator(mode="after")
     def _one(self) -> "BackedBy":
         if (self.order is None) == (self.appointment is None):
-            raise ValueError("Name an order or an appointment")
+            raise WrongValue(Wrong("either_or", "Name an order or an appointment"))
         return self
 
 

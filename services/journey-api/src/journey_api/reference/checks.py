@@ -11,7 +11,7 @@ from journey_api.reference.models import Appointment, Customer, Staff
 from journey_api.reference.value_types import check_address
 from shared.calendar.quiet_hours import parse_windows
 from shared.calendar.weekly_hours import parse_week
-from shared.json_pointer import Fault
+from shared.faults import Fault
 from shared.playbook.ruleset.dealer_settings import validate_tables
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.ruleset.topic_roles import validate_topic_roles
@@ -44,7 +44,7 @@ def check_staff(staff: Staff, region: str | None) -> list[Fault]:
     faults = caught("/shifts", lambda: parse_week(staff.shifts)) if staff.shifts is not None else []
     for index, leave in enumerate(staff.leave):
         if leave.ends < leave.begins:
-            faults.append(Fault(f"/leave/{index}/to", "Before it begins"))
+            faults.append(Fault(f"/leave/{index}/to", "ends_before_begin", "Before it begins"))
     return faults + _check_channels(staff.channels, region)
 
 
@@ -58,9 +58,13 @@ def check_customer(customer: Customer, region: str | None) -> list[Fault]:
 def check_appointment(appointment: Appointment) -> list[Fault]:
     """Faults of its times."""
     ends = appointment.ends_at
-    return [Fault("/ends_at", "Before it starts")] if ends is not None and ends < appointment.starts_at else []
+    return (
+        [Fault("/ends_at", "ends_before_begin", "Before it starts")]
+        if ends is not None and ends < appointment.starts_at
+        else []
+    )
 
 
 def _check_channels(channels: Any, region: str | None) -> list[Fault]:
     found = ((index, check_address(channel.kind, channel.address, region)) for index, channel in enumerate(channels))
-    return [Fault(f"/channels/{index}/address", words) for index, words in found if words is not None]
+    return [wrong.at(f"/channels/{index}/address") for index, wrong in found if wrong is not None]

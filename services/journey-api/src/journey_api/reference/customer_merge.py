@@ -99,7 +99,7 @@ async def _both(connection: AsyncConnection, dealer_id: str, merged_id: str, int
     if merged_id not in found:
         raise not_found()
     if into not in found:
-        raise invalid("/into", "The dealer has no such customer")
+        raise invalid("/into", "unknown_id", "The dealer has no such customer")
     for one in (found[merged_id], found[into]):
         if one.merged_into is not None:
             raise merged(one.merged_into)

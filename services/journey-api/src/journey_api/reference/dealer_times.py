@@ -8,7 +8,8 @@ from shared.calendar.document import load_zone, parse_calendar
 from shared.calendar.quiet_hours import parse_marketing_window, parse_windows
 from shared.calendar.reporting_lines import GROUP_MAILBOX
 from shared.calendar.weekly_hours import CalendarError
-from shared.json_pointer import Fault, json_pointer
+from shared.faults import Fault
+from shared.json_pointer import json_pointer
 from shared.sla.policy.escalation_steps import check_chains
 from shared.sla.policy.overrides import validate_sla
 from shared.sla.policy.policy import read_policies, unkeepable
@@ -45,12 +46,16 @@ def _check_calendars(calendars: object, zone: object) -> list[Fault]:
     if calendars is None:
         return []
     if not isinstance(calendars, Mapping):
-        return [Fault("/calendars", "must be an object")]
+        return [Fault("/calendars", "malformed", "must be an object")]
     faults: list[Fault] = []
     for name, document in calendars.items():
         if name not in CALENDAR_NAMES:
             faults.append(
-                Fault(json_pointer(["calendars", name]), f"unknown field; one of {', '.join(CALENDAR_NAMES)}")
+                Fault(
+                    json_pointer(["calendars", name]),
+                    "unknown_field",
+                    f"unknown field; one of {', '.join(CALENDAR_NAMES)}",
+                )
             )
         elif document is not None:
             faults += _parsed(f"/calendars/{name}", document, zone)
@@ -65,11 +70,15 @@ def _check_roles(given: object, pointer: str, allowed: set[str], what: str) -> l
     if given is None:
         return []
     if not isinstance(given, Mapping):
-        return [Fault(pointer, "must be an object by role")]
-    faults = [Fault(pointer + json_pointer([role]), "unknown role") for role in given if role not in ROLES]
+        return [Fault(pointer, "malformed", "must be an object by role")]
+    faults = [
+        Fault(pointer + json_pointer([role]), "unknown_id", "unknown role") for role in given if role not in ROLES
+    ]
     known = ((role, value) for role, value in given.items() if role in ROLES)
     return faults + [
-        Fault(f"{pointer}/{role}", f"{value!r} is not {what}") for role, value in known if value not in list(allowed)
+        Fault(f"{pointer}/{role}", "unknown_id", f"{value!r} is not {what}")
+        for role, value in known
+        if value not in list(allowed)
     ]
 
 
@@ -78,5 +87,5 @@ def caught(pointer: str, read: Callable[[], object]) -> list[Fault]:
     try:
         read()
     except CalendarError as error:
-        return [Fault(pointer + error.pointer, error.detail)]
+        return [error.wrong.at(pointer + error.pointer)]
     return []

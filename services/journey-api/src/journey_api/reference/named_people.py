@@ -11,7 +11,7 @@ from journey_api.http.nearest import nearest
 from journey_api.http.problems import Problem, invalid
 from journey_api.reference.models import Staff
 from shared.db.schema import customer, journey_event, staff
-from shared.json_pointer import Fault
+from shared.faults import Fault
 
 NO_CUSTOMER: Final = "The dealer has no such customer"
 _NO_PERSON: Final = "The dealer has no such person"
@@ -29,7 +29,7 @@ async def check_named_people(connection: AsyncConnection, dealer_id: str, record
     faults = []
     named = getattr(record, "customer_id", None) if "customer_id" not in _own_fields(record) else None
     if named is not None and not await is_customer(connection, dealer_id, named):
-        faults.append(Fault("/customer_id", NO_CUSTOMER))
+        faults.append(Fault("/customer_id", "unknown_id", NO_CUSTOMER))
     return faults + await _unknown_staff(connection, dealer_id, list(_staff_of(record)))
 
 
@@ -44,7 +44,7 @@ async def is_customer(connection: AsyncConnection, dealer_id: str, customer_id: 
 
 def unknown_person(pointer: str, named: str, known: Iterable[str]) -> Problem:
     """The refusal of somebody who is not of the dealer's staff; `known` are the ids of those who are."""
-    return invalid(pointer, _NO_PERSON, nearest(named, sorted(known)))
+    return invalid(pointer, "unknown_person", _NO_PERSON, nearest(named, sorted(known)))
 
 
 def _own_fields(record: BaseModel) -> set[str]:
@@ -69,5 +69,7 @@ async def _unknown_staff(connection: AsyncConnection, dealer_id: str, named: lis
     query = select(staff.c.staff_id).where(staff.c.dealer_id == dealer_id).order_by(staff.c.staff_id)
     known = list(await connection.scalars(query))
     return [
-        Fault(one.pointer, _NO_PERSON, nearest(one.identity, known)) for one in named if one.identity not in set(known)
+        Fault(one.pointer, "unknown_person", _NO_PERSON, nearest(one.identity, known))
+        for one in named
+        if one.identity not in set(known)
     ]

@@ -22,7 +22,7 @@ from journey_api.reference.collections import APPOINTMENT, CUSTOMER, VEHICLE, Ki
 from journey_api.reference.references import find_references
 from journey_api.reference.schedule import schedule_record, unschedule_record
 from journey_api.reference.search import find
-from shared.json_pointer import Fault
+from shared.faults import Fault
 from shared.people.merged_customers import current_customer
 from shared.playbook.ruleset.entries import Playbook
 from shared.sla.store.appointment_clocks import appointment_of, follow_appointment, withdraw_appointment
@@ -157,7 +157,9 @@ async def delete_record(connection: AsyncConnection, place: Place, expected: Exp
         detail = (
             f"Only what nothing refers to can be deleted, as a rule a mistake. It is referred to by {', '.join(found)}."
         )
-        raise Problem(409, detail, code="referred_to", errors=[Fault("", f"Referred to by {one}") for one in found])
+        raise Problem(
+            409, detail, code="referred_to", errors=[Fault("", "referred_to", f"Referred to by {one}") for one in found]
+        )
     await connection.execute(delete(place.kind.table).where(*place.clauses()))
     await unschedule_record(connection, place.kind, place.dealer_id, stored._mapping[place.kind.identity])
     if place.kind is APPOINTMENT:
@@ -169,7 +171,7 @@ def _check_place(place: Place, record: BaseModel, expected: Expected) -> Expecte
     other = place.kind.other_id(record, place.dealer_id, place.identity)
     if other is not None:
         detail = f"{other} names another record than the address does"
-        raise Problem(409, detail, code="other_record", errors=[Fault(f"/{other}", detail)])
+        raise Problem(409, detail, code="other_record", errors=[Fault(f"/{other}", "other_record", detail)])
     version = getattr(record, "version", None)
     return expected if version is None else expected.and_version(version)
 
@@ -194,7 +196,7 @@ async def lock_record(connection: AsyncConnection, place: Place) -> Row[Any] | N
 def merged(target: str) -> Problem:
     """The refusal to change a customer that has been merged into this one."""
     detail = f"This customer has been merged into {target}"
-    return Problem(409, detail, code="merged", errors=[Fault("", detail, (target,))])
+    return Problem(409, detail, code="merged", errors=[Fault("", "merged", detail, (target,))])
 
 
 async def read_record(connection: AsyncConnection, place: Place) -> Row[Any] | None:

@@ -17,11 +17,11 @@ from pydantic_core import CoreSchema
 
 from journey_api.http.instants import InstantText
 from shared.calendar.document import load_zone
-from shared.calendar.durations import DurationError, parse_duration
+from shared.calendar.durations import parse_duration
 from shared.calendar.opening_hours import WEEKDAYS
-from shared.calendar.weekly_hours import CalendarError
 from shared.channels.address_forms import MAIL_ADDRESS, WEB_PATTERN
 from shared.channels.registry import kind_of
+from shared.faults import Wrong, WrongValue
 from shared.languages.registry import is_written, language_codes
 
 
@@ -60,32 +60,26 @@ class Answered(Record):
 
 
 def _check_zone(value: str) -> str:
-    try:
-        load_zone(value)
-    except CalendarError as error:
-        raise ValueError(error.detail) from None
+    load_zone(value)
     return value
 
 
 def _check_mail(value: str) -> str:
     if fault := MAIL_ADDRESS.fault(value):
-        raise ValueError(fault)
+        raise WrongValue(fault)
     return value
 
 
 def _check_wait(value: str) -> str:
-    try:
-        wait = parse_duration(value)
-    except DurationError as error:
-        raise ValueError(str(error)) from None
+    wait = parse_duration(value)
     if wait.days or wait.months or not timedelta(minutes=1) <= wait.time <= timedelta(hours=24):
-        raise ValueError("A duration of one minute to 24 hours, such as PT10M")
+        raise WrongValue(Wrong("wait_out_of_range", "A duration of one minute to 24 hours, such as PT10M"))
     return value
 
 
 def _check_written(value: str) -> str:
     if not is_written(value):
-        raise ValueError(f"A language with texts: {', '.join(language_codes())}")
+        raise WrongValue(Wrong("unknown_language", f"A language with texts: {', '.join(language_codes())}"))
     return value
 
 
@@ -127,7 +121,7 @@ class QuietWindow(Record):
     ends: Annotated[Closing, Field(alias="to")]
 
 
-def check_address(kind: str, address: str, region: str | None) -> str | None:
+def check_address(kind: str, address: str, region: str | None) -> Wrong | None:
     """What is wrong with the address of a channel, if anything.
 
     `region` (ISO 3166) is whose national telephone numbers are meant; None: nobody's.

@@ -101,7 +101,7 @@ async def import_calendar(
     wanted = set(found.days if accepted is None else accepted)
     unknown = sorted(wanted - found.days.keys())
     if unknown:
-        raise invalid("?date", f"{unknown[0]} is not a day of the file in the next two years")
+        raise invalid("?date", "unknown_id", f"{unknown[0]} is not a day of the file in the next two years")
     version = row.version
     if not dry_run and wanted:
         stored = await _close_days(
@@ -122,7 +122,7 @@ async def _read(body: bytes, today: date) -> ClosedDays:
         # a file may take a while to read; other requests go on meanwhile
         return await asyncio.to_thread(read_closed_days, body, today, today + AHEAD)
     except NoCalendar as error:
-        raise invalid("", str(error)) from None
+        raise invalid("", "unreadable", str(error)) from None
 
 
 async def _close_days(

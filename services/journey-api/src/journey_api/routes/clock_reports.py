@@ -105,7 +105,7 @@ async def get_summary(
     """
     keys = by or ["target"]
     if len(keys) > MOST_KEYS or len(set(keys)) != len(keys):
-        raise invalid("?by", "One value, or two different ones")
+        raise invalid("?by", "given_twice", "One value, or two different ones")
 
     if export.wanted:
 

@@ -78,15 +78,15 @@ async def log_contact(
 
 def _check_words(body: ContactBody, now: datetime) -> None:
     if body.direction == "outbound" and body.kind is None:
-        raise invalid("/kind", "An outbound contact has a kind")
+        raise invalid("/kind", "required", "An outbound contact has a kind")
     if body.at is not None and body.at - now > AHEAD:
-        raise invalid("/at", "More than 5 minutes ahead of our clock")
+        raise invalid("/at", "ahead_of_clock", "More than 5 minutes ahead of our clock")
 
 
 async def _check_people(connection: AsyncConnection, principal: Principal, body: ContactBody) -> None:
     """That the dealer is the caller's and the person is the dealer's."""
     if not principal.sees(body.dealer_id) or not await dealer_exists(connection, body.dealer_id):
-        raise invalid("/dealer_id", "Unknown dealer")
+        raise invalid("/dealer_id", "unknown_id", "Unknown dealer")
     principal.act_as(body.staff_id)
     if body.staff_id is None:
         return
@@ -100,13 +100,13 @@ async def _check_matter(connection: AsyncConnection, body: ContactBody) -> None:
     if body.case_id is not None:
         case = await load_case(connection, body.dealer_id, body.case_id)
         if case is None or case.customer_id != body.customer_id:
-            raise invalid("/case_id", "The customer has no such case")
+            raise invalid("/case_id", "unknown_id", "The customer has no such case")
     if body.task_id is not None:
         try:
             task = await load_task(connection, body.task_id)
         except TaskNotFound:
-            raise invalid("/task_id", "The customer has no such task") from None
+            raise invalid("/task_id", "unknown_id", "The customer has no such task") from None
         if (task.dealer_id, task.customer_id) != (body.dealer_id, body.customer_id):
-            raise invalid("/task_id", "The customer has no such task")
+            raise invalid("/task_id", "unknown_id", "The customer has no such task")
         if body.case_id not in (None, task.case_id):
-            raise invalid("/task_id", "The task belongs to another case")
+            raise invalid("/task_id", "of_another", "The task belongs to another case")

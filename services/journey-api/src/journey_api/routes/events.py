@@ -32,8 +32,8 @@ from journey_api.intake.event_documents import EVENT_COLUMNS, read_event_documen
 from journey_api.intake.event_list import EventFilter, EventOutcome, EventState, events_query, list_events, place_of
 from journey_api.intake.event_plan import preview_posted
 from journey_api.intake.prepare import Outcome, Posted, Receipt
+from shared.faults import Fault
 from shared.ids import new_id
-from shared.json_pointer import Fault
 from shared.process.telemetry import events_received_total
 
 router = keyed_router("events", dependencies=[Depends(requires("events:write", "ops:read"))])
@@ -113,7 +113,9 @@ async def check_callers(stack: Stack, principal: Principal, checked: list[Checke
     near = await stack.dealers.near(strange, principal.reach)
     for index, one in enumerate(checked):
         if isinstance(one, Event) and (dealer_id := one.data.dealer_id) in strange:
-            fault = Fault(f"{arrival.prefix(index)}/data/dealer_id", "Unknown dealer", near.get(dealer_id, ()))
+            fault = Fault(
+                f"{arrival.prefix(index)}/data/dealer_id", "unknown_id", "Unknown dealer", near.get(dealer_id, ())
+            )
             checked[index] = [fault]
     if principal.staff_id is not None:
         for event in events:
@@ -123,7 +125,7 @@ async def check_callers(stack: Stack, principal: Principal, checked: list[Checke
 def _switches(scope: Scope) -> tuple[bool, bool]:
     """`partial` and `dry_run` of the query; 422 for anything but true and false."""
     given = read_query(scope, PARAMETERS)
-    wrong = [Fault(f"?{name}", "true or false") for name, value in given.items() if value not in _SWITCH]
+    wrong = [Fault(f"?{name}", "unknown_id", "true or false") for name, value in given.items() if value not in _SWITCH]
     if wrong:
         raise Problem(422, wrong[0].detail, errors=wrong)
     return _SWITCH[given.get("partial", "false")], _SWITCH[given.get("dry_run", "false")]

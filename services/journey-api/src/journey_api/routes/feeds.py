@@ -82,7 +82,7 @@ async def _follow(
     try:
         await feed.start_from(decode_cursor(cursor) if cursor else None)
     except BadCursor as error:
-        raise invalid("?cursor", "Not a cursor of this feed") from error
+        raise invalid("?cursor", "unknown_cursor", "Not a cursor of this feed") from error
     except CursorGone as error:
         snapshot = "/v1/tasks" if stream == "task" else "/v1/sla/timers"
         detail = f"The records after this cursor are no longer kept: read {snapshot} and go on from its feed_cursor."

@@ -79,7 +79,7 @@ async def post_handoff(
 async def start_handoff(changes: TaskChanges, principal: Principal, body: HandoffBody) -> Task:
     """Start a handoff as the caller, and publish; the task there is then. Raises Problem 403, 409, 422."""
     if not principal.sees(body.dealer_id) or not await dealer_exists(changes.connection, body.dealer_id):
-        raise invalid("/dealer_id", "There is no such dealer")
+        raise invalid("/dealer_id", "unknown_id", "There is no such dealer")
     people = await changes.directory(body.dealer_id)
     actor = acting_person(principal, people, body.staff_id)
     return await start_by_hand(changes, body.handoff(), actor)

@@ -19,8 +19,8 @@ from journey_api.reference.named_people import unknown_person
 from journey_api.reference.value_types import Instant
 from shared.db.engine import EVERY_DEALER
 from shared.db.schema import api_key, dealer, staff
+from shared.faults import Fault
 from shared.ids import new_id
-from shared.json_pointer import Fault
 
 router = keyed_router("keys")
 Admin = Annotated[Principal, Depends(requires("admin"))]
@@ -58,7 +58,7 @@ async def make_key(
     if admin.staff_id is not None and wanted.staff_id != admin.staff_id:
         raise Problem(403, "This key makes keys of its own person only.", code="person")
     if wanted.expires_at is not None and wanted.expires_at <= stack.real():
-        raise invalid("/expires_at", "Has passed already")
+        raise invalid("/expires_at", "past", "Has passed already")
     await _check_dealers(connection, admin, wanted.dealers)
     if wanted.staff_id is not None:
         await _check_person(connection, wanted.staff_id, wanted.dealers)
@@ -72,7 +72,9 @@ async def _check_dealers(connection: AsyncConnection, admin: Principal, dealers:
     named = [dealer_id for dealer_id in dealers if admin.sees(dealer_id) and dealer_id != EVERY_DEALER]
     query = select(dealer.c.dealer_id).where(dealer.c.dealer_id.in_(named))
     known = set((await connection.execute(query)).scalars()) | ({EVERY_DEALER} if admin.sees_all else set())
-    faults = [Fault(f"/dealers/{at}", "Unknown dealer") for at, one in enumerate(dealers) if one not in known]
+    faults = [
+        Fault(f"/dealers/{at}", "unknown_id", "Unknown dealer") for at, one in enumerate(dealers) if one not in known
+    ]
     if faults:
         raise Problem(422, "A dealer is unknown.", errors=faults)
 
@@ -80,7 +82,7 @@ async def _check_dealers(connection: AsyncConnection, admin: Principal, dealers:
 async def _check_person(connection: AsyncConnection, staff_id: str, dealers: list[str]) -> None:
     """Raise 422 unless the dealers are one, and the person is of its staff."""
     if len(dealers) != 1 or dealers[0] == EVERY_DEALER:
-        raise invalid("/dealers", "A key of a person is bound to exactly one dealer")
+        raise invalid("/dealers", "needs_one_dealer", "A key of a person is bound to exactly one dealer")
     known = set(await connection.scalars(select(staff.c.staff_id).where(staff.c.dealer_id == dealers[0])))
     if staff_id not in known:
         raise unknown_person("/staff_id", staff_id, known)

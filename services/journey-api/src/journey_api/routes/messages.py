@@ -97,10 +97,10 @@ async def get_template_preview(
 def _check_choices(body: MessageBody) -> None:
     """That one of each pair is there, and the template's parameters."""
     if (body.task_id is None) == (body.case_id is None):
-        raise invalid("/case_id" if body.task_id else "/task_id", "Name either a task or a case")
+        raise invalid("/case_id" if body.task_id else "/task_id", "either_or", "Name either a task or a case")
     if (body.text is None) == (body.template is None):
-        raise invalid("/template" if body.text else "/text", "Give either a text or a template")
+        raise invalid("/template" if body.text else "/text", "either_or", "Give either a text or a template")
     if body.template is not None:
         check_template(body.template, body.params or {})
     elif body.params:
-        raise invalid("/params", "Only a template has parameters")
+        raise invalid("/params", "not_here", "Only a template has parameters")

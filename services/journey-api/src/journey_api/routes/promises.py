@@ -104,7 +104,7 @@ async def act_on_promise(
 async def give_promise(connection: AsyncConnection, principal: Principal, body: PromiseBody, now: datetime) -> Promise:
     """Give a customer a promise as the caller. Raises Problem 403, 409, 422."""
     if not principal.sees(body.dealer_id) or not await dealer_exists(connection, body.dealer_id):
-        raise invalid("/dealer_id", "Unknown dealer")
+        raise invalid("/dealer_id", "unknown_id", "Unknown dealer")
     acting_person(principal, await directory(connection, body.dealer_id), body.staff_id)
     return await make_promise(connection, body, now)
 

@@ -146,7 +146,7 @@ async def get_quality_summary(
     """How customers were treated in a period: moments by score, response clocks kept, level and kind."""
     keys = by or ["dealer"]
     if len(keys) > MOST_KEYS or len(set(keys)) < len(keys):
-        raise invalid("?by", "One thing to group by, or two different ones")
+        raise invalid("?by", "given_twice", "One thing to group by, or two different ones")
     asked = Asked(keys, dealer_id, period, now)
     items = await summarise(connection, asked, Names(stack.playbook, language))
     return {"items": items, "next_cursor": None}

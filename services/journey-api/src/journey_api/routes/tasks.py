@@ -16,7 +16,7 @@ from journey_api.http.auth import Principal
 from journey_api.http.etags import Expected, IfMatchDep, etag
 from journey_api.http.languages import preferred_language
 from journey_api.http.pagination import PageDep
-from journey_api.http.problems import Problem, invalid, not_found
+from journey_api.http.problems import Problem, not_found
 from journey_api.reference.named_people import unknown_person
 from journey_api.tasks.action_body import ActionBody
 from journey_api.tasks.documents import TASK_COLUMNS, Reader, show_tasks
@@ -134,7 +134,7 @@ async def carry_out(
     except Refused as refused:
         raise Problem(409, refused.detail, code=refused.code) from refused
     except Invalid as wrong:
-        raise invalid(wrong.pointer, wrong.detail) from wrong
+        raise Problem(422, wrong.fault.detail, errors=[wrong.fault]) from wrong
     await changes.publish()
     return done
 

@@ -110,7 +110,7 @@ def _place(order: Order, page: Page) -> list[Any] | None:
     if key is None:
         return None
     if key[0] != order.sort:
-        raise invalid("?cursor", "Not a cursor of this list")
+        raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
     return [_value(part, value) for part, value in zip(order.parts, key[1:], strict=True)]
 
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from shared.json_pointer import Fault, json_pointer
+from shared.faults import Fault, Wrong, unknown_fields
+from shared.json_pointer import json_pointer
 from shared.vocabulary import FEEDBACK_SUBJECTS, ROLES, TOPICS
 
 INSPECTORS: Final = ("workshop_manager", "product_specialist", "service_manager")
 """The receivers the inspection page prints (001:1970)."""
 SEVERITIES: Final = ("ordinary", "serious")
+_ROW: Final = ("topics", "severity", "to_role")
 _LEAST: Final = {"first_months_days": 0, "case_idle_days": 1}
 MOST_DAYS: Final = 36_500
 """A hundred years: no span of a dealer's is longer."""
@@ -60,7 +62,7 @@ def override_tables(defaults: Tables, overrides: Mapping[str, Any]) -> Tables:
 def validate_tables(overrides: Any) -> list[Fault]:
     """What is wrong with a dealer's `tables`, pointers relative to it; empty when valid."""
     if not isinstance(overrides, Mapping):
-        return [Fault("", "must be an object")]
+        return [Fault("", "malformed", "must be an object")]
     checks = {"feedback": _check_feedback, "inspection": _check_inspection}
     problems: list[Fault] = []
     for name, value in overrides.items():
@@ -69,7 +71,7 @@ def validate_tables(overrides: Any) -> list[Fault]:
         elif name in checks:
             problems += checks[name](value)
         else:
-            problems.append(Fault(json_pointer([name]), "unknown table"))
+            problems.append(Fault(json_pointer([name]), "unknown_field", "unknown table"))
     return problems
 
 
@@ -83,37 +85,38 @@ def _inspection(rows: Sequence[Mapping[str, Any]]) -> tuple[InspectionRow, ...]:
 
 def _check_days(name: str, value: Any) -> list[Fault]:
     if isinstance(value, bool) or not isinstance(value, int) or not _LEAST[name] <= value <= MOST_DAYS:
-        return [Fault(json_pointer([name]), f"must be a whole number of days, {_LEAST[name]} to {MOST_DAYS}")]
+        values = (("least", _LEAST[name]), ("most", MOST_DAYS))
+        detail = f"must be a whole number of days, {_LEAST[name]} to {MOST_DAYS}"
+        return [Wrong("not_whole_days", detail, values).at(json_pointer([name]))]
     return []
 
 
 def _check_feedback(table: Any) -> list[Fault]:
     if not isinstance(table, Mapping):
-        return [Fault("/feedback", "must be an object")]
+        return [Fault("/feedback", "malformed", "must be an object")]
     problems: list[Fault] = []
     for subject, roles in table.items():
         pointer = json_pointer(["feedback", subject])
         if subject not in TOPICS and subject not in FEEDBACK_SUBJECTS:
-            problems.append(Fault(pointer, "unknown subject of feedback"))
+            problems.append(Fault(pointer, "unknown_id", "unknown subject of feedback"))
         problems += _check_names(roles, ROLES, pointer, "unknown role")
     return problems
 
 
 def _check_inspection(rows: Any) -> list[Fault]:
     if not isinstance(rows, list) or not rows:
-        return [Fault("/inspection", "must be a list with at least one row")]
+        return [Wrong("too_few", "must be a list with at least one row", (("least", 1),)).at("/inspection")]
     return [problem for index, row in enumerate(rows) for problem in _check_row(row, f"/inspection/{index}")]
 
 
 def _check_row(row: Any, pointer: str) -> list[Fault]:
     if not isinstance(row, Mapping):
-        return [Fault(pointer, "must be an object")]
-    unknown = (name for name in row if name not in {"topics", "severity", "to_role"})
-    problems = [Fault(pointer + json_pointer([name]), "unknown field") for name in unknown]
+        return [Fault(pointer, "malformed", "must be an object")]
+    problems = [fault._replace(pointer=pointer + fault.pointer) for fault in unknown_fields(row, _ROW)]
     if row.get("to_role") not in INSPECTORS:
-        problems.append(Fault(f"{pointer}/to_role", f"must be one of {', '.join(INSPECTORS)}"))
+        problems.append(Fault(f"{pointer}/to_role", "unknown_id", f"must be one of {', '.join(INSPECTORS)}"))
     if row.get("severity") not in (None, *SEVERITIES):
-        problems.append(Fault(f"{pointer}/severity", f"must be one of {', '.join(SEVERITIES)}"))
+        problems.append(Fault(f"{pointer}/severity", "unknown_id", f"must be one of {', '.join(SEVERITIES)}"))
     if row.get("topics") is not None:
         problems += _check_names(row["topics"], TOPICS, f"{pointer}/topics", "unknown topic")
     return problems
@@ -121,5 +124,5 @@ def _check_row(row: Any, pointer: str) -> list[Fault]:
 
 def _check_names(names: Any, known: Sequence[str], pointer: str, message: str) -> list[Fault]:
     if not isinstance(names, list):
-        return [Fault(pointer, "must be a list")]
-    return [Fault(f"{pointer}/{index}", message) for index, name in enumerate(names) if name not in known]
+        return [Fault(pointer, "malformed", "must be a list")]
+    return [Fault(f"{pointer}/{index}", "unknown_id", message) for index, name in enumerate(names) if name not in known]

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from shared.json_pointer import Fault, json_pointer
+from shared.faults import Fault, Wrong
+from shared.json_pointer import json_pointer
 from shared.playbook.ruleset.defaults import TopicRow
 from shared.playbook.ruleset.entries import Playbook
 
@@ -28,7 +29,11 @@ def validate_topic_roles(given: Mapping[str, str], playbook: Playbook) -> list[F
     known = frozenset[str]().union(*(row.topics for row in rows))
     entries = " or ".join(dict.fromkeys(row.entry for row in rows))
     return [
-        Fault(json_pointer([topic]), f"No row of {entries} has this topic") for topic in given if topic not in known
+        Wrong("topic_without_row", f"No row of {entries} has this topic", (("entries", entries),)).at(
+            json_pointer([topic])
+        )
+        for topic in given
+        if topic not in known
     ]
 
 

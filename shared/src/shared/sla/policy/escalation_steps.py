@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args
 from shared.calendar.business_time import add
 from shared.calendar.durations import DurationError, parse_duration
 from shared.calendar.opening_hours import Calendar
-from shared.json_pointer import Fault, json_pointer
+from shared.faults import Fault, Wrong, unknown_fields
+from shared.json_pointer import json_pointer
 from shared.sla.deadlines import escalation_steps
 from shared.sla.policy.rules import Rule
 from shared.sla.types import Chain, Metric, Step
@@ -71,7 +72,7 @@ def parse_chains(document: object) -> Mapping[str, tuple[Step, ...]]:
     """A dealer's `chains`. Raises ValueError with the first fault."""
     faults = check_chains(document)
     if faults:
-        raise ValueError(f"{faults[0][1]} (at {faults[0][0]})")
+        raise ValueError(f"{faults[0].detail} (at {faults[0].pointer})")
     given: Mapping[str, list[Mapping[str, Any]]] = document or {}  # type: ignore[assignment]
     return {target: tuple(_read_step(step) for step in chain) for target, chain in given.items()}
 
@@ -81,13 +82,13 @@ def check_chains(document: object) -> list[Fault]:
     if document is None:
         return []
     if not isinstance(document, Mapping):
-        return [Fault("", "must be an object of target and steps")]
+        return [Fault("", "malformed", "must be an object of target and steps")]
     faults: list[Fault] = []
     for target, chain in document.items():
         if target not in METRICS:
-            faults.append(Fault(json_pointer([target]), f"unknown target; one of {', '.join(METRICS)}"))
+            faults.append(Fault(json_pointer([target]), "unknown_id", f"unknown target; one of {', '.join(METRICS)}"))
         elif not isinstance(chain, list) or not chain:
-            faults.append(Fault(f"/{target}", "must be a list of at least one step"))
+            faults.append(Wrong("too_few", "must be a list of at least one step", (("least", 1),)).at(f"/{target}"))
         else:
             faults += [fault.below(target, n) for n, step in enumerate(chain) for fault in _check_step(step)]
     return faults
@@ -101,14 +102,13 @@ def _read_step(step: Mapping[str, Any]) -> Step:
 
 def _check_step(step: object) -> list[Fault]:
     if not isinstance(step, Mapping):
-        return [Fault("", "must be an object")]
-    unknown = (key for key in step if key not in ("after", "to", "channel_class", "repeat"))
-    faults = [Fault(json_pointer([key]), "unknown field") for key in unknown]
+        return [Fault("", "malformed", "must be an object")]
+    faults = unknown_fields(step, ("after", "to", "channel_class", "repeat"))
     faults += _check_after(step)
     if not _is_target(step.get("to")):
-        faults.append(Fault("/to", f"one of {', '.join(TARGETS)}, role:ID, staff:ID"))
+        faults.append(Fault("/to", "unknown_recipient", f"one of {', '.join(TARGETS)}, role:ID, staff:ID"))
     if step.get("channel_class", "any") not in CHANNEL_CLASSES:
-        faults.append(Fault("/channel_class", "any or urgent"))
+        faults.append(Fault("/channel_class", "unknown_id", "any or urgent"))
     return faults
 
 
@@ -116,15 +116,15 @@ def _check_after(step: Mapping[str, Any]) -> list[Fault]:
     faults: list[Fault] = []
     repeat = step.get("repeat", 0)
     if not isinstance(repeat, int) or isinstance(repeat, bool) or not 0 <= repeat <= 100:
-        faults.append(Fault("/repeat", "a whole number, 0 to 100"))
+        faults.append(Fault("/repeat", "repeat_out_of_range", "a whole number, 0 to 100"))
     try:
         after = parse_duration(step.get("after"))
     except DurationError as error:
-        return [*faults, Fault("/after", str(error))]
+        return [*faults, error.wrong.at("/after")]
     if not after.is_time:
-        faults.append(Fault("/after", "hours and minutes of business time; a day is not 24 hours"))
+        faults.append(Fault("/after", "step_in_days", "hours and minutes of business time; a day is not 24 hours"))
     elif not after.time and repeat:
-        faults.append(Fault("/after", "a step that repeats needs a time between"))
+        faults.append(Fault("/after", "repeat_without_time", "a step that repeats needs a time between"))
     return faults
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from shared.calendar.durations import Duration, DurationError, Target, parse_target
-from shared.json_pointer import Fault, json_pointer
+from shared.faults import Fault, Wrong, unknown_fields
 from shared.sla.policy.rules import Rule, load_rules
 from shared.sla.types import ON_CHANGE, OnChange
 
@@ -30,11 +30,11 @@ def validate_sla(document: object, calendars: frozenset[str] | None = None) -> l
     if document is None:
         return []
     if not isinstance(document, Mapping):
-        return [Fault("", "must be an object of rule and values")]
+        return [Fault("", "malformed", "must be an object of rule and values")]
     faults: list[Fault] = []
     for name, value in document.items():
         rule = load_rules().get(name)
-        found = [Fault("", "unknown rule")] if rule is None else _check_override(rule, value, calendars)
+        found = [Fault("", "unknown_id", "unknown rule")] if rule is None else _check_override(rule, value, calendars)
         faults += [fault.below(name) for fault in found]
     return faults
 
@@ -46,7 +46,7 @@ def read_overrides(document: object) -> Mapping[str, Override]:
     """
     faults = [fault for fault in validate_sla(document) if fault.pointer.split("/")[2:3] != ["duration"]]
     if faults:
-        raise ValueError(f"{faults[0][1]} (at {faults[0][0]})")
+        raise ValueError(f"{faults[0].detail} (at {faults[0].pointer})")
     given = cast(Mapping[str, Mapping[str, Any]], document or {})
     return {
         name: Override(
@@ -63,8 +63,8 @@ def _read_duration(rule: Rule, value: Mapping[str, Any]) -> Target | None:
 
 def _check_override(rule: Rule, value: object, calendars: frozenset[str] | None) -> list[Fault]:
     if not isinstance(value, Mapping):
-        return [Fault("", "must be an object with duration, calendar, on_change or several of them")]
-    faults = [Fault(json_pointer([key]), "unknown field") for key in value if key not in _FIELDS]
+        return [Fault("", "malformed", "must be an object with duration, calendar, on_change or several of them")]
+    faults = unknown_fields(value, _FIELDS)
     faults += _check_on_change(rule, value.get("on_change"))
     if value.get("duration") is not None:
         faults += _check_duration(rule, value["duration"])
@@ -72,7 +72,7 @@ def _check_override(rule: Rule, value: object, calendars: frozenset[str] | None)
     if calendar is None or calendar == NO_CALENDAR:
         return faults
     if not isinstance(calendar, str) or (calendars is not None and calendar not in calendars):
-        faults.append(Fault("/calendar", f"{calendar!r} is not a name of calendars, nor none"))
+        faults.append(Fault("/calendar", "unknown_id", f"{calendar!r} is not a name of calendars, nor none"))
     return faults
 
 
@@ -85,36 +85,42 @@ def _check_on_change(rule: Rule, value: object) -> list[Fault]:
     if value is None:
         return []
     if not is_handed_on(rule):
-        return [Fault("/on_change", "only a clock of cases is handed from role to role")]
+        return [Fault("/on_change", "not_handed_on", "only a clock of cases is handed from role to role")]
     if value not in ON_CHANGE:
-        return [Fault("/on_change", f"one of {', '.join(ON_CHANGE)}")]
+        return [Fault("/on_change", "unknown_id", f"one of {', '.join(ON_CHANGE)}")]
     return []
 
 
 def _check_duration(rule: Rule, value: object) -> list[Fault]:
     if not rule.may_be_timed:
-        return [Fault("/duration", "the rule has no duration")]
+        return [Fault("/duration", "rule_without_duration", "the rule has no duration")]
     try:
         target = parse_target(value)
     except DurationError as error:
-        return [Fault("/duration" + (f"/{error.field}" if error.field else ""), str(error))]
+        return [error.wrong.at("/duration" + (f"/{error.field}" if error.field else ""))]
     if target == Duration():
-        return [Fault("/duration", "must be longer than nothing")]
+        return [Fault("/duration", "zero_duration", "must be longer than nothing")]
     counts = isinstance(rule.duration, Duration) and not rule.duration.is_time
     if rule.effect == "clock" and not counts and isinstance(target, Duration) and not target.is_time:
-        return [Fault("/duration", "a clock counts hours and minutes of open time; days are {days, by}")]
+        return [
+            Fault("/duration", "not_open_time", "a clock counts hours and minutes of open time; days are {days, by}")
+        ]
     wrong = _check_kind(rule, target)
-    return [Fault("/duration", wrong)] if wrong else []
+    return [wrong.at("/duration")] if wrong else []
 
 
-def _check_kind(rule: Rule, target: Target) -> str | None:
+def _check_kind(rule: Rule, target: Target) -> Wrong | None:
     """What is wrong with a kind of duration that what the rule counts from cannot be moved by (timers 5.7)."""
     if rule.effect == "measure" and not (isinstance(target, Duration) and target.is_time):
-        return "the rule measures seconds: hours, minutes and seconds, such as PT20S"
+        return Wrong("counts_seconds", "the rule measures seconds: hours, minutes and seconds, such as PT20S")
     if rule.counts_dates and not (isinstance(target, Duration) and not target.time):
-        return "the rule counts from a date: whole days, weeks, months or years, such as P14D"
+        return Wrong(
+            "counts_from_date", "the rule counts from a date: whole days, weeks, months or years, such as P14D"
+        )
     if rule.trigger is not None and rule.effect != "clock" and not isinstance(target, Duration):
-        return "the rule counts from an instant: an ISO 8601 duration, such as PT4H or P1D"
+        return Wrong(
+            "counts_from_instant", "the rule counts from an instant: an ISO 8601 duration, such as PT4H or P1D"
+        )
     if rule.trigger is None and isinstance(target, Duration) and target.time and not target.is_time:
-        return "either hours and minutes of open time or calendar days, not both"
+        return Wrong("mixed_duration", "either hours and minutes of open time or calendar days, not both")
     return None

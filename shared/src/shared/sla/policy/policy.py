@@ -12,7 +12,7 @@ from shared.calendar.durations import Duration, Target
 from shared.calendar.open_intervals import local_date
 from shared.calendar.opening_hours import Calendar, always_open
 from shared.calendar.versions import COMING, PRESENT, splice
-from shared.json_pointer import Fault
+from shared.faults import Fault
 from shared.sla.deadlines import due_from
 from shared.sla.policy.escalation_steps import chain_for, parse_chains
 from shared.sla.policy.overrides import NO_CALENDAR, Override, read_overrides
@@ -140,7 +140,11 @@ def unkeepable(policies: Policies, now: datetime) -> list[Fault]:
             id(found): found for found in (policies.calendar_for(rule.rule, role) for role in roles)
         }.values():
             if not _keepable(policies.duration_of(rule.rule), calendar, now):
-                faults.append(Fault(f"/{rule.rule}", f"calendar {calendar.name!r} has not enough opening hours for it"))
+                faults.append(
+                    Fault(
+                        f"/{rule.rule}", "never_due", f"calendar {calendar.name!r} has not enough opening hours for it"
+                    )
+                )
     return faults
 
 

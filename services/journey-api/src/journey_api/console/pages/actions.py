@@ -82,7 +82,7 @@ async def set_presence(visit: Visit) -> Response:
     """Say whether one is at work. 403 for a key without a person."""
     presence = dict(await read_form(visit.request)).get("presence")
     if presence not in _PRESENCES:
-        raise invalid("/presence", "is present, away or off")
+        raise invalid("/presence", "unknown_id", "is present, away or off")
     await change_presence(
         visit.connection, visit.stack.playbook, visit.viewer.principal, cast(Any, presence), visit.now
     )

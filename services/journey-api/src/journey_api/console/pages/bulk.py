@@ -41,7 +41,7 @@ async def act_on_many(visit: Visit) -> Response:
     visit = await visit.at(fields.get("dealer_id", ""))
     action = fields.get("action", "")
     if action not in BULK_ACTIONS:
-        raise invalid("/action", "is not an action for many")
+        raise invalid("/action", "unknown_id", "is not an action for many")
     place = await read_place(visit, {**fields, "as": fields.get("staff_id", "")})
     ids = list(dict.fromkeys(value for name, value in pairs if name == "task_id"))[:MOST_CHOSEN]
     confirmed = "confirm" in fields

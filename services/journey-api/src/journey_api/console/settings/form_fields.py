@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from shared.json_pointer import Fault
+from shared.faults import Fault
 
 Kind = Literal["text", "number", "textarea", "select", "checkbox", "checkboxes", "date", "datetime-local", "hidden"]
 Typed = Mapping[str, Sequence[str]]
