@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Table, select, tuple_
+from sqlalchemy import RowMapping, Table, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.pagination import Page
 from journey_api.tasks.documents import load_languages, load_timers_of
 from shared.cases.store import Case, case_of
 from shared.db.schema import comment, contact, journey_case, task
+from shared.db.schema.list_order import KNOWN_CASE
 from shared.ids import CaseKey
 from shared.languages.registry import DEFAULT_LANGUAGE
 from shared.lifecycle import Task
@@ -43,7 +44,7 @@ async def list_cases(
 ) -> list[Case]:
     """The dealer's cases that match, newest first, one more than the page holds."""
     columns = journey_case.c
-    query = select(journey_case).where(columns.dealer_id == dealer_id, columns.status != "reserved")
+    query = select(journey_case).where(columns.dealer_id == dealer_id, text(KNOWN_CASE))
     query = query.where(*(columns[name].in_(values) for name, values in wanted.items()))
     place = page.instant_key()
     if place is not None:

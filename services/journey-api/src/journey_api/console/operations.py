@@ -130,7 +130,7 @@ async def load_oldest(visit: Visit, place: OperationsPlace) -> list[OldTask]:
     if place.dealer_id:
         wanted["dealer_id"] = [place.dealer_id]
     order = Order("created_at")
-    tasks = await list_tasks(visit.connection, tasks_query(wanted, order), order, Page(_MOST_OLD, None))
+    tasks = await list_tasks(visit.connection, tasks_query(wanted, order), order, Page(_MOST_OLD, None), wanted)
     return [_old(visit, place, task) for task in tasks[:_MOST_OLD] if task.dealer_id in place.places]
 
 

@@ -11,6 +11,7 @@ from journey_api.cases.timeline_words import Words
 from journey_api.console.countdown import Countdown, countdown, time_of
 from journey_api.console.visit import Visit
 from journey_api.http.pagination import Page
+from journey_api.http.query_parameters import Filters
 from journey_api.reports.notification_list import NotificationFilter, list_notifications
 from journey_api.tasks.queries import Order, list_tasks, tasks_query
 from journey_api.tasks.shown import Records, customer_name, load_people, load_records, show_task, staff_name
@@ -109,8 +110,9 @@ async def _tasks_of(visit: Visit, timers: Sequence[Timer]) -> dict[str, Task]:
     cases = sorted({timer.case_id for timer in timers if timer.case_id and not timer.task_id})
     by_case: dict[tuple[str, str | None], Task] = {}
     if cases:
-        query = tasks_query({"case_id": cases, "status": OPEN_STATUSES}, Order())
-        for task in await list_tasks(visit.connection, query, Order(), Page(_MOST_TASKS, None)):
+        wanted: Filters = {"case_id": cases, "status": OPEN_STATUSES}
+        query, part = tasks_query(wanted, Order()), Page(_MOST_TASKS, None)
+        for task in await list_tasks(visit.connection, query, Order(), part, wanted):
             by_case.setdefault((task.dealer_id, task.case_id), task)
     found = {}
     for timer in timers:

@@ -63,7 +63,7 @@ async def get_tasks(
 
         return await export.answer("tasks", TASK_COLUMNS, query, show)
     positions = await heads(connection, "task")
-    found = await list_tasks(connection, query, order, page)
+    found = await list_tasks(connection, query, order, page, wanted)
     shown = await show_tasks(connection, found[: page.limit], reader, now)
     documents = {document["task_id"]: document for document in shown}
     answer = page.answer(found, lambda task: documents[task.task_id], order.key)

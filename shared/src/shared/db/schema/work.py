@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 
 from shared.db.schema.columns import document, in_list, instant, metadata, optional, required, texts
+from shared.db.schema.list_order import ENDED_TASK, KNOWN_CASE, TASK_DUE
 from shared.vocabulary import OPEN_STATUSES, WORKED_STATUSES
 
 journey_case = Table(
@@ -39,6 +40,9 @@ journey_case = Table(
     Column("version", Integer, nullable=False, server_default=text("1")),
     Index("ix_journey_case_open", "dealer_id", "customer_id", postgresql_where=text("status = 'open'")),
     Index("ix_journey_case_day", "dealer_id", "business_day", postgresql_where=text("customer_id IS NULL")),
+    Index("ix_journey_case_list", "dealer_id", "opened_at", "case_id", postgresql_where=text(KNOWN_CASE)),
+    Index("ix_journey_case_status", "dealer_id", "status", "opened_at", "case_id"),
+    Index("ix_journey_case_customer", "dealer_id", "customer_id", "opened_at", "case_id"),
 )
 """`status` reserved (named by an event not yet routed), open or closed. `facts` flat by path, `returned_matters` the
 hops, `followers` who is told of each change of its tasks.
@@ -66,6 +70,9 @@ HELD_TASK: Final = (
     f"kind in ('deliver','reminder') and status in ({in_list(WORKED_STATUSES)}) and ({_ASSIGNED} or {_OFFERED})"
 )
 """What counts against a person's capacity."""
+
+_ENDED: Final = text(ENDED_TASK)
+_PLACE: Final = ("priority_rank", text(TASK_DUE), "created_at", "task_id")
 
 task = Table(
     "task",
@@ -104,7 +111,11 @@ task = Table(
     instant("first_accepted_at", null=True),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Index("uq_task_open_class", "dealer_id", "case_id", "merge_key", unique=True, postgresql_where=text(OPEN_TASK)),
-    Index("ix_task_list", "dealer_id", "priority_rank", "due_at", "created_at", "task_id"),
+    Index("ix_task_list", "dealer_id", _ENDED, *_PLACE),
+    Index("ix_task_role", "dealer_id", "to_role", _ENDED, *_PLACE),
+    Index("ix_task_due", "dealer_id", _ENDED, *_PLACE[1:], "to_role"),
+    Index("ix_task_created", "dealer_id", _ENDED, "created_at", "task_id", "to_role"),
+    Index("ix_task_updated", "dealer_id", _ENDED, "updated_at", "task_id", "to_role"),
     Index("ix_task_case", "dealer_id", "case_id"),
     Index("ix_task_customer", "dealer_id", "customer_id"),
     Index("ix_task_event", "event_id"),
