@@ -1,6 +1,7 @@
 """The timelines of tasks and cases over HTTP: everything, in order, within the walls of a dealer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ from sqlalchemy import insert
 
 from harness.clocks import MovableClock
 from harness.dealership import CASE, CUSTOMER, DEALER, Dealership, act_over_http
+from journey_api.http.pagination import cursor_of
 from shared.db.engine import Database
 from shared.db.schema import notification
 
@@ -23,9 +25,10 @@ async def dealership(database: Database, clock: MovableClock) -> Dealership:
 
 
 async def lines(client: httpx.AsyncClient, path: str, **headers: str) -> list[dict[str, Any]]:
-    """The lines of a timeline, which are in order of time."""
+    """The lines of a timeline, which are in order of time and fit a page."""
     answer = await client.get(path, headers=headers)
     assert answer.status_code == 200, answer.text
+    assert answer.json()["next_cursor"] is None
     items: list[dict[str, Any]] = answer.json()["items"]
     assert [line["at"] for line in items] == sorted(line["at"] for line in items)
     return items
@@ -95,3 +98,52 @@ async def test_another_dealer_sees_no_timeline(dealership: Dealership, admin: ht
     blind = await key_of("events:write", dealers=(DEALER,))
     assert (await blind.get(f"/v1/tasks/{task.task_id}/timeline")).status_code == 403
     assert (await admin.get(f"/v1/dealers/{DEALER}/customers/{CUSTOMER}/timeline")).status_code == 404
+
+
+async def pages(client: httpx.AsyncClient, path: str, limit: int) -> AsyncIterator[list[dict[str, Any]]]:
+    """The pages of a timeline."""
+    params: dict[str, Any] = {"limit": limit}
+    while True:
+        answer = await client.get(path, params=params)
+        assert answer.status_code == 200, answer.text
+        yield answer.json()["items"]
+        if answer.json()["next_cursor"] is None:
+            return
+        params["cursor"] = answer.json()["next_cursor"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+async def test_pages_end_within_an_instant(dealership: Dealership, admin: httpx.AsyncClient, limit: int) -> None:
+    """Everything of this case is of two instants."""
+    task = await dealership.create_task()
+    for text in ("One", "Two", "Three"):
+        await admin.post(f"/v1/dealers/{DEALER}/cases/{CASE}/comments", json={"staff_id": "SA-1", "text": text})
+    dealership.clock.advance(timedelta(minutes=1))
+    await act_over_http(admin, task.task_id, "accept", staff_id="PS-1")
+    for path in (f"/v1/tasks/{task.task_id}/timeline", f"/v1/dealers/{DEALER}/cases/{CASE}/timeline"):
+        whole = await lines(admin, path)
+        assert len({line["at"] for line in whole}) == 2
+        found = [page async for page in pages(admin, path, limit)]
+        assert [line for page in found for line in page] == whole
+        assert {len(page) for page in found[:-1]} == {limit}
+
+
+async def test_what_comes_between_two_pages_moves_none(dealership: Dealership, admin: httpx.AsyncClient) -> None:
+    """A comment of the same instant is on a later page or on none, and no line is read twice."""
+    path = f"/v1/dealers/{DEALER}/cases/{CASE}"
+    await dealership.create_task()
+    whole = await lines(admin, f"{path}/timeline")
+    found = []
+    async for page in pages(admin, f"{path}/timeline", 1):
+        found += page
+        if len(found) == 2:
+            await admin.post(f"{path}/comments", json={"staff_id": "SA-1", "text": "Meanwhile"})
+    assert [line for line in found if line["because"] != "Meanwhile"] == whole
+
+
+@pytest.mark.parametrize("key", [["2026-11-23T10:00:00+00:00", "T-1"], ["x", 0, 0, "", 0], [1, 0, 0, "", 0], [{}] * 5])
+async def test_a_cursor_of_another_list_is_refused(
+    dealership: Dealership, admin: httpx.AsyncClient, key: list[Any]
+) -> None:
+    answer = await admin.get(f"/v1/dealers/{DEALER}/cases/{CASE}/timeline", params={"cursor": cursor_of(*key)})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "?cursor")

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from journey_api.cases.timeline_facts import StoredFacts
-from journey_api.cases.timeline_lines import lines_of, with_receivers
+from journey_api.cases.timeline_lines import with_receivers
+from journey_api.cases.timeline_order import lines_of
 from journey_api.cases.timeline_words import LANGUAGES, Words
 from shared.playbook.ruleset.loader import load_playbook
 
@@ -38,7 +39,7 @@ def change(version: int, action: str, **given: Any) -> dict[str, Any]:
 
 def clock_event(action: str, **given: Any) -> dict[str, Any]:
     """Something that happened to a clock at noon."""
-    row = {"timer_id": "K-1", "rule": "T-03", "target": "first_response", "task_id": None, "trace": {}}
+    row = {"seq": 1, "timer_id": "K-1", "rule": "T-03", "target": "first_response", "task_id": None, "trace": {}}
     owner = {"owner_role": "product_specialist", "owner_staff_id": "PS-1"}
     return {**row, **owner, "at": NOON, "action": action, "due_at": NOON + timedelta(hours=1), **given}
 

@@ -49,12 +49,11 @@ def print_timeline(lines: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 def _lines(client: Client, path: str) -> list[dict[str, Any]] | None:
     try:
-        items: list[dict[str, Any]] = client.get(path)["items"]
+        return list(client.items(path))
     except Refused as refused:
         if refused.status == httpx.codes.NOT_FOUND:
             return None
         raise
-    return items
 
 
 def _who(who: dict[str, str | None] | None) -> str:

@@ -13,7 +13,8 @@ Who = Mapping[str, str | None]
 class Line:
     """One thing that happened. `who`: role, staff_id and name, None for Handoff itself; `ids` as the contract names.
 
-    `because` is the reason in words, None where there is none to give.
+    `because` is the reason in words, None where there is none to give. `order` tells it from the others of its instant:
+    what comes first of one instant, the kind of stored fact it is made of, that fact's id, its number among its lines.
     """
 
     at: datetime
@@ -22,6 +23,12 @@ class Line:
     who: Who | None
     because: str | None
     ids: Mapping[str, Any] = field(default_factory=dict)
+    order: tuple[int, int, str, int] = (0, 0, "", 0)
+
+    @property
+    def place(self) -> tuple[datetime, int, int, str, int]:
+        """Where it stands in the timeline."""
+        return self.at, *self.order
 
     def document(self) -> dict[str, Any]:
         """The line as the contract shows it."""

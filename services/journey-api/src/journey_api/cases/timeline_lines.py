@@ -1,7 +1,6 @@
-"""What happened in a case as lines in order of time, each with who did it and why. Pure: rows in, lines out."""
+"""What happened in a case as lines, each with who did it and why. Pure: rows in, lines out."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -32,29 +31,6 @@ _CLOCK_KINDS: Final = {
 }
 _PROMISE_ACTIONS: Final = ("made", "kept", "moved", "broken", "withdrawn", "brought_forward", "told")
 _SILENCE: Final = "silence"
-_ORDER: Final = ("event", "decision", "reopened", "contact", "message", "clock_corrected", "clock_met", "clock_started")
-"""What comes first of one instant: what happened, then what came of it."""
-
-
-def lines_of(facts: StoredFacts, words: Words) -> list[Line]:
-    """Every line of these facts, oldest first."""
-    makers: Sequence[tuple[Sequence[Row], Callable[[Row, StoredFacts, Words], Iterable[Line]]]] = (
-        (facts.events, _event_lines),
-        (with_receivers(facts.task_events), _task_lines),
-        (facts.timer_events, _clock_lines),
-        (facts.notifications, _told_lines),
-        (facts.contacts, _contact_lines),
-        (facts.messages, _message_lines),
-        (facts.promises, _promise_lines),
-        (facts.comments, _comment_lines),
-        (facts.case_status_changes, _case_status_lines),
-    )
-    lines = [_in_case(line, row) for rows, make in makers for row in rows for line in make(row, facts, words)]
-    return sorted(lines, key=_place)
-
-
-def _in_case(line: Line, row: Row) -> Line:
-    return replace(line, ids={**line.ids, "case_id": row.get("case_id")})
 
 
 def with_receivers(task_events: Sequence[Row]) -> list[Row]:
@@ -66,10 +42,6 @@ def with_receivers(task_events: Sequence[Row]) -> list[Row]:
         found.append({**row, "offered_to": after.get(task_id, row["now_offered_to"])})
         after[task_id] = (row["before"] or {}).get("offered_to")
     return found[::-1]
-
-
-def _place(line: Line) -> tuple[datetime, int]:
-    return line.at, _ORDER.index(line.kind) if line.kind in _ORDER else len(_ORDER)
 
 
 def _event_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
@@ -215,3 +187,19 @@ def _person(staff_id: str | None, facts: StoredFacts, role: str | None) -> Who |
     if staff_id is None and role is None:
         return None
     return {"role": role, "staff_id": staff_id, "name": facts.people.get(staff_id or "")}
+
+
+Maker = Callable[[Row, StoredFacts, Words], Iterable[Line]]
+
+MAKERS: Final[Sequence[tuple[str, tuple[str, ...], Maker]]] = (
+    ("events", ("event_id",), _event_lines),
+    ("task_events", ("task_id", "version"), _task_lines),
+    ("timer_events", ("seq",), _clock_lines),
+    ("notifications", ("notification_id",), _told_lines),
+    ("contacts", ("contact_id",), _contact_lines),
+    ("messages", ("notification_id",), _message_lines),
+    ("promises", ("promise_id", "version"), _promise_lines),
+    ("comments", ("comment_id",), _comment_lines),
+    ("case_status_changes", ("case_id", "change_id"), _case_status_lines),
+)
+"""Of each kind of stored facts what a row is known by, and what makes the lines of a row."""

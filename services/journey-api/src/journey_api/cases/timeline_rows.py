@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.cases.timeline_facts import Line, Row, StoredFacts
-from journey_api.cases.timeline_lines import lines_of
+from journey_api.cases.timeline_order import lines_of
 from journey_api.cases.timeline_words import Words
 from journey_api.reports.notification_list import attempts_of
 from journey_api.tasks.shown import staff_name
