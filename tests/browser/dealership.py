@@ -70,6 +70,12 @@ class Dealership:
         }
         return str(self._answered(self.api.post("/v1/keys", json=body))["key"])
 
+    def withdraw_keys(self) -> None:
+        """End every session of the dealer with its key."""
+        for one in self.api.get("/v1/keys").json()["items"]:
+            if one["dealers"] == [self.dealer_id]:
+                self.api.delete(f"/v1/keys/{one['key_id']}").raise_for_status()
+
     def admin_key(self) -> str:
         """A fresh key of an admin of the dealer."""
         body = {"name": "admin", "dealers": [self.dealer_id], "scopes": ["admin"]}

@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 
 class Line:
-    """Passes on what comes to its `address`; while severed it takes nobody and has let everybody go."""
+    """Passes on what comes to its `address`; while severed it takes nobody and has let everybody go,
+    while it hangs it takes everybody and passes on nothing.
+    """
 
     def __init__(self, to: str) -> None:
         parts = urlsplit(to)
@@ -16,6 +18,8 @@ class Line:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._whole = threading.Event()
         self._whole.set()
+        self._flows = threading.Event()
+        self._flows.set()
         self._ends: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._take, daemon=True)
@@ -34,13 +38,19 @@ class Line:
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
 
+    def hang(self) -> None:
+        """Pass on nothing more, and close nothing."""
+        self._flows.clear()
+
     def mend(self) -> None:
-        """Take connections again."""
+        """Take connections again, and pass on what waits."""
         self._whole.set()
+        self._flows.set()
 
     def close(self) -> None:
         """Break it for good."""
         self.sever()
+        self._flows.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._listener.close()
@@ -69,6 +79,7 @@ class Line:
     def _pass_once(self, ready: selectors.DefaultSelector, other: dict[socket.socket, socket.socket]) -> bool:
         """Pass on what there is; False at the end of either side."""
         for key, _ in ready.select():
+            self._flows.wait()
             if not (data := key.data.recv(65_536)):
                 return False
             other[key.data].sendall(data)

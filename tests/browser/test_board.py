@@ -261,6 +261,47 @@ def test_a_severed_feed_says_how_far_behind_and_catches_up(
     assert sorted(rows) == sorted(f"task-{task['task_id']}" for task in (taken, stays, comes))
 
 
+def test_a_line_that_hangs_is_noticed_and_found_again(shop: Dealership, sign_in: SignedIn, line: Line) -> None:
+    task = shop.report_problem()
+    shop.give(task, "PS-1")
+    page = sign_in("PS-1")
+    page.clock.install()
+    page.goto(line.address + shop.board)
+    live = page.locator("#live")
+    expect(live).to_have_text("Live")
+    button = page.locator("#panel form[data-action=accept] button")
+    line.hang()
+    page.clock.fast_forward(18_000)
+    expect(live).to_have_text(re.compile(r"^1[89] s behind$"))
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+    page.clock.fast_forward(2_000)
+    expect(live).to_contain_text("Not live since")
+    expect(button).to_have_attribute("aria-disabled", "true")
+    shop.act(task["task_id"], "accept", "PS-1")
+    line.mend()
+    expect(live).to_have_text("Live")
+    expect(page.locator(f"#mine {row(page, task['task_id'])}")).to_be_visible()
+
+
+def test_a_heartbeat_is_a_sign_of_life(shop: Dealership, sign_in: SignedIn) -> None:
+    page = sign_in("PS-1")
+    page.add_init_script("""
+        window.sources = [];
+        window.EventSource = class extends EventSource {
+          constructor(address) { super(address); sources.push(this); }
+        };
+    """)
+    page.clock.install()
+    page.goto(shop.board)
+    expect(page.locator("#live")).to_have_text("Live")
+    page.clock.fast_forward(17_000)
+    page.evaluate("sources[0].dispatchEvent(new MessageEvent('heartbeat', { data: '{}' }))")
+    page.clock.fast_forward(17_000)
+    assert page.evaluate("sources.map((one) => one.readyState)") == [1]
+    page.clock.fast_forward(1_000)
+    assert page.evaluate("sources.map((one) => one.url.includes('heartbeat=event'))") == [True, True]
+
+
 def test_a_lost_connection_is_said_and_acting_waits(
     shop: Dealership, sign_in: SignedIn, complaints: Complaints
 ) -> None:

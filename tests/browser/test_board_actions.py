@@ -91,9 +91,7 @@ def test_an_ended_session_is_said_and_what_was_written_is_kept(
     task = shop.report_problem()
     shop.give(task, "PS-1", accepted=True)
     page = sign_in("PS-1", shop.board)
-    for one in shop.api.get("/v1/keys").json()["items"]:
-        if one["dealers"] == [shop.dealer_id]:
-            shop.api.delete(f"/v1/keys/{one['key_id']}").raise_for_status()
+    shop.withdraw_keys()
     open_act(page, "comment")
     page.fill("#comment-text", "She prefers mornings")
     page.locator("#panel #do-comment form button").click()
@@ -107,6 +105,82 @@ def test_an_ended_session_is_said_and_what_was_written_is_kept(
     page.wait_for_url("**/board?**")
     open_act(page, "comment")
     expect(page.locator("#comment-text")).to_have_value("She prefers mornings")
+
+
+def test_what_a_refusal_says_stays_while_the_line_is_lost(
+    shop: Dealership, sign_in: SignedIn, complaints: Complaints
+) -> None:
+    complaints.expect("401", "ERR_FAILED")
+    shop.give(shop.report_problem(), "PS-1", accepted=True)
+    page = sign_in("PS-1")
+    page.clock.install()
+    page.goto(shop.board)
+    shop.withdraw_keys()
+    open_act(page, "comment")
+    page.fill("#comment-text", "She prefers mornings")
+    page.locator("#panel #do-comment form button").click()
+    expect(page.get_by_role("alert")).to_contain_text("nothing was changed")
+    page.route("**/v1/tasks/feed**", lambda route: route.abort())
+    for _ in range(3):
+        page.clock.fast_forward(18_000)
+    expect(page.locator("#connection")).to_contain_text("Connection lost")
+    expect(page.get_by_role("alert")).to_contain_text("nothing was changed")
+
+
+def test_what_was_held_as_the_session_ended_is_done_at_the_next_visit(
+    shop: Dealership, sign_in: SignedIn, complaints: Complaints
+) -> None:
+    complaints.expect("401")
+    task = shop.report_problem()
+    shop.give(task, "PS-1", accepted=True)
+    page = sign_in("PS-1", shop.board)
+    open_act(page, "complete")
+    page.fill("#complete-note", "Screen replaced, she has seen it work")
+    page.locator("#panel #do-complete form button").click()
+    expect(page.locator(row(task["task_id"]))).to_be_hidden()
+    # the browser takes it, and the server hears nothing of it or refuses it
+    page.evaluate("navigator.sendBeacon = () => true")
+    shop.withdraw_keys()
+    page.goto("/sign-in")
+    assert shop.task(task["task_id"])["status"] == "accepted"
+    page.clock.install()
+    page.clock.fast_forward(20_000)
+    page.fill("#key", shop.key_of("PS-1"))
+    page.click("form:has(#key) button")
+    page.wait_for_url("**/board?**")
+    expect(page.locator("#toasts")).to_contain_text("Done now")
+    shop.becomes(task["task_id"], "completed")
+    assert not any(key.startswith("handoff:draft") for key in page.evaluate("Object.keys(localStorage)"))
+
+
+def test_what_was_sent_on_leaving_is_not_sent_again(shop: Dealership, sign_in: SignedIn) -> None:
+    task = shop.report_problem()
+    shop.give(task, "PS-1", accepted=True)
+    page = sign_in("PS-1", shop.board)
+    open_act(page, "complete")
+    page.fill("#complete-note", "Screen replaced")
+    page.locator("#panel #do-complete form button").click()
+    page.goto("/playbook")
+    shop.becomes(task["task_id"], "completed")
+    page.clock.install()
+    page.clock.fast_forward(20_000)
+    page.goto(shop.board)
+    until(lambda: page.evaluate("localStorage.getItem('handoff:held')") == "[]", 15)
+    assert not any(key.startswith("handoff:draft") for key in page.evaluate("Object.keys(localStorage)"))
+    expect(page.locator("#toasts")).to_be_empty()
+
+
+def test_a_click_begun_on_the_panel_ends_on_it(shop: Dealership, sign_in: SignedIn) -> None:
+    task = shop.report_problem()
+    shop.give(task, "PS-1", accepted=True)
+    page = sign_in("PS-1", shop.board)
+    page.locator("#panel #do-comment summary").hover()
+    page.mouse.down()
+    with page.expect_response("**/board/changes**"):
+        shop.act(task["task_id"], "wait", "PS-1", reason="parts")
+    expect(page.locator(f"#waiting {row(task['task_id'])}")).to_be_visible()
+    page.mouse.up()
+    expect(page.locator("#panel #do-comment textarea")).to_be_visible()
 
 
 def test_who_has_taken_a_task_is_said(shop: Dealership, sign_in: SignedIn) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.hub import QUEUE_LIMIT
 from journey_api.feeds.numbered_rows import FeedRow
 from journey_api.main import create_app
+from journey_api.routes import feeds
 from journey_api.settings import ApiSettings
 from shared.clock import Clock
 from shared.db.engine import Database
@@ -317,6 +319,25 @@ async def test_positions_of_a_dealer_have_no_gap(address: str, database: Databas
         head = (await connection.execute(select(feed_head.c.position))).scalar_one()
     assert head == 50
     assert len(set(reader.numbers)) == 50
+
+
+@pytest.mark.parametrize(("asked", "beat"), [("", ": ping"), ("?heartbeat=event", "event: heartbeat")])
+@pytest.mark.parametrize("path", ["/v1/tasks/feed", "/v1/sla/feed"])
+async def test_a_quiet_feed_beats_as_it_was_asked_to(
+    address: str, monkeypatch: pytest.MonkeyPatch, path: str, asked: str, beat: str
+) -> None:
+    monkeypatch.setattr(feeds, "Feed", partial(feeds.Feed, ping_seconds=0.01))
+    async with following(address, asked, path=path) as lines:
+        heard = [line async for line in aiter_until(lines, beat)]
+    assert set(heard) <= {"", ": open"}
+
+
+async def aiter_until(lines: AsyncIterator[str], last: str) -> AsyncIterator[str]:
+    """The lines before this one."""
+    async for line in lines:
+        if line == last:
+            return
+        yield line
 
 
 def test_the_feed_routes_are_described(app: FastAPI) -> None:

@@ -1,10 +1,10 @@
-"""A feed as Server-Sent Events: the backlog after the cursor, then what happens, a comment every 15 seconds."""
+"""A feed as Server-Sent Events: the backlog after the cursor, then what happens, a heartbeat every 15 seconds."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
+from typing import Any, Final, Literal
 
 from pydantic_core import to_json
 from starlette.responses import Response
@@ -17,7 +17,8 @@ from journey_api.feeds.numbered_rows import FeedRow, Stream, heads, oldest, rows
 from shared.db.engine import Database
 
 PING_SECONDS = 15.0
-_PING = b": ping\n\n"
+Heartbeat = Literal["comment", "event"]
+_PINGS: Final[Mapping[Heartbeat, bytes]] = {"comment": b": ping\n\n", "event": b"event: heartbeat\ndata: {}\n\n"}
 
 Render = Callable[[FeedRow], tuple[str, Mapping[str, Any]]]
 """A row as the event's name and its data."""
@@ -31,7 +32,8 @@ class CursorGone(Exception):
 class Feed:
     """What one client follows. `dealers` is `{"*"}` for a key of every dealer; `form` names what `render` makes.
 
-    `still_allowed` is asked every 15 seconds; the stream ends when it answers no.
+    `still_allowed` is asked every 15 seconds; the stream ends when it answers no. `heartbeat`: a comment, or an event
+    for readers who are shown no comments.
     """
 
     database: Database
@@ -42,6 +44,7 @@ class Feed:
     form: str
     render: Render
     still_allowed: Callable[[], Awaitable[bool]]
+    heartbeat: Heartbeat = "comment"
     positions: dict[str, int] = field(default_factory=dict)
     ping_seconds: float = PING_SECONDS
 
@@ -73,7 +76,7 @@ class Feed:
             try:
                 row_or_end = await asyncio.wait_for(subscriber.queue.get(), self.ping_seconds)
             except TimeoutError:
-                yield _PING
+                yield _PINGS[self.heartbeat]
                 continue
             if row_or_end is None:
                 return

@@ -13,7 +13,7 @@ from journey_api.access.dependencies import MineDep, requires
 from journey_api.feeds.cursor import BadCursor, decode_cursor
 from journey_api.feeds.filters import Match, match_tasks, match_timers, sla_event
 from journey_api.feeds.numbered_rows import FeedRow, Stream
-from journey_api.feeds.stream import CursorGone, EventStream, Feed, Render
+from journey_api.feeds.stream import CursorGone, EventStream, Feed, Heartbeat, Render
 from journey_api.http.auth import Principal
 from journey_api.http.languages import preferred_language
 from journey_api.http.problems import Problem, invalid, not_found
@@ -26,6 +26,13 @@ router = keyed_router("feeds", TicketRoute)
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=20_000)]
 Cursor = Annotated[str | None, Query(max_length=20_000)]
 Ticket = Annotated[str | None, Query(max_length=200, description="In place of a key: `POST /v1/feed-tickets`.")]
+Beat = Annotated[
+    Heartbeat,
+    Query(
+        description="What comes after 15 seconds without a record: a comment, or `event: heartbeat` for browsers, "
+        "whose `EventSource` shows no comments."
+    ),
+]
 
 
 @router.get("/tasks/feed", responses={410: {"description": "The cursor is past retention"}})
@@ -35,6 +42,7 @@ async def follow_tasks(
     wanted: TaskFiltersDep,
     mine: MineDep,
     cursor: Cursor = None,
+    heartbeat: Beat = "comment",
     ticket: Ticket = None,
     last_event_id: LastEventId = None,
 ) -> Response:
@@ -43,7 +51,7 @@ async def follow_tasks(
     language = preferred_language(request.headers.get("accept-language"))
     shown = (language or "", _task_renderer(stack_of(request).playbook, language))
     return await _follow(
-        request, principal, "task", dealer_id, match_tasks(wanted, mine), shown, last_event_id or cursor
+        request, principal, "task", dealer_id, match_tasks(wanted, mine), shown, last_event_id or cursor, heartbeat
     )
 
 
@@ -53,13 +61,14 @@ async def follow_clocks(
     principal: Annotated[Principal, Depends(requires("ops:read"))],
     wanted: TimerFilterDep,
     cursor: Cursor = None,
+    heartbeat: Beat = "comment",
     ticket: Ticket = None,
     last_event_id: LastEventId = None,
 ) -> Response:
     """Warnings, breaches, clocks met and escalations as they happen; resumes like the task feed."""
     shown = ("", _render_clock)
     return await _follow(
-        request, principal, "sla", wanted.dealer_id, match_timers(wanted), shown, last_event_id or cursor
+        request, principal, "sla", wanted.dealer_id, match_timers(wanted), shown, last_event_id or cursor, heartbeat
     )
 
 
@@ -71,6 +80,7 @@ async def _follow(
     match: Match,
     shown: tuple[str, Render],
     cursor: str | None,
+    heartbeat: Heartbeat,
 ) -> Response:
     """`shown`: how a row is rendered, and a name for it."""
     if dealer_id is not None and not principal.sees(dealer_id):
@@ -78,7 +88,7 @@ async def _follow(
     dealers = frozenset({dealer_id}) if dealer_id is not None else principal.dealers
     stack = stack_of(request)
     still_allowed = partial(is_still_allowed, request, principal)
-    feed = Feed(stack.database, stack.hub, stream, dealers, match, *shown, still_allowed)
+    feed = Feed(stack.database, stack.hub, stream, dealers, match, *shown, still_allowed, heartbeat)
     try:
         await feed.start_from(decode_cursor(cursor) if cursor else None)
     except BadCursor as error:

@@ -1,6 +1,7 @@
 // Forms that act on tasks: sent without leaving the page, some of them after a moment in which they can be undone.
 import { dropDraft, restoreDrafts } from "./drafts.js";
-import { hold, leftBehind, release, sendOnLeaving } from "./held.js";
+import { allHeld, hold, isStillToDo, release, sendOnLeaving, waitsFor } from "./held.js";
+import { showNotice } from "./notices.js";
 import { UNDO_MS, toast } from "./toasts.js";
 import { say, text } from "./words.js";
 
@@ -112,16 +113,25 @@ function failed() {
 
 // Shows an alert at the head of the page, which may be out of sight.
 function tell(alert) {
-  alert.className = "notice";
   alert.dataset.kind = "lost";
-  document.getElementById("connection")?.replaceChildren(alert);
+  showNotice("refusal", alert);
   alert.scrollIntoView({ block: "center" });
 }
 
-// What an earlier visit could not send any more.
-for (const entry of leftBehind()) {
+// What an earlier visit could not send any more, or sent as it went and was not heard, as when the session had ended.
+async function settle(entry) {
+  if (!allHeld().some((one) => one.id === entry.id)) return;
+  const toDo = await isStillToDo(entry);
+  if (toDo === undefined) return;
+  if (!toDo) {
+    release(entry.id);
+    dropDraft(entry.task, entry.action);
+    return;
+  }
   const values = { action: text(`task.actions.${entry.action}`), title: entry.title };
   toast(text("board.toast.kept", values), { lasts: UNDO_MS });
   send(entry, undefined, true);
 }
+
+for (const entry of allHeld()) setTimeout(() => settle(entry), waitsFor(entry));
 restoreDrafts(document);

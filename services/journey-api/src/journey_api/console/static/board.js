@@ -1,13 +1,14 @@
 // <handoff-board>: rows follow the feed; nothing moves under the pointer or the focus, order changes in idle moments.
 import { isHeld } from "./actions.js";
 import { restoreDrafts } from "./drafts.js";
+import { Feed } from "./feed.js";
 import { Freshness } from "./live.js";
+import { clearNotice, showNotice } from "./notices.js";
 import { say, text } from "./words.js";
 
 const GATHER_MS = 120;
 const APART_MS = 400;
 const IDLE_MS = 2500;
-const RETRY_MS = [1000, 2000, 4000, 8000, 15000, 30000];
 const wide = matchMedia("(min-width: 75.01rem)");
 const rowOf = (id) => document.getElementById(`task-${id}`);
 const idOf = (row) => row.id.slice("task-".length);
@@ -20,7 +21,6 @@ class HandoffBoard extends HTMLElement {
   #later = new Map();
   #fetched = new Map();
   #flushed = 0;
-  #tries = 0;
 
   connectedCallback() {
     this.#follow();
@@ -52,30 +52,21 @@ class HandoffBoard extends HTMLElement {
 
   #follow() {
     this.fresh = new Freshness((time) => this.#lost(time));
-    this.feed = new EventSource(this.dataset.feed);
-    this.feed.addEventListener("open", () => this.#found());
-    this.feed.addEventListener("error", () => this.#lose());
-    this.feed.addEventListener("task", (event) => this.#note(JSON.parse(event.data).task.task_id));
+    this.feed = new Feed(this.dataset.feed, {
+      found: () => this.#found(),
+      lost: (since) => this.fresh.lose(since),
+      refused: () => this.retry(),
+      events: { task: (event) => this.#note(JSON.parse(event.data).task.task_id) },
+    });
   }
 
   #found() {
-    this.#tries = 0;
     this.lost = false;
     this.fresh.found();
-    // what is said of the line; what an act was refused for stays
-    document.querySelector("#connection > [role=status]")?.remove();
+    clearNotice("line");
     for (const button of this.#buttons()) button.removeAttribute("aria-disabled");
     // what changed just before the line broke, and could not be read
     if (this.#changed.size && !this.gathering) this.#flush();
-  }
-
-  #lose() {
-    this.fresh.lose();
-    if (this.feed.readyState === EventSource.CLOSED) {
-      const pause = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)];
-      clearTimeout(this.retrying);
-      this.retrying = setTimeout(() => this.retry(), pause);
-    }
   }
 
   #lost(time) {
@@ -84,20 +75,19 @@ class HandoffBoard extends HTMLElement {
     for (const button of this.#buttons()) button.setAttribute("aria-disabled", "true");
   }
 
-  // The feed was refused (its place is no longer kept, the session ended): the page as it is now says what follows.
+  // The page as it is now says what follows of a feed that is not found.
   async retry() {
     try {
       const answer = await fetch(this.dataset.changes, { redirect: "manual" });
       if (answer.type === "opaqueredirect" || answer.ok) location.reload();
-      else this.#lose();
+      else this.feed.later();
     } catch {
-      this.#lose();
+      this.feed.later();
     }
   }
 
   #notice(time) {
     const box = document.createElement("div");
-    box.className = "notice";
     box.dataset.kind = "lost";
     box.setAttribute("role", "status");
     const words = document.createElement("div");
@@ -111,7 +101,7 @@ class HandoffBoard extends HTMLElement {
     again.textContent = text("board.live.retry");
     again.addEventListener("click", () => this.retry());
     box.append(words, again);
-    document.getElementById("connection").replaceChildren(box);
+    showNotice("line", box);
   }
 
   #buttons() {
@@ -198,26 +188,24 @@ class HandoffBoard extends HTMLElement {
   #applyPanel(fresh) {
     const panel = document.getElementById("panel");
     if (panel.dataset.task !== fresh.dataset.task) return;
+    // a click begun on it ends on it
+    if (panel.matches(":active")) return void setTimeout(() => this.#applyPanel(fresh), GATHER_MS);
     if (!panel.querySelector("details.act[open]")) return this.#show(fresh);
-    const place = document.getElementById("connection");
     const box = document.createElement("div");
-    box.className = "notice";
     box.setAttribute("role", "status");
     const button = document.createElement("button");
     button.className = "btn";
     button.textContent = text("board.live.show");
-    button.addEventListener("click", () => {
-      this.#show(fresh);
-      box.remove();
-    });
+    button.addEventListener("click", () => this.#show(fresh));
     box.append(text("board.live.changed"), button);
-    place.replaceChildren(box);
+    showNotice("task", box);
   }
 
   #show(fresh) {
     const panel = document.getElementById("panel");
     const focused = panel.contains(document.activeElement);
     panel.replaceWith(document.adoptNode(fresh));
+    clearNotice("task");
     restoreDrafts(fresh);
     if (focused) fresh.querySelector("#task-title")?.focus({ preventScroll: true });
   }

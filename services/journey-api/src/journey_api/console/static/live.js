@@ -21,9 +21,9 @@ export class Freshness {
     show("live", text("board.live.live"));
   }
 
-  lose() {
+  lose(since) {
     if (this.#since !== undefined) return;
-    this.#since = now();
+    this.#since = since;
     this.#ticking = setInterval(() => this.#tick(), TICK_MS);
     this.#tick();
   }

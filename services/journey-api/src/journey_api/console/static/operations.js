@@ -1,14 +1,13 @@
 // <handoff-operations>: the page follows the feed of clocks; a part under the pointer or the focus waits.
+import { Feed } from "./feed.js";
 import { Freshness } from "./live.js";
 import { say } from "./words.js";
 
 const GATHER_MS = 300;
 const APART_MS = 2000;
 const ANEW_MS = 30000;
-const RETRY_MS = [1000, 2000, 4000, 8000, 15000, 30000];
 
 class HandoffOperations extends HTMLElement {
-  #tries = 0;
   #shown = 0;
 
   connectedCallback() {
@@ -24,26 +23,17 @@ class HandoffOperations extends HTMLElement {
 
   #follow() {
     this.fresh = new Freshness();
-    this.feed = new EventSource(this.dataset.feed);
-    this.feed.addEventListener("open", () => this.#found());
-    this.feed.addEventListener("error", () => this.#lose());
-    for (const kind of ["warning", "breached", "met", "escalated"]) this.feed.addEventListener(kind, () => this.#later());
+    const heard = () => this.#later();
+    this.feed = new Feed(this.dataset.feed, {
+      found: () => this.#found(),
+      lost: (since) => this.fresh.lose(since),
+      refused: async () => ((await this.refresh()) ? location.reload() : this.feed.later()),
+      events: { warning: heard, breached: heard, met: heard, escalated: heard },
+    });
   }
 
   #found() {
-    this.#tries = 0;
     this.fresh.found();
-    // what is said of the line; what an act was refused for stays
-    document.querySelector("#connection > [role=status]")?.remove();
-  }
-
-  #lose() {
-    this.fresh.lose();
-    if (this.feed.readyState !== EventSource.CLOSED) return;
-    // refused: its place is no longer kept, or the session ended; the page as it is now says which
-    const pause = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)];
-    clearTimeout(this.retrying);
-    this.retrying = setTimeout(async () => ((await this.refresh()) ? location.reload() : this.#lose()), pause);
   }
 
   #later() {
