@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from journey_api.cases.timeline_facts import StoredFacts
-from journey_api.cases.timeline_lines import with_receivers
-from journey_api.cases.timeline_order import lines_of
+from journey_api.cases.timeline_order import lines_of, with_receivers
 from journey_api.cases.timeline_words import LANGUAGES, Words
 from shared.playbook.ruleset.loader import load_playbook
 
@@ -39,7 +38,15 @@ def change(version: int, action: str, **given: Any) -> dict[str, Any]:
 
 def clock_event(action: str, **given: Any) -> dict[str, Any]:
     """Something that happened to a clock at noon."""
-    row = {"seq": 1, "timer_id": "K-1", "rule": "T-03", "target": "first_response", "task_id": None, "trace": {}}
+    row = {
+        "seq": 1,
+        "cause": None,
+        "timer_id": "K-1",
+        "rule": "T-03",
+        "target": "first_response",
+        "task_id": None,
+        "trace": {},
+    }
     owner = {"owner_role": "product_specialist", "owner_staff_id": "PS-1"}
     return {**row, **owner, "at": NOON, "action": action, "due_at": NOON + timedelta(hours=1), **given}
 
@@ -101,6 +108,27 @@ def test_of_one_instant_what_happened_comes_before_what_came_of_it() -> None:
     lines = lines_of(facts, words())
     assert [line.kind for line in lines] == ["event", "decision", "clock_started", "told"]
     assert (lines[1].ids["task_id"], lines[1].because) == ("T-1", "It always follows.")
+
+
+@pytest.mark.parametrize("microsecond", [0, 1, 404_706, 999_999])
+def test_a_clock_comes_after_what_moved_it_within_its_second(microsecond: int) -> None:
+    spoken = dict.fromkeys(("staff_id", "outcome", "text", "task_id", "notification_id"))
+    heard = NOON.replace(microsecond=microsecond)
+    contact = {**spoken, "contact_id": "M-1", "direction": "inbound", "channel": "email", "at": heard}
+    change_of_task = {**change(1, "accepted", by="PS-1"), "at": heard}
+    moved = (("started", "M-1"), ("met", "T-1:1"), ("breached", None))
+    clocks = [{**clock_event(action, cause=cause), "seq": seq} for seq, (action, cause) in enumerate(moved)]
+    lines = lines_of(StoredFacts(contacts=[contact], task_events=[change_of_task], timer_events=clocks), words())
+    told = [(line.kind, line.at) for line in lines if line.kind != "clock_breached"]
+    assert told == [(kind, heard) for kind in ("contact", "accepted", "clock_met", "clock_started")]
+    assert next(line.at for line in lines if line.kind == "clock_breached") == NOON
+
+
+def test_what_a_clock_was_moved_by_earlier_does_not_move_its_line() -> None:
+    event = {"contact_id": "M-1", "direction": "inbound", "channel": "email", "at": NOON - timedelta(minutes=90)}
+    heard = {**dict.fromkeys(("staff_id", "outcome", "text", "task_id", "notification_id")), **event}
+    lines = lines_of(StoredFacts(contacts=[heard], timer_events=[clock_event("started", cause="M-1")]), words())
+    assert [line.at for line in lines] == [NOON - timedelta(minutes=90), NOON]
 
 
 def test_a_late_stop_and_a_stop_in_time_are_told_apart() -> None:

@@ -48,7 +48,8 @@ class StoredFacts:
 
     `events` carry what routing made of them; `task_events` the entry and roles of their task, and as `now_offered_to`
     whom it is offered to now; `timer_events` the rule, target, due time and owner of their timer; `promises` are the
-    history of promises with what was promised; `notifications` carry their `attempts`; `people` names by staff id.
+    history of promises with what was promised; `notifications` carry their `attempts`; `people` names by staff id;
+    `instants` when what moves clocks happened, by the id a clock calls it by.
     """
 
     events: Sequence[Row] = ()
@@ -61,3 +62,4 @@ class StoredFacts:
     promises: Sequence[Row] = ()
     case_status_changes: Sequence[Row] = ()
     people: Mapping[str, str] = field(default_factory=dict)
+    instants: Mapping[str, datetime] = field(default_factory=dict)

@@ -30,18 +30,7 @@ _CLOCK_KINDS: Final = {
     "nobody_reachable": "told",
 }
 _PROMISE_ACTIONS: Final = ("made", "kept", "moved", "broken", "withdrawn", "brought_forward", "told")
-_SILENCE: Final = "silence"
-
-
-def with_receivers(task_events: Sequence[Row]) -> list[Row]:
-    """The changes of tasks, each with whom the task was offered to after it: the next change tells, else the task."""
-    after: dict[str, str | None] = {}
-    found: list[Row] = []
-    for row in sorted(task_events, key=lambda one: (one["task_id"], one["version"]), reverse=True):
-        task_id = row["task_id"]
-        found.append({**row, "offered_to": after.get(task_id, row["now_offered_to"])})
-        after[task_id] = (row["before"] or {}).get("offered_to")
-    return found[::-1]
+SILENCE: Final = "silence"
 
 
 def _event_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
@@ -71,9 +60,9 @@ def _decision_line(row: Row, decision: Row, words: Words) -> Line:
 def _task_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
     ids = {"task_id": row["task_id"], "entry": row["task_entry"]}
     title = words.entry(row["task_entry"])
-    if row["action"] == "declined" and row["reason"] == _SILENCE:
+    if row["action"] == "declined" and row["reason"] == SILENCE:
         asked = _person((row["before"] or {}).get("offered_to"), facts, row["to_role"])
-        yield Line(row["at"], _SILENCE, words.line(_SILENCE, title=title), asked, None, ids)
+        yield Line(row["at"], SILENCE, words.line(SILENCE, title=title), asked, None, ids)
         return
     if row["action"] == "created" and row["event_id"] is None:
         who = _person(row["by"], facts, row["from_role"])
@@ -104,7 +93,14 @@ def _clock_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
     who = _person(row["owner_staff_id"], facts, row["owner_role"])
     ids = {"timer_id": row["timer_id"], "rule": row["rule"], "task_id": row["task_id"]}
     because = words.line("on_attach") if (row["trace"] or {}).get("on_attach") else None
-    yield Line(row["at"], kind, words.line(name, **values), who, because, ids)
+    yield Line(_fraction_of_cause(row, facts), kind, words.line(name, **values), who, because, ids)
+
+
+def _fraction_of_cause(row: Row, facts: StoredFacts) -> datetime:
+    """When a clock moved: clocks count from the second, but what moved it within that second comes first."""
+    at: datetime = row["at"]
+    caused = facts.instants.get(row["cause"] or "", at)
+    return caused if caused.replace(microsecond=0) == at else at
 
 
 def _told_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
