@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -90,12 +91,12 @@ class Dealership:
         self._put("", {**self.record(), **changes})
 
     def report_problem(
-        self, name: str = "Sra. Valdouro", *, first_receiver: str | None = None, **intake: str
+        self, name: str = "Sra. Valdouro", *, first_receiver: str | None = None, days_ago: int = 0, **intake: str
     ) -> dict[str, Any]:
         """A customer's problem with the screen, seen by the service advisor; the task once the worker has made it.
 
         `first_receiver`: the department she turned to first; without it the service advisor is only advised to bring
-        others in.
+        others in. `days_ago`: when it was seen.
         """
         number = next(self._numbers)
         customer_id, vin = f"C-{number}", f"SALWA{self.dealer_id[2:8]}{number:04}"
@@ -124,6 +125,7 @@ class Dealership:
             "type": "handoff.journey.step.v1",
             "source": "/browser-tests",
             "id": f"{self.dealer_id}-{number}",
+            "time": (datetime.now(UTC) - timedelta(days=days_ago)).isoformat(),
             "data": data,
         }
         answer = self.api.post("/v1/events", json=event, headers={"content-type": "application/cloudevents+json"})

@@ -1,6 +1,7 @@
 """Operations, the wall and messages in a browser: live, without script, for everybody, looked at in both themes."""
 
 import json
+from datetime import date
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -73,6 +74,40 @@ def test_filters_send_themselves_and_stay_in_the_address(shop: Dealership, sign_
     expect(page.locator("#target")).to_have_value("acceptance")
 
 
+def many_days(shop: Dealership) -> None:
+    """Clocks overdue on each of eight days."""
+    always = {day: [["00:00", "24:00"]] for day in DAYS}
+    shop.change_dealer(sla={SOLUTION: {"duration": "PT1S"}}, calendars={"default": {"week": always}})
+    for days_ago in range(1, 9):
+        shop.report_problem(days_ago=days_ago)
+    until(lambda: len(shop.late()) >= 8, 30)
+
+
+def test_a_period_is_chosen_by_drawing_over_its_days(shop: Dealership, sign_in: SignedIn) -> None:
+    many_days(shop)
+    page = operations(sign_in, f"/operations?dealer_id={shop.dealer_id}")
+    page.locator("handoff-series").scroll_into_view_if_needed()
+    expect(page.get_by_role("img", name="day by day")).to_be_visible()
+    days = page.locator("handoff-series tr[data-day]").evaluate_all("rows => rows.map((row) => row.dataset.day).sort()")
+    plot = page.locator(".series-plot .u-over").bounding_box()
+    assert plot is not None
+
+    def x(place: int) -> float:
+        """Where a day is: each has as much room, those without clocks too."""
+        span = (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days
+        at = (date.fromisoformat(days[place]) - date.fromisoformat(days[0])).days
+        return plot["x"] + plot["width"] * (at + 0.5) / (span + 1)
+
+    page.mouse.move(x(2), plot["y"] + 40)
+    day = page.locator(f"handoff-series tr[data-day='{days[2]}'] th a").text_content()
+    expect(page.locator(".series-reading")).to_contain_text(str(day))
+    page.mouse.down()
+    page.mouse.move(x(5), plot["y"] + 40, steps=4)
+    page.mouse.up()
+    page.wait_for_url(f"**from={days[2]}&to={days[5]}**")
+    expect(page.locator("#from")).to_have_value(days[2])
+
+
 def test_pages_read_and_filter_without_script(shop: Dealership, sign_in: SignedIn) -> None:
     shop.report_problem()
     page = operations(sign_in, f"/operations?dealer_id={shop.dealer_id}", script=False)
@@ -102,3 +137,19 @@ def test_axe_finds_nothing(shop: Dealership, sign_in: SignedIn, theme: str, widt
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], json.dumps(found)[:2000]
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         keep_picture(page, name, theme, width)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing_in_the_days(shop: Dealership, sign_in: SignedIn, theme: str, width: int) -> None:
+    many_days(shop)
+    page = operations(sign_in, f"/operations?dealer_id={shop.dealer_id}", width=width, theme=theme)
+    page.locator("handoff-series summary").click()
+    expect(page.locator(".series-plot canvas")).to_be_visible()
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    task, clock = (page.locator(f"#late tbody tr {cell}").first.bounding_box() for cell in ("th", "td"))
+    assert task is not None
+    assert clock is not None
+    assert task["width"] > clock["width"] * 0.9

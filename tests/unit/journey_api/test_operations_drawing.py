@@ -8,6 +8,7 @@ import pytest
 
 from journey_api.console.catalogue import catalogue
 from journey_api.console.countdown import Countdown, countdown
+from journey_api.console.day_series import days_of
 from journey_api.console.hour_strip import MOST_LANES, WIDTH, draw_strip
 from journey_api.console.multiples import MOST, draw_multiples, goal_y
 from journey_api.console.visit import percent
@@ -150,6 +151,21 @@ class TestMultiples:
         days = [item(["S-1", "2026-11-20"], 1, 0, "d1"), item(["S-1", "2026-11-20"], 0, 1, "d2")]
         found = draw_multiples([item("S-1", 1, 0, "d1"), item("S-1", 0, 1, "d2")], days, self.LAST)
         assert sorted(one.bars[0].kind for one in found) == ["today", "under"]
+
+
+class TestDays:
+    """How clocks were kept day by day."""
+
+    def test_days_of_several_dealers_are_one_and_those_without_an_ended_clock_none(self) -> None:
+        rows = [
+            {"key0": date(2026, 11, 19), "met": 1, "breached": 0},
+            {"key0": date(2026, 11, 20), "met": 18, "breached": 1},
+            {"key0": date(2026, 11, 20), "met": 1, "breached": 0},
+            {"key0": date(2026, 11, 21), "met": 0, "breached": 0},
+        ]
+        newest, other = days_of(rows, "en")
+        assert (newest.name, newest.rate, newest.under) == ("Fri, 20 Nov 2026", 0.95, False)
+        assert (other.day, other.met, other.breached) == (date(2026, 11, 19), 1, 0)
 
 
 class TestChannelHealth:

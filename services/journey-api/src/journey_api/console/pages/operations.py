@@ -5,7 +5,8 @@ from typing import Any
 from starlette.responses import Response
 
 from journey_api.console.chosen_filters import keeps_filters
-from journey_api.console.multiples import goal_y
+from journey_api.console.day_series import load_days
+from journey_api.console.multiples import GOAL, goal_y
 from journey_api.console.operations import (
     ago,
     load_attainment,
@@ -39,6 +40,8 @@ async def show_operations(visit: Visit) -> Response:
         "operations",
         **await _common(visit, place),
         attainment=await load_attainment(visit, place),
+        days=await load_days(visit, place),
+        goal_rate=GOAL,
         oldest=await load_oldest(visit, place),
         channels=await load_channels(visit, place),
         letters=await load_letters(visit, place),
