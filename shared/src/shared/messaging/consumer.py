@@ -19,7 +19,7 @@ from shared.process import telemetry
 from shared.process.error_text import reason_of
 from shared.process.failpoints import failpoint
 from shared.process.isolation import bisect
-from shared.process.shutdown import growing_delays, pause
+from shared.process.shutdown import growing_delays, pause, unless_stopped
 from shared.process.transient_errors import is_outage, through_outages
 
 Handle = Callable[[AsyncConnection, Sequence[Record]], Awaitable[None]]
@@ -120,7 +120,9 @@ class _Handling:
             telemetry.consumer_records_total.labels(consumer.name, outcome)
 
     async def next_batch(self, subscription: Subscription) -> None:
-        batch = await subscription.receive(_MAX_WAIT)
+        batch = await unless_stopped(self._stop, subscription.receive(_MAX_WAIT))
+        if batch is None:
+            return
         self._measure(batch)
         if batch.records:
             for some in _parts(_each_once(batch.records), self._consumer.at_once):

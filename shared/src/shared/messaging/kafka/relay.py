@@ -15,7 +15,7 @@ from shared.process import telemetry
 from shared.process.error_text import reason_of
 from shared.process.failpoints import failpoint
 from shared.process.health import OK
-from shared.process.shutdown import growing_delays, pause
+from shared.process.shutdown import growing_delays, pause, unless_stopped
 from shared.process.transient_errors import is_outage
 from shared.vocabulary import BUS_TOPICS
 
@@ -55,7 +55,7 @@ class Relay:
                 try:
                     async with reading_outbox(self._database, _READING) as reader:
                         while not stop.is_set():
-                            passed_on = await self._pass_on(reader)
+                            passed_on = await self._pass_on(reader, stop)
                             delays = growing_delays(longest=_LONGEST_DELAY)
                             if 0 < passed_on < AT_ONCE:
                                 await pause(stop, IDLE_DELAY)
@@ -71,8 +71,10 @@ class Relay:
         """For readiness: whether the last batch got through."""
         return self._state
 
-    async def _pass_on(self, reader: OutboxReader) -> int:
-        batch = await reader.receive(_MAX_WAIT)
+    async def _pass_on(self, reader: OutboxReader, stop: asyncio.Event) -> int:
+        batch = await unless_stopped(stop, reader.receive(_MAX_WAIT))
+        if batch is None:
+            return 0
         telemetry.relay_lag_seconds.set(batch.waited.total_seconds())
         if batch.records:
             published = await self._outgoing.publish(batch.records)
