@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Row, insert, text
+from sqlalchemy.exc import DBAPIError
 from transport_probe import FaultyTransport, TransportProbe
 
 from harness.bus_records import journey_record
 from shared.db.schema import event_intake, journey_event
 from shared.messaging.outbox import append
 from shared.messaging.postgres.transport import PostgresTransport
+from shared.process.transient_errors import is_outage
 from shared.vocabulary import JOURNEY_TOPIC
 
 pytestmark = [pytest.mark.database, pytest.mark.parametrize("probe", ["postgres"], indirect=True)]
@@ -82,6 +84,18 @@ async def test_a_wake_up_call_spares_the_wait(probe: TransportProbe) -> None:
             batch = await waiting
     assert [record.data["number"] for record in batch.records] == [1]
     assert timedelta(0) <= batch.waited < timedelta(seconds=60)
+
+
+async def test_a_broken_connection_is_not_waited_on(probe: TransportProbe) -> None:
+    slow = PostgresTransport(probe.database, poll=timedelta(hours=1))
+    async with slow.subscribe("worker", ["handoff.tasks.v1"]) as subscription:
+        assert (await subscription.receive(timedelta(0))).records == ()
+        waiting = asyncio.create_task(subscription.receive(timedelta(hours=1)))
+        await probe.kill_reader("worker")
+        async with asyncio.timeout(60):
+            with pytest.raises(DBAPIError) as lost:
+                await waiting
+    assert is_outage(lost.value)
 
 
 async def test_a_wake_up_call_for_other_types_wakes_nobody(probe: TransportProbe) -> None:

@@ -88,6 +88,8 @@ async def reading_outbox(database: Database, reading: Reading) -> AsyncIterator[
         try:
             await connection.execute(sql.SESSION)
             await driver.add_listener(WAKE_UP, partial(_wake, woken, reading))
+            # a look at once tells that the connection is gone
+            driver.add_termination_listener(lambda _: woken.set())
             yield OutboxReader(connection, reading, woken)
         finally:
             # closed, not given back: lock, listener and settings belong to the session

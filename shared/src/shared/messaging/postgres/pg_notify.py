@@ -42,11 +42,13 @@ async def listen(database: Database, channels: Mapping[str, asyncio.Event], stop
         connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
         driver = (await connection.get_raw_connection()).driver_connection
         assert driver is not None
+        broken = asyncio.Event()
+        driver.add_termination_listener(lambda _: broken.set())
         try:
             for channel, event in channels.items():
                 await driver.add_listener(channel, lambda *_hint, event=event: event.set())
             while not stop.is_set():
-                await pause(stop, _LOOK_AFTER)
+                await pause(stop, _LOOK_AFTER, broken)
                 await connection.execute(text("select 1"))
         finally:
             # closed, not given back: the listeners belong to the session
