@@ -1,11 +1,10 @@
 """Publishing: append records in the transaction that changes the state they tell of."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from pydantic_core import to_json
-from sqlalchemy import TIMESTAMP, Text, bindparam, text
+from sqlalchemy import Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,16 +20,15 @@ _APPEND: Final = text(
     f"""
     with appended as (
       insert into outbox ({", ".join(_COLUMNS)})
-      select dealer_id, topic, key, record_id, type, source, occurred_at, event_id, cast(payload as json)
+      select dealer_id, topic, key, record_id, type, source, cast(occurred_at as timestamptz), event_id,
+             cast(payload as json)
         from unnest({", ".join(f":{name}" for name in _COLUMNS)}) with ordinality as r({", ".join(_COLUMNS)}, position)
        order by position
     )
     select pg_notify(:channel, hint) from unnest(cast(:hints as text[])) hint
     """
-).bindparams(
-    *(bindparam(name, type_=ARRAY(Text)) for name in _COLUMNS if name != "occurred_at"),
-    bindparam("occurred_at", type_=ARRAY(TIMESTAMP(timezone=True))),
-)
+).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in _COLUMNS))
+"""All are texts: of other arrays the driver asks the catalog, on each connection."""
 
 
 async def append(connection: AsyncConnection, records: Sequence[Record]) -> None:
@@ -49,7 +47,7 @@ def hint_of(topic: str, type: str) -> str:  # noqa: A002 - the CloudEvents attri
     return f"{topic} {type}"
 
 
-def _row(record: Record) -> tuple[str | datetime | None, ...]:
+def _row(record: Record) -> tuple[str | None, ...]:
     """The values of `_COLUMNS`."""
     return (
         record.dealer_id,
@@ -58,7 +56,7 @@ def _row(record: Record) -> tuple[str | datetime | None, ...]:
         record.id,
         record.type,
         record.source,
-        record.time,
+        record.time.isoformat(),
         record.event_id,
         _payload(record),
     )

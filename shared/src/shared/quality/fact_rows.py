@@ -1,6 +1,7 @@
 """The facts of cases as the rows of their statements hold them."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from shared.playbook.fact_types import flatten_facts
@@ -85,7 +86,8 @@ def asking_of(row: Row) -> Asking | None:
 
 def known_of(row: Row) -> Known:
     """What another case knows."""
-    matters = frozenset(zip(row["matters"], row["matters_since"], strict=True))
+    since = map(datetime.fromisoformat, row["matters_since"])
+    matters = frozenset(zip(row["matters"], since, strict=True))
     return Known(row["occurred_at"], given_in(row["intake"]), matters)
 
 

@@ -126,7 +126,7 @@ KNOWN_ELSEWHERE: Final = text(
     select t.dealer_id, t.customer_id, t.case_id as of_case, e.occurred_at, i.intake,
            array(select k.matter from task k where k.dealer_id = r.dealer_id and k.case_id = r.case_id
                   order by k.created_at, k.task_id) as matters,
-           array(select k.created_at from task k where k.dealer_id = r.dealer_id and k.case_id = r.case_id
+           array(select cast(k.created_at as text) from task k where k.dealer_id = r.dealer_id and k.case_id = r.case_id
                   order by k.created_at, k.task_id) as matters_since
       from {_TARGETS}
       join event_intake i on i.dealer_id = t.dealer_id and i.customer_id = t.customer_id

@@ -28,12 +28,12 @@ SUPPRESSED: Final = "suppressed"
 
 _DUE: Final = text(
     """
-    select due.* from unnest(cast(:channels as text[]), cast(:rooms as int[])) as queue(name, room)
+    select due.* from unnest(cast(:channels as text[]), cast(:rooms as text[])) as queue(name, room)
      cross join lateral (
        select * from notification
         where channel = queue.name and status in ('queued', 'unknown') and next_attempt_wall_clock_at <= :real
           and (status = 'queued' or queue.name <> all(cast(:asked as text[])))
-        order by next_attempt_wall_clock_at limit queue.room for update skip locked
+        order by next_attempt_wall_clock_at limit cast(queue.room as int) for update skip locked
      ) as due
     """
 ).columns(*notification.c)
@@ -77,7 +77,7 @@ async def claim_due(context: NotifierContext, rooms: Mapping[str, int], asked: C
     What nobody knows of is repeated, save by the channels that can be `asked`. What has lost its reason meanwhile is
     withdrawn, what cannot be put into words has failed.
     """
-    queues = {"channels": list(rooms), "rooms": list(rooms.values()), "asked": list(asked)}
+    queues = {"channels": list(rooms), "rooms": list(map(str, rooms.values())), "asked": list(asked)}
     rows = (await context.connection.execute(_DUE, {**queues, "real": context.real})).mappings().all()
     ready, waiting = [], False
     for row, composed in zip(rows, await _composed(context, rows), strict=True):

@@ -23,11 +23,11 @@ NOT_TAKEN: Final = "not_taken"
 
 _DUE: Final = text(
     """
-    select due.* from unnest(cast(:channels as text[]), cast(:rooms as int[])) as queue(name, room)
+    select due.* from unnest(cast(:channels as text[]), cast(:rooms as text[])) as queue(name, room)
      cross join lateral (
        select * from notification
         where channel = queue.name and status = 'unknown' and next_attempt_wall_clock_at <= :real
-        order by next_attempt_wall_clock_at limit queue.room for update skip locked
+        order by next_attempt_wall_clock_at limit cast(queue.room as int) for update skip locked
      ) as due
     """
 ).columns(*notification.c)
@@ -43,7 +43,7 @@ class StatusQuery:
 
 async def claim_status_queries(context: NotifierContext, rooms: Mapping[str, int]) -> list[StatusQuery]:
     """What these channels are to be asked now, as much as there is room for; nobody else asks meanwhile."""
-    queues = {"channels": list(rooms), "rooms": list(rooms.values()), "real": context.real}
+    queues = {"channels": list(rooms), "rooms": list(map(str, rooms.values())), "real": context.real}
     rows = (await context.connection.execute(_DUE, queues)).mappings().all()
     if not rows:
         return []

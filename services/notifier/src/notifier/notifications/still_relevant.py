@@ -29,12 +29,12 @@ _ANSWERED: Final = text(
     """
     select asked.place
       from unnest(cast(:dealers as text[]), cast(:customers as text[]), cast(:cases as text[]),
-                  cast(:since as timestamptz[])) with ordinality as asked(dealer_id, customer_id, case_id, since, place)
+                  cast(:since as text[])) with ordinality as asked(dealer_id, customer_id, case_id, since, place)
      where exists (
        select from contact as c
         where c.dealer_id = asked.dealer_id and c.customer_id = asked.customer_id and c.direction = 'outbound'
           and c.kind in ('acknowledgement', 'answer', 'proposal', 'estimate')
-          and (c.notification_id is null or c.staff_id is not null) and c.at >= asked.since
+          and (c.notification_id is null or c.staff_id is not null) and c.at >= cast(asked.since as timestamptz)
           and coalesce(c.outcome <> all(cast(:in_vain as text[])), true)
           and (c.channel <> all(cast(:spoken as text[])) or c.outcome = 'spoke')
           and (asked.case_id is null or c.case_id = asked.case_id)
@@ -92,7 +92,7 @@ async def _unanswered(context: NotifierContext, requests: Sequence[NotificationR
         "dealers": [one.dealer_id for one in requests],
         "customers": [one.recipient.customer_id for one in requests],
         "cases": [one.case_id for one in requests],
-        "since": [one.inbound_at for one in requests],
+        "since": [one.inbound_at and one.inbound_at.isoformat() for one in requests],
         "in_vain": sorted(NOT_REACHED),
         "spoken": sorted(spoken_contact_channels()),
     }
