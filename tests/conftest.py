@@ -19,7 +19,7 @@ from handoff_local.database.postgres import EmbeddedPostgres
 from harness.clocks import MovableClock
 from harness.emptied import empty
 from harness.kafka_source import NoKafka, Source, choose, shared_broker, this_machine
-from shared.db.engine import Database
+from shared.db.engine import EVERY_DEALER, Database
 from shared.process.settings import async_address
 
 ROOT = Path(__file__).parent.parent
@@ -102,8 +102,16 @@ def migrated(postgres: EmbeddedPostgres) -> str:
 
 @pytest.fixture(scope="session")
 async def open_database(migrated: str) -> AsyncIterator[Database]:
-    """The services' view of the migrated database, kept open for the whole run."""
+    """The API's view of the migrated database, kept open for the whole run."""
     database = Database(async_address(migrated), pool_size=20)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+async def open_services_database(migrated: str) -> AsyncIterator[Database]:
+    """The view of worker and notifier, kept open for the whole run."""
+    database = Database(async_address(migrated), sees=EVERY_DEALER, pool_size=20)
     yield database
     await database.close()
 
@@ -140,3 +148,9 @@ async def database(open_database: Database, owner_database: Database) -> Databas
     async with owner_database.transaction() as connection:
         await empty(connection)
     return open_database
+
+
+@pytest.fixture
+async def services_database(database: Database, open_services_database: Database) -> Database:
+    """The same empty database as worker and notifier see it: every dealer, from a connection's start."""
+    return open_services_database

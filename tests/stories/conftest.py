@@ -47,11 +47,11 @@ def playbook() -> Playbook:
     params=["postgres", pytest.param("kafka", marks=[*FORMS["kafka"][1], pytest.mark.trial])],
 )
 async def transport(
-    request: pytest.FixtureRequest, database: Database, owner_database: Database
+    request: pytest.FixtureRequest, services_database: Database, owner_database: Database
 ) -> AsyncIterator[Transport]:
     """Each form of it: every story happens on all."""
     open_form, _ = FORMS[request.param]
-    async with open_form(request, database, owner_database) as form:
+    async with open_form(request, services_database, owner_database) as form:
         yield form.open()
 
 
@@ -76,6 +76,7 @@ def channels() -> Mapping[str, Channel]:
 @pytest.fixture
 async def services(
     database: Database,
+    services_database: Database,
     clock: MovableClock,
     playbook: Playbook,
     transport: Transport,
@@ -85,7 +86,7 @@ async def services(
     """The services on one database, one clock and one transport; no dealer is there yet."""
     app = create_app(database, clock, settings, playbook=playbook)
     loops = service_loops(
-        database,
+        services_database,
         clock,
         channels,
         real_clock_beside(clock),
@@ -101,6 +102,6 @@ async def services(
         httpx.AsyncClient(transport=asgi, base_url="http://handoff.test", headers=headers, event_hooks=hooks) as client,
         httpx.AsyncClient(transport=asgi, base_url="http://handoff.test") as caller,
     ):
-        services = RunningServices(database, clock, client, caller, loops)
+        services = RunningServices(services_database, clock, client, caller, loops)
         async with services.at_work():
             yield services

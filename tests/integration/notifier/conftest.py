@@ -22,20 +22,22 @@ async def mail() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-async def services(database: Database, clock: MovableClock, mail: MailServer) -> AsyncIterator[SteppedServices]:
+async def services(
+    services_database: Database, clock: MovableClock, mail: MailServer
+) -> AsyncIterator[SteppedServices]:
     """The services with e-mail as their only channel; no dealer is there yet."""
-    services = SteppedServices(database, clock, movable_real_clock(), mail)
+    services = SteppedServices(services_database, clock, movable_real_clock(), mail)
     yield services
     await services.close()
 
 
 @pytest.fixture
 async def services_with_gateways(
-    database: Database, clock: MovableClock, mail: MailServer
+    services_database: Database, clock: MovableClock, mail: MailServer
 ) -> AsyncIterator[GatewayServices]:
     """The services with two providers of SMS and one of WhatsApp; modules that need them call them `services`."""
     real = movable_real_clock()
     async with gateways(real, 3) as (sms, other, whatsapp):
-        services = GatewayServices(database, clock, real, mail, sms=sms, other=other, whatsapp=whatsapp)
+        services = GatewayServices(services_database, clock, real, mail, sms=sms, other=other, whatsapp=whatsapp)
         yield services
         await services.close()
