@@ -17,6 +17,7 @@ from notifier.due_probe import DueProbe
 from notifier.planning.deferred import release_held
 from notifier.planning.staff_messages import plan_staff_messages
 from notifier.settings import NotifierSettings
+from notifier.timers.breach_series import begin_breach_series
 from notifier.timers.clock_position import keep_clock_seen
 from notifier.timers.scheduler import TimerScheduler
 from shared.clock import Clock, clock_from, real_now
@@ -76,6 +77,7 @@ def loops_of(
             partial(plan_staff_messages, database, config, clock, real_clock),
             due_probe.staff_messages,
         ),
+        "breach_series": periodic(60 * SECOND, "breach_series", partial(begin_breach_series, database)),
         "clock_seen": periodic(5 * SECOND, "clock_seen", partial(keep_clock_seen, database, clock)),
     }
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.callbacks.asked_words import was_asked_for_a_word
+from journey_api.callbacks.ignored import count_ignored
 from journey_api.callbacks.mail_reader import ReceivedMail
 from journey_api.callbacks.mail_sender import MailSender, find_mail_sender
 from journey_api.callbacks.opt_out_words import OptOut, opt_out_of
@@ -19,7 +20,7 @@ from shared.people.addresses import address_hash
 from shared.people.merged_customers import lock_customer
 from shared.people.suppressions import lift, suppress
 from shared.playbook.ruleset.entries import Playbook
-from shared.process.telemetry import attachments_ignored_total, callbacks_ignored_total
+from shared.process.telemetry import attachments_ignored_total
 from shared.sla.fact_view import NO_REPLY_NEEDED
 
 _LONGEST: Final = 10_000
@@ -67,7 +68,7 @@ async def take_mail(
 
 def _ignore(mail: ReceivedMail, reason: str) -> bool:
     _log.warning("mail_ignored", channel=EMAIL.name, reference=mail.reference, reason=reason)
-    callbacks_ignored_total.labels(EMAIL.name, reason).inc()
+    count_ignored(EMAIL.name, reason)
     return False
 
 

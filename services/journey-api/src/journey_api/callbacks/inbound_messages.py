@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.callbacks.asked_words import was_asked_for_a_word
 from journey_api.callbacks.caller_lookup import Sender, find_sender
+from journey_api.callbacks.ignored import count_ignored
 from journey_api.callbacks.opt_out_words import OptOut, opt_out_of
 from journey_api.callbacks.provider_events import Incoming
 from shared.commands.record_contact import NewContact, record_contact
@@ -19,7 +20,6 @@ from shared.people.addresses import address_hash
 from shared.people.merged_customers import lock_customer
 from shared.people.suppressions import lift, suppress
 from shared.playbook.ruleset.entries import Playbook
-from shared.process.telemetry import callbacks_ignored_total
 from shared.sla.fact_view import NO_REPLY_NEEDED
 
 _LONGEST: Final = 10_000
@@ -37,7 +37,7 @@ async def take_message(connection: AsyncConnection, playbook: Playbook, message:
     sender = await find_sender(connection, message.number, message.dealers)
     if sender is None:
         _log.warning("message_of_unknown_number", channel=message.channel, reference=message.reference)
-        callbacks_ignored_total.labels(message.channel, "unknown_number").inc()
+        count_ignored(message.channel, "unknown_number")
         return False
     at = min(message.at or now, now)
     sender = replace(sender, customer_id=await lock_customer(connection, sender.dealer_id, sender.customer_id))

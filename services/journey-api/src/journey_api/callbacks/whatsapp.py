@@ -10,13 +10,13 @@ from typing import Any, Final, NoReturn
 
 import structlog
 
+from journey_api.callbacks.ignored import count_ignored
 from journey_api.callbacks.provider_events import DeliveryStatus, Incoming, Statement, is_id, storable
 from journey_api.http.problems import Problem
 from journey_api.http.request_body import refuse_deep
 from shared.channels.telephone_numbers import e164
 from shared.channels.whatsapp import WHATSAPP
 from shared.ids import provider_code
-from shared.process.telemetry import callbacks_ignored_total
 
 _STATUSES: Final[Mapping[str, DeliveryStatus]] = {
     "sent": "accepted",
@@ -59,7 +59,7 @@ def read_notification(document: Any, numbers: OwnNumbers = MappingProxyType({}))
         phone_id = _text(_mapping(value, "metadata"), "phone_number_id")
         if numbers and phone_id is not None and phone_id not in numbers:
             _log.warning("callback_of_another_number", channel=WHATSAPP.name)
-            callbacks_ignored_total.labels(WHATSAPP.name, "another_number").inc()
+            count_ignored(WHATSAPP.name, "another_number")
             continue
         dealers = numbers.get(phone_id or "", frozenset())
         for kind, read in (("statuses", _status), ("messages", _message)):
@@ -67,7 +67,7 @@ def read_notification(document: Any, numbers: OwnNumbers = MappingProxyType({}))
                 found = read(item) if isinstance(item, Mapping) else None
                 if found is None:
                     _log.warning("callback_item_ignored", channel=WHATSAPP.name, kind=kind)
-                    callbacks_ignored_total.labels(WHATSAPP.name, "unreadable").inc()
+                    count_ignored(WHATSAPP.name, "unreadable")
                 elif isinstance(found, Incoming):
                     yield replace(found, dealers=dealers)
                 else:

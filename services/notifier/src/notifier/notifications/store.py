@@ -73,10 +73,16 @@ async def publish_pending(context: NotifierContext) -> None:
 async def _publish(context: NotifierContext, rows: Iterable[RowMapping]) -> None:
     recorded = [row for row in rows if row["status"] in RECORDED]
     for row in recorded:
-        notifications_total.labels(row["dealer_id"], row["channel"] or "none", row["status"]).inc()
+        _count(row["dealer_id"], row["channel"] or "none", row["status"])
     await outbox.append(context.connection, [notification_record(row, context.now) for row in recorded])
     if any(row["status"] == "queued" for row in recorded):
         await notify(context.connection, SENDERS)
+
+
+def _count(dealer_id: str, channel: str, status: str) -> None:
+    """Count the message; the other outcomes of the channel are shown at zero from the first message on."""
+    for result in RECORDED:
+        notifications_total.labels(dealer_id, channel, result).inc(result == status)
 
 
 async def _change(

@@ -1,6 +1,5 @@
 """Fires the due thresholds of SLA timers and publishes what happened on the sla topic."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -10,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import sla_timer
 from shared.messaging import outbox
-from shared.process.telemetry import sla_breaches_total
 from shared.sla.engine.due_actions import fire_overdue
+from shared.sla.store.breach_count import count_breaches
 from shared.sla.store.documents import sla_record
 from shared.sla.store.timers import store_changes, timer_of
 from shared.sla.types import CaseTimers, DueAction, Timer, TimerChanges, TimerTransition
@@ -58,10 +57,6 @@ def _changes(moves: Sequence[TimerTransition]) -> TimerChanges:
 
 async def _publish(connection: AsyncConnection, moves: Sequence[TimerTransition], now: datetime) -> None:
     told = [(moved.timer, event) for moved in moves for event in moved.events]
-    breaches = Counter(
-        (timer.dealer_id, timer.rule, timer.target) for timer, event in told if event.action == "breached"
-    )
-    for labels, count in breaches.items():
-        sla_breaches_total.labels(*labels).inc(count)
+    count_breaches(told)
     records = (sla_record(timer, event, now) for timer, event in told)
     await outbox.append(connection, [record for record in records if record is not None])

@@ -15,6 +15,7 @@ from shared.sla.engine.case_timers import advance, has_late, is_late
 from shared.sla.engine.role_changes import is_retroactive
 from shared.sla.facts import Fact
 from shared.sla.policy.policy import Policies
+from shared.sla.store.breach_count import count_breaches
 from shared.sla.store.documents import sla_record
 from shared.sla.store.fact_history import DeliveriesState, load_deliveries_state, load_logs
 from shared.sla.store.policies import load_policies
@@ -160,11 +161,10 @@ async def write_changes(
 
 
 async def _publish(connection: AsyncConnection, changes: Sequence[Change], now: datetime) -> None:
-    records = []
+    told = []
     for change in changes:
         timers = {timer.timer_id: timer for timer in touched(change)}
-        published = (
-            sla_record(timers[event.timer_id], event, now) for event in change.events if event.timer_id in timers
-        )
-        records += [record for record in published if record is not None]
-    await outbox.append(connection, records)
+        told += [(timers[event.timer_id], event) for event in change.events if event.timer_id in timers]
+    count_breaches(told)
+    records = (sla_record(timer, event, now) for timer, event in told)
+    await outbox.append(connection, [record for record in records if record is not None])

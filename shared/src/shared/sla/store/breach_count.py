@@ -1,0 +1,13 @@
+"""How many due times passed, as a metric of the process that noticed."""
+
+from collections.abc import Iterable
+
+from shared.process.telemetry import sla_breaches_total
+from shared.sla.types import Timer, TimerEvent
+
+
+def count_breaches(told: Iterable[tuple[Timer, TimerEvent]]) -> None:
+    """Count those of these changes of clocks that are breaches, on time or found when the clock was attached."""
+    for timer, event in told:
+        if event.action == "breached":
+            sla_breaches_total.labels(timer.dealer_id, timer.rule, timer.target).inc()
