@@ -238,6 +238,8 @@ async def test_staff_with_leave_and_a_substitute(visitor: Visitor, admin: httpx.
     typed = {
         "staff_id": "S-1",
         "name": "Ana",
+        "salutation": "Dra.",
+        "gender": "f",
         "roles": ["sales_manager", "salesperson"],
         "shifts[mon]": "09:00-17:00",
         "leave[0][from]": "2026-12-24",
@@ -250,6 +252,7 @@ async def test_staff_with_leave_and_a_substitute(visitor: Visitor, admin: httpx.
     await store(visitor, shown, "staff")
     after = await record(admin, "/staff/S-1")
     assert after["leave"] == [{"from": "2026-12-24", "to": "2026-12-31", "substitute_id": "S-2"}]
+    assert (after["salutation"], after["gender"]) == ("Dra.", "f")
     assert after["roles"] == ["sales_manager", "salesperson"]
     assert after["shifts"] == {"mon": [["09:00", "17:00"]]}
     listed = await visitor.open(f"{PATH}?part=staff")

@@ -101,6 +101,25 @@ async def test_an_offer_not_yet_told_is_never_told(services: SteppedServices) ->
     assert services.mail.to(PS1) == []
 
 
+@pytest.mark.parametrize(
+    ("person", "greeting"),
+    [
+        ({"gender": "f"}, "Exma. Senhora Noor Telles,"),
+        ({"gender": "m", "salutation": "Eng."}, "Exmo. Eng. Noor Telles,"),
+        ({}, "Exmo.(a) Senhor(a) Noor Telles,"),
+    ],
+)
+async def test_staff_are_addressed_as_their_record_says(
+    services: SteppedServices, person: dict[str, str], greeting: str
+) -> None:
+    team = {"PS-1": {"roles": ["product_specialist"], "name": "Noor Telles", "locale": "pt-PT", **person}}
+    await services.open_dealer(team)
+    await services.add_customer()
+    await services.post_infotainment_message()
+    await services.settle()
+    assert services.mail.text_to(PS1).startswith(greeting)
+
+
 async def test_accepting_tells_nobody_anything(services: SteppedServices) -> None:
     task_id = await offered(services)
     await services.act(task_id, "accept", "PS-1")

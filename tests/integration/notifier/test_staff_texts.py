@@ -82,6 +82,31 @@ async def test_words_are_a_letter_signed_by_who_says_them(services: SteppedServi
     assert await services.records("handoff.notifications.v1") == ["queued", "sent", "delivered"]
 
 
+@pytest.mark.parametrize(
+    ("locale", "gender", "title"),
+    [
+        ("pt-PT", "f", "Especialista de Produto"),
+        ("pt-PT", None, "Assessor(a) de Serviço"),
+        ("pt-PT", "f", "Assessora de Serviço"),
+        ("pt-PT", "m", "Assessor de Serviço"),
+        ("es", "f", "Asesora de Servicio"),
+        ("es", "x", "Asesor/a de Servicio"),
+        ("en", "f", "Service Advisor"),
+    ],
+)
+async def test_who_signs_has_a_title_of_their_gender(
+    services: SteppedServices, locale: str, gender: str | None, title: str
+) -> None:
+    role = "product_specialist" if title.startswith("Especialista") else "service_advisor"
+    await services.open_dealer({"SA-1": {"roles": [role], "name": "Chris Amaral", "gender": gender}})
+    await services.add_customer(locale=locale)
+    await open_case(services)
+    await speak(services, staff_id="SA-1")
+    await services.settle()
+    (mail,) = services.mail.accepted
+    assert plain_text(mail).splitlines()[-3:] == ["Chris Amaral", title, "Lisboa Motors"]
+
+
 async def test_accepted_they_are_a_contact_of_that_kind_by_that_person(services: SteppedServices) -> None:
     await services.open_dealer()
     await services.add_customer()

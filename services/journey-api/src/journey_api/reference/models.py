@@ -37,6 +37,7 @@ from journey_api.reference.value_types import (
 )
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Gender = Literal["f", "m", "x"]
 Salutation = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
 """How the customer is addressed, as free text: `Sra. Dra.`"""
 
@@ -65,6 +66,8 @@ class Staff(Answered):
     name: Name
     roles: Annotated[list[Role], Field(max_length=MOST_ITEMS)]
     locale: Locale | None = None
+    salutation: Salutation | None = None
+    gender: Gender | None = None
     lead_of: Annotated[list[Role], Field(default_factory=list, max_length=MOST_ITEMS)]
     skills: Annotated[list[Topic], Field(default_factory=list, max_length=MOST_ITEMS)]
     capacity: Annotated[StrictInt, Field(ge=0, le=10_000)] = 10
@@ -125,7 +128,7 @@ class Customer(Answered):
     preferences: Annotated[dict[Topic, list[CustomerChannel] | Literal["off"]], Field(default_factory=dict)]
     quiet_hours: Annotated[list[QuietWindow], Field(default_factory=list, max_length=MOST_ITEMS)]
     salutation: Salutation | None = None
-    gender: Literal["f", "m", "x"] | None = None
+    gender: Gender | None = None
     vip: StrictBool | None = None
     public_figure: StrictBool | None = None
     existing: StrictBool | None = None

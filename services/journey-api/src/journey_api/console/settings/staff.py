@@ -17,7 +17,8 @@ from shared.vocabulary import ROLES
 
 Document = Mapping[str, Any]
 _PRESENCES: Final = ("present", "away", "off")
-_TEXTS: Final = ("name", "locale", "substitute_id", "manager_id", "presence")
+_GENDERS: Final = ("f", "m", "x")
+_TEXTS: Final = ("name", "salutation", "gender", "locale", "substitute_id", "manager_id", "presence")
 
 
 def show(visit: Visit, document: Document, colleagues: Mapping[str, str], typed: Typed) -> list[Section]:
@@ -27,11 +28,13 @@ def show(visit: Visit, document: Document, colleagues: Mapping[str, str], typed:
     others = (("", "–"), *sorted(colleagues.items(), key=lambda one: one[1]))
     person = (
         Field("name", t("settings.staff.name"), values=(document.get("name") or "",), required=True),
+        Field("salutation", t("settings.staff.salutation"), values=(document.get("salutation") or "",)),
+        _select(visit, "gender", document.get("gender"), (("", "–"), *_named(visit, "genders", _GENDERS))),
         Field("roles", t("settings.staff.roles"), "checkboxes", tuple(document.get("roles") or ()), roles),
         Field("lead_of", t("settings.staff.lead_of"), "checkboxes", tuple(document.get("lead_of") or ()), roles),
     )
     work = (
-        _select(visit, "presence", document.get("presence") or "present", _presences(visit)),
+        _select(visit, "presence", document.get("presence") or "present", _named(visit, "presences", _PRESENCES)),
         Field("capacity", t("settings.staff.capacity"), "number", (str(document.get("capacity", DEFAULT_CAPACITY)),)),
         _select(visit, "substitute_id", document.get("substitute_id"), others),
         _select(visit, "manager_id", document.get("manager_id"), others),
@@ -54,8 +57,8 @@ def show(visit: Visit, document: Document, colleagues: Mapping[str, str], typed:
     ]
 
 
-def _presences(visit: Visit) -> Sequence[tuple[str, str]]:
-    return tuple((one, visit.texts.text(f"settings.staff.presences.{one}")) for one in _PRESENCES)
+def _named(visit: Visit, section: str, words: Iterable[str]) -> Sequence[tuple[str, str]]:
+    return tuple((one, visit.texts.text(f"settings.staff.{section}.{one}")) for one in words)
 
 
 def _select(visit: Visit, name: str, value: Any, options: Sequence[tuple[str, str]]) -> Field:
