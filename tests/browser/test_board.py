@@ -182,7 +182,8 @@ def test_the_keyboard_alone_is_enough(shop: Dealership, sign_in: SignedIn) -> No
     page.keyboard.press("Escape")
     expect(page.locator("#do-comment")).not_to_have_attribute("open", "")
     page.keyboard.press("?")
-    expect(page.locator("dialog")).to_contain_text("next, previous")
+    for keys, words in ((["J", "K"], "next, previous"), (["X", "Shift X"], "choose"), (["G", "O"], "Operations")):
+        expect(page.locator("dialog dl > div", has_text=words).locator("kbd")).to_have_text(keys)
     page.keyboard.press("Escape")
     page.keyboard.press("x")
     expect(page.locator("#bulk")).to_have_attribute("data-chosen", "1")

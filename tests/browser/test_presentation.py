@@ -91,6 +91,23 @@ def test_no_language_makes_a_page_wider_than_a_phone(shop: Dealership, sign_in: 
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), path
 
 
+@pytest.mark.parametrize("language", ["pt", "es", "ru", "zh"])
+def test_in_no_language_what_is_true_touches_what_it_is_said_of(
+    shop: Dealership, sign_in: SignedIn, language: str
+) -> None:
+    task = shop.report_problem()
+    page = sign_in("PS-1", f"/tasks/{task['task_id']}?lang={language}")
+    page.locator("#panel details").evaluate_all("(all) => all.forEach((one) => { one.open = true; })")
+    expect(page.locator(".conditions [data-is=unmet], .conditions [data-is=unknown]").first).to_be_visible()
+    gaps = page.locator(".conditions > li").evaluate_all(
+        """(lines) => lines.map((one) => {
+            const [truth, words] = [...one.children].map((part) => part.getBoundingClientRect());
+            return words.left - (truth.left + one.firstElementChild.scrollWidth);
+        })"""
+    )
+    assert min(gaps) >= 8, gaps
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 def test_words_of_any_length_stay_within_a_page(shop: Dealership, sign_in: SignedIn, width: int) -> None:
     endless = "Äußerstes" * 20

@@ -205,6 +205,15 @@ class TestWalls:
         page = await visitor.open(BOARD, 403)
         assert "tasks:read" in page.one("p", role="alert").text
 
+    async def test_a_page_that_is_refused_speaks_the_persons_language(
+        self, dealership: Dealership, admin: httpx.AsyncClient, visitor_of: VisitorOf
+    ) -> None:
+        person = (await admin.get("/v1/dealers/lisboa-01/staff/PS-1")).json() | {"locale": "ru"}
+        (await admin.put("/v1/dealers/lisboa-01/staff/PS-1", json=person)).raise_for_status()
+        visitor = await visitor_of("tasks:read", staff_id="PS-1")
+        answer = await visitor.client.get("/operations", headers={"accept-language": "zh"})
+        assert (answer.status_code, 'lang="ru"' in answer.text) == (403, True)
+
     async def test_a_form_of_another_site_changes_nothing(self, dealership: Dealership, marta: Visitor) -> None:
         task = await dealership.create_task(to_staff_id="PS-1")
         for headers in ({}, {"origin": "http://evil.test"}, {"origin": "null"}):

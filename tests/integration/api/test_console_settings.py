@@ -256,7 +256,7 @@ async def test_staff_with_leave_and_a_substitute(visitor: Visitor, admin: httpx.
     assert after["roles"] == ["sales_manager", "salesperson"]
     assert after["shifts"] == {"mon": [["09:00", "17:00"]]}
     listed = await visitor.open(f"{PATH}?part=staff")
-    assert "2026-12-24" in listed.one(id="staff-S-1").text
+    assert "Thu 24 Dec – Thu, 31 Dec 2026" in listed.one(id="staff-S-1").text
     page = await visitor.open(f"{PATH}?part=staff&staff_id=S-1")
     wrong = await send(visitor, page, "staff", 422, do="preview", **{"leave[0][to]": "2026-12-01"})
     (field,) = [one for one in wrong.all("input") if one.attributes.get("aria-invalid") == "true"]

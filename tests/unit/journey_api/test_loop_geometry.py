@@ -1,7 +1,7 @@
 """The loop of the journey: equal lengths of arc, steps on their halves, what is walked and what is jumped."""
 
-from itertools import pairwise
-from math import dist
+from itertools import combinations, pairwise
+from math import dist, hypot
 
 import pytest
 
@@ -79,6 +79,19 @@ def test_marks_stand_in_a_row_beside_the_name() -> None:
     assert node.marks[1].x - node.marks[0].x == pytest.approx(15)
     assert node.anchor == "end"
     assert node.marks[1].x < node.label_x
+
+
+@pytest.mark.parametrize("form", ["wide", "tall"])
+@pytest.mark.parametrize("visits", [[13, 17, 14, 13], [4, 9, 4, 9], [13, 18, 13, 16, 13], [2, 6, 1, 8, 3]])
+def test_no_number_of_a_jump_covers_the_name_of_a_phase_or_another_number(form: Form, visits: list[int]) -> None:
+    loop = draw_loop(visits, {}, form)
+    for jump in loop.jumps:
+        for label in loop.phases:
+            left = {"start": 0, "middle": 40, "end": 80}[label.anchor]
+            across = label.x - left - 8 < jump.x < label.x - left + 88
+            assert not (across and label.y - 20 < jump.y < label.y + 8), (jump.number, label.phase)
+    for one, other in combinations(loop.jumps, 2):
+        assert hypot(one.x - other.x, one.y - other.y) > 16
 
 
 def test_a_long_journey_keeps_the_numbers_of_its_newest_jumps() -> None:

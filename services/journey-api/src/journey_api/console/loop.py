@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import atan2, degrees, hypot
 from typing import Final, Literal
 
 from journey_api.console.loop_curve import (
@@ -14,16 +13,15 @@ from journey_api.console.loop_curve import (
     Point,
     at,
     following,
-    middle,
     normal,
     pair,
     stretch,
 )
+from journey_api.console.loop_jumps import Box, Jump, draw_jumps
 from shared.vocabulary import STEP_PHASE, STEPS
 
 Anchor = Literal["start", "middle", "end"]
 
-_NODE: Final = 10.5
 _MARK_WIDTH: Final = 15.0
 _MOST_MARKS: Final = 6
 _PHASE_AT: Final[Mapping[Form, Mapping[str, float]]] = {
@@ -33,8 +31,7 @@ _PHASE_AT: Final[Mapping[Form, Mapping[str, float]]] = {
 """Where phases beside the crossing are named: away from it, where there is room between the strands."""
 _MOST_JUMPS: Final = 12
 """The newest jumps that are drawn; the timeline tells all of them."""
-_ASIDE: Final = (44.0, 26.0)
-"""How far arcs between the same steps bend apart."""
+_NAME_WIDTHS: Final[Mapping[Form, float]] = {"wide": 108.0, "tall": 84.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +56,6 @@ class Node:
     label_y: float
     anchor: Anchor
     marks: tuple[Mark, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Jump:
-    """A move to a step that is not the next one, numbered in order; `head` is where its arrow points and how."""
-
-    number: int
-    path: str
-    back: bool
-    x: float
-    y: float
-    head: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +93,8 @@ def draw_loop(visits: Sequence[int], marks: Mapping[int, Sequence[str]], form: F
     ordered = dict.fromkeys(move for move in moves if move[1] == following(move[0]))
     jumps = [move for move in moves if move[1] != following(move[0])]
     half = len(STEPS) / 2
+    phases = _phase_labels(frame, now)
+    newest = list(enumerate(jumps, start=1))[-_MOST_JUMPS:]
     return Loop(
         frame=frame,
         strands=(stretch(frame, 0.5, half + 0.5), stretch(frame, half + 0.5, len(STEPS) + 0.5)),
@@ -116,8 +103,8 @@ def draw_loop(visits: Sequence[int], marks: Mapping[int, Sequence[str]], form: F
         over=stretch(frame, half + 0.28, half + 0.72),
         crossed=(HALF, HALF + 1) in ordered,
         ticks=tuple(_tick(frame, step + 0.5) for step in STEPS if _ends_phase(step)),
-        phases=_phase_labels(frame, now),
-        jumps=tuple(_jump(frame, number, *move) for number, move in list(enumerate(jumps, start=1))[-_MOST_JUMPS:]),
+        phases=phases,
+        jumps=draw_jumps(frame, newest, [_room(label, form) for label in phases]),
         nodes=tuple(_node(frame, step, set(visits), now, marks.get(step, ())) for step in STEPS),
     )
 
@@ -149,24 +136,11 @@ def _phase_labels(frame: Frame, now: int | None) -> tuple[PhaseLabel, ...]:
     return tuple(labels)
 
 
-def _jump(frame: Frame, number: int, before: int, after: int) -> Jump:
-    """An arc from one step to another, bent towards the middle, its number on it."""
-    start, end = at(frame, before), at(frame, after)
-    (ax, ay), (bx, by) = middle(frame, before), middle(frame, after)
-    aside = number % 3 - 1
-    bend = ((ax + bx) / 2 + aside * _ASIDE[0], (ay + by) / 2 + aside * _ASIDE[1])
-    start, end = _shortened(start, bend, _NODE + 4), _shortened(end, bend, _NODE + 3)
-    x, y = (start[0] + 2 * bend[0] + end[0]) / 4, (start[1] + 2 * bend[1] + end[1]) / 4
-    angle = round(degrees(atan2(end[1] - bend[1], end[0] - bend[0])), 1)
-    head = f"translate({pair(end)}) rotate({angle})"
-    path = f"M{pair(start)}Q{pair(bend)} {pair(end)}"
-    return Jump(number, path, after < before, round(x, 1), round(y, 1), head)
-
-
-def _shortened(point: Point, towards: Point, by: float) -> Point:
-    length = hypot(towards[0] - point[0], towards[1] - point[1]) or 1.0
-    share = min(by / length, 0.5)
-    return point[0] + (towards[0] - point[0]) * share, point[1] + (towards[1] - point[1]) * share
+def _room(label: PhaseLabel, form: Form) -> Box:
+    """The room of a phase's name, with what a number beside it needs; a name is as wide as a long one."""
+    width = _NAME_WIDTHS[form]
+    x = label.x - {"start": 0.0, "middle": width / 2, "end": width}[label.anchor]
+    return Box(x - 8, label.y - 22, x + width + 8, label.y + 10)
 
 
 def _node(frame: Frame, step: int, visited: Iterable[int], now: int | None, shapes: Sequence[str]) -> Node:

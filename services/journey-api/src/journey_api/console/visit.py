@@ -127,11 +127,11 @@ def page(*scopes: str) -> Callable[[Handler], Endpoint]:
                 return signed_out(request, problem) if problem.status_code == 401 else refuse(request, problem)
             stack, texts = stack_of(request), catalogue(language_of(request))
             try:
-                if scopes:
-                    principal.require(*scopes)
                 async with stack.database.transaction(principal.reach) as connection:
                     viewer = await load_viewer(request, connection, principal)
                     texts = viewer.texts
+                    if scopes:
+                        principal.require(*scopes)
                     own = viewer.dealer_of(request)
                     visit = Visit(request, stack, viewer, connection, stack.clock(), own, await _zone(connection, own))
                     return await handler(visit)

@@ -1,6 +1,7 @@
 """Staff in the settings: the list, and a person's form; a change is shown before it is stored."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ from journey_api.reference.collections import STAFF
 from journey_api.reference.models import Staff
 from journey_api.reference.store import Place, list_records, put_record, read_record
 from shared.commands.change_staff import follow_staff
+from shared.languages.dates import format_short_day
 
 _MOST: Final = Page(limit=500, after=None)
 
@@ -106,7 +108,7 @@ async def _page(
         status=problem.status_code if problem else 200,
         part="staff",
         parts=ALL,
-        people=[(one, _leave_of(one.record, today)) for one in people],
+        people=[(one, _leave_of(one.record, today, visit.viewer.language)) for one in people],
         person=row,
         staff_id=row.staff_id if row else text_at(typed, "staff_id"),
         sections=sections,
@@ -122,7 +124,11 @@ async def _page(
     )
 
 
-def _leave_of(record: Mapping[str, Any], today: str) -> Mapping[str, Any] | None:
-    """The leave that has not ended and comes first."""
+def _leave_of(record: Mapping[str, Any], today: str, language: str) -> str | None:
+    """The leave that has not ended and comes first, its first and last day in words."""
     ahead = [leave for leave in record.get("leave") or () if leave["to"] >= today]
-    return min(ahead, key=lambda leave: leave["from"], default=None)
+    if not ahead:
+        return None
+    first = min(ahead, key=lambda leave: leave["from"])
+    begins, ends = (date.fromisoformat(first[end]) for end in ("from", "to"))
+    return f"{format_short_day(begins, language)} – {format_short_day(ends, language, 'yMMMEd')}"

@@ -97,14 +97,20 @@ function openHelp() {
   const { dialog, body } = dialogOf(text("board.keys.title"));
   const list = document.createElement("dl");
   list.className = "key-list";
-  const rows = Object.entries(KEYS).map(([key, { name }]) => [key === "enter" ? "Enter" : key.toUpperCase(), text(`board.keys.${name}`)]);
-  rows.push(["Shift X", text("board.keys.select")], ["G B, G O, G J, G P", `${text("board.keys.go")}: ${Object.values(PAGES).map((one) => text(`shell.pages.${one.slice(1)}`)).join(", ")}`], ["Ctrl K", text("board.keys.find")], ["Esc", text("board.keys.close")]);
-  for (const [key, words] of rows) {
+  const shown = Object.entries(KEYS).map(([key, { name }]) => [name, key === "enter" ? "Enter" : key.toUpperCase()]);
+  const byName = new Map();
+  for (const [name, key] of [...shown, ["select", "Shift X"], ["find", "Ctrl K"]]) byName.set(name, [...(byName.get(name) ?? []), key]);
+  const rows = [...byName].map(([name, keys]) => [keys, text(`board.keys.${name}`)]);
+  for (const [key, page] of Object.entries(PAGES)) rows.push([["G", key.toUpperCase()], text(`shell.pages.${page.slice(1)}`)]);
+  rows.push([["Esc"], text("board.keys.close")]);
+  for (const [keys, words] of rows) {
     const line = document.createElement("div");
     const term = document.createElement("dt");
-    const shown = document.createElement("kbd");
-    shown.textContent = key;
-    term.append(shown);
+    for (const key of keys) {
+      const cap = document.createElement("kbd");
+      cap.textContent = key;
+      term.append(cap);
+    }
     const meaning = document.createElement("dd");
     meaning.textContent = words;
     line.append(term, meaning);
