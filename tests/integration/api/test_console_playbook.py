@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
+from console_visitor import read_page
 from event_posting import DEALER, Events
 from sqlalchemy import func, select
 
@@ -100,6 +101,20 @@ async def test_a_form_is_explained_and_nothing_is_stored(admin: httpx.AsyncClien
     async with database.transaction() as connection:
         for table in (journey_event, routing, task):
             assert await connection.scalar(select(func.count()).select_from(table)) == 0
+
+
+async def test_the_form_of_an_arrow_asks_about_it_as_it_stands(admin: httpx.AsyncClient, playbook: Playbook) -> None:
+    for activity in playbook.activities:
+        if not activity.arrows:
+            continue
+        entry = activity.arrows[0].entry_id
+        form = read_page(await page_of(admin, f"/playbook/explain?entry={entry}")).all("form")[0]
+        fields = {one.attributes["name"]: [one.attributes.get("value", "")] for one in form.all("input")}
+        for one in form.all("select"):
+            chosen = (option for option in one.all("option") if "selected" in option.attributes)
+            fields[one.attributes["name"]] = [option.attributes["value"] for option in chosen]
+        answer = await admin.post("/playbook/explain", data=fields)
+        assert entry in decisions(answer.text), entry
 
 
 async def test_what_the_form_made_can_be_pasted(admin: httpx.AsyncClient, events: Events) -> None:

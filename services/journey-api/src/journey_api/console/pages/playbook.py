@@ -25,6 +25,8 @@ from shared.playbook.ruleset.entries import Entry
 _MOST_FIRINGS: Final = 10
 _MOST_FIRED: Final = 12
 _READ: Final = "ops:read"
+_SOME_CUSTOMER: Final = "EXAMPLE"
+"""Stands for somebody of whom nothing is known, where an arrow is about a customer."""
 
 
 @page(_READ)
@@ -117,6 +119,7 @@ async def show_explain(visit: Visit) -> Response:
         typed += [("role", role) for role in entry.from_roles[:1]]
         typed += [("step", str(step)) for step in entry.halo_steps[:1]]
         typed += [("occurrences", entry.occurrence)] if entry.occurrence else []
+        typed += [("customer_id", _SOME_CUSTOMER)] if entry.granularity == "customer_case" else []
     return _explain_page(visit, typed)
 
 
