@@ -5,6 +5,7 @@ import json
 import socket
 
 import pytest
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -12,6 +13,8 @@ from starlette.routing import Route
 from journey_api.http.problems import Problem
 from journey_api.http.request_body import MEBIBYTE, read_body
 from shared.process.runner import listening
+
+KEY = b"bootstrap-key-of-the-tests"
 
 
 async def _ask(raw: bytes) -> tuple[bytes, dict[str, str], bytes]:
@@ -77,3 +80,21 @@ async def test_a_body_without_end_is_not_read_for_ever() -> None:
     with pytest.raises(Problem):
         await read_body(receive, MEBIBYTE)
     assert chunks < 100
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("mebibytes", [2, 5, 12])
+@pytest.mark.parametrize("chunked", [True, False])
+async def test_a_client_that_sends_all_of_it_first_reads_the_refusal(
+    app: FastAPI, mebibytes: int, chunked: bool
+) -> None:
+    body = b"x" * mebibytes * MEBIBYTE
+    length = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % len(body)
+    lines = (b"POST /v1/contacts HTTP/1.1", b"Host: handoff.test", b"Authorization: Bearer " + KEY, length)
+    head = b"\r\n".join((*lines, b"Content-Type: application/json", b"", b""))
+    async with listening(app, socket.create_server(("127.0.0.1", 0))) as port, asyncio.timeout(60):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head + (b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if chunked else body))
+        await writer.drain()
+        assert (await reader.readline()).startswith(b"HTTP/1.1 413 ")
+        writer.close()

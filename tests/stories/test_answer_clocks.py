@@ -106,14 +106,19 @@ async def test_an_answer_recorded_late_counts_when_it_was_given(services: Runnin
     assert (MESSAGE_ANSWER, "corrected") in await services.sla_records()
 
 
-async def test_an_event_that_arrives_overdue(services: RunningServices, clock: MovableClock) -> None:
-    """Its clock began with its time; it is breached at once, once, without a warning."""
+@pytest.mark.parametrize("hours", [2, 3, 26, 24 * 28])
+async def test_an_event_that_arrives_overdue(services: RunningServices, clock: MovableClock, hours: int) -> None:
+    """Its clock began with its time; it is breached at once, once, without a warning, and each is told once."""
     clock.advance(timedelta(hours=5))
-    await message(services, at=clock() - timedelta(hours=3))
+    await message(services, at=clock() - timedelta(hours=hours))
     told = [kind for rule, kind in await services.sla_records() if rule == MESSAGE_ANSWER]
     assert told == ["started", "breached"]
     (timer,) = [timer for rule, timer in (await services.timers()).items() if rule == MESSAGE_ANSWER]
     assert timer["breached_at"] == timer["due_at"]
+    await services.advance(minutes=1)
+    notices = (await services.get("/v1/notifications", timer_id=timer["timer_id"]))["items"]
+    assert {notice["message"] for notice in notices} == {"BREACHED"}
+    assert len({notice["staff_id"] for notice in notices}) == len(notices) <= 2
 
 
 async def test_the_evening_does_not_count(services: RunningServices, clock: MovableClock) -> None:

@@ -57,6 +57,16 @@ async def test_a_document_shows_what_it_would_move_and_stores_nothing(services: 
     assert (await services.get(f"{CLOCKS}/preview"))["items"] == []
 
 
+@pytest.mark.parametrize(("duration", "minutes"), [("PT15M", -45), ("PT61M", 1), ("PT2H", 60), ("PT1.5H", 30)])
+async def test_a_target_shows_by_how_much_it_would_move_its_clock(
+    services: RunningServices, duration: str, minutes: int
+) -> None:
+    shown = await post(services, "preview", await document(services, sla={MESSAGE_ANSWER: {"duration": duration}}))
+    (clock,) = shown["items"]
+    due, would = (datetime.fromisoformat(clock[name]) for name in ("due_at", "would_be_due_at"))
+    assert (clock["rule"], would - due) == (MESSAGE_ANSWER, timedelta(minutes=minutes))
+
+
 async def test_storing_moves_no_clock_and_migrating_moves_those_that_were_shown(
     services: RunningServices, playbook: Playbook
 ) -> None:

@@ -52,7 +52,7 @@ async def test_two_events_of_one_second_keep_their_own_clocks(services: RunningS
     assert "T-03" not in placed[second]
 
 
-@pytest.mark.parametrize("staff_id", ["xx9", "s-service_advisor", "S-service_advisor-2"])
+@pytest.mark.parametrize("staff_id", ["xx9", "s-service_advisor", "S-service_advisor-2", CUSTOMER, DEALER])
 async def test_a_person_the_dealer_does_not_know_owns_nothing(services: RunningServices, staff_id: str) -> None:
     """It stands on the event as it was sent, and nowhere else."""
     event_id = await seen(services, staff_id, topics=["repair"])

@@ -108,17 +108,38 @@ async def test_our_mails_say_that_a_machine_wrote_them(services: SteppedServices
     assert {str(mail["X-Auto-Response-Suppress"]) for mail in services.mail.accepted} == {"All"}
 
 
-async def test_a_dealers_own_sender_is_whom_its_mails_come_from(services: SteppedServices) -> None:
-    sender = {"name": "Stand Lisboa", "email_from": "ola@lisboã.example", "reply_to": "respostas@lisboa.example"}
+SENDERS = {
+    "a domain beyond ASCII": (
+        {"name": "Stand Lisboa", "email_from": "ola@lisboã.example", "reply_to": "respostas@lisboa.example"},
+        ("Stand Lisboa", f"ola@{'lisboã'.encode('idna').decode()}.example", "respostas@lisboa.example"),
+    ),
+    "a name that has to be quoted": (
+        {"name": 'Silva, Filhos & Cª "Lda."; <Porto>', "email_from": "a.b+balcao@stand.example"},
+        ('Silva, Filhos & Cª "Lda."; <Porto>', "a.b+balcao@stand.example", None),
+    ),
+    "a name in other letters": (
+        {"name": "Автоцентр 北京之星", "email_from": "salon@stand.example"},
+        ("Автоцентр 北京之星", "salon@stand.example", None),
+    ),
+    "an answer elsewhere only": ({"reply_to": "mesa@stand.example"}, ("Lisboa Motors", None, "mesa@stand.example")),
+    "nothing of its own": ({}, ("Lisboa Motors", None, None)),
+}
+
+
+@pytest.mark.parametrize(("sender", "expected"), SENDERS.values(), ids=SENDERS)
+async def test_a_dealers_own_sender_is_whom_its_mails_come_from(
+    services: SteppedServices, sender: dict[str, str], expected: tuple[str, str | None, str | None]
+) -> None:
     await services.open_dealer(sender=sender)
     await services.add_customer()
     await services.post_infotainment_message()
     await services.settle()
-    mail = services.mail.accepted[0]
-    assert str(mail["From"]) == "Stand Lisboa <ola@xn--lisbo-fra.example>".replace(
-        "xn--lisbo-fra", "lisboã".encode("idna").decode()
-    )
-    assert [one.addr_spec for one in mail["Reply-To"].addresses] == ["respostas@lisboa.example"]
+    assert services.mail.accepted
+    name, address, answers = expected
+    for mail in services.mail.accepted:
+        (author,) = mail["From"].addresses
+        assert (author.display_name, author.addr_spec) == (name, address or author.addr_spec)
+        assert (mail["Reply-To"].addresses[0].addr_spec if mail["Reply-To"] else None) == answers
 
 
 async def _wrote(services: SteppedServices, at: datetime, channel: str) -> None:

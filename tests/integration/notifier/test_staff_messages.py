@@ -7,6 +7,7 @@ import pytest
 from harness.dealership import DEALER
 from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST
 from harness.people import TEAM_WITH_MANAGERS
+from harness.smtp_server import plain_text
 from harness.stepped_services import SteppedServices
 from shared.commands.create_task import NewTask, start
 from shared.db.engine import lock_keys, record_key
@@ -177,3 +178,27 @@ async def test_a_notice_is_signed_by_the_dealership_and_leads_to_the_task(servic
     assert lines[-2:] == ["Yours faithfully,", "Lisboa Motors"]
     assert "Subject: Infotainment" in lines
     assert f"Open the task in Handoff: https://handoff.example/tasks/{task_id}" in lines
+
+
+async def test_every_kind_of_notice_is_the_dealerships_with_a_link_and_facts(services: SteppedServices) -> None:
+    """Offers, what becomes of them, warnings and breaches, to receivers, starters and managers."""
+    services.public_url = "https://handoff.example"
+    task_id = await offered(services)
+    await services.act(task_id, "reassign", "SM-1", to_staff_id="PS-2")
+    await services.advance(minutes=7, seconds=31)
+    await services.advance(minutes=10)
+    await services.advance(hours=3)
+    by_hand_id = (await by_hand(services, to_staff_id="PS-1")).task_id
+    await services.act(by_hand_id, "decline", "PS-1", reason="busy")
+    await services.settle()
+    kinds = set()
+    for mail in services.mail.accepted:
+        if not mail["To"].addresses[0].domain.startswith("lisboa"):
+            continue
+        lines = plain_text(mail).splitlines()
+        kinds.add(str(mail["Subject"]).split(":")[0])
+        assert lines[-2:] == ["Yours faithfully,", "Lisboa Motors"], mail["Subject"]
+        assert mail["To"].addresses[0].display_name not in "\n".join(lines[1:]), mail["Subject"]
+        assert any(": https://handoff.example/" in line for line in lines), mail["Subject"]
+        assert any(line.startswith(("Subject: ", "Case: ", "Priority: ")) for line in lines), mail["Subject"]
+    assert len(kinds) >= 5, kinds
