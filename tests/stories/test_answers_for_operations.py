@@ -20,6 +20,7 @@ from harness.names import (
 from harness.running_services import RunningServices
 from harness.statement_count import statements
 from journey_api.feeds.poller import WRITER
+from shared.db.engine import Database
 from shared.db.schema import sla_timer
 from shared.messaging.consumer import Consumer
 from shared.messaging.postgres.backlog import Backlog, measure_backlog
@@ -198,7 +199,7 @@ async def test_what_customers_write_is_no_formula_in_a_file(services: RunningSer
     assert {row["address"] for row in rows} <= {"", "'+351912345678"}
 
 
-async def test_a_file_is_read_in_parts_whatever_its_length(services: RunningServices) -> None:
+async def test_a_file_is_read_in_parts_whatever_its_length(services: RunningServices, database: Database) -> None:
     """A thousand rows are five reads of a cursor, no statement of their own."""
     await fault(services)
     own = {"timer_id": text("'many-' || n"), "subject_id": text("'case-' || n")}
@@ -206,7 +207,7 @@ async def test_a_file_is_read_in_parts_whatever_its_length(services: RunningServ
     many = select(*columns).where(sla_timer.c.rule == MESSAGE_ANSWER).select_from(sla_timer, _THOUSAND)
     async with services.database.transaction() as connection:
         await connection.execute(insert(sla_timer).from_select([column.name for column in sla_timer.c], many))
-    with statements(services.database) as sent:
+    with statements(database) as sent:
         rows = await table(services, "sla/timers", rule=MESSAGE_ANSWER)
     assert len(rows) == 1_001
     assert sum("FROM sla_timer" in one for one in sent) == 1

@@ -24,7 +24,7 @@ from shared.messaging.postgres.transport import PostgresTransport
 from shared.messaging.retention import keep_pruned
 from shared.playbook.ruleset.loader import playbook
 from shared.process.health import Health, database_checks
-from shared.process.periodic import MINUTE, SECOND, periodic
+from shared.process.periodic import MINUTE, SECOND, JobLoop, periodic
 from shared.process.runner import Parts, run_service
 from shared.process.shutdown import Loop
 
@@ -50,12 +50,17 @@ def loops_of(
     async def measure() -> None:
         await measure_operations(database, clock(), real_now())
 
+    noted = asyncio.Event()
+    judging = periodic(
+        5 * SECOND, "moments", Judging(database, playbook(), clock).judge_due, noted, repeat=False, gather=SECOND
+    )
     return {
         "routing": ConsumerLoop(opened, database, clock, worker.consumer()),
         "offers": ConsumerLoop(opened, database, clock, offers.consumer()),
         "triggers": ConsumerLoop(opened, database, clock, TriggersConsumer(playbook(), clock).consumer()),
-        "quality": ConsumerLoop(opened, database, clock, quality_consumer()),
-        "moments": periodic(SECOND, "moments", Judging(database, playbook(), clock).judge_due),
+        "quality": ConsumerLoop(opened, database, clock, quality_consumer(noted)),
+        # others note something too, without a word: every pass looks
+        "moments": JobLoop("moments", judging.run, judging.single_pass),
         "invariants": periodic(MINUTE, "invariants", check_invariants),
         "gauges": periodic(15 * SECOND, "gauges", measure),
         "retention": partial(keep_pruned, database),

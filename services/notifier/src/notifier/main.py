@@ -25,7 +25,7 @@ from shared.db.engine import EVERY_DEALER, Database, read_anchor
 from shared.messaging.bus import Transport
 from shared.messaging.consumer import ConsumerLoop
 from shared.messaging.factory import open_transport
-from shared.messaging.postgres.pg_notify import RECEIPTS, SENDERS, STAFF_MESSAGES, listen
+from shared.messaging.postgres.pg_notify import DUE, RECEIPTS, SENDERS, STAFF_MESSAGES, listen
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.playbook.ruleset.loader import playbook
 from shared.process.health import Health, database_checks
@@ -34,7 +34,7 @@ from shared.process.runner import Parts, run_service
 from shared.process.shutdown import Loop
 
 SERVICE = "notifier"
-_FALLBACK: Final = 10 * SECOND
+_FALLBACK: Final = 60 * SECOND
 """How often the jobs that the due probe wakes look for themselves."""
 
 
@@ -54,9 +54,14 @@ def loops_of(
     """
     config = ChannelConfig(playbook(), frozenset(channels), public_url, reply_domain)
     consumer = NotifierConsumer(config, clock, real_clock).consumer()
-    ticker, due_probe = TimerScheduler(database, clock, rate), DueProbe(database, clock, real_clock)
+    ticker, due_probe = TimerScheduler(database, clock, rate), DueProbe(database, clock, real_clock, rate)
     dispatcher = Dispatcher(database, channels, config, clock, real_clock, wake=due_probe.attempts, idle=_FALLBACK)
-    wakes = {SENDERS: dispatcher.wake, RECEIPTS: due_probe.receipts, STAFF_MESSAGES: due_probe.staff_messages}
+    wakes = {
+        DUE: ticker.wake,
+        SENDERS: dispatcher.wake,
+        RECEIPTS: due_probe.receipts,
+        STAFF_MESSAGES: due_probe.staff_messages,
+    }
     return {
         "consumer": ConsumerLoop(transport or PostgresTransport(database), database, clock, consumer),
         "tick": JobLoop("tick", ticker.run, ticker.fire_due),
@@ -65,7 +70,7 @@ def loops_of(
         "receipts": periodic(
             _FALLBACK, "receipts", partial(apply_receipts, database, config, clock, real_clock), due_probe.receipts
         ),
-        "due_probe": periodic(SECOND, "due_probe", due_probe.check),
+        "due_probe": JobLoop("due_probe", due_probe.run, due_probe.check),
         "unconfirmed": _on_demand(
             "unconfirmed",
             ConfirmationTimeouts(database, channels, config, clock, real_clock).expire,

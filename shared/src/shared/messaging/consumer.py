@@ -33,7 +33,7 @@ _RETRY_DELAY: Final = timedelta(milliseconds=50)
 _OUTCOMES: Final = ("handled", "ignored", "repeated", "dead", "replayed", "unreadable")
 _MAX_WAIT: Final = timedelta(milliseconds=500)
 """No longer than a service lingers when it stops."""
-_REPLAYS_EVERY: Final = 5.0
+_REPLAYS_EVERY: Final = 10.0
 """Real seconds between two looks for dead letters to be replayed."""
 
 _log = structlog.get_logger()

@@ -134,7 +134,7 @@ async def _schedule(
         for (dealer_id, _), vin, record in vehicles
         if (triggers := list(triggers_of("vehicle", record, policies[dealer_id], now).values()))
     ]
-    await place_triggers(connection, placed, [one.name for one in series_of("vehicle")])
+    await place_triggers(connection, placed, [one.name for one in series_of("vehicle")], now)
 
 
 _PROFILES: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(

@@ -38,12 +38,18 @@ class JobLoop:
 
 
 def periodic(
-    period: timedelta, name: str, job: Job, wake: asyncio.Event | None = None, *, repeat: bool = True
+    period: timedelta,
+    name: str,
+    job: Job,
+    wake: asyncio.Event | None = None,
+    *,
+    repeat: bool = True,
+    gather: timedelta = timedelta(0),
 ) -> JobLoop:
     """A loop that does a job again and again, so much real time apart; one that fails does not end it.
 
-    With `wake` it is done again as soon as that is set, and as long as it finds something unless `repeat` is false:
-    what it had to leave is then not tried again at once.
+    With `wake` it is done again when that is set, after a while in which more may `gather`, and as long as it finds
+    something unless `repeat` is false: what it had to leave is then not tried again at once.
     """
     woken = wake or asyncio.Event()
 
@@ -60,5 +66,7 @@ def periodic(
                 else:
                     _log.exception("job_failed", job=name)
             await pause(stop, period, woken)
+            if woken.is_set():
+                await pause(stop, gather)
 
     return JobLoop(name, run, job, wake)

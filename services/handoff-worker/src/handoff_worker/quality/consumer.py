@@ -1,5 +1,6 @@
 """The worker as a consumer of facts: notes which cases are to be judged again, beside routing and never before it."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -13,9 +14,14 @@ from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 _PROMISE: Final = "handoff.promise."
 
 
-def quality_consumer() -> Consumer:
-    """What it reads and under which name."""
-    return Consumer(CONSUMER, (JOURNEY_TOPIC, TASKS_TOPIC, SLA_TOPIC), RECORDS, note_records)
+def quality_consumer(noted: asyncio.Event) -> Consumer:
+    """What it reads and under which name; `noted` is set when there is something to judge, just before the commit."""
+
+    async def note(connection: AsyncConnection, records: Sequence[Record]) -> None:
+        await note_records(connection, records)
+        noted.set()
+
+    return Consumer(CONSUMER, (JOURNEY_TOPIC, TASKS_TOPIC, SLA_TOPIC), RECORDS, note)
 
 
 async def note_records(connection: AsyncConnection, records: Sequence[Record]) -> None:

@@ -73,7 +73,7 @@ async def place_customers(
         triggers = [trigger for trigger in triggers_of("customer", record, own, now).values() if trigger.name in names]
         return Placed(one.dealer_id, one.subject_id, one.subject_id, triggers)
 
-    await place_triggers(connection, place_each("customer", customers, place), names)
+    await place_triggers(connection, place_each("customer", customers, place), names, now)
 
 
 def place_each(record: str, subjects: Sequence[Subject], place: Callable[[Subject], Placed]) -> list[Placed]:
@@ -129,7 +129,7 @@ async def _go_on(connection: AsyncConnection, one: DueSubject, record: str, last
 async def _begin_dealer(connection: AsyncConnection, dealer_id: str, now: datetime) -> None:
     policies = (await load_policies(connection, [dealer_id]))[dealer_id]
     triggers = dealer_triggers(policies, now)
-    await place_triggers(connection, [Placed(dealer_id, dealer_id, None, triggers)], DAY_SERIES)
+    await place_triggers(connection, [Placed(dealer_id, dealer_id, None, triggers)], DAY_SERIES, now)
 
 
 def _page(record: str, dealer_id: str, after: str) -> Select[Any]:
@@ -156,7 +156,7 @@ async def _move(connection: AsyncConnection, record: str, subjects: Sequence[Sub
             known = with_contacts(one, contacts.get(one.customer, _NOBODY), policies)
         return _placed(record, one, known, policies, cycles, now)
 
-    await place_triggers(connection, place_each(record, subjects, place), [one.name for one in series_of(record)])
+    await place_triggers(connection, place_each(record, subjects, place), [one.name for one in series_of(record)], now)
 
 
 async def _begin_clocks(connection: AsyncConnection, subjects: Sequence[Subject], now: datetime) -> None:

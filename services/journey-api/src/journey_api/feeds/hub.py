@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.feeds.filters import Match
 from journey_api.feeds.numbered_rows import FeedRow, Stream, heads, rows_after
@@ -14,7 +15,7 @@ from shared.db.engine import EVERY_DEALER, Database
 from shared.process.shutdown import pause
 from shared.process.transient_errors import is_outage
 
-POLL = timedelta(seconds=5)
+POLL = timedelta(seconds=10)
 """How soon new rows are found when their notification was missed."""
 _IDLE_DELAY = timedelta(milliseconds=50)
 """Between two looks, so that rows that come one by one are handed out some at a time."""
@@ -84,8 +85,9 @@ class Hub:
         while not stop.is_set():
             self.woken.clear()
             try:
-                for stream in ("task", "sla"):
-                    await self._advance(stream)
+                async with self._database.transaction(EVERY_DEALER) as connection:
+                    for stream in ("task", "sla"):
+                        await self._advance(connection, stream)
             except Exception as error:
                 if not is_outage(error):
                     raise
@@ -93,17 +95,16 @@ class Hub:
             await pause(stop, _IDLE_DELAY)
             await pause(stop, self._poll, self.woken)
 
-    async def _advance(self, stream: Stream) -> None:
-        async with self._database.transaction(EVERY_DEALER) as connection:
-            newest = await heads(connection, stream)
-            seen = self._seen.setdefault(stream, newest)
-            # whoever begins to follow from here on reads what is there by itself
-            seen |= {d: position for d, position in newest.items() if not self._is_followed(stream, d)}
-            behind = {d: seen.get(d, 0) for d, position in newest.items() if position > seen.get(d, 0)}
-            while behind and (rows := await rows_after(connection, stream, behind)):
-                for row in rows:
-                    self._hand_out(stream, row)
-                    behind[row.dealer_id] = seen[row.dealer_id] = row.position
+    async def _advance(self, connection: AsyncConnection, stream: Stream) -> None:
+        newest = await heads(connection, stream)
+        seen = self._seen.setdefault(stream, newest)
+        # whoever begins to follow from here on reads what is there by itself
+        seen |= {d: position for d, position in newest.items() if not self._is_followed(stream, d)}
+        behind = {d: seen.get(d, 0) for d, position in newest.items() if position > seen.get(d, 0)}
+        while behind and (rows := await rows_after(connection, stream, behind)):
+            for row in rows:
+                self._hand_out(stream, row)
+                behind[row.dealer_id] = seen[row.dealer_id] = row.position
 
     def _is_followed(self, stream: Stream, dealer_id: str) -> bool:
         return bool(self._subscribers.get((stream, dealer_id)) or self._subscribers.get((stream, EVERY_DEALER)))

@@ -67,7 +67,7 @@ async def _place(
         await begin_customers(connection, [(row.dealer_id, identity)], now)
     if names:
         triggers = [trigger for trigger in new.values() if trigger.name in names]
-        await place_triggers(connection, [Placed(row.dealer_id, identity, whose, triggers)], names)
+        await place_triggers(connection, [Placed(row.dealer_id, identity, whose, triggers)], names, now)
 
 
 async def _place_changes(
@@ -83,7 +83,7 @@ async def _place_changes(
         await schedule(connection, due, now)
     if kind is ORDER and before is not None and before.get("status") != row.record.get("status"):
         triggers = [ScheduledTrigger(STATUS_CHANGE, row.version, at)] if is_awaited(row.record) else []
-        await place_triggers(connection, [Placed(row.dealer_id, row.order_id, whose, triggers)], [STATUS_CHANGE])
+        await place_triggers(connection, [Placed(row.dealer_id, row.order_id, whose, triggers)], [STATUS_CHANGE], now)
 
 
 async def _schedule_dealer(connection: AsyncConnection, before: Document | None, row: Row[Any], now: datetime) -> None:
@@ -92,6 +92,6 @@ async def _schedule_dealer(connection: AsyncConnection, before: Document | None,
         return
     policies = (await load_policies(connection, [row.dealer_id]))[row.dealer_id]
     triggers: list[ScheduledTrigger] = dealer_triggers(policies, now)
-    await place_triggers(connection, [Placed(row.dealer_id, row.dealer_id, None, triggers)], DAY_SERIES)
+    await place_triggers(connection, [Placed(row.dealer_id, row.dealer_id, None, triggers)], DAY_SERIES, now)
     if before is not None:
         await reschedule_dealers(connection, [row.dealer_id], now)

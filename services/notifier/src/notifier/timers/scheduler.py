@@ -16,6 +16,7 @@ from notifier.timers.due_timers import fire_timers
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.schema import timer_due
+from shared.messaging.postgres.pg_notify import SOON
 from shared.process.failpoints import failpoint
 from shared.process.isolation import bisect
 from shared.process.shutdown import pause
@@ -24,7 +25,9 @@ from shared.process.transient_errors import is_outage
 from shared.sla.types import DueAction
 
 BATCH: Final = 500
-_SLEEP_AT_MOST: Final = timedelta(milliseconds=500)
+_SLEEP_AT_MOST: Final = timedelta(seconds=5)
+_SLEEP_OF_FAST_CLOCKS: Final = timedelta(milliseconds=500)
+"""Real time. A look is no further off than `SOON`, for what is nearer is announced; a fast clock gets there sooner."""
 _SWEEP_EVERY: Final = timedelta(minutes=1)
 _WATERMARK_BEHIND: Final = timedelta(seconds=30)
 """Real time; longer than a transaction that adds rows may take from its `now` to its commit."""
@@ -58,22 +61,26 @@ class TickResult:
 class TimerScheduler:
     """Fires what is due. Rows below a watermark, long fired, are looked at again once a minute only.
 
-    `rate`: how many times faster than real time the domain clock runs.
+    `rate`: how many times faster than real time the domain clock runs. `wake` is set by whoever knows of something
+    that is due soon.
     """
 
     def __init__(self, database: Database, clock: Clock, rate: float = 1.0) -> None:
+        self.wake = asyncio.Event()
         self._database = database
         self._clock = clock
         self._rate = rate
+        self._longest = max(min(_SLEEP_AT_MOST, SOON / rate), _SLEEP_OF_FAST_CLOCKS)
         self._low = _BEGINNING
         self._swept_at = time.monotonic()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Tick until asked to stop, sleeping until the next row is due, at most half a second."""
+        """Tick until asked to stop, sleeping until the next row is due, at most five seconds, or until woken."""
         while not stop.is_set():
+            self.wake.clear()
             ticked = await self.tick()
             if not ticked.claimed:
-                await pause(stop, self._sleep(ticked.next_at))
+                await pause(stop, self._sleep(ticked.next_at), self.wake)
 
     async def fire_due(self) -> int:
         """Fire what is due now, batch by batch, also below the watermark; answers how many rows were claimed."""
@@ -144,8 +151,8 @@ class TimerScheduler:
 
     def _sleep(self, next_at: datetime | None) -> timedelta:
         if next_at is None:
-            return _SLEEP_AT_MOST
-        return min(_SLEEP_AT_MOST, max((next_at - self._clock()) / self._rate, timedelta(0)))
+            return self._longest
+        return min(self._longest, max((next_at - self._clock()) / self._rate, timedelta(0)))
 
     def _measure(self, fired: Iterable[datetime], now: datetime) -> None:
         for fire_at in fired:

@@ -24,7 +24,7 @@ from shared.messaging.outbox import WAKE_UP
 from shared.messaging.postgres import statements as sql
 from shared.messaging.postgres.consumer_offset import Position, snapshot_end, snapshot_running
 
-POLL: Final = timedelta(seconds=5)
+POLL: Final = timedelta(seconds=10)
 _LOCK_POLL: Final = timedelta(milliseconds=250)
 _ANSWER_WITHIN: Final = 30
 _IDLE_STORE: Final = 60

@@ -1,9 +1,9 @@
 """Hints between processes that there is something to do; who misses one finds it a moment later all the same."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import text
@@ -24,6 +24,12 @@ STAFF_MESSAGES: Final = "handoff_staff_message"
 RECEIPTS: Final = "handoff_receipt"
 """Notified when a provider has said something of a message."""
 
+DUE: Final = "handoff_due"
+"""Notified when something becomes due so soon that the scheduler might look for it too late."""
+
+SOON: Final = timedelta(seconds=30)
+"""Domain time; the scheduler looks for what is due at least that often."""
+
 _NOTIFY: Final = text("select pg_notify(:channel, '')")
 _LOOK_AFTER: Final = timedelta(seconds=5)
 
@@ -31,6 +37,12 @@ _LOOK_AFTER: Final = timedelta(seconds=5)
 async def notify(connection: AsyncConnection, channel: str) -> None:
     """Wake who listens, once the connection's transaction commits."""
     await connection.execute(_NOTIFY, {"channel": channel})
+
+
+async def notify_due(connection: AsyncConnection, instants: Iterable[datetime], now: datetime) -> None:
+    """Wake the scheduler, once the transaction commits, if one of these instants is near."""
+    if any(at <= now + SOON for at in instants):
+        await notify(connection, DUE)
 
 
 async def listen(database: Database, channels: Mapping[str, asyncio.Event], stop: asyncio.Event) -> None:

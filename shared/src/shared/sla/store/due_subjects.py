@@ -17,6 +17,7 @@ from shared.db.engine import record_key
 from shared.db.schema import timer_due
 from shared.messaging.bus import Record, new_record
 from shared.messaging.field_types import Id, SubjectId
+from shared.messaging.postgres.pg_notify import notify_due
 from shared.vocabulary import SLA_TOPIC
 
 TIMER_DUE: Final = "handoff.timer.due.v1"
@@ -87,6 +88,7 @@ async def schedule(connection: AsyncConnection, subjects: Iterable[DueSubject], 
     rows = [_row(one, now) for one in subjects]
     if rows:
         await connection.execute(_SCHEDULE, {"rows": to_json(rows).decode()})
+        await notify_due(connection, (row["fire_at"] for row in rows), now)
 
 
 async def unschedule(connection: AsyncConnection, kind: Kind, subjects: Collection[tuple[str, str]]) -> None:
@@ -117,7 +119,7 @@ def read_due(data: Mapping[str, Any]) -> DueSubject:
     return DueSubject(data["kind"], data["dealer_id"], data["subject_id"], due_at, data["customer_id"], *named)
 
 
-def _row(one: DueSubject, now: datetime) -> dict[str, object]:
+def _row(one: DueSubject, now: datetime) -> dict[str, Any]:
     # the scheduler does not look for news among what it has long left behind
     return {
         "dealer_id": one.dealer_id,

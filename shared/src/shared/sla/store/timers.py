@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.bulk import bulk_values, in_keys, insert_all, unnest_keys, update_all
 from shared.db.schema import sla_timer, sla_timer_event
 from shared.ids import CaseKey
+from shared.messaging.postgres.pg_notify import notify_due
 from shared.sla.deadlines import fires_before
 from shared.sla.store.timer_columns import changing_columns, from_row, policy_document, to_row
 from shared.sla.types import DueAction, Timer, TimerChanges, TimerEvent, TimerTransition
@@ -110,6 +111,7 @@ async def store_changes(connection: AsyncConnection, changes: Sequence[Change], 
     await insert_all(connection, sla_timer_event, [_event_row(event, dealers) for event in events])
     due = [_due_row(row, dealers, now) for row in _next_due(changes)]
     await connection.execute(_STORE_DUE, {"timers": list(timers), "rows": to_json(due).decode()})
+    await notify_due(connection, (row["fire_at"] for row in due), now)
 
 
 def _next_due(changes: Iterable[Change]) -> list[DueAction]:

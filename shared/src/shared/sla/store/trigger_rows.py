@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import bulk_values
 from shared.ids import CustomerKey
+from shared.messaging.postgres.pg_notify import notify_due
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.triggers.scheduled_triggers import ScheduledTrigger
 
@@ -101,7 +102,9 @@ class Placed:
         ]
 
 
-async def place_triggers(connection: AsyncConnection, placed: Collection[Placed], names: Iterable[str]) -> None:
+async def place_triggers(
+    connection: AsyncConnection, placed: Collection[Placed], names: Iterable[str], now: datetime
+) -> None:
     """Make these the only triggers of these records in the series `names`, in one statement however many there are."""
     if not placed:
         return
@@ -113,6 +116,7 @@ async def place_triggers(connection: AsyncConnection, placed: Collection[Placed]
         "names": sorted(names),
     }
     await connection.execute(_PLACE, values)
+    await notify_due(connection, (row["fire_at"] for row in rows), now)
 
 
 async def withdraw_triggers(connection: AsyncConnection, dealer_id: str, subject_id: str, rules: Iterable[str]) -> None:
@@ -142,6 +146,7 @@ async def begin_customers(connection: AsyncConnection, customers: Collection[Cus
     """Have the worker work out at once the triggers of those of these customers of whom nothing is scheduled yet."""
     if customers:
         await connection.execute(_BEGIN, {**_customers(customers), "now": now})
+        await notify_due(connection, [now], now)
 
 
 def _customers(customers: Collection[CustomerKey]) -> dict[str, list[str]]:
