@@ -1,7 +1,7 @@
 """All changes of tasks in one transaction, told to the clocks and the bus together at the end."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,32 +20,10 @@ from shared.sla.store import Clocks, load_short_timers, short_timers
 from shared.sla.store.documents import ShortTimer
 from shared.sla.store.open_deliveries import Delivers, count_delivers, delivers_of
 from shared.tasks.documents import task_record
+from shared.tasks.known_case import KnownCase
 from shared.tasks.schedule import TaskKey, schedule_changes
 from shared.tasks.store import add_sources, append_history, insert_tasks, update_tasks
 from shared.vocabulary import WORKED_STATUSES
-
-
-@dataclass(slots=True)
-class KnownCase:
-    """A case as a transaction knows it: its customer owner and all its tasks by id."""
-
-    owner: CustomerOwner | None
-    tasks: dict[str, Task]
-
-    def open_record(self, merge_key: str) -> Task | None:
-        """The open task of a class."""
-        return next((task for task in self.tasks.values() if task.is_open and task.merge_key == merge_key), None)
-
-    @property
-    def assignees(self) -> frozenset[str]:
-        """The people who hold or held one of its tasks."""
-        held = (task.assignee_id for task in self.tasks.values() if task.status != "cancelled")
-        return frozenset(person for person in held if person is not None)
-
-    @property
-    def delivers(self) -> Delivers:
-        """Its open delivers."""
-        return delivers_of(self.tasks.values())
 
 
 class TaskChanges:
