@@ -215,7 +215,7 @@ def write_feeds(found: Sequence[Broadcast]) -> str:
     """The section of the feeds."""
     rows = [
         figure_row(
-            f"{one.followers:,} | {one.changes} | {one.kilobytes:.0f}",
+            f"{one.followers:,} | {one.changes} | {one.kilobytes:.0f} | {one.microseconds:.0f}",
             f"{one.from_first:.0f} | {one.from_post:.0f}",
             one.from_post,
             _BROADCAST if one.followers <= 1_000 else NO_GOAL,

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from functools import lru_cache
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,7 +16,13 @@ class BadCursor(ValueError):
 
 def encode_cursor(positions: Mapping[str, int]) -> str:
     """Positions by dealer as one opaque, URL-safe text."""
-    ordered = dict(sorted(positions.items()))
+    return _encoded(frozenset(positions.items()))
+
+
+@lru_cache(maxsize=1_000)
+def _encoded(positions: frozenset[tuple[str, int]]) -> str:
+    """Kept, for many who follow the same have come as far."""
+    ordered = dict(sorted(positions))
     return base64.urlsafe_b64encode(_POSITIONS.dump_json(ordered)).decode().rstrip("=")
 
 

@@ -20,31 +20,56 @@ POLL = timedelta(seconds=10)
 _IDLE_DELAY = timedelta(milliseconds=50)
 """Between two looks, so that rows that come one by one are handed out some at a time."""
 QUEUE_LIMIT = 1000
+TAKEN_AT_ONCE = 50
 _log = structlog.get_logger()
 
 
 class Subscriber:
-    """A client's bounded queue. When it overflows, or the process closes, it ends and the client resumes."""
+    """A client's bounded queue. When it overflows, or the process closes, it ends and the client resumes.
+
+    It waits by a future of its own: a queue of asyncio, awaited for so long, begins a task for each row.
+    """
 
     def __init__(self, match: Match) -> None:
         self.match = match
-        self.queue: asyncio.Queue[FeedRow | None] = asyncio.Queue(QUEUE_LIMIT + 1)
+        self.waiting: list[FeedRow] = []
         self.ended = False
+        self._waiter: asyncio.Future[None] | None = None
 
     def offer(self, row: FeedRow) -> None:
         """Queue a row; end the subscription if the client is too slow."""
         if self.ended:
             return
-        if self.queue.qsize() >= QUEUE_LIMIT:
+        if len(self.waiting) >= QUEUE_LIMIT:
             self.end()
         elif self.match(row.type, row.data):
-            self.queue.put_nowait(row)
+            self.waiting.append(row)
+            self._wake()
 
     def end(self) -> None:
         """No more rows after those queued."""
-        if not self.ended:
-            self.ended = True
-            self.queue.put_nowait(None)
+        self.ended = True
+        self._wake()
+
+    async def take(self, seconds: float) -> list[FeedRow] | None:
+        """The first rows that wait, or come within so many seconds, none where none comes; None at the end."""
+        if not self.waiting and not self.ended:
+            loop = asyncio.get_running_loop()
+            self._waiter = loop.create_future()
+            quiet = loop.call_later(seconds, self._wake)
+            try:
+                await self._waiter
+            finally:
+                quiet.cancel()
+                self._waiter = None
+        if not self.waiting and self.ended:
+            return None
+        rows, self.waiting = self.waiting[:TAKEN_AT_ONCE], self.waiting[TAKEN_AT_ONCE:]
+        return rows
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Hub:

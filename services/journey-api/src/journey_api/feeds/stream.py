@@ -73,16 +73,12 @@ class Feed:
                 asked = monotonic()
                 if not await self.still_allowed():
                     return
-            try:
-                row_or_end = await asyncio.wait_for(subscriber.queue.get(), self.ping_seconds)
-            except TimeoutError:
-                yield _PINGS[self.heartbeat]
-                continue
-            if row_or_end is None:
+            rows = await subscriber.take(self.ping_seconds)
+            if rows is None:
                 return
-            if row_or_end.position > self.positions.get(row_or_end.dealer_id, 0):
-                self.positions[row_or_end.dealer_id] = row_or_end.position
-                yield self._frame(row_or_end)
+            frames = b"".join(self._frame(row) for row in rows if self._is_new(row))
+            if frames or not rows:
+                yield frames or _PINGS[self.heartbeat]
 
     async def _backlog(self) -> AsyncIterator[FeedRow]:
         async with self.database.transaction(self._scope()) as connection:
@@ -97,6 +93,13 @@ class Feed:
                 self.positions[row.dealer_id] = row.position
                 if self.match(row.type, row.data):
                     yield row
+
+    def _is_new(self, row: FeedRow) -> bool:
+        """Whether a row comes after what was sent of its dealer; it counts as sent from here on."""
+        if row.position <= self.positions.get(row.dealer_id, 0):
+            return False
+        self.positions[row.dealer_id] = row.position
+        return True
 
     def _frame(self, row: FeedRow) -> bytes:
         if self.form not in row.frames:
