@@ -1,5 +1,6 @@
 """The board's pages on the real database: lanes, panel, who acts, walls, sign-in, static files."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -109,6 +110,9 @@ class TestWhoActs:
         assert not page.all("form", data_action="accept")
         holders = [one.attributes["value"] for one in page.one("select", id="as").all("option")]
         assert holders == ["", "PS-1", "PS-2", "PS-3"]
+        said = " ".join(page.one(id=part).text for part in ("lede", "offers", "mine"))
+        assert ("offered to people of the role" in said, "Nothing is in hand." in said) == (True, True)
+        assert not re.search(r"\byou\b|\byours?\b", said, re.IGNORECASE), said
         page = await app.open(f"{BOARD}&as={task.offered_to}")
         assert page.all("form", data_action="accept")
 

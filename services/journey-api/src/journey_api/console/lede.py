@@ -17,15 +17,26 @@ from shared.calendar.opening_hours import Calendar
 _MOMENT: Final = timedelta(seconds=1)
 
 
+def said(visit: Visit, place: BoardPlace, name: str) -> str:
+    """A text of the board, said of the role where nobody acts whom it could be said to."""
+    of_role = f"board.of_role.{name}"
+    return of_role if place.actor is None and of_role in visit.texts else f"board.{name}"
+
+
 def calendars_of(visit: Visit, place: BoardPlace) -> list[tuple[str, Calendar]]:
     """The hours of the role by name, and the house's own where they are others."""
     people, text = place.people.people, visit.texts.text
     own = people.calendar_of(place.role)
-    named = [(text("board.hours.role"), own)]
+    named = [(text(said(visit, place, "hours.role")), own)]
     return named if own == people.calendar else [*named, (text("board.hours.house"), people.calendar)]
 
 
-def board_lede(visit: Visit, lanes: Mapping[Lane, Sequence[TaskRow]], calendars: Sequence[tuple[str, Calendar]]) -> str:
+def board_lede(
+    visit: Visit,
+    place: BoardPlace,
+    lanes: Mapping[Lane, Sequence[TaskRow]],
+    calendars: Sequence[tuple[str, Calendar]],
+) -> str:
     """How many offers, requests to join and own tasks there are, and the role's hours."""
     joins = sum(row.task.status == "open" for row in lanes["offers"])
     counts = {
@@ -35,8 +46,8 @@ def board_lede(visit: Visit, lanes: Mapping[Lane, Sequence[TaskRow]], calendars:
         "queue": len(lanes["queue"]),
     }
     text, language = visit.texts.text, visit.viewer.language
-    parts = [text(f"board.lede.{name}", count=count) for name, count in counts.items() if count]
-    first = format_list(parts, locale=language) if parts else text("board.lede.nothing")
+    parts = [text(said(visit, place, f"lede.{name}"), count=count) for name, count in counts.items() if count]
+    first = format_list(parts, locale=language) if parts else text(said(visit, place, "lede.nothing"))
     sentence = text("board.lede.sentence", what=first[:1].upper() + first[1:])
     return f"{sentence} {opening(visit, calendars[0][1], visit.now)}".strip()
 

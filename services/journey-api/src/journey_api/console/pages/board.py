@@ -10,7 +10,7 @@ from journey_api.console.board_place import SORT_COOKIE, VIEW_COOKIE, BoardPlace
 from journey_api.console.day_line import draw_day
 from journey_api.console.fact_fields import FactField, choices_of
 from journey_api.console.fact_words import fact_value
-from journey_api.console.lede import board_lede, calendars_of
+from journey_api.console.lede import board_lede, calendars_of, said
 from journey_api.console.page import remember
 from journey_api.console.panel import Panel, load_panel
 from journey_api.console.refusal import Refusal
@@ -82,7 +82,8 @@ async def board_page(
         "board.html",
         "board",
         status=refusal.status if refusal else 200,
-        lede=board_lede(visit, lanes, calendars),
+        lede=board_lede(visit, place, lanes, calendars),
+        said=lambda name: visit.texts.text(said(visit, place, name)),
         day=draw_day(calendars, mine, visit.now, visit.viewer.language),
         lanes=_shown(lanes, place.view),
         suggestions=suggestions,
