@@ -1,8 +1,14 @@
 """What the suite of the API builds, here too: the application on the real database, and clients of every kind."""
 
+import gc
 import sys
+from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+
+import pytest
+
+from shared.process.runner import spare_the_collector
 
 _API = Path(__file__).resolve().parents[1] / "integration" / "api"
 _NOTIFIER = Path(__file__).resolve().parents[1] / "integration" / "notifier"
@@ -19,3 +25,13 @@ def _fixtures_of(folder: Path) -> dict[str, object]:
 
 
 globals().update(_fixtures_of(_API))
+
+
+@pytest.fixture
+def spared_collector() -> Iterator[None]:
+    """The garbage collector as every service has it."""
+    before = gc.get_threshold()
+    spare_the_collector()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)

@@ -1,6 +1,5 @@
 """No request holds the API for long, whatever stands in whichever field of whichever route: made of its OpenAPI."""
 
-import gc
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import islice
@@ -15,7 +14,6 @@ from harness.cpu_share import CpuShare
 from harness.dealership import CASE, CUSTOMER, Dealership
 from harness.extreme_requests import Body, Place, bodies_of, filled, parameters_of, with_value
 from shared.db.engine import Database
-from shared.process.runner import spare_the_collector
 
 pytestmark = pytest.mark.database
 KEY: Final = "bootstrap-key-of-the-tests"
@@ -119,16 +117,6 @@ class Caller:
     def faults(self) -> str:
         """What it kept, the slowest first."""
         return "\n".join([*self.broken, *(what for _, what in sorted(self.slow, reverse=True))])
-
-
-@pytest.fixture
-def spared_collector() -> Iterator[None]:
-    """The garbage collector as every service has it."""
-    before = gc.get_threshold()
-    spare_the_collector()
-    yield
-    gc.unfreeze()
-    gc.set_threshold(*before)
 
 
 @pytest.fixture

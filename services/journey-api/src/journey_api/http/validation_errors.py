@@ -69,9 +69,9 @@ def pointer_of(location: Iterable[object], body: Any) -> str:
     return json_pointer(found)
 
 
-def faults_of(errors: Iterable[Mapping[str, Any]], body: Any, prefix: str = "") -> list[Fault]:
+def faults_of(errors: Iterable[Mapping[str, Any]], body: Any, prefix: str = "", most: int = MOST_FAULTS) -> list[Fault]:
     """Pydantic's errors about a body as faults, each place and text once; of very many the first."""
-    first = islice(errors, MOST_FAULTS)
+    first = islice(errors, most)
     found = (wrong_of(one).at(prefix + pointer_of(one["loc"], body))._replace(allowed=ids_near(one)) for one in first)
     return list(dict.fromkeys(found))
 

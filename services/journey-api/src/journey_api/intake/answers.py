@@ -1,14 +1,13 @@
 """The answer to a request with events: a place for each of them, or one problem with everything that is wrong."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from journey_api.http.problems import Problem, fault_document
+from journey_api.http.validation_errors import MOST_FAULTS
 from journey_api.intake.cloudevents_modes import ReceivedEvents
 from journey_api.intake.prepare import Outcome, Receipt, Refused
 from shared.faults import Fault
-
-_MOST_FAULTS: Final = 100
 
 
 def problem_of(answers: Sequence[Outcome | list[Fault]]) -> Problem:
@@ -16,7 +15,7 @@ def problem_of(answers: Sequence[Outcome | list[Fault]]) -> Problem:
     faults = [fault for answer in answers for fault in faults_in(answer)]
     statuses = {answer.status if isinstance(answer, Refused) else 422 for answer in answers if faults_in(answer)}
     status = 422 if 422 in statuses else max(statuses)
-    return Problem(status, f"{faults[0].pointer or 'the event'}: {faults[0].detail}", errors=faults[:_MOST_FAULTS])
+    return Problem(status, f"{faults[0].pointer or 'the event'}: {faults[0].detail}", errors=faults[:MOST_FAULTS])
 
 
 def answer_documents(arrival: ReceivedEvents, answers: Sequence[Outcome | list[Fault]]) -> list[dict[str, Any]]:
@@ -55,5 +54,5 @@ def _refusal(document: Any, faults: Sequence[Fault]) -> dict[str, Any]:
         "status": "refused",
         "customer_id": None,
         "warnings": [],
-        "errors": [fault_document(fault) for fault in faults[:_MOST_FAULTS]],
+        "errors": [fault_document(fault) for fault in faults[:MOST_FAULTS]],
     }

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from journey_api.http.instants import parse_time
 from journey_api.http.json_bounds import MOST_VALUES, fault_of_most
-from journey_api.http.validation_errors import faults_of
+from journey_api.http.validation_errors import MOST_FAULTS, faults_of
 from journey_api.intake.event_models import EventData, customer_faults
 from shared.faults import Fault
 from shared.json_pointer import json_pointer
@@ -88,14 +88,17 @@ class Event(NamedTuple):
     content_hash: bytes
 
 
-def read_event(document: Any, now: datetime) -> Event:
-    """Check an event in the JSON form of CloudEvents, received at `now`. Raises InvalidEvent with every fault."""
+def read_event(document: Any, now: datetime, most: int = MOST_FAULTS) -> Event:
+    """Check an event in the JSON form of CloudEvents, received at `now`. Raises InvalidEvent with every fault.
+
+    Of those of its form it names at most so many.
+    """
     if not isinstance(document, dict):
         raise InvalidEvent([Fault("", "malformed", "An event is a JSON object")])
     if len(document) > MOST_VALUES:
         raise InvalidEvent([fault_of_most(document)])
     time, faults = _read_time(document.get("time"), now)
-    envelope = _read_envelope(document, faults)
+    envelope = _read_envelope(document, faults, most)
     faults += _source_faults(document.get("source"))
     faults += customer_faults(document.get("data"))
     faults += _extension_faults(document)
@@ -104,13 +107,13 @@ def read_event(document: Any, now: datetime) -> Event:
     return _checked(envelope, time, given=document.get("time") is not None)
 
 
-def _read_envelope(document: dict[str, Any], faults: list[Fault]) -> _Envelope | None:
+def _read_envelope(document: dict[str, Any], faults: list[Fault], most: int) -> _Envelope | None:
     try:
         envelope = _Envelope.model_validate(document)
     except ValidationError as error:
         if error.error_count() > MOST_VALUES:
             raise InvalidEvent([fault_of_most(document)]) from None
-        faults[:0] = faults_of(error.errors(include_url=False), document)
+        faults[:0] = faults_of(error.errors(include_url=False), document, most=most)
         return None
     return envelope
 

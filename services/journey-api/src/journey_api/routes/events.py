@@ -75,7 +75,7 @@ async def take_events(
     Answers, in order, receipts, refusals and what is wrong with documents that are no events. Raises Problem.
     """
     now = stack.clock()
-    checked = await check_documents(arrival, now)
+    checked = await check_documents(arrival, now, partial=partial)
     await check_callers(stack, principal, checked, arrival)
     places = [index for index, one in enumerate(checked) if isinstance(one, Event)]
     events = [one for one in checked if isinstance(one, Event)]
