@@ -33,12 +33,18 @@ async def probe(
 
 
 @pytest.fixture
-async def kafka(kafka_servers: str, database: Database) -> AsyncIterator[Kafka]:
-    """Topics of the test's own, filled by a relay."""
+async def empty_kafka(kafka_servers: str) -> Kafka:
+    """Topics of the test's own, still empty."""
     kafka = own_kafka(kafka_servers)
     await make_topics(kafka, PARTITIONS)
-    async with relaying(database, kafka):
-        yield kafka
+    return kafka
+
+
+@pytest.fixture
+async def kafka(empty_kafka: Kafka, database: Database) -> AsyncIterator[Kafka]:
+    """Topics of the test's own, filled by a relay."""
+    async with relaying(database, empty_kafka):
+        yield empty_kafka
 
 
 @pytest.fixture

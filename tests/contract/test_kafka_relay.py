@@ -27,11 +27,9 @@ CUSTOMERS = [f"C-{number}" for number in range(6)]
 
 
 @pytest.fixture
-async def kafka(kafka_servers: str) -> Kafka:
-    """Topics of the test's own, still empty."""
-    kafka = own_kafka(kafka_servers)
-    await make_topics(kafka, PARTITIONS)
-    return kafka
+def kafka(empty_kafka: Kafka) -> Kafka:
+    """The relays are the tests' own."""
+    return empty_kafka
 
 
 @pytest.fixture

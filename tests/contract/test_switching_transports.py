@@ -9,11 +9,10 @@ from functools import partial
 import pytest
 from transport_probe import TransportProbe
 
-from harness.transports import PARTITIONS, own_kafka, relaying
+from harness.transports import relaying
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.kafka.settings import Kafka
-from shared.messaging.kafka.topics import make_topics
 from shared.messaging.kafka.transport import KafkaTransport
 from shared.messaging.postgres.transport import PostgresTransport
 
@@ -23,11 +22,9 @@ CUSTOMERS = [f"C-{number}" for number in range(5)]
 
 
 @pytest.fixture
-async def kafka(kafka_servers: str) -> Kafka:
-    """Topics of the test's own."""
-    kafka = own_kafka(kafka_servers)
-    await make_topics(kafka, PARTITIONS)
-    return kafka
+def kafka(empty_kafka: Kafka) -> Kafka:
+    """The relays are the tests' own."""
+    return empty_kafka
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sqlalchemy import cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from harness.dealership import DEALER, Dealership
+from harness.names import EASY_ACCESS
 from harness.people import ALL_DAY, ONE_IN_EVERY_ROLE, People
 from harness.published import record_of
 from harness.service_loops import ServiceLoops
@@ -21,6 +22,16 @@ from shared.ids import new_id
 from shared.process.shutdown import pause
 
 SERVICE_ADVISOR = "S-service_advisor"
+FAULT: dict[str, Any] = {
+    "customer_id": "C-1",
+    "step": EASY_ACCESS,
+    "observed_by": {"role": "service_advisor", "staff_id": SERVICE_ADVISOR},
+    "topics": ["infotainment"],
+    "channel": "message",
+    "vehicle": {"vin": "V-1", "delivered_on": "2026-10-05"},
+    "facts": {"contact": {"first_receiver": "after_sales"}},
+}
+"""A customer's message about it, seen by the service advisor: a task of the product specialist."""
 
 _OUTSTANDING = text(
     """

@@ -12,12 +12,11 @@ from sqlalchemy import insert, select, text
 
 from harness.dealership import DEALER
 from harness.names import (
-    EASY_ACCESS,
     INFOTAINMENT_TO_PRODUCT_SPECIALIST,
     MESSAGE_ANSWER,
     OFFER_CLOCK,
 )
-from harness.running_services import RunningServices
+from harness.running_services import FAULT, RunningServices
 from harness.statement_count import statements
 from journey_api.feeds.poller import WRITER
 from shared.db.engine import Database
@@ -30,15 +29,6 @@ from shared.process.shutdown import pause
 
 pytestmark = pytest.mark.database
 
-FAULT: dict[str, Any] = {
-    "customer_id": "C-1",
-    "step": EASY_ACCESS,
-    "observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"},
-    "topics": ["infotainment"],
-    "channel": "message",
-    "vehicle": {"vin": "V-1", "delivered_on": "2026-10-05"},
-    "facts": {"contact": {"first_receiver": "after_sales"}},
-}
 LISTS = ("tasks", "sla/timers", "sla/summary", "notifications", "events")
 
 

@@ -10,27 +10,16 @@ from harness.dealership import DEALER
 from harness.names import (
     EARLY_PROBLEM,
     EARLY_PROBLEM_SOLUTION,
-    EASY_ACCESS,
     INFOTAINMENT_TO_PRODUCT_SPECIALIST,
     MESSAGE_ACKNOWLEDGEMENT,
     MESSAGE_ANSWER,
     OFFER_CLOCK,
 )
-from harness.running_services import RunningServices
+from harness.running_services import FAULT, RunningServices
 from shared.clock import real_now
 from shared.db.schema import task_source
 
 pytestmark = pytest.mark.database
-
-FAULT: dict[str, Any] = {
-    "customer_id": "C-1",
-    "step": EASY_ACCESS,
-    "observed_by": {"role": "service_advisor", "staff_id": "S-service_advisor"},
-    "topics": ["infotainment"],
-    "channel": "message",
-    "vehicle": {"vin": "V-1", "delivered_on": "2026-10-05"},
-    "facts": {"contact": {"first_receiver": "after_sales"}},
-}
 
 
 def as_event(data: dict[str, Any]) -> dict[str, Any]:
@@ -145,7 +134,10 @@ async def test_explaining_an_event_foresees_what_posting_it_does_and_stores_noth
 
 async def test_an_explanation_speaks_the_readers_language(services: RunningServices) -> None:
     await services.open_dealer()
-    english, portuguese = await explain(services, FAULT), await explain(services, FAULT, "pt-PT")
+    english, portuguese = (
+        await explain(services, FAULT),
+        await explain(services, FAULT, "pt-PT"),
+    )
     assert english["decisions"][0]["because"] != portuguese["decisions"][0]["because"]
 
 

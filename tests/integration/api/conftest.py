@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from console_visitor import Visitor, VisitorOf
 from event_posting import DEALER, Events
 from fastapi import FastAPI
 
@@ -95,6 +96,19 @@ def key_of(admin: httpx.AsyncClient, client_of: Callable[[str | None], httpx.Asy
         answer = await admin.post("/v1/keys", json=body)
         assert answer.status_code == 201, answer.text
         return client_of(answer.json()["key"])
+
+    return make
+
+
+@pytest.fixture
+def visitor_of(admin: httpx.AsyncClient, client_of: Callable[[str | None], httpx.AsyncClient]) -> VisitorOf:
+    """Signs somebody in with a key of its own."""
+
+    async def make(*scopes: str, dealers: tuple[str, ...] = (DEALER,), **more: Any) -> Visitor:
+        body = {"name": "a key", "dealers": list(dealers), "scopes": list(scopes), **more}
+        answer = await admin.post("/v1/keys", json=body)
+        assert answer.status_code == 201, answer.text
+        return await Visitor(client_of(None)).sign_in(answer.json()["key"])
 
     return make
 

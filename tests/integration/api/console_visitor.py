@@ -1,5 +1,6 @@
 """A browser without script: signed in, reading pages, sending their forms."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -114,3 +115,7 @@ def rows_of(page: Element, lane: str) -> list[str]:
     rows = page.one("section", id=lane).all("li")
     ids = [row.attributes.get("id", "") for row in rows]
     return [one.removeprefix("task-") for one in ids if one.startswith("task-")]
+
+
+VisitorOf = Callable[..., Awaitable[Visitor]]
+"""Signs somebody in with a key of these scopes, and what else the key says."""

@@ -1,12 +1,11 @@
 """What people do on the board by its forms, without script: done, refused with the words kept, several at once."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from console_visitor import Element, Visitor, read_page, rows_of
+from console_visitor import Element, Visitor, VisitorOf, read_page, rows_of
 from sqlalchemy import select
 
 from harness.clocks import MovableClock
@@ -30,25 +29,9 @@ async def dealership(database: Database, clock: MovableClock) -> Dealership:
 
 
 @pytest.fixture
-def visitor_of(
-    admin: httpx.AsyncClient, client_of: Callable[[str | None], httpx.AsyncClient]
-) -> Callable[..., Awaitable[Visitor]]:
-    """Signs a person in with a key of its own."""
-
-    async def make(staff_id: str, *scopes: str) -> Visitor:
-        wanted = list(scopes or ("tasks:read", "tasks:write"))
-        body = {"name": staff_id, "dealers": [DEALER], "scopes": wanted, "staff_id": staff_id}
-        answer = await admin.post("/v1/keys", json=body)
-        assert answer.status_code == 201, answer.text
-        return await Visitor(client_of(None)).sign_in(answer.json()["key"])
-
-    return make
-
-
-@pytest.fixture
-async def marta(dealership: Dealership, visitor_of: Callable[..., Awaitable[Visitor]]) -> Visitor:
+async def marta(dealership: Dealership, visitor_of: VisitorOf) -> Visitor:
     """A product specialist."""
-    return await visitor_of("PS-1")
+    return await visitor_of("tasks:read", "tasks:write", staff_id="PS-1")
 
 
 @pytest.fixture

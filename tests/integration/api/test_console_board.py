@@ -1,13 +1,12 @@
 """The board's pages on the real database: lanes, panel, who acts, walls, sign-in, static files."""
 
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from console_visitor import HERE, Visitor, read_page, rows_of
+from console_visitor import HERE, Visitor, VisitorOf, read_page, rows_of
 from fastapi import FastAPI
 
 from harness.clocks import MovableClock
@@ -22,7 +21,6 @@ BOOTSTRAP = "bootstrap-key-of-the-tests"
 ROLE = "product_specialist"
 BOARD = f"/board?dealer_id={DEALER}&role={ROLE}"
 ClientOf = Callable[[str | None], httpx.AsyncClient]
-VisitorOf = Callable[..., Awaitable[Visitor]]
 
 
 @pytest.fixture
@@ -30,19 +28,6 @@ async def dealership(database: Database, clock: MovableClock) -> Dealership:
     """A dealership with its people."""
     people = {staff_id: {"name": staff_id, **record} for staff_id, record in TEAM_WITH_A_LEAD.items()}
     return await Dealership(database, clock).open_with_case(people)
-
-
-@pytest.fixture
-def visitor_of(admin: httpx.AsyncClient, client_of: ClientOf) -> VisitorOf:
-    """Signs somebody in with a key of its own."""
-
-    async def make(*scopes: str, dealers: tuple[str, ...] = (DEALER,), **more: Any) -> Visitor:
-        body = {"name": "a key", "dealers": list(dealers), "scopes": list(scopes), **more}
-        answer = await admin.post("/v1/keys", json=body)
-        assert answer.status_code == 201, answer.text
-        return await Visitor(client_of(None)).sign_in(answer.json()["key"])
-
-    return make
 
 
 @pytest.fixture

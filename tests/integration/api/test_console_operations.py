@@ -1,13 +1,12 @@
 """Operations, the wall and messages on the real database: who may look, what stands there, in each language."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
-from console_visitor import HERE, Element, Visitor, read_page
+from console_visitor import HERE, Element, Visitor, VisitorOf, read_page
 from sqlalchemy import insert, update
 
 from harness.clocks import MovableClock
@@ -20,7 +19,6 @@ from shared.ids import new_id
 
 pytestmark = pytest.mark.database
 ClientOf = Callable[[str | None], httpx.AsyncClient]
-VisitorOf = Callable[..., Awaitable[Visitor]]
 PAGES = ("/operations", "/operations/wall", "/messages")
 
 
@@ -30,19 +28,6 @@ async def shop(records: Records) -> Records:
     people = {staff_id: {"name": staff_id, **record} for staff_id, record in TEAM_WITH_A_LEAD.items()}
     await records.open_with_case(people)
     return records
-
-
-@pytest.fixture
-def visitor_of(admin: httpx.AsyncClient, client_of: ClientOf) -> VisitorOf:
-    """Signs somebody in with a key of its own."""
-
-    async def make(*scopes: str, dealers: tuple[str, ...] = (DEALER,), **more: Any) -> Visitor:
-        body = {"name": "a key", "dealers": list(dealers), "scopes": list(scopes), **more}
-        answer = await admin.post("/v1/keys", json=body)
-        assert answer.status_code == 201, answer.text
-        return await Visitor(client_of(None)).sign_in(answer.json()["key"])
-
-    return make
 
 
 @pytest.fixture
