@@ -120,12 +120,13 @@ async def test_pages_end_within_an_instant(dealership: Dealership, admin: httpx.
         await admin.post(f"/v1/dealers/{DEALER}/cases/{CASE}/comments", json={"staff_id": "SA-1", "text": text})
     dealership.clock.advance(timedelta(minutes=1))
     await act_over_http(admin, task.task_id, "accept", staff_id="PS-1")
-    for path in (f"/v1/tasks/{task.task_id}/timeline", f"/v1/dealers/{DEALER}/cases/{CASE}/timeline"):
+    of_task = (f"/v1/tasks/{task.task_id}/{what}" for what in ("timeline", "history"))
+    for path in (*of_task, f"/v1/dealers/{DEALER}/cases/{CASE}/timeline"):
         whole = await lines(admin, path)
         assert len({line["at"] for line in whole}) == 2
         found = [page async for page in pages(admin, path, limit)]
         assert [line for page in found for line in page] == whole
-        assert {len(page) for page in found[:-1]} == {limit}
+        assert {len(page) for page in found[:-1]} <= {limit}
 
 
 async def test_what_comes_between_two_pages_moves_none(dealership: Dealership, admin: httpx.AsyncClient) -> None:
@@ -141,9 +142,13 @@ async def test_what_comes_between_two_pages_moves_none(dealership: Dealership, a
     assert [line for line in found if line["because"] != "Meanwhile"] == whole
 
 
-@pytest.mark.parametrize("key", [["2026-11-23T10:00:00+00:00", "T-1"], ["x", 0, 0, "", 0], [1, 0, 0, "", 0], [{}] * 5])
+@pytest.mark.parametrize(
+    "key", [["2026-11-23T10:00:00+00:00", "T-1"], ["x", 0, 0, "", 0], [1, 0, 0, "", 0], [{}] * 5, [2**31]]
+)
 async def test_a_cursor_of_another_list_is_refused(
     dealership: Dealership, admin: httpx.AsyncClient, key: list[Any]
 ) -> None:
-    answer = await admin.get(f"/v1/dealers/{DEALER}/cases/{CASE}/timeline", params={"cursor": cursor_of(*key)})
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "?cursor")
+    task = await dealership.create_task()
+    for path in (f"/v1/dealers/{DEALER}/cases/{CASE}/timeline", f"/v1/tasks/{task.task_id}/history"):
+        answer = await admin.get(path, params={"cursor": cursor_of(*key)})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "?cursor")

@@ -110,11 +110,21 @@ async def lock_case_tasks(connection: AsyncConnection, cases: Collection[tuple[s
 
 async def history(connection: AsyncConnection, task_id: str) -> list[dict[str, Any]]:
     """Everything that happened to a task, oldest first, as the contract's JSON."""
-    query = select(task_event).where(task_event.c.task_id == task_id).order_by(task_event.c.version)
-    return [_history_item(row) for row in (await connection.execute(query)).mappings()]
+    return [history_item(row) for row in await history_rows(connection, task_id)]
 
 
-def _history_item(row: RowMapping) -> dict[str, Any]:
+async def history_rows(
+    connection: AsyncConnection, task_id: str, after: int | None = None, most: int | None = None
+) -> Sequence[RowMapping]:
+    """What happened to a task, oldest first: after the change of this number, at most so much."""
+    query = select(task_event).where(task_event.c.task_id == task_id).order_by(task_event.c.version).limit(most)
+    if after is not None:
+        query = query.where(task_event.c.version > after)
+    return (await connection.execute(query)).mappings().all()
+
+
+def history_item(row: RowMapping) -> dict[str, Any]:
+    """A change of a task as the contract's JSON."""
     shown = ("action", "by", "from_status", "to_status", "reason", "outcome", "note", "event_id", "entry", "key_id")
     at: datetime = row["at"]
     return {"at": at.isoformat(), **{name: row[name] for name in shown}, "before": row["before"]}

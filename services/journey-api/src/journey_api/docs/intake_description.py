@@ -87,7 +87,8 @@ def operations() -> dict[str, dict[str, Any]]:
     event = {"$ref": _REF.format(model="CloudEvent")}
     batch = {"type": "array", "items": event, "maxItems": LONGEST_BATCH}
     dry_run = _switch("dry_run", "Check everything and store nothing: 200.")
-    partial = _switch("partial", "Store the good ones: 207 where some are refused.")
+    some = "Store the good ones: 207 where some are refused. After 1,000 faults an event names its first only."
+    partial = _switch("partial", some)
     attributes = [_attribute(name) for name in REQUIRED] + [_attribute("time", required=False)]
     whole = "All events are stored, or none; pointers begin with the index."
     return {

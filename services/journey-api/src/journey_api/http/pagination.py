@@ -21,6 +21,9 @@ MOST_BYTES: Final = 2 * 1024 * 1024
 _MOST_READ: Final = 2 * MOST_BYTES
 """Of what is read for a page: the database's JSON has more blanks."""
 
+_NUMBERS: Final = range(2**31)
+"""What numbers of rows there are."""
+
 _SMALL: Final = 2000
 """Bytes of a value that is stored as it is: compression begins above."""
 
@@ -47,6 +50,13 @@ class Page:
         """The place in a list that is sorted by instant, then id; 422 at `?cursor` otherwise."""
         key = self.key(str, str)
         return None if key is None else (read_instant(key[0]), key[1])
+
+    def number_key(self) -> int | None:
+        """The place in a list that is sorted by a number; 422 at `?cursor` otherwise."""
+        key = self.key(int)
+        if key is not None and key[0] not in _NUMBERS:
+            raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
+        return None if key is None else key[0]
 
     def answer(self, rows: Sequence[T], show: Callable[[T], Any], key: Callable[[T], Sequence[Any]]) -> dict[str, Any]:
         """The list's answer of rows fetched with `limit + 1`, shown in turn; what is past `MOST_BYTES` is not shown."""

@@ -26,7 +26,7 @@ from journey_api.tasks.search import found_by
 from shared.commands import change_task as tasks
 from shared.lifecycle import PERSON_ACTIONS, Command, Invalid, Refused, Task
 from shared.people.staff import Directory
-from shared.tasks.store import TaskNotFound, task_of
+from shared.tasks.store import TaskNotFound, history_item, history_rows, task_of
 from shared.tasks.unit_of_work import TaskChanges
 
 router = keyed_router("tasks")
@@ -86,10 +86,11 @@ async def get_task(
 
 
 @router.get("/tasks/{task_id}/history", dependencies=_READING)
-async def get_history(task_id: str, connection: TransactionDep) -> dict[str, Any]:
+async def get_history(task_id: str, connection: TransactionDep, page: PageDep) -> dict[str, Any]:
     """Everything that happened to a task, oldest first."""
     await find_task(connection, task_id)
-    return {"items": await tasks.history(connection, task_id), "next_cursor": None}
+    rows = await history_rows(connection, task_id, page.number_key(), page.limit + 1)
+    return page.answer(rows, history_item, lambda row: [row["version"]])
 
 
 @router.post("/tasks/{task_id}/{action}", dependencies=_WRITING)
