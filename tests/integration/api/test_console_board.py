@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -15,6 +18,7 @@ from harness.people import TEAM_WITH_A_LEAD
 from journey_api.console.catalogue import LANGUAGES
 from journey_api.console.task_rows import LANES
 from shared.db.engine import Database
+from shared.lifecycle import KINDS, Invalid, Refused
 
 pytestmark = pytest.mark.database
 BOOTSTRAP = "bootstrap-key-of-the-tests"
@@ -111,6 +115,31 @@ class TestWhoActs:
         reader = await visitor_of("tasks:read", staff_id="PS-1")
         page = await reader.open(BOARD)
         assert not page.all("form", data_action="accept")
+
+    @pytest.mark.parametrize("person", ["PS-1", "PS-2", "SM-1", "SA-1"])
+    async def test_a_chosen_row_of_every_kind_and_state_is_drawn_for_everybody(
+        self, dealership: Dealership, visitor_of: VisitorOf, person: str
+    ) -> None:
+        """With the keys of what it offers, whoever looks: a lead may do to a row what its people may not."""
+        tasks = [await dealership.create_task(kind=kind, matter=kind) for kind in KINDS]
+        steps: tuple[tuple[str, dict[str, Any]], ...] = (
+            ("accept", {}),
+            ("wait", {"until": dealership.clock() + timedelta(days=1), "reason": "customer"}),
+            ("resume", {}),
+            ("complete", {"outcome": "done"}),
+        )
+        reader = await visitor_of("tasks:read", "tasks:write")
+        drawn: set[tuple[str, str]] = set()
+        for step in (None, *steps):
+            for task in tasks:
+                if step is not None:
+                    with suppress(Refused, Invalid):
+                        await dealership.act(task.task_id, step[0], task.offered_to or "PS-1", **step[1])
+                page = await reader.open(f"{BOARD}&as={person}&task={task.task_id}")
+                for row in page.all("li", id=f"task-{task.task_id}"):
+                    drawn |= {(task.kind, one.attributes["data-do"]) for one in row.all("a", **{"class": "btn"})}
+        wanted = {"PS-1": {("deliver", "complete")}, "SM-1": {("interact", "reassign")}}
+        assert drawn >= wanted.get(person, set()), drawn
 
     async def test_presence_is_set_by_a_form(self, dealership: Dealership, marta: Visitor) -> None:
         await marta.open(BOARD)
