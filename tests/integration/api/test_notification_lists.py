@@ -134,12 +134,12 @@ async def test_another_dealers_do_not_exist(key_of: KeyOf, records: Records) -> 
         ({"limit": "201"}, "?limit"),
         ({"customer_id": "\x00"}, "?customer_id"),
         ({"cursor": "nonsense"}, "?cursor"),
-        ({"cursor": cursor_of("soon", "x")}, "?cursor"),
-        ({"cursor": cursor_of("2026-11-23T10:00:00", "x")}, "?cursor"),
-        ({"cursor": cursor_of("0001-01-01T00:00:00+14:00", "x")}, "?cursor"),
-        ({"cursor": cursor_of("2026-11-23T10:00:00+00:00", None)}, "?cursor"),
-        ({"cursor": cursor_of(None, None)}, "?cursor"),
-        ({"cursor": cursor_of("2026-11-23T10:00:00+00:00")}, "?cursor"),
+        ({"cursor": cursor_of(LIST, "soon", "x")}, "?cursor"),
+        ({"cursor": cursor_of(LIST, "2026-11-23T10:00:00", "x")}, "?cursor"),
+        ({"cursor": cursor_of(LIST, "0001-01-01T00:00:00+14:00", "x")}, "?cursor"),
+        ({"cursor": cursor_of(LIST, "2026-11-23T10:00:00+00:00", None)}, "?cursor"),
+        ({"cursor": cursor_of(LIST, None, None)}, "?cursor"),
+        ({"cursor": cursor_of(LIST, "2026-11-23T10:00:00+00:00")}, "?cursor"),
     ],
 )
 async def test_what_it_refuses(admin: httpx.AsyncClient, params: dict[str, str], pointer: str) -> None:
@@ -152,5 +152,5 @@ async def test_what_it_refuses(admin: httpx.AsyncClient, params: dict[str, str],
 async def test_no_list_trips_over_a_cursor_of_no_list(
     admin: httpx.AsyncClient, path: str, place: tuple[Any, ...]
 ) -> None:
-    answer = await admin.get(path, params={"cursor": cursor_of(*place)})
+    answer = await admin.get(path, params={"cursor": cursor_of(path, *place)})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "?cursor")

@@ -127,3 +127,27 @@ async def test_a_ticket_leaves_values_with_commas_their_meaning(admin: httpx.Asy
 async def test_who_calls_is_no_matter_of_the_query(admin: httpx.AsyncClient, method: str, path: str) -> None:
     answer = await admin.request(method, path, params={"key": "K"}, json={})
     assert "?key" in [fault["pointer"] for fault in faults(answer)]
+
+
+async def test_a_cursor_is_good_for_its_own_list_only(admin: httpx.AsyncClient, dealership: Dealership) -> None:
+    """Whatever else is sorted by the same kind of key, of the same dealer or case as well."""
+    for matter in ("diagnosis", "repair"):
+        await dealership.create_task(matter=matter)
+    tasks = (await admin.get("/v1/tasks")).json()["items"]
+    at = "/v1/dealers/lisboa-01"
+    lists = [
+        "/v1/tasks",
+        f"{at}/cases",
+        f"{at}/cases/{CASE}/timeline",
+        *(f"/v1/tasks/{task['task_id']}/{part}" for task in tasks for part in ("history", "timeline")),
+        "/v1/sla/timers",
+        "/v1/playbook/entries",
+    ]
+    cursors = {path: (await admin.get(path, params={"limit": 1})).json()["next_cursor"] for path in lists}
+    given = {path: cursor for path, cursor in cursors.items() if cursor is not None}
+    assert len(given) >= 5
+    for path in (*lists, f"{at}/customers", f"{at}/vehicles", "/v1/events", "/v1/notifications", "/v1/dealers"):
+        for source, cursor in given.items():
+            answer = await admin.get(path, params={"cursor": cursor})
+            assert answer.status_code == (200 if path == source else 422), (path, source)
+            assert path == source or faults(answer)[0]["pointer"] == "?cursor"

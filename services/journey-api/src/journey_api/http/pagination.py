@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
+from zlib import crc32
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
 
@@ -30,10 +31,14 @@ _SMALL: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What part of a list is wanted: at most `limit` items after the place `after` (the sort key), if any."""
+    """What part of a list is wanted: at most `limit` items after the place `after` (the sort key), if any.
+
+    `address`: the path of the list, which its cursors are good for.
+    """
 
     limit: int
     after: list[Any] | None
+    address: str = ""
 
     def key(self, *kinds: type) -> list[Any] | None:
         """The place, checked to be a sort key of these kinds; 422 at `?cursor` otherwise."""
@@ -58,6 +63,10 @@ class Page:
             raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
         return None if key is None else key[0]
 
+    def cursor(self, *key: Any) -> str:
+        """The cursor of the part that comes after this sort key."""
+        return cursor_of(self.address, *key)
+
     def answer(self, rows: Sequence[T], show: Callable[[T], Any], key: Callable[[T], Sequence[Any]]) -> dict[str, Any]:
         """The list's answer of rows fetched with `limit + 1`, shown in turn; what is past `MOST_BYTES` is not shown."""
         items: list[Any] = []
@@ -68,7 +77,7 @@ class Page:
             if bytes_left <= 0:
                 break
         more = len(rows) > len(items)
-        return {"items": items, "next_cursor": cursor_of(*key(rows[len(items) - 1])) if more else None}
+        return {"items": items, "next_cursor": self.cursor(*key(rows[len(items) - 1])) if more else None}
 
 
 def read_bounded(rows: Select[Any], order: Sequence[ColumnElement[Any]], limit: int, large: str) -> Select[Any]:
@@ -83,9 +92,14 @@ def read_bounded(rows: Select[Any], order: Sequence[ColumnElement[Any]], limit: 
     return select(*wanted).where(func.coalesce(counted.c.before, 0) < _MOST_READ).order_by(counted.c.place)
 
 
-def cursor_of(*key: Any) -> str:
-    """The opaque cursor of a sort key; instants become text."""
-    return base64.urlsafe_b64encode(to_json(key)).rstrip(b"=").decode()
+def cursor_of(address: str, *key: Any) -> str:
+    """The opaque cursor of a sort key of the list at this path; instants become text."""
+    return base64.urlsafe_b64encode(to_json([_mark(address), *key])).rstrip(b"=").decode()
+
+
+def _mark(address: str) -> int:
+    """What tells lists apart in their cursors; not a secret."""
+    return crc32(address.encode())
 
 
 def read_instant(held: Any) -> datetime:
@@ -99,23 +113,31 @@ def read_instant(held: Any) -> datetime:
     raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
 
 
-def read_cursor(cursor: str) -> list[Any]:
-    """The sort key of a cursor; 422 at `?cursor` when it is none of ours."""
+def read_cursor(address: str, cursor: str) -> list[Any]:
+    """The sort key of a cursor; 422 at `?cursor` when it is none of the list at this path."""
     try:
         key = from_json(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (ValueError, binascii.Error):
         key = None
     if not isinstance(key, list) or any(isinstance(part, str) and "\x00" in part for part in key):
         raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
-    return key
+    if key[:1] != [_mark(address)]:
+        raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
+    return key[1:]
+
+
+def page_at(address: str, limit: int, cursor: str | None) -> Page:
+    """The part of the list at this path after a cursor; from its beginning without one."""
+    return Page(limit, read_cursor(address, cursor) if cursor else None, address)
 
 
 def read_page(
+    request: Request,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=2000)] = None,
 ) -> Page:
     """The part of a list a request asks for."""
-    return Page(limit, read_cursor(cursor) if cursor else None)
+    return page_at(request.url.path, limit, cursor)
 
 
 PageDep = Annotated[Page, Depends(read_page)]

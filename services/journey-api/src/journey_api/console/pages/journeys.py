@@ -13,7 +13,7 @@ from journey_api.console.journey import figures_of, marks_by_step, shown_steps, 
 from journey_api.console.loop import draw_loop
 from journey_api.console.promises import show_promises
 from journey_api.console.visit import Visit, page
-from journey_api.http.pagination import Page, cursor_of, read_cursor
+from journey_api.http.pagination import page_at
 from journey_api.http.problems import not_found
 from journey_api.reference.collections import CUSTOMER, STAFF
 from journey_api.reference.store import Place, list_records, read_record
@@ -34,10 +34,10 @@ async def show_journeys(visit: Visit) -> Response:
         raise not_found()
     params, dealer_id = visit.request.query_params, visit.dealer.dealer_id
     query = params.get("query", "").replace("\x00", "").strip()[:_LONGEST_QUERY]
-    part = Page(MOST_ROWS, read_cursor(params["cursor"]) if params.get("cursor") else None)
+    part = page_at(visit.request.url.path, MOST_ROWS, params.get("cursor"))
     rows = await list_records(visit.connection, CUSTOMER, dealer_id, query or None, part)
     shown = rows[:MOST_ROWS]
-    more = {"dealer_id": dealer_id, "query": query, "cursor": cursor_of(shown[-1].customer_id)} if shown else {}
+    more = {"dealer_id": dealer_id, "query": query, "cursor": part.cursor(shown[-1].customer_id)} if shown else {}
     cases = await load_newest_cases(visit.connection, dealer_id, [row.customer_id for row in shown])
     return visit.render(
         "journeys.html",

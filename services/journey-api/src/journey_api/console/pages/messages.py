@@ -12,7 +12,7 @@ from journey_api.cases.timeline_words import Words
 from journey_api.console.chosen_filters import keeps_filters
 from journey_api.console.message_rows import message_rows
 from journey_api.console.visit import Visit, page
-from journey_api.http.pagination import Page, cursor_of, read_cursor
+from journey_api.http.pagination import Page, page_at
 from journey_api.http.periods import read_period
 from journey_api.http.problems import not_found
 from journey_api.reports.notification_list import NotificationFilter, list_notifications, show_notifications
@@ -41,7 +41,7 @@ async def show_messages(visit: Visit) -> Response:
         {name: [query[name]] for name in (*_IDS, *_CHOSEN) if name in query},
         read_period(query.get("from"), query.get("to")),
     )
-    part = Page(MOST_ROWS, read_cursor(query["cursor"]) if "cursor" in query else None)
+    part = page_at(visit.request.url.path, MOST_ROWS, query.get("cursor"))
     rows = await list_notifications(visit.connection, wanted, part.instant_key(), MOST_ROWS)
     shown = await show_notifications(visit.connection, rows[:MOST_ROWS], visit.viewer.principal)
     words = Words(visit.viewer.language, visit.zone, visit.stack.playbook.texts)
@@ -57,7 +57,7 @@ async def show_messages(visit: Visit) -> Response:
         statuses=[(one, words.word("statuses", one)) for one in STATUSES],
         channels=[(one, words.channel(one)) for one in machine_channels()],
         messages=[(one, words.word("messages", one)) for one in MESSAGES],
-        more=_more(kept, rows) if len(rows) > MOST_ROWS else None,
+        more=_more(kept, part, rows) if len(rows) > MOST_ROWS else None,
         csv="/v1/notifications?" + urlencode({**kept, "format": "csv"}),
         may_read_words=visit.viewer.principal.may(["tasks:read"]),
     )
@@ -67,7 +67,7 @@ def _known() -> dict[str, tuple[str, ...]]:
     return {"status": STATUSES, "channel": tuple(machine_channels()), "message": tuple(MESSAGES)}
 
 
-def _more(kept: Mapping[str, str], rows: Sequence[RowMapping]) -> str:
+def _more(kept: Mapping[str, str], part: Page, rows: Sequence[RowMapping]) -> str:
     last = rows[MOST_ROWS - 1]
-    cursor = cursor_of(last["created_at"].isoformat(), last["notification_id"])
+    cursor = part.cursor(last["created_at"].isoformat(), last["notification_id"])
     return "/messages?" + urlencode({**kept, "cursor": cursor})

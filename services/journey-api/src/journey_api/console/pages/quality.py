@@ -10,7 +10,7 @@ from starlette.responses import Response
 from journey_api.console.chosen_filters import keeps_filters
 from journey_api.console.quality import SCORES, ShownLevel, flag_words, show_level, show_moments
 from journey_api.console.visit import Visit, page
-from journey_api.http.pagination import Page, cursor_of, read_cursor
+from journey_api.http.pagination import page_at
 from journey_api.http.periods import Period, read_period
 from journey_api.http.problems import not_found
 from journey_api.quality.counts import Asked, By
@@ -36,7 +36,7 @@ async def show_quality(visit: Visit) -> Response:
     dealer_id, params = visit.dealer.dealer_id, visit.request.query_params
     chosen = {name: params[name] for name in _FILTERS if params.get(name)}
     period = _period(visit, chosen)
-    part = Page(MOST_ROWS, read_cursor(params["cursor"]) if params.get("cursor") else None)
+    part = page_at(visit.request.url.path, MOST_ROWS, params.get("cursor"))
     rows = await list_moments(visit.connection, _wanted(dealer_id, chosen, period), part)
     shown = rows[:MOST_ROWS]
     address = _address_of({**chosen, "dealer_id": dealer_id})
@@ -51,7 +51,7 @@ async def show_quality(visit: Visit) -> Response:
         chosen=chosen,
         period=period,
         moments=await show_moments(visit, shown),
-        more=address(cursor=cursor_of(*place_of(shown[-1]))) if len(rows) > MOST_ROWS else None,
+        more=address(cursor=part.cursor(*place_of(shown[-1]))) if len(rows) > MOST_ROWS else None,
         scores=[(str(score), shape) for score, shape in SCORES.items()],
         named=_words(visit),
         roles=ROLES,
