@@ -134,8 +134,9 @@ def test_every_usual_spelling_of_csv(tmp_path: Path, separator: str, encoding: s
         (b"only one", "1 cells"),
         (b"a,b,c,d", "4 cells"),
         (b"a,b\xff", "encoding"),
-        (b'a,"never closed', "b"),
-        (b"a," + b"x" * 1_100_000, "field larger"),
+        (b'a,"never closed', "the quote that begins on line 3 is never closed"),
+        (b'a,"b"c', "behind the quote"),
+        (b"a," + b"x" * 1_100_000, "more than 1000000 characters"),
         (b"a,\x00", "control"),
     ],
 )
@@ -143,9 +144,39 @@ def test_hostile_rows_are_refused_and_hold_up_no_other(tmp_path: Path, row: byte
     mapping = "{source: /x, encoding: utf-8, event: {data: {dealer_id: {column: A}, note: {column: B}}}}"
     good, odd = mapped(tmp_path, b"A,B\nx,y\n" + row + b"\n", mapping)[:2]
     assert good.event is not None
-    if words not in ("b", "control"):
+    if words != "control":
         assert odd.refused
         assert words in odd.refused[0].reason
+
+
+@pytest.mark.parametrize(
+    ("content", "refused"),
+    [
+        ('1,"never\n2,x\n3,y\n', {2: "line 2 is never closed; of the lines 2 to 4 nothing is read"}),
+        ('1,"never\n2,x', {2: "line 2 is never closed; of the lines 2 to 3 nothing is read"}),
+        ('"a\nb","never\r\n2,x\r\n', {2: "line 3 is never closed; of the lines 2 to 4 nothing is read"}),
+        ('1,"never\n2,"x"\n3,y\n', {2: "written twice; of the lines 2 to 3 nothing is read"}),
+        ('1,"' + "2,x\n" * 250_100, {2: "1000000 characters; of the lines 2 to 250002 nothing is read"}),
+    ],
+)
+def test_a_quote_takes_no_line_along_in_silence(tmp_path: Path, content: str, refused: dict[int, str]) -> None:
+    mapping = "{source: /x, event: {data: {dealer_id: {column: A}, note: {column: B}}}}"
+    rows = mapped(tmp_path, f"A,B\n{content}".encode(), mapping)
+    found = {one.row.line: one.refused[0].reason for one in rows if one.refused}
+    assert found.keys() == refused.keys()
+    assert all(found[line].endswith(words) for line, words in refused.items()), found
+
+
+def test_a_quote_that_is_open_in_the_line_of_names_refuses_the_file(tmp_path: Path) -> None:
+    with pytest.raises(CommandFailed, match="line 1 is never closed"):
+        mapped(tmp_path, b'A,"B\n1,2\n')
+
+
+def test_half_a_letter_in_utf_16_refuses_its_row_alone(tmp_path: Path) -> None:
+    half = "A,B\n1,".encode("utf-16") + b"\x00\xd8" + "\n2,x\n".encode("utf-16-le")
+    first, second = mapped(tmp_path, half, "{source: /x, event: {data: {note: {column: B}}}}")
+    assert "no text in the encoding" in first.refused[0].reason
+    assert second.event is not None
 
 
 def test_a_row_without_an_id_is_known_by_its_content(tmp_path: Path) -> None:

@@ -1,17 +1,17 @@
 """The rows of a file: lines of CSV in any usual spelling, or objects of JSON."""
 
 import codecs
-import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 from handoff_local.errors import CommandFailed
+from handoff_local.file_import.csv_records import Record, read_records
 from handoff_local.file_import.mapping import Mapping
 
-_LONGEST_CELL: Final = 1_000_000
 _CHUNK: Final = 1 << 20
 _FALLBACK: Final = "cp1252"
 """What a file is that is not UTF-8, unless its mapping says otherwise."""
@@ -66,28 +66,23 @@ def _csv_rows(path: Path, encoding: str, separator: str | None) -> Rows:
         encoding = "utf-8-sig"
     lines = _lines(path, encoding)
     first = next(lines, "")
-    reader = csv.reader(_with_first(first, lines), delimiter=separator or _separator_of(first))
-    csv.field_size_limit(_LONGEST_CELL)
-    try:
-        columns = [name.strip() for name in next(reader, [])]
-    except csv.Error as error:
-        raise CommandFailed(f"{path}: the first line cannot be read: {error}") from None
+    records = read_records(chain([first], lines), separator or _separator_of(first))
+    names = next(records)
+    if names.wrong:
+        raise CommandFailed(f"{path}: the line of column names: {names.wrong}")
+    columns = [name.strip() for name in names.cells]
     twice = sorted({name for name in columns if name and columns.count(name) > 1})
     if twice or not any(columns):
         raise CommandFailed(f"{path}: the first line names the columns, each once; twice: {', '.join(twice) or 'none'}")
-    return Rows(tuple(columns), _read(reader, columns))
+    return Rows(tuple(columns), _read(records, columns))
 
 
 def _lines(path: Path, encoding: str) -> Iterator[str]:
     """Bytes that are none of the encoding stay, as half surrogates, so that only their row is refused."""
-    errors = "surrogateescape" if encoding != "utf-16" else "strict"
+    wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
+    errors = "surrogatepass" if wide else "surrogateescape"
     with path.open(encoding=encoding, errors=errors, newline="") as file:
         yield from file
-
-
-def _with_first(first: str, rest: Iterable[str]) -> Iterator[str]:
-    yield first
-    yield from rest
 
 
 def _separator_of(line: str) -> str:
@@ -96,21 +91,16 @@ def _separator_of(line: str) -> str:
     return max((",", ";", "\t"), key=bare.count)
 
 
-def _read(reader: Any, columns: list[str]) -> Iterator[Row]:
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except (csv.Error, UnicodeError) as error:
-            yield Row(line, {}, f"cannot be read: {error}")
-            continue
-        if any(cell.strip() for cell in cells):
-            yield Row(line, dict(zip(columns, cells, strict=False)), _fault_of(cells, columns))
+def _read(records: Iterable[Record], columns: Sequence[str]) -> Iterator[Row]:
+    for record in records:
+        if record.wrong:
+            yield Row(record.line, {}, record.wrong)
+        elif any(cell.strip() for cell in record.cells):
+            cells = dict(zip(columns, record.cells, strict=False))
+            yield Row(record.line, cells, _fault_of(record.cells, columns))
 
 
-def _fault_of(cells: list[str], columns: list[str]) -> str | None:
+def _fault_of(cells: Sequence[str], columns: Sequence[str]) -> str | None:
     if len(cells) < len(columns) or any(cell.strip() for cell in cells[len(columns) :]):
         return f"{len(cells)} cells, where the first line has {len(columns)}"
     if any("\ud800" <= character <= "\udfff" for cell in cells for character in cell):
