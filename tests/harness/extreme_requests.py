@@ -32,9 +32,14 @@ def bodies_of(document: Mapping[str, Any]) -> Iterator[Body]:
         for method, operation in item.items():
             for kind, content in operation.get("requestBody", {}).get("content", {}).items():
                 if kind.endswith("json"):
-                    fields = dict(_fields(document, content.get("schema", {}), (), ()))
+                    fields = fields_of(document, content.get("schema", {}))
                     example = content.get("example", {})
                     yield Body(operation["operationId"], method, path, kind, example, fields)
+
+
+def fields_of(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[Place, frozenset[str]]:
+    """The fields of a schema by place, with what may stand there."""
+    return dict(_fields(document, schema, (), ()))
 
 
 def _fields(

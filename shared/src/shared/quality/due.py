@@ -1,7 +1,7 @@
 """Which cases are to be judged again, and because of what; the worker does so."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from sqlalchemy import text
@@ -52,9 +52,13 @@ class Due:
     event_id: str | None = None
 
 
+_COLUMNS: Final = tuple(field.name for field in fields(Due))
+
+
 async def note_due(connection: AsyncConnection, dues: Iterable[Due]) -> None:
     """Remember them, in the transaction that stores the facts or later; what is noted twice is judged once."""
-    await insert_all(connection, moment_due, [asdict(one) for one in dues])
+    rows = [{name: getattr(one, name) for name in _COLUMNS} for one in dues]
+    await insert_all(connection, moment_due, rows)
 
 
 async def note_all(connection: AsyncConnection, dealer_id: str, customer_id: str, cause: str) -> None:
