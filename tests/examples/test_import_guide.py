@@ -44,6 +44,24 @@ def test_every_step_of_the_guide(run: Run, folder: Path, api: httpx.Client) -> N
     assert "4 rows: 1 accepted, 0 duplicate, 1 refused, 2 skipped" in run(webhook).stdout
 
 
+def test_what_makes_a_batch_unreadable_is_said_of_its_row(client: Client, tmp_path: Path) -> None:
+    notes = ["good", "NUL \x00", "long" * 500_000, "price" + "|price" * 100_000, "\udc80", "good too"]
+    rows = "".join(f"{number},{note}\n" for number, note in enumerate(notes, 1))
+    (tmp_path / "rows.csv").write_text(f"No,What\n{rows}", errors="surrogateescape")
+    data = {"dealer_id": "lisboa-01", "observed_by": {"role": "salesperson"}, "step": 2, "intent": "history"}
+    data["topics"] = {"column": "What", "split": "|", "values": {"price": "price"}, "otherwise": "trade_in"}
+    event = {"id": {"column": "No"}, "time": "2024-05-01T10:00:00Z", "data": data}
+    (tmp_path / "map.yaml").write_text(json.dumps({"source": "/unreadable", "encoding": "utf-8", "event": event}))
+    task = Task(tmp_path / "rows.csv", tmp_path / "map.yaml", tmp_path / "report.csv")
+    assert import_rows(client, task, lambda _: None) == {"accepted": 2, "refused": 4}
+    with task.report.open(newline="") as file:
+        said = {line["row"]: (line["column"], line["reason"]) for line in csv.DictReader(file) if line["reason"]}
+    assert said["2"] == ("What", "characters that are no text (NUL, or half of one)")
+    assert said["3"] == ("", "a cell of more than 1000000 characters")
+    assert said["4"] == ("What", "Holds more than 100000 values")
+    assert said["5"] == ("", "bytes that are no text in the encoding of the file")
+
+
 class BreaksOff(Client):
     """A client whose connection breaks after some batches."""
 

@@ -18,6 +18,8 @@ BATCH_BYTES: Final = 7_500_000
 """Bytes of a batch, of 8 MiB that the API takes."""
 
 _BUSY: Final = frozenset({429, 503})
+_OF_BODY: Final = frozenset({400, 413, 422})
+"""Of a body that the API does not read, for what is wrong with one event of it."""
 _TRIES: Final = 20
 _PAUSE: Final = 1.0
 
@@ -37,8 +39,20 @@ class Poster:
         return [line for number, one in rows for line in self._lines(number, one, receipts)]
 
     def _receipts(self, events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """A receipt for each event. A batch that is refused whole is halved until that is said of single events."""
         if not events:
             return []
+        try:
+            return self._posted(events)
+        except Refused as refused:
+            if refused.status not in _OF_BODY:
+                raise
+            if len(events) == 1:
+                return [_refusal(refused)]
+        half = len(events) // 2
+        return self._receipts(events[:half]) + self._receipts(events[half:])
+
+    def _posted(self, events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         query = {"partial": "true", **({"dry_run": "true"} if self.dry else {})}
         headers = {"Content-Type": "application/cloudevents-batch+json"}
         body = as_json(events)
@@ -71,7 +85,13 @@ class Poster:
     def _column(self, pointer: str) -> str:
         """The columns behind a pointer that begins with the place of the event in the batch."""
         _, _, place = pointer.removeprefix("/").partition("/")
-        return columns_of(self.mapping, f"/{place}")
+        return columns_of(self.mapping, f"/{place}") if place else ""
+
+
+def _refusal(refused: Refused) -> dict[str, Any]:
+    """The receipt of an event that the API did not read."""
+    whole = {"pointer": "", "detail": refused.problem.get("detail") or str(refused)}
+    return {"status": "refused", "event_id": None, "errors": refused.problem.get("errors") or [whole]}
 
 
 def _reason(fault: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from handoff_local.file_import.values import Value, folded
 _TRUE: Final = frozenset({"true", "yes", "y", "1"})
 _FALSE: Final = frozenset({"false", "no", "n", "0"})
 _NOT_IN_IDS: Final = re.compile(r"[^A-Za-z0-9._:-]+")
+_NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
 _LONGEST_ID: Final = 64
 
 
@@ -20,6 +21,8 @@ class Unreadable(ValueError):
 
 def convert(value: Value, text: str, zone: ZoneInfo) -> Any:
     """What a text of a file means; None where it says nothing. Raises Unreadable."""
+    if _NO_TEXT.search(text):
+        raise Unreadable("characters that are no text (NUL, or half of one)")
     if value.split is not None:
         parts = [_one(value, part.strip(), zone) for part in text.split(value.split) if part.strip()]
         return [part for part in parts if part is not None] or None
