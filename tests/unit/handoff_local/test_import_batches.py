@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from handoff_local.cli.app import app
 from handoff_local.client import Client
 from handoff_local.errors import CommandFailed, Refused
 from handoff_local.file_import.command import Task, import_rows
@@ -64,3 +66,21 @@ def test_what_is_wrong_with_the_key_ends_the_import(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed):
         imported(tmp_path, client)
     assert client.stored == []
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_posted(tmp_path: Path) -> None:
+    client = ApiWithout(400, {})
+    (tmp_path / "rows.csv").write_text("No,Note\n1,x\n")
+    (tmp_path / "map.yaml").write_text(MAPPING)
+    task = Task(tmp_path / "rows.csv", tmp_path / "map.yaml", tmp_path / "nowhere" / "report.csv")
+    with pytest.raises(CommandFailed, match=r"cannot write .*report\.csv: No such file"):
+        import_rows(client, task, lambda _: None)
+    assert client.stored == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [(".", "--mapping", "m.yaml"), ("/", "--mapping", "m.yaml"), ("f.csv", "--mapping", ".")]
+)
+def test_a_folder_is_no_file(arguments: tuple[str, ...]) -> None:
+    ended = CliRunner().invoke(app, ["import", *arguments])
+    assert (ended.exit_code, "is a directory" in ended.output) == (2, True), ended.output

@@ -166,9 +166,20 @@ def test_a_quote_takes_no_line_along_in_silence(tmp_path: Path, content: str, re
     assert all(found[line].endswith(words) for line, words in refused.items()), found
 
 
-def test_a_quote_that_is_open_in_the_line_of_names_refuses_the_file(tmp_path: Path) -> None:
-    with pytest.raises(CommandFailed, match="line 1 is never closed"):
-        mapped(tmp_path, b'A,"B\n1,2\n')
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'A,"B\n1,2\n', "line 1 is never closed"),
+        (b"", "nothing is in it"),
+        (b"\xef\xbb\xbf", "nothing is in it"),
+        (b"\n1,2\n", "names no column"),
+        (b",,\n1,2\n", "names no column"),
+        (b"B,A,B,A\n1,2,3,4\n", "more than once: A, B"),
+    ],
+)
+def test_a_file_without_a_line_of_names_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
+    with pytest.raises(CommandFailed, match=words):
+        mapped(tmp_path, content)
 
 
 def test_half_a_letter_in_utf_16_refuses_its_row_alone(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """How a command fails."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from shared.process.error_text import reason_of
@@ -17,6 +19,15 @@ class Refused(CommandFailed):
         super().__init__(message)
         self.status = status
         self.problem = problem
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raise CommandFailed where this file cannot be written inside the context."""
+    try:
+        yield
+    except OSError as error:
+        raise CommandFailed(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def reason_of_driver(error: Exception) -> str:

@@ -91,9 +91,13 @@ def send(
 
 @app.command(name="import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="CSV with a line of column names, or JSON (.json, .jsonl).")],
-    mapping: Annotated[Path, typer.Option(help="How its rows become events (YAML, docs/import.md).")],
-    report: Annotated[Path | None, typer.Option(help="What became of each row; else FILE.report.csv.")] = None,
+    file: Annotated[
+        Path, typer.Argument(dir_okay=False, help="CSV with a line of column names, or JSON (.json, .jsonl).")
+    ],
+    mapping: Annotated[Path, typer.Option(dir_okay=False, help="How its rows become events (YAML, docs/import.md).")],
+    report: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="What became of each row; else FILE.report.csv.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, store nothing.")] = False,
     from_start: Annotated[bool, typer.Option("--from-start", help="Do not go on where it was broken off.")] = False,
 ) -> None:

@@ -72,8 +72,11 @@ def _csv_rows(path: Path, encoding: str, separator: str | None) -> Rows:
         raise CommandFailed(f"{path}: the line of column names: {names.wrong}")
     columns = [name.strip() for name in names.cells]
     twice = sorted({name for name in columns if name and columns.count(name) > 1})
-    if twice or not any(columns):
-        raise CommandFailed(f"{path}: the first line names the columns, each once; twice: {', '.join(twice) or 'none'}")
+    if twice:
+        raise CommandFailed(f"{path}: the first line names more than once: {', '.join(twice)}")
+    if not any(columns):
+        what = "the first line names no column" if first else "nothing is in it; its first line names the columns"
+        raise CommandFailed(f"{path}: {what}")
     return Rows(tuple(columns), _read(records, columns))
 
 

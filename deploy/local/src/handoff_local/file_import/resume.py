@@ -7,6 +7,8 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Final
 
+from handoff_local.errors import writing
+
 _SUFFIX: Final = ".import.json"
 
 
@@ -31,11 +33,12 @@ def begin(file: Path, mapping: Path) -> Standing:
 
 
 def remember(file: Path, standing: Standing) -> None:
-    """Replace what is remembered, whole."""
+    """Replace what is remembered, whole. Raises CommandFailed where it cannot be written."""
     kept = {"digests": standing.digests, "rows": standing.rows, "counts": standing.counts}
     new = _place(file).with_suffix(".new")
-    new.write_text(json.dumps(kept))
-    new.replace(_place(file))
+    with writing(new):
+        new.write_text(json.dumps(kept))
+        new.replace(_place(file))
 
 
 def forget(file: Path) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from handoff_local.errors import writing
+
 Status = Literal["accepted", "duplicate", "refused", "skipped"]
 
 HEADER: Final = ("row", "line", "status", "event_id", "id", "column", "reason")
@@ -35,8 +37,8 @@ class Line:
 
 
 def write_lines(path: Path, lines: Iterable[Line], *, anew: bool) -> None:
-    """Add lines to a report; `anew` begins it."""
-    with path.open("w" if anew else "a", encoding="utf-8", newline="") as file:
+    """Add lines to a report; `anew` begins it. Raises CommandFailed where it cannot be written."""
+    with writing(path), path.open("w" if anew else "a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         if anew:
             writer.writerow(HEADER)
