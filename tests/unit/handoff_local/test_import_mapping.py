@@ -128,6 +128,27 @@ def test_every_usual_spelling_of_csv(tmp_path: Path, separator: str, encoding: s
     assert second.row.line == 5
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize(
+    ("line", "separator"), [("sep=;", ";"), ("SEP=,", ","), ("sep=\t", "\t"), ('"sep=|"', "|"), ('"sep=;";;', ";")]
+)
+def test_the_line_that_tells_excel_the_separator(tmp_path: Path, line: str, separator: str, encoding: str) -> None:
+    rows = [line, separator.join(["A", "B;,"]), separator.join(["Zé", "x"]), 'a"', separator.join(['"never'] * 2)]
+    mapping = "{source: /x, event: {data: {dealer_id: {column: A}, note: {column: 'B;,'}}}}"
+    rows[1] = rows[1].replace("B;,", '"B;,"')
+    good, short, broken = mapped(tmp_path, "\r\n".join(rows).encode(encoding), mapping)
+    assert good.event is not None
+    assert (good.row.line, good.event["data"]) == (3, {"dealer_id": "Zé", "note": "x"})
+    assert (short.row.line, broken.row.line) == (4, 5)
+
+
+def test_the_separator_of_the_mapping_goes_before_that_of_the_file(tmp_path: Path) -> None:
+    mapping = "{source: /x, separator: comma, event: {data: {note: {column: B}}}}"
+    (one,) = mapped(tmp_path, b"sep=;\nA,B\n1,x;y\n", mapping)
+    assert one.event is not None
+    assert one.event["data"] == {"note": "x;y"}
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [

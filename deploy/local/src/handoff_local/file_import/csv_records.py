@@ -19,13 +19,15 @@ class Record:
     wrong: str | None = None
 
 
-def read_records(lines: Iterable[str], separator: str) -> Iterator[Record]:
-    """The records of these lines. After one that cannot be read, it goes on with the next line."""
+def read_records(lines: Iterable[str], separator: str, above: int = 0) -> Iterator[Record]:
+    """The records of these lines, with so many `above` them. After one that cannot be read, it goes on with the next
+    line.
+    """
     taken: list[str] = []
     reader = csv.reader(_noted(lines, taken), delimiter=separator, strict=True)
     csv.field_size_limit(LONGEST_CELL)
     while True:
-        line = reader.line_num + 1
+        line = above + reader.line_num + 1
         taken.clear()
         try:
             record = Record(line, next(reader))

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -13,6 +14,8 @@ from handoff_local.file_import.csv_records import Record, read_records
 from handoff_local.file_import.mapping import Mapping
 
 _CHUNK: Final = 1 << 20
+_SEPARATOR_LINE: Final = re.compile(r"""(["']?)sep=(?P<separator>[^"'\s]|\t)\1[,;\t]*\s*""", re.IGNORECASE)
+"""The line before that of the names by which a file tells Excel its separator."""
 _FALLBACK: Final = "cp1252"
 """What a file is that is not UTF-8, unless its mapping says otherwise."""
 
@@ -65,8 +68,11 @@ def _csv_rows(path: Path, encoding: str, separator: str | None) -> Rows:
     if codecs.lookup(encoding).name == "utf-8":
         encoding = "utf-8-sig"
     lines = _lines(path, encoding)
-    first = next(lines, "")
-    records = read_records(chain([first], lines), separator or _separator_of(first))
+    first, above = next(lines, ""), 0
+    if said := _SEPARATOR_LINE.fullmatch(first):
+        separator = separator or said["separator"]
+        first, above = next(lines, ""), 1
+    records = read_records(chain([first], lines), separator or _separator_of(first), above)
     names = next(records)
     if names.wrong:
         raise CommandFailed(f"{path}: the line of column names: {names.wrong}")
