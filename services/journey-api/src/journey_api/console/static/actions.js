@@ -94,8 +94,8 @@ async function refused(entry, answer) {
   const here = document.getElementById("panel");
   board()?.bringBack(entry.task);
   if (panel && here && page.getElementById("refusal")) {
-    here.replaceWith(document.adoptNode(panel));
-    board()?.refresh([entry.task]);
+    if (board()) board().showRefused(panel);
+    else here.replaceWith(document.adoptNode(panel));
     panel.querySelector("[aria-invalid]")?.focus();
   } else {
     const alert = page.querySelector("[role=alert]");

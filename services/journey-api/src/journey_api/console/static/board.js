@@ -9,6 +9,7 @@ import { say, text } from "./words.js";
 const GATHER_MS = 120;
 const APART_MS = 400;
 const IDLE_MS = 2500;
+const SELECTED = ".task[id^=task-]:has([aria-current])";
 const wide = matchMedia("(min-width: 75.01rem)");
 const rowOf = (id) => document.getElementById(`task-${id}`);
 const idOf = (row) => row.id.slice("task-".length);
@@ -21,8 +22,11 @@ class HandoffBoard extends HTMLElement {
   #later = new Map();
   #fetched = new Map();
   #flushed = 0;
+  #inHand = "";
+  #showing;
 
   connectedCallback() {
+    this.#inHand = this.selected;
     this.#follow();
     this.addEventListener("click", (event) => this.#click(event));
     this.addEventListener("handoff:stale", (event) => {
@@ -113,7 +117,7 @@ class HandoffBoard extends HTMLElement {
   #note(id) {
     if (!id) return;
     this.#changed.add(id);
-    this.#fetched.delete(id);
+    this.#fetched.clear();
     if (this.gathering) return;
     const pause = Math.max(GATHER_MS, this.#flushed + APART_MS - performance.now());
     this.gathering = setTimeout(() => this.#flush(), pause);
@@ -131,7 +135,7 @@ class HandoffBoard extends HTMLElement {
   // Shows these tasks as they are now; answers whether the server did.
   async refresh(ids) {
     const known = ids.filter(Boolean);
-    const page = await this.#load(known, this.selected);
+    const page = await this.#load(known, this.#inHand);
     if (page) this.#apply(known, page);
     return Boolean(page);
   }
@@ -168,8 +172,20 @@ class HandoffBoard extends HTMLElement {
       row.remove();
       return this.#enter(fresh);
     }
+    this.#renew(row, fresh);
+  }
+
+  #renew(row, fresh) {
     morph(row, fresh);
-    if (isHeld(id)) rowOf(id).hidden = true;
+    this.#settleRow(row);
+  }
+
+  // A row that came with or without the keys of the one in hand, which is another by now, is asked for once more.
+  #settleRow(row) {
+    const chosen = idOf(row) === this.#inHand;
+    row.hidden = isHeld(idOf(row));
+    row.toggleAttribute("data-selected", chosen);
+    if (chosen !== row.matches(SELECTED)) this.#note(idOf(row));
   }
 
   // A row that comes: offers at the top, with a word; others where they belong.
@@ -182,7 +198,7 @@ class HandoffBoard extends HTMLElement {
     } else {
       list.insertBefore(row, place(list, row));
     }
-    row.hidden = isHeld(idOf(row));
+    this.#settleRow(row);
   }
 
   #applyPanel(fresh) {
@@ -256,35 +272,71 @@ class HandoffBoard extends HTMLElement {
     const row = link.closest(".task[id^=task-]");
     event.preventDefault();
     if (this.lost && link.dataset.do) return say(text("board.live.lost_detail"));
-    if (!wide.matches && row) {
-      const alone = row.querySelector("[data-alone]").dataset.alone;
-      location.assign(link.dataset.do ? `${alone}${alone.includes("?") ? "&" : "?"}do=${link.dataset.do}` : alone);
-      return;
-    }
+    if (!wide.matches && row) return openAlone(row, link.dataset.do);
     if (row) this.select(row, { act: link.dataset.do });
     else openAct(link.dataset.do, link.dataset.entry);
   }
 
-  // Takes a row's task in hand; `act` opens one of its forms.
-  async select(row, { act, focus = false } = {}) {
-    const before = this.querySelector(".task[data-selected]");
-    before?.removeAttribute("data-selected");
-    row.setAttribute("data-selected", "");
+  // Takes a row's task in hand; `act` opens one of its forms. Answers whether the panel shows it.
+  select(row, how) {
+    return (this.#showing = this.#take(row, how));
+  }
+
+  async #take(row, { act, focus = false } = {}) {
+    const id = idOf(row);
+    const before = [...this.querySelectorAll(SELECTED)].filter((one) => one !== row);
+    this.#mark(id);
     if (focus) row.querySelector("h3 a").focus();
     row.scrollIntoView({ block: "nearest" });
-    const id = idOf(row);
-    history.replaceState(null, "", row.querySelector("h3 a").getAttribute("href").split("#")[0]);
-    const page = await (this.#fetched.get(id) ?? this.#load([id, before ? idOf(before) : ""].filter(Boolean), id));
-    this.#fetched.delete(id);
-    const panel = page?.getElementById("panel");
-    if (!panel || !row.hasAttribute("data-selected")) return;
-    this.#show(panel);
-    for (const one of [before, row]) {
-      const fresh = one?.isConnected && page.getElementById(one.id);
-      if (fresh) morph(one, fresh);
-    }
+    if (id !== this.selected && !(await this.#bring(row, before))) return false;
     if (act) openAct(act);
     this.#ahead(row);
+    return true;
+  }
+
+  // Brings the panel of a row, unless another row has been taken in hand meanwhile.
+  async #bring(row, before) {
+    const id = idOf(row);
+    const page = await (this.#fetched.get(id) ?? this.#load([id, ...before.map(idOf)], id));
+    this.#fetched.delete(id);
+    if (this.#inHand !== id) return false;
+    const panel = page?.getElementById("panel");
+    if (!panel) {
+      this.#mark(this.selected);
+      return false;
+    }
+    history.replaceState(null, "", row.querySelector("h3 a").getAttribute("href").split("#")[0]);
+    this.#show(panel);
+    for (const one of [...before, row].filter((each) => each.isConnected)) {
+      const fresh = page.getElementById(one.id);
+      if (fresh) this.#renew(one, fresh);
+      else this.#settleRow(one);
+    }
+    return true;
+  }
+
+  #mark(id) {
+    this.#inHand = id;
+    for (const one of this.querySelectorAll(".task[id^=task-]")) one.toggleAttribute("data-selected", idOf(one) === id);
+  }
+
+  // Takes in hand the row that has the focus, if one has; answers whether the panel shows what is in hand.
+  async takeFocused() {
+    const row = focusedRow();
+    if (row && idOf(row) !== this.#inHand) this.select(row);
+    const id = this.#inHand;
+    await this.#showing;
+    return id === this.#inHand && id === this.selected;
+  }
+
+  // Shows the panel that came with a refusal: its task is in hand again.
+  showRefused(panel) {
+    const ids = [panel.dataset.task, this.#inHand];
+    const astray = focusedRow() && idOf(focusedRow()) !== panel.dataset.task;
+    this.#mark(panel.dataset.task);
+    this.#show(panel);
+    if (astray) rowOf(panel.dataset.task)?.querySelector("h3 a").focus();
+    this.refresh(ids);
   }
 
   #ahead(row) {
@@ -297,30 +349,40 @@ class HandoffBoard extends HTMLElement {
   step(by) {
     const rows = this.rows;
     if (!rows.length) return;
-    const index = rows.indexOf(this.current);
-    const focused = document.activeElement.closest?.(".task[data-selected]");
+    const focused = focusedRow();
+    const index = rows.indexOf(focused ?? this.current);
     const next = !focused && by > 0 && index === 0 ? 0 : Math.min(Math.max(index + by, 0), rows.length - 1);
     this.#settle();
-    if (wide.matches) this.select(rows[next], { focus: true });
-    else rows[next].querySelector("h3 a").focus();
+    this.#goTo(rows[next]);
   }
 
-  // After an action: the row as it now is, and the focus on the next one, never at the top.
+  // After an action: the row as it now is. From one that has left its lane the next is taken in hand, never the top.
   async acted(id) {
     const row = id && rowOf(id);
-    const next = row && (nextOf(this.rows, row) ?? undefined);
-    const focused = !document.activeElement || document.activeElement === document.body || row?.contains(document.activeElement) || document.getElementById("panel").contains(document.activeElement);
-    if (row?.contains(document.activeElement)) document.activeElement.blur();
+    const next = row && nextOf(this.rows, row);
+    const inHand = this.#inHand;
+    const panel = document.getElementById("panel");
+    const active = document.activeElement ?? document.body;
+    const focused = row?.contains(active) || (id === inHand && (active === document.body || panel.contains(active)));
+    if (row?.contains(active)) active.blur();
+    this.#fetched.clear();
+    if (next) this.#fetched.set(idOf(next), this.#load([idOf(next), id], idOf(next)));
     const page = await this.#load([id].filter(Boolean), this.selected);
     if (!page) return;
-    if (row) {
-      this.#later.delete(id);
-      const fresh = page.getElementById(row.id);
-      if (!fresh || fresh.dataset.lane !== row.dataset.lane) row.remove();
-    }
-    for (const open of document.querySelectorAll("#panel details.act[open]")) open.removeAttribute("open");
+    const fresh = row && page.getElementById(row.id);
+    const left = row && fresh?.dataset.lane !== row.dataset.lane;
+    this.#later.delete(id);
+    if (left) row.remove();
+    if (id === this.selected) for (const open of panel.querySelectorAll("details.act[open]")) open.removeAttribute("open");
     this.#apply([id].filter(Boolean), page);
-    if (focused && next?.isConnected) next.querySelector("h3 a").focus({ preventScroll: true });
+    if (!focused || this.#inHand !== inHand) return;
+    if (id === inHand && left && next?.isConnected) return this.#goTo(next);
+    rowOf(inHand)?.querySelector("h3 a").focus({ preventScroll: true });
+  }
+
+  #goTo(row) {
+    if (wide.matches) return this.select(row, { focus: true });
+    row.querySelector("h3 a").focus();
   }
 
   takeAway(id) {
@@ -329,7 +391,7 @@ class HandoffBoard extends HTMLElement {
     const next = nextOf(this.rows, row);
     row.hidden = true;
     this.#recount();
-    if (next && wide.matches) this.select(next, { focus: true });
+    if (next) this.#goTo(next);
   }
 
   bringBack(id) {
@@ -364,10 +426,20 @@ class HandoffBoard extends HTMLElement {
   }
 }
 
-// Opens a form of the task in hand and goes to its first field.
+// Goes to the page of a row's task, where one of its forms is open.
+function openAlone(row, act) {
+  const alone = row.querySelector("[data-alone]").dataset.alone;
+  location.assign(act ? `${alone}${alone.includes("?") ? "&" : "?"}do=${act}` : alone);
+}
+
+// Opens a form of the task in hand, on a page of its own where the board shows none, and goes to its first field.
 export function openAct(action, entry) {
   const act = document.getElementById(`do-${action}`);
   if (!act) return false;
+  if (!act.checkVisibility()) {
+    openAlone(rowOf(document.getElementById("panel").dataset.task), action);
+    return true;
+  }
   act.open = true;
   act.scrollIntoView({ block: "nearest" });
   const select = act.querySelector("[name=entry]");
@@ -384,7 +456,14 @@ function sayGone(row, name) {
   else if (row.dataset.lane === "offers") say(text("board.live.gone", { title }));
 }
 
-const nextOf = (rows, row) => rows[rows.indexOf(row) + 1] ?? rows[rows.indexOf(row) - 1];
+// The row after one, else the one before, of those that are still to do.
+function nextOf(rows, row) {
+  const open = rows.filter((one) => one === row || !one.classList.contains("done"));
+  const index = open.indexOf(row);
+  return index < 0 ? undefined : open[index + 1] ?? open[index - 1];
+}
+
+export const focusedRow = () => document.activeElement?.closest(".task[id^=task-]");
 
 const place = (list, row) => [...list.querySelectorAll(".task")].find((one) => one.dataset.order > row.dataset.order) ?? list.querySelector("li.empty");
 

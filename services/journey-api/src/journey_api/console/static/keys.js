@@ -1,18 +1,28 @@
 // <handoff-keys>: the key map, its help, and the palette.
-import { openAct } from "./board.js";
+import { focusedRow, openAct } from "./board.js";
 import { openPalette } from "./palette.js";
 import { text } from "./words.js";
 
 const CHORD_MS = 1500;
 const board = () => document.querySelector("handoff-board");
 const panel = () => document.getElementById("panel");
-const row = () => document.activeElement.closest?.(".task[id^=task-]") ?? board()?.current;
+const row = () => focusedRow() ?? board()?.current;
 const formOf = (...actions) => actions.map((action) => panel()?.querySelector(`form[data-action="${action}"]:not(details form)`)).find(Boolean);
 const linkOf = (selector) => document.querySelector(selector);
+// What is done to the row with the focus, else to the task in hand: always to the one that the panel then shows.
+// What is pressed until then comes after it.
+let early;
+const inHand = (act) => async () => {
+  early = [];
+  const shown = (await board()?.takeFocused()) ?? true;
+  const keys = early;
+  early = undefined;
+  if (shown) for (const one of [act, ...keys.map((key) => () => press(key))]) one();
+};
 const acts = (name, action, ...forms) => ({
   name,
   can: () => document.getElementById(`do-${action}`) ?? formOf(...forms),
-  act: () => openAct(action) || formOf(...forms)?.requestSubmit(),
+  act: inHand(() => openAct(action) || formOf(...forms)?.requestSubmit()),
 });
 
 // Each key: the text that says what it does, what it does, and whether it can be done here and now.
@@ -20,15 +30,15 @@ export const KEYS = {
   j: { name: "next", act: () => board()?.step(1) },
   k: { name: "next", act: () => board()?.step(-1) },
   enter: { name: "open" },
-  a: { name: "accept", can: () => formOf("accept", "acknowledge"), act: () => formOf("accept", "acknowledge")?.requestSubmit() },
+  a: { name: "accept", can: () => formOf("accept", "acknowledge"), act: inHand(() => formOf("accept", "acknowledge")?.requestSubmit()) },
   d: acts("decline", "decline"),
   c: acts("complete", "complete"),
   w: acts("wait", "wait", "resume"),
   r: acts("reassign", "reassign"),
   n: acts("note", "comment"),
-  o: { name: "journey", can: () => linkOf("[data-journey]"), act: () => linkOf("[data-journey]")?.click() },
+  o: { name: "journey", can: () => linkOf("[data-journey]"), act: inHand(() => linkOf("[data-journey]")?.click()) },
   x: { name: "select", can: () => row()?.querySelector(".pick"), act: () => board()?.pick(row(), false) },
-  e: { name: "explain", can: () => linkOf("[data-explain]"), act: () => linkOf("[data-explain]")?.click() },
+  e: { name: "explain", can: () => linkOf("[data-explain]"), act: inHand(() => linkOf("[data-explain]")?.click()) },
   p: { name: "print", can: () => true, act: () => print() },
   "/": { name: "find", act: () => openPalette(KEYS) },
   "?": { name: "all", can: () => true, act: () => openHelp() },
@@ -53,6 +63,10 @@ class HandoffKeys extends HTMLElement {
     if (event.key === "Escape") return this.#escape(event);
     if (event.ctrlKey || event.metaKey || event.altKey || this.dataset.keys === "off") return;
     if (writes(event.target) || document.querySelector("dialog[open]")) return;
+    if (early && (event.key.length === 1 || event.key === "Enter")) {
+      event.preventDefault();
+      return event.key.length === 1 && early.push(event.key);
+    }
     const key = event.key.toLowerCase();
     if (this.going && key in PAGES) return location.assign(PAGES[key]);
     this.going = key === "g";
@@ -70,6 +84,17 @@ class HandoffKeys extends HTMLElement {
     if (!open || document.querySelector("dialog[open]")) return;
     open.open = false;
     open.querySelector("summary").focus();
+  }
+}
+
+// Presses a key again: a letter of the field that has the focus by now, else a key of the board.
+function press(key) {
+  const field = writes(document.activeElement);
+  if (early) early.push(key);
+  else if (!field) KEYS[key.toLowerCase()]?.act?.();
+  else if (field.setRangeText) {
+    field.setRangeText(key, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }
 
