@@ -9,9 +9,11 @@ import pytest
 
 from handoff_local.errors import CommandFailed
 from handoff_local.file_import.conversion import as_id
+from handoff_local.file_import.event_fields import DATA
 from handoff_local.file_import.input_rows import open_rows
 from handoff_local.file_import.mapping import read_mapping
 from handoff_local.file_import.row_events import MappedRow, columns_of, map_row
+from journey_api.intake.event_models import EventData
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 
@@ -255,12 +257,62 @@ def test_half_characters_refuse_their_row(tmp_path: Path) -> None:
         ("{source: /x, skip: 1, event: {data: {}}}", "/skip"),
         ("{source: /x, event: {data: {a: {column: A, type: money}}}}", "/event/data/a/type"),
         ("{source: /x, colour: red, event: {data: {}}}", "/colour"),
+        ("{source: /x, separator: [x], event: {data: {}}}", "/separator"),
+        ("{source: /x, each: 5, event: {data: {}}}", "/each"),
+        ("{source: /x, event: {data: {note: {column: A, required: yes}}}}", "/event/data/note/required: true or false"),
+        ("{source: /x, event: {data: {note: .inf}}}", "/event/data/note: No value"),
+        ("{source: /x, event: {data: {note: {constant: !!timestamp 2024-01-01}}}}", "note/constant: No value"),
+        ('{source: /x, event: {data: {note: {column: A, values: {x: "\\ud800"}}}}}', "note/values/x: No value"),
     ],
 )
 def test_mappings_that_cannot_be_used(tmp_path: Path, mapping: str, words: str) -> None:
     (tmp_path / "map.yaml").write_text(mapping)
     with pytest.raises(CommandFailed, match=words):
         read_mapping(tmp_path / "map.yaml")
+
+
+def test_everything_wrong_with_a_mapping_comes_at_once_with_the_nearest_names(tmp_path: Path) -> None:
+    mapping = """
+        sorce: /crm
+        zone: Mars/Base
+        skip: [{column: State}, {colum: State, is: x}]
+        event:
+          tim: {colum: At, typ: time}
+          data:
+            observed_by: {rol: salesperson}
+            vehicle: {plate: {colum: Plate}}
+            topics: [{column: About, valus: {}}]
+            zzz: 1
+    """
+    (tmp_path / "map.yaml").write_text(dedent(mapping))
+    with pytest.raises(CommandFailed) as failed:
+        read_mapping(tmp_path / "map.yaml")
+    said = [line.strip().split(": ", 1) for line in str(failed.value).splitlines()[1:]]
+    assert {(pointer, words.partition("near: ")[2]) for pointer, words in said if "near: " in words} == {
+        ("/sorce", "source"),
+        ("/skip/1/colum", "column"),
+        ("/event/tim", "time"),
+        ("/event/tim/colum", "column"),
+        ("/event/tim/typ", "type"),
+        ("/event/data/observed_by/rol", "role"),
+        ("/event/data/vehicle/plate/colum", "column"),
+        ("/event/data/topics/0/valus", "values"),
+    }
+    assert {"/source", "/zone", "/skip/0", "/event/data/zzz"} <= {pointer for pointer, _ in said}
+    assert "there are dealer_id, " in dict(said)["/event/data/zzz"]
+
+
+def test_a_mapping_has_room_for_what_the_api_takes() -> None:
+    schema = EventData.model_json_schema()
+
+    def names(part: dict[str, Any]) -> dict[str, Any] | None:
+        for one in (part, *part.get("anyOf", ())):
+            found = schema["$defs"][one["$ref"].rpartition("/")[2]] if "$ref" in one else one
+            if "properties" in found:
+                return {name: names(inner) for name, inner in found["properties"].items()}
+        return None
+
+    assert names(schema) == DATA
 
 
 def test_a_fault_of_an_event_is_one_of_its_columns() -> None:

@@ -1,5 +1,6 @@
 """A mapping: a YAML file that says how the rows of a file become events."""
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Document
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +10,13 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from handoff_local.errors import CommandFailed
-from handoff_local.file_import.values import Value, read_template, read_value, values_in
+from handoff_local.file_import.event_fields import EVENT
+from handoff_local.file_import.values import Value, folded, read_template, read_value, unknown_names, values_in
 from shared.faults import Fault
-from shared.json_pointer import json_pointer
 
 _BOOL: Final = "tag:yaml.org,2002:bool"
 _READ: Final = (_BOOL, *(f"tag:yaml.org,2002:{kind}" for kind in ("null", "int", "float", "merge")))
 _KNOWN: Final = ("source", "zone", "encoding", "separator", "each", "skip", "event")
-_ATTRIBUTES: Final = ("id", "time", "subject", "data")
 _SEPARATORS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", ",": ",", ";": ";", "\t": "\t"}
 
 
@@ -75,32 +75,38 @@ def read_mapping(path: Path) -> Mapping:
     return mapping
 
 
-def _read(document: dict[str, Any], faults: list[Fault]) -> Mapping | None:
-    for name in document.keys() - set(_KNOWN):
-        faults.append(Fault(json_pointer([name]), "unknown_field", f"Unknown; there are {', '.join(_KNOWN)}"))
-    event = document.get("event")
-    if not isinstance(event, dict) or not isinstance(event.get("data"), dict):
-        faults.append(Fault("/event", "malformed", "An object with `data`, which is an object"))
-        return None
-    for name in event.keys() - set(_ATTRIBUTES):
-        faults.append(
-            Fault("/event" + json_pointer([name]), "unknown_field", f"Unknown; there are {', '.join(_ATTRIBUTES)}")
-        )
+def _read(document: dict[str, Any], faults: list[Fault]) -> Mapping:
+    faults += unknown_names(document, _KNOWN, "")
     source = document.get("source")
     if not isinstance(source, str) or not source:
         faults.append(Fault("/source", "required", "Which system the events come from, a URI reference"))
-    separator = document.get("separator")
-    if separator is not None and separator not in _SEPARATORS:
-        faults.append(Fault("/separator", "unknown_id", "comma, semicolon or tab"))
+    each = document.get("each") or ""
+    if not isinstance(each, str) or (each and not each.startswith("/")):
+        faults.append(Fault("/each", "malformed", "A JSON pointer, as /items"))
     return Mapping(
         source=str(source),
         zone=_zone(document.get("zone", "UTC"), faults),
-        event=read_template(event, "/event", faults),
-        skip=_skips(document.get("skip") or [], faults),
+        event=_event(document.get("event"), faults),
+        skip=tuple(_skips(document.get("skip") or [], faults)),
         encoding=_encoding(document.get("encoding"), faults),
-        separator=_SEPARATORS.get(separator or ""),
-        each=str(document.get("each") or ""),
+        separator=_separator(document.get("separator"), faults),
+        each=str(each),
     )
+
+
+def _event(given: Any, faults: list[Fault]) -> dict[str, Any]:
+    if not isinstance(given, dict) or not isinstance(given.get("data"), dict):
+        faults.append(Fault("/event", "malformed", "An object with `data`, which is an object"))
+    read = read_template(given, EVENT, "/event", faults)
+    return read if isinstance(read, dict) else {}
+
+
+def _separator(given: Any, faults: list[Fault]) -> str | None:
+    if given is None:
+        return None
+    if not isinstance(given, str) or given not in _SEPARATORS:
+        faults.append(Fault("/separator", "unknown_id", "comma, semicolon or tab"))
+    return _SEPARATORS.get(str(given))
 
 
 def _zone(name: Any, faults: list[Fault]) -> ZoneInfo:
@@ -121,15 +127,15 @@ def _encoding(name: Any, faults: list[Fault]) -> str | None:
     return str(name)
 
 
-def _skips(given: Any, faults: list[Fault]) -> tuple[Skip, ...]:
-    if not isinstance(given, list) or not all(isinstance(one, dict) and "is" in one for one in given):
+def _skips(given: Any, faults: list[Fault]) -> Iterator[Skip]:
+    if not isinstance(given, list):
         faults.append(Fault("/skip", "malformed", "A list of `column` (or `pointer`) and `is`"))
-        return ()
-    found = []
+        return
     for index, one in enumerate(given):
+        if not isinstance(one, dict) or "is" not in one:
+            faults.append(Fault(f"/skip/{index}", "malformed", "A `column` (or `pointer`) and `is`"))
+            continue
         rest = {name: value for name, value in one.items() if name != "is"}
         among = one["is"] if isinstance(one["is"], list) else [one["is"]]
         texts = ("" if text is None else str(text) for text in among)
-        value = read_value(rest, f"/skip/{index}", faults)
-        found.append(Skip(value, frozenset(" ".join(text.split()).casefold() for text in texts)))
-    return tuple(found)
+        yield Skip(read_value(rest, f"/skip/{index}", faults), frozenset(folded(text) for text in texts))
