@@ -18,8 +18,9 @@ from sqlalchemy import delete, insert, select
 
 from harness.names import MESSAGE_ANSWER
 from journey_api.feeds.cursor import encode_cursor
-from journey_api.feeds.hub import QUEUE_LIMIT
-from journey_api.feeds.numbered_rows import FeedRow
+from journey_api.feeds.hub import QUEUE_LIMIT, Hub
+from journey_api.feeds.numbered_rows import FeedRow, heads, number_records
+from journey_api.feeds.stream import Feed
 from journey_api.main import create_app
 from journey_api.routes import feeds
 from journey_api.settings import ApiSettings
@@ -220,6 +221,37 @@ async def test_open_streams_end_when_the_process_is_told_to_stop(
         app.state.stack.closing.set()
         async with asyncio.timeout(60):
             assert [line async for line in lines if line and not line.startswith(":")] == []
+
+
+async def test_what_comes_while_a_process_is_starting_is_sent(database: Database, clock: Clock) -> None:
+    """A client may be there before the process has looked where the rows stand."""
+    await add_dealers(database, clock)
+    hub, stop = Hub(database), asyncio.Event()
+    follower = Feed(
+        database, hub, "task", {"lisboa-01"}, lambda *_: True, "", lambda row: (row.type, row.data), allowed
+    )
+    await follower.start_from(None)
+    with hub.subscription("task", {"lisboa-01"}, lambda *_: True) as subscriber:
+        frames = follower.frames(subscriber)
+        assert await anext(frames) == b": open\n\n"
+        sent = asyncio.ensure_future(anext(frames))
+        for _ in range(20):
+            # time enough to read what there is, for who reads too soon
+            async with database.transaction("lisboa-01") as connection:
+                await heads(connection, "task")
+        async with database.transaction() as connection:
+            await number_records(connection, [task_change(7, clock)])
+        running = asyncio.ensure_future(hub.run(stop))
+        async with asyncio.timeout(60):
+            assert b'"version":7' in await sent
+        stop.set()
+        await running
+        await frames.aclose()
+
+
+async def allowed() -> bool:
+    """A key that goes on being good."""
+    return True
 
 
 async def test_a_record_is_sent_when_it_matched_before_the_change(

@@ -73,11 +73,15 @@ class Subscriber:
 
 
 class Hub:
-    """Fans new rows out. `run` tails the numbered rows until the process ends; who knows of new ones sets `woken`."""
+    """Fans new rows out. `run` tails the numbered rows until the process ends; who knows of new ones sets `woken`.
+
+    `begun` is set once it knows where the rows stand: what comes later is handed out, what was there before is for a
+    subscriber to read, and not before that.
+    """
 
     def __init__(self, database: Database, poll: timedelta = POLL) -> None:
         self._database = database
-        self.woken = asyncio.Event()
+        self.woken, self.begun = asyncio.Event(), asyncio.Event()
         self._poll = poll
         self._subscribers: dict[tuple[Stream, str], set[Subscriber]] = defaultdict(set)
         self._seen: dict[Stream, dict[str, int]] = {}
@@ -101,6 +105,7 @@ class Hub:
     def close(self) -> None:
         """End every stream at once; the clients resume elsewhere with their cursor."""
         self._closed = True
+        self.begun.set()
         for group in self._subscribers.values():
             for subscriber in group:
                 subscriber.end()
@@ -113,6 +118,7 @@ class Hub:
                 async with self._database.transaction(EVERY_DEALER) as connection:
                     for stream in ("task", "sla"):
                         await self._advance(connection, stream)
+                self.begun.set()
             except Exception as error:
                 if not is_outage(error):
                     raise

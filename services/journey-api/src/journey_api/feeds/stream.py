@@ -65,6 +65,7 @@ class Feed:
     async def frames(self, subscriber: Subscriber) -> AsyncIterator[bytes]:
         """Every wanted row once, as it comes; ends when the subscription does."""
         yield b": open\n\n"
+        await self.hub.begun.wait()
         async for row in self._backlog():
             yield self._frame(row)
         asked = monotonic()
