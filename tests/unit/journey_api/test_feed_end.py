@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from journey_api.feeds.hub import Subscriber
+from journey_api.feeds.hub import Hub, Subscriber
 from journey_api.feeds.stream import Feed
 
 
@@ -21,7 +21,9 @@ async def test_a_stream_ends_when_its_key_is_no_longer_valid() -> None:
         return next(answers)
 
     nothing: Any = None
-    feed = Unheard(nothing, nothing, "task", ["lisboa-01"], nothing, "en", nothing, still_allowed, ping_seconds=0.0)
+    hub = Hub(nothing)
+    hub.begun.set()
+    feed = Unheard(nothing, hub, "task", ["lisboa-01"], nothing, "en", nothing, still_allowed, ping_seconds=0.0)
     subscriber = Subscriber(lambda _type, _data: True)
     frames = [frame async for frame in feed.frames(subscriber)]
     assert frames == [b": open\n\n", b": ping\n\n", b": ping\n\n"]
