@@ -87,6 +87,28 @@ def test_declining_can_be_undone_for_eight_seconds(shop: Dealership, sign_in: Si
     until(lambda: shop.task(task["task_id"])["offered_to"] == "PS-2", 15)
 
 
+def test_the_sentence_at_the_head_follows_what_happens(shop: Dealership, sign_in: SignedIn) -> None:
+    one, another = shop.report_problem(), shop.report_problem("Sr. Montalvim")
+    for task in (one, another):
+        shop.give(task, "PS-1")
+    page = sign_in("PS-1")
+    page.clock.install()
+    page.goto(shop.board)
+    lede, others = page.locator("#lede"), page.locator("#others")
+    expect(lede).to_have_text("2 offers.")
+    page.locator(f"{row(page, one['task_id'])} form[data-action=accept] button").click()
+    expect(lede).to_have_text("1 offer and 1 task in your hands.")
+    page.mouse.move(0, 0)
+    shop.act(another["task_id"], "reassign", "SM-1", to_staff_id="PS-2")
+    expect(lede).to_have_text("1 task in your hands.")
+    expect(others).to_have_text("1 more task of this role is with others.")
+    page.locator(f"{row(page, one['task_id'])} [data-do=complete]").click()
+    page.locator("#panel #do-complete form button").click()
+    expect(lede).to_have_text("Nothing waits for you.")
+    page.locator(".toast button").click()
+    expect(lede).to_have_text("1 task in your hands.")
+
+
 def test_leaving_the_page_sends_what_waited(shop: Dealership, sign_in: SignedIn) -> None:
     task = shop.report_problem()
     shop.give(task, "PS-1", accepted=True)

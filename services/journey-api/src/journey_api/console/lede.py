@@ -1,6 +1,7 @@
 """The sentence at the head of a board: what waits, and whether the place is open."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,13 +9,15 @@ from babel.lists import format_list
 
 from journey_api.console.board_place import BoardPlace
 from journey_api.console.countdown import time_of
-from journey_api.console.task_rows import Lane, TaskRow
+from journey_api.console.task_rows import open_lane
 from journey_api.console.visit import Visit
+from journey_api.tasks.queries import count_open_tasks
 from shared.calendar.business_time import CalendarExhausted, next_opening
 from shared.calendar.open_intervals import spans_between
 from shared.calendar.opening_hours import Calendar
 
 _MOMENT: Final = timedelta(seconds=1)
+_COUNTED: Final = ("offers", "joins", "mine", "queue")
 
 
 def said(visit: Visit, place: BoardPlace, name: str) -> str:
@@ -31,22 +34,25 @@ def calendars_of(visit: Visit, place: BoardPlace) -> list[tuple[str, Calendar]]:
     return named if own == people.calendar else [*named, (text("board.hours.house"), people.calendar)]
 
 
-def board_lede(
-    visit: Visit,
-    place: BoardPlace,
-    lanes: Mapping[Lane, Sequence[TaskRow]],
-    calendars: Sequence[tuple[str, Calendar]],
-) -> str:
+async def count_board(visit: Visit, place: BoardPlace, away: Collection[str] = ()) -> Counter[str]:
+    """How many open tasks each lane holds, requests to join (`joins`) for themselves, and how many `others` have.
+
+    `away`: tasks not to count, whose action a browser still holds back.
+    """
+    counts = Counter[str]()
+    for status, assignee_id, offered_to, count in await count_open_tasks(
+        visit.connection, place.dealer_id, place.role, away
+    ):
+        lane = open_lane(status, assignee_id, offered_to, place.person) or "others"
+        counts["joins" if lane == "offers" and status == "open" else lane] += count
+    return counts
+
+
+def board_lede(visit: Visit, place: BoardPlace, counts: Counter[str], calendars: Sequence[tuple[str, Calendar]]) -> str:
     """How many offers, requests to join and own tasks there are, and the role's hours."""
-    joins = sum(row.task.status == "open" for row in lanes["offers"])
-    counts = {
-        "offers": len(lanes["offers"]) - joins,
-        "joins": joins,
-        "mine": len(lanes["mine"]),
-        "queue": len(lanes["queue"]),
-    }
     text, language = visit.texts.text, visit.viewer.language
-    parts = [text(said(visit, place, f"lede.{name}"), count=count) for name, count in counts.items() if count]
+    named = [(name, counts[name]) for name in _COUNTED if counts[name]]
+    parts = [text(said(visit, place, f"lede.{name}"), count=count) for name, count in named]
     first = format_list(parts, locale=language) if parts else text(said(visit, place, "lede.nothing"))
     sentence = text("board.lede.sentence", what=first[:1].upper() + first[1:])
     return f"{sentence} {opening(visit, calendars[0][1], visit.now)}".strip()

@@ -172,14 +172,19 @@ def lane_of(task: Task, person: str | None) -> Lane | None:
     """Where a task stands on the board of a person of its role, or of nobody; None: it is somebody else's."""
     if not task.is_open:
         return "completed" if task.status == "completed" and person in (None, task.assignee_id) else None
-    if task.assignee_id is not None:
-        if person not in (None, task.assignee_id):
+    return open_lane(task.status, task.assignee_id, task.offered_to, person)
+
+
+def open_lane(status: str, assignee_id: str | None, offered_to: str | None, person: str | None) -> Lane | None:
+    """Where an open task stands."""
+    if assignee_id is not None:
+        if person not in (None, assignee_id):
             return None
-        return "waiting" if task.status == "waiting" else "mine"
-    if task.offered_to is not None:
-        return "offers" if person in (None, task.offered_to) else None
+        return "waiting" if status == "waiting" else "mine"
+    if offered_to is not None:
+        return "offers" if person in (None, offered_to) else None
     # nobody is asked by name to join: every person of the role is
-    return "offers" if task.status == "open" and person is not None else "queue"
+    return "offers" if status == "open" and person is not None else "queue"
 
 
 def start_of_day(now: datetime, visit: Visit) -> datetime:

@@ -1,6 +1,6 @@
 """Lists of tasks: filters, the orders a list may have, and the place a cursor marks in them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product
@@ -172,6 +172,22 @@ def _value(part: Part, held: Any) -> Any:
     if part is _PRIORITY and held in RANKS.values():
         return held
     return read_instant(held)
+
+
+async def count_open_tasks(
+    connection: AsyncConnection, dealer_id: str, role: str, without: Collection[str] = ()
+) -> list[tuple[str, str | None, str | None, int]]:
+    """How many tasks a role has open by status, assignee and whom they are offered to, but for those of some ids."""
+    by = (task.c.status, task.c.assignee_id, task.c.offered_to)
+    query = (
+        select(*by, func.count())
+        .where(task.c.dealer_id == dealer_id, task.c.to_role == role, task.c.status.in_(OPEN_STATUSES))
+        .where(task.c.task_id.not_in(without))
+        .group_by(*by)
+    )
+    return [
+        (status, assignee, offered_to, count) for status, assignee, offered_to, count in await connection.execute(query)
+    ]
 
 
 async def list_role_tasks(

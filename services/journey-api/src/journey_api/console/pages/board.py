@@ -10,7 +10,7 @@ from journey_api.console.board_place import SORT_COOKIE, VIEW_COOKIE, BoardPlace
 from journey_api.console.day_line import draw_day
 from journey_api.console.fact_fields import FactField, choices_of
 from journey_api.console.fact_words import fact_value
-from journey_api.console.lede import board_lede, calendars_of, said
+from journey_api.console.lede import board_lede, calendars_of, count_board, said
 from journey_api.console.page import remember
 from journey_api.console.panel import Panel, load_panel
 from journey_api.console.refusal import Refusal
@@ -46,11 +46,12 @@ async def show_board(visit: Visit) -> Response:
 async def show_changes(visit: Visit) -> Response:
     """The rows of some tasks (`id`) as they are now, the suggestions, and the task in hand where it is among them.
 
-    A task that is not answered has left the board; of one that somebody else has taken it says who.
+    A task that is not answered has left the board; of one that somebody else has taken it says who. What the board says
+    of all tasks leaves out those whose action the browser still holds back (`away`).
     """
     place = await read_place(visit, visit.request.query_params)
-    wanted = visit.request.query_params.getlist("id")[:MOST_TASKS]
-    tasks = (await load_tasks(visit.connection, [one for one in wanted if "\x00" not in one])).values()
+    tasks = (await load_tasks(visit.connection, _ids(visit, "id"))).values()
+    counts = await count_board(visit, place, _ids(visit, "away"))
     own = [task for task in tasks if (task.dealer_id, task.to_role) == (place.dealer_id, place.role)]
     rows = await load_rows(visit, own, place.actor, place.sort)
     chosen = next((task for task in tasks if task.task_id == place.query.get("task")), None)
@@ -58,10 +59,16 @@ async def show_changes(visit: Visit) -> Response:
         "changes.html",
         rows=[row for row in rows if row.lane],
         gone=[row for row in rows if not row.lane and row.task.assignee_id],
+        lede=board_lede(visit, place, counts, calendars_of(visit, place)),
+        others=counts["others"],
         suggestions=await load_suggestions(visit, place.dealer_id, place.role),
         **await panel_values(visit, place, chosen),
         **_place_values(visit, place),
     )
+
+
+def _ids(visit: Visit, name: str) -> list[str]:
+    return [one for one in visit.request.query_params.getlist(name)[:MOST_TASKS] if "\x00" not in one]
 
 
 async def board_page(
@@ -75,19 +82,19 @@ async def board_page(
     rows = sorted(await load_rows(visit, tasks, place.actor, place.sort), key=lambda row: row.order)
     suggestions = await load_suggestions(visit, place.dealer_id, place.role)
     lanes = {lane: [row for row in rows if row.lane == lane] for lane in LANES}
-    calendars = calendars_of(visit, place)
+    counts, calendars = await count_board(visit, place), calendars_of(visit, place)
     chosen = _in_hand(tasks, lanes, place)
     mine = [row.clock for lane in _MINE for row in lanes[lane] if row.clock] if place.actor else []
     return visit.render(
         "board.html",
         "board",
         status=refusal.status if refusal else 200,
-        lede=board_lede(visit, place, lanes, calendars),
+        lede=board_lede(visit, place, counts, calendars),
         said=lambda name: visit.texts.text(said(visit, place, name)),
         day=draw_day(calendars, mine, visit.now, visit.viewer.language),
         lanes=_shown(lanes, place.view),
         suggestions=suggestions,
-        others=sum(row.lane is None and row.task.is_open for row in rows),
+        others=counts["others"],
         holders=place.holders(),
         view=place.view,
         sort=place.sort,

@@ -12,7 +12,8 @@ const waiting = new Map();
 const board = () => document.querySelector("handoff-board");
 
 // Tasks whose action has not been sent yet: their rows stay away from the board.
-export const isHeld = (task) => [...waiting.values()].some((one) => one.task === task);
+export const heldTasks = () => [...waiting.values()].map((one) => one.task);
+export const isHeld = (task) => heldTasks().includes(task);
 
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -1,5 +1,5 @@
 // <handoff-board>: rows follow the feed; nothing moves under the pointer or the focus, order changes in idle moments.
-import { isHeld } from "./actions.js";
+import { heldTasks, isHeld } from "./actions.js";
 import { restoreDrafts } from "./drafts.js";
 import { Feed } from "./feed.js";
 import { Freshness } from "./live.js";
@@ -24,6 +24,8 @@ class HandoffBoard extends HTMLElement {
   #flushed = 0;
   #inHand = "";
   #showing;
+  #asked = 0;
+  #said = 0;
 
   connectedCallback() {
     this.#inHand = this.selected;
@@ -141,13 +143,23 @@ class HandoffBoard extends HTMLElement {
   }
 
   async #load(ids, task) {
-    const query = ids.map((id) => `&id=${encodeURIComponent(id)}`).join("");
+    const asked = ++this.#asked;
+    const query = [...ids.map((id) => ["id", id]), ...heldTasks().map((id) => ["away", id])].map(([name, id]) => `&${name}=${encodeURIComponent(id)}`).join("");
     try {
       const answer = await fetch(`${this.dataset.changes}&task=${encodeURIComponent(task)}${query}`, { redirect: "manual" });
-      return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : undefined;
+      if (!answer.ok) return undefined;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      return Object.assign(page, { asked });
     } catch {
       return undefined;
     }
+  }
+
+  // What the board says of all its tasks, but for what was asked before and is answered after.
+  #sayAll(page) {
+    if (page.asked < this.#said) return;
+    this.#said = page.asked;
+    for (const id of ["lede", "others"]) document.getElementById(id).textContent = page.getElementById(id).textContent;
   }
 
   #apply(ids, page) {
@@ -157,6 +169,7 @@ class HandoffBoard extends HTMLElement {
     if (list && suggestions && !busy(list) && !list.querySelector("[open]")) morph(list, suggestions);
     const panel = page.getElementById("panel");
     if (panel) this.#applyPanel(panel);
+    this.#sayAll(page);
     this.#recount();
   }
 
@@ -391,6 +404,7 @@ class HandoffBoard extends HTMLElement {
     const next = nextOf(this.rows, row);
     row.hidden = true;
     this.#recount();
+    this.refresh([]);
     if (next) this.#goTo(next);
   }
 
@@ -398,6 +412,7 @@ class HandoffBoard extends HTMLElement {
     const row = id && rowOf(id);
     if (row) row.hidden = false;
     this.#recount();
+    this.refresh([]);
   }
 
   // ---- several at once
