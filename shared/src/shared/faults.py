@@ -121,11 +121,12 @@ class Wrong(NamedTuple):
 
 
 class WrongValue(ValueError):
-    """A value that cannot be used; `wrong` says why."""
+    """A value that cannot be used; `wrong` says why. `known`: the ids there are, where it is none of them."""
 
-    def __init__(self, wrong: Wrong) -> None:
+    def __init__(self, wrong: Wrong, known: Iterable[str] = ()) -> None:
         super().__init__(wrong.detail)
         self.wrong = wrong
+        self.known = known
 
 
 def unknown_fields(given: Iterable[object], known: Iterable[object]) -> list[Fault]:

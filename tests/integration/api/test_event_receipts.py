@@ -143,7 +143,10 @@ async def test_second_sixty_is_the_next_second(known: Events, database: Database
 
 async def test_all_errors_of_a_document_come_at_once_with_the_nearest_ids(known: Events, clock: Any) -> None:
     data = known.data(
-        step=None, occurrences=["vehicle_deliverd"], topics=["infotainmnt"], observed_by={"role": "advisor"}
+        step="easy_acess_ongoing_support",
+        occurrences=["vehicle_deliverd"],
+        topics=["infotainmnt"],
+        observed_by={"role": "advisor"},
     )
     answer = await known.send(known.event(data=data, time="yesterday", Bad="x"))
     assert answer.status_code == 422
@@ -160,7 +163,9 @@ async def test_all_errors_of_a_document_come_at_once_with_the_nearest_ids(known:
     assert near["/data/topics/0"][0] == "infotainment"
     assert near["/data/observed_by/role"][0] == "service_advisor"
     assert len(near["/data/occurrences/0"]) <= 10
-    assert near["/data/step"] is None
+    assert near["/data/step"][0] == "easy_access_ongoing_support"
+    (missing,) = (await known.send(known.event(data=known.data(step=None)))).json()["errors"]
+    assert (missing["pointer"], missing.get("allowed")) == ("/data/step", None)
 
 
 async def test_a_refused_batch_names_what_is_wrong_with_each(known: Events, database: Database, clock: Any) -> None:

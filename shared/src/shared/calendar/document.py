@@ -26,7 +26,7 @@ def load_zone(name: object) -> ZoneInfo:
     if not isinstance(name, str) or not name:
         raise ZoneError((), "unknown_zone", "a time zone is required")
     if name not in _zones():
-        raise ZoneError((), "unknown_zone", f"unknown time zone {name!r}")
+        raise ZoneError((), "unknown_zone", f"unknown time zone {name!r}", known=sorted(_zones()))
     return ZoneInfo(name)
 
 

@@ -1,6 +1,6 @@
 """Local opening hours as the contract writes them, `[["09:00", "18:00"]]`, and what is wrong with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -15,8 +15,10 @@ Path = tuple[str | int, ...]
 class CalendarError(WrongValue):
     """A calendar nobody can keep: `path` leads to the part at fault."""
 
-    def __init__(self, path: Path, code: FaultCode, detail: str, values: Values = ()) -> None:
-        super().__init__(Wrong(code, detail, values))
+    def __init__(
+        self, path: Path, code: FaultCode, detail: str, values: Values = (), known: Iterable[str] = ()
+    ) -> None:
+        super().__init__(Wrong(code, detail, values), known)
         self.path = path
 
     @property

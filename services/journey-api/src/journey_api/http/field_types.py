@@ -40,7 +40,7 @@ def _read_step(value: Any) -> int | None:
         return value
     if isinstance(value, str) and value in _STEP_NUMBERS:
         return _STEP_NUMBERS[value]
-    raise WrongValue(Wrong("unknown_step", "A step is a number from 1 to 20 or its id"))
+    raise WrongValue(Wrong("unknown_step", "A step is a number from 1 to 20 or its id"), _STEP_NUMBERS)
 
 
 def _holds_sign(value: str) -> str:

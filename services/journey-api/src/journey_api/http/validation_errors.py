@@ -78,10 +78,12 @@ def faults_of(errors: Iterable[Mapping[str, Any]], body: Any, prefix: str = "", 
 
 def ids_near(error: Mapping[str, Any]) -> tuple[str, ...]:
     """The ids nearest to the value of an error that wants one of several; none for other errors."""
-    given = error.get("input")
-    if error["type"] != "literal_error" or not isinstance(given, str):
+    given, context = error.get("input"), error.get("ctx") or {}
+    if not isinstance(given, str):
         return ()
-    return nearest(given, _ID.findall(error["ctx"]["expected"]))
+    if isinstance(raised := context.get("error"), WrongValue):
+        return nearest(given, raised.known)
+    return nearest(given, _ID.findall(context["expected"])) if error["type"] == "literal_error" else ()
 
 
 def wrong_of(error: Mapping[str, Any]) -> Wrong:

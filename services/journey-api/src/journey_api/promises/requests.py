@@ -35,7 +35,7 @@ def currencies() -> frozenset[str]:
 
 def _check_currency(code: str) -> str:
     if code not in currencies():
-        raise WrongValue(Wrong("unknown_id", "A currency is one of ISO 4217, as EUR"))
+        raise WrongValue(Wrong("unknown_id", "A currency is one of ISO 4217, as EUR"), sorted(currencies()))
     return code
 
 

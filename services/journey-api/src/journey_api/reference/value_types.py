@@ -79,7 +79,8 @@ def _check_wait(value: str) -> str:
 
 def _check_written(value: str) -> str:
     if not is_written(value):
-        raise WrongValue(Wrong("unknown_language", f"A language with texts: {', '.join(language_codes())}"))
+        codes = language_codes()
+        raise WrongValue(Wrong("unknown_language", f"A language with texts: {', '.join(codes)}"), codes)
     return value
 
 
