@@ -95,6 +95,24 @@ async def test_an_occurrence_that_leads_to_nothing_for_its_observer_is_warned_of
     assert warned(await known.send(known.event("2", data=advisor))) == []
 
 
+@pytest.mark.parametrize(
+    ("role", "occurrence", "customer", "code", "words"),
+    [
+        ("service_advisor", "early_ownership_problem_reported", None, "without_customer", "the event names none"),
+        ("sales_manager", "check_in_completed", None, "without_customer", "sales_manager has no page for it"),
+        ("sales_manager", "allocation_order_changed", "C-1001", "leads_to_nothing", "observes it of one customer"),
+        ("sales_manager", "service_feedback_received", None, "leads_to_nothing", "when sales_manager observes it"),
+    ],
+)
+async def test_a_warning_says_whether_it_is_for_the_customer(
+    known: Events, role: str, occurrence: str, customer: str | None, code: str, words: str
+) -> None:
+    data = known.data(occurrences=[occurrence], customer_id=customer, observed_by={"role": role})
+    (warning,) = receipt(await known.send(known.event(data=data)))["warnings"]
+    assert (warning["pointer"], warning["code"]) == ("/data/occurrences/0", code)
+    assert words in warning["detail"]
+
+
 async def test_warnings_of_a_batch_begin_with_the_index(known: Events) -> None:
     strange = known.data(observed_by={"role": "service_advisor", "staff_id": "nobody"})
     answer = await known.batch(known.event("1"), known.event("2", data=strange))

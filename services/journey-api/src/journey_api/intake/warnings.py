@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, NamedTuple
 
+from journey_api.intake.event_models import EventData
 from journey_api.intake.prepare import Row
-from shared.faults import Fault
+from shared.faults import Fault, Wrong
 from shared.playbook.routing.dead_ends import leads_to_nothing
 from shared.playbook.ruleset.entries import Playbook
 
@@ -77,11 +79,24 @@ def _warnings(row: Row, unknown: Unknown, playbook: Playbook) -> Iterable[Fault]
         yield Fault("/data/observed_by/staff_id", "unknown_person", _STAFF)
     if _customer(row) in unknown.unreachable:
         yield Fault("/data/customer_id", "unreachable", _NO_CHANNEL)
-    role, has_customer = data.observed_by.role, data.customer_id is not None
     for index, name in enumerate(data.occurrences or ()):
-        if leads_to_nothing(playbook, role, name, has_customer=has_customer, step=data.step):
-            words = f"Leads to nothing when {role} observes it"
-            yield Fault(f"/data/occurrences/{index}", "leads_to_nothing", words)
+        if wrong := _dead_end(data, name, playbook):
+            yield wrong.at(f"/data/occurrences/{index}")
+
+
+def _dead_end(data: EventData, occurrence: str, playbook: Playbook) -> Wrong | None:
+    """Why nothing comes of an occurrence, if so: whatever its observer posts, or for want of a customer, or of none."""
+    role, has_customer = data.observed_by.role, data.customer_id is not None
+    ends = partial(leads_to_nothing, playbook, role, occurrence, step=data.step)
+    if not ends(has_customer=has_customer):
+        return None
+    if ends(has_customer=not has_customer):
+        return Wrong("leads_to_nothing", f"Leads to nothing when {role} observes it")
+    if has_customer:
+        return Wrong("leads_to_nothing", f"Leads to nothing when {role} observes it of one customer")
+    printed = playbook.activities_of(role, occurrence)
+    about = "It concerns one customer, and the event names none" if printed else f"{role} has no page for it"
+    return Wrong("without_customer", f"{about}: leads to nothing without a customer")
 
 
 def _person(row: Row) -> Key | None:
