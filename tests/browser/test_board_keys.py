@@ -60,6 +60,46 @@ def test_after_each_action_the_next_task_is_in_hand(shop: Dealership, sign_in: S
     assert shop.task(last)["status"] == "accepted"
 
 
+def test_what_was_done_is_undone_by_a_key(shop: Dealership, sign_in: SignedIn, offers: list[str]) -> None:
+    for task_id in offers:
+        shop.act(task_id, "accept", "PS-1")
+    page = sign_in("PS-1")
+    page.clock.install()
+    page.goto(shop.board)
+    first, second, third = shown(page, "mine")
+    page.keyboard.press("j")
+    for done, following in ((first, second), (second, third)):
+        page.keyboard.press("c")
+        expect(page.locator("#do-complete form")).to_be_visible()
+        page.keyboard.press("Enter")
+        expect(page.locator(f"#task-{done}")).to_be_hidden()
+        expect_in_hand(page, following)
+    expect(page.locator(".toast kbd")).to_have_text(["Z", "Z"])
+    page.keyboard.press("z")
+    expect_in_hand(page, second)
+    expect(page.locator(f"#task-{first}")).to_be_hidden()
+    page.keyboard.press("z")
+    expect_in_hand(page, first)
+    expect(page.locator("#mine .count")).to_have_text("3")
+    page.clock.fast_forward(9_000)
+    page.keyboard.press("?")
+    expect(page.locator("dialog dl > div", has_text="undo").locator("kbd")).to_have_text(["Z"])
+    assert {shop.task(task_id)["status"] for task_id in offers} == {"accepted"}
+
+
+def test_on_a_page_of_its_own_undoing_leads_back_to_the_action(
+    shop: Dealership, sign_in: SignedIn, offers: list[str]
+) -> None:
+    page = sign_in("PS-1", f"/tasks/{offers[0]}")
+    page.keyboard.press("d")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast kbd")).to_have_text("Z")
+    page.keyboard.press("z")
+    expect(page.locator("#do-decline summary")).to_be_focused()
+    assert shop.task(offers[0])["offered_to"] == "PS-1"
+
+
 def test_a_note_leaves_the_task_in_hand(shop: Dealership, sign_in: SignedIn, offers: list[str]) -> None:
     page = sign_in("PS-1", shop.board)
     first = shown(page, "offers")[0]

@@ -43,7 +43,8 @@ function delay(entry, form) {
     waiting.delete(entry.id);
     release(entry.id);
     close();
-    board()?.bringBack(entry.task);
+    if (board()) board().putBack(entry.task);
+    else document.querySelector(`#do-${entry.action} summary`)?.focus();
     toast(text("board.toast.undone"));
   };
   const words = text(`board.toast.${entry.action}`, entry);

@@ -189,8 +189,9 @@ class HandoffBoard extends HTMLElement {
   }
 
   #renew(row, fresh) {
+    const id = idOf(row);
     morph(row, fresh);
-    this.#settleRow(row);
+    this.#settleRow(rowOf(id));
   }
 
   // A row that came with or without the keys of the one in hand, which is another by now, is asked for once more.
@@ -297,7 +298,7 @@ class HandoffBoard extends HTMLElement {
 
   async #take(row, { act, focus = false } = {}) {
     const id = idOf(row);
-    const before = [...this.querySelectorAll(SELECTED)].filter((one) => one !== row);
+    const before = [...this.querySelectorAll(SELECTED)].map(idOf).filter((one) => one !== id);
     this.#mark(id);
     if (focus) row.querySelector("h3 a").focus();
     row.scrollIntoView({ block: "nearest" });
@@ -310,7 +311,7 @@ class HandoffBoard extends HTMLElement {
   // Brings the panel of a row, unless another row has been taken in hand meanwhile.
   async #bring(row, before) {
     const id = idOf(row);
-    const page = await (this.#fetched.get(id) ?? this.#load([id, ...before.map(idOf)], id));
+    const page = await (this.#fetched.get(id) ?? this.#load([id, ...before], id));
     this.#fetched.delete(id);
     if (this.#inHand !== id) return false;
     const panel = page?.getElementById("panel");
@@ -320,7 +321,9 @@ class HandoffBoard extends HTMLElement {
     }
     history.replaceState(null, "", row.querySelector("h3 a").getAttribute("href").split("#")[0]);
     this.#show(panel);
-    for (const one of [...before, row].filter((each) => each.isConnected)) {
+    // those that have come with the keys of the one in hand meanwhile, too
+    const others = [...this.querySelectorAll(SELECTED)].filter((one) => idOf(one) !== id);
+    for (const one of [...others, rowOf(id)].filter(Boolean)) {
       const fresh = page.getElementById(one.id);
       if (fresh) this.#renew(one, fresh);
       else this.#settleRow(one);
@@ -389,7 +392,8 @@ class HandoffBoard extends HTMLElement {
     if (id === this.selected) for (const open of panel.querySelectorAll("details.act[open]")) open.removeAttribute("open");
     this.#apply([id].filter(Boolean), page);
     if (!focused || this.#inHand !== inHand) return;
-    if (id === inHand && left && next?.isConnected) return this.#goTo(next);
+    const following = next && rowOf(idOf(next));
+    if (id === inHand && left && following) return this.#goTo(following);
     rowOf(inHand)?.querySelector("h3 a").focus({ preventScroll: true });
   }
 
@@ -413,6 +417,12 @@ class HandoffBoard extends HTMLElement {
     if (row) row.hidden = false;
     this.#recount();
     this.refresh([]);
+  }
+
+  // What was undone is in hand again.
+  putBack(id) {
+    this.bringBack(id);
+    if (rowOf(id)) this.#goTo(rowOf(id));
   }
 
   // ---- several at once

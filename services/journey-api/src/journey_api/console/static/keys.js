@@ -1,6 +1,7 @@
 // <handoff-keys>: the key map, its help, and the palette.
 import { focusedRow, openAct } from "./board.js";
 import { openPalette } from "./palette.js";
+import { lastUndo } from "./toasts.js";
 import { text } from "./words.js";
 
 const CHORD_MS = 1500;
@@ -36,6 +37,7 @@ export const KEYS = {
   w: acts("wait", "wait", "resume"),
   r: acts("reassign", "reassign"),
   n: acts("note", "comment"),
+  z: { name: "undo", can: () => lastUndo(), act: () => lastUndo()?.click() },
   o: { name: "journey", can: () => linkOf("[data-journey]"), act: inHand(() => linkOf("[data-journey]")?.click()) },
   x: { name: "select", can: () => row()?.querySelector(".pick"), act: () => board()?.pick(row(), false) },
   e: { name: "explain", can: () => linkOf("[data-explain]"), act: inHand(() => linkOf("[data-explain]")?.click()) },

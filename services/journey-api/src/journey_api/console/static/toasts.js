@@ -3,7 +3,10 @@
 export const UNDO_MS = 8000;
 const SHOWN_MS = 5000;
 
-// Shows words; with `undo` a button that calls it. Answers a function that takes the toast away.
+// What undoes the last action that still can be undone.
+export const lastUndo = () => [...document.querySelectorAll("#toasts [data-undo]")].at(-1);
+
+// Shows words; with `undo` a button, and a key, that calls it. Answers a function that takes the toast away.
 export function toast(words, { undo, undoWords, lasts = SHOWN_MS } = {}) {
   const place = document.getElementById("toasts");
   if (!place) return () => {};
@@ -16,7 +19,12 @@ export function toast(words, { undo, undoWords, lasts = SHOWN_MS } = {}) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn";
-    button.textContent = undoWords;
+    button.dataset.undo = "";
+    button.setAttribute("aria-keyshortcuts", "Z");
+    const key = document.createElement("kbd");
+    key.setAttribute("aria-hidden", "true");
+    key.textContent = "Z";
+    button.append(`${undoWords} `, key);
     button.addEventListener("click", undo);
     box.append(button);
   }
