@@ -30,6 +30,20 @@ def as_admin(shop: Dealership, sign_in: SignedIn) -> AsAdmin:
     return opened
 
 
+def test_what_is_clicked_twice_is_stored_once(shop: Dealership, as_admin: AsAdmin) -> None:
+    page = as_admin("targets")
+    page.fill('[name="sla[T-46]"]', "PT40M")
+    page.click('button[value="preview"]')
+    expect(page.locator("#preview .changes")).to_contain_text("PT40M")
+    page.evaluate("addEventListener('submit', (event) => console.log('held back', event.defaultPrevented))")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.locator('button[value="store"]').evaluate("button => { button.click(); button.click(); }")
+    expect(page.locator(".notice[role=status]")).to_be_visible()
+    assert said == ["held back false", "held back true"]
+    assert shop.record()["sla"] == {"T-46": {"duration": "PT40M"}}
+
+
 def test_a_shorter_target_is_shown_with_its_clocks_stored_and_then_moved(shop: Dealership, as_admin: AsAdmin) -> None:
     task = shop.report_problem()
     (clock,) = [one for one in task["timers"] if one["rule"] == "T-46"]

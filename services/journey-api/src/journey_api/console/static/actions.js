@@ -9,6 +9,7 @@ const UNDOABLE = new Set(["decline", "complete", "cancel", "reassign"]);
 const PROGRESS_MS = 300;
 const SIGNED_OUT = 401;
 const waiting = new Map();
+const sending = new Set();
 const board = () => document.querySelector("handoff-board");
 
 // Tasks whose action has not been sent yet: their rows stay away from the board.
@@ -21,6 +22,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   if (board()?.lost) return say(text("board.live.lost_detail"));
   const entry = read(form);
+  if (sending.has(whole(entry)) || (UNDOABLE.has(entry.action) && isHeld(entry.task))) return;
   if (UNDOABLE.has(entry.action) && new URLSearchParams(entry.body).get("outcome") !== "customer_answered") delay(entry, form);
   else send(entry, form);
 });
@@ -32,6 +34,8 @@ function read(form) {
   const { action, task, title } = form.dataset;
   return { id: crypto.randomUUID(), url: form.getAttribute("action"), body, action, task, title, due: 0 };
 }
+
+const whole = (entry) => `${entry.url}?${entry.body}`;
 
 // Holds an action for 8 seconds; the row goes at once, the next one has the focus.
 function delay(entry, form) {
@@ -61,6 +65,7 @@ function delay(entry, form) {
 async function send(entry, form, confirmed = false) {
   const button = form?.querySelector("button:not([type=button])");
   const label = button?.innerHTML;
+  sending.add(whole(entry));
   if (button) button.disabled = true;
   const busy = setTimeout(() => button && (button.textContent = text("board.toast.busy", { action: text(`task.actions.${entry.action}`) })), PROGRESS_MS);
   try {
@@ -73,6 +78,7 @@ async function send(entry, form, confirmed = false) {
     board()?.bringBack(entry.task);
     failed();
   } finally {
+    sending.delete(whole(entry));
     clearTimeout(busy);
     if (button?.isConnected) {
       button.disabled = false;

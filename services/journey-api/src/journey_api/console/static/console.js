@@ -3,6 +3,7 @@ import "./countdown.js";
 import "./actions.js";
 import "./board.js";
 import "./keys.js";
+import "./sent.js";
 
 const RELOAD_MS = 2000;
 
