@@ -11,7 +11,7 @@ from sqlalchemy import text
 from shared.channels.registry import machine_channels
 from shared.clock import Clock, real_now
 from shared.db.engine import Database
-from shared.messaging.postgres.pg_notify import SOON
+from shared.messaging.postgres.pg_notify import SLEEP_AT_MOST, longest_sleep
 from shared.process.shutdown import pause
 from shared.process.transient_errors import is_outage
 from shared.vocabulary import MESSAGE
@@ -37,7 +37,6 @@ The least is asked for, for to find out whether any is due the planner would rat
 
 _NOW: Final = timedelta(0)
 _SOONEST: Final = timedelta(seconds=1)
-_LATEST: Final = timedelta(seconds=5)
 _log = structlog.get_logger()
 
 
@@ -61,7 +60,7 @@ class DueProbe:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until asked to stop: one second after the last look at the earliest, five at the latest."""
-        latest = max(min(_LATEST, SOON / self.rate), _SOONEST)
+        latest = longest_sleep(self.rate, _SOONEST)
         while not stop.is_set():
             try:
                 until = await self._look()
@@ -93,4 +92,4 @@ class DueProbe:
         for event, wait in known.items():
             if wait <= _NOW:
                 event.set()
-        return min((wait for wait in known.values() if wait > _NOW), default=_LATEST)
+        return min((wait for wait in known.values() if wait > _NOW), default=SLEEP_AT_MOST)

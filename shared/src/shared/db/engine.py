@@ -69,7 +69,7 @@ class Database:
 
     @asynccontextmanager
     async def look(self) -> AsyncIterator[AsyncConnection]:
-        """A connection that sees every dealer, for a statement that reads: it is a transaction by itself.
+        """A connection that sees every dealer, for one statement: it is a transaction by itself.
 
         Where connections do not see every dealer from their start it is a transaction as any other.
         """

@@ -12,7 +12,7 @@ from fastapi import Depends, Query, Request
 from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
 
-from journey_api.http.problems import invalid
+from journey_api.http.problems import Problem, invalid
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ class Page:
             type(value) is kind for value, kind in zip(self.after, kinds, strict=True)
         )
         if not fits:
-            raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
+            raise _not_of_this_list()
         return self.after
 
     def instant_key(self) -> tuple[datetime, str] | None:
@@ -60,7 +60,7 @@ class Page:
         """The place in a list that is sorted by a number; 422 at `?cursor` otherwise."""
         key = self.key(int)
         if key is not None and key[0] not in _NUMBERS:
-            raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
+            raise _not_of_this_list()
         return None if key is None else key[0]
 
     def cursor(self, *key: Any) -> str:
@@ -110,7 +110,7 @@ def read_instant(held: Any) -> datetime:
             return instant.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         pass
-    raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
+    raise _not_of_this_list()
 
 
 def read_cursor(address: str, cursor: str) -> list[Any]:
@@ -120,10 +120,14 @@ def read_cursor(address: str, cursor: str) -> list[Any]:
     except (ValueError, binascii.Error):
         key = None
     if not isinstance(key, list) or any(isinstance(part, str) and "\x00" in part for part in key):
-        raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
+        raise _not_of_this_list()
     if key[:1] != [_mark(address)]:
-        raise invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
+        raise _not_of_this_list()
     return key[1:]
+
+
+def _not_of_this_list() -> Problem:
+    return invalid("?cursor", "unknown_cursor", "Not a cursor of this list")
 
 
 def page_at(address: str, limit: int, cursor: str | None) -> Page:

@@ -16,7 +16,7 @@ from notifier.timers.due_timers import fire_timers
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.schema import timer_due
-from shared.messaging.postgres.pg_notify import SOON
+from shared.messaging.postgres.pg_notify import longest_sleep
 from shared.process.failpoints import failpoint
 from shared.process.isolation import bisect
 from shared.process.shutdown import pause
@@ -25,9 +25,7 @@ from shared.process.transient_errors import is_outage
 from shared.sla.types import DueAction
 
 BATCH: Final = 500
-_SLEEP_AT_MOST: Final = timedelta(seconds=5)
 _SLEEP_OF_FAST_CLOCKS: Final = timedelta(milliseconds=500)
-"""Real time. A look is no further off than `SOON`, for what is nearer is announced; a fast clock gets there sooner."""
 _SWEEP_EVERY: Final = timedelta(minutes=1)
 _WATERMARK_BEHIND: Final = timedelta(seconds=30)
 """Real time; longer than a transaction that adds rows may take from its `now` to its commit."""
@@ -70,7 +68,7 @@ class TimerScheduler:
         self._database = database
         self._clock = clock
         self._rate = rate
-        self._longest = max(min(_SLEEP_AT_MOST, SOON / rate), _SLEEP_OF_FAST_CLOCKS)
+        self._longest = longest_sleep(rate, _SLEEP_OF_FAST_CLOCKS)
         self._low = _BEGINNING
         self._swept_at = time.monotonic()
 

@@ -30,6 +30,8 @@ DUE: Final = "handoff_due"
 SOON: Final = timedelta(seconds=30)
 """Domain time; the scheduler looks for what is due at least that often."""
 
+SLEEP_AT_MOST: Final = timedelta(seconds=5)
+
 _NOTIFY: Final = text("select pg_notify(:channel, '')")
 _LOOK_AFTER: Final = timedelta(seconds=5)
 
@@ -43,6 +45,14 @@ async def notify_due(connection: AsyncConnection, instants: Iterable[datetime], 
     """Wake the scheduler, once the transaction commits, if one of these instants is near."""
     if any(at <= now + SOON for at in instants):
         await notify(connection, DUE)
+
+
+def longest_sleep(rate: float, least: timedelta) -> timedelta:
+    """Real time until whoever `notify_due` wakes has to look, on a clock that runs `rate` times as fast.
+
+    Never longer than `SOON` lasts on that clock, unless that is within `least`.
+    """
+    return max(min(SLEEP_AT_MOST, SOON / rate), least)
 
 
 async def listen(database: Database, channels: Mapping[str, asyncio.Event], stop: asyncio.Event) -> None:
