@@ -16,6 +16,7 @@ from sqlalchemy import (
     TableValuedAlias,
     Text,
     and_,
+    cast,
     exists,
     func,
     literal,
@@ -137,7 +138,7 @@ async def list_tasks(
         query = query.where(here < there if order.backwards else here > there)
     most = page.limit + 1
     parts = _parts(wanted)
-    alike = [task.c.dealer_id == dealer.c.dealer_id, parts.c.ended == _HAS_ENDED]
+    alike = [task.c.dealer_id == dealer.c.dealer_id, cast(parts.c.ended, Boolean) == _HAS_ENDED]
     if "role" in wanted:
         alike.append(task.c.to_role == parts.c.role)
     of_part = query.where(*alike).limit(most).lateral("of_part")
@@ -152,7 +153,7 @@ def _parts(wanted: Filters) -> TableValuedAlias:
     """Each role that is asked for, with whether its tasks have ended: what stands next to each other in the indexes."""
     ended = {status in TERMINAL_STATUSES for status in wanted.get("status", TASK_STATUSES)}
     pairs = list(product(set(wanted.get("role", [""])), ended))
-    roles, ends = literal([role for role, _ in pairs], ARRAY(Text)), literal([end for _, end in pairs], ARRAY(Boolean))
+    roles, ends = (literal(list(map(str, column)), ARRAY(Text)) for column in zip(*pairs, strict=True))
     return func.unnest(roles, ends).table_valued("role", "ended").render_derived()
 
 
