@@ -49,7 +49,8 @@ async def test_a_broken_connection_ends_it_at_once(
 
 
 async def _end_listener(owner: Database) -> bool:
-    """Break the connection that listens; answers whether there was one."""
+    """Break the connection that has begun to listen; answers whether there was one."""
     async with owner.transaction() as connection:
-        listeners = "select pg_terminate_backend(pid) from pg_stat_activity where query ilike :listen"
+        listeners = """select pg_terminate_backend(pid) from pg_stat_activity
+                        where state = 'idle' and query ilike :listen"""
         return bool((await connection.execute(text(listeners), {"listen": f"listen%{SENDERS}%"})).all())
