@@ -256,6 +256,25 @@ async def test_a_dry_run_checks_everything_and_stores_nothing(known: Events, dat
     assert await count(database, "outbox") == 2
 
 
+@pytest.mark.parametrize("query", [{}, {"partial": "true"}])
+async def test_a_dry_run_names_no_id_of_what_is_not_stored(
+    known: Events, database: Database, query: dict[str, str]
+) -> None:
+    first = receipt(await known.send(known.event("old")))["event_id"]
+    begun = known.event("lead", data=known.data(customer_id=None, lead={"email": "z@example.com"}))
+    batch = [known.event("new"), known.event("new"), begun, begun, known.event("old")]
+    answer = await post(known, *batch, dry_run="true", **query)
+    found = [(one["status"], one["event_id"], one["customer_id"]) for one in answer.json()["events"]]
+    assert found == [
+        ("accepted", None, "C-1001"),
+        ("duplicate", None, "C-1001"),
+        ("accepted", None, None),
+        ("duplicate", None, None),
+        ("duplicate", first, "C-1001"),
+    ]
+    assert await count(database) == 1
+
+
 @pytest.mark.parametrize("query", [{"dryrun": "true"}, {"partial": "yes"}, {"dry_run": ""}])
 async def test_other_queries_are_refused(known: Events, database: Database, query: dict[str, str]) -> None:
     answer = await post(known, known.event(), **query)

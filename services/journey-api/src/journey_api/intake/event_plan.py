@@ -1,12 +1,13 @@
 """The plan of requests against what is stored, and what would become of one that is not to be stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.intake.leads import Leads, resolve_leads
 from journey_api.intake.merged_customers import name_current_customers
-from journey_api.intake.prepare import EventKey, Outcome, Plan, Posted, Stored, key_of, naming_of, plan_intake
+from journey_api.intake.prepare import EventKey, Outcome, Plan, Posted, Receipt, Stored, key_of, naming_of, plan_intake
 from journey_api.intake.store import driver_of, load_known
 from journey_api.intake.warnings import add_warnings, find_unknown
 from shared.cases.store import load_cases
@@ -35,8 +36,13 @@ async def preview_posted(database: Database, playbook: Playbook, posted: Posted)
         unknown = await find_unknown(driver, plan.rows)
     begun = frozenset(key for key in unknown.unreachable if key[1] in leads.begun)
     add_warnings(plan.rows, unknown._replace(unreachable=unknown.unreachable - begun), playbook)
-    for row in plan.rows:
-        row.receipt.event_id = None
-        if row.receipt.customer_id in leads.begun:
-            row.receipt.customer_id = None
-    return plan.answers[0]
+    (outcomes,) = plan.answers
+    stored = frozenset(one.event_id for one in known.values())
+    return [_as_of_now(one, stored, leads) if isinstance(one, Receipt) else one for one in outcomes]
+
+
+def _as_of_now(receipt: Receipt, stored: Collection[str], leads: Leads) -> Receipt:
+    """A receipt without the ids that only storing would give, also where it is a repeat within the request."""
+    event_id = receipt.event_id if receipt.event_id in stored else None
+    customer_id = None if receipt.customer_id in leads.begun else receipt.customer_id
+    return replace(receipt, event_id=event_id, customer_id=customer_id)
