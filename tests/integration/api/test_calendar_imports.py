@@ -86,7 +86,9 @@ async def test_what_does_not_fit_is_refused(admin: httpx.AsyncClient, year: int)
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "?date")
     nothing = await admin.post(ADDRESS, content="hello", headers=CALENDAR)
     assert nothing.status_code == 422
-    assert (await admin.post(ADDRESS, content="", headers=CALENDAR)).status_code == 400
+    for blank in ("", "\r\n"):
+        empty = await admin.post(ADDRESS, content=blank, headers=CALENDAR)
+        assert (empty.status_code, empty.json()["detail"]) == (400, "The body is empty.")
     assert (await admin.post(ADDRESS, json={})).status_code == 415
     large = await admin.post(ADDRESS, content="X" * (1 << 20), headers=CALENDAR)
     assert large.status_code == 413

@@ -441,8 +441,10 @@ async def test_what_is_no_calendar_is_said_and_changes_nothing(visitor: Visitor,
     calendars = {"default": {"week": {"mon": [["09:00", "18:00"]]}}}
     assert (await admin.put(RECORD, json={**await record(admin), "calendars": calendars})).status_code == 200
     before = await record(admin)
-    for content in ("", "nothing like it", "\x00"):
+    for content, words in (("", "The file is empty"), ("nothing like it", "not an iCalendar"), ("\x00", "not an")):
         answer = await visitor.client.post(f"{PATH}?part=calendar", **multipart(content))
         assert answer.status_code == 422, answer.text
-        assert "iCalendar" in read_page(answer.text).one(role="alert").text
+        said = read_page(answer.text).one(role="alert").text
+        assert "iCalendar" in said
+        assert words in said
     assert await record(admin) == before

@@ -126,6 +126,14 @@ async def test_bodies_nobody_can_read(events: Events, body: bytes) -> None:
     assert (await events.send(body)).status_code == 400
 
 
+@pytest.mark.parametrize("kind", ["cloudevents+json", "cloudevents-batch+json", "json"])
+@pytest.mark.parametrize("body", [b"", b" \n"])
+async def test_an_empty_body_is_said_to_be_empty(events: Events, kind: str, body: bytes) -> None:
+    headers = {"content-type": f"application/{kind}"}
+    answer = await events.client.post("/v1/events", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (400, "The body is empty.")
+
+
 async def test_json_without_attributes_names_the_first_one_missing(events: Events) -> None:
     answer = await events.binary(events.data())
     assert answer.status_code == 422

@@ -193,8 +193,6 @@ def test_a_quote_takes_no_line_along_in_silence(tmp_path: Path, content: str, re
     ("content", "words"),
     [
         (b'A,"B\n1,2\n', "line 1 is never closed"),
-        (b"", "nothing is in it"),
-        (b"\xef\xbb\xbf", "nothing is in it"),
         (b"\n1,2\n", "names no column"),
         (b",,\n1,2\n", "names no column"),
         (b"B,A,B,A\n1,2,3,4\n", "more than once: A, B"),
@@ -203,6 +201,13 @@ def test_a_quote_takes_no_line_along_in_silence(tmp_path: Path, content: str, re
 def test_a_file_without_a_line_of_names_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
     with pytest.raises(CommandFailed, match=words):
         mapped(tmp_path, content)
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.txt", "rows.json", "rows.JSON", "rows.jsonl", "rows.ndjson"])
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b" \n\r\n\t"])
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, name: str, content: bytes) -> None:
+    with pytest.raises(CommandFailed, match="the file is empty"):
+        mapped(tmp_path, content, name=name)
 
 
 def test_half_a_letter_in_utf_16_refuses_its_row_alone(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def open_rows(path: Path, mapping: Mapping) -> Rows:
     try:
         encoding = mapping.encoding or _encoding_of(path)
         if path.suffix.lower() in (".json", ".jsonl", ".ndjson"):
-            return Rows(None, _json_rows(path.read_text(encoding="utf-8-sig"), mapping.each, path))
+            return Rows(None, _json_rows(_json_text(path), mapping.each, path))
         return _csv_rows(path, encoding, mapping.separator)
     except (OSError, UnicodeError) as error:
         raise CommandFailed(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
@@ -81,7 +81,8 @@ def _csv_rows(path: Path, encoding: str, separator: str | None) -> Rows:
     if twice:
         raise CommandFailed(f"{path}: the first line names more than once: {', '.join(twice)}")
     if not any(columns):
-        what = "the first line names no column" if first else "nothing is in it; its first line names the columns"
+        empty = not any(cell.strip() for record in records for cell in record.cells)
+        what = "the file is empty; its first line names the columns" if empty else "the first line names no column"
         raise CommandFailed(f"{path}: {what}")
     return Rows(tuple(columns), _read(records, columns))
 
@@ -115,6 +116,13 @@ def _fault_of(cells: Sequence[str], columns: Sequence[str]) -> str | None:
     if any("\ud800" <= character <= "\udfff" for cell in cells for character in cell):
         return "bytes that are no text in the encoding of the file"
     return None
+
+
+def _json_text(path: Path) -> str:
+    text = path.read_text(encoding="utf-8-sig")
+    if not text.strip():
+        raise CommandFailed(f"{path}: the file is empty")
+    return text
 
 
 def _json_rows(text: str, each: str, path: Path) -> Iterator[Row]:

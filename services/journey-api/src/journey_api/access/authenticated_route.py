@@ -65,7 +65,7 @@ class KeyedRoute(APIRoute):
             read_query(request.scope, parameters)
             raw = await self.read(request) if request.method in _WITH_BODY else b""
             if not raw and self.body_field is not None and self.body_field.field_info.is_required():
-                raise Problem(400, "The body is missing.")
+                raise Problem(400, "The body is empty.")
             if self.idempotent and request.method == "POST" and HEADER in request.headers:
                 return await answer_once(request, principal, raw, handler)
             return await handler(request)

@@ -65,7 +65,8 @@ def parse_json(raw: bytes, *, deep: bool = False, most: int = MOST_VALUES) -> An
     try:
         value = from_json(raw, allow_inf_nan=False)
     except ValueError:
-        raise Problem(400, "The body is not readable as JSON in UTF-8.") from None
+        detail = "The body is not readable as JSON in UTF-8." if raw.strip() else "The body is empty."
+        raise Problem(400, detail) from None
     if b"\\u0000" in raw and holds(value, _is_nul):
         raise Problem(400, "The body holds the character NUL.")
     if not deep and raw.count(b"{") + raw.count(b"[") > DEEPEST:
@@ -132,8 +133,8 @@ async def read_other(request: Request, accepted: str) -> bytes:
     request._body = raw
     if media_type(request.headers.get("content-type")) != accepted:
         raise Problem(415, f"Send {accepted}.", headers={"Accept": accepted})
-    if not raw:
-        raise Problem(400, "The body is missing.")
+    if not raw.strip():
+        raise Problem(400, "The body is empty.")
     return raw
 
 

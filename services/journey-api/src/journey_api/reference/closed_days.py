@@ -18,6 +18,7 @@ MOST_DAYS: Final = 500_000
 """So many days are looked at or closed for all events together."""
 
 UNREADABLE: Final = {
+    "empty": "The file is empty.",
     "no_calendar": "This is not an iCalendar file (RFC 5545).",
     "events": f"There are more than {MOST_EVENTS} events.",
     "days": "The events take or repeat over too many days.",
@@ -59,6 +60,8 @@ class ClosedDays:
 
 def read_closed_days(body: bytes, first: date, last: date) -> ClosedDays:
     """The days from `first` to `last` on which the file has an all-day event. Raises NoCalendar."""
+    if not body.strip():
+        raise NoCalendar("empty")
     try:
         calendar = Calendar.from_ical(body)
         events = list(calendar.walk("VEVENT"))
