@@ -96,13 +96,17 @@ def test_lines_go_in_batches_of_a_thousand(api: ScriptedApi, tmp_path: Path) -> 
 
 
 def test_what_the_api_refuses_is_printed_with_its_pointers(api: ScriptedApi) -> None:
-    errors = [{"pointer": "/data/step", "detail": "unknown step 21"}]
+    errors = [
+        {"pointer": "/data/step", "detail": "unknown step 21"},
+        {"pointer": "/data/topics/0", "detail": "Unknown", "allowed": ["price", "parts"]},
+    ]
     api.answers["POST /v1/events"] = 422, {"title": "Invalid", "detail": "The event is invalid.", "errors": errors}
     code, _, err = handoff("send", "-", stdin="{}")
     assert code == 1
     assert err.splitlines() == [
         "handoff: POST /v1/events: The event is invalid. (422)",
         "  /data/step: unknown step 21",
+        "  /data/topics/0: Unknown; near: price, parts",
     ]
 
 
@@ -264,6 +268,39 @@ def test_tasks_show_their_clocks_and_follow_the_pages(api: ScriptedApi) -> None:
     assert "T-03 met" in out
     assert "1 tasks; clocks: met 1" in out
     assert api.asked[0][2]["query"] == "limit=20&role=product_specialist"
+
+
+@pytest.mark.parametrize(
+    ("environment", "asked"),
+    [
+        ({}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "pt_PT.UTF-8"}, "pt, en;q=0.5"),
+        ({"LANG": "pt_PT.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "pt_PT.UTF-8", "LC_MESSAGES": "es_ES"}, "es, en;q=0.5"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        "tasks",
+        "why k",
+        "explain -",
+        "send -",
+        "keys list",
+        "dead-letters list",
+        "keys create x --dealer d --scope admin",
+    ],
+)
+def test_every_command_asks_for_english_unless_the_locale_names_another_language(
+    api: ScriptedApi, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], asked: str, command: str
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    handoff(*command.split(), stdin="{}")
+    assert {headers["accept-language"] for _, _, headers, _ in api.asked} == {asked}
 
 
 def test_a_key_is_made_with_what_was_named(api: ScriptedApi) -> None:

@@ -24,9 +24,7 @@ class Client:
         self.url = url.rstrip("/")
         self._key_from = key_from
         self._retrying = retrying
-        headers = {"Authorization": f"Bearer {key}"}
-        if language := re.match(r"[a-z]{2}(?=_)", os.environ.get("LANG", "")):
-            headers["Accept-Language"] = language[0]
+        headers = {"Authorization": f"Bearer {key}", "Accept-Language": _languages()}
         self._http = httpx.Client(base_url=self.url, headers=headers, timeout=_TIMEOUT, trust_env=False)
 
     def close(self) -> None:
@@ -99,8 +97,7 @@ class Client:
             return f"{self.url} refused the key from {self._key_from} (401): set HANDOFF_KEY to one that is valid"
         detail = str(problem.get("detail") or problem.get("title") or answer.reason_phrase)
         lines = [f"{answer.request.method} {answer.request.url.path}: {detail} ({answer.status_code})"]
-        for error in problem.get("errors") or []:
-            lines.append(f"  {error.get('pointer') or '/'}: {error.get('detail')}")
+        lines += [f"  {error.get('pointer') or '/'}: {fault_in_words(error)}" for error in problem.get("errors") or []]
         return "\n".join(lines)
 
     def _unreachable(self, error: httpx.TransportError) -> str:
@@ -131,3 +128,16 @@ def connect(*, retrying: bool = False) -> Client:
 def api_url(folder: DataFolder) -> str:
     """Where the API is: HANDOFF_URL, else the port its process wrote, else the default."""
     return os.environ.get("HANDOFF_URL") or f"http://127.0.0.1:{folder.port(API) or 8080}"
+
+
+def fault_in_words(error: Mapping[str, Any]) -> str:
+    """What is wrong at a place of what was sent, with the ids that may have been meant."""
+    allowed = ", ".join(error.get("allowed") or ())
+    return f"{error.get('detail')}; near: {allowed}" if allowed else str(error.get("detail"))
+
+
+def _languages() -> str:
+    """What the locale of the environment asks for (as POSIX reads it), English where it asks for nothing."""
+    named = next(filter(None, (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    language = re.match(r"[a-z]{2}(?=_)", named)
+    return f"{language[0]}, en;q=0.5" if language else "en"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from handoff_local.client import Client
+from handoff_local.client import Client, fault_in_words
 from handoff_local.errors import Refused
 from handoff_local.file_import.mapping import Mapping
 from handoff_local.file_import.row_events import MappedRow, as_json, columns_of
@@ -79,7 +79,8 @@ class Poster:
         about = (receipt["status"], receipt["event_id"] or "", one.event["id"])
         said = receipt.get("errors") or receipt["warnings"]
         return [
-            Line(number, line, *about, column=self._column(fault["pointer"]), reason=_reason(fault)) for fault in said
+            Line(number, line, *about, column=self._column(fault["pointer"]), reason=fault_in_words(fault))
+            for fault in said
         ] or [Line(number, line, *about)]
 
     def _column(self, pointer: str) -> str:
@@ -92,8 +93,3 @@ def _refusal(refused: Refused) -> dict[str, Any]:
     """The receipt of an event that the API did not read."""
     whole = {"pointer": "", "detail": refused.problem.get("detail") or str(refused)}
     return {"status": "refused", "event_id": None, "errors": refused.problem.get("errors") or [whole]}
-
-
-def _reason(fault: dict[str, Any]) -> str:
-    allowed = ", ".join(fault.get("allowed") or ())
-    return f"{fault['detail']}; near: {allowed}" if allowed else str(fault["detail"])
