@@ -158,8 +158,19 @@ class TestOperations:
         await shop.create_task()
         assert rows(await lead.open("/operations?target=acceptance"), "due") != []
         assert rows(await lead.open("/operations?target=first_response"), "due") == []
-        for wrong in ("target=weather", "from=soon", "from=2026-11-21&to=2026-11-20", "dealer_id=none"):
+        for wrong in ("target=weather", "from=soon", "dealer_id=none"):
             await lead.open(f"/operations?{wrong}", 404)
+
+    async def test_a_period_the_wrong_way_round_is_said_and_can_be_corrected(
+        self, shop: Records, clock: MovableClock, lead: Visitor
+    ) -> None:
+        await shop.create_task()
+        clock.advance(timedelta(minutes=40))
+        page = await lead.open("/operations?from=2026-11-21&to=2026-11-20", 422)
+        assert page.one(role="alert").text == "The last day is before the first."
+        assert [page.one(id=name).attributes["value"] for name in ("from", "to")] == ["2026-11-21", "2026-11-20"]
+        assert page.all("div", **{"class": "multiple"}) == []
+        assert rows(page, "late") != []
 
     async def test_attainment_is_of_the_period_of_the_address(
         self, shop: Records, clock: MovableClock, lead: Visitor
@@ -255,6 +266,15 @@ class TestMessages:
         assert "Customer C-9." in page.one("main").text
         for wrong in ("status=gone", "channel=pigeon", "message=HELLO"):
             await lead.open(f"/messages?{wrong}", 404)
+
+    async def test_a_period_the_wrong_way_round_is_said_and_can_be_corrected(
+        self, shop: Records, lead: Visitor
+    ) -> None:
+        await shop.send()
+        page = await lead.open("/messages?from=2026-11-21&to=2026-11-20", 422)
+        assert page.one(role="alert").text == "The last day is before the first."
+        assert [page.one(id=name).attributes["value"] for name in ("from", "to")] == ["2026-11-21", "2026-11-20"]
+        assert page.all("tr") == []
 
     async def test_more_than_a_page_goes_on_behind_a_link(self, shop: Records, lead: Visitor) -> None:
         for number in range(51):

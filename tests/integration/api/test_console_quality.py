@@ -100,6 +100,15 @@ async def test_every_filter_stands_in_the_address(admin: httpx.AsyncClient) -> N
 
 
 @pytest.mark.usefixtures("dealership")
+async def test_a_period_the_wrong_way_round_is_said_and_can_be_corrected(admin: httpx.AsyncClient) -> None:
+    page = await page_of(admin, f"/quality?dealer_id={DEALER}&from=2026-11-21&to=2026-11-20", 422)
+    assert 'role="alert">The last day is before the first.<' in page
+    assert 'name="from" value="2026-11-21"' in page
+    assert 'name="to" value="2026-11-20"' in page
+    assert moments_of(page) == []
+
+
+@pytest.mark.usefixtures("dealership")
 async def test_levels_and_every_signal_are_shown(admin: httpx.AsyncClient) -> None:
     page = await page_of(admin, "/quality")
     assert "Too little to say" in page

@@ -1,6 +1,8 @@
 """The query of every `/v1` route: what is unknown, what is given twice, what takes several values."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -54,6 +56,31 @@ async def test_a_route_without_parameters_says_so(admin: httpx.AsyncClient, deal
     answer = await admin.put("/v1/dealers/lisboa-01/customers/C-9?dry=1", json={})
     assert [one["pointer"] for one in faults(answer)] == ["?dry"]
     assert (await admin.get("/v1/dealers/lisboa-01/customers/C-9")).status_code == 404
+
+
+PAIRS = (("from", "to"), ("due_after", "due_before"))
+"""Parameters of which the first is not after the second."""
+
+
+@pytest.mark.parametrize(("first", "last"), PAIRS)
+async def test_a_pair_the_wrong_way_round_is_refused_on_every_route(
+    app: FastAPI, admin: httpx.AsyncClient, dealership: Dealership, first: str, last: str
+) -> None:
+    routes = [
+        path.format(dealer_id="lisboa-01")
+        for path, item in app.openapi()["paths"].items()
+        if {first, last} <= {one["name"] for one in item.get("get", {}).get("parameters", ())}
+    ]
+    assert routes
+    now = dealership.clock()
+    for path in routes:
+        query = {first: now.isoformat(), last: (now - timedelta(seconds=1)).isoformat()}
+        async with asyncio.timeout(60):
+            answer = await admin.get(path, params=query)
+        assert [one["pointer"] for one in faults(answer)] == [f"?{first}", f"?{last}"], path
+        assert f"`{first}` is after `{last}`" in answer.json()["detail"]
+        if "feed" not in path:
+            assert (await admin.get(path, params=query | {last: now.isoformat()})).status_code == 200, path
 
 
 @pytest.mark.parametrize("path", ["/v1/tasks?limit=1&limit=2", "/v1/sla/timers?case_id=a&case_id=a"])

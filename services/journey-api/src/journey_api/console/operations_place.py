@@ -36,6 +36,11 @@ class OperationsPlace:
     query: Mapping[str, str]
 
     @property
+    def is_reversed(self) -> bool:
+        """Whether the first day is after the last."""
+        return self.since > self.until
+
+    @property
     def period(self) -> Period:
         """The period of the rates."""
         return Period(self.since, self.until)
@@ -68,8 +73,6 @@ async def read_operations_place(visit: Visit) -> tuple[Visit, OperationsPlace]:
     today = visit.now.astimezone(visit.zone).date()
     until = _day(query.get("to"), today)
     since = _day(query.get("from"), until)
-    if since > until:
-        raise not_found()
     return visit, OperationsPlace(dealer_id, target, since, until, today, places, calendars, defaultdict(str, query))
 
 

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query
 from pydantic import AwareDatetime
 
+from journey_api.http.periods import refuse_reversed
+
 _Text = Annotated[str | None, Query(max_length=200)]
 _Several = Annotated[list[str] | None, Query(max_length=200)]
 TimerState = Literal["running", "paused", "completed", "cancelled"]
@@ -29,4 +31,10 @@ class TimerFilter:
     due_after: AwareDatetime | None = None
 
 
-TimerFilterDep = Annotated[TimerFilter, Depends()]
+def read_timer_filter(wanted: Annotated[TimerFilter, Depends()]) -> TimerFilter:
+    """The filter of a request; 422 at both parameters where `due_after` is after `due_before`."""
+    refuse_reversed(wanted.due_after, wanted.due_before, "due_after", "due_before")
+    return wanted
+
+
+TimerFilterDep = Annotated[TimerFilter, Depends(read_timer_filter)]

@@ -33,14 +33,18 @@ _READ = "ops:read"
 @page(_READ)
 @keeps_filters("operations", "target")
 async def show_operations(visit: Visit) -> Response:
-    """What is broken now, what breaks next, who was told, and how clocks were kept in the period of the address."""
+    """What is broken now, what breaks next, who was told, and how clocks were kept in the period of the address.
+
+    Where its first day is after its last that is said, with status 422.
+    """
     visit, place = await read_operations_place(visit)
     return visit.render(
         "operations.html",
         "operations",
         **await _common(visit, place),
-        attainment=await load_attainment(visit, place),
-        days=await load_days(visit, place),
+        status=422 if place.is_reversed else 200,
+        attainment={} if place.is_reversed else await load_attainment(visit, place),
+        days=() if place.is_reversed else await load_days(visit, place),
         goal_rate=GOAL,
         oldest=await load_oldest(visit, place),
         channels=await load_channels(visit, place),

@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from journey_api.console.chosen_filters import keeps_filters
+from journey_api.console.chosen_period import read_chosen_period
 from journey_api.console.quality import SCORES, ShownLevel, flag_words, show_level, show_moments
 from journey_api.console.visit import Visit, page
-from journey_api.http.pagination import page_at
-from journey_api.http.periods import Period, read_period
+from journey_api.http.pagination import Page, page_at
+from journey_api.http.periods import Period
 from journey_api.http.problems import not_found
 from journey_api.quality.counts import Asked, By
 from journey_api.quality.key_names import Names
@@ -30,45 +31,57 @@ _FILTERS: Final = ("dealer_id", "score", "role", "step", "flag", "from", "to")
 @page("ops:read")
 @keeps_filters("quality", "score", "role", "step", "flag")
 async def show_quality(visit: Visit) -> Response:
-    """The moments of a dealer; every filter stands in the address."""
+    """The moments of a dealer; every filter stands in the address. Of a period that cannot be why, with status 422."""
     if visit.dealer is None:
         raise not_found()
     dealer_id, params = visit.dealer.dealer_id, visit.request.query_params
     chosen = {name: params[name] for name in _FILTERS if params.get(name)}
-    period = _period(visit, chosen)
-    part = page_at(visit.request.url.path, MOST_ROWS, params.get("cursor"))
-    rows = await list_moments(visit.connection, _wanted(dealer_id, chosen, period), part)
-    shown = rows[:MOST_ROWS]
+    period, wrong = _period(visit, chosen)
     address = _address_of({**chosen, "dealer_id": dealer_id})
-    levels = {by: await _levels(visit, dealer_id, by, period) for by in ("dealer", "role", "person")}
-    names = Names(visit.stack.playbook, visit.viewer.language)
-    flags = await summarise(visit.connection, Asked(("signal",), dealer_id, period, visit.now), names)
+    part = page_at(visit.request.url.path, MOST_ROWS, params.get("cursor"))
+    wanted = _wanted(dealer_id, chosen, period)
+    found = {} if wrong else await _found(visit, dealer_id, wanted, part, address)
     return visit.render(
         "quality.html",
         "quality",
+        status=422 if wrong else 200,
+        wrong=wrong,
         dealers=visit.viewer.me.dealers,
         dealer_id=dealer_id,
         chosen=chosen,
         period=period,
-        moments=await show_moments(visit, shown),
-        more=address(cursor=part.cursor(*place_of(shown[-1]))) if len(rows) > MOST_ROWS else None,
         scores=[(str(score), shape) for score, shape in SCORES.items()],
         named=_words(visit),
         roles=ROLES,
         steps=STEPS,
         flags=list(zip(FLAGS, flag_words(visit, FLAGS), strict=True)),
-        counts={one["key"]: one["moments"] for one in flags},
-        levels=levels,
         signals=list_signals(visit.stack.playbook.texts, visit.viewer.language),
         address=address,
+        **found,
     )
 
 
-def _period(visit: Visit, chosen: dict[str, str]) -> Period:
+async def _found(
+    visit: Visit, dealer_id: str, wanted: MomentFilter, part: Page, address: Callable[..., str]
+) -> dict[str, Any]:
+    """What the page shows of a period: moments, the address of more of them, levels, how often each signal came."""
+    rows = await list_moments(visit.connection, wanted, part)
+    shown, period = rows[:MOST_ROWS], wanted.period
+    names = Names(visit.stack.playbook, visit.viewer.language)
+    flags = await summarise(visit.connection, Asked(("signal",), dealer_id, period, visit.now), names)
+    return {
+        "moments": await show_moments(visit, shown),
+        "more": address(cursor=part.cursor(*place_of(shown[-1]))) if len(rows) > MOST_ROWS else None,
+        "levels": {by: await _levels(visit, dealer_id, by, period) for by in ("dealer", "role", "person")},
+        "counts": {one["key"]: one["moments"] for one in flags},
+    }
+
+
+def _period(visit: Visit, chosen: dict[str, str]) -> tuple[Period, str | None]:
     if "from" in chosen or "to" in chosen:
-        return read_period(chosen.get("from"), chosen.get("to"))
+        return read_chosen_period(visit.texts, chosen)
     today = visit.now.astimezone(visit.zone).date()
-    return Period(today - timedelta(days=SHOWN_DAYS - 1), today)
+    return Period(today - timedelta(days=SHOWN_DAYS - 1), today), None
 
 
 def _wanted(dealer_id: str, chosen: dict[str, str], period: Period) -> MomentFilter:

@@ -49,7 +49,8 @@ class HandoffOperations extends HTMLElement {
     try {
       // an address without a query would lead to the filters chosen last, perhaps on another page
       const answer = await fetch(location.search ? location.href : "?live", { redirect: "manual" });
-      if (!answer.ok) return answer.type === "opaqueredirect";
+      // a page whose period cannot be is 422, and follows time all the same
+      if (!answer.ok && answer.status !== 422) return answer.type === "opaqueredirect";
       this.#apply(new DOMParser().parseFromString(await answer.text(), "text/html"));
       return true;
     } catch {
