@@ -1,7 +1,5 @@
 """A real stack for the tests of a worker, Debian's Chromium, and a dealership of each test's own."""
 
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import count
@@ -16,11 +14,11 @@ from launched_stack import Stack, handoff_up, until
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 from visits import Complaints, SignedIn
 
+from harness.chromium import chromium_for_tests
+
 HERE = Path(__file__).parent
 LIMIT_SECONDS = 300
 """For all a test does with its browser: five times what the longest needs on a busy machine."""
-CHROMIUM = os.environ.get("HANDOFF_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-REQUIRED = os.environ.get("HANDOFF_REQUIRE_BROWSER") == "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,12 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of Chromium."""
-    if CHROMIUM is None:
-        reason = "there is no chromium (apt-get install chromium, or HANDOFF_CHROMIUM=/its/path)"
-        if REQUIRED:
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return CHROMIUM
+    return chromium_for_tests()
 
 
 @pytest.fixture(scope="session")

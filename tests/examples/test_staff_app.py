@@ -1,8 +1,6 @@
 """docs/examples/staff-app.html, served by another origin, in a browser: sign in, see, accept, be told."""
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -12,20 +10,19 @@ import pytest
 from launched_stack import until
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from harness.chromium import chromium_for_tests
+
 pytestmark = [pytest.mark.database, pytest.mark.processes, pytest.mark.browser]
 
-CHROMIUM = os.environ.get("HANDOFF_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-REQUIRED = os.environ.get("HANDOFF_REQUIRE_BROWSER") == "1"
 DEALER = "lisboa-01"
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, or the test is skipped where none is required."""
-    if CHROMIUM is None:
-        (pytest.fail if REQUIRED else pytest.skip)("there is no chromium (apt-get install chromium)")
+    path = chromium_for_tests()
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield started
         started.close()
 
