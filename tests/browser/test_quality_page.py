@@ -77,6 +77,7 @@ def test_the_page_is_read_and_filtered_without_script(
     assert page.locator(".moments tbody tr").first.get_attribute("data-score") == "tragic"
     page.select_option("[name=score]", "1")
     page.locator(".filters .btn").click()
+    page.wait_for_load_state()
     assert "score=1" in page.url
     assert {row.get_attribute("data-score") for row in page.locator(".moments tbody tr").all()} == {"enchanted"}
     page.locator(".moments tbody td a").first.click()
