@@ -10,12 +10,13 @@ from playwright.sync_api import Page
 
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
 _WANTED = os.environ.get("HANDOFF_SCREENSHOTS") == "1"
-_KEPT = {("light", 1440), ("dark", 390)}
+KEPT = {("light", 1440), ("dark", 390)}
+"""Theme and width."""
 
 
 def keep_picture(page: Page, name: str, theme: str, width: int) -> None:
     """Write the picture of a page, where pictures are wanted and this is one of those that are kept."""
-    if _WANTED and (theme, width) in _KEPT:
+    if _WANTED and (theme, width) in KEPT:
         SCREENS.mkdir(parents=True, exist_ok=True)
         page.evaluate("document.activeElement?.blur(); scrollTo(0, 0)")
         page.screenshot(path=SCREENS / f"{name}-{theme}-{width}.png")
