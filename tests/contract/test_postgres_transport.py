@@ -13,6 +13,7 @@ from transport_probe import FaultyTransport, TransportProbe
 from harness.bus_records import journey_record
 from shared.db.schema import event_intake, journey_event
 from shared.messaging.outbox import append
+from shared.messaging.postgres import outbox_reader
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.process.transient_errors import is_outage
 from shared.vocabulary import JOURNEY_TOPIC
@@ -72,6 +73,48 @@ async def test_an_untouched_position_goes_on_where_it_stood(probe: TransportProb
 async def _rows(probe: TransportProbe, table: str) -> int:
     async with probe.database.transaction() as connection:
         return int((await connection.execute(text(f"select count(*) from {table}"))).scalar_one())
+
+
+async def test_small_batches_share_one_storing_of_the_position(
+    probe: TransportProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_reader, "_STORE_WITHIN", 3600)
+    async with probe.consuming():
+        for number in (1, 2, 3):
+            await probe.publish("C-1", number)
+            await probe.until_effects(number)
+        assert await _rows(probe, "consumer_position") == 0
+    assert await _rows(probe, "consumer_position") == 1
+
+
+async def test_the_position_is_stored_while_a_reader_rests(
+    probe: TransportProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_reader, "_STORE_WITHIN", 0.1)
+
+    async def stored() -> bool:
+        return await _rows(probe, "consumer_position") == 1
+
+    async with probe.consuming():
+        await probe.publish("C-1", 1)
+        await probe.until(stored)
+
+
+async def test_what_a_killed_reader_has_not_stored_comes_again_without_effect(
+    probe: TransportProbe, faulty: FaultyTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_reader, "_STORE_WITHIN", 3600)
+    mortal = FaultyTransport(probe.open())
+    async with probe.consuming(mortal):
+        await probe.publish("C-1", 1)
+        await probe.until_effects(1)
+        await probe.kill_reader("worker")
+        mortal.dead = True
+    assert await _rows(probe, "consumer_position") == 0
+    await probe.publish("C-1", 2)
+    async with probe.consuming(faulty):
+        assert await probe.until_effects(2) == [("C-1", 1), ("C-1", 2)]
+    assert [record.data["number"] for records in faulty.received for record in records] == [1, 2]
 
 
 async def test_a_wake_up_call_spares_the_wait(probe: TransportProbe) -> None:

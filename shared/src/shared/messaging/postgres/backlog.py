@@ -13,11 +13,12 @@ from shared.messaging.postgres.consumer_offset import NOTHING_SEEN, Position, sn
 
 _UNREAD: Final = text(
     """
-    select count(*) as count, min(wall_clock_at) as oldest from outbox
+    select count(*) as count, min(wall_clock_at) as oldest from outbox o
      where (xid >= cast(cast(:seen_end as text) as xid8)
             or xid = any(cast(cast(:seen_running as text[]) as xid8[])))
        and topic = any(cast(:topics as text[])) and (type <> all(cast(:types as text[]))) is not true
        and not (seq <= :after and pg_visible_in_snapshot(xid, cast(cast(:target as text) as pg_snapshot)))
+       and not exists (select from inbox i where i.consumer = :consumer and i.source = o.source and i.id = o.record_id)
     """
 )
 
@@ -39,13 +40,15 @@ async def measure_backlog(
 ) -> Backlog:
     """What a consumer of these topics and types has before it; all that is kept where it has never read.
 
-    Of every dealer the transaction sees.
+    Of every dealer the transaction sees. What it reads and makes nothing of counts until its position is stored, some
+    seconds later.
     """
     stored = await connection.scalar(
         select(consumer_position.c.snapshot).where(consumer_position.c.consumer == consumer)
     )
     place = Position.parse(stored or NOTHING_SEEN)
     values = {
+        "consumer": consumer,
         "seen_end": str(snapshot_end(place.seen)),
         "seen_running": snapshot_running(place.seen),
         "topics": sorted(topics),

@@ -27,7 +27,12 @@ from shared.messaging.postgres.consumer_offset import Position, snapshot_end, sn
 POLL: Final = timedelta(seconds=10)
 _LOCK_POLL: Final = timedelta(milliseconds=250)
 _ANSWER_WITHIN: Final = 30
+_STORE_WITHIN: Final = 5
+"""Real seconds in which small batches share one storing of the position: what comes again after a crash is known as
+handled, while each storing is a commit of its own."""
 _IDLE_STORE: Final = 60
+"""Real seconds after which a quiet stretch is noted too, so that the next start has little to look through."""
+_CLOSED_WITHIN: Final = 1
 _LOCK_SPACE: Final = 7001
 
 _log = structlog.get_logger()
@@ -90,11 +95,13 @@ async def reading_outbox(database: Database, reading: Reading) -> AsyncIterator[
             await driver.add_listener(WAKE_UP, partial(_wake, woken, reading))
             # a look at once tells that the connection is gone
             driver.add_termination_listener(lambda _: woken.set())
-            yield OutboxReader(connection, reading, woken)
+            reader = OutboxReader(connection, reading, woken)
+            yield reader
+            await reader.close()
         finally:
             # closed, not given back: lock, listener and settings belong to the session
             with suppress(Exception):
-                await driver.close(timeout=1)
+                await driver.close(timeout=_CLOSED_WITHIN)
             await connection.invalidate()
 
 
@@ -114,9 +121,9 @@ class OutboxReader:
         self._woken = woken
         self._identity: Mapping[str, Any] = {}
         self._position: Position | None = None
-        self._stored_at = asyncio.get_running_loop().time()
-        self._look_at = self._stored_at
-        self._unstored = False
+        self._handled: Position | None = None
+        self._full = self._unstored = False
+        self._stored_at = self._look_at = asyncio.get_running_loop().time()
 
     async def receive(self, max_wait: timedelta) -> StoredBatch:
         """The next records; empty when none came in time or another reader has the turn."""
@@ -140,26 +147,36 @@ class OutboxReader:
         if self._position is None and not await self._take_lock():
             pause = _LOCK_POLL
         elif rows := await self._read():
-            self._unstored = True
-            pause = timedelta(0) if len(rows) == self._reading.at_once else pause
+            self._full = len(rows) == self._reading.at_once
+            pause = timedelta(0) if self._full else pause
+        else:
+            self._handled = self._position
         self._look_at = asyncio.get_running_loop().time() + pause.total_seconds()
         return rows
 
     async def store_position(self) -> None:
-        """Store where the last received batch ended."""
-        if self._position is None:
-            return
-        await self._run(sql.STORE, consumer=self._reading.consumer, snapshot=self._position.text(), **self._identity)
-        self._stored_at = asyncio.get_running_loop().time()
-        self._unstored = False
+        """Promise that everything received is handled. Stored at once after a full batch, else within seconds."""
+        self._handled, self._unstored = self._position, self._position is not None
+        await self._store_if_due(0 if self._full else _STORE_WITHIN)
+
+    async def close(self) -> None:
+        """Store what is handled and not stored yet."""
+        if self._unstored:
+            async with asyncio.timeout(_CLOSED_WITHIN):
+                await self._store_if_due(0)
 
     async def _rest(self, seconds: float) -> None:
-        # a long quiet stretch is noted, so that the next start has little to look through
-        if not self._unstored and asyncio.get_running_loop().time() - self._stored_at > _IDLE_STORE:
-            await self.store_position()
+        await self._store_if_due(_STORE_WITHIN if self._unstored else _IDLE_STORE)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
+
+    async def _store_if_due(self, after: float) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._handled is None or now - self._stored_at < after:
+            return
+        await self._run(sql.STORE, consumer=self._reading.consumer, snapshot=self._handled.text(), **self._identity)
+        self._stored_at, self._unstored = now, False
 
     async def _take_lock(self) -> bool:
         if not (await self._run(sql.TAKE_LOCK, space=_LOCK_SPACE, consumer=self._reading.consumer))[0][0]:
