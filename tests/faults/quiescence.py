@@ -7,8 +7,6 @@ import asyncpg
 from running_stack import RunningStack
 from waiting import pause, until
 
-from shared.quality.due import RECORDS
-
 POLL = 0.5
 """Seconds between two looks, which cost the database something."""
 
@@ -19,7 +17,6 @@ def _types(*names: str) -> str:
 
 CONSUMED: Mapping[str, str] = {
     "handoff-worker": _types("journey.step.v1", "task.accepted.v1", "task.completed.v1"),
-    "handoff-worker-quality": f"o.type = any(array{list(RECORDS)})",
     "handoff-worker-offers": _types("sla.breached.v1", "timer.due.v1"),
     "notifier": _types(
         "journey.step.v1",

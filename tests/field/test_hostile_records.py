@@ -27,7 +27,6 @@ DEALER: Final = "lisboa-01"
 CONSUMERS: Final = (
     "handoff-worker",
     "handoff-worker-offers",
-    "handoff-worker-quality",
     "handoff-worker-triggers",
     "notifier",
 )

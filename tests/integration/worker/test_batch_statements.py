@@ -1,5 +1,6 @@
 """What a batch of events costs in statements: as many for ten events as for a hundred."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -38,7 +39,7 @@ async def worker(database: Database, clock: Now) -> Worker:
         record = {"name": "Lisboa", "time_zone": "Europe/Lisbon"}
         await connection.execute(insert(dealer).values(dealer_id=DEALER, record=record, **times))
         await connection.execute(insert(staff).values(dealer_id=DEALER, staff_id="S-1", record=person, **times))
-    return Worker(load_playbook(), clock)
+    return Worker(load_playbook(), clock, asyncio.Event())
 
 
 async def _accepted(database: Database, customers: range, at: datetime) -> list[Record]:

@@ -10,7 +10,6 @@ from handoff_worker.jobs.auditor import Heartbeat, audit_in_turn
 from handoff_worker.jobs.heartbeat import PingedAddress
 from handoff_worker.jobs.operations_gauges import measure_operations
 from handoff_worker.offers.consumer import OffersConsumer
-from handoff_worker.quality.consumer import quality_consumer
 from handoff_worker.quality.judge import Judging
 from handoff_worker.routing.consumer import Worker
 from handoff_worker.settings import WorkerSettings
@@ -41,7 +40,8 @@ def loops_of(
     heartbeat: Heartbeat | None = None,
 ) -> Mapping[str, Loop]:
     """Every loop of the worker, by name. Without a transport it reads records from the outbox."""
-    worker, offers = Worker(playbook(), clock), OffersConsumer(playbook(), clock)
+    noted = asyncio.Event()
+    worker, offers = Worker(playbook(), clock, noted), OffersConsumer(playbook(), clock)
     opened = transport or PostgresTransport(database)
 
     async def check_invariants() -> None:
@@ -50,15 +50,13 @@ def loops_of(
     async def measure() -> None:
         await measure_operations(database, clock(), real_now())
 
-    noted = asyncio.Event()
     judging = periodic(
-        5 * SECOND, "moments", Judging(database, playbook(), clock).judge_due, noted, repeat=False, gather=SECOND
+        5 * SECOND, "moments", Judging(database, playbook(), clock).judge_due, noted, repeat=False, gather=2 * SECOND
     )
     return {
         "routing": ConsumerLoop(opened, database, clock, worker.consumer()),
         "offers": ConsumerLoop(opened, database, clock, offers.consumer()),
         "triggers": ConsumerLoop(opened, database, clock, TriggersConsumer(playbook(), clock).consumer()),
-        "quality": ConsumerLoop(opened, database, clock, quality_consumer(noted)),
         # others note something too, without a word: every pass looks
         "moments": JobLoop("moments", judging.run, judging.single_pass),
         "invariants": periodic(MINUTE, "invariants", check_invariants),

@@ -11,8 +11,8 @@ from shared.cases.store import Case, load_case, save_cases
 from shared.commands.change_promise import renew_owners_of_case
 from shared.db.schema import case_owner_change
 from shared.ids import new_id
+from shared.messaging.moments_due import Due, note_due
 from shared.playbook.routing.case_owner import Owner
-from shared.quality.due import Due, note_due
 from shared.sla.facts import Owner as ClockOwner
 from shared.sla.facts import OwnerMoved
 from shared.sla.store import apply_facts

@@ -13,6 +13,7 @@ from shared.cases.store import load_cases
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import promise as promise_table
 from shared.ids import new_id
+from shared.messaging.moments_due import Due, note_due
 from shared.people.dealers import load_dealers, read_member
 from shared.promises import transitions
 from shared.promises.call_backs import calls_back, is_kept_by
@@ -20,7 +21,6 @@ from shared.promises.owners import owner_of
 from shared.promises.store import find_promises, hold_promises
 from shared.promises.types import Promise
 from shared.promises.unit_of_work import PromiseChanges
-from shared.quality.due import Due, note_due
 from shared.sla.facts import ContactMade
 
 _UNENDED: Final = promise_table.c.state.in_(("open", "broken"))

@@ -17,9 +17,9 @@ from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import journey_case, sla_timer, task
 from shared.ids import CaseKey
 from shared.lifecycle import SYSTEM, Actor, Command, Task, is_customer_owner
+from shared.messaging.moments_due import Due, note_due
 from shared.people.staff import Directory
 from shared.playbook.ruleset.entries import Playbook
-from shared.quality.due import Due, note_due
 from shared.sla.store.case_status_history import case_closed, store_status_changes
 from shared.sla.store.due_subjects import DueSubject, schedule, unschedule
 from shared.tasks.store import task_of

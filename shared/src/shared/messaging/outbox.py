@@ -8,6 +8,8 @@ from sqlalchemy import Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.bulk import Rows, bulk_values
+from shared.db.schema import moment_due
 from shared.messaging.bus import JOURNEY_STEP, Record
 
 WAKE_UP: Final = "handoff_outbox"
@@ -16,6 +18,7 @@ WAKE_UP: Final = "handoff_outbox"
 Correctness needs no hint."""
 
 _COLUMNS: Final = ("dealer_id", "topic", "key", "record_id", "type", "source", "occurred_at", "event_id", "payload")
+_NOTED: Final = ", ".join(column.name for column in moment_due.c if column.identity is None)
 _APPEND: Final = text(
     f"""
     with appended as (
@@ -24,6 +27,8 @@ _APPEND: Final = text(
              cast(payload as json)
         from unnest({", ".join(f":{name}" for name in _COLUMNS)}) with ordinality as r({", ".join(_COLUMNS)}, position)
        order by position
+    ), noted as (
+      insert into moment_due ({_NOTED}) select {_NOTED} from {bulk_values("moment_due")}
     )
     select pg_notify(:channel, hint) from unnest(cast(:hints as text[])) hint
     """
@@ -31,15 +36,16 @@ _APPEND: Final = text(
 """All are texts: of other arrays the driver asks the catalog, on each connection."""
 
 
-async def append(connection: AsyncConnection, records: Sequence[Record]) -> None:
-    """Publish these records, in this order, when the connection's transaction commits.
+async def append(connection: AsyncConnection, records: Sequence[Record], noted: Rows = ()) -> None:
+    """Publish these records, in this order, when the connection's transaction commits; write rows of `moment_due`.
 
     Transactions that publish under the same key must hold its lock (`lock_keys`), else their order is not theirs.
     """
     if records:
         columns = dict(zip(_COLUMNS, map(list, zip(*map(_row, records), strict=True)), strict=True))
         hints = sorted({hint_of(record.topic, record.type) for record in records})
-        await connection.execute(_APPEND, {**columns, "channel": WAKE_UP, "hints": hints})
+        rows = to_json(noted).decode()
+        await connection.execute(_APPEND, {**columns, "rows": rows, "channel": WAKE_UP, "hints": hints})
 
 
 def hint_of(topic: str, type: str) -> str:  # noqa: A002 - the CloudEvents attribute's own name

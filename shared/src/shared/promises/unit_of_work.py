@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import touch_cases
-from shared.messaging import outbox
+from shared.messaging.moments_due import append_facts
 from shared.promises.documents import promise_record
 from shared.promises.store import append_history, insert_promises, update_promises
 from shared.promises.transitions import Change
@@ -65,7 +65,7 @@ class PromiseChanges:
         cases = {(one.dealer_id, one.case_id) for one in latest.values() if one.case_id is not None}
         await touch_cases(self.connection, cases, self.now)
         records = (promise_record(one, self.now) for one in self._changes)
-        await outbox.append(self.connection, [one for one in records if one is not None])
+        await append_facts(self.connection, [one for one in records if one is not None])
         self._changes.clear()
         self._begun.clear()
         self._let_go.clear()

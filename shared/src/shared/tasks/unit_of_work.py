@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.cases.store import load_followers
 from shared.ids import CaseKey
 from shared.lifecycle import Change, Task
-from shared.messaging import outbox
 from shared.messaging.bus import Record
+from shared.messaging.moments_due import Due, append_facts
 from shared.people.dealers import DealerRows, load_dealers
 from shared.people.staff import Directory, directories
 from shared.playbook.routing.case_owner import Owner as CustomerOwner
@@ -53,6 +53,7 @@ class TaskChanges:
         self._changed: dict[str, Task] = {}
         self._sources: list[tuple[Task, str, str]] = []
         self._records: list[Record] = []
+        self._dues: list[Due] = []
         self._with_room: set[TaskKey] = set()
         self._cases: dict[CaseKey, KnownCase] = {}
         self._followers: dict[CaseKey, tuple[str, ...]] = {}
@@ -97,6 +98,10 @@ class TaskChanges:
         """Publish a record of something else with those of the tasks, before them."""
         self._records.append(record)
 
+    def add_due(self, due: Due | None) -> None:
+        """Have a case judged again because of something else than its tasks."""
+        self._dues += [due] if due else []
+
     async def store(self, change: Change) -> Task:
         """Store a changed task; one of a known case is written at the end, for until then nobody reads it."""
         if change.action == "offered" and change.task.task_id in self._fresh:
@@ -130,6 +135,7 @@ class TaskChanges:
             self._log,
             self._fresh,
             self._records,
+            self._dues,
             self._with_room,
         ):
             done.clear()
@@ -190,7 +196,7 @@ class TaskChanges:
             )
             for _, one in self._log
         ]
-        await outbox.append(self.connection, [*self._records, *records])
+        await append_facts(self.connection, [*self._records, *records], self._dues)
 
     async def _load_followers(self) -> dict[CaseKey, tuple[str, ...]]:
         cases = {case for _, one in self._log if (case := _case_of(one.task)) is not None}

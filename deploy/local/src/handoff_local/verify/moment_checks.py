@@ -32,12 +32,10 @@ CUSTOMERS: Final = text(
 ).bindparams(bindparam("since", type_=DateTime(timezone=True)))
 DUE: Final = text(
     """
-    select distinct o.key from outbox o
-     where o.type = any(cast(:types as text[]))
-       and not exists (select 1 from inbox i
-                        where i.consumer = :consumer and i.source = o.source and i.id = o.record_id)
+    select dealer_id || '/' || customer_id from moment_due
     union
-    select distinct dealer_id || '/' || customer_id from moment_due
+    select e.dealer_id || '/' || e.customer_id from journey_event e
+     where e.customer_id is not null and not exists (select 1 from routing r where r.event_id = e.event_id)
     """
 )
 """The customers whose moments are still to be judged."""

@@ -34,7 +34,6 @@ from shared.ids import CaseKey, CustomerKey
 from shared.messaging.bus import JOURNEY_STEP
 from shared.playbook.ruleset.entries import Playbook
 from shared.process.error_text import reason_of
-from shared.quality.due import CONSUMER, RECORDS
 from shared.sla.store.due_subjects import TIMER_DUE
 
 AT_ONCE: Final = 100
@@ -195,7 +194,7 @@ class _Run:
                 after = page[-1].id
 
     async def _moments(self) -> AsyncIterator[Verdict]:
-        due = frozenset(await self._connection.scalars(DUE, {"types": list(RECORDS), "consumer": CONSUMER}))
+        due = frozenset(await self._connection.scalars(DUE))
         after: CustomerKey = ("", "")
         while page := await self._customers(after):
             for key, (cases, stored) in (await read_moments(self._connection, self._playbook, page)).items():

@@ -1,6 +1,6 @@
 """One pass of judging: the cases of some customers that are due, each customer's in one transaction with its answer."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,7 @@ from handoff_worker.quality.tragic import publish_tragic
 from shared.clock import Clock
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.engine import Database, lock_keys, record_key
-from shared.db.schema import moment_due, routing
+from shared.db.schema import moment_due
 from shared.ids import CustomerKey
 from shared.people.merged_customers import find_merged
 from shared.playbook.ruleset.entries import Playbook
@@ -30,18 +30,8 @@ AT_ONCE: Final = 50
 _ROUNDS: Final = 20
 """How often a pass looks again before it lets its process stop."""
 
-_ROUTED: Final = (
-    moment_due.c.event_id.is_(None)
-    | select(routing.c.event_id).where(routing.c.event_id == moment_due.c.event_id).exists()
-)
-"""What may be judged: an event that is not routed yet has no case."""
-
-_WAITING: Final = (
-    select(moment_due.c.dealer_id, moment_due.c.customer_id).where(_ROUTED).order_by(moment_due.c.seq).limit(AT_ONCE)
-)
-_TAKE: Final = (
-    delete(moment_due).where(in_keys(moment_due.c.dealer_id, moment_due.c.customer_id), _ROUTED).returning(moment_due)
-)
+_WAITING: Final = select(moment_due.c.dealer_id, moment_due.c.customer_id).order_by(moment_due.c.seq).limit(AT_ONCE)
+_TAKE: Final = delete(moment_due).where(in_keys(moment_due.c.dealer_id, moment_due.c.customer_id)).returning(moment_due)
 _AFFECTED: Final = text(
     """
     select distinct m.dealer_id, m.customer_id, coalesce(m.case_id, '') as case_id
@@ -108,21 +98,13 @@ async def _take(connection: AsyncConnection, customers: Collection[CustomerKey])
     await lock_keys(connection, [f"moments:{record_key(*key)}" for key in current.values()])
     rows = (await connection.execute(_TAKE, unnest_keys(customers))).mappings().all()
     events = sorted({row["event_id"] for row in rows if row["event_id"]})
-    cases = await _cases_of(connection, events)
     causes: dict[Target, Cause] = {}
     for row in sorted(rows, key=lambda one: one["seq"]):
-        case_id = cases.get(row["event_id"]) if row["event_id"] else row["case_id"]
-        causes[*current[row["dealer_id"], row["customer_id"]], case_id or ""] = Cause(
-            row["cause_kind"], row["cause_id"]
-        )
+        target = *current[row["dealer_id"], row["customer_id"]], row["case_id"] or ""
+        causes[target] = Cause(row["cause_kind"], row["cause_id"])
     for target in await _affected(connection, events):
         causes.setdefault(target, Cause("event", events[-1]))
     return causes
-
-
-async def _cases_of(connection: AsyncConnection, events: Collection[str]) -> Mapping[str, str | None]:
-    query = select(routing.c.event_id, routing.c.case_id).where(routing.c.event_id.in_(events))
-    return {row.event_id: row.case_id for row in await connection.execute(query)} if events else {}
 
 
 async def _affected(connection: AsyncConnection, events: Sequence[str]) -> Iterable[Target]:

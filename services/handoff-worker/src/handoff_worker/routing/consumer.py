@@ -1,5 +1,6 @@
 """What the worker does with a batch of records: events are routed, acceptances and completions followed."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -15,6 +16,7 @@ from shared.cases.journey_events import StoredEvent, load_events
 from shared.clock import Clock
 from shared.messaging.bus import JOURNEY_STEP, Record
 from shared.messaging.consumer import Consumer
+from shared.messaging.moments_due import due_of_event, note_due
 from shared.people.merged_customers import lock_records
 from shared.playbook.ruleset.entries import Playbook
 from shared.vocabulary import JOURNEY_TOPIC, TASKS_TOPIC
@@ -25,11 +27,15 @@ AT_ONCE: Final = 100
 
 
 class Worker:
-    """Applies the playbook to what happens. One customer's records are handled in order, many customers' at once."""
+    """Applies the playbook to what happens. One customer's records are handled in order, many customers' at once.
 
-    def __init__(self, playbook: Playbook, clock: Clock) -> None:
+    `noted` is set when there are moments to judge, just before the commit.
+    """
+
+    def __init__(self, playbook: Playbook, clock: Clock, noted: asyncio.Event) -> None:
         self._playbook = playbook
         self._clock = clock
+        self._noted = noted
 
     def consumer(self) -> Consumer:
         """The worker as a reader of the journey and the tasks."""
@@ -50,6 +56,7 @@ class Worker:
         context = await load_batch_context(connection, self._playbook, events.values(), now)
         for batch in split_by_key(records):
             await self._handle_batch(connection, batch, events, context, now)
+        self._noted.set()
 
     async def on_dead(self, connection: AsyncConnection, record: Record, reason: str) -> None:
         """Show an event that could not be routed as dead, with its reason; one that is not there cannot be shown."""
@@ -57,6 +64,8 @@ class Worker:
             return
         for event in (await load_events(connection, {record.event_id or ""})).values():
             await store_dead(connection, event, reason, self._playbook.version, self._clock())
+            due = due_of_event(event.event_id, event.dealer_id, event.customer_id, None)
+            await note_due(connection, [due] if due else [])
 
     async def _handle_batch(
         self,

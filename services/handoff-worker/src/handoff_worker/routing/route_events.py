@@ -23,6 +23,7 @@ from shared.commands.change_case_owner import clock_owner
 from shared.commands.idle_schedule import idle_after, schedule_idle
 from shared.ids import CaseKey, CustomerKey, VehicleKey
 from shared.lifecycle import Task
+from shared.messaging.moments_due import due_of_event
 from shared.people.customers import VehicleSighting, fill_vehicles
 from shared.playbook.routing.router import occurrences_of, route_situation
 from shared.playbook.routing.situation import Situation, situation_of
@@ -200,6 +201,8 @@ def _said(matched: RoutedEvent, facts: Mapping[str, Sequence[Fact]]) -> list[Sai
 
 async def _carry_out(changes: TaskChanges, matched: RoutedEvent) -> Routed:
     stored = matched.stored
+    case_id = matched.found.case.case_id if matched.found else None
+    changes.add_due(due_of_event(stored.event_id, stored.dealer_id, stored.customer_id, case_id))
     if matched.found is None:
         return Routed(stored, matched.answer, [documented(one, None) for one in matched.answer.decisions], None)
     case = matched.found.case

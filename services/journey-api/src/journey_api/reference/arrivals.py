@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.calendar.durations import Duration
 from shared.db.schema import appointment_status_change
 from shared.ids import new_id
-from shared.quality.due import Due, note_due
+from shared.messaging.moments_due import Due, note_due
 from shared.sla.policy.policy import Policies
 from shared.sla.store.policies import load_policies
 

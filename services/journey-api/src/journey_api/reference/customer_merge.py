@@ -15,9 +15,9 @@ from shared.db.schema import customer, metadata, task
 from shared.ids import CaseKey
 from shared.lifecycle import Change, Task
 from shared.lifecycle.types import changed
+from shared.messaging.moments_due import note_all
 from shared.people.addresses import canonical
 from shared.playbook.ruleset.entries import Playbook
-from shared.quality.due import note_all
 from shared.tasks.store import load_tasks, lock_case_tasks
 from shared.tasks.unit_of_work import TaskChanges
 from shared.vocabulary import OPEN_STATUSES

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import sla_timer
-from shared.messaging import outbox
+from shared.messaging.moments_due import append_facts
 from shared.sla.engine.due_actions import fire_overdue
 from shared.sla.store.breach_count import count_breaches
 from shared.sla.store.documents import sla_record
@@ -59,4 +59,4 @@ async def _publish(connection: AsyncConnection, moves: Sequence[TimerTransition]
     told = [(moved.timer, event) for moved in moves for event in moved.events]
     count_breaches(told)
     records = (sla_record(timer, event, now) for timer, event in told)
-    await outbox.append(connection, [record for record in records if record is not None])
+    await append_facts(connection, [record for record in records if record is not None])

@@ -65,7 +65,7 @@ moment_due = Table(
     required("cause_kind"),
     required("cause_id"),
 )
-"""Cases to be judged again, and what of; an `event_id` waits until its event is routed, and names the case so."""
+"""Cases to be judged again, and because of what; an `event_id` names an event that may bear upon others too."""
 
 case_owner_change = Table(
     "case_owner_change",

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import touch_cases
 from shared.ids import CaseKey, new_id
-from shared.messaging import outbox
+from shared.messaging.moments_due import append_facts
 from shared.sla.engine.case_timers import advance, has_late, is_late
 from shared.sla.engine.role_changes import is_retroactive
 from shared.sla.facts import Fact
@@ -167,4 +167,4 @@ async def _publish(connection: AsyncConnection, changes: Sequence[Change], now: 
         told += [(timers[event.timer_id], event) for event in change.events if event.timer_id in timers]
     count_breaches(told)
     records = (sla_record(timer, event, now) for timer, event in told)
-    await outbox.append(connection, [record for record in records if record is not None])
+    await append_facts(connection, [record for record in records if record is not None])
