@@ -353,6 +353,34 @@ async def test_positions_of_a_dealer_have_no_gap(address: str, database: Databas
     assert len(set(reader.numbers)) == 50
 
 
+async def test_a_batch_is_numbered_for_each_dealer_and_stream_in_its_order(database: Database, clock: Clock) -> None:
+    def records(first: int) -> list[Record]:
+        clocks = {"due_at": None, "breached_at": None}
+        return [
+            task_change(first, clock, "lisboa-01"),
+            task_change(first + 1, clock, "porto-01"),
+            new_record(SLA_TOPIC, "handoff.sla.started.v1", "lisboa-01", "C-1", clock(), clocks | {"n": first + 2}),
+            task_change(first + 3, clock, "lisboa-01"),
+            new_record(SLA_TOPIC, "handoff.sla.started.v1", "lisboa-01", "C-1", clock(), clocks | {"n": first + 4}),
+        ]
+
+    async with database.transaction() as connection:
+        for first in (0, 10):
+            await number_records(connection, records(first))
+        rows = (await connection.execute(select(feed).order_by(feed.c.position))).all()
+        last = {(row.dealer_id, row.stream): row.position for row in await connection.execute(select(feed_head))}
+    numbered: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for row in rows:
+        number = row.data["n"] if row.stream == "sla" else row.data["task"]["version"]
+        numbered.setdefault((row.dealer_id, row.stream), []).append((row.position, number))
+    assert numbered == {
+        ("lisboa-01", "task"): [(1, 0), (2, 3), (3, 10), (4, 13)],
+        ("porto-01", "task"): [(1, 1), (2, 11)],
+        ("lisboa-01", "sla"): [(1, 2), (2, 4), (3, 12), (4, 14)],
+    }
+    assert last == {key: places[-1][0] for key, places in numbered.items()}
+
+
 @pytest.mark.parametrize(("asked", "beat"), [("", ": ping"), ("?heartbeat=event", "event: heartbeat")])
 @pytest.mark.parametrize("path", ["/v1/tasks/feed", "/v1/sla/feed"])
 async def test_a_quiet_feed_beats_as_it_was_asked_to(

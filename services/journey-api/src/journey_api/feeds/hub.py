@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.feeds.filters import Match
-from journey_api.feeds.numbered_rows import FeedRow, Stream, heads, rows_after
+from journey_api.feeds.numbered_rows import FeedRow, Stream, heads_by_stream, rows_after
 from shared.db.engine import EVERY_DEALER, Database
 from shared.process.shutdown import pause
 from shared.process.transient_errors import is_outage
@@ -116,8 +116,8 @@ class Hub:
             self.woken.clear()
             try:
                 async with self._database.transaction(EVERY_DEALER) as connection:
-                    for stream in ("task", "sla"):
-                        await self._advance(connection, stream)
+                    for stream, newest in (await heads_by_stream(connection)).items():
+                        await self._advance(connection, stream, newest)
                 self.begun.set()
             except Exception as error:
                 if not is_outage(error):
@@ -126,8 +126,7 @@ class Hub:
             await pause(stop, _IDLE_DELAY)
             await pause(stop, self._poll, self.woken)
 
-    async def _advance(self, connection: AsyncConnection, stream: Stream) -> None:
-        newest = await heads(connection, stream)
+    async def _advance(self, connection: AsyncConnection, stream: Stream, newest: dict[str, int]) -> None:
         seen = self._seen.setdefault(stream, newest)
         # whoever begins to follow from here on reads what is there by itself
         seen |= {d: position for d, position in newest.items() if not self._is_followed(stream, d)}

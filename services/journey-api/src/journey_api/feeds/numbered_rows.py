@@ -1,19 +1,17 @@
 """The numbered rows of the feeds: written after commit by one writer, read by everyone."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from pydantic_core import to_json
 from sqlalchemy import and_, func, or_, select, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import feed, feed_head
 from shared.db.schema import outbox as outbox_rows
 from shared.messaging.bus import Record
-from shared.messaging.postgres.pg_notify import FEEDS, notify
+from shared.messaging.postgres.pg_notify import FEEDS
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
 
 Stream = Literal["task", "sla"]
@@ -47,37 +45,49 @@ class FeedRow:
 
 _NUMBER: Final = text(
     """
-    insert into feed (dealer_id, stream, position, type, seq, data, wall_clock_at)
-    select :dealer_id, :stream, :after + place, r.type, r.seq, cast(r.data as json),
-           coalesce(o.wall_clock_at, clock_timestamp())
-      from rows from (json_to_recordset(cast(cast(:rows as text) as json)) as (type text, seq bigint, data text))
-      with ordinality as r(type, seq, data, place)
-      left join outbox o on o.seq = r.seq
+    with given as (
+      select *, row_number() over (partition by dealer_id, stream order by place) as nth
+        from rows from (
+          json_to_recordset(cast(cast(:rows as text) as json))
+          as (dealer_id text, stream text, type text, seq bigint, data text)
+        ) with ordinality as r(dealer_id, stream, type, seq, data, place)
+    ), head as (
+      insert into feed_head (dealer_id, stream, position)
+      select dealer_id, stream, count(*) from given group by dealer_id, stream order by dealer_id, stream
+      on conflict (dealer_id, stream) do update set position = feed_head.position + excluded.position
+      returning dealer_id, stream, position
+    ), numbered as (
+      insert into feed (dealer_id, stream, position, type, seq, data, wall_clock_at)
+      select g.dealer_id, g.stream, h.position - count(*) over (partition by g.dealer_id, g.stream) + g.nth,
+             g.type, g.seq, cast(g.data as json), coalesce(o.wall_clock_at, clock_timestamp())
+        from given g join head h using (dealer_id, stream) left join outbox o on o.seq = g.seq
+    )
+    select pg_notify(:channel, '')
     """
 )
+"""A head is moved on by as many as come, and answers where it then stands: at the last of them."""
 
 
 async def number_records(connection: AsyncConnection, records: Sequence[Record]) -> None:
-    """Give each record the next position of its dealer and stream, in the order given.
+    """Give each record the next position of its dealer and stream, in the order given, and wake who follows.
 
     Raises ValueError for one that readers could not make out: it would stand in the way of all that follow it.
     """
-    grouped: dict[tuple[str, Stream], list[Record]] = defaultdict(list)
     for record in records:
         _check(record)
-        grouped[(record.dealer_id, STREAM_OF_TOPIC[record.topic])].append(record)
-    for (dealer_id, stream), group in sorted(grouped.items()):
-        last = await _reserve(connection, dealer_id, stream, len(group))
-        rows = [_row(record) for record in group]
-        place = {"dealer_id": dealer_id, "stream": stream, "after": last - len(group)}
-        await connection.execute(_NUMBER, {**place, "rows": to_json(rows).decode()})
-    await notify(connection, FEEDS)
+    await connection.execute(_NUMBER, {"rows": to_json([*map(_row, records)]).decode(), "channel": FEEDS})
 
 
 def _row(record: Record) -> dict[str, Any]:
     """What the outbox holds is not stored twice; a dead letter that is handled again may be in it no more."""
     data = to_json(record.data).decode() if record.seq is None else None
-    return {"type": record.type, "seq": record.seq, "data": data}
+    return {
+        "dealer_id": record.dealer_id,
+        "stream": STREAM_OF_TOPIC[record.topic],
+        "type": record.type,
+        "seq": record.seq,
+        "data": data,
+    }
 
 
 def _check(record: Record) -> None:
@@ -88,21 +98,20 @@ def _check(record: Record) -> None:
             raise ValueError(f"{record.type} without {missing[0]}")
 
 
-async def _reserve(connection: AsyncConnection, dealer_id: str, stream: Stream, count: int) -> int:
-    statement = insert(feed_head).values(dealer_id=dealer_id, stream=stream, position=count)
-    statement = statement.on_conflict_do_update(
-        index_elements=[feed_head.c.dealer_id, feed_head.c.stream],
-        set_={"position": feed_head.c.position + statement.excluded.position},
-    )
-    return int((await connection.execute(statement.returning(feed_head.c.position))).scalar_one())
-
-
 async def heads(connection: AsyncConnection, stream: Stream) -> dict[str, int]:
     """The newest position of every dealer this transaction may see."""
     found = await connection.execute(
         select(feed_head.c.dealer_id, feed_head.c.position).where(feed_head.c.stream == stream)
     )
     return {row.dealer_id: row.position for row in found}
+
+
+async def heads_by_stream(connection: AsyncConnection) -> dict[Stream, dict[str, int]]:
+    """The same of each stream."""
+    found: dict[Stream, dict[str, int]] = {stream: {} for stream in STREAM_OF_TOPIC.values()}
+    for row in await connection.execute(select(feed_head)):
+        found[row.stream][row.dealer_id] = row.position
+    return found
 
 
 async def oldest(connection: AsyncConnection, stream: Stream, dealers: Iterable[str]) -> dict[str, int]:
