@@ -7,6 +7,10 @@ import asyncpg
 from running_stack import RunningStack
 from waiting import pause, until
 
+from notifier.consumers.journey_events import PARTS_SIGNAL, READY_OCCURRENCE, STATUS_OCCURRENCE
+from shared.channels.registry import reply_channels
+from shared.vocabulary import EVENT_CHANNELS
+
 POLL = 0.5
 """Seconds between two looks, which cost the database something."""
 
@@ -15,11 +19,20 @@ def _types(*names: str) -> str:
     return f"o.type like any(array{[f'handoff.{name}' for name in names]})"
 
 
+_OWED = f"""
+    exists (select from journey_event e
+             where e.event_id = o.event_id and e.customer_id is not null and e.intent = 'live'
+               and (e.data ->> 'channel' = any(array{[one for one in EVENT_CHANNELS if reply_channels(one)]})
+                    or e.data::jsonb -> 'occurrences' ?| array{[STATUS_OCCURRENCE, READY_OCCURRENCE, PARTS_SIGNAL]}
+                    or e.data::jsonb -> 'signals' ?| array{[READY_OCCURRENCE, PARTS_SIGNAL]}))
+"""
+"""The events of which the notifier tells the customer."""
+
 CONSUMED: Mapping[str, str] = {
     "handoff-worker": _types("journey.step.v1", "task.accepted.v1", "task.completed.v1"),
     "handoff-worker-offers": _types("sla.breached.v1", "timer.due.v1"),
-    "notifier": _types(
-        "journey.step.v1",
+    "notifier": f"{_types('journey.step.v1')} and {_OWED} or "
+    + _types(
         "contact.recorded.v1",
         "moment.tragic.v1",
         "promise.made.v1",

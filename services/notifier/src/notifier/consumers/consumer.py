@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from notifier.consumers.case_followers import ONLY_FOLLOWED, is_followed
 from notifier.consumers.contact_events import needs_handling, on_contacts
 from notifier.consumers.due_messages import asks_for_message, on_due
-from notifier.consumers.journey_events import load_notifying, on_journey_events
+from notifier.consumers.journey_events import load_notifying, may_owe, on_journey_events
 from notifier.consumers.promise_events import MADE, MOVED, may_be_told, on_promise_events
 from notifier.consumers.sla_events import on_sla_events
 from notifier.consumers.task_events import on_task_events
@@ -93,7 +93,9 @@ def _kind(record: Record) -> str:
 
 
 def _wants(record: Record) -> bool:
-    """Whether anybody could be told: of some changes only those hear who follow the case."""
+    """Whether anybody could be told: of most events nobody is, of some changes only those who follow the case."""
+    if record.type == JOURNEY_STEP:
+        return may_owe(record)
     return record.type not in _FOR_FOLLOWERS or is_followed(record)
 
 

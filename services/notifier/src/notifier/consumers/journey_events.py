@@ -51,43 +51,58 @@ async def load_notifying(context: NotifierContext, records: Sequence[Record]) ->
     return {
         event_id: event
         for event_id, event in events.items()
-        if event.live and event.customer_id is not None and (_is_written(event) or _is_of_repair(event))
+        if event.live and event.customer_id is not None and _owes(event.data)
     }
+
+
+def may_owe(record: Record) -> bool:
+    """Whether something may be owed for a record's event, as the record has it; the stored event decides.
+
+    So may one that cannot be made out, which the worker will refuse.
+    """
+    try:
+        return (
+            record.data.get("customer_id") is not None
+            and record.data.get("intent", "live") == "live"
+            and _owes(record.data)
+        )
+    except TypeError:
+        return True
 
 
 async def on_journey_events(context: NotifierContext, events: Sequence[StoredEvent]) -> None:
     """Plan what these events owe their customers, whose locks the caller holds."""
     cases = await _cases(context, [event.event_id for event in events])
     named = [(event, event.customer_id) for event in events if event.customer_id is not None]
-    writers = {(event.dealer_id, customer_id) for event, customer_id in named if _is_written(event)}
+    writers = {(event.dealer_id, customer_id) for event, customer_id in named if _is_written(event.data)}
     tried = await being_tried(context, writers)
     for event, customer_id in named:
-        if _is_written(event) and (event.dealer_id, customer_id) in tried:
+        if _is_written(event.data) and (event.dealer_id, customer_id) in tried:
             await confirm_contact(context, event.dealer_id, customer_id, None, event.occurred_at)
-    late = {(event.dealer_id, name) for event, name in named if _has(event, PARTS_SIGNAL)}
+    late = {(event.dealer_id, name) for event, name in named if _has(event.data, PARTS_SIGNAL)}
     days = await load_parts_days(context, late)
     await request_notifications(
         context, [request for event, _ in named for request in requests_for(event, cases, context.real, days)]
     )
 
 
-def _is_written(event: StoredEvent) -> bool:
+def _owes(event: Mapping[str, Any]) -> bool:
+    """Whether the customer wrote, or is told of it: her repair moved on or is done, or its parts come later."""
+    return _is_written(event) or _is_status(event) or _has(event, READY_OCCURRENCE) or _has(event, PARTS_SIGNAL)
+
+
+def _is_written(event: Mapping[str, Any]) -> bool:
     """Whether the customer wrote."""
-    return bool(reply_channels(event.data.get("channel") or ""))
+    return bool(reply_channels(event.get("channel") or ""))
 
 
-def _is_status(event: StoredEvent) -> bool:
+def _is_status(event: Mapping[str, Any]) -> bool:
     """Whether it changes what the customer may know of a repair."""
-    return STATUS_OCCURRENCE in event.data.get("occurrences", ())
+    return STATUS_OCCURRENCE in event.get("occurrences", ())
 
 
-def _is_of_repair(event: StoredEvent) -> bool:
-    """Whether the customer is told of it: her repair moved on or is done, or its parts come later."""
-    return _is_status(event) or _has(event, READY_OCCURRENCE) or _has(event, PARTS_SIGNAL)
-
-
-def _has(event: StoredEvent, name: str) -> bool:
-    return name in event.data.get("occurrences", ()) or name in event.data.get("signals", ())
+def _has(event: Mapping[str, Any], name: str) -> bool:
+    return name in event.get("occurrences", ()) or name in event.get("signals", ())
 
 
 def requests_for(
@@ -103,11 +118,11 @@ def requests_for(
     reply_kinds = reply_channels(event.data.get("channel") or "")
     if reply_kinds:
         yield _request(event, "ACK", cases, about, reply_kinds, event.occurred_at)
-    if _is_status(event):
+    if _is_status(event.data):
         yield _request(event, "STATUS", cases, about | status_change(event))
-    if _has(event, PARTS_SIGNAL):
+    if _has(event.data, PARTS_SIGNAL):
         yield _request(event, "PARTS", cases, about | {"expected_on": _expected_on(event, parts_days)})
-    if _has(event, READY_OCCURRENCE):
+    if _has(event.data, READY_OCCURRENCE):
         yield _request(event, "READY", cases, about)
 
 
