@@ -17,8 +17,8 @@ from shared.messaging.bus import Record
 from shared.playbook.ruleset.loader import load_playbook
 
 DEALER = "lisboa-01"
-AT_MOST = 32
-OF_NEW_CUSTOMERS = 3
+AT_MOST = 25
+OF_NEW_CUSTOMERS = 1
 """More for customers of whom nothing is scheduled yet."""
 
 

@@ -45,6 +45,11 @@ class CaseMatch:
         return self.previous_case.closed_at if self.previous_case is not None else None
 
     @property
+    def began(self) -> bool:
+        """Whether the event began the case, and nobody had reserved its id before: only the event is known of it."""
+        return self.previous_case is None and self.case.version == 1
+
+    @property
     def opened(self) -> bool:
         """Whether the event opened the case, or opened it again."""
         return self.previous_case is None or not self.previous_case.is_open

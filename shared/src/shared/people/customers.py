@@ -12,7 +12,7 @@ from shared.db.bulk import in_keys, insert_all, unnest_keys, upsert_all
 from shared.db.schema import customer, vehicle
 from shared.ids import CustomerKey, VehicleKey
 from shared.playbook.types import CustomerView
-from shared.sla.store.policies import load_policies
+from shared.sla.policy.policy import Policies
 from shared.sla.store.trigger_rows import Placed, place_triggers
 from shared.sla.triggers.scheduled_triggers import triggers_of
 from shared.sla.triggers.series import series_of
@@ -66,12 +66,15 @@ def customer_view(record: Mapping[str, Any]) -> CustomerView:
 
 
 async def fill_vehicles(
-    connection: AsyncConnection, sightings: Iterable[VehicleSighting], now: datetime
+    connection: AsyncConnection,
+    sightings: Iterable[VehicleSighting],
+    policies: Mapping[str, Policies],
+    now: datetime,
 ) -> dict[VehicleKey, date]:
     """Fill the gaps of the vehicles' records, in order; what a record says already stays. Answers the delivery days, by
     the VINs as they were seen.
 
-    A vehicle without a record gets one. A record that learns something is one version on.
+    `policies`: of their dealers. A vehicle without a record gets one. A record that learns something is one version on.
     """
     seen = list(sightings)
     if not seen:
@@ -88,7 +91,7 @@ async def fill_vehicles(
     changed = [key for key in sorted(after) if key not in before or after[key] != before[key]]
     await _write(connection, [(key, vins[key], after[key], versions.get(key, 0) + 1) for key in changed], now)
     live = {_key(one) for one in seen if one.live}
-    await _schedule(connection, [(key, vins[key], after[key]) for key in changed if key in live], now)
+    await _schedule(connection, [(key, vins[key], after[key]) for key in changed if key in live], policies, now)
     days = {(one.dealer_id, one.vin): after[_key(one)].get("delivered_on") for one in seen}
     return {key: date.fromisoformat(day) for key, day in days.items() if day is not None}
 
@@ -123,12 +126,14 @@ async def _write(
 
 
 async def _schedule(
-    connection: AsyncConnection, vehicles: Sequence[tuple[VehicleKey, str, Mapping[str, Any]]], now: datetime
+    connection: AsyncConnection,
+    vehicles: Sequence[tuple[VehicleKey, str, Mapping[str, Any]]],
+    policies: Mapping[str, Policies],
+    now: datetime,
 ) -> None:
     """Place the triggers of what has become known of these vehicles."""
     if not vehicles:
         return
-    policies = await load_policies(connection, {dealer_id for (dealer_id, _), _, _ in vehicles})
     placed = [
         Placed(dealer_id, vin, record.get("customer_id"), triggers)
         for (dealer_id, _), vin, record in vehicles

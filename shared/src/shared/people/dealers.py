@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy import Row, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,24 +15,46 @@ from shared.calendar.availability import Leave, StaffMember, is_present
 from shared.calendar.opening_hours import Calendar
 from shared.db.schema import dealer, staff
 from shared.playbook.types import DealerView
+from shared.sla.policy.policy import Policies
+from shared.sla.store.policies import policies_of
 
 
 @dataclass(frozen=True, slots=True)
 class DealerRows:
     """A dealer's record, None where there is none, and its staff by id as stored: (id, record, last_taken_at)."""
 
+    dealer_id: str
     record: Mapping[str, Any] | None
     staff: Sequence[tuple[str, Mapping[str, Any], datetime | None]]
+    revision: str = ""
+    version: int = 0
+
+    @property
+    def policies(self) -> Policies:
+        """The clocks of the dealer. Raises LookupError without a record."""
+        if self.record is None:
+            raise LookupError(f"unknown dealer {self.dealer_id}")
+        return policies_of(self.dealer_id, self.revision, self.version, self.record)
 
 
 async def load_dealers(connection: AsyncConnection, dealer_ids: Collection[str]) -> dict[str, DealerRows]:
     """The dealers of these ids as they stand now, in two statements."""
     wanted = {"dealers": sorted(set(dealer_ids))}
-    records = {row.dealer_id: row.record for row in await connection.execute(_RECORDS, wanted)}
+    records = {row.dealer_id: row for row in await connection.execute(_RECORDS, wanted)}
     people: dict[str, list[tuple[str, Mapping[str, Any], datetime | None]]] = defaultdict(list)
     for row in await connection.execute(_PEOPLE, wanted):
         people[row.dealer_id].append((row.staff_id, row.record, row.last_taken_at))
-    return {dealer_id: DealerRows(records.get(dealer_id), people[dealer_id]) for dealer_id in wanted["dealers"]}
+    return {name: _dealer_rows(name, records.get(name), people[name]) for name in wanted["dealers"]}
+
+
+def _dealer_rows(
+    dealer_id: str,
+    row: Row[Any, Any, Any, Any] | None,
+    people: Sequence[tuple[str, Mapping[str, Any], datetime | None]],
+) -> DealerRows:
+    if row is None:
+        return DealerRows(dealer_id, None, people)
+    return DealerRows(dealer_id, row.record, people, row.revision, row.version)
 
 
 async def load_dealer_views(
@@ -94,7 +116,9 @@ def _read_leave(document: Mapping[str, Any]) -> Leave:
 
 
 _WANTED: Final = bindparam("dealers", type_=ARRAY(Text))
-_RECORDS: Final = select(dealer.c.dealer_id, dealer.c.record).where(dealer.c.dealer_id == func.any(_WANTED))
+_RECORDS: Final = select(dealer.c.dealer_id, dealer.c.record, dealer.c.revision, dealer.c.version).where(
+    dealer.c.dealer_id == func.any(_WANTED)
+)
 _PEOPLE: Final = (
     select(staff.c.dealer_id, staff.c.staff_id, staff.c.record, staff.c.last_taken_at)
     .where(staff.c.dealer_id == func.any(_WANTED))

@@ -44,8 +44,9 @@ class TaskChanges:
         self.connection = connection
         self.playbook = playbook
         self.now = now
-        self.clocks = Clocks(connection, now)
         self._dealers = dealers or {}
+        policies = {name: rows.policies for name, rows in self._dealers.items() if rows.record is not None}
+        self.clocks = Clocks(connection, now, policies)
         self._directories = {one.dealer_id: one for one in directories}
         self._fresh: set[str] = set()
         self._log: list[tuple[int, Change]] = []
@@ -125,9 +126,9 @@ class TaskChanges:
         await self._apply_to_timers()
         await insert_tasks(self.connection, [self._with_due_time(task) for task in self.unwritten()])
         await add_sources(self.connection, self._sources)
-        await self.clocks.write()
+        told = await self.clocks.write()
         await schedule_changes(self.connection, [one for _, one in self._log], self._with_room, self.now)
-        await self._append_records()
+        await append_facts(self.connection, [*told, *self._records, *await self._task_records()], self._dues)
         for done in (
             self._changed,
             self._unwritten,
@@ -180,13 +181,13 @@ class TaskChanges:
         made = {case: delivers_of(task for task in self.unwritten() if _case_of(task) == case) for case in unknown}
         return known | {case: written.get(case, Delivers()) + one for case, one in made.items()}
 
-    async def _append_records(self) -> None:
+    async def _task_records(self) -> list[Record]:
         timers: dict[str, list[ShortTimer]] = {}
         for dealer_id in sorted({one.task.dealer_id for _, one in self._log}):
             tasks = {one.task.task_id: one.task for _, one in self._log if one.task.dealer_id == dealer_id}
             timers |= await self._short_timers(dealer_id, tasks)
         followers = await self._load_followers()
-        records = [
+        return [
             task_record(
                 self.playbook,
                 one,
@@ -196,7 +197,6 @@ class TaskChanges:
             )
             for _, one in self._log
         ]
-        await append_facts(self.connection, [*self._records, *records], self._dues)
 
     async def _load_followers(self) -> dict[CaseKey, tuple[str, ...]]:
         cases = {case for _, one in self._log if (case := _case_of(one.task)) is not None}

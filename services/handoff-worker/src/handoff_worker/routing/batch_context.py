@@ -12,6 +12,7 @@ from shared.people.customers import begin_profiles, load_profiles
 from shared.people.dealers import DealerRows, load_dealers, view_dealers
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import CustomerView, DealerView
+from shared.sla.policy.policy import Policies
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class BatchContext:
     rows: Mapping[str, DealerRows]
     dealers: Mapping[str, DealerView]
     customers: Mapping[CustomerKey, CustomerView]
+
+    @property
+    def policies(self) -> Mapping[str, Policies]:
+        """The clocks of the dealers."""
+        return {name: rows.policies for name, rows in self.rows.items()}
 
     def customer(self, event: StoredEvent) -> CustomerView | None:
         """The profile of the event's customer, None without one."""

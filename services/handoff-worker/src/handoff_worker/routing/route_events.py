@@ -50,15 +50,18 @@ async def route_batch(
     connection: AsyncConnection, context: BatchContext, events: Sequence[StoredEvent], now: datetime
 ) -> None:
     """Route these events and store all that comes of them. The caller holds the locks of their keys."""
-    delivered = await fill_vehicles(connection, _sightings(events), now)
+    delivered = await fill_vehicles(connection, _sightings(events), context.policies, now)
     matched = await _match_cases(connection, context, events, delivered, now)
     changes = TaskChanges(connection, context.playbook, now, context.rows)
+    joined = [one.found for one in matched if one.found is not None]
+    changes.clocks.note_written([one.case.key for one in joined], [one.case.key for one in joined if one.began])
     status_changes = {
         one.stored.event_id: status_change for one in matched if (status_change := _reopened(one)) is not None
     }
     await store_status_changes(connection, status_changes.values())
     await _schedule_idle(connection, context, matched, now)
-    await begin_lacking(connection, {one for event in events if event.live for one in _customer(event)}, now)
+    customers = {one for event in events if event.live for one in _customer(event)}
+    await begin_lacking(connection, customers, context.policies, now)
     await schedule_signals(connection, events, now)
     facts = {one.stored.event_id: _facts(one, status_changes.get(one.stored.event_id)) for one in matched}
     await changes.clocks.apply([fact for some in facts.values() for fact in some])

@@ -17,6 +17,7 @@ from shared.messaging.bus import CONTACT_RECORDED, Record
 from shared.messaging.consumer import Consumer
 from shared.playbook.ruleset.entries import Playbook
 from shared.sla.store.due_subjects import TIMER_DUE, DueSubject, read_due
+from shared.sla.store.policies import load_policies
 from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC
 
 NAME: Final = "handoff-worker-triggers"
@@ -58,7 +59,8 @@ class TriggersConsumer:
         for handler, some in handled:
             await handler.fire(context, some)
         customers = await load_subjects(connection, "customer", late)
-        await place_customers(connection, list(customers.values()), now, days_too=False)
+        policies = await load_policies(connection, {one.dealer_id for one in customers.values()})
+        await place_customers(connection, list(customers.values()), policies, now, days_too=False)
 
 
 def _is_late(record: Record) -> bool:

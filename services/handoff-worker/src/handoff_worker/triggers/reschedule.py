@@ -1,6 +1,6 @@
 """Triggers worked out anew: of a new customer, and of all records and cases of a dealer whose times have changed."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
@@ -44,27 +44,39 @@ _AFTER: Final = "/"
 
 async def begin_triggers(context: TriggerContext, due: Sequence[DueSubject]) -> None:
     """Schedule what the time rules ask of customers who have nothing scheduled."""
-    await _begin(context.connection, {(one.dealer_id, one.subject_id) for one in due}, context.now)
+    policies = await load_policies(context.connection, {one.dealer_id for one in due})
+    await _begin(context.connection, {(one.dealer_id, one.subject_id) for one in due}, policies, context.now)
 
 
-async def begin_lacking(connection: AsyncConnection, customers: Collection[CustomerKey], now: datetime) -> None:
-    """The same for those of these customers who lack it. The caller holds their locks."""
-    await _begin(connection, await find_without_triggers(connection, customers), now)
+async def begin_lacking(
+    connection: AsyncConnection, customers: Collection[CustomerKey], policies: Mapping[str, Policies], now: datetime
+) -> None:
+    """The same for those of these customers who lack it, given their dealers'. The caller holds their locks."""
+    await _begin(connection, await find_without_triggers(connection, customers), policies, now)
 
 
-async def _begin(connection: AsyncConnection, keys: Collection[CustomerKey], now: datetime) -> None:
+async def _begin(
+    connection: AsyncConnection, keys: Collection[CustomerKey], policies: Mapping[str, Policies], now: datetime
+) -> None:
     customers = await load_subjects(connection, "customer", keys)
-    await place_customers(connection, list(customers.values()), now, days_too=True)
+    await place_customers(connection, list(customers.values()), policies, now, days_too=True)
 
 
 async def place_customers(
-    connection: AsyncConnection, customers: Sequence[Subject], now: datetime, *, days_too: bool
+    connection: AsyncConnection,
+    customers: Sequence[Subject],
+    policies: Mapping[str, Policies],
+    now: datetime,
+    *,
+    days_too: bool,
 ) -> None:
-    """Make these the customers' only triggers: what their last contacts ask for, and with `days_too` their own days."""
+    """Make these the customers' only triggers: what their last contacts ask for, and with `days_too` their own days.
+
+    `policies`: of their dealers.
+    """
     if not customers:
         return
     names = [one.name for one in series_of("customer") if days_too or one.field in LOOKED_FOR]
-    policies = await load_policies(connection, {one.dealer_id for one in customers})
     contacts = await load_contacts(connection, {one.customer for one in customers})
 
     def place(one: Subject) -> Placed:

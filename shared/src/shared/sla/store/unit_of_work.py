@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import touch_cases
 from shared.ids import CaseKey, new_id
+from shared.messaging.bus import Record
 from shared.messaging.moments_due import append_facts
 from shared.sla.engine.case_timers import advance, has_late, is_late
 from shared.sla.engine.role_changes import is_retroactive
@@ -33,23 +34,38 @@ async def apply_facts(connection: AsyncConnection, facts: Sequence[Fact], now: d
     """Tell the clocks what happened and write what comes of it, as one turn of `Clocks`."""
     clocks = Clocks(connection, now)
     await clocks.apply(facts)
-    await clocks.write()
+    await append_facts(connection, await clocks.write())
 
 
 class Clocks:
     """The clocks of cases and tasks in one transaction: read when first told, told in turns, written once at the end.
 
     The caller holds the lock of every customer's (else dealer's) `record_key` and has stored what it tells of. A fact
-    older than one told before this transaction has its case told anew, and corrected.
+    older than one told before this transaction has its case told anew, and corrected. `policies`: of dealers whose
+    records the caller has read.
     """
 
-    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+    def __init__(
+        self, connection: AsyncConnection, now: datetime, policies: Mapping[str, Policies] | None = None
+    ) -> None:
         self._connection = connection
         self._now = now
-        self._policies: dict[str, Policies] = {}
+        self._policies = dict(policies or {})
+        self._written: set[CaseKey] = set()
+        self._begun: set[CaseKey] = set()
         self._timers: dict[TimersKey, CaseTimers] = {}
         self._applied: dict[TimersKey, list[Fact]] = defaultdict(list)
         self._changes: list[TimerChanges] = []
+
+    def note_written(self, cases: Iterable[CaseKey], begun: Iterable[CaseKey]) -> None:
+        """Take it from the caller which cases it has written, and which of them began so: they have no clocks yet.
+
+        The tasks of a case that began are new too, and written with the due time that `due_at` answers.
+        """
+        self._written.update(cases)
+        for dealer_id, case_id in begun:
+            self._begun.add((dealer_id, case_id))
+            self._timers[dealer_id, case_id, None] = CaseTimers()
 
     async def apply(self, facts: Sequence[Fact], waiting: Mapping[CaseKey, bool] | None = None) -> None:
         """Take a turn: the facts of a case in their order, of as many customers as there are.
@@ -69,15 +85,16 @@ class Clocks:
             self._changes += changes
             self._applied[key] += some
 
-    async def write(self) -> None:
-        """Write timers, their history and what is due of them, append `handoff.sla.*` records, keep `task.due_at`."""
-        if not self._timers:
-            return
-        cases = [(dealer_id, case_id) for dealer_id, case_id, _ in self._timers if case_id]
+    async def write(self) -> list[Record]:
+        """Write timers, their history and what is due of them, keep `task.due_at`; answers what is to be published."""
+        cases = {(dealer_id, case_id) for dealer_id, case_id, _ in self._timers if case_id}
         tasks = [(dealer_id, task_id) for dealer_id, case_id, task_id in self._timers if task_id and not case_id]
-        await touch_cases(self._connection, cases, self._now)
-        await write_changes(self._connection, self._changes, self._now, cases=cases, tasks=tasks)
+        await touch_cases(self._connection, cases - self._written, self._now)
+        await store_changes(self._connection, self._changes, self._now)
+        await update_due_times(self._connection, cases=cases - self._begun, tasks=tasks)
+        records = _records(self._changes, self._now)
         self._changes.clear()
+        return records
 
     def timers(self, dealer_id: str, case_id: str | None, task_id: str) -> list[Timer] | None:
         """Every timer of the case, else of the task, as they stand, oldest first; None where it was told nothing."""
@@ -96,13 +113,13 @@ class Clocks:
 
     async def _read(self, new_facts: Collection[TimersKey], ids: Collection[str]) -> None:
         """Read the clocks that were not told before; the facts of the ids in `ids` do not count as told."""
+        dealers = {dealer_id for dealer_id, _, _ in new_facts} - self._policies.keys()
+        self._policies |= await load_policies(self._connection, dealers)
         new = [key for key in new_facts if key not in self._timers]
         if not new:
             return
         cases = [(dealer_id, case_id) for dealer_id, case_id, _ in new if case_id]
         tasks = [(dealer_id, task_id) for dealer_id, case_id, task_id in new if task_id and not case_id]
-        dealers = {dealer_id for dealer_id, _, _ in new} - self._policies.keys()
-        self._policies |= await load_policies(self._connection, dealers) if dealers else {}
         timers = _by_key(await load_timers(self._connection, cases=cases, tasks=tasks, lock=True))
         states = await load_deliveries_state(self._connection, cases, ids)
         for key in new:
@@ -156,15 +173,16 @@ async def write_changes(
 ) -> None:
     """Write what changed of the timers of these cases and lone tasks, append its records, keep `task.due_at`."""
     await store_changes(connection, changes, now)
-    await _publish(connection, changes, now)
+    await append_facts(connection, _records(changes, now))
     await update_due_times(connection, cases=cases, tasks=tasks)
 
 
-async def _publish(connection: AsyncConnection, changes: Sequence[Change], now: datetime) -> None:
+def _records(changes: Sequence[Change], now: datetime) -> list[Record]:
+    """What is published of the changes, in their order; breaches are counted."""
     told = []
     for change in changes:
         timers = {timer.timer_id: timer for timer in touched(change)}
         told += [(timers[event.timer_id], event) for event in change.events if event.timer_id in timers]
     count_breaches(told)
     records = (sla_record(timer, event, now) for timer, event in told)
-    await append_facts(connection, [record for record in records if record is not None])
+    return [record for record in records if record is not None]
