@@ -28,7 +28,7 @@ _LOGGED: Mapping[str, str] = {"log_statement": "all", "log_line_prefix": "%a|"}
 _STATEMENT = re.compile(r"(?m)^([^|\n]*)\|LOG:  (?:statement|execute [^:]*): ")
 _WARM = 200
 _QUIET_RATE = 2.0
-_REST = 1.0
+_REST = 3.0
 """Real seconds until what the last event left, beside its notification, is done."""
 _COUNTED_WITHIN = 60
 _COUNTED = """
