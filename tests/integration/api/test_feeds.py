@@ -18,6 +18,7 @@ from sqlalchemy import delete, insert, select
 
 from harness.names import MESSAGE_ANSWER
 from journey_api.feeds.cursor import encode_cursor
+from journey_api.feeds.ended_access import ACCESS_ENDED
 from journey_api.feeds.hub import QUEUE_LIMIT, Hub
 from journey_api.feeds.numbered_rows import FeedRow, heads, number_records
 from journey_api.feeds.stream import Feed
@@ -123,10 +124,11 @@ class Reader:
 
 @asynccontextmanager
 async def following(
-    address: str, query: str = "", last_id: str | None = None, path: str = "/v1/tasks/feed", key: str = BOOTSTRAP
+    address: str, query: str = "", last_id: str | None = None, path: str = "/v1/tasks/feed", **credentials: str
 ) -> AsyncIterator[AsyncIterator[str]]:
-    """The lines of an open stream."""
-    headers = {"Authorization": f"Bearer {key}"} | ({"Last-Event-ID": last_id} if last_id else {})
+    """The lines of an open stream; with the bootstrap key where no other header is named."""
+    headers = credentials or {"Authorization": f"Bearer {BOOTSTRAP}"}
+    headers |= {"Last-Event-ID": last_id} if last_id else {}
     async with (
         asyncio.timeout(60),
         httpx.AsyncClient(base_url=address, timeout=20) as client,
@@ -223,6 +225,68 @@ async def test_open_streams_end_when_the_process_is_told_to_stop(
             assert [line async for line in lines if line and not line.startswith(":")] == []
 
 
+@pytest.fixture
+async def elsewhere(
+    app: FastAPI, database: Database, clock: Clock, playbook: Playbook, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of another process, while the one with the streams listens and its streams are quiet for an hour."""
+    monkeypatch.setattr(feeds, "Feed", partial(feeds.Feed, ping_seconds=3600.0))
+    heard, hub = asyncio.Event(), app.state.stack.hub
+    doubt = hub.doubt
+
+    def hear() -> None:
+        heard.set()
+        doubt()
+
+    monkeypatch.setattr(hub, "doubt", hear)
+    async with asyncio.timeout(60):
+        while not heard.is_set():  # it may not listen yet
+            async with database.transaction() as connection:
+                await notify(connection, ACCESS_ENDED)
+            await asyncio.sleep(0.01)
+    other = create_app(database, clock, ApiSettings(bootstrap_key=BOOTSTRAP), playbook=playbook)
+    headers = {"Authorization": f"Bearer {BOOTSTRAP}"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(other), base_url="http://handoff.test", headers=headers
+    ) as client:
+        yield client
+
+
+async def sign_in(client: httpx.AsyncClient, key: str) -> str:
+    """The cookie of a new session."""
+    answer = await client.post("/v1/session", json={"key": key})
+    client.cookies.clear()
+    return str(answer.headers["set-cookie"].partition(";")[0])
+
+
+@pytest.mark.parametrize("end", ["revoked", "signed out", "signed out everywhere"])
+async def test_a_stream_ends_at_once_with_its_key_or_session_and_no_other_does(
+    address: str, database: Database, clock: Clock, elsewhere: httpx.AsyncClient, end: str
+) -> None:
+    made = await elsewhere.post("/v1/keys", json={"name": "x", "dealers": ["lisboa-01"], "scopes": ["tasks:read"]})
+    key, key_id = made.json()["key"], made.json()["key_id"]
+    cookie, another = await sign_in(elsewhere, key), await sign_in(elsewhere, key)
+    credentials = {"Authorization": f"Bearer {key}"} if end == "revoked" else {"Cookie": cookie}
+    async with following(address) as others, following(address, **credentials) as lines:
+        if end == "revoked":
+            answer = await elsewhere.delete(f"/v1/keys/{key_id}")
+        else:
+            del elsewhere.headers["Authorization"]
+            own, other = ({"Origin": "http://handoff.test", "Cookie": one} for one in (cookie, another))
+            everywhere = end == "signed out everywhere"
+            answer = await (
+                elsewhere.post("/sign-out", data={"everywhere": "1"}, headers=other)
+                if everywhere
+                else elsewhere.delete("/v1/session", headers=own)
+            )
+        assert answer.status_code in (204, 303), answer.text
+        assert [line async for line in lines if line and not line.startswith(":")] == []
+        await publish(database, [task_change(1, clock)])
+        reader = Reader()
+        await reader.read(others, 1)
+    assert reader.numbers == [1]
+
+
 async def test_what_comes_while_a_process_is_starting_is_sent(database: Database, clock: Clock) -> None:
     """A client may be there before the process has looked where the rows stand."""
     await add_dealers(database, clock)
@@ -272,7 +336,7 @@ async def test_a_key_of_another_dealer_hears_nothing_of_this_one(
     body = {"name": "porto", "dealers": ["porto-01"], "scopes": ["tasks:read"]}
     key = (await admin.post("/v1/keys", json=body)).json()["key"]
     reader = Reader()
-    async with following(address, key=key) as lines:
+    async with following(address, Authorization=f"Bearer {key}") as lines:
         await publish(database, [task_change(1, clock), task_change(2, clock, "porto-01")])
         await reader.read(lines, 1)
     assert reader.numbers == [2]

@@ -77,6 +77,10 @@ class KeyRing:
         """Stop honouring a key in this process at once."""
         self._known = {digest: entry for digest, entry in self._known.items() if entry[1].key_id != key_id}
 
+    def forget_all(self) -> None:
+        """Look every key up anew: one has been revoked, perhaps in another process."""
+        self._known.clear()
+
 
 def _bootstrap(key: str) -> Principal:
     return Principal(

@@ -14,12 +14,14 @@ from sqlalchemy import delete, insert, select, update
 from starlette.responses import Response
 
 from journey_api.access.api_keys import KeyRing, secret_hash
+from journey_api.feeds.ended_access import ACCESS_ENDED
 from journey_api.http.auth import Principal
 from journey_api.http.problems import Problem
 from journey_api.http.same_site import SAFE_METHODS, is_same_site
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.schema import session
+from shared.messaging.postgres.pg_notify import notify
 from shared.messaging.retention import SESSIONS_KEPT
 
 COOKIE: Final = "handoff_session"
@@ -72,12 +74,14 @@ class Sessions:
         """End a session; answers whether there was one."""
         async with self.database.transaction(()) as connection:
             ended = delete(session).where(session.c.token_hash == secret_hash(token))
+            await notify(connection, ACCESS_ENDED)
             return (await connection.execute(ended)).rowcount > 0
 
     async def end_all(self, principal: Principal) -> int:
         """End every session of a key; answers how many."""
         async with self.database.transaction(()) as connection:
             ended = delete(session).where(session.c.secret_hash == principal.secret_hash)
+            await notify(connection, ACCESS_ENDED)
             return (await connection.execute(ended)).rowcount
 
     def require_same_site(self, method: str, headers: Mapping[str, str]) -> None:

@@ -34,6 +34,7 @@ class Subscriber:
         self.match = match
         self.waiting: list[FeedRow] = []
         self.ended = False
+        self.doubted = False
         self._waiter: asyncio.Future[None] | None = None
 
     def offer(self, row: FeedRow) -> None:
@@ -51,9 +52,16 @@ class Subscriber:
         self.ended = True
         self._wake()
 
+    def doubt(self) -> None:
+        """Have whoever takes the rows ask whether the client may still read them."""
+        self.doubted = True
+        self._wake()
+
     async def take(self, seconds: float) -> list[FeedRow] | None:
-        """The first rows that wait, or come within so many seconds, none where none comes; None at the end."""
-        if not self.waiting and not self.ended:
+        """The first rows that wait, or come within so many seconds, none where none comes, or at once where it is
+        doubted; None at the end.
+        """
+        if not self.waiting and not self.ended and not self.doubted:
             loop = asyncio.get_running_loop()
             self._waiter = loop.create_future()
             quiet = loop.call_later(seconds, self._wake)
@@ -101,6 +109,12 @@ class Hub:
         finally:
             for key in keys:
                 self._subscribers[key].discard(subscriber)
+
+    def doubt(self) -> None:
+        """Have every stream ask now whether its client may still read it."""
+        for group in self._subscribers.values():
+            for subscriber in group:
+                subscriber.doubt()
 
     def close(self) -> None:
         """End every stream at once; the clients resume elsewhere with their cursor."""

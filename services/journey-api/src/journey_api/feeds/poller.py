@@ -1,11 +1,12 @@
 """What keeps the feeds going in an API process: the writer's turn, and the tailer of the rows."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final, get_args
 
+from journey_api.feeds.ended_access import ACCESS_ENDED, follow_ended_access
 from journey_api.feeds.hub import Hub
 from journey_api.feeds.numbered_rows import number_records
 from shared.clock import Clock
@@ -32,18 +33,22 @@ WRITER: Final = Consumer(
 
 
 @asynccontextmanager
-async def run_feeds(database: Database, clock: Clock, hub: Hub, closing: asyncio.Event) -> AsyncIterator[None]:
+async def run_feeds(
+    database: Database, clock: Clock, hub: Hub, closing: asyncio.Event, forget_keys: Callable[[], None]
+) -> AsyncIterator[None]:
     """Number records (one API process at a time does) and fan them out, until the context ends.
 
-    Streams end as soon as `closing` is set, because a server waits for them before it ends the context.
+    Streams end with the key or session they were opened by. They end as soon as `closing` is set, because a server
+    waits for them before it ends the context.
     """
-    stop = asyncio.Event()
+    stop, access_ended = asyncio.Event(), asyncio.Event()
     closer = asyncio.create_task(_close(hub, closing))
     transport = PostgresTransport(database)
     loops: dict[str, Loop] = {
         "feed writer": partial(consume, transport, database, clock, WRITER),
         "feed tailer": hub.run,
-        "feed listener": partial(listen, database, {FEEDS: hub.woken}),
+        "feed listener": partial(listen, database, {FEEDS: hub.woken, ACCESS_ENDED: access_ended}),
+        "feed access": partial(follow_ended_access, access_ended, hub, forget_keys),
     }
     running = asyncio.create_task(Supervisor(loops).run(stop))
     try:

@@ -32,8 +32,8 @@ class CursorGone(Exception):
 class Feed:
     """What one client follows. `dealers` is `{"*"}` for a key of every dealer; `form` names what `render` makes.
 
-    `still_allowed` is asked every 15 seconds; the stream ends when it answers no. `heartbeat`: a comment, or an event
-    for readers who are shown no comments.
+    `still_allowed` is asked every 15 seconds, and at once where the subscription is doubted; the stream ends when it
+    answers no. `heartbeat`: a comment, or an event for readers who are shown no comments.
     """
 
     database: Database
@@ -70,8 +70,8 @@ class Feed:
             yield self._frame(row)
         asked = monotonic()
         while True:
-            if monotonic() - asked >= self.ping_seconds:
-                asked = monotonic()
+            if subscriber.doubted or monotonic() - asked >= self.ping_seconds:
+                asked, subscriber.doubted = monotonic(), False
                 if not await self.still_allowed():
                     return
             rows = await subscriber.take(self.ping_seconds)

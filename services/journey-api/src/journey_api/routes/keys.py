@@ -12,6 +12,7 @@ from starlette.responses import Response
 from journey_api.access.api_keys import new_secret, secret_hash
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, requires
+from journey_api.feeds.ended_access import ACCESS_ENDED
 from journey_api.http.auth import Principal
 from journey_api.http.pagination import Page, PageDep
 from journey_api.http.problems import Problem, invalid, not_found
@@ -21,6 +22,7 @@ from shared.db.engine import EVERY_DEALER
 from shared.db.schema import api_key, dealer, staff
 from shared.faults import Fault
 from shared.ids import new_id
+from shared.messaging.postgres.pg_notify import notify
 
 router = keyed_router("keys")
 Admin = Annotated[Principal, Depends(requires("admin"))]
@@ -117,11 +119,12 @@ def _show(row: Row[Any]) -> dict[str, Any]:
 
 @router.delete("/keys/{key_id}", status_code=204)
 async def revoke_key(key_id: str, admin: Admin, connection: TransactionDep, now: NowDep, stack: StackDep) -> Response:
-    """Revoke a key; it stops working at once here, and within two seconds in other processes."""
+    """Revoke a key: it stops working and its streams end, at once here, and elsewhere as soon as it is heard of."""
     change = update(api_key).where(api_key.c.key_id == key_id, api_key.c.revoked_at.is_(None)).values(revoked_at=now)
     if not admin.sees_all:
         change = change.where(api_key.c.dealers.contained_by(sorted(admin.dealers)))
     if (await connection.execute(change.returning(api_key.c.key_id))).first() is None:
         raise not_found()
     stack.keys.forget(key_id)
+    await notify(connection, ACCESS_ENDED)
     return Response(status_code=204)
