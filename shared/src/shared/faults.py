@@ -91,10 +91,22 @@ Values = tuple[tuple[str, str | int], ...]
 """What the words of a code put in, by name: `least`, `most`, `country`, `entries`."""
 
 
+class Unknown(NamedTuple):
+    """An id that is none of those there are: an answer names the nearest."""
+
+    given: str
+    known: tuple[str, ...]
+
+    @classmethod
+    def of(cls, given: object, known: Iterable[str]) -> Self | None:
+        """None for what is no text: nothing is near it."""
+        return cls(given, tuple(known)) if isinstance(given, str) and given else None
+
+
 class Fault(NamedTuple):
     """What is wrong at one place: a JSON pointer into the document, or `?name` of a query parameter.
 
-    `allowed`: the known ids nearest to the one that is unknown, the best first.
+    `allowed`: the known ids nearest to the one that is unknown, the best first; of `unknown` still to be found.
     """
 
     pointer: str
@@ -102,6 +114,7 @@ class Fault(NamedTuple):
     detail: str
     allowed: tuple[str, ...] = ()
     values: Values = ()
+    unknown: Unknown | None = None
 
     def below(self, *path: object) -> Self:
         """The fault as one of the document that holds this one under these keys and indexes."""
@@ -114,19 +127,24 @@ class Wrong(NamedTuple):
     code: FaultCode
     detail: str
     values: Values = ()
+    unknown: Unknown | None = None
 
     def at(self, pointer: str) -> Fault:
         """The fault of the value at this place."""
-        return Fault(pointer, self.code, self.detail, values=self.values)
+        return Fault(pointer, self.code, self.detail, values=self.values, unknown=self.unknown)
 
 
 class WrongValue(ValueError):
-    """A value that cannot be used; `wrong` says why. `known`: the ids there are, where it is none of them."""
+    """A value that cannot be used; `wrong` says why."""
 
-    def __init__(self, wrong: Wrong, known: Iterable[str] = ()) -> None:
+    def __init__(self, wrong: Wrong) -> None:
         super().__init__(wrong.detail)
         self.wrong = wrong
-        self.known = known
+
+
+def unknown_id(pointer: str, detail: str, given: object, known: Iterable[str]) -> Fault:
+    """The fault of an id, or code, that is none of those there are."""
+    return Fault(pointer, "unknown_id", detail, unknown=Unknown.of(given, known))
 
 
 def unknown_fields(given: Iterable[object], known: Iterable[object]) -> list[Fault]:

@@ -11,6 +11,7 @@ from shared.calendar.durations import format_clock_time
 from shared.calendar.holidays import check_holiday_place
 from shared.calendar.opening_hours import WEEKDAYS, Calendar, DayHours
 from shared.calendar.weekly_hours import CalendarError, Path, listed, parse_week, read_day, record
+from shared.faults import Unknown
 
 _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 2200
@@ -26,7 +27,7 @@ def load_zone(name: object) -> ZoneInfo:
     if not isinstance(name, str) or not name:
         raise ZoneError((), "unknown_zone", "a time zone is required")
     if name not in _zones():
-        raise ZoneError((), "unknown_zone", f"unknown time zone {name!r}", known=sorted(_zones()))
+        raise ZoneError((), "unknown_zone", f"unknown time zone {name!r}", unknown=Unknown.of(name, sorted(_zones())))
     return ZoneInfo(name)
 
 

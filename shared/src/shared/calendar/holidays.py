@@ -7,7 +7,7 @@ from typing import Final
 
 import holidays
 
-from shared.faults import Wrong, WrongValue
+from shared.faults import Unknown, Wrong, WrongValue
 
 _ENGLISH: Final = "en"
 
@@ -37,10 +37,14 @@ def check_holiday_place(country: object, subdivision: object) -> tuple[str, Wron
     if country is None:
         return None if subdivision is None else ("subdivision", Wrong("subdivision_without_country", "needs a country"))
     if not isinstance(country, str) or country not in _countries():
-        return "country", Wrong("unknown_country", f"unknown country {country!r}", (("country", str(country)),))
+        detail, known = f"unknown country {country!r}", Unknown.of(country, _countries())
+        return "country", Wrong("unknown_country", detail, (("country", str(country)),), known)
     if subdivision is not None and subdivision not in _countries()[country]:
-        detail = f"unknown subdivision {subdivision!r} of {country}"
-        return "subdivision", Wrong("unknown_subdivision", detail, (("country", country),))
+        detail, known = (
+            f"unknown subdivision {subdivision!r} of {country}",
+            Unknown.of(subdivision, _countries()[country]),
+        )
+        return "subdivision", Wrong("unknown_subdivision", detail, (("country", country),), known)
     return None
 
 

@@ -11,6 +11,7 @@ from shared.calendar.durations import DurationError, format_clock_time, parse_cl
 from shared.calendar.open_intervals import closing_instant, opening_instant
 from shared.calendar.opening_hours import WEEKDAYS, Calendar, Interval
 from shared.calendar.weekly_hours import CalendarError, Path, listed, record, union
+from shared.faults import Unknown
 
 EVERY_DAY = frozenset(range(7))
 _DAY = timedelta(days=1)
@@ -115,7 +116,8 @@ def _read_days(document: Any, path: Path) -> frozenset[int]:
         return EVERY_DAY
     for index, day in enumerate(listed(document, path)):
         if day not in WEEKDAYS:
-            raise CalendarError((*path, index), "unknown_id", f"{day!r} is not one of {', '.join(WEEKDAYS)}")
+            words = f"{day!r} is not one of {', '.join(WEEKDAYS)}"
+            raise CalendarError((*path, index), "unknown_id", words, unknown=Unknown.of(day, WEEKDAYS))
     return frozenset(WEEKDAYS.index(day) for day in document)
 
 

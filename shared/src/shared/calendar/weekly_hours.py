@@ -1,12 +1,12 @@
 """Local opening hours as the contract writes them, `[["09:00", "18:00"]]`, and what is wrong with them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from shared.calendar.durations import DurationError, parse_clock_time
 from shared.calendar.opening_hours import WEEKDAYS, DayHours, Interval
-from shared.faults import FaultCode, Values, Wrong, WrongValue
+from shared.faults import FaultCode, Unknown, Values, Wrong, WrongValue
 from shared.json_pointer import json_pointer
 
 Path = tuple[str | int, ...]
@@ -16,9 +16,9 @@ class CalendarError(WrongValue):
     """A calendar nobody can keep: `path` leads to the part at fault."""
 
     def __init__(
-        self, path: Path, code: FaultCode, detail: str, values: Values = (), known: Iterable[str] = ()
+        self, path: Path, code: FaultCode, detail: str, values: Values = (), unknown: Unknown | None = None
     ) -> None:
-        super().__init__(Wrong(code, detail, values), known)
+        super().__init__(Wrong(code, detail, values, unknown))
         self.path = path
 
     @property
@@ -45,7 +45,8 @@ def record(document: object, path: Path, known: set[str]) -> Mapping[str, Any]:
         raise CalendarError(path, "malformed", "must be an object")
     for key in document:
         if key not in known:
-            raise CalendarError((*path, str(key)), "unknown_field", "unknown field")
+            names = Unknown.of(key, sorted(known))
+            raise CalendarError((*path, str(key)), "unknown_field", "unknown field", unknown=names)
     return document
 
 

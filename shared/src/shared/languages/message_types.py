@@ -35,6 +35,9 @@ _BY_US: Final[Mapping[str, tuple[str, ...]]] = {
 VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {**_BY_US, **{f"said/{name}": TEMPLATES[name] for name in TEMPLATES}}
 """By the name of its template, what a message says beside `COMMON`."""
 
+TEMPLATE_NAMES: Final = (*_BY_US, *TEMPLATES)
+"""What `find_template` finds."""
+
 STAFF_NOTICES: Final = frozenset(
     {"OFFERED", "WARNING", "BREACHED", "ESCALATED", "WITHDRAWN", "DECLINED", "TRAGIC", "CHANGED", "BUNDLE"}
 )

@@ -1,8 +1,10 @@
 """What a command must look like, whatever the state of the task."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from shared.faults import Unknown
 from shared.lifecycle.types import CUSTOMER_ANSWERED, DECLINE_REASONS, WAIT_REASONS, Command, Invalid, Task
 from shared.vocabulary import ROLES
 
@@ -41,7 +43,7 @@ def outcome_of(task: Task, command: Command) -> str:
     known = SEND_OUTCOMES if task.entry in SENDS else TASK_OUTCOMES
     outcome = command.outcome or ("" if task.entry in SENDS else DONE)
     if outcome not in known:
-        raise Invalid("/outcome", "unknown_id", f"must be one of {', '.join(known)}")
+        raise _none_of(known, "/outcome", outcome)
     return outcome
 
 
@@ -53,13 +55,18 @@ def wait_end(command: Command, now: datetime) -> datetime:
 def _check_reason(command: Command) -> None:
     known = _REASONS.get(command.action)
     if known and command.reason is not None and command.reason not in known:
-        raise Invalid("/reason", "unknown_id", f"must be one of {', '.join(known)}")
+        raise _none_of(known, "/reason", command.reason)
 
 
 def _check_outcome(command: Command) -> None:
     known = (*TASK_OUTCOMES, *SEND_OUTCOMES)
     if command.outcome is not None and command.outcome not in known:
-        raise Invalid("/outcome", "unknown_id", f"must be one of {', '.join(known)}")
+        raise _none_of(known, "/outcome", command.outcome)
+
+
+def _none_of(known: Iterable[str], pointer: str, given: str) -> Invalid:
+    ids = tuple(known)
+    return Invalid(pointer, "unknown_id", f"must be one of {', '.join(ids)}", Unknown.of(given, ids))
 
 
 def _check_until(command: Command, now: datetime) -> None:
@@ -82,7 +89,7 @@ def _check_receiver(command: Command) -> None:
     if len(given) != 1:
         raise Invalid("/to_staff_id", "either_or", "reassign needs to_staff_id or to_role, and not both")
     if command.to_role is not None and command.to_role not in ROLES:
-        raise Invalid("/to_role", "unknown_id", "is not a role")
+        raise Invalid("/to_role", "unknown_id", "is not a role", Unknown.of(command.to_role, ROLES))
 
 
 def _check_force(command: Command) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from shared.faults import Fault, FaultCode
+from shared.faults import Fault, FaultCode, Unknown
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.types import BY_HAND, Kind
 from shared.vocabulary import OPEN_STATUSES
@@ -245,9 +245,9 @@ class Refused(Exception):
 class Invalid(Exception):
     """What was asked makes no sense, whatever the state (422); the fault's pointer leads into the body."""
 
-    def __init__(self, pointer: str, code: FaultCode, detail: str) -> None:
+    def __init__(self, pointer: str, code: FaultCode, detail: str, unknown: Unknown | None = None) -> None:
         super().__init__(detail)
-        self.fault = Fault(pointer, code, detail)
+        self.fault = Fault(pointer, code, detail, unknown=unknown)
 
 
 def changed(task: Task, now: datetime, **values: Any) -> Task:

@@ -1,9 +1,9 @@
 """What a route asks for: the caller, its transaction, the time, its dealer, the person who acts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Path, Query, Request
 from sqlalchemy import select
@@ -11,11 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.access.app_state import Stack, stack_of
 from journey_api.http.auth import Principal
+from journey_api.http.nearest import nearest
 from journey_api.http.problems import invalid, not_found
 from journey_api.reference.named_people import unknown_person
 from shared.db.schema import dealer
 from shared.lifecycle import Actor
 from shared.people.staff import Directory
+
+_LOOKED_AT: Final = 1_000
+"""Dealers among which the nearest are looked for."""
 
 
 def read_stack(request: Request) -> Stack:
@@ -78,6 +82,21 @@ async def known_dealer(dealer_id: Annotated[str, Path()], principal: PrincipalDe
     if not principal.sees(dealer_id) or not await dealer_exists(connection, dealer_id):
         raise not_found()
     return dealer_id
+
+
+async def check_dealer(connection: AsyncConnection, principal: Principal, dealer_id: str) -> None:
+    """Raise 422 at `/dealer_id`, with the nearest of the caller's, unless it is one of the caller's dealers."""
+    if not principal.sees(dealer_id) or not await dealer_exists(connection, dealer_id):
+        own = await list_own_dealers(connection, principal)
+        raise invalid("/dealer_id", "unknown_id", "Unknown dealer", nearest(dealer_id, own))
+
+
+async def list_own_dealers(connection: AsyncConnection, principal: Principal) -> Sequence[str]:
+    """The caller's dealers, of very many the first."""
+    query = select(dealer.c.dealer_id).order_by(dealer.c.dealer_id).limit(_LOOKED_AT)
+    if not principal.sees_all:
+        query = query.where(dealer.c.dealer_id.in_(principal.dealers))
+    return (await connection.scalars(query)).all()
 
 
 async def dealer_exists(connection: AsyncConnection, dealer_id: str) -> bool:

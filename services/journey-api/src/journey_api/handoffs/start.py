@@ -101,7 +101,8 @@ def _receiving_role(entry: Entry, suggested: Suggested | None, handoff: HandoffR
     roles = entry.to_roles
     if handoff.to_role is not None:
         if handoff.to_role not in roles:
-            raise invalid("/to_role", "unknown_id", f"{entry.entry_id} goes to {' or '.join(roles)}")
+            words = f"{entry.entry_id} goes to {' or '.join(roles)}"
+            raise invalid("/to_role", "unknown_id", words, nearest(handoff.to_role, roles))
         return handoff.to_role
     open_to = suggested.to_role if suggested else roles
     if len(open_to) != 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 
 from shared.channels.registry import customer_channels, machine_channels, staff_channels
-from shared.faults import Wrong, WrongValue
+from shared.faults import Unknown, Wrong, WrongValue
 from shared.messaging.field_types import ID_PATTERN as ID_PATTERN
 from shared.messaging.field_types import ContactChannel as ContactChannel
 from shared.messaging.field_types import ContactKind as ContactKind
@@ -40,7 +40,8 @@ def _read_step(value: Any) -> int | None:
         return value
     if isinstance(value, str) and value in _STEP_NUMBERS:
         return _STEP_NUMBERS[value]
-    raise WrongValue(Wrong("unknown_step", "A step is a number from 1 to 20 or its id"), _STEP_NUMBERS)
+    known = Unknown.of(value, _STEP_NUMBERS)
+    raise WrongValue(Wrong("unknown_step", "A step is a number from 1 to 20 or its id", unknown=known))
 
 
 def _holds_sign(value: str) -> str:

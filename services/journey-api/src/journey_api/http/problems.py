@@ -17,8 +17,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from journey_api.http.nearest import nearest
 from journey_api.http.validation_errors import MOST_FAULTS, faults_of, ids_near, wrong_of
-from shared.faults import Fault, FaultCode
+from shared.faults import Fault, FaultCode, unknown_id
 from shared.process.transient_errors import is_outage
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -48,6 +49,12 @@ class Problem(HTTPException):
 def not_found() -> Problem:
     """Not there, or another dealer's: the caller cannot tell."""
     return Problem(404, "There is no such thing here.")
+
+
+def not_among(name: str, given: str, known: Iterable[str]) -> Problem:
+    """What the part `name` of a path names is not one of a closed list."""
+    fault = unknown_id(f"/{name}", "Unknown", given, known)
+    return Problem(404, "There is no such thing here.", errors=[fault])
 
 
 def invalid(pointer: str, code: FaultCode, detail: str, allowed: tuple[str, ...] = ()) -> Problem:
@@ -80,7 +87,8 @@ def fault_document(fault: Fault) -> dict[str, Any]:
     shown: dict[str, Any] = {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail}
     if fault.values:
         shown["values"] = dict(fault.values)
-    return shown | {"allowed": fault.allowed} if fault.allowed else shown
+    allowed = fault.allowed or (nearest(*fault.unknown) if fault.unknown else ())
+    return shown | {"allowed": allowed} if allowed else shown
 
 
 def problem_response(problem: HTTPException, instance: str) -> Response:

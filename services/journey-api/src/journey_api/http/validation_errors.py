@@ -79,10 +79,10 @@ def faults_of(errors: Iterable[Mapping[str, Any]], body: Any, prefix: str = "", 
 def ids_near(error: Mapping[str, Any]) -> tuple[str, ...]:
     """The ids nearest to the value of an error that wants one of several; none for other errors."""
     given, context = error.get("input"), error.get("ctx") or {}
+    if isinstance(raised := context.get("error"), WrongValue):
+        return nearest(*raised.wrong.unknown) if raised.wrong.unknown else ()
     if not isinstance(given, str):
         return ()
-    if isinstance(raised := context.get("error"), WrongValue):
-        return nearest(given, raised.known)
     return nearest(given, _ID.findall(context["expected"])) if error["type"] == "literal_error" else ()
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from journey_api.http.nearest import nearest
 from journey_api.http.problems import invalid
 from shared.cases.store import case_of
 from shared.db.schema import journey_case, notification, staff, staff_message
@@ -80,7 +81,8 @@ def check_template(template: str, params: Mapping[str, str]) -> None:
     """Raise Problem 422 unless there is such a template and these are exactly its parameters."""
     wanted = TEMPLATES.get(template)
     if wanted is None:
-        raise invalid("/template", "unknown_id", f"There is no such template; there are {', '.join(TEMPLATES)}")
+        words = f"There is no such template; there are {', '.join(TEMPLATES)}"
+        raise invalid("/template", "unknown_id", words, nearest(template, TEMPLATES))
     for name in wanted:
         if name not in params:
             raise invalid(f"/params/{name}", "required", f"The template {template} needs this parameter")

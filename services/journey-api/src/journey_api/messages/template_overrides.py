@@ -9,14 +9,14 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.http.etags import Expected
-from journey_api.http.problems import Problem, not_found
+from journey_api.http.problems import Problem, not_among, not_found
 from journey_api.reference.value_types import IGNORED, DescribedAs
 from shared.db.engine import lock_keys
 from shared.db.schema import template_override
-from shared.faults import Fault
+from shared.faults import Fault, Unknown
 from shared.languages.message_lint import lint_message
-from shared.languages.message_types import find_template
-from shared.languages.registry import is_written, language_of
+from shared.languages.message_types import TEMPLATE_NAMES, find_template
+from shared.languages.registry import is_written, language_codes, language_of
 from shared.languages.wordings import template_parts, template_source
 from shared.people.template_overrides import load_wordings, own_version, standing
 
@@ -135,14 +135,15 @@ def _lock(dealer_id: str, template: str, locale: str) -> str:
 def _template(name: str) -> str:
     template = find_template(name)
     if template is None:
-        raise not_found()
+        raise not_among("name", name, TEMPLATE_NAMES)
     return template
 
 
 def _faults(template: str, locale: str, words: TemplateWording) -> Iterator[Fault]:
     """What is wrong: of the subject alone first, then of both together."""
     if not is_written(locale):
-        yield Fault("/locale", "unknown_language", "We do not write this language")
+        known = Unknown.of(locale, language_codes())
+        yield Fault("/locale", "unknown_language", "We do not write this language", unknown=known)
         return
     language = language_of(locale)
     of_subject = lint_message(template, language, template_source(words.subject, _ANY_BODY))

@@ -7,12 +7,12 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.http.problems import not_found
+from journey_api.http.problems import not_among, not_found
 from shared.channels.email import EMAIL
 from shared.channels.registry import kind_of
 from shared.db.schema import dealer
 from shared.languages.letters import KnownFact, LetterFrame
-from shared.languages.message_types import STAFF_NOTICES, find_template, specimen
+from shared.languages.message_types import STAFF_NOTICES, TEMPLATE_NAMES, find_template, specimen
 from shared.languages.registry import choose_language, text_of
 from shared.languages.renderer import render
 from shared.people.contact_hours import zone_of
@@ -60,7 +60,9 @@ async def preview_template(
     template = find_template(name)
     query = select(dealer.c.record).where(dealer.c.dealer_id == dealer_id)
     record = await connection.scalar(query) if "\x00" not in dealer_id else None
-    if template is None or record is None:
+    if template is None:
+        raise not_among("name", name, TEMPLATE_NAMES)
+    if record is None:
         raise not_found()
     locale = choose_language(reader, record)
     short = kind_of(channel).short

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from journey_api.http.field_types import Id
 from journey_api.http.instants import InstantText
 from journey_api.http.schema_rules import all_of, exactly_one, needs
-from shared.faults import Wrong, WrongValue
+from shared.faults import Unknown, Wrong, WrongValue
 from shared.promises.types import Kind
 
 FARTHEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -35,7 +35,8 @@ def currencies() -> frozenset[str]:
 
 def _check_currency(code: str) -> str:
     if code not in currencies():
-        raise WrongValue(Wrong("unknown_id", "A currency is one of ISO 4217, as EUR"), sorted(currencies()))
+        known = Unknown.of(code, sorted(currencies()))
+        raise WrongValue(Wrong("unknown_id", "A currency is one of ISO 4217, as EUR", unknown=known))
     return code
 
 

@@ -8,7 +8,7 @@ from shared.calendar.document import load_zone, parse_calendar
 from shared.calendar.quiet_hours import parse_marketing_window, parse_windows
 from shared.calendar.reporting_lines import GROUP_MAILBOX
 from shared.calendar.weekly_hours import CalendarError
-from shared.faults import Fault
+from shared.faults import Fault, Unknown, unknown_id
 from shared.json_pointer import json_pointer
 from shared.sla.policy.escalation_steps import check_chains
 from shared.sla.policy.overrides import validate_sla
@@ -55,6 +55,7 @@ def _check_calendars(calendars: object, zone: object) -> list[Fault]:
                     json_pointer(["calendars", name]),
                     "unknown_field",
                     f"unknown field; one of {', '.join(CALENDAR_NAMES)}",
+                    unknown=Unknown.of(name, CALENDAR_NAMES),
                 )
             )
         elif document is not None:
@@ -72,11 +73,11 @@ def _check_roles(given: object, pointer: str, allowed: set[str], what: str) -> l
     if not isinstance(given, Mapping):
         return [Fault(pointer, "malformed", "must be an object by role")]
     faults = [
-        Fault(pointer + json_pointer([role]), "unknown_id", "unknown role") for role in given if role not in ROLES
+        unknown_id(pointer + json_pointer([role]), "unknown role", role, ROLES) for role in given if role not in ROLES
     ]
     known = ((role, value) for role, value in given.items() if role in ROLES)
     return faults + [
-        Fault(f"{pointer}/{role}", "unknown_id", f"{value!r} is not {what}")
+        unknown_id(f"{pointer}/{role}", f"{value!r} is not {what}", value, sorted(allowed))
         for role, value in known
         if value not in list(allowed)
     ]

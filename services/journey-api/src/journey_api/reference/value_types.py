@@ -21,7 +21,7 @@ from shared.calendar.durations import parse_duration
 from shared.calendar.opening_hours import WEEKDAYS
 from shared.channels.address_forms import MAIL_ADDRESS, WEB_PATTERN
 from shared.channels.registry import kind_of
-from shared.faults import Wrong, WrongValue
+from shared.faults import Unknown, Wrong, WrongValue
 from shared.languages.registry import is_written, language_codes
 
 
@@ -80,7 +80,8 @@ def _check_wait(value: str) -> str:
 def _check_written(value: str) -> str:
     if not is_written(value):
         codes = language_codes()
-        raise WrongValue(Wrong("unknown_language", f"A language with texts: {', '.join(codes)}"), codes)
+        words = f"A language with texts: {', '.join(codes)}"
+        raise WrongValue(Wrong("unknown_language", words, unknown=Unknown.of(value, codes)))
     return value
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import NowDep, PrincipalDep, StackDep, TransactionDep, dealer_exists, requires
+from journey_api.access.dependencies import NowDep, PrincipalDep, StackDep, TransactionDep, check_dealer, requires
 from journey_api.http.auth import Principal
 from journey_api.http.field_types import ContactChannel, ContactKind, ContactOutcome, Id
 from journey_api.http.instants import InstantText
@@ -85,8 +85,7 @@ def _check_words(body: ContactBody, now: datetime) -> None:
 
 async def _check_people(connection: AsyncConnection, principal: Principal, body: ContactBody) -> None:
     """That the dealer is the caller's and the person is the dealer's."""
-    if not principal.sees(body.dealer_id) or not await dealer_exists(connection, body.dealer_id):
-        raise invalid("/dealer_id", "unknown_id", "Unknown dealer")
+    await check_dealer(connection, principal, body.dealer_id)
     principal.act_as(body.staff_id)
     if body.staff_id is None:
         return

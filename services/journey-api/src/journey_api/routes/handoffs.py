@@ -12,7 +12,7 @@ from journey_api.access.dependencies import (
     StackDep,
     TransactionDep,
     acting_person,
-    dealer_exists,
+    check_dealer,
     requires,
 )
 from journey_api.handoffs.start import start_by_hand
@@ -22,7 +22,6 @@ from journey_api.http.auth import Principal
 from journey_api.http.field_types import MOST_ITEMS, Id, Role, Step, Topic
 from journey_api.http.languages import LanguageDep
 from journey_api.http.pagination import PageDep
-from journey_api.http.problems import invalid
 from journey_api.intake.event_facts import Facts
 from journey_api.routes.tasks import answer_task, reader_of
 from shared.lifecycle import Task
@@ -78,8 +77,7 @@ async def post_handoff(
 
 async def start_handoff(changes: TaskChanges, principal: Principal, body: HandoffBody) -> Task:
     """Start a handoff as the caller, and publish; the task there is then. Raises Problem 403, 409, 422."""
-    if not principal.sees(body.dealer_id) or not await dealer_exists(changes.connection, body.dealer_id):
-        raise invalid("/dealer_id", "unknown_id", "There is no such dealer")
+    await check_dealer(changes.connection, principal, body.dealer_id)
     people = await changes.directory(body.dealer_id)
     actor = acting_person(principal, people, body.staff_id)
     return await start_by_hand(changes, body.handoff(), actor)

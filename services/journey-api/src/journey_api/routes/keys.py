@@ -11,16 +11,17 @@ from starlette.responses import Response
 
 from journey_api.access.api_keys import new_secret, secret_hash
 from journey_api.access.authenticated_route import keyed_router
-from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, requires
+from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, list_own_dealers, requires
 from journey_api.feeds.ended_access import ACCESS_ENDED
 from journey_api.http.auth import Principal
 from journey_api.http.pagination import Page, PageDep
 from journey_api.http.problems import Problem, invalid, not_found
+from journey_api.http.validation_errors import MOST_FAULTS
 from journey_api.reference.named_people import unknown_person
 from journey_api.reference.value_types import Instant
 from shared.db.engine import EVERY_DEALER
 from shared.db.schema import api_key, dealer, staff
-from shared.faults import Fault
+from shared.faults import unknown_id
 from shared.ids import new_id
 from shared.messaging.postgres.pg_notify import notify
 
@@ -74,10 +75,10 @@ async def _check_dealers(connection: AsyncConnection, admin: Principal, dealers:
     named = [dealer_id for dealer_id in dealers if admin.sees(dealer_id) and dealer_id != EVERY_DEALER]
     query = select(dealer.c.dealer_id).where(dealer.c.dealer_id.in_(named))
     known = set((await connection.execute(query)).scalars()) | ({EVERY_DEALER} if admin.sees_all else set())
-    faults = [
-        Fault(f"/dealers/{at}", "unknown_id", "Unknown dealer") for at, one in enumerate(dealers) if one not in known
-    ]
-    if faults:
+    strange = [(at, one) for at, one in enumerate(dealers) if one not in known]
+    if strange:
+        own = tuple(await list_own_dealers(connection, admin))
+        faults = [unknown_id(f"/dealers/{at}", "Unknown dealer", one, own) for at, one in strange[:MOST_FAULTS]]
         raise Problem(422, "A dealer is unknown.", errors=faults)
 
 

@@ -14,7 +14,7 @@ from journey_api.handoffs.preview import preview
 from journey_api.http.auth import Principal
 from journey_api.http.languages import LanguageDep
 from journey_api.http.pagination import PageDep
-from journey_api.http.problems import not_found
+from journey_api.http.problems import not_among
 from journey_api.http.request_body import JSON
 from journey_api.intake.answers import problem_of
 from journey_api.intake.checked_documents import check_documents
@@ -113,7 +113,7 @@ async def get_entry(stack: StackDep, entry: Annotated[str, Path()], language: La
     """One entry."""
     found = stack.playbook.entries.get(entry)
     if found is None:
-        raise not_found()
+        raise not_among("entry", entry, stack.playbook.entries)
     return entry_document(stack.playbook, found, language)
 
 

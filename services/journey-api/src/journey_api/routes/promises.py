@@ -14,13 +14,13 @@ from journey_api.access.dependencies import (
     PrincipalDep,
     TransactionDep,
     acting_person,
-    dealer_exists,
+    check_dealer,
     requires,
 )
 from journey_api.http.auth import Principal
 from journey_api.http.etags import Expected, IfMatchDep, etag
 from journey_api.http.pagination import PageDep
-from journey_api.http.problems import invalid, not_found
+from journey_api.http.problems import not_found
 from journey_api.http.query_parameters import given
 from journey_api.promises.actions import Action, change_promise, make_promise
 from journey_api.promises.queries import PromiseFilter, list_promises
@@ -103,8 +103,7 @@ async def act_on_promise(
 
 async def give_promise(connection: AsyncConnection, principal: Principal, body: PromiseBody, now: datetime) -> Promise:
     """Give a customer a promise as the caller. Raises Problem 403, 409, 422."""
-    if not principal.sees(body.dealer_id) or not await dealer_exists(connection, body.dealer_id):
-        raise invalid("/dealer_id", "unknown_id", "Unknown dealer")
+    await check_dealer(connection, principal, body.dealer_id)
     acting_person(principal, await directory(connection, body.dealer_id), body.staff_id)
     return await make_promise(connection, body, now)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from shared.faults import Fault, Wrong, unknown_fields
+from shared.faults import Fault, Unknown, Wrong, unknown_fields, unknown_id
 from shared.json_pointer import json_pointer
 from shared.vocabulary import FEEDBACK_SUBJECTS, ROLES, TOPICS
 
@@ -71,7 +71,8 @@ def validate_tables(overrides: Any) -> list[Fault]:
         elif name in checks:
             problems += checks[name](value)
         else:
-            problems.append(Fault(json_pointer([name]), "unknown_field", "unknown table"))
+            tables = Unknown.of(name, (*_LEAST, *checks))
+            problems.append(Fault(json_pointer([name]), "unknown_field", "unknown table", unknown=tables))
     return problems
 
 
@@ -98,7 +99,8 @@ def _check_feedback(table: Any) -> list[Fault]:
     for subject, roles in table.items():
         pointer = json_pointer(["feedback", subject])
         if subject not in TOPICS and subject not in FEEDBACK_SUBJECTS:
-            problems.append(Fault(pointer, "unknown_id", "unknown subject of feedback"))
+            subjects = (*TOPICS, *FEEDBACK_SUBJECTS)
+            problems.append(unknown_id(pointer, "unknown subject of feedback", subject, subjects))
         problems += _check_names(roles, ROLES, pointer, "unknown role")
     return problems
 
@@ -114,9 +116,11 @@ def _check_row(row: Any, pointer: str) -> list[Fault]:
         return [Fault(pointer, "malformed", "must be an object")]
     problems = [fault._replace(pointer=pointer + fault.pointer) for fault in unknown_fields(row, _ROW)]
     if row.get("to_role") not in INSPECTORS:
-        problems.append(Fault(f"{pointer}/to_role", "unknown_id", f"must be one of {', '.join(INSPECTORS)}"))
+        words = f"must be one of {', '.join(INSPECTORS)}"
+        problems.append(unknown_id(f"{pointer}/to_role", words, row.get("to_role"), INSPECTORS))
     if row.get("severity") not in (None, *SEVERITIES):
-        problems.append(Fault(f"{pointer}/severity", "unknown_id", f"must be one of {', '.join(SEVERITIES)}"))
+        words = f"must be one of {', '.join(SEVERITIES)}"
+        problems.append(unknown_id(f"{pointer}/severity", words, row["severity"], SEVERITIES))
     if row.get("topics") is not None:
         problems += _check_names(row["topics"], TOPICS, f"{pointer}/topics", "unknown topic")
     return problems
@@ -125,4 +129,7 @@ def _check_row(row: Any, pointer: str) -> list[Fault]:
 def _check_names(names: Any, known: Sequence[str], pointer: str, message: str) -> list[Fault]:
     if not isinstance(names, list):
         return [Fault(pointer, "malformed", "must be a list")]
-    return [Fault(f"{pointer}/{index}", "unknown_id", message) for index, name in enumerate(names) if name not in known]
+    ids = tuple(known)
+    return [
+        unknown_id(f"{pointer}/{index}", message, name, ids) for index, name in enumerate(names) if name not in known
+    ]

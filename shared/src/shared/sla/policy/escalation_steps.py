@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from shared.calendar.business_time import add
 from shared.calendar.durations import DurationError, parse_duration
 from shared.calendar.opening_hours import Calendar
-from shared.faults import Fault, Wrong, unknown_fields
+from shared.faults import Fault, Unknown, Wrong, unknown_fields, unknown_id
 from shared.json_pointer import json_pointer
 from shared.sla.deadlines import escalation_steps
 from shared.sla.policy.rules import Rule
@@ -86,7 +86,8 @@ def check_chains(document: object) -> list[Fault]:
     faults: list[Fault] = []
     for target, chain in document.items():
         if target not in METRICS:
-            faults.append(Fault(json_pointer([target]), "unknown_id", f"unknown target; one of {', '.join(METRICS)}"))
+            words = f"unknown target; one of {', '.join(METRICS)}"
+            faults.append(unknown_id(json_pointer([target]), words, target, METRICS))
         elif not isinstance(chain, list) or not chain:
             faults.append(Wrong("too_few", "must be a list of at least one step", (("least", 1),)).at(f"/{target}"))
         else:
@@ -106,9 +107,11 @@ def _check_step(step: object) -> list[Fault]:
     faults = unknown_fields(step, ("after", "to", "channel_class", "repeat"))
     faults += _check_after(step)
     if not _is_target(step.get("to")):
-        faults.append(Fault("/to", "unknown_recipient", f"one of {', '.join(TARGETS)}, role:ID, staff:ID"))
+        words, given = f"one of {', '.join(TARGETS)}, role:ID, staff:ID", step.get("to")
+        roles = tuple(f"role:{role}" for role in ROLES)
+        faults.append(Fault("/to", "unknown_recipient", words, unknown=Unknown.of(given, (*TARGETS, *roles))))
     if step.get("channel_class", "any") not in CHANNEL_CLASSES:
-        faults.append(Fault("/channel_class", "unknown_id", "any or urgent"))
+        faults.append(unknown_id("/channel_class", "any or urgent", step["channel_class"], CHANNEL_CLASSES))
     return faults
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from shared.calendar.durations import Duration, DurationError, Target, parse_target
-from shared.faults import Fault, Wrong, unknown_fields
+from shared.faults import Fault, Wrong, unknown_fields, unknown_id
 from shared.sla.policy.rules import Rule, load_rules
 from shared.sla.types import ON_CHANGE, OnChange
 
@@ -34,7 +34,8 @@ def validate_sla(document: object, calendars: frozenset[str] | None = None) -> l
     faults: list[Fault] = []
     for name, value in document.items():
         rule = load_rules().get(name)
-        found = [Fault("", "unknown_id", "unknown rule")] if rule is None else _check_override(rule, value, calendars)
+        unknown = [unknown_id("", "unknown rule", name, load_rules())]
+        found = unknown if rule is None else _check_override(rule, value, calendars)
         faults += [fault.below(name) for fault in found]
     return faults
 
@@ -72,7 +73,8 @@ def _check_override(rule: Rule, value: object, calendars: frozenset[str] | None)
     if calendar is None or calendar == NO_CALENDAR:
         return faults
     if not isinstance(calendar, str) or (calendars is not None and calendar not in calendars):
-        faults.append(Fault("/calendar", "unknown_id", f"{calendar!r} is not a name of calendars, nor none"))
+        words = f"{calendar!r} is not a name of calendars, nor none"
+        faults.append(unknown_id("/calendar", words, calendar, (*sorted(calendars or ()), NO_CALENDAR)))
     return faults
 
 
@@ -87,7 +89,7 @@ def _check_on_change(rule: Rule, value: object) -> list[Fault]:
     if not is_handed_on(rule):
         return [Fault("/on_change", "not_handed_on", "only a clock of cases is handed from role to role")]
     if value not in ON_CHANGE:
-        return [Fault("/on_change", "unknown_id", f"one of {', '.join(ON_CHANGE)}")]
+        return [unknown_id("/on_change", f"one of {', '.join(ON_CHANGE)}", value, ON_CHANGE)]
     return []
 
 
