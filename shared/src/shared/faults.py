@@ -41,6 +41,7 @@ FaultCode = Literal[
     "not_business_days",
     "not_handed_on",
     "not_here",
+    "not_kept",
     "not_open_time",
     "not_whole_days",
     "of_another",

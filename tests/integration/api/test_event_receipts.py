@@ -338,6 +338,35 @@ async def test_a_lead_is_the_customer_with_that_address(known: Events, clock: An
     )
 
 
+@pytest.mark.parametrize("query", [{}, {"dry_run": "true"}])
+async def test_an_address_that_the_leads_customer_does_not_have_is_warned_of(
+    known: Events, query: dict[str, str]
+) -> None:
+    ways = [("email", "x@example.com"), ("telephone", "+351211111111"), ("email", "y@example.com")]
+    channels = [{"kind": kind, "address": address, "verified": True} for kind, address in ways]
+    await put(known, "customers/both", {"channels": channels[:2]})
+    await put(known, "customers/mail", {"channels": channels[2:]})
+    leads: list[tuple[dict[str, str], list[str]]] = [
+        ({"email": "X@example.com", "telephone": "211 111 111"}, []),
+        ({"email": "x@example.com", "telephone": "912 000 000"}, ["telephone"]),
+        ({"email": "z@example.com", "telephone": "211 111 111"}, ["email"]),
+        ({"email": "y@example.com", "telephone": "912 000 001"}, ["telephone"]),
+        ({"email": "y@example.com"}, []),
+        ({"email": "new@example.com"}, []),
+        ({"email": "new@example.com", "telephone": "912 000 002"}, ["telephone"]),
+        ({"email": "whole@example.com", "telephone": "912 000 003"}, []),
+    ]
+    events = [
+        known.event(str(index), data=known.data(customer_id=None, lead=who)) for index, (who, _) in enumerate(leads)
+    ]
+    answer = await post(known, *events, **query)
+    assert answer.status_code == (200 if query else 202), answer.text
+    found = [[one["pointer"] for one in receipt["warnings"]] for receipt in answer.json()["events"]]
+    assert found == [[f"/{index}/data/lead/{name}" for name in names] for index, (_, names) in enumerate(leads)]
+    codes = {one["code"] for receipt in answer.json()["events"] for one in receipt["warnings"]}
+    assert codes == {"not_kept"}
+
+
 async def test_two_events_of_one_lead_in_a_batch_are_one_customer(known: Events, database: Database) -> None:
     data = known.data(customer_id=None, lead={"email": "new@example.com"})
     other = known.data(customer_id=None, lead={"email": "new@example.com", "telephone": "+34911234567"})

@@ -140,7 +140,8 @@ class BatchWriter:
         if plan.reservations and not await reserve_cases(driver, plan.reservations):
             return False
         await begin_leads(connection, leads, plan.rows, self._clock())
-        add_warnings(plan.rows, await find_unknown(driver, plan.rows), self._playbook)
+        unknown = (await find_unknown(driver, plan.rows))._replace(not_kept=leads.not_kept)
+        add_warnings(plan.rows, unknown, self._playbook)
         return not plan.rows or await store_events(driver, plan.rows)
 
     async def _connected(self) -> AsyncConnection:

@@ -35,7 +35,8 @@ async def preview_posted(database: Database, playbook: Playbook, posted: Posted)
         plan, leads = await plan_posts(connection, [posted], known)
         unknown = await find_unknown(driver, plan.rows)
     begun = frozenset(key for key in unknown.unreachable if key[1] in leads.begun)
-    add_warnings(plan.rows, unknown._replace(unreachable=unknown.unreachable - begun), playbook)
+    unknown = unknown._replace(unreachable=unknown.unreachable - begun, not_kept=leads.not_kept)
+    add_warnings(plan.rows, unknown, playbook)
     (outcomes,) = plan.answers
     stored = frozenset(one.event_id for one in known.values())
     return [_as_of_now(one, stored, leads) if isinstance(one, Receipt) else one for one in outcomes]

@@ -8,6 +8,7 @@ from typing import Any, Final
 import phonenumbers
 from phonenumbers import PhoneNumberType
 from pydantic_core import to_json
+from sqlalchemy import Row as Found
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,13 +30,13 @@ _NUMBERED: Final = ("telephone", "sms", "whatsapp")
 _MOBILE: Final = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _FIND: Final = text(
     """
-    select customer_id
+    select customer_id, bool_or(kind = 'email') as email, bool_or(kind = 'number') as telephone
       from (
         select c.customer_id, c.created_at, w.kind
           from (values ('email', cast(:mails as text[])), ('number', cast(:numbers as text[]))) as w(kind, wanted)
          cross join lateral customers_at(w.wanted) at
           join customer c on c.dealer_id = at.dealer_id and c.customer_id = at.customer_id
-         where at.dealer_id = :dealer_id
+         where at.dealer_id = :dealer_id and at.customer_id = coalesce(cast(:customer_id as text), at.customer_id)
       ) found
      group by customer_id
      order by bool_or(kind = 'email') and bool_or(kind = 'number') desc, bool_or(kind = 'email') desc,
@@ -53,33 +54,53 @@ class Person:
     email: str | None
     number: str | None
 
-    def locks(self) -> list[str]:
-        """What nobody else may look up or begin at the same time."""
+    def locks(self) -> dict[str, str]:
+        """What nobody else may look up or begin at the same time, by the field of the lead."""
         line = comparable(self.number) if self.number else None
-        return [f"lead/{self.dealer_id}/{address}" for address in (self.email, line) if address]
+        addresses = {"email": self.email, "telephone": line}
+        return {name: f"lead/{self.dealer_id}/{address}" for name, address in addresses.items() if address}
 
 
 @dataclass(slots=True)
 class Leads:
-    """The profiles begun for leads of a commit, by customer id, and who is which customer."""
+    """The profiles begun for leads of a commit, by customer id, and who is which customer.
+
+    `has`: of a customer and an address, whether it is one of the customer's. `not_kept`: by event the fields of its
+    lead that are not, for the profile of a customer who is known is not changed.
+    """
 
     begun: dict[str, dict[str, Any]] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
+    has: dict[tuple[str, str], bool] = field(default_factory=dict)
+    not_kept: dict[EventKey, list[str]] = field(default_factory=dict)
 
     async def customer_of(self, connection: AsyncConnection, person: Person, lead: Lead, now: datetime) -> str:
         """The customer with both addresses, else the e-mail, else the number, else a profile that begins."""
-        for address in person.locks():
-            if address in self.known:
-                return self._remember(person, self.known[address])
-        found = await _find(connection, person)
-        if found is None:
-            found = f"lead-{new_id()}"
-            self.begun[found] = profile_of(person, lead, now)
-        return self._remember(person, found)
-
-    def _remember(self, person: Person, customer_id: str) -> str:
-        self.known |= dict.fromkeys(person.locks(), customer_id)
+        locks = person.locks()
+        customer_id = next((self.known[lock] for lock in locks.values() if lock in self.known), None)
+        if customer_id is None or any((customer_id, lock) not in self.has for lock in locks.values()):
+            customer_id = await self._look_up(connection, person, lead, now, customer_id)
+        self.known |= dict.fromkeys(locks.values(), customer_id)
         return customer_id
+
+    async def _look_up(
+        self, connection: AsyncConnection, person: Person, lead: Lead, now: datetime, known: str | None
+    ) -> str:
+        """The customer, and which of the addresses are theirs; `known`: who it is, of whom only these are asked."""
+        found = await _find(connection, person, known) if known not in self.begun else None
+        customer_id = known or (found.customer_id if found else f"lead-{new_id()}")
+        begins = found is None and known is None
+        if begins:
+            self.begun[customer_id] = profile_of(person, lead, now)
+        for name, lock in person.locks().items():
+            self.has.setdefault((customer_id, lock), begins or bool(found and getattr(found, name)))
+        return customer_id
+
+    def note_not_kept(self, event: Event, person: Person, customer_id: str) -> None:
+        """Note which addresses of the event's lead the customer does not have."""
+        lacking = [name for name, lock in person.locks().items() if not self.has[customer_id, lock]]
+        if lacking:
+            self.not_kept[key_of(event)] = lacking
 
 
 async def resolve_leads(
@@ -95,7 +116,7 @@ async def resolve_leads(
         return list(posts), leads
     dealers = await load_dealers(connection, {event.data.dealer_id for event in new})
     regions = {dealer_id: region_of(rows.record or {}) for dealer_id, rows in dealers.items()}
-    await lock_keys(connection, [lock for event in new for lock in _person_of(event, regions).locks()])
+    await lock_keys(connection, [lock for event in new for lock in _person_of(event, regions).locks().values()])
     return [await _resolve(connection, posted, known, regions, leads) for posted in posts], leads
 
 
@@ -117,7 +138,9 @@ async def _resolve(
             words = "No telephone number, with or without a country code"
             refused[index] = Refused(422, Fault(pointer, "not_a_telephone_number", words))
             continue
-        events[index] = of_customer(event, await leads.customer_of(connection, person, lead, posted.received_at))
+        customer_id = await leads.customer_of(connection, person, lead, posted.received_at)
+        leads.note_not_kept(event, person, customer_id)
+        events[index] = of_customer(event, customer_id)
     return replace(posted, events=events, refused=refused)
 
 
@@ -159,15 +182,17 @@ def _is_mobile(number: str) -> bool:
     return phonenumbers.number_type(phonenumbers.parse(number)) in _MOBILE
 
 
-async def _find(connection: AsyncConnection, person: Person) -> str | None:
+async def _find(connection: AsyncConnection, person: Person, customer_id: str | None) -> Found[Any] | None:
+    """The customer with the addresses, of one customer only where it is named, and which of them are theirs."""
     mails = EMAIL.address.stored_spellings(person.email) if person.email else ()
     numbers = TELEPHONE_NUMBER.stored_spellings(person.number) if person.number else ()
     values = {
         "dealer_id": person.dealer_id,
+        "customer_id": customer_id,
         "mails": [_channel(EMAIL.name, mail) for mail in mails],
         "numbers": [_channel(kind, number) for number in numbers for kind in _NUMBERED],
     }
-    return (await connection.execute(_FIND, values)).scalars().first()
+    return (await connection.execute(_FIND, values)).first()
 
 
 def _channel(kind: str, address: str) -> str:

@@ -1,18 +1,19 @@
 """What of an accepted event will surprise its sender: told on its receipt, and no reason to refuse it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 from journey_api.intake.event_models import EventData
-from journey_api.intake.prepare import Row
+from journey_api.intake.prepare import EventKey, Row, key_of
 from shared.faults import Fault, Wrong
 from shared.playbook.routing.dead_ends import leads_to_nothing
 from shared.playbook.ruleset.entries import Playbook
 
 _LATE: Final = timedelta(days=7)
 _STAFF: Final = "The dealer has no such person: kept as text, and never who is given or asked anything"
+_NOT_KEPT: Final = "Not kept: the customer that the lead is has no such address; a PUT of the customer adds it"
 _NO_CHANNEL: Final = "Nobody can write to or call this customer: no address that is verified and open"
 _UNKNOWN: Final = """
     select 'staff' as kind, s.dealer_id, s.id
@@ -42,11 +43,15 @@ Key = tuple[str, str]
 
 
 class Unknown(NamedTuple):
-    """People the dealers do not know, customers nobody has a channel for, and those merged into others."""
+    """People the dealers do not know, customers nobody has a channel for, and those merged into others.
+
+    `not_kept`: by event, the addresses of its lead that its customer does not have.
+    """
 
     staff: frozenset[Key] = frozenset()
     unreachable: frozenset[Key] = frozenset()
     merged: frozenset[Key] = frozenset()
+    not_kept: Mapping[EventKey, Sequence[str]] = {}
 
 
 async def find_unknown(driver: Any, rows: Sequence[Row]) -> Unknown:
@@ -57,11 +62,11 @@ async def find_unknown(driver: Any, rows: Sequence[Row]) -> Unknown:
         return Unknown()
     columns = [[key[side] for key in sorted(keys)] for keys in (staff, customers) for side in (0, 1)]
     found = [tuple(row) for row in await driver.fetch(_UNKNOWN, *columns)]
-    by_kind = (
+    people, unreachable, merged = (
         frozenset((dealer, name) for kind, dealer, name in found if kind == wanted)
         for wanted in ("staff", "customer", "merged")
     )
-    return Unknown(*by_kind)
+    return Unknown(people, unreachable, merged)
 
 
 def add_warnings(rows: Iterable[Row], unknown: Unknown, playbook: Playbook) -> None:
@@ -79,6 +84,8 @@ def _warnings(row: Row, unknown: Unknown, playbook: Playbook) -> Iterable[Fault]
         yield Fault("/data/observed_by/staff_id", "unknown_person", _STAFF)
     if _customer(row) in unknown.unreachable:
         yield Fault("/data/customer_id", "unreachable", _NO_CHANNEL)
+    for name in unknown.not_kept.get(key_of(row.event), ()):
+        yield Fault(f"/data/lead/{name}", "not_kept", _NOT_KEPT)
     for index, name in enumerate(data.occurrences or ()):
         if wrong := _dead_end(data, name, playbook):
             yield wrong.at(f"/data/occurrences/{index}")
