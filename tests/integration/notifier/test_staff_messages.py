@@ -108,6 +108,8 @@ async def test_an_offer_not_yet_told_is_never_told(services: SteppedServices) ->
         ({"gender": "f"}, "Exma. Senhora Noor Telles,"),
         ({"gender": "m", "salutation": "Eng."}, "Exmo. Eng. Noor Telles,"),
         ({}, "Exmo.(a) Senhor(a) Noor Telles,"),
+        ({"salutation": "Sr. Eng."}, "Exmo. Sr. Eng. Noor Telles,"),
+        ({"salutation": "Sr.", "locale": "es"}, "Estimado Sr. Noor Telles:"),
     ],
 )
 async def test_staff_are_addressed_as_their_record_says(

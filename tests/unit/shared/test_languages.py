@@ -123,13 +123,49 @@ def test_a_greeting_is_as_formal_as_the_record_allows(language: str, person: dic
 
 
 def test_a_title_follows_the_gender_where_it_is_known() -> None:
-    assert [role_title("salesperson", "pt", gender) for gender in GENDERS] == [
+    assert [role_title("salesperson", "pt", {"gender": gender}) for gender in GENDERS] == [
         "Vendedora",
         "Vendedor",
         "Vendedor(a)",
         "Vendedor(a)",
     ]
+    assert role_title("salesperson", "pt", {"salutation": "Sra. Eng.ª"}) == "Vendedora"
     assert role_title("workshop_manager", "pt") == "Responsável da Oficina"
+
+
+@pytest.mark.parametrize(
+    ("language", "salutation", "expected"),
+    [
+        ("es", "Sr.", "Estimado Sr. Rui Alves:"),
+        ("es", "SRA.", "Estimada SRA. Rui Alves:"),
+        ("es", "Sr. D.", "Estimado Sr. D. Rui Alves:"),
+        ("es", "Sra. D.ª", "Estimada Sra. D.ª Rui Alves:"),
+        ("es", "Don", "Estimado Don Rui Alves:"),
+        ("es", "Mr", "Estimado Mr Rui Alves:"),
+        ("es", "Ing.", "Estimado/a Ing. Rui Alves:"),
+        ("es", "Sr. y Sra.", "Estimado/a Sr. y Sra. Rui Alves:"),
+        ("pt", "Sr. Eng.", "Exmo. Sr. Eng. Rui Alves,"),
+        ("pt", "Sr.ª Dr.ª", "Exma. Sr.ª Dr.ª Rui Alves,"),
+        ("pt", "Dona", "Exma. Dona Rui Alves,"),
+        ("pt", "Sr.(a)", "Exmo.(a) Sr.(a) Rui Alves,"),
+        ("ru", "г-н", "Уважаемый г-н Rui Alves!"),
+        ("ru", "Госпожа", "Уважаемая Госпожа Rui Alves!"),
+        ("ru", "д-р", "Здравствуйте, д-р Rui Alves!"),
+        ("en", "Sr.", "Dear Sr. Rui Alves,"),
+        ("zh", "先生", "尊敬的Rui Alves先生："),
+        ("zh", "Sra. Dra.", "尊敬的Sra. Dra. Rui Alves："),
+    ],
+)
+def test_a_salutation_tells_the_gender_that_the_record_does_not(language: str, salutation: str, expected: str) -> None:
+    assert greeting({"name": "Rui Alves", "salutation": salutation}, language) == expected
+
+
+def test_the_gender_of_the_record_goes_before_what_the_salutation_tells() -> None:
+    person = {"name": "Ana Sousa", "salutation": "Dr.", "gender": "f"}
+    assert greeting(person, "pt") == "Exma. Dr. Ana Sousa,"
+    assert greeting({**person, "gender": "x"}, "pt") == "Exmo.(a) Dr. Ana Sousa,"
+    assert greeting({"salutation": "Sr."}, "es") == "Estimado señor:"
+    assert greeting({"salutation": "Mrs"}, "en") == "Dear Madam,"
 
 
 @pytest.fixture

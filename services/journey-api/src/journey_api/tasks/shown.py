@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import customer, journey_case, staff, vehicle
+from shared.languages.greetings import titled
 from shared.languages.registry import language_of
 from shared.lifecycle import Task
 from shared.people.staff import Directory
@@ -109,9 +110,9 @@ def customer_name(record: Mapping[str, Any] | None, language: str) -> str | None
     if not name:
         return None
     salutation = (record or {}).get("salutation")
-    if language_of(language).traits["whole_name"]:
-        return f"{name}{salutation}" if salutation else name
-    return f"{salutation} {name.split()[-1]}" if salutation else name
+    if not salutation:
+        return name
+    return titled(name if language_of(language).traits["whole_name"] else name.split()[-1], salutation, language)
 
 
 def vehicle_name(task: Task, people: People) -> str | None:

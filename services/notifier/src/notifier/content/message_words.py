@@ -71,7 +71,7 @@ def signature(data: TemplateData, request: NotificationRequest, language: str) -
     case = case_of_request(data, request)
     role = case.get("owner_role")
     person = data.staff[request.dealer_id].get(case.get("owner_staff_id") or "", {})
-    title = role_title(role, language, person.get("gender")) if role else None
+    title = role_title(role, language, person) if role else None
     return "\n".join(part for part in (person.get("name"), title) if part)
 
 

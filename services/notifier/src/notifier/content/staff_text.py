@@ -36,5 +36,5 @@ def template_of(words: RowMapping) -> str:
 def sign_staff_text(words: RowMapping, colleagues: Mapping[str, Record], language: str) -> str:
     """Who of these colleagues says it, with the first of their roles."""
     record = colleagues.get(words["staff_id"], {})
-    titles = [role_title(role, language, record.get("gender")) for role in record.get("roles") or ()]
+    titles = [role_title(role, language, record) for role in record.get("roles") or ()]
     return "\n".join(part for part in (record.get("name"), *titles[:1]) if part)
