@@ -87,6 +87,20 @@ async def test_a_task_without_a_case_shows_its_own_clock(dealership: Dealership,
     assert len(clocks_in(page.one("li", id=f"task-{task.task_id}"))) == 1
 
 
+async def test_customers_without_a_name_are_told_apart_by_their_ids(dealership: Dealership, marta: Visitor) -> None:
+    await dealership.add_customer("C-2")
+    await dealership.open_case("case-2", customer_id="C-2")
+    tasks = {
+        CUSTOMER: await dealership.create_task(to_staff_id="PS-1"),
+        "C-2": await dealership.create_task(to_staff_id="PS-1", customer_id="C-2", case_id="case-2"),
+    }
+    board = await marta.open(BOARD)
+    for customer_id, task in tasks.items():
+        assert board.one("li", id=f"task-{task.task_id}").one("p", **{"class": "for"}).text == customer_id
+        assert (await marta.open(f"/tasks/{task.task_id}")).one("p", **{"class": "for"}).text == customer_id
+        assert customer_id in (await marta.open(f"/cases/{DEALER}/{task.case_id}")).one("h1").text
+
+
 async def test_what_people_wrote_is_text(dealership: Dealership, marta: Visitor) -> None:
     await dealership.change_customer(CUSTOMER, name=WRITTEN)
     async with dealership.database.transaction() as connection:

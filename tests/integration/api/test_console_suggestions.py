@@ -7,7 +7,7 @@ import pytest
 from console_visitor import Element, Visitor, read_page
 
 from harness.clocks import MovableClock
-from harness.dealership import DEALER, Dealership, suggest
+from harness.dealership import CUSTOMER, DEALER, Dealership, suggest
 from harness.people import TEAM_WITH_A_LEAD
 from shared.db.engine import Database
 
@@ -59,6 +59,11 @@ async def test_it_is_taken_with_the_missing_fact_and_leaves_the_board(
     assert (task["entry"], task["packet"]["facts"]["customer"]["vip"]) == (ENTRY, True)
     page = await paulo.open(BOARD)
     assert not page.one("section", id="suggestions").all("form")
+
+
+async def test_a_customer_without_a_name_is_told_by_the_id(dealership: Dealership, paulo: Visitor) -> None:
+    page = await paulo.open(BOARD)
+    assert page.one("section", id="suggestions").one("p", **{"class": "for"}).text == CUSTOMER
 
 
 async def test_only_the_role_that_may_take_it_sees_it(dealership: Dealership, paulo: Visitor) -> None:

@@ -68,7 +68,7 @@ async def load_panel(visit: Visit, task: Task, actor: Actor | None, people: Dire
     reader = Reader(visit.viewer.principal, visit.stack.playbook, visit.viewer.language)
     (document,) = await show_tasks(visit.connection, [task], reader, visit.now, [people])
     words, packet = document["shown"], document["packet"] or {}
-    names = Names(words["customer"], words["vehicle"], words["assignee"] or words["offered_to"])
+    names = Names(words["customer"] or task.customer_id, words["vehicle"], words["assignee"] or words["offered_to"])
     key = (task.dealer_id, task.customer_id or "")
     visible = await visible_customers(visit.connection, visit.viewer.principal, {key}, {task.dealer_id: people})
     suggestions = await load_suggestions(visit, task.dealer_id, task.to_role, task.event_id) if task.event_id else []

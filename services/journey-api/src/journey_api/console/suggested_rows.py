@@ -42,7 +42,7 @@ async def load_suggestions(visit: Visit, dealer_id: str, role: str, event_id: st
     own = [name for name, entry in entries.items() if role in entry.from_roles]
     found = await list_open_suggestions(visit.connection, dealer_id, own, MOST_SUGGESTIONS, event_id)
     names = await _customers(visit, dealer_id, {one.customer_id for one in found if one.customer_id})
-    return [_row(visit, one, names.get(one.customer_id or "")) for one in found]
+    return [_row(visit, one, names.get(one.customer_id or "") or one.customer_id) for one in found]
 
 
 def _row(visit: Visit, one: OpenSuggestion, customer: str | None) -> SuggestedRow:

@@ -73,7 +73,7 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Whom a task is for and who has it, in words."""
+    """Whom a task is for, by id where there is no name, and who has it, in words."""
 
     customer: str | None
     vehicle: str | None
@@ -91,7 +91,8 @@ async def load_rows(visit: Visit, tasks: Sequence[Task], actor: Actor | None, so
     for task in tasks:
         holder = people.staff.get((task.dealer_id, task.assignee_id or task.offered_to or ""))
         customer = people.customers.get((task.dealer_id, task.customer_id or ""))
-        names = Names(customer_name(customer, language), vehicle_name(task, people), staff_name(holder))
+        called = customer_name(customer, language) or task.customer_id
+        names = Names(called, vehicle_name(task, people), staff_name(holder))
         shown = count_clocks(visit, clocks.get(task.task_id, ()), task)
         rows.append(_row(visit, task, names, arrow_of(*_arrow_ids(task)), shown, actor, sort=sort))
     return rows

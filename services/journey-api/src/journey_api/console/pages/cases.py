@@ -33,7 +33,7 @@ async def show_case(visit: Visit) -> Response:
         "case.html",
         "journeys",
         case=case,
-        name=customer_name(row.record, language) if row else case.customer_id,
+        name=customer_name(row.record if row else None, language) or case.customer_id,
         vehicle=vehicle_words(case),
         owner=await owner_words(visit, case),
         opened=clock_words(visit, case.opened_at) if case.opened_at else None,
