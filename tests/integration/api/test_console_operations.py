@@ -10,7 +10,7 @@ from console_visitor import HERE, Element, Visitor, VisitorOf, read_page
 from sqlalchemy import insert, update
 
 from harness.clocks import MovableClock
-from harness.dealership import DEALER
+from harness.dealership import CUSTOMER, DEALER
 from harness.people import TEAM_WITH_A_LEAD
 from harness.provider_callbacks import OTHER_DEALER, Records
 from journey_api.console.catalogue import LANGUAGES
@@ -171,6 +171,13 @@ class TestOperations:
         assert [page.one(id=name).attributes["value"] for name in ("from", "to")] == ["2026-11-21", "2026-11-20"]
         assert page.all("div", **{"class": "multiple"}) == []
         assert rows(page, "late") != []
+
+    async def test_the_oldest_tasks_say_whose_they_are(self, shop: Records, lead: Visitor) -> None:
+        await shop.create_task()
+        await shop.create_task(customer_id="C-9", case_id=None)
+        told = (await lead.open("/operations")).one(id="oldest").text
+        assert "C-9," in told
+        assert f"{CUSTOMER}," in told
 
     async def test_attainment_is_of_the_period_of_the_address(
         self, shop: Records, clock: MovableClock, lead: Visitor

@@ -22,6 +22,8 @@ from journey_api.reports.clock_filter import TimerFilter, TimerState
 from journey_api.reports.clock_report import list_timers
 from journey_api.reports.clock_summary import By, summarise, summary_item
 from journey_api.tasks.queries import Order, list_tasks, tasks_query
+from journey_api.tasks.shown import customer_name, load_records
+from shared.db.schema import customer
 from shared.lifecycle import Task
 from shared.messaging.dead_letters import DeadLetter, list_dead_letters
 from shared.tasks.documents import title_of
@@ -41,6 +43,7 @@ class OldTask:
     task_id: str
     title: str
     age: str
+    customer: str | None
     dealer: str
     entry: str
     status: str
@@ -131,10 +134,13 @@ async def load_oldest(visit: Visit, place: OperationsPlace) -> list[OldTask]:
         wanted["dealer_id"] = [place.dealer_id]
     order = Order("created_at")
     tasks = await list_tasks(visit.connection, tasks_query(wanted, order), order, Page(_MOST_OLD, None), wanted)
-    return [_old(visit, place, task) for task in tasks[:_MOST_OLD] if task.dealer_id in place.places]
+    shown = [task for task in tasks[:_MOST_OLD] if task.dealer_id in place.places]
+    keys = {(task.dealer_id, task.customer_id) for task in shown if task.customer_id}
+    customers = await load_records(visit.connection, customer, "customer_id", keys)
+    return [_old(visit, place, task, customers.get((task.dealer_id, task.customer_id or ""))) for task in shown]
 
 
-def _old(visit: Visit, place: OperationsPlace, task: Task) -> OldTask:
+def _old(visit: Visit, place: OperationsPlace, task: Task, record: Mapping[str, Any] | None) -> OldTask:
     texts, zone = visit.texts, place.places[task.dealer_id].zone
     status = texts.text(f"task.statuses.{task.status}")
     if task.status == "waiting" and task.waiting_until:
@@ -144,6 +150,7 @@ def _old(visit: Visit, place: OperationsPlace, task: Task) -> OldTask:
         task_id=task.task_id,
         title=title_of(visit.stack.playbook, task, visit.viewer.language),
         age=" ".join(duration(visit.now - task.created_at, texts)).strip(),
+        customer=customer_name(record, visit.viewer.language) or task.customer_id,
         dealer=place.places[task.dealer_id].name,
         entry=task.entry,
         status=status,
