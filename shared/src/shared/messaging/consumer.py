@@ -31,8 +31,7 @@ OnDead = Callable[[AsyncConnection, Record, str], Awaitable[None]]
 TRIES: Final = 3
 _RETRY_DELAY: Final = timedelta(milliseconds=50)
 _OUTCOMES: Final = ("handled", "ignored", "repeated", "dead", "replayed", "unreadable")
-_MAX_WAIT: Final = timedelta(milliseconds=500)
-"""No longer than a service lingers when it stops."""
+_MAX_WAIT: Final = timedelta(seconds=5)
 _REPLAYS_EVERY: Final = 10.0
 """Real seconds between two looks for dead letters to be replayed."""
 

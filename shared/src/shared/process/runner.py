@@ -155,12 +155,26 @@ async def listening(app: ASGIApp, listener: socket.socket) -> AsyncIterator[int]
         try:
             yield listener.getsockname()[1]
         finally:
-            server.should_exit = True
+            server.end()
             await serving
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to the process."""
+    """A server that leaves signals to the process, and wakes once a second, not ten times, when nothing is to do."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """Take no more requests; those under way get their time."""
+        self.should_exit = True
+        self._ended.set()
+
+    async def main_loop(self) -> None:
+        """Keep the Date of the answers right, until the end."""
+        while not await self.on_tick(0):
+            await pause(self._ended, timedelta(seconds=1))
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -32,6 +32,8 @@ from shared.process.health import OK
 _STARTED_WITHIN: Final = 15.0
 _COMMITTED_WITHIN: Final = 10.0
 _GIVEN_BACK_WITHIN: Final = 1.0
+_LOOK_AFTER: Final = timedelta(milliseconds=500)
+"""How often at least a reader looks whether it still has its place."""
 _HOLD_OFF: Final = 10.0
 """Real seconds before a reader whose name another process uses tries again."""
 
@@ -137,6 +139,14 @@ class KafkaSubscription:
 
     async def receive(self, max_wait: timedelta) -> Batch:
         """The next records of the partitions it holds; empty when none came in time."""
+        deadline = _now() + max_wait.total_seconds()
+        while True:
+            left = timedelta(seconds=max(deadline - _now(), 0.0))
+            batch = await self._receive(min(left, _LOOK_AFTER))
+            if batch.records or _now() >= deadline:
+                return batch
+
+    async def _receive(self, max_wait: timedelta) -> Batch:
         with broker_faults():
             self._membership.check()
             milliseconds = round(max_wait / timedelta(milliseconds=1))

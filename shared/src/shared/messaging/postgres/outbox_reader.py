@@ -97,7 +97,9 @@ async def reading_outbox(database: Database, reading: Reading) -> AsyncIterator[
             driver.add_termination_listener(lambda _: woken.set())
             reader = OutboxReader(connection, reading, woken)
             yield reader
-            await reader.close()
+            # who was stopped in the midst of a statement has no connection any more: what is not stored comes again
+            with suppress(Exception):
+                await reader.close()
         finally:
             # closed, not given back: lock, listener and settings belong to the session
             with suppress(Exception):
@@ -167,6 +169,8 @@ class OutboxReader:
 
     async def _rest(self, seconds: float) -> None:
         await self._store_if_due(_STORE_WITHIN if self._unstored else _IDLE_STORE)
+        if self._unstored:
+            seconds = min(seconds, self._stored_at + _STORE_WITHIN - asyncio.get_running_loop().time())
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
