@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
+from launched_stack import Stack, handoff_up
 
 from handoff_local.database.postgres import EmbeddedPostgres
 from harness.clocks import MovableClock
 from harness.emptied import empty
 from harness.kafka_source import NoKafka, Source, choose, shared_broker, this_machine
+from harness.served_folder import served
 from shared.db.engine import EVERY_DEALER, Database
 from shared.process.settings import async_address
 
@@ -140,6 +142,22 @@ def kafka_servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> I
     folder = tmp_path_factory.getbasetemp()
     with shared_broker((folder if worker_id == "master" else folder.parent) / "kafka", source) as bootstrap:
         yield bootstrap
+
+
+@pytest.fixture(scope="session")
+def other_origin() -> Iterator[str]:
+    """Where docs/examples is served, as a site of somebody else."""
+    with served(ROOT / "docs" / "examples") as port:
+        yield f"http://localhost:{port}"
+
+
+@pytest.fixture(scope="session")
+def plain_stack(other_origin: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything on this machine but the demo, for all tests of a worker: let dealers be a file's or a test's own."""
+    settings = {"HANDOFF_DEMO": "0", "HANDOFF_CORS_ORIGINS": other_origin}
+    with handoff_up(tmp_path_factory.mktemp("plain") / "data", settings) as stack:
+        stack.address()
+        yield stack
 
 
 @pytest.fixture

@@ -75,6 +75,16 @@ class Stack:
         """Everything the launcher has printed."""
         return self._output.read_text()
 
+    def address(self, within: float = 240.0) -> str:
+        """Where it is found, once it is ready; real seconds. Fails with what it printed where it ends before."""
+        until(lambda: "\nready at " in f"\n{self.said()}" or self.process.poll() is not None, within)
+        assert self.process.poll() is None, self.said()
+        return next(line.removeprefix("ready at ") for line in self.said().splitlines() if line.startswith("ready at "))
+
+    def key(self) -> str:
+        """A key that may do everything."""
+        return (self.folder / "key").read_text().strip()
+
     def running(self) -> list[psutil.Process]:
         """All processes of its session, and PostgreSQL's, which have sessions of their own."""
         found = []

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from browser_process import BrowserProcess
 from dealership import Dealership
-from launched_stack import Stack, handoff_up, until
+from launched_stack import Stack
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 from visits import Complaints, SignedIn
 
@@ -35,27 +35,22 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Everything on this machine, without the demo."""
-    with handoff_up(tmp_path_factory.mktemp("browser") / "data", {"HANDOFF_DEMO": "0"}) as stack:
-        until(lambda: "ready at " in stack.said() or stack.process.poll() is not None, 180)
-        assert stack.process.poll() is None, stack.said()
-        yield stack
+def stack(chromium: str, plain_stack: Stack) -> Stack:
+    """The real stack of the worker, where there is a browser to drive on it."""
+    return plain_stack
 
 
 @pytest.fixture(scope="session")
 def address(stack: Stack) -> str:
     """Where the stack is found."""
-    return next(line.removeprefix("ready at ") for line in stack.said().splitlines() if line.startswith("ready at "))
+    return stack.address()
 
 
 @pytest.fixture(scope="session")
 def api(stack: Stack, address: str) -> Iterator[httpx.Client]:
     """The API as an admin."""
-    key = (stack.folder / "key").read_text().strip()
-    with httpx.Client(
-        base_url=address, headers={"authorization": f"Bearer {key}"}, timeout=30, trust_env=False
-    ) as client:
+    headers = {"authorization": f"Bearer {stack.key()}"}
+    with httpx.Client(base_url=address, headers=headers, timeout=30, trust_env=False) as client:
         yield client
 
 

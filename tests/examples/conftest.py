@@ -1,16 +1,14 @@
-"""One real stack for the examples of a file, with a dealership that they are written for."""
+"""The dealership that the examples are written for, on the real stack of the worker."""
 
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import httpx
 import pytest
-from launched_stack import Stack, handoff_up, until
+from launched_stack import Stack
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -18,41 +16,16 @@ DEALER = "lisboa-01"
 PEOPLE = {"S-7": ["service_advisor"], "S-12": ["product_specialist"], "S-3": ["salesperson"]}
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it overrides
-        """Say nothing."""
-
-
 @pytest.fixture(scope="session")
-def other_origin() -> Iterator[str]:
-    """Where docs/examples is served, as a site of somebody else."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *a: _Quiet(*a, directory=str(EXAMPLES)))  # type: ignore[arg-type]
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="session")
-def stack(other_origin: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Everything on this machine, without the demo."""
-    settings = {"HANDOFF_DEMO": "0", "HANDOFF_CORS_ORIGINS": other_origin}
-    with handoff_up(tmp_path_factory.mktemp("examples") / "data", settings) as stack:
-        until(lambda: "ready at " in stack.said() or stack.process.poll() is not None, 180)
-        assert stack.process.poll() is None, stack.said()
-        yield stack
-
-
-@pytest.fixture(scope="session")
-def address(stack: Stack) -> str:
+def address(plain_stack: Stack) -> str:
     """Where the stack is found."""
-    return next(line.removeprefix("ready at ") for line in stack.said().splitlines() if line.startswith("ready at "))
+    return plain_stack.address()
 
 
 @pytest.fixture(scope="session")
-def key(stack: Stack) -> str:
+def key(plain_stack: Stack) -> str:
     """A key that may do everything."""
-    return (stack.folder / "key").read_text().strip()
+    return plain_stack.key()
 
 
 @pytest.fixture(scope="session")
@@ -69,11 +42,11 @@ def api(address: str, key: str) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, stack: Stack) -> Path:
+def folder(tmp_path: Path, plain_stack: Stack) -> Path:
     """A checkout's folder with copies of the examples, in which commands may leave files, and the stack's data."""
     shutil.copytree(EXAMPLES, tmp_path / "docs" / "examples")
     (tmp_path / ".venv").symlink_to(ROOT / ".venv")
-    (tmp_path / ".data").symlink_to(stack.folder)
+    (tmp_path / ".data").symlink_to(plain_stack.folder)
     return tmp_path
 
 

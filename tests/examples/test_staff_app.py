@@ -8,9 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 from launched_stack import until
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from harness.chromium import chromium_for_tests
+from harness.chromium import opened_chromium
 
 pytestmark = [pytest.mark.database, pytest.mark.processes, pytest.mark.browser]
 
@@ -20,11 +20,8 @@ DEALER = "lisboa-01"
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, or the test is skipped where none is required."""
-    path = chromium_for_tests()
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
+    with opened_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
-"""Where Chromium is on this machine."""
+"""Chromium of this machine."""
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 NAMES: Final = ("chromium-headless-shell", "chromium", "chromium-browser")
 """Debian's, the cheapest first."""
@@ -24,3 +27,13 @@ def chromium_for_tests() -> str:
         reason = f"there is no chromium (apt-get install {NAMES[0]} or {NAMES[1]}, or HANDOFF_CHROMIUM=/its/path)"
         (pytest.fail if required else pytest.skip)(reason)
     return path
+
+
+@contextmanager
+def opened_chromium() -> Iterator[Browser]:
+    """Chromium for a test or two: while it runs, no other test of the worker may have an event loop."""
+    path = chromium_for_tests()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()

@@ -30,13 +30,9 @@ def remembered(stack: Stack) -> dict[str, Any]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def address(stack: Stack) -> str:
-    return next(line.removeprefix("ready at ") for line in stack.said().splitlines() if line.startswith("ready at "))
-
-
 def api(stack: Stack, path: str, **query: object) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {(stack.folder / 'key').read_text().strip()}"}
-    answer = httpx.get(address(stack) + path, params=query, headers=headers, timeout=30, trust_env=False)  # type: ignore[arg-type]
+    headers = {"Authorization": f"Bearer {stack.key()}"}
+    answer = httpx.get(stack.address() + path, params=query, headers=headers, timeout=30, trust_env=False)  # type: ignore[arg-type]
     assert answer.status_code == 200, answer.text
     document: dict[str, Any] = answer.json()
     return document
