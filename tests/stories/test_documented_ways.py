@@ -1,6 +1,7 @@
 """The ways through the code that docs/architecture.md describes are those that are walked.
 
-`pytest -s` on this file also prints how many modules and packages a way enters, all services in one process.
+`pytest -s` on this file also prints how many modules and packages a way enters, all services in one process, and how
+many statements and transactions it takes.
 """
 
 import re
@@ -21,11 +22,14 @@ from harness.memory_mail_channel import MemoryMailChannel
 from harness.names import EASY_ACCESS
 from harness.provider_signatures import twilio_signature
 from harness.running_services import RunningServices
+from harness.statement_count import effects
 from journey_api.settings import ApiSettings
 from notifier.channels.channel import Channel
 from notifier.channels.sms import SmsAccount, SmsChannel
+from shared.db.engine import Database
 
 ROOT = Path(__file__).parents[2]
+Databases = tuple[Database, Database]
 PUBLIC = "https://handoff.example"
 NUMBER = "+351912345678"
 
@@ -55,7 +59,7 @@ def documented(way: str) -> list[str]:
 
 
 @contextmanager
-def walked(way: str) -> Iterator[Walk]:
+def walked(way: str, *databases: Database) -> Iterator[Walk]:
     """Notes what is entered within, and prints the figures of the way."""
     walk = Walk()
 
@@ -68,10 +72,18 @@ def walked(way: str) -> Iterator[Walk]:
     before = sys.getprofile()
     sys.setprofile(note)
     try:
-        yield walk
+        with effects(*databases) as counted:
+            yield walk
     finally:
         sys.setprofile(before)
-    sys.stdout.write(f"\n{way} {len(walk.modules)} modules in {len(walk.packages)} packages\n")
+    figures = f"{len(walk.modules)} modules in {len(walk.packages)} packages"
+    sys.stdout.write(f"\n{way} {figures}, {sum(counted)} statements in {len(counted)} transactions\n")
+
+
+@pytest.fixture
+def databases(database: Database, services_database: Database) -> Databases:
+    """As the API and as worker and notifier see it."""
+    return database, services_database
 
 
 @pytest.fixture
@@ -123,24 +135,26 @@ def check(way: str, walk: Walk) -> None:
     assert [one for one in named if one not in walk.functions] == []
 
 
-async def test_an_event_becomes_a_task(services: RunningServices) -> None:
+async def test_an_event_becomes_a_task(services: RunningServices, databases: Databases) -> None:
     way = "An event becomes a task."
-    with walked(way) as walk:
+    with walked(way, *databases) as walk:
         await report_problem(services, "service_advisor")
     assert await services.tasks()
     check(way, walk)
 
 
-async def test_an_accepted_task_calls_for_the_next_arrow(services: RunningServices) -> None:
+async def test_an_accepted_task_calls_for_the_next_arrow(services: RunningServices, databases: Databases) -> None:
     way = "An accepted task calls for the next arrow."
     await report_problem(services, "salesperson")
     (task,) = [one for one in await services.tasks() if one["to_role"] == "service_advisor"]
-    with walked(way) as walk:
+    with walked(way, *databases) as walk:
         await services.act(task["task_id"], "accept", "S-service_advisor")
     check(way, walk)
 
 
-async def test_an_inbound_text_message_is_acknowledged(services: RunningServices, gateway: Gateway) -> None:
+async def test_an_inbound_text_message_is_acknowledged(
+    services: RunningServices, databases: Databases, gateway: Gateway
+) -> None:
     way = "An inbound text message is acknowledged."
     url = f"{PUBLIC}/v1/callbacks/sms/inbound"
     form = {"From": NUMBER, "To": "+351210000000", "Body": "The screen is black", "MessageSid": "SM1"}
@@ -148,7 +162,7 @@ async def test_an_inbound_text_message_is_acknowledged(services: RunningServices
         "content-type": "application/x-www-form-urlencoded",
         "x-twilio-signature": twilio_signature(url, form, gateway.token),
     }
-    with walked(way) as walk:
+    with walked(way, *databases) as walk:
         answer = await services.caller.post("/v1/callbacks/sms/inbound", content=urlencode(form), headers=headers)
         await services.settle()
     assert answer.status_code == 200
@@ -156,11 +170,11 @@ async def test_an_inbound_text_message_is_acknowledged(services: RunningServices
     check(way, walk)
 
 
-async def test_a_due_clock_becomes_a_message(services: RunningServices) -> None:
+async def test_a_due_clock_becomes_a_message(services: RunningServices, databases: Databases) -> None:
     way = "A due clock becomes a message."
     await services.add_staff("S-late", ["product_specialist"], channels=[{"kind": "sms", "address": "+351912000001"}])
     await report_problem(services, "service_advisor")
-    with walked(way) as walk:
+    with walked(way, *databases) as walk:
         await services.advance(minutes=16)
     assert "BREACHED" in {one["message"] for one in await services.notifications()}
     check(way, walk)
