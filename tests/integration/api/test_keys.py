@@ -8,8 +8,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from journey_api.access.api_keys import KeyRing
 from journey_api.access.stored_answer import RequestKeys
 from journey_api.http.auth import Principal
+from journey_api.http.problems import Problem
 from shared.clock import real_now
 from shared.db.engine import EVERY_DEALER, Database
 
@@ -54,6 +56,19 @@ class TestKeys:
         assert (await admin.delete(f"/v1/keys/{made['key_id']}")).status_code == 204
         assert (await caller.get("/v1/clock")).status_code == 401
         assert (await admin.delete(f"/v1/keys/{made['key_id']}")).status_code == 404
+
+    async def test_a_key_asked_for_while_it_is_being_revoked_is_not_remembered(
+        self, admin: httpx.AsyncClient, database: Database
+    ) -> None:
+        made = (await admin.post("/v1/keys", json=wanted())).json()
+        keys = KeyRing(database)
+        keys.forget(made["key_id"])
+        assert (await keys.principal(made["key"])).key_id == made["key_id"]
+        async with database.transaction() as connection:
+            await connection.execute(text("update api_key set revoked_at = now()"))
+        with pytest.raises(Problem) as refused:
+            await keys.principal(made["key"])
+        assert refused.value.status_code == 401
 
     async def test_a_key_lives_in_real_time_whatever_the_domain_clock_says(
         self, admin: httpx.AsyncClient, client_of: ClientOf, clock: Any

@@ -40,6 +40,7 @@ class KeyRing:
         self._real = real
         self._bootstrap = _bootstrap(bootstrap_key) if bootstrap_key else None
         self._known: dict[bytes, tuple[float, Principal, datetime | None]] = {}
+        self._revoked: set[str] = set()
 
     async def principal(self, token: str) -> Principal:
         """The principal of a key; 401 for an unknown, revoked or expired one."""
@@ -70,11 +71,14 @@ class KeyRing:
         principal = Principal(
             row.key_id, frozenset(row.dealers), frozenset(row.scopes), row.staff_id, row.name, bytes(digest)
         )
-        self._known[digest] = (monotonic() + _REMEMBERED_SECONDS, principal, row.expires_at)
-        return self._known[digest]
+        found = (monotonic() + _REMEMBERED_SECONDS, principal, row.expires_at)
+        if principal.key_id not in self._revoked:
+            self._known[digest] = found
+        return found
 
     def forget(self, key_id: str) -> None:
-        """Stop honouring a key in this process at once."""
+        """Look a key up anew from now on, which a transaction that is under way revokes."""
+        self._revoked.add(key_id)
         self._known = {digest: entry for digest, entry in self._known.items() if entry[1].key_id != key_id}
 
     def forget_all(self) -> None:
