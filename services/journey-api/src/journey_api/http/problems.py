@@ -5,6 +5,7 @@ A route raises `Problem`; nothing else of the code base writes an error answer.
 
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -68,7 +69,7 @@ def unavailable(detail: str = "The database cannot be reached; nothing was store
 
 
 def problem_document(problem: HTTPException, instance: str) -> dict[str, Any]:
-    """The body of an error."""
+    """The body of an error; of very many faults it says the first."""
     code = getattr(problem, "code", None)
     errors: Iterable[Fault] = getattr(problem, "errors", ())
     return {
@@ -77,7 +78,7 @@ def problem_document(problem: HTTPException, instance: str) -> dict[str, Any]:
         "status": problem.status_code,
         "detail": problem.detail,
         "instance": instance,
-        "errors": [fault_document(fault) for fault in errors],
+        "errors": [fault_document(fault) for fault in islice(errors, MOST_FAULTS)],
         "request_id": structlog.contextvars.get_contextvars().get("request_id"),
     }
 
