@@ -22,6 +22,7 @@ from harness.emptied import empty
 from harness.kafka_source import NoKafka, Source, choose, shared_broker, this_machine
 from harness.served_folder import served
 from shared.db.engine import EVERY_DEALER, Database
+from shared.process.runner import spare_the_collector
 from shared.process.settings import async_address
 
 ROOT = Path(__file__).parent.parent
@@ -56,6 +57,11 @@ def _interrupt(_signal: int, _frame: object) -> None:
 # in place of Python's own handler asyncio sets another for each test and fixture, and comparing the two writes out the
 # value of the fixture
 signal.signal(signal.SIGINT, _interrupt)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector as a service does: what was collected lives until the end, thousands of tests and modules."""
+    spare_the_collector()
 
 
 @pytest.fixture
