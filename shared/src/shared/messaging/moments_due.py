@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -108,53 +108,31 @@ def due_of(record: Record) -> Due | None:
     return _READERS[record.topic](record) if record.type in _FACTS else None
 
 
-def _of_contact(record: Record) -> Due:
-    data = record.data
-    return Due(
-        dealer_id=record.dealer_id,
-        customer_id=data["customer_id"],
-        case_id=data["case_id"],
-        cause_kind="contact",
-        cause_id=data["contact_id"],
-    )
+def _of_contact(record: Record) -> Due | None:
+    return _case_of(record, record.data, "contact", "contact_id")
 
 
 def _of_task(record: Record) -> Due | None:
-    task = record.data["task"]
-    if task["customer_id"] is None:
-        return None
-    return Due(
-        dealer_id=record.dealer_id,
-        customer_id=task["customer_id"],
-        case_id=task["case_id"],
-        cause_kind="task",
-        cause_id=task["task_id"],
-    )
-
-
-def _of_promise(record: Record) -> Due:
-    data = record.data
-    return Due(
-        dealer_id=record.dealer_id,
-        customer_id=data["customer_id"],
-        case_id=data["case_id"],
-        cause_kind="promise",
-        cause_id=data["promise_id"],
-    )
+    return _case_of(record, record.data["task"], "task", "task_id")
 
 
 def _of_clock(record: Record) -> Due | None:
     clock = record.data
     if record.type.startswith(_PROMISE):
-        return _of_promise(record)
-    if clock["customer_id"] is None or clock["subject"] == "task":
+        return _case_of(record, clock, "promise", "promise_id")
+    return None if clock["subject"] == "task" else _case_of(record, clock, "timer", "timer_id")
+
+
+def _case_of(record: Record, told: Mapping[str, Any], cause_kind: str, cause: str) -> Due | None:
+    """The case that a record tells of, with the id that its field `cause` names; None for what is of no customer."""
+    if told["customer_id"] is None:
         return None
     return Due(
         dealer_id=record.dealer_id,
-        customer_id=clock["customer_id"],
-        case_id=clock["case_id"],
-        cause_kind="timer",
-        cause_id=clock["timer_id"],
+        customer_id=told["customer_id"],
+        case_id=told["case_id"],
+        cause_kind=cause_kind,
+        cause_id=told[cause],
     )
 
 
