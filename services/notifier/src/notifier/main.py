@@ -67,23 +67,29 @@ def loops_of(
         "tick": JobLoop("tick", ticker.run, ticker.fire_due),
         "dispatch": JobLoop("dispatch", dispatcher.run, dispatcher.send_due),
         "notify_listener": partial(listen, database, wakes),
-        "receipts": periodic(
-            _FALLBACK, "receipts", partial(apply_receipts, database, config, clock, real_clock), due_probe.receipts
-        ),
         "due_probe": JobLoop("due_probe", due_probe.run, due_probe.check),
-        "unconfirmed": _on_demand(
-            "unconfirmed",
-            ConfirmationTimeouts(database, channels, config, clock, real_clock).expire,
-            due_probe.unconfirmed,
-        ),
-        "held": _on_demand("held", partial(release_held, database, config, clock, real_clock), due_probe.held),
-        "staff_messages": _on_demand(
-            "staff_messages",
-            partial(plan_staff_messages, database, config, clock, real_clock),
-            due_probe.staff_messages,
-        ),
+        **_probed_jobs(database, channels, config, clock, real_clock, due_probe),
         "breach_series": periodic(60 * SECOND, "breach_series", partial(begin_breach_series, database)),
         "clock_seen": periodic(5 * SECOND, "clock_seen", partial(keep_clock_seen, database, clock)),
+    }
+
+
+def _probed_jobs(
+    database: Database,
+    channels: Mapping[str, Channel],
+    config: ChannelConfig,
+    clock: Clock,
+    real_clock: Clock,
+    probe: DueProbe,
+) -> Mapping[str, Loop]:
+    """The jobs that the due probe wakes, by name."""
+    parts = database, config, clock, real_clock
+    timeouts = ConfirmationTimeouts(database, channels, config, clock, real_clock)
+    return {
+        "receipts": periodic(_FALLBACK, "receipts", partial(apply_receipts, *parts), probe.receipts),
+        "unconfirmed": _on_demand("unconfirmed", timeouts.expire, probe.unconfirmed),
+        "held": _on_demand("held", partial(release_held, *parts), probe.held),
+        "staff_messages": _on_demand("staff_messages", partial(plan_staff_messages, *parts), probe.staff_messages),
     }
 
 
