@@ -99,10 +99,14 @@ async def test_an_open_transaction_stalls_nobody(probe: TransportProbe, faulty: 
 
 
 async def test_what_was_rolled_back_never_comes(probe: TransportProbe) -> None:
-    async with probe.consuming():
+    async def publish_and_fail() -> None:
         async with probe.database.transaction("lisboa-01") as connection:
             await append(connection, [probe.record("C-1", 1)])
-            await connection.rollback()
+            raise RuntimeError
+
+    async with probe.consuming():
+        with pytest.raises(RuntimeError):
+            await publish_and_fail()
         await probe.publish("C-1", 2)
         assert await probe.until_effects(1) == [("C-1", 2)]
 

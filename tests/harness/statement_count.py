@@ -2,31 +2,30 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db import prepared
 from shared.db.engine import Database
+
+Note = Callable[[int, str], None]
+"""Takes a connection's identity and a statement."""
+
+_ENDS = {"begin", "commit"}
+_WRITES = re.compile(r"\b(insert into|update|delete from)\b", re.IGNORECASE)
 
 
 @contextmanager
 def statements(database: Database) -> Iterator[list[str]]:
     """The statements that the services send within, begin and commit left out."""
     sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        sent.extend([statement] * (len(parameters) if many else 1))
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    try:
+    with _noted(database, lambda _, statement: sent.append(statement) if statement not in _ENDS else None):
         yield sent
-    finally:
-        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
-
-
-_WRITES = re.compile(r"\b(insert into|update|delete from)\b", re.IGNORECASE)
 
 
 @contextmanager
@@ -35,25 +34,40 @@ def effects(*databases: Database) -> Iterator[list[int]]:
     counted: list[int] = []
     running: dict[int, list[str]] = defaultdict(list)
 
-    def note(connection: Any, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool) -> None:
-        running[id(connection)].append(statement)
-
-    def commit(connection: Any) -> None:
-        sent = running.pop(id(connection), [])
-        if any(_WRITES.search(statement) for statement in sent):
+    def note(connection: int, statement: str) -> None:
+        if statement not in _ENDS:
+            running[connection].append(statement)
+            return
+        sent = running.pop(connection, [])
+        if statement == "commit" and any(map(_WRITES.search, sent)):
             counted.append(len(sent))
 
-    def give_up(connection: Any) -> None:
-        running.pop(id(connection), None)
-
-    listeners = (("before_cursor_execute", note), ("commit", commit), ("rollback", give_up))
-    engines = {database.engine.sync_engine for database in databases}
-    for engine in engines:
-        for name, listener in listeners:
-            event.listen(engine, name, listener)
-    try:
+    with ExitStack() as noted:
+        for database in databases:
+            noted.enter_context(_noted(database, note))
         yield counted
+
+
+@contextmanager
+def _noted(database: Database, note: Note) -> Iterator[None]:
+    """Hear of every statement of a database, whether SQLAlchemy sends it or the driver."""
+
+    def by_sqlalchemy(
+        connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
+    ) -> None:
+        for _ in range(len(parameters) if many else 1):
+            note(id(connection.connection.driver_connection), statement)
+
+    def by_driver(connection: AsyncConnection, statement: str) -> Any:
+        pooled = connection.sync_connection
+        if pooled is not None and pooled.engine.pool is database.engine.pool:
+            note(id(pooled.connection.driver_connection), statement)
+        return translated(connection, statement)
+
+    translated = prepared.translated
+    event.listen(database.engine.sync_engine, "before_cursor_execute", by_sqlalchemy)
+    try:
+        with patch.object(prepared, "translated", by_driver):
+            yield
     finally:
-        for engine in engines:
-            for name, listener in listeners:
-                event.remove(engine, name, listener)
+        event.remove(database.engine.sync_engine, "before_cursor_execute", by_sqlalchemy)

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.calendar.availability import Staff
 from shared.db.bulk import in_keys, unnest_keys
+from shared.db.prepared import Prepared
 from shared.db.schema import customer, dealer, staff
 from shared.ids import CustomerKey
 from shared.people.staff import read_colleague, read_people
@@ -18,9 +19,14 @@ from shared.playbook.ruleset.entries import Playbook
 
 Record = Mapping[str, Any]
 
-_CUSTOMERS: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
-    in_keys(customer.c.dealer_id, customer.c.customer_id)
+_CUSTOMERS: Final = Prepared(
+    select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
+        in_keys(customer.c.dealer_id, customer.c.customer_id)
+    )
 )
+
+_DEALER: Final = Prepared(select(dealer.c.record).where(dealer.c.dealer_id == bindparam("dealer_id")))
+_STAFF: Final = Prepared(select(staff.c.staff_id, staff.c.record).where(staff.c.dealer_id == bindparam("dealer_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +63,16 @@ class NotifierContext:
     async def dealer(self, dealer_id: str) -> Record:
         """The dealer's record. Raises LookupError where there is none."""
         if dealer_id not in self._dealers:
-            query = select(dealer.c.record).where(dealer.c.dealer_id == dealer_id)
-            record = await self.connection.scalar(query)
-            if record is None:
+            row = await _DEALER.first(self.connection, {"dealer_id": dealer_id})
+            if row is None:
                 raise LookupError(f"no dealer {dealer_id}")
-            self._dealers[dealer_id] = record
+            self._dealers[dealer_id] = row.record
         return self._dealers[dealer_id]
 
     async def staff(self, dealer_id: str) -> Mapping[str, Record]:
         """The records of everybody of a dealer, by id."""
         if dealer_id not in self._staff:
-            query = select(staff.c.staff_id, staff.c.record).where(staff.c.dealer_id == dealer_id)
-            rows = await self.connection.execute(query)
+            rows = await _STAFF.rows(self.connection, {"dealer_id": dealer_id})
             self._staff[dealer_id] = {row.staff_id: row.record for row in rows}
         return self._staff[dealer_id]
 
@@ -91,5 +95,5 @@ class NotifierContext:
         """The records of these customers, by dealer and customer; those without one are left out."""
         if not wanted:
             return {}
-        rows = await self.connection.execute(_CUSTOMERS, unnest_keys(wanted))
+        rows = await _CUSTOMERS.rows(self.connection, unnest_keys(wanted))
         return {(row.dealer_id, row.customer_id): row.record for row in rows}

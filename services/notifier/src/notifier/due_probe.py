@@ -6,17 +6,17 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import text
 
 from shared.channels.registry import machine_channels
 from shared.clock import Clock, real_now
 from shared.db.engine import Database
+from shared.db.prepared import Prepared
 from shared.messaging.postgres.pg_notify import SLEEP_AT_MOST, longest_sleep
 from shared.process.shutdown import pause
 from shared.process.transient_errors import is_outage
 from shared.vocabulary import MESSAGE
 
-_DUE: Final = text(
+_DUE: Final = Prepared(
     """
     select (select min(scheduled_for) from notification where status = 'held') as held,
            exists (select from notification
@@ -79,7 +79,7 @@ class DueProbe:
         """In how much real time something else will be due."""
         asked = {"message": MESSAGE, "channels": list(machine_channels())}
         async with self.database.look() as connection:
-            found = (await connection.execute(_DUE, asked)).one()
+            found = await _DUE.first(connection, asked)
         now, real = self.clock(), self.real_clock()
         waits = {
             self.held: found.held and (found.held - now) / self.rate,

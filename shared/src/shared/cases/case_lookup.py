@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import Case, case_of, load_cases, save_cases
 from shared.db.bulk import in_keys, unnest_keys
+from shared.db.prepared import Prepared
 from shared.db.schema import journey_case
 from shared.ids import CaseKey, new_id
 from shared.playbook.routing.case_fit import case_fits, case_without_customer_fits, local_day, united_case
@@ -190,7 +191,7 @@ async def _open_rows(connection: AsyncConnection, lookups: Sequence[CaseLookup])
     rows: list[RowMapping] = []
     customers = [(a.event.dealer_id, a.event.customer_id) for a in lookups if a.event.customer_id]
     if customers:
-        rows += (await connection.execute(_OF_CUSTOMERS, unnest_keys(customers))).mappings()
+        rows += await _OF_CUSTOMERS.rows(connection, unnest_keys(customers))
     days = {(a.event.dealer_id, a.day) for a in lookups if not a.event.customer_id}
     if days:
         columns = journey_case.c
@@ -200,6 +201,8 @@ async def _open_rows(connection: AsyncConnection, lookups: Sequence[CaseLookup])
     return rows
 
 
-_OF_CUSTOMERS: Final = select(journey_case).where(
-    journey_case.c.status == "open", in_keys(journey_case.c.dealer_id, journey_case.c.customer_id)
+_OF_CUSTOMERS: Final = Prepared(
+    select(journey_case).where(
+        journey_case.c.status == "open", in_keys(journey_case.c.dealer_id, journey_case.c.customer_id)
+    )
 )

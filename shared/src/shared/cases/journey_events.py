@@ -3,15 +3,30 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.prepared import Prepared
 from shared.db.schema import journey_event
 from shared.ids import VehicleKey
 from shared.playbook.fact_types import flatten_facts
 from shared.playbook.types import JourneyEvent, Vehicle
+
+_COLUMNS: Final = journey_event.c
+_NAMED: Final = Prepared(
+    select(
+        _COLUMNS.event_id,
+        _COLUMNS.dealer_id,
+        _COLUMNS.customer_id,
+        _COLUMNS.occurred_at,
+        _COLUMNS.intent,
+        _COLUMNS.data,
+    ).where(_COLUMNS.event_id == func.any(bindparam("event_ids", type_=ARRAY(Text))))
+)
+"""The fields of `StoredEvent`, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +56,8 @@ async def load_events(connection: AsyncConnection, event_ids: Collection[str]) -
     """The events of these ids, by id, in one statement."""
     if not event_ids:
         return {}
-    columns = journey_event.c
-    query = select(
-        columns.event_id, columns.dealer_id, columns.customer_id, columns.occurred_at, columns.intent, columns.data
-    ).where(columns.event_id.in_(sorted(set(event_ids))))
-    return {row.event_id: StoredEvent(**row._mapping) for row in await connection.execute(query)}
+    rows = await _NAMED.rows(connection, {"event_ids": sorted(set(event_ids))})
+    return {row.event_id: StoredEvent(*row) for row in rows}
 
 
 def read_event(event: StoredEvent) -> JourneyEvent:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import Case
 from shared.db.bulk import in_keys, unnest_keys
+from shared.db.prepared import Prepared
 from shared.db.schema import task, vehicle
 from shared.ids import CaseKey
 from shared.playbook.types import BY_HAND, AcceptedDeliver, CaseView, OpenRecord, Vehicle
@@ -42,7 +43,7 @@ async def load_delivery_days(
     wanted = {(dealer_id, vin): (dealer_id, vehicle_key(vin)) for dealer_id, vin in vins if vin}
     if not wanted:
         return {}
-    rows = await connection.execute(_DELIVERED, unnest_keys(wanted.values()))
+    rows = await _DELIVERED.rows(connection, unnest_keys(wanted.values()))
     days = {(dealer_id, key): date.fromisoformat(value) for dealer_id, key, value in rows}
     return {asked: days[key] for asked, key in wanted.items() if key in days}
 
@@ -61,7 +62,7 @@ async def _load_tasks(
     accepted: dict[CaseKey, list[AcceptedDeliver]] = defaultdict(list)
     if not cases:
         return records, accepted
-    rows = (await connection.execute(_TASKS, unnest_keys(cases))).mappings()
+    rows = await _TASKS.rows(connection, unnest_keys(cases))
     for row in rows:
         key = (row["dealer_id"], row["case_id"])
         if row["status"] in OPEN_STATUSES:
@@ -72,7 +73,7 @@ async def _load_tasks(
     return records, accepted
 
 
-_TASKS: Final = (
+_TASKS: Final = Prepared(
     select(
         task.c.dealer_id,
         task.c.case_id,
@@ -92,8 +93,10 @@ _TASKS: Final = (
     .order_by(task.c.created_at, task.c.task_id)
 )
 _DAY: Final = vehicle.c.record["delivered_on"].astext
-_DELIVERED: Final = select(vehicle.c.dealer_id, vehicle.c.vin_key, _DAY).where(
-    in_keys(vehicle.c.dealer_id, vehicle.c.vin_key), _DAY.is_not(None)
+_DELIVERED: Final = Prepared(
+    select(vehicle.c.dealer_id, vehicle.c.vin_key, _DAY).where(
+        in_keys(vehicle.c.dealer_id, vehicle.c.vin_key), _DAY.is_not(None)
+    )
 )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import in_keys, unnest_keys, upsert_all
+from shared.db.prepared import Prepared
 from shared.db.schema import journey_case
 from shared.ids import CaseKey
 from shared.playbook.fact_types import Facts, facts_document, flatten_facts
@@ -83,7 +84,7 @@ async def load_cases(connection: AsyncConnection, wanted: Collection[CaseKey]) -
     """The cases of these keys, reserved ones too, in one statement."""
     if not wanted:
         return {}
-    rows = (await connection.execute(_NAMED, unnest_keys(wanted))).mappings()
+    rows = await _NAMED.rows(connection, unnest_keys(wanted))
     return {case.key: case for case in map(case_of, rows)}
 
 
@@ -111,14 +112,14 @@ async def load_followers(connection: AsyncConnection, wanted: Collection[CaseKey
     """Who follows these cases; those that nobody follows are left out."""
     if not wanted:
         return {}
-    rows = await connection.execute(_FOLLOWED, unnest_keys(wanted))
+    rows = await _FOLLOWED.rows(connection, unnest_keys(wanted))
     return {(row.dealer_id, row.case_id): tuple(row.followers) for row in rows}
 
 
 async def touch_cases(connection: AsyncConnection, wanted: Collection[CaseKey], now: datetime) -> None:
     """Remember that something happened on these cases now, which puts off closing them as idle."""
     if wanted:
-        await connection.execute(_TOUCH, {**unnest_keys(wanted), "now": now})
+        await _TOUCH.rows(connection, {**unnest_keys(wanted), "now": now})
 
 
 _PLAIN = (
@@ -134,12 +135,14 @@ _PLAIN = (
     "business_day",
     "version",
 )
-_NAMED: Final = select(journey_case).where(in_keys(journey_case.c.dealer_id, journey_case.c.case_id))
-_FOLLOWED: Final = select(journey_case.c.dealer_id, journey_case.c.case_id, journey_case.c.followers).where(
-    in_keys(journey_case.c.dealer_id, journey_case.c.case_id), func.cardinality(journey_case.c.followers) > 0
+_NAMED: Final = Prepared(select(journey_case).where(in_keys(journey_case.c.dealer_id, journey_case.c.case_id)))
+_FOLLOWED: Final = Prepared(
+    select(journey_case.c.dealer_id, journey_case.c.case_id, journey_case.c.followers).where(
+        in_keys(journey_case.c.dealer_id, journey_case.c.case_id), func.cardinality(journey_case.c.followers) > 0
+    )
 )
 _NOW: Final = bindparam("now", type_=journey_case.c.last_activity_at.type)
-_TOUCH: Final = (
+_TOUCH: Final = Prepared(
     update(journey_case)
     .where(in_keys(journey_case.c.dealer_id, journey_case.c.case_id))
     .where(func.coalesce(journey_case.c.last_activity_at < _NOW, True))

@@ -12,13 +12,15 @@ from sqlalchemy import Interval, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import Case
+from shared.db.prepared import Prepared
 from shared.db.schema import dealer
 from shared.playbook.ruleset.dealer_settings import override_tables
 from shared.playbook.ruleset.entries import Playbook
 from shared.sla.store.due_subjects import DueSubject, schedule
 
-_EARLIER: Final = text(
-    """
+_EARLIER: Final = Prepared(
+    text(
+        """
     update timer_due d set fire_at = s.at from (
       select r.id, greatest(c.last_activity_at + :idle, :now) as at
         from journey_case c join timer_due r on r.dealer_id = c.dealer_id and r.subject_id = c.case_id
@@ -27,7 +29,8 @@ _EARLIER: Final = text(
          for update of r skip locked
     ) s where d.id = s.id
     """
-).bindparams(bindparam("idle", type_=Interval))
+    ).bindparams(bindparam("idle", type_=Interval))
+)
 
 
 def idle_after(playbook: Playbook, tables: Mapping[str, Any]) -> timedelta:
@@ -66,4 +69,4 @@ async def schedule_idle(
 
 async def reschedule_idle(connection: AsyncConnection, dealer_id: str, idle: timedelta, now: datetime) -> None:
     """Have the dealer's open cases looked at earlier where its span has become shorter."""
-    await connection.execute(_EARLIER, {"dealer_id": dealer_id, "idle": idle, "now": now})
+    await _EARLIER.rows(connection, {"dealer_id": dealer_id, "idle": idle, "now": now})

@@ -5,9 +5,23 @@ from functools import cache
 from typing import Any, Final
 
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, RowMapping, Table, Text, TextClause, bindparam, func, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Table,
+    Text,
+    TextClause,
+    bindparam,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.prepared import Prepared
 
 Rows = Sequence[Mapping[str, Any]]
 """The values of each row by column, ready for JSON; all rows name the same columns."""
@@ -31,14 +45,14 @@ async def upsert_all(connection: AsyncConnection, table: Table, rows: Rows, kept
 async def update_all(connection: AsyncConnection, table: Table, rows: Rows) -> None:
     """Give the rows of these primary keys the other values; a key comes once."""
     if rows:
-        await connection.execute(_update(table, tuple(rows[0])), _parameters(rows))
+        await _update(table, tuple(rows[0])).rows(connection, _parameters(rows))
 
 
 async def insert_new(connection: AsyncConnection, table: Table, rows: Rows) -> Sequence[RowMapping]:
     """Write the rows that are not there yet, by any of the table's keys; answers those, whole, as they are stored."""
     if not rows:
         return []
-    statement = _insert(table.name, tuple(rows[0]), f"{_NEW_ONLY} returning {table.name}.*").columns(*table.c)
+    statement = _insert_text(table.name, tuple(rows[0]), f"{_NEW_ONLY} returning {table.name}.*").columns(*table.c)
     return (await connection.execute(statement, _parameters(rows))).mappings().all()
 
 
@@ -49,7 +63,7 @@ def bulk_values(table: str) -> str:
 
 async def _write(connection: AsyncConnection, table: Table, rows: Rows, conflict: str) -> None:
     if rows:
-        await connection.execute(_insert(table.name, tuple(rows[0]), conflict), _parameters(rows))
+        await _insert(table.name, tuple(rows[0]), conflict).rows(connection, _parameters(rows))
 
 
 def _parameters(rows: Rows) -> dict[str, str]:
@@ -57,17 +71,22 @@ def _parameters(rows: Rows) -> dict[str, str]:
 
 
 @cache
-def _insert(table: str, columns: tuple[str, ...], conflict: str) -> TextClause:
+def _insert(table: str, columns: tuple[str, ...], conflict: str) -> Prepared:
+    return Prepared(_insert_text(table, columns, conflict))
+
+
+@cache
+def _insert_text(table: str, columns: tuple[str, ...], conflict: str) -> TextClause:
     names = ", ".join(columns)
     return text(f"insert into {table} ({names}) select {names} from {bulk_values(table)} {conflict}")
 
 
 @cache
-def _update(table: Table, columns: tuple[str, ...]) -> TextClause:
+def _update(table: Table, columns: tuple[str, ...]) -> Prepared:
     key = [column.name for column in table.primary_key]
     values = ", ".join(f"{name} = r.{name}" for name in columns if name not in key)
     same = " and ".join(f"{table.name}.{name} = r.{name}" for name in key)
-    return text(f"update {table.name} set {values} from {bulk_values(table.name)} r where {same}")
+    return Prepared(f"update {table.name} set {values} from {bulk_values(table.name)} r where {same}")
 
 
 def in_keys(first: ColumnElement[Any], second: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -75,6 +94,11 @@ def in_keys(first: ColumnElement[Any], second: ColumnElement[Any]) -> ColumnElem
     firsts, seconds = (bindparam(name, type_=ARRAY(Text)) for name in ("firsts", "seconds"))
     given = func.unnest(firsts, seconds).table_valued("first", "second").render_derived()
     return tuple_(first, second).in_(select(given.c.first, given.c.second))
+
+
+def one_of(column: ColumnElement[Any], words: Iterable[str]) -> ColumnElement[bool]:
+    """That the column holds one of these words, as one parameter."""
+    return column == func.any(literal(list(words), ARRAY(Text)))
 
 
 def unnest_keys(wanted: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

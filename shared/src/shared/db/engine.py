@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import event, select, text
+from sqlalchemy import event, select
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.clock import Anchor
+from shared.db.prepared import Prepared, driver_transaction
 from shared.db.schema import clock_anchor
 
 EVERY_DEALER: Final = "*"
@@ -26,7 +27,10 @@ WAITS_AT_MOST: Final = "8s"
 """For a lock; then it counts as an outage and is tried again. Shorter, so that what a stopped process waits for besides
 is given up before it is granted, and its transactions do not hold up others one after the other."""
 
-_SCOPE = text("select set_config('app.dealers', :dealers, cast(:local as boolean))")
+STATEMENTS_KEPT: Final = 300
+"""Prepared statements a connection keeps of those that go to the driver: more than a service has."""
+
+_SCOPE: Final = Prepared("select set_config('app.dealers', :dealers, cast(:local as boolean))")
 
 
 class Database:
@@ -55,14 +59,23 @@ class Database:
             hide_parameters=True,
             json_serializer=lambda value: to_json(value).decode(),
             json_deserializer=from_json,
-            connect_args={"server_settings": _session(name, sees, role, longest), "timeout": 10},
+            connect_args={
+                "server_settings": _session(name, sees, role, longest),
+                "timeout": 10,
+                "statement_cache_size": STATEMENTS_KEPT,
+                "max_cached_statement_lifetime": 0,
+            },
         )
+        self._statements = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 
     @asynccontextmanager
     async def transaction(self, dealers: str | Iterable[str] = EVERY_DEALER) -> AsyncIterator[AsyncConnection]:
-        """A transaction that sees these dealers only; `*` sees all. Commits at the end, rolls back on an error."""
-        async with self.engine.begin() as connection:
+        """A transaction that sees these dealers only; `*` sees all. Commits at the end, rolls back on an error.
+
+        It is the driver's own, so that statements of SQLAlchemy and of the driver share it.
+        """
+        async with self._statements.connect() as connection, driver_transaction(connection):
             if dealers != self._sees:
                 await bind(connection, dealers)
             yield connection
@@ -77,8 +90,8 @@ class Database:
             async with self.transaction() as connection:
                 yield connection
             return
-        async with self.engine.connect() as pooled:
-            yield await pooled.execution_options(isolation_level="AUTOCOMMIT")
+        async with self._statements.connect() as connection:
+            yield connection
 
     async def close(self) -> None:
         """Close every connection."""
@@ -106,7 +119,7 @@ def _session(name: str, sees: str, role: str | None, longest: str) -> dict[str, 
 
 async def bind(connection: AsyncConnection, dealers: str | Iterable[str]) -> None:
     """Let the running transaction see these dealers."""
-    await connection.execute(_SCOPE, {"dealers": _scope(dealers), "local": True})
+    await _SCOPE.rows(connection, {"dealers": _scope(dealers), "local": True})
 
 
 async def bind_session(connection: AsyncConnection, dealers: str | Iterable[str]) -> None:
@@ -115,14 +128,14 @@ async def bind_session(connection: AsyncConnection, dealers: str | Iterable[str]
     For a connection that its only user closes and never gives back to the pool.
     """
     async with connection.begin():
-        await connection.execute(_SCOPE, {"dealers": _scope(dealers), "local": False})
+        await _SCOPE.rows(connection, {"dealers": _scope(dealers), "local": False})
 
 
 def _scope(dealers: str | Iterable[str]) -> str:
     return dealers if isinstance(dealers, str) else ",".join(sorted(dealers))
 
 
-_LOCK: Final = text(
+_LOCK: Final = Prepared(
     """
     select pg_advisory_xact_lock(h)
       from (select distinct hashtextextended(k, 0) as h
@@ -144,7 +157,7 @@ async def lock_keys(connection: AsyncConnection, keys: Iterable[str]) -> None:
     """
     ordered = sorted(set(keys))
     if ordered:
-        await connection.execute(_LOCK, {"keys": ordered})
+        await _LOCK.rows(connection, {"keys": ordered})
 
 
 async def read_anchor(database: Database) -> Anchor | None:

@@ -1,13 +1,14 @@
 """Effect once: which records a consumer sees for the first time."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.prepared import Prepared
 from shared.messaging.bus import Record
 
-_FIRST = text(
+_FIRST: Final = Prepared(
     """
     insert into inbox (consumer, source, id)
     select :consumer, source, id from unnest(cast(:sources as text[]), cast(:ids as text[])) as r(source, id)
@@ -31,4 +32,4 @@ async def first_deliveries(
         return set()
     sources, ids = zip(*identities, strict=True)
     values = {"consumer": consumer, "sources": list(sources), "ids": list(ids)}
-    return {(row.source, row.id) for row in await connection.execute(_FIRST, values)}
+    return {(row.source, row.id) for row in await _FIRST.rows(connection, values)}

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import Rows, bulk_values
+from shared.db.prepared import Prepared
 from shared.db.schema import moment_due
 from shared.messaging.bus import JOURNEY_STEP, Record
 
@@ -19,8 +20,9 @@ Correctness needs no hint."""
 
 _COLUMNS: Final = ("dealer_id", "topic", "key", "record_id", "type", "source", "occurred_at", "event_id", "payload")
 _NOTED: Final = ", ".join(column.name for column in moment_due.c if column.identity is None)
-_APPEND: Final = text(
-    f"""
+_APPEND: Final = Prepared(
+    text(
+        f"""
     with appended as (
       insert into outbox ({", ".join(_COLUMNS)})
       select dealer_id, topic, key, record_id, type, source, cast(occurred_at as timestamptz), event_id,
@@ -32,7 +34,8 @@ _APPEND: Final = text(
     )
     select pg_notify(:channel, hint) from unnest(cast(:hints as text[])) hint
     """
-).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in _COLUMNS))
+    ).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in _COLUMNS))
+)
 """All are texts: of other arrays the driver asks the catalog, on each connection."""
 
 
@@ -45,7 +48,7 @@ async def append(connection: AsyncConnection, records: Sequence[Record], noted: 
         columns = dict(zip(_COLUMNS, map(list, zip(*map(_row, records), strict=True)), strict=True))
         hints = sorted({hint_of(record.topic, record.type) for record in records})
         rows = to_json(noted).decode()
-        await connection.execute(_APPEND, {**columns, "rows": rows, "channel": WAKE_UP, "hints": hints})
+        await _APPEND.rows(connection, {**columns, "rows": rows, "channel": WAKE_UP, "hints": hints})
 
 
 def hint_of(topic: str, type: str) -> str:  # noqa: A002 - the CloudEvents attribute's own name

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import in_keys, insert_all, unnest_keys, upsert_all
+from shared.db.prepared import Prepared
 from shared.db.schema import customer, vehicle
 from shared.ids import CustomerKey, VehicleKey
 from shared.playbook.types import CustomerView
@@ -51,7 +52,7 @@ async def load_profiles(
     """What these customers' profiles say to the playbook."""
     if not wanted:
         return {}
-    rows = await connection.execute(_PROFILES, unnest_keys(wanted))
+    rows = await _PROFILES.rows(connection, unnest_keys(wanted))
     return {(row.dealer_id, row.customer_id): customer_view(row.record) for row in rows}
 
 
@@ -79,7 +80,7 @@ async def fill_vehicles(
     seen = list(sightings)
     if not seen:
         return {}
-    rows = (await connection.execute(_VEHICLES, unnest_keys(map(_key, seen)))).all()
+    rows = await _VEHICLES.rows(connection, unnest_keys(map(_key, seen)))
     before = {(row.dealer_id, row.vin_key): row.record for row in rows}
     versions = {(row.dealer_id, row.vin_key): row.version for row in rows}
     vins = {(row.dealer_id, row.vin_key): row.vin for row in rows}
@@ -142,10 +143,12 @@ async def _schedule(
     await place_triggers(connection, placed, [one.name for one in series_of("vehicle")], now)
 
 
-_PROFILES: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
-    in_keys(customer.c.dealer_id, customer.c.customer_id)
+_PROFILES: Final = Prepared(
+    select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
+        in_keys(customer.c.dealer_id, customer.c.customer_id)
+    )
 )
-_VEHICLES: Final = (
+_VEHICLES: Final = Prepared(
     select(vehicle.c.dealer_id, vehicle.c.vin, vehicle.c.vin_key, vehicle.c.record, vehicle.c.version)
     .where(in_keys(vehicle.c.dealer_id, vehicle.c.vin_key))
     .order_by(*vehicle.primary_key)

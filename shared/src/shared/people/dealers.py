@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.calendar.availability import Leave, StaffMember, is_present
 from shared.calendar.opening_hours import Calendar
+from shared.db.prepared import Prepared
 from shared.db.schema import dealer, staff
 from shared.playbook.types import DealerView
 from shared.sla.policy.policy import Policies
@@ -40,9 +41,9 @@ class DealerRows:
 async def load_dealers(connection: AsyncConnection, dealer_ids: Collection[str]) -> dict[str, DealerRows]:
     """The dealers of these ids as they stand now, in two statements."""
     wanted = {"dealers": sorted(set(dealer_ids))}
-    records = {row.dealer_id: row for row in await connection.execute(_RECORDS, wanted)}
+    records = {row.dealer_id: row for row in await _RECORDS.rows(connection, wanted)}
     people: dict[str, list[tuple[str, Mapping[str, Any], datetime | None]]] = defaultdict(list)
-    for row in await connection.execute(_PEOPLE, wanted):
+    for row in await _PEOPLE.rows(connection, wanted):
         people[row.dealer_id].append((row.staff_id, row.record, row.last_taken_at))
     return {name: _dealer_rows(name, records.get(name), people[name]) for name in wanted["dealers"]}
 
@@ -116,10 +117,12 @@ def _read_leave(document: Mapping[str, Any]) -> Leave:
 
 
 _WANTED: Final = bindparam("dealers", type_=ARRAY(Text))
-_RECORDS: Final = select(dealer.c.dealer_id, dealer.c.record, dealer.c.revision, dealer.c.version).where(
-    dealer.c.dealer_id == func.any(_WANTED)
+_RECORDS: Final = Prepared(
+    select(dealer.c.dealer_id, dealer.c.record, dealer.c.revision, dealer.c.version).where(
+        dealer.c.dealer_id == func.any(_WANTED)
+    )
 )
-_PEOPLE: Final = (
+_PEOPLE: Final = Prepared(
     select(staff.c.dealer_id, staff.c.staff_id, staff.c.record, staff.c.last_taken_at)
     .where(staff.c.dealer_id == func.any(_WANTED))
     .order_by(staff.c.dealer_id, staff.c.staff_id)

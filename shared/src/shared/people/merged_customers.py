@@ -4,21 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.engine import lock_keys, record_key
+from shared.db.prepared import Prepared
 from shared.ids import CustomerKey
 from shared.messaging.bus import Record
 
 _Named = TypeVar("_Named", str, str | None)
-_TARGETS: Final = text(
+_TARGETS: Final = Prepared(
     """
     select dealer_id, customer_id, merged_into from customer
      where merged_into is not null and dealer_id || '/' || customer_id = any(cast(:keys as text[]))
     """
 )
-_MOVE: Final = text(
+_MOVE: Final = Prepared(
     """
     with moved as (
       update journey_event e set customer_id = c.merged_into
@@ -37,7 +37,7 @@ async def find_merged(connection: AsyncConnection, wanted: Collection[CustomerKe
     if not wanted:
         return {}
     keys = [record_key(*key) for key in sorted(wanted)]
-    rows = await connection.execute(_TARGETS, {"keys": keys})
+    rows = await _TARGETS.rows(connection, {"keys": keys})
     return {(row.dealer_id, row.customer_id): row.merged_into for row in rows}
 
 
@@ -68,13 +68,13 @@ async def lock_records(connection: AsyncConnection, records: Sequence[Record]) -
     """
     await lock_keys(connection, [record.key for record in records])
     keys = sorted({record.key for record in records})
-    rows = (await connection.execute(_TARGETS, {"keys": keys})).all()
+    rows = await _TARGETS.rows(connection, {"keys": keys})
     if not rows:
         return list(records)
     targets = {record_key(row.dealer_id, row.customer_id): (row.customer_id, row.merged_into) for row in rows}
     await lock_keys(connection, [record_key(row.dealer_id, row.merged_into) for row in rows])
     events = sorted({record.event_id for record in records if record.key in targets and record.event_id})
-    await connection.execute(_MOVE, {"ids": events})
+    await _MOVE.rows(connection, {"ids": events})
     return [_of_today(record, *targets[record.key]) if record.key in targets else record for record in records]
 
 

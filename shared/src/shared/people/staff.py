@@ -16,6 +16,7 @@ from shared.calendar.document import load_zone, parse_calendar
 from shared.calendar.opening_hours import Calendar, always_open
 from shared.calendar.reporting_lines import led_by
 from shared.calendar.weekly_hours import parse_week
+from shared.db.prepared import Prepared
 from shared.db.schema import HELD_TASK, staff, task
 from shared.languages.registry import LACKING, choose_language
 from shared.lifecycle import Actor, Receiver
@@ -141,13 +142,13 @@ async def record_assignment(connection: AsyncConnection, dealer_id: str, staff_i
 
 async def _load_counts(connection: AsyncConnection, dealer_ids: Iterable[str]) -> Mapping[str, Counter[str]]:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for dealer_id, staff_id, number in await connection.execute(_LOADS, {"dealers": sorted(dealer_ids)}):
+    for dealer_id, staff_id, number in await _LOADS.rows(connection, {"dealers": sorted(dealer_ids)}):
         counts[dealer_id][staff_id] = number
     return counts
 
 
 _HOLDER: Final = func.coalesce(task.c.assignee_id, task.c.offered_to)
-_LOADS: Final = (
+_LOADS: Final = Prepared(
     select(task.c.dealer_id, _HOLDER, func.count())
     .where(task.c.dealer_id == func.any(bindparam("dealers", type_=ARRAY(Text))), text(HELD_TASK))
     .group_by(task.c.dealer_id, _HOLDER)

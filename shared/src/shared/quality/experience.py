@@ -4,10 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
+from shared.db.prepared import Prepared
 from shared.ids import CustomerKey
 from shared.quality.types import WEIGHS_FOR, Score
 
@@ -35,7 +35,7 @@ class Experience(TypedDict):
     open_complaints: int
 
 
-_EXPERIENCES: Final = text(
+_EXPERIENCES: Final = Prepared(
     """
     select t.dealer_id, t.customer_id, w.at, w.step, w.flags, w.score, weighs.broken, weighs.tragic, weighs.complaints,
            (select m.score from moment m
@@ -66,7 +66,7 @@ async def load_experiences(
     if not ordered:
         return {}
     named = {"dealers": [dealer_id for dealer_id, _ in ordered], "customers": [one for _, one in ordered]}
-    rows = await connection.execute(_EXPERIENCES, {**named, "since": now - WEIGHS_FOR})
+    rows = await _EXPERIENCES.rows(connection, {**named, "since": now - WEIGHS_FOR})
     return {
         (row.dealer_id, row.customer_id): {
             "last_score": row.last_score,

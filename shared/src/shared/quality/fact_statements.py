@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import TextClause, text
-
+from shared.db.prepared import Prepared
 from shared.db.schema.columns import in_list
 from shared.vocabulary import TERMINAL_STATUSES
 
@@ -26,7 +25,7 @@ def _step_at(at: str) -> str:
        order by s.occurred_at desc, s.event_id desc limit 1) as step"""
 
 
-EVENTS: Final = text(
+EVENTS: Final = Prepared(
     f"""
     select t.dealer_id, t.customer_id, t.case_id as of_case, e.event_id, e.step, e.occurred_at, e.intent, e.data,
            e.source = '{TIMERS_SOURCE}' as by_timer, r.occurrences, r.fired, i.intake,
@@ -38,7 +37,7 @@ EVENTS: Final = text(
      order by e.occurred_at, e.event_id
     """
 )
-CONTACTS: Final = text(
+CONTACTS: Final = Prepared(
     f"""
     select t.case_id as of_case, k.*, {_step_at("k.at")}
       from {_TARGETS}
@@ -47,7 +46,7 @@ CONTACTS: Final = text(
      order by k.at, k.contact_id
     """
 )
-TASKS: Final = text(
+TASKS: Final = Prepared(
     f"""
     select t.dealer_id, t.customer_id, t.case_id as of_case, k.task_id, k.entry, k.matter, k.to_role, k.created_at,
            k.event_id, k.kind = 'reminder' or coalesce(e.source = '{TIMERS_SOURCE}', false) as asked,
@@ -60,7 +59,7 @@ TASKS: Final = text(
      order by k.created_at, k.task_id
     """
 )
-DECLINES: Final = text(
+DECLINES: Final = Prepared(
     f"""
     select t.dealer_id, t.customer_id, t.case_id as of_case, c.task_id, c.at, c.reason
       from {_TARGETS}
@@ -69,20 +68,20 @@ DECLINES: Final = text(
      order by c.at, c.task_id, c.version
     """
 )
-CASES: Final = text(
+CASES: Final = Prepared(
     f"""
     select t.dealer_id, t.customer_id, t.case_id as of_case, c.owner_role, c.owner_staff_id, c.topics
       from {_TARGETS} join journey_case c on c.dealer_id = t.dealer_id and c.case_id = t.case_id
     """
 )
-OWNER_CHANGES: Final = text(
+OWNER_CHANGES: Final = Prepared(
     f"""
     select t.customer_id, t.case_id as of_case, c.*
       from {_TARGETS} join case_owner_change c on c.dealer_id = t.dealer_id and c.case_id = t.case_id
      order by c.at, c.change_id
     """
 )
-CLOSINGS: Final = text(
+CLOSINGS: Final = Prepared(
     f"""
     select t.customer_id, t.case_id as of_case, c.*, {_step_at("c.at")}
       from {_TARGETS}
@@ -90,7 +89,7 @@ CLOSINGS: Final = text(
      order by c.at, c.change_id
     """
 )
-PROMISES: Final = text(
+PROMISES: Final = Prepared(
     f"""
     select t.dealer_id, t.customer_id, t.case_id as of_case, p.promise_id, p.made_at, p.score, p.owner_role,
            p.owner_staff_id, coalesce(p.broken_at, p.ended_at) as at,
@@ -103,7 +102,7 @@ PROMISES: Final = text(
     """
 )
 """A promise ends once: one that was broken and kept afterwards, when it was broken."""
-ARRIVALS: Final = text(
+ARRIVALS: Final = Prepared(
     f"""
     select t.customer_id, t.case_id as of_case, a.*, {_step_at("a.at")}
       from {_TARGETS}
@@ -112,7 +111,7 @@ ARRIVALS: Final = text(
      order by a.at, a.change_id
     """
 )
-DELIVERIES: Final = text(
+DELIVERIES: Final = Prepared(
     f"""
     select distinct t.dealer_id, t.customer_id, e.occurred_at
       from (select distinct dealer_id, customer_id from {_TARGETS}) t
@@ -121,7 +120,7 @@ DELIVERIES: Final = text(
      where e.intent = 'live'
     """
 )
-KNOWN_ELSEWHERE: Final = text(
+KNOWN_ELSEWHERE: Final = Prepared(
     f"""
     select t.dealer_id, t.customer_id, t.case_id as of_case, e.occurred_at, i.intake,
            array(select k.matter from task k where k.dealer_id = r.dealer_id and k.case_id = r.case_id
@@ -137,7 +136,7 @@ KNOWN_ELSEWHERE: Final = text(
 )
 """What the other cases of the same customer know of intake, and the matters of their tasks with their instants."""
 
-BY_TARGET: Final[Mapping[str, TextClause]] = {
+BY_TARGET: Final[Mapping[str, Prepared]] = {
     "events": EVENTS,
     "contacts": CONTACTS,
     "tasks": TASKS,

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.prepared import Prepared
 from shared.quality.stored_facts import Target, arrays_of
 from shared.quality.types import Moment, Seen
 
 _COLUMNS: Final = tuple(name for name in Moment.__slots__ if name not in ("causes", "released"))
-_OF_TARGETS: Final = text(
+_OF_TARGETS: Final = Prepared(
     """
     select m.* from unnest(cast(:dealers as text[]), cast(:customers as text[]), cast(:cases as text[]))
                     as t(dealer_id, customer_id, case_id)
@@ -33,7 +33,7 @@ async def load_moments(connection: AsyncConnection, targets: Collection[Target])
     """The stored moments of these cases, by id."""
     if not targets:
         return {}
-    rows = (await connection.execute(_OF_TARGETS, arrays_of(targets))).mappings()
+    rows = await _OF_TARGETS.rows(connection, arrays_of(targets))
     return {row["moment_id"]: stored_of(dict(row)) for row in rows}
 
 

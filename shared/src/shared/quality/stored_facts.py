@@ -5,10 +5,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import TextClause, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.bulk import in_keys, unnest_keys
+from shared.db.bulk import in_keys, one_of, unnest_keys
+from shared.db.prepared import Prepared
 from shared.db.schema import sla_timer
 from shared.playbook.ruleset.entries import Playbook
 from shared.quality import fact_statements as statements
@@ -36,10 +37,13 @@ from shared.sla.types import Timer
 Target = tuple[str, str, str]
 """Dealer, customer, and case: empty for what joined none."""
 
-_TIMERS: Final = select(sla_timer).where(
-    in_keys(sla_timer.c.dealer_id, sla_timer.c.case_id),
-    sla_timer.c.subject == "case",
-    sla_timer.c.target.in_((*RESPONSES, "resolution")) | sla_timer.c.rule.in_(sorted(set(PROMISED_NEWS.values()))),
+_TIMERS: Final = Prepared(
+    select(sla_timer).where(
+        in_keys(sla_timer.c.dealer_id, sla_timer.c.case_id),
+        sla_timer.c.subject == "case",
+        one_of(sla_timer.c.target, (*RESPONSES, "resolution"))
+        | one_of(sla_timer.c.rule, sorted(set(PROMISED_NEWS.values()))),
+    )
 )
 _Rows = Mapping[Target, list[Row]]
 
@@ -95,9 +99,9 @@ def arrays_of(targets: Collection[Target]) -> dict[str, list[str]]:
     return {name: [one[place] for one in ordered] for place, name in enumerate(("dealers", "customers", "cases"))}
 
 
-async def _by_target(connection: AsyncConnection, statement: TextClause, targets: Collection[Target]) -> _Rows:
+async def _by_target(connection: AsyncConnection, statement: Prepared, targets: Collection[Target]) -> _Rows:
     found: dict[Target, list[Row]] = defaultdict(list)
-    for row in (await connection.execute(statement, arrays_of(targets))).mappings():
+    for row in await statement.rows(connection, arrays_of(targets)):
         found[row["dealer_id"], row["customer_id"], row["of_case"]].append(dict(row))
     return found
 
@@ -107,7 +111,7 @@ async def _load_timers(
 ) -> Mapping[tuple[str, str], list[Timer]]:
     found: dict[tuple[str, str], list[Timer]] = defaultdict(list)
     keys = [(dealer_id, case_id) for dealer_id, _, case_id in targets if case_id]
-    for row in (await connection.execute(_TIMERS, unnest_keys(keys))).mappings():
+    for row in await _TIMERS.rows(connection, unnest_keys(keys)):
         found[row["dealer_id"], row["case_id"]].append(timer_of(row))
     ordered = {key: sorted(one, key=lambda timer: (timer.started_at, timer.timer_id)) for key, one in found.items()}
     return defaultdict(list, ordered)
@@ -117,6 +121,6 @@ async def _load_deliveries(
     connection: AsyncConnection, targets: Collection[Target]
 ) -> Mapping[tuple[str, str], list[datetime]]:
     found: dict[tuple[str, str], list[datetime]] = defaultdict(list)
-    for row in await connection.execute(statements.DELIVERIES, arrays_of(targets)):
+    for row in await statements.DELIVERIES.rows(connection, arrays_of(targets)):
         found[row.dealer_id, row.customer_id].append(row.occurred_at)
     return found

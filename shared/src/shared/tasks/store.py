@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import in_keys, insert_all, unnest_keys, update_all
 from shared.db.engine import lock_keys, record_key
+from shared.db.prepared import Prepared
 from shared.db.schema import task, task_event, task_source
 from shared.lifecycle import RANKS, Change, LastAct, Task, read_offer
 from shared.tasks.records import Before
@@ -17,7 +18,7 @@ from shared.tasks.records import Before
 _NAMES: Final = tuple(field.name for field in fields(Task))
 _FIXED: Final = frozenset({"dealer_id", "customer_id", "case_id", "created_at", "due_at"})
 """What a change never writes; `due_at` belongs to the clocks."""
-_OF_CASES: Final = (
+_OF_CASES: Final = Prepared(
     select(task).where(in_keys(task.c.dealer_id, task.c.case_id)).order_by(task.c.task_id).with_for_update()
 )
 
@@ -104,8 +105,8 @@ async def lock_case_tasks(connection: AsyncConnection, cases: Collection[tuple[s
     """Every task of these cases (dealer, case), for this transaction to change."""
     if not cases:
         return []
-    rows = await connection.execute(_OF_CASES, unnest_keys(cases))
-    return [task_of(row) for row in rows.mappings()]
+    rows = await _OF_CASES.rows(connection, unnest_keys(cases))
+    return [task_of(row) for row in rows]
 
 
 async def history(connection: AsyncConnection, task_id: str) -> list[dict[str, Any]]:

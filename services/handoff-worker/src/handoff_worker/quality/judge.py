@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.quality.seen import load_seen
@@ -14,6 +14,7 @@ from handoff_worker.quality.tragic import publish_tragic
 from shared.clock import Clock
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.engine import Database, lock_keys, record_key
+from shared.db.prepared import Prepared
 from shared.db.schema import moment_due
 from shared.ids import CustomerKey
 from shared.people.merged_customers import find_merged
@@ -30,9 +31,13 @@ AT_ONCE: Final = 50
 _ROUNDS: Final = 20
 """How often a pass looks again before it lets its process stop."""
 
-_WAITING: Final = select(moment_due.c.dealer_id, moment_due.c.customer_id).order_by(moment_due.c.seq).limit(AT_ONCE)
-_TAKE: Final = delete(moment_due).where(in_keys(moment_due.c.dealer_id, moment_due.c.customer_id)).returning(moment_due)
-_AFFECTED: Final = text(
+_WAITING: Final = Prepared(
+    select(moment_due.c.dealer_id, moment_due.c.customer_id).order_by(moment_due.c.seq).limit(AT_ONCE)
+)
+_TAKE: Final = Prepared(
+    delete(moment_due).where(in_keys(moment_due.c.dealer_id, moment_due.c.customer_id)).returning(moment_due)
+)
+_AFFECTED: Final = Prepared(
     """
     select distinct m.dealer_id, m.customer_id, coalesce(m.case_id, '') as case_id
       from unnest(cast(:events as text[])) as given(event_id)
@@ -66,7 +71,7 @@ class Judging:
         done = 0
         for _ in range(_ROUNDS):
             async with self.database.look() as connection:
-                customers = sorted({(row.dealer_id, row.customer_id) for row in await connection.execute(_WAITING)})
+                customers = sorted({(row.dealer_id, row.customer_id) for row in await _WAITING.rows(connection)})
             await bisect("moments", customers, self._judge, self._give_up)
             done += len(customers)
             if not customers:
@@ -96,7 +101,7 @@ async def _take(connection: AsyncConnection, customers: Collection[CustomerKey])
     merged = await find_merged(connection, customers)
     current = {key: (key[0], merged.get(key, key[1])) for key in customers}
     await lock_keys(connection, [f"moments:{record_key(*key)}" for key in current.values()])
-    rows = (await connection.execute(_TAKE, unnest_keys(customers))).mappings().all()
+    rows = await _TAKE.rows(connection, unnest_keys(customers))
     events = sorted({row["event_id"] for row in rows if row["event_id"]})
     causes: dict[Target, Cause] = {}
     for row in sorted(rows, key=lambda one: one["seq"]):
@@ -110,5 +115,5 @@ async def _take(connection: AsyncConnection, customers: Collection[CustomerKey])
 async def _affected(connection: AsyncConnection, events: Sequence[str]) -> Iterable[Target]:
     if not events:
         return ()
-    rows = await connection.execute(_AFFECTED, {"events": list(events)})
+    rows = await _AFFECTED.rows(connection, {"events": list(events)})
     return [(row.dealer_id, row.customer_id, row.case_id) for row in rows]

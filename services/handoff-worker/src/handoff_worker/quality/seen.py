@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.channels.registry import customer_channels
 from shared.db.bulk import in_keys, unnest_keys
+from shared.db.prepared import Prepared
 from shared.db.schema import customer, dealer, staff
 from shared.ids import CustomerKey
 from shared.people.customer_channels import (
@@ -23,11 +24,15 @@ from shared.quality.moment_rows import StoredMoment
 from shared.quality.types import Seen
 
 ANSWERS: Final = frozenset({"answer", "proposal", "estimate"})
-_STAFF: Final = select(staff.c.dealer_id, staff.c.staff_id, staff.c.record["roles"].label("roles")).where(
-    in_keys(staff.c.dealer_id, staff.c.staff_id)
+_STAFF: Final = Prepared(
+    select(staff.c.dealer_id, staff.c.staff_id, staff.c.record["roles"].label("roles")).where(
+        in_keys(staff.c.dealer_id, staff.c.staff_id)
+    )
 )
-_CUSTOMERS: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
-    in_keys(customer.c.dealer_id, customer.c.customer_id)
+_CUSTOMERS: Final = Prepared(
+    select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
+        in_keys(customer.c.dealer_id, customer.c.customer_id)
+    )
 )
 
 
@@ -73,7 +78,7 @@ async def _load_roles(
     connection: AsyncConnection, people: Iterable[tuple[str, str]]
 ) -> Mapping[tuple[str, str], tuple[str, ...]]:
     wanted = set(people)
-    rows = await connection.execute(_STAFF, unnest_keys(wanted)) if wanted else ()
+    rows = await _STAFF.rows(connection, unnest_keys(wanted)) if wanted else ()
     return {(row.dealer_id, row.staff_id): tuple(row.roles or ()) for row in rows}
 
 
@@ -87,7 +92,7 @@ async def _load_first_channels(
     found: dict[tuple[str, str, tuple[str, ...]], str | None] = {}
     for dealer_id, asked in wanted.items():
         record = await connection.scalar(select(dealer.c.record).where(dealer.c.dealer_id == dealer_id)) or {}
-        rows = (await connection.execute(_CUSTOMERS, unnest_keys(asked))).all()
+        rows = await _CUSTOMERS.rows(connection, unnest_keys(asked))
         every = {one for row in rows for one in customer_addresses(row.record, "service")}
         closed = await load_closed(connection, dealer_id, record, every)
         for row in rows:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.engine import lock_keys, record_key
+from shared.db.prepared import Prepared
 from shared.db.schema import customer
 from shared.messaging import outbox
 from shared.messaging.moment_events import TragicMoment, tragic_record
@@ -17,9 +18,11 @@ from shared.quality.types import Moment
 TOLD_FOR: Final = timedelta(days=7)
 """How old a moment may be for anybody to be told of it."""
 
-_VIPS: Final = select(customer.c.dealer_id, customer.c.customer_id).where(
-    in_keys(customer.c.dealer_id, customer.c.customer_id),
-    customer.c.record["vip"].as_boolean().is_(True) | customer.c.record["public_figure"].as_boolean().is_(True),
+_VIPS: Final = Prepared(
+    select(customer.c.dealer_id, customer.c.customer_id).where(
+        in_keys(customer.c.dealer_id, customer.c.customer_id),
+        customer.c.record["vip"].as_boolean().is_(True) | customer.c.record["public_figure"].as_boolean().is_(True),
+    )
 )
 _SECOND: Final = text(
     """
@@ -44,7 +47,7 @@ async def publish_tragic(connection: AsyncConnection, became: Sequence[Moment], 
 
 
 async def _reasons(connection: AsyncConnection, fresh: Sequence[Moment]) -> Mapping[str, Literal["vip", "second"]]:
-    rows = await connection.execute(_VIPS, unnest_keys((one.dealer_id, one.customer_id) for one in fresh))
+    rows = await _VIPS.rows(connection, unnest_keys((one.dealer_id, one.customer_id) for one in fresh))
     vips = {(row.dealer_id, row.customer_id) for row in rows}
     second = set(await connection.scalars(_SECOND, {"ids": [one.moment_id for one in fresh]}))
     found: dict[str, Literal["vip", "second"]] = dict.fromkeys(second, "second")

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import Case
+from shared.db.prepared import Prepared
 from shared.db.schema import journey_case
 from shared.ids import CaseKey
 from shared.people.dealers import DealerRows
@@ -22,7 +23,7 @@ from shared.vehicle_ids import vehicle_key
 RULE: Final = "T-45"
 SALESPERSON: Final = "salesperson"
 
-_SERVED: Final = text(
+_SERVED: Final = Prepared(
     """
     select staff_id, vin, reporting, max(at) as at from (
       select e.data #>> '{observed_by,staff_id}' as staff_id, e.data #>> '{vehicle,vin}' as vin, e.occurred_at as at,
@@ -87,7 +88,7 @@ async def follow_cases(
         followers[key] = case.followers
         if bool(serious) != bool(case.followers):
             followers[key] = await _of_record(connection, case, serious, dealers[case.dealer_id], now)
-            await connection.execute(_FOLLOW, {"dealer": key[0], "case": key[1], "people": list(followers[key])})
+            await _FOLLOW.rows(connection, {"dealer": key[0], "case": key[1], "people": list(followers[key])})
     return followers
 
 
@@ -125,14 +126,14 @@ async def _of_record(
     if serious is None:
         return ()
     named = {"dealer_id": case.dealer_id, "customer_id": case.customer_id, "cause": serious.began.fact_id, "now": now}
-    rows = await connection.execute(_SERVED, named)
+    rows = await _SERVED.rows(connection, named)
     served = [Served(row.staff_id, row.at, row.vin, row.reporting) for row in rows]
     people = {staff_id: record for staff_id, record, _ in dealer.staff}
     found = salesperson_of_record(served, people, case.vehicle.get("vin"))
     return (found,) if found else ()
 
 
-_FOLLOW: Final = (
+_FOLLOW: Final = Prepared(
     update(journey_case)
     .where(journey_case.c.dealer_id == bindparam("dealer"), journey_case.c.case_id == bindparam("case"))
     .values(followers=bindparam("people"))

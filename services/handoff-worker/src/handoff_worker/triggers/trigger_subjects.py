@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.triggers.events import SOURCE
 from shared.db.bulk import in_keys, unnest_keys
+from shared.db.prepared import Prepared
 from shared.db.schema import appointment, customer, customer_order, vehicle
 from shared.ids import CustomerKey
 from shared.sla.fact_view import NOT_REACHED, spoken_contact_channels
@@ -28,8 +29,9 @@ TABLES: Final = {
 }
 """The table of each kind of record, and its id there."""
 
-_CONTACTS: Final = text(
-    """
+_CONTACTS: Final = Prepared(
+    text(
+        """
     select s.dealer_id, s.customer_id, greatest(c.last, e.last) as last, c.proactive, c.feedback_request
       from unnest(:dealers, :customers) as s(dealer_id, customer_id)
       left join lateral (
@@ -51,7 +53,8 @@ _CONTACTS: Final = text(
          where v.dealer_id = s.dealer_id and v.customer_id = s.customer_id and v.data ? 'channel'
       ) e on true
     """
-).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("dealers", "customers", "in_vain", "spoken")))
+    ).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("dealers", "customers", "in_vain", "spoken")))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ async def load_contacts(connection: AsyncConnection, customers: Collection[Custo
         "in_vain": sorted(NOT_REACHED),
         "spoken": sorted(spoken_contact_channels()),
     }
-    rows = await connection.execute(_CONTACTS, values)
+    rows = await _CONTACTS.rows(connection, values)
     return {(row.dealer_id, row.customer_id): Contacts(row.last, row.proactive, row.feedback_request) for row in rows}
 
 
@@ -124,8 +127,9 @@ def with_contacts(subject: Subject, contacts: Contacts, policies: Policies) -> d
     return {**subject.record, **{name: day.isoformat() for name, day in days.items()}}
 
 
-_INVOICED: Final = text(
-    """
+_INVOICED: Final = Prepared(
+    text(
+        """
     select s.dealer_id, s.id
       from unnest(:dealers, :ids, :customers, cast(:starts as timestamptz[])) as s(dealer_id, id, customer_id, at)
      where exists (
@@ -133,7 +137,8 @@ _INVOICED: Final = text(
         where e.dealer_id = s.dealer_id and e.customer_id = s.customer_id and e.intent = 'live'
           and e.occurred_at >= s.at - interval '30 days' and e.data -> 'signals' ? 'invoice_ready')
     """
-).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("dealers", "ids", "customers", "starts")))
+    ).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("dealers", "ids", "customers", "starts")))
+)
 
 
 async def find_invoiced(connection: AsyncConnection, appointments: Sequence[Subject]) -> set[SubjectKey]:
@@ -146,11 +151,12 @@ async def find_invoiced(connection: AsyncConnection, appointments: Sequence[Subj
         "customers": [one.customer_id for one in appointments],
         "starts": [one.record["starts_at"] for one in appointments],
     }
-    return {(row.dealer_id, row.id) for row in await connection.execute(_INVOICED, values)}
+    return {(row.dealer_id, row.id) for row in await _INVOICED.rows(connection, values)}
 
 
-_BOOKED: Final = text(
-    """
+_BOOKED: Final = Prepared(
+    text(
+        """
     select distinct a.dealer_id, a.customer_id, a.record ->> 'vin' as vin
       from unnest(:dealers, :customers) as s(dealer_id, customer_id)
       join appointment a on a.dealer_id = s.dealer_id and a.customer_id = s.customer_id
@@ -158,7 +164,8 @@ _BOOKED: Final = text(
        and coalesce(a.record ->> 'status', 'booked') in ('booked', 'confirmed', 'arrived', 'started')
        and cast(a.record ->> 'starts_at' as timestamptz) >= :now
     """
-).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("dealers", "customers")))
+    ).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("dealers", "customers")))
+)
 
 
 async def find_booked(connection: AsyncConnection, vehicles: Sequence[Subject], now: datetime) -> set[SubjectKey]:
@@ -167,7 +174,7 @@ async def find_booked(connection: AsyncConnection, vehicles: Sequence[Subject], 
     if not customers:
         return set()
     dealers, ids = zip(*customers, strict=True)
-    rows = await connection.execute(_BOOKED, {"dealers": list(dealers), "customers": list(ids), "now": now})
+    rows = await _BOOKED.rows(connection, {"dealers": list(dealers), "customers": list(ids), "now": now})
     return booked_of(vehicles, [((row.dealer_id, row.customer_id), row.vin) for row in rows])
 
 

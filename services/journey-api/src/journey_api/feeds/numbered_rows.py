@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from pydantic_core import to_json
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.prepared import Prepared
 from shared.db.schema import feed, feed_head
 from shared.db.schema import outbox as outbox_rows
 from shared.messaging.bus import Record
@@ -43,7 +44,7 @@ class FeedRow:
     frames: dict[str, tuple[bytes, bytes]] = field(default_factory=dict, compare=False, repr=False)
 
 
-_NUMBER: Final = text(
+_NUMBER: Final = Prepared(
     """
     with given as (
       select *, row_number() over (partition by dealer_id, stream order by place) as nth
@@ -75,7 +76,7 @@ async def number_records(connection: AsyncConnection, records: Sequence[Record])
     """
     for record in records:
         _check(record)
-    await connection.execute(_NUMBER, {"rows": to_json([*map(_row, records)]).decode(), "channel": FEEDS})
+    await _NUMBER.rows(connection, {"rows": to_json([*map(_row, records)]).decode(), "channel": FEEDS})
 
 
 def _row(record: Record) -> dict[str, Any]:

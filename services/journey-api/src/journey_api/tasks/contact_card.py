@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.channels.registry import channel_kinds, customer_channels
 from shared.db.bulk import in_keys, unnest_keys
+from shared.db.prepared import Prepared
 from shared.db.schema import customer, dealer
 from shared.ids import CustomerKey
 from shared.languages.dates import format_moment
@@ -34,8 +35,10 @@ _REFUSALS: Final = {"consent": "no_consent", "dealer": "dealer_off", "address": 
 _LAST_RESORT: Final = ("address", "suppression")
 """The layers that refuse an address itself, whatever is said by it."""
 
-_CUSTOMERS: Final = select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
-    in_keys(customer.c.dealer_id, customer.c.customer_id)
+_CUSTOMERS: Final = Prepared(
+    select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
+        in_keys(customer.c.dealer_id, customer.c.customer_id)
+    )
 )
 
 
@@ -162,7 +165,7 @@ async def load_ways(
     keys = {(task.dealer_id, task.customer_id) for task in tasks if task.customer_id}
     if not keys:
         return {}
-    rows = await connection.execute(_CUSTOMERS, unnest_keys(keys))
+    rows = await _CUSTOMERS.rows(connection, unnest_keys(keys))
     records = {(row.dealer_id, row.customer_id): row.record for row in rows}
     named = dealer.c.dealer_id.in_(sorted({dealer_id for dealer_id, _ in keys}))
     found = await connection.execute(select(dealer.c.dealer_id, dealer.c.record).where(named))

@@ -18,6 +18,7 @@ from notifier.dispatch.pre_send_checks import closed_addresses, free_words
 from notifier.notifications.request import request_from_row
 from notifier.notifications.store import change_status
 from shared.db.bulk import insert_all
+from shared.db.prepared import Prepared
 from shared.db.schema import notification, notification_attempt
 from shared.ids import new_id
 from shared.people.addresses import region_of
@@ -26,8 +27,9 @@ from shared.process.transient_errors import is_outage
 
 SUPPRESSED: Final = "suppressed"
 
-_DUE: Final = text(
-    """
+_DUE: Final = Prepared(
+    text(
+        """
     select due.* from unnest(cast(:channels as text[]), cast(:rooms as text[])) as queue(name, room)
      cross join lateral (
        select * from notification
@@ -36,9 +38,10 @@ _DUE: Final = text(
         order by next_attempt_wall_clock_at limit cast(queue.room as int) for update skip locked
      ) as due
     """
-).columns(*notification.c)
+    ).columns(*notification.c)
+)
 
-_LEASE: Final = text(
+_LEASE: Final = Prepared(
     """
     update notification as n
        set status = 'sending', attempt_count = n.attempt_count + 1, case_id = leased.case_id,
@@ -78,7 +81,7 @@ async def claim_due(context: NotifierContext, rooms: Mapping[str, int], asked: C
     withdrawn, what cannot be put into words has failed.
     """
     queues = {"channels": list(rooms), "rooms": list(map(str, rooms.values())), "asked": list(asked)}
-    rows = (await context.connection.execute(_DUE, {**queues, "real": context.real})).mappings().all()
+    rows = await _DUE.rows(context.connection, {**queues, "real": context.real})
     ready, waiting = [], False
     for row, composed in zip(rows, await _composed(context, rows), strict=True):
         waiting |= isinstance(composed, NotYet)
@@ -130,7 +133,7 @@ async def _lease(context: NotifierContext, ready: Sequence[tuple[RowMapping, Rea
     until = context.real + LEASE
     ids, cases = [row["notification_id"] for row, _ in ready], [words.case_id for _, words in ready]
     leased = {"ids": ids, "cases": cases, "versions": [words.template_version for _, words in ready]}
-    await context.connection.execute(_LEASE, {**leased, "until": until, "now": context.now})
+    await _LEASE.rows(context.connection, {**leased, "until": until, "now": context.now})
     closed = await closed_addresses(context, [row for row, _ in ready])
     attempts = [await _attempt(context, row, words, until, closed) for row, words in ready]
     await insert_all(context.connection, notification_attempt, [_row(context, one) for one in attempts])

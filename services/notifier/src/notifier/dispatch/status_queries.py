@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, select, text, update
 from notifier.channels.channel import MessageLookup, StatusAbsent, StatusFound, StatusResult, StatusUnknown
 from notifier.context import NotifierContext
 from notifier.dispatch.attempts import LEASE, AttemptRef, Outcome
+from shared.db.prepared import Prepared
 from shared.db.schema import notification, notification_attempt
 from shared.people.addresses import region_of
 from shared.people.dealer_sender import sender_address
@@ -21,8 +22,9 @@ SETTLED_AFTER: Final = LEASE + timedelta(seconds=15)
 
 NOT_TAKEN: Final = "not_taken"
 
-_DUE: Final = text(
-    """
+_DUE: Final = Prepared(
+    text(
+        """
     select due.* from unnest(cast(:channels as text[]), cast(:rooms as text[])) as queue(name, room)
      cross join lateral (
        select * from notification
@@ -30,7 +32,8 @@ _DUE: Final = text(
         order by next_attempt_wall_clock_at limit cast(queue.room as int) for update skip locked
      ) as due
     """
-).columns(*notification.c)
+    ).columns(*notification.c)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class StatusQuery:
 async def claim_status_queries(context: NotifierContext, rooms: Mapping[str, int]) -> list[StatusQuery]:
     """What these channels are to be asked now, as much as there is room for; nobody else asks meanwhile."""
     queues = {"channels": list(rooms), "rooms": list(map(str, rooms.values())), "real": context.real}
-    rows = (await context.connection.execute(_DUE, queues)).mappings().all()
+    rows = await _DUE.rows(context.connection, queues)
     if not rows:
         return []
     ids = [row["notification_id"] for row in rows]

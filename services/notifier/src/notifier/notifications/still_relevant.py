@@ -10,20 +10,25 @@ from sqlalchemy import select, text
 from notifier.context import NotifierContext
 from notifier.notifications.request import NotificationRequest
 from shared.db.bulk import in_keys, unnest_keys
+from shared.db.prepared import Prepared
 from shared.db.schema import appointment, journey_case, promise, sla_timer, task, vehicle
 from shared.sla.engine.apply_fact import ACKNOWLEDGED_FOR
 from shared.sla.fact_view import NOT_REACHED, spoken_contact_channels
 from shared.sla.triggers.series import UPCOMING
 
 _OFFERED: Final = ("offered", "open")
-_CLOSED: Final = select(journey_case.c.dealer_id, journey_case.c.case_id).where(
-    in_keys(journey_case.c.dealer_id, journey_case.c.case_id), journey_case.c.status == "closed"
+_CLOSED: Final = Prepared(
+    select(journey_case.c.dealer_id, journey_case.c.case_id).where(
+        in_keys(journey_case.c.dealer_id, journey_case.c.case_id), journey_case.c.status == "closed"
+    )
 )
-_APPOINTMENTS: Final = select(appointment.c.dealer_id, appointment.c.appointment_id, appointment.c.record).where(
-    in_keys(appointment.c.dealer_id, appointment.c.appointment_id)
+_APPOINTMENTS: Final = Prepared(
+    select(appointment.c.dealer_id, appointment.c.appointment_id, appointment.c.record).where(
+        in_keys(appointment.c.dealer_id, appointment.c.appointment_id)
+    )
 )
-_VEHICLES: Final = select(vehicle.c.dealer_id, vehicle.c.vin, vehicle.c.record).where(
-    in_keys(vehicle.c.dealer_id, vehicle.c.vin)
+_VEHICLES: Final = Prepared(
+    select(vehicle.c.dealer_id, vehicle.c.vin, vehicle.c.record).where(in_keys(vehicle.c.dealer_id, vehicle.c.vin))
 )
 _ANSWERED: Final = text(
     """
@@ -114,7 +119,7 @@ def _conversations(context: NotifierContext, requests: Sequence[NotificationRequ
 
 async def _case_open(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
     cases = [(one.dealer_id, one.case_id) for one in requests if one.case_id is not None]
-    closed = {tuple(row) for row in await context.connection.execute(_CLOSED, unnest_keys(cases))} if cases else set()
+    closed = {tuple(row) for row in await _CLOSED.rows(context.connection, unnest_keys(cases))} if cases else set()
     return [(one.dealer_id, one.case_id) not in closed for one in requests]
 
 
@@ -132,7 +137,7 @@ async def _date_stands(context: NotifierContext, requests: Sequence[Notification
 
 async def _still_to_come(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
     keys = [(one.dealer_id, one.about["appointment_id"]) for one in requests]
-    rows = await context.connection.execute(_APPOINTMENTS, unnest_keys(keys))
+    rows = await _APPOINTMENTS.rows(context.connection, unnest_keys(keys))
     found = {(row.dealer_id, row.appointment_id): row.record for row in rows}
     records = [found.get(key, {}) for key in keys]
     return [
@@ -143,7 +148,7 @@ async def _still_to_come(context: NotifierContext, requests: Sequence[Notificati
 
 async def _still_invited(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
     keys = [(one.dealer_id, one.about["vin"]) for one in requests]
-    rows = await context.connection.execute(_VEHICLES, unnest_keys(keys))
+    rows = await _VEHICLES.rows(context.connection, unnest_keys(keys))
     found = {(row.dealer_id, row.vin): row.record for row in rows}
     records = [found.get(key, {}) for key in keys]
     return [

@@ -5,14 +5,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import RowMapping, bindparam, func, select, text
+from sqlalchemy import RowMapping, bindparam, func, not_, select, text
 
 from notifier.context import NotifierContext
 from notifier.notifications.request import NotificationRequest, request_from_row
 from notifier.notifications.still_relevant import is_relevant
 from notifier.notifications.store import change_status
 from notifier.notifications.types import BUNDLED
-from shared.db.bulk import in_keys, unnest_keys
+from shared.db.bulk import in_keys, one_of, unnest_keys
+from shared.db.prepared import Prepared
 from shared.db.schema import IN_BUNDLES, notification
 
 PersonKey = tuple[str, str]
@@ -23,11 +24,11 @@ WINDOW: Final = timedelta(minutes=10)
 
 _COLUMNS: Final = notification.c
 _WAITS: Final = _COLUMNS.params["about"]["bundled"].as_boolean()
-_OPENED: Final = (
+_OPENED: Final = Prepared(
     select(_COLUMNS.dealer_id, _COLUMNS.staff_id, func.min(_COLUMNS.created_at).label("opened"))
     .where(in_keys(_COLUMNS.dealer_id, _COLUMNS.staff_id), text(IN_BUNDLES))
     .where(_COLUMNS.created_at > bindparam("since", type_=_COLUMNS.created_at.type))
-    .where(_COLUMNS.status.not_in(("withdrawn", "failed")), _WAITS.is_not(True))
+    .where(not_(one_of(_COLUMNS.status, ("withdrawn", "failed"))), _WAITS.is_not(True))
     .group_by(_COLUMNS.dealer_id, _COLUMNS.staff_id)
 )
 
@@ -54,7 +55,7 @@ async def load_windows(context: NotifierContext, requests: Collection[Notificati
     people = {_person(one) for one in requests if _can_wait(one)}
     if not people:
         return Windows({})
-    rows = await context.connection.execute(_OPENED, {**unnest_keys(people), "since": context.now - WINDOW})
+    rows = await _OPENED.rows(context.connection, {**unnest_keys(people), "since": context.now - WINDOW})
     return Windows({(row.dealer_id, row.staff_id): row.opened for row in rows})
 
 

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import Text, bindparam, func, not_, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from notifier.context import NotifierContext
 from notifier.notifications.request import NotificationRequest
 from notifier.notifications.types import NOTIFICATION_TYPES
 from shared.calendar.durations import format_duration, parse_duration
 from shared.channels.registry import kind_of, machine_channels
-from shared.db.bulk import in_keys, unnest_keys
+from shared.db.bulk import in_keys, one_of, unnest_keys
+from shared.db.prepared import Prepared
 from shared.db.schema import notification, notification_attempt
 from shared.ids import CustomerKey
 from shared.people.contact_hours import MOST_MESSAGES, MOST_MESSAGES_PER, AvailabilityOf, BlockedUntil
@@ -30,7 +32,7 @@ _FIRST_ATTEMPT: Final = (
     .scalar_subquery()
 )
 _GOES_AT: Final = func.coalesce(_COLUMNS.scheduled_for, _FIRST_ATTEMPT, _COLUMNS.updated_at)
-_SENT: Final = (
+_SENT: Final = Prepared(
     select(
         _COLUMNS.dealer_id,
         _COLUMNS.customer_id,
@@ -40,10 +42,10 @@ _SENT: Final = (
         _GOES_AT.label("at"),
     )
     .where(in_keys(_COLUMNS.dealer_id, _COLUMNS.customer_id))
-    .where(_COLUMNS.message.in_([one.name for one in NOTIFICATION_TYPES.values() if one.throttled]))
-    .where(_COLUMNS.status.not_in(("withdrawn", "failed")))
+    .where(one_of(_COLUMNS.message, (one.name for one in NOTIFICATION_TYPES.values() if one.throttled)))
+    .where(not_(one_of(_COLUMNS.status, ("withdrawn", "failed"))))
     .where(or_(_COLUMNS.status == "held", _COLUMNS.updated_at > bindparam("since", type_=_COLUMNS.updated_at.type)))
-    .where(_COLUMNS.channel.in_(bindparam("channels", expanding=True)))
+    .where(_COLUMNS.channel == func.any(bindparam("channels", type_=ARRAY(Text))))
 )
 
 
@@ -120,7 +122,7 @@ async def load_throttle(
     limits = {dealer_id: limit_of(await context.dealer(dealer_id)) for dealer_id in dealers}
     given = {"since": context.now - max(one.per for one in limits.values()), "channels": list(machine_channels())}
     sent: dict[CustomerKey, list[Sent]] = defaultdict(list)
-    for row in await context.connection.execute(_SENT, {**unnest_keys({_customer(one) for one in counted}), **given}):
+    for row in await _SENT.rows(context.connection, {**unnest_keys({_customer(one) for one in counted}), **given}):
         if held or not row.held:
             sent[row.dealer_id, row.customer_id].append(Sent(row.at, _name(row.message, row.key)))
     return Throttle(sent, limits)

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.prepared import Prepared
 from shared.messaging import outbox
 from shared.sla.store.due_subjects import DueSubject, due_record
 
-_CLAIM: Final = text(
+_CLAIM: Final = Prepared(
     """
     delete from timer_due where id in (
       select id from timer_due where kind <> 'timer' and fire_at <= :now and fire_at >= :low
@@ -24,7 +24,7 @@ async def publish_due(connection: AsyncConnection, low: datetime, now: datetime,
 
     Rows that another scheduler has taken, or that somebody is changing, are passed over.
     """
-    rows = await connection.execute(_CLAIM, {"low": low, "now": now, "limit": limit})
-    due = sorted((DueSubject(**row) for row in rows.mappings()), key=lambda one: one.fire_at)
+    rows = await _CLAIM.rows(connection, {"low": low, "now": now, "limit": limit})
+    due = sorted((DueSubject(**row) for row in rows), key=lambda one: one.fire_at)
     await outbox.append(connection, [due_record(one, now) for one in due])
     return due

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.prepared import Prepared
 from shared.db.schema import sla_timer
 from shared.messaging.moments_due import append_facts
 from shared.sla.engine.due_actions import fire_overdue
@@ -15,7 +16,7 @@ from shared.sla.store.documents import sla_record
 from shared.sla.store.timers import store_changes, timer_of
 from shared.sla.types import CaseTimers, DueAction, Timer, TimerChanges, TimerTransition
 
-_CLAIM: Final = text(
+_CLAIM: Final = Prepared(
     "delete from timer_due where kind = 'timer' and subject_id = any(cast(:timers as text[])) and fire_at <= :now"
     " returning subject_id as timer_id, cycle, threshold, revision, fire_at"
 )
@@ -33,7 +34,7 @@ async def fire_timers(
     timers = await _hold_timers(connection, wanted)
     if not timers:
         return []
-    found = await connection.execute(_CLAIM, {"timers": list(timers), "now": now})
+    found = await _CLAIM.rows(connection, {"timers": list(timers), "now": now})
     rows = [DueAction(row.timer_id, row.cycle, row.threshold, row.fire_at, row.revision) for row in found]
     moves = [fire_overdue(timers[timer_id], now) for timer_id in sorted({row.timer_id for row in rows})]
     await store_changes(connection, [_changes(moves)], now)

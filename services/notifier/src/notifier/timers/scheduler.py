@@ -15,6 +15,7 @@ from notifier.timers.due_subjects import publish_due
 from notifier.timers.due_timers import fire_timers
 from shared.clock import Clock
 from shared.db.engine import Database
+from shared.db.prepared import Prepared
 from shared.db.schema import timer_due
 from shared.messaging.postgres.pg_notify import longest_sleep
 from shared.process.failpoints import failpoint
@@ -32,11 +33,11 @@ _WATERMARK_BEHIND: Final = timedelta(seconds=30)
 _PUT_OFF: Final = timedelta(minutes=1)
 _BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 
-_NEXT: Final = text(
+_NEXT: Final = Prepared(
     "select (select min(fire_at) from timer_due where kind = 'timer' and fire_at >= :low) as timer,"
     " (select min(fire_at) from timer_due where kind <> 'timer' and fire_at >= :low) as other"
 )
-_PUT_OFF_TIMER: Final = text(
+_PUT_OFF_TIMER: Final = Prepared(
     "update timer_due set fire_at = :later where kind = 'timer' and subject_id = :timer_id and fire_at <= :now"
 )
 
@@ -105,7 +106,7 @@ class TimerScheduler:
 
     async def _fire_batch(self, now: datetime) -> TickResult:
         async with self._database.look() as connection:
-            found = (await connection.execute(_NEXT, {"low": self._low})).one()
+            found = await _NEXT.first(connection, {"low": self._low})
         next_at = min((at for at in found if at is not None), default=None)
         if next_at is None or next_at > now:
             return TickResult(0, next_at)
@@ -132,7 +133,7 @@ class TimerScheduler:
         _log.exception("timer_failed", timer_id=timer_id)
         async with self._database.transaction() as connection:
             later = {"later": now + _PUT_OFF * self._rate, "now": now, "timer_id": timer_id}
-            await connection.execute(_PUT_OFF_TIMER, later)
+            await _PUT_OFF_TIMER.rows(connection, later)
         return []
 
     async def _fire_named(self, now: datetime, timers: Sequence[str]) -> list[DueAction]:

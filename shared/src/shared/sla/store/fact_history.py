@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.prepared import Prepared
 from shared.ids import CaseKey
 from shared.sla.facts import (
     EventSeen,
@@ -35,7 +36,7 @@ _FIRST_OFFER: Final = 1
 _NAMED: Final = "unnest(cast(:dealers as text[]), cast(:cases as text[])) as c(dealer_id, case_id)"
 _OF_CASES: Final = f"join {_NAMED} using (dealer_id, case_id)"
 
-_DELIVERIES_STATE = text(
+_DELIVERIES_STATE = Prepared(
     f"""
     select c.dealer_id, c.case_id,
       greatest(
@@ -92,7 +93,7 @@ async def load_deliveries_state(
     """Where these cases stand; the facts of the ids in `new_ids` are about to be told and do not count."""
     if not cases:
         return {}
-    rows = await connection.execute(_DELIVERIES_STATE, {**_named(cases), "added": sorted(new_ids)})
+    rows = await _DELIVERIES_STATE.rows(connection, {**_named(cases), "added": sorted(new_ids)})
     return {
         # without an id: what came in the same instant is never late
         (row.dealer_id, row.case_id): DeliveriesState((row.latest, "") if row.latest else None, row.waiting)

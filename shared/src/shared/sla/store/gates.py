@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.prepared import Prepared
 from shared.lifecycle import Task
 from shared.sla.engine.spans import open_span
 from shared.sla.facts import NOBODY, event_fact
 from shared.sla.policy.rules import Rule, load_rules
 
-_SIGNALLED: Final = text(
+_SIGNALLED: Final = Prepared(
     """
     select e.event_id, e.occurred_at, e.dealer_id, r.case_id, e.customer_id, e.data, r.occurrences
       from routing r join journey_event e on e.event_id = r.event_id
@@ -30,7 +30,7 @@ async def closed_gate(connection: AsyncConnection, task: Task) -> str | None:
     if not gates or task.case_id is None:
         return None
     named = {"dealer_id": task.dealer_id, "case_id": task.case_id}
-    rows = (await connection.execute(_SIGNALLED, named)).mappings()
+    rows = await _SIGNALLED.rows(connection, named)
     facts = [event_fact(**row, owner=NOBODY) for row in rows]
     return next((rule.rule for rule in gates if open_span(rule.when, facts) is not None), None)
 

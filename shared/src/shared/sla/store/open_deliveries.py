@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import unnest_keys
+from shared.db.prepared import Prepared
 from shared.db.schema.columns import in_list
 from shared.ids import CaseKey
 from shared.lifecycle import Task
@@ -49,11 +49,11 @@ async def count_delivers(connection: AsyncConnection, cases: Collection[CaseKey]
     """The open delivers of these cases, of those that have some."""
     if not cases:
         return {}
-    rows = await connection.execute(_COUNT, unnest_keys(cases))
+    rows = await _COUNT.rows(connection, unnest_keys(cases))
     return {(dealer_id, case_id): Delivers(opened, waiting) for dealer_id, case_id, opened, waiting in rows}
 
 
-_COUNT: Final = text(
+_COUNT: Final = Prepared(
     f"""
     select t.dealer_id, t.case_id, count(*), count(*) filter (where {WAITS_OUTSIDE})
       from task t

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import bulk_values
+from shared.db.prepared import Prepared
 from shared.ids import CustomerKey
 from shared.messaging.postgres.pg_notify import notify_due
 from shared.sla.store.due_subjects import DueSubject, schedule
@@ -31,8 +32,9 @@ CASE: Final = "case"
 _KEY: Final = "dealer_id, kind, subject_id, cycle, threshold"
 _ROW: Final = f"{_KEY}, customer_id, fire_at"
 _ARRAYS: Final = [bindparam(name, type_=ARRAY(Text)) for name in ("dealers", "subjects")]
-_PLACE: Final = text(
-    f"""
+_PLACE: Final = Prepared(
+    text(
+        f"""
     with wanted as materialized (select {_ROW} from {bulk_values("timer_due")}),
     withdrawn as (
       delete from timer_due d using unnest(:dealers, :subjects) as s(dealer_id, subject_id)
@@ -45,29 +47,34 @@ _PLACE: Final = text(
     on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
        set customer_id = excluded.customer_id, fire_at = excluded.fire_at
     """
-).bindparams(*_ARRAYS, bindparam("names", type_=ARRAY(Text)))
+    ).bindparams(*_ARRAYS, bindparam("names", type_=ARRAY(Text)))
+)
 """`not in`, for it is hashed: `not exists` would go through all that is wanted for each row that is there."""
-_WITHDRAW: Final = text(
-    """
+_WITHDRAW: Final = Prepared(
+    text(
+        """
     delete from timer_due where kind = 'trigger' and dealer_id = :dealer_id and subject_id = :subject_id
        and split_part(threshold, '/', 1) = any(:rules)
     """
-).bindparams(bindparam("rules", type_=ARRAY(Text)))
+    ).bindparams(bindparam("rules", type_=ARRAY(Text)))
+)
 _WITHOUT: Final = f"""
       from unnest(:dealers, :subjects) as s(dealer_id, customer_id)
      where not exists (select from timer_due d where d.kind = 'trigger' and d.dealer_id = s.dealer_id
                           and d.subject_id = s.customer_id and d.threshold in ('{BEGIN}', 'T-09'))
 """
-_FIND_WITHOUT: Final = text(f"select s.dealer_id, s.customer_id {_WITHOUT}").bindparams(*_ARRAYS)
-_BEGIN: Final = text(
-    f"""
+_FIND_WITHOUT: Final = Prepared(text(f"select s.dealer_id, s.customer_id {_WITHOUT}").bindparams(*_ARRAYS))
+_BEGIN: Final = Prepared(
+    text(
+        f"""
     insert into timer_due (dealer_id, kind, subject_id, customer_id, threshold, fire_at)
     select s.dealer_id, 'trigger', s.customer_id, s.customer_id, '{BEGIN}', :now
     {_WITHOUT}
      order by 1, 3
     on conflict do nothing
     """
-).bindparams(*_ARRAYS)
+    ).bindparams(*_ARRAYS)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +122,14 @@ async def place_triggers(
         "subjects": [one.subject_id for one in placed],
         "names": sorted(names),
     }
-    await connection.execute(_PLACE, values)
+    await _PLACE.rows(connection, values)
     await notify_due(connection, (row["fire_at"] for row in rows), now)
 
 
 async def withdraw_triggers(connection: AsyncConnection, dealer_id: str, subject_id: str, rules: Iterable[str]) -> None:
     """Withdraw what these rules have scheduled of a record that is deleted."""
     values = {"dealer_id": dealer_id, "subject_id": subject_id, "rules": sorted(rules)}
-    await connection.execute(_WITHDRAW, values)
+    await _WITHDRAW.rows(connection, values)
 
 
 async def reschedule_dealers(connection: AsyncConnection, dealer_ids: Iterable[str], now: datetime) -> None:
@@ -139,13 +146,13 @@ async def find_without_triggers(connection: AsyncConnection, customers: Collecti
     """Those of these customers of whom nothing is scheduled yet."""
     if not customers:
         return set()
-    return {(row[0], row[1]) for row in await connection.execute(_FIND_WITHOUT, _customers(customers))}
+    return {(row[0], row[1]) for row in await _FIND_WITHOUT.rows(connection, _customers(customers))}
 
 
 async def begin_customers(connection: AsyncConnection, customers: Collection[CustomerKey], now: datetime) -> None:
     """Have the worker work out at once the triggers of those of these customers of whom nothing is scheduled yet."""
     if customers:
-        await connection.execute(_BEGIN, {**_customers(customers), "now": now})
+        await _BEGIN.rows(connection, {**_customers(customers), "now": now})
         await notify_due(connection, [now], now)
 
 
