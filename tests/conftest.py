@@ -119,7 +119,7 @@ async def open_database(migrated: str) -> AsyncIterator[Database]:
 @pytest.fixture(scope="session")
 async def open_services_database(migrated: str) -> AsyncIterator[Database]:
     """The view of worker and notifier, kept open for the whole run."""
-    database = Database(async_address(migrated), sees=EVERY_DEALER, pool_size=20)
+    database = Database(async_address(migrated), sees=EVERY_DEALER, pool_size=20, plan_once=True)
     yield database
     await database.close()
 

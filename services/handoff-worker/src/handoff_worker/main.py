@@ -67,7 +67,9 @@ def loops_of(
 
 @asynccontextmanager
 async def _parts(settings: WorkerSettings, _stop: asyncio.Event) -> AsyncIterator[Parts]:
-    database = Database(settings.database_address(), name=SERVICE, sees=EVERY_DEALER, pool_size=_CONNECTIONS)
+    database = Database(
+        settings.database_address(), name=SERVICE, sees=EVERY_DEALER, pool_size=_CONNECTIONS, plan_once=True
+    )
     watcher = PingedAddress(settings.heartbeat_url)
     try:
         anchor = await read_anchor(database)

@@ -99,7 +99,7 @@ def _on_demand(name: str, job: Job, wake: asyncio.Event) -> JobLoop:
 
 @asynccontextmanager
 async def _parts(settings: NotifierSettings, _stop: asyncio.Event) -> AsyncIterator[Parts]:
-    database = Database(settings.database_address(), name=SERVICE, sees=EVERY_DEALER)
+    database = Database(settings.database_address(), name=SERVICE, sees=EVERY_DEALER, plan_once=True)
     try:
         anchor = await read_anchor(database)
         clock = clock_from(anchor)

@@ -10,12 +10,10 @@ from sqlalchemy import (
     RowMapping,
     Table,
     Text,
-    TextClause,
     bindparam,
     func,
     literal,
     select,
-    text,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -52,8 +50,8 @@ async def insert_new(connection: AsyncConnection, table: Table, rows: Rows) -> S
     """Write the rows that are not there yet, by any of the table's keys; answers those, whole, as they are stored."""
     if not rows:
         return []
-    statement = _insert_text(table.name, tuple(rows[0]), f"{_NEW_ONLY} returning {table.name}.*").columns(*table.c)
-    return (await connection.execute(statement, _parameters(rows))).mappings().all()
+    statement = _insert(table.name, tuple(rows[0]), f"{_NEW_ONLY} returning {table.name}.*")
+    return await statement.rows(connection, _parameters(rows))
 
 
 def bulk_values(table: str) -> str:
@@ -72,13 +70,8 @@ def _parameters(rows: Rows) -> dict[str, str]:
 
 @cache
 def _insert(table: str, columns: tuple[str, ...], conflict: str) -> Prepared:
-    return Prepared(_insert_text(table, columns, conflict))
-
-
-@cache
-def _insert_text(table: str, columns: tuple[str, ...], conflict: str) -> TextClause:
     names = ", ".join(columns)
-    return text(f"insert into {table} ({names}) select {names} from {bulk_values(table)} {conflict}")
+    return Prepared(f"insert into {table} ({names}) select {names} from {bulk_values(table)} {conflict}")
 
 
 @cache

@@ -6,8 +6,7 @@ select of SQLAlchemy, 142 by a text, and 55 on the driver. Elsewhere SQLAlchemy 
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
-from functools import cached_property
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 from asyncpg import InterfaceError, PostgresError, Record
@@ -35,13 +34,14 @@ class Prepared:
 
     def __init__(self, statement: ClauseElement | str) -> None:
         self._statement = text(statement) if isinstance(statement, str) else statement
+        self._compiled: Compiled | None = None
 
     async def rows(self, connection: AsyncConnection, values: Mapping[str, Any] | None = None) -> Sequence[Row]:
         """All rows of the statement run with these parameters, in the connection's transaction.
 
         Raises KeyError for a parameter that is missing, DBAPIError for what the database refuses.
         """
-        compiled = self._compiled
+        compiled = self.compile()
         driver = await driver_of(connection)
         with translated(connection, compiled.query):
             rows: list[Row] = await driver.fetch(compiled.query, *compiled.arguments(values or {}), record_class=Row)
@@ -51,18 +51,25 @@ class Prepared:
         """The first row, None where there is none."""
         return next(iter(await self.rows(connection, values)), None)
 
-    @cached_property
-    def _compiled(self) -> "_Compiled":
-        return _Compiled(self._statement)
+    def compile(self) -> "Compiled":
+        """What goes to the driver, made once.
+
+        Raises ValueError for a list of values that grows, and for a column whose value SQLAlchemy would make.
+        """
+        if self._compiled is None:
+            self._compiled = Compiled(self._statement)
+        return self._compiled
 
 
-class _Compiled:
+class Compiled:
     """The text that goes to the database, and how values go in and come out."""
 
     def __init__(self, statement: ClauseElement) -> None:
         compiled: Any = statement.compile(dialect=_DIALECT)
         if compiled.post_compile_params:
             raise ValueError(f"a prepared statement cannot have a list that grows: {compiled.string}")
+        if made := [*(compiled.insert_prefetch or ()), *(compiled.update_prefetch or ())]:
+            raise ValueError(f"a prepared statement needs a value for {made[0]}")
         binds = {compiled.bind_names[bind]: bind for bind in compiled.binds.values()}
         self.query: str = compiled.string
         self._names: Sequence[str] = compiled.positiontup or ()
@@ -71,6 +78,7 @@ class _Compiled:
         self._json = {name for name, bind in binds.items() if isinstance(bind.type, JSON)}
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
+        """The values in the order of the text. Raises KeyError for one that is missing."""
         given = {**self._fixed, **values}
         return [_written(given[name]) if name in self._json else given[name] for name in self._names]
 
@@ -120,8 +128,10 @@ async def driver_transaction(connection: AsyncConnection) -> AsyncIterator[None]
     try:
         yield
     except Exception:
-        with suppress(Exception):
+        try:
             await transaction.rollback()
+        except Exception:
+            driver.terminate()
         raise
     except BaseException:
         driver.terminate()

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import bindparam, delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.bulk import in_keys, unnest_keys
+from shared.db.prepared import Prepared
 from shared.db.schema import suppression
 from shared.people.eligibility import UNSUBSCRIBED
 
@@ -56,14 +58,10 @@ async def find_suppressed(connection: AsyncConnection, dealer_id: str, keys: Ite
 
 async def find_closures(connection: AsyncConnection, dealer_id: str, keys: Iterable[_Key]) -> dict[_Key, Closure]:
     """Why and since when each of these addresses (channel and hash) is closed; those that are open are left out."""
-    wanted = sorted(set(keys))
+    wanted = set(keys)
     if not wanted:
         return {}
-    columns = suppression.c
-    query = select(columns.channel, columns.address_hash, columns.reason, columns.at).where(
-        columns.dealer_id == dealer_id, tuple_(columns.channel, columns.address_hash).in_(wanted)
-    )
-    rows = await connection.execute(query)
+    rows = await _CLOSURES.rows(connection, {"dealer_id": dealer_id, **unnest_keys(wanted)})
     return {(row.channel, row.address_hash): Closure(row.reason, row.at) for row in rows}
 
 
@@ -72,3 +70,10 @@ async def lift_all(connection: AsyncConnection, dealer_id: str, keys: Iterable[_
     columns = suppression.c
     mine = tuple_(columns.channel, columns.address_hash).in_(sorted(set(keys)))
     await connection.execute(delete(suppression).where(columns.dealer_id == dealer_id, mine))
+
+
+_CLOSURES: Final = Prepared(
+    select(suppression.c.channel, suppression.c.address_hash, suppression.c.reason, suppression.c.at).where(
+        suppression.c.dealer_id == bindparam("dealer_id"), in_keys(suppression.c.channel, suppression.c.address_hash)
+    )
+)

@@ -5,7 +5,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import in_keys, insert_all, unnest_keys, update_all
@@ -59,7 +60,7 @@ async def load_tasks(connection: AsyncConnection, task_ids: Collection[str]) -> 
     """The tasks of these ids, by id."""
     if not task_ids:
         return {}
-    rows = (await connection.execute(select(task).where(task.c.task_id.in_(sorted(set(task_ids)))))).mappings()
+    rows = await _OF_IDS.rows(connection, {"task_ids": sorted(set(task_ids))})
     return {row["task_id"]: task_of(row) for row in rows}
 
 
@@ -167,3 +168,6 @@ def _event_row(number: int, change: Change) -> dict[str, Any]:
         "entry": change.entry,
         "key_id": change.key_id,
     }
+
+
+_OF_IDS: Final = Prepared(select(task).where(task.c.task_id == func.any(bindparam("task_ids", type_=ARRAY(Text)))))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Text, bindparam, select, text
@@ -92,12 +93,18 @@ async def load_subjects(
     """These records of a kind; those that are gone, or were merged into another, are left out."""
     if not keys:
         return {}
+    rows = await _named(record).rows(connection, unnest_keys(keys))
+    return {(row[0], row[1]): Subject(*row) for row in rows}
+
+
+@cache
+def _named(record: str) -> Prepared:
+    """The fields of `Subject`, in their order."""
     table, identity = TABLES[record]
     query = select(table.c.dealer_id, identity, table.c.customer_id, table.c.created_at, table.c.record)
     if record == "customer":
         query = query.where(customer.c.merged_into.is_(None))
-    rows = await connection.execute(query.where(in_keys(table.c.dealer_id, identity)), unnest_keys(keys))
-    return {(row[0], row[1]): Subject(row[0], row[1], row[2], row[3], row[4]) for row in rows}
+    return Prepared(query.where(in_keys(table.c.dealer_id, identity)))
 
 
 async def load_contacts(connection: AsyncConnection, customers: Collection[CustomerKey]) -> dict[CustomerKey, Contacts]:

@@ -99,6 +99,9 @@ def _check(record: Record) -> None:
             raise ValueError(f"{record.type} without {missing[0]}")
 
 
+_HEADS: Final = Prepared(select(feed_head))
+
+
 async def heads(connection: AsyncConnection, stream: Stream) -> dict[str, int]:
     """The newest position of every dealer this transaction may see."""
     found = await connection.execute(
@@ -110,7 +113,7 @@ async def heads(connection: AsyncConnection, stream: Stream) -> dict[str, int]:
 async def heads_by_stream(connection: AsyncConnection) -> dict[Stream, dict[str, int]]:
     """The same of each stream."""
     found: dict[Stream, dict[str, int]] = {stream: {} for stream in STREAM_OF_TOPIC.values()}
-    for row in await connection.execute(select(feed_head)):
+    for row in await _HEADS.rows(connection):
         found[row.stream][row.dealer_id] = row.position
     return found
 
