@@ -15,6 +15,7 @@ NODE_READERS := tests/clients/node_modules/.package-lock.json
 MEMBERS := shared services/journey-api services/handoff-worker services/notifier deploy/local
 SOURCES := shared services deploy/local migrations tests
 PYTEST := $(BIN)/pytest
+TRIALS := trial or kafka or browser or clients
 
 .PHONY: help setup run stop test check fmt format-check lint types imports unit bench bench-check trials clients chaos nightly kafka migration docs lock vendor hooks clean
 
@@ -42,11 +43,11 @@ run: $(INSTALLED) ## start everything on this machine and print the address; Ctr
 stop: $(INSTALLED) ## stop what `make run` started
 	@$(BIN)/handoff stop
 
-test: $(INSTALLED) clients ## every test but the trials and the nightly ones, in parallel
-	@$(PYTEST) -n logical --dist loadfile -m "not nightly and not trial"
+test: $(INSTALLED) ## every rule, route and story, on a real PostgreSQL, mail server and gateways, in parallel
+	@$(PYTEST) -n logical --dist loadfile -m "not nightly and not ($(TRIALS))"
 
-trials: $(INSTALLED) ## whole installations under load, broken on purpose, and the first stories of every file once more over Kafka
-	@HANDOFF_TRIAL_SEEDS="$(seeds)" $(PYTEST) -n logical --dist loadfile -m "trial and not nightly" tests/faults tests/stories
+trials: $(INSTALLED) clients ## whole installations: under load, broken on purpose, over Kafka, in a browser, by generated clients
+	@HANDOFF_TRIAL_SEEDS="$(seeds)" $(PYTEST) -n logical --dist loadfile -m "not nightly and ($(TRIALS))"
 
 check: format-check lint types imports unit ## what a commit must pass, in under a minute
 

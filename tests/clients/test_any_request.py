@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from running_api import KEY, RunningApi
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.clients]
 
 CHECKS: Final = (
     "not_a_server_error",

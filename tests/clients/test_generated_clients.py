@@ -12,7 +12,7 @@ from running_api import KEY, RunningApi
 
 from journey_api.docs.request_examples import request_examples
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.clients]
 Tool = Callable[[str], Path]
 DEALER = "lisboa-01"
 

@@ -14,7 +14,7 @@ from launched_stack import SERVICES, Stack, handoff_up, until
 
 from handoff_local.demo.stories import read_demo
 
-pytestmark = [pytest.mark.database, pytest.mark.processes]
+pytestmark = [pytest.mark.database, pytest.mark.processes, pytest.mark.trial]
 
 DEMO = read_demo()
 
