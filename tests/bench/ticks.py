@@ -16,12 +16,13 @@ from handoff_local.database.postgres import EmbeddedPostgres
 from handoff_local.database.settings import MigrateSettings
 from notifier.timers.scheduler import BATCH, TimerScheduler
 from shared.db.engine import Database
-from shared.db.schema import sla_timer
+from shared.db.schema import sla_policy, sla_timer
 from shared.process.settings import async_address
 from shared.sla.engine.timer import start
 from shared.sla.facts import Owner
 from shared.sla.policy.policy import read_policies
 from shared.sla.store.timer_columns import to_row
+from shared.sla.store.timer_policies import policy_rows
 from shared.sla.types import Identity
 
 SMALL, LARGE, HELD = "small", "large", "held"
@@ -153,6 +154,7 @@ async def _fill(postgres: EmbeddedPostgres, name: str, count: int, sizes: Sizes)
     )
     timer = start(identity, snapshot, at=_BEGAN, now=_BEGAN, owner=Owner("service_advisor", None)).timer
     async with database.transaction() as connection:
+        await connection.execute(insert(sla_policy), policy_rows([timer]))
         await connection.execute(insert(sla_timer).values(to_row(timer)))
         for statement in (_COPY_TIMERS, _ADD_DUE):
             await connection.execute(text(statement), {"count": count})

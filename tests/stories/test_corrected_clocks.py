@@ -107,5 +107,6 @@ async def test_a_cycle_that_was_no_reopening_has_its_whole_day(services: Running
     assert after[3] == ("running", "2026-11-25T12:02:30Z")
     assert {timer["breached_at"] for timer in await services.timers_of(NEGATIVE_FEEDBACK_SOLUTION)} == {None}
     assert await clocks_at_odds(services, playbook) == []
-    kept = await services.rows(text("select policy ? 'full' as cut from sla_timer where rule = 'T-33' order by cycle"))
+    cut = "select document ? 'full' as cut from sla_timer join sla_policy using (dealer_id, policy_id)"
+    kept = await services.rows(text(f"{cut} where rule = 'T-33' order by cycle"))
     assert [row["cut"] for row in kept] == [False, False, True]

@@ -1,6 +1,5 @@
 """A row of the board: the clock it shows, and that what people wrote is text in it."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -39,11 +38,11 @@ async def marta(dealership: Dealership, admin: Any, client_of: Any) -> Visitor:
 async def add_clocks(dealership: Dealership, *clocks: dict[str, Any]) -> None:
     """Clocks of the case like the task's own; `due` in minutes from the task's."""
     (own,) = await dealership.rows(select(sla_timer))
-    rows, policy = [], json.loads(own["policy"])
+    rows = []
     for number, given in enumerate(clocks, start=1):
         about = {"timer_id": f"case-{number}", "task_id": None, "subject": "case", "subject_id": CASE, "cycle": number}
         due = own["due_at"] + timedelta(minutes=given.pop("due"))
-        rows.append({**own, **about, "rule": "T-33", "target": "resolution", "due_at": due, "policy": policy, **given})
+        rows.append({**own, **about, "rule": "T-33", "target": "resolution", "due_at": due, **given})
     async with dealership.database.transaction() as connection:
         await connection.execute(insert(sla_timer), rows)
         await connection.execute(sla_timer.update().where(sla_timer.c.task_id.is_not(None)).values(timer_id=OWN))

@@ -228,6 +228,7 @@ def _clock(number: int, **given: Any) -> dict[str, Any]:
         "subject": "case",
         "subject_id": f"case-{number}",
         "cycle": 1,
+        "policy_id": "policy-1",
         "revision": 1,
         "state": "completed",
         "started_at": AT,

@@ -127,7 +127,7 @@ async def test_one_failing_timer_blocks_no_other(services: SteppedServices) -> N
         broken = await connection.scalar(
             select(sla_timer.c.timer_id).where(sla_timer.c.rule == MESSAGE_ACKNOWLEDGEMENT).limit(1)
         )
-        spoil = text("update sla_timer set policy = '{}' where timer_id = :id")
+        spoil = text("update sla_timer set policy_id = 'gone' where timer_id = :id")
         await connection.execute(spoil, {"id": broken})
     services.clock.advance(timedelta(minutes=10, seconds=1))
     await services.tick()

@@ -1,5 +1,6 @@
 """Calendars, facts and policies the tests of clocks are written with."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -10,6 +11,9 @@ from shared.calendar.document import parse_calendar
 from shared.calendar.opening_hours import Calendar, DayHours
 from shared.sla.facts import CaseClosed, CaseReopened, ContactMade, EventSeen, Owner, TaskChanged
 from shared.sla.policy.policy import Policies, read_policies
+from shared.sla.store.timer_columns import PolicyKey, from_row, read_snapshot, to_row
+from shared.sla.store.timer_policies import policy_rows
+from shared.sla.types import Snapshot, Timer
 
 ZONES = (
     "Europe/Lisbon",
@@ -46,6 +50,17 @@ def local(text: str, zone: str, fold: int = 0) -> datetime:
 def policies(**record: object) -> Policies:
     """The clocks of a dealer in Lisbon with office hours."""
     return read_policies({"time_zone": "Europe/Lisbon", "calendars": {"default": {"week": OFFICE}}, **record})
+
+
+def stored_policies(timer: Timer) -> dict[PolicyKey, Snapshot]:
+    """The policies of a timer as they read from their rows."""
+    rows = json.loads(json.dumps(policy_rows([timer])))
+    return {(row["dealer_id"], row["policy_id"]): read_snapshot(row["document"]) for row in rows}
+
+
+def read_back(timer: Timer, **columns: object) -> Timer:
+    """A timer as it reads from its row, `columns` of which are others."""
+    return from_row(to_row(timer) | columns, stored_policies(timer))
 
 
 def ids():

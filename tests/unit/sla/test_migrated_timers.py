@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import pytest
 from case_story import Case, later
-from sla_builders import FRIDAY, OFFICE, contact, event, message, policies, task, utc
+from sla_builders import FRIDAY, OFFICE, contact, event, message, policies, read_back, task, utc
 from timer_stories import HOUR, MINUTE, actions, begun, due, policy
 
 from shared.sla.engine.case_timers import rederive
 from shared.sla.engine.policy_migration import migrate_timer
 from shared.sla.engine.timer import migrate_policy, pause, resume
 from shared.sla.policy.policy import Policies
-from shared.sla.store.timer_columns import from_row, to_row
 from shared.sla.types import Timer
 
 LUNCHLESS = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -87,7 +86,7 @@ def test_a_row_keeps_every_policy_it_had():
     timer = migrate_policy(
         migrate_policy(begun(), policy(90), FRIDAY + MINUTE).timer, policy(30), FRIDAY + 2 * MINUTE
     ).timer
-    kept = from_row(to_row(timer))
+    kept = read_back(timer)
     assert kept == timer
     assert [one.policy.target.time for one in kept.earlier] == [HOUR, 90 * MINUTE]
     assert kept.first_policy == policy(60)

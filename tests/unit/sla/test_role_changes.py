@@ -4,13 +4,12 @@ from datetime import timedelta
 
 import pytest
 from case_story import heard, later
-from sla_builders import FRIDAY, OFFICE, contact, event, message, task, utc
+from sla_builders import FRIDAY, OFFICE, contact, event, message, read_back, task, utc
 
 from shared.faults import Fault
 from shared.sla.engine.case_timers import rederive
 from shared.sla.facts import Owner, OwnerMoved
 from shared.sla.policy.overrides import validate_sla
-from shared.sla.store.timer_columns import from_row, to_row
 
 SALES = {day: [["10:10", "18:00"]] for day in OFFICE}
 CALENDARS = {"default": {"week": OFFICE}, "sales": {"week": SALES}}
@@ -128,7 +127,7 @@ def test_late_news_tells_the_same_story_again(how):
     before = case.timer("T-03")
     case.hear(contact(later(5), "acknowledgement"), now=later(30))
     assert case.timer("T-03").due_at == before.due_at
-    assert from_row({**to_row(before), "owner_role": "salesperson", "owner_staff_id": "S-1"}) == before
+    assert read_back(before, owner_role="salesperson", owner_staff_id="S-1") == before
     told = rederive(case.case_timers, case.log, case.policies, later(30), case.new_id)
     assert told.changed == told.events == ()
 

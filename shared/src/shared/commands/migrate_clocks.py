@@ -12,7 +12,7 @@ from shared.db.engine import lock_keys, record_key
 from shared.db.schema import sla_timer
 from shared.sla.engine.policy_migration import migrate_timer
 from shared.sla.policy.policy import Policies
-from shared.sla.store.timers import LIVE, timer_of
+from shared.sla.store.timers import LIVE, read_timers
 from shared.sla.store.unit_of_work import write_changes
 from shared.sla.types import Timer, TimerTransition
 
@@ -71,13 +71,11 @@ def _migrations(timers: Sequence[Timer], policies: Policies, now: datetime) -> l
 
 async def _next_live(connection: AsyncConnection, dealer_id: str, after: str) -> list[Timer]:
     query = select(sla_timer).where(sla_timer.c.dealer_id == dealer_id, LIVE, sla_timer.c.timer_id > after)
-    rows = await connection.execute(query.order_by(sla_timer.c.timer_id).limit(_READ_AT_ONCE))
-    return [timer_of(row) for row in rows.mappings()]
+    return await read_timers(connection, query.order_by(sla_timer.c.timer_id).limit(_READ_AT_ONCE))
 
 
 async def _hold(connection: AsyncConnection, timers: Sequence[Timer]) -> list[Timer]:
     """The timers as they are once nobody else can change them."""
     await lock_keys(connection, [record_key(timer.dealer_id, timer.customer_id) for timer in timers])
     still = select(sla_timer).where(sla_timer.c.timer_id.in_([timer.timer_id for timer in timers]), LIVE)
-    rows = await connection.execute(still.order_by(sla_timer.c.timer_id).with_for_update())
-    return [timer_of(row) for row in rows.mappings()]
+    return await read_timers(connection, still.order_by(sla_timer.c.timer_id).with_for_update())

@@ -31,7 +31,7 @@ from shared.quality.fact_rows import (
 )
 from shared.quality.types import RESPONSES
 from shared.sla.facts import Owner
-from shared.sla.store.timers import timer_of
+from shared.sla.store.timers import timers_of_rows
 from shared.sla.types import Timer
 
 Target = tuple[str, str, str]
@@ -111,8 +111,8 @@ async def _load_timers(
 ) -> Mapping[tuple[str, str], list[Timer]]:
     found: dict[tuple[str, str], list[Timer]] = defaultdict(list)
     keys = [(dealer_id, case_id) for dealer_id, _, case_id in targets if case_id]
-    for row in await _TIMERS.rows(connection, unnest_keys(keys)):
-        found[row["dealer_id"], row["case_id"]].append(timer_of(row))
+    for timer in await timers_of_rows(connection, await _TIMERS.rows(connection, unnest_keys(keys))):
+        found[timer.dealer_id, timer.case_id or ""].append(timer)
     ordered = {key: sorted(one, key=lambda timer: (timer.started_at, timer.timer_id)) for key, one in found.items()}
     return defaultdict(list, ordered)
 

@@ -74,8 +74,8 @@ class Chain:
 class Snapshot:
     """The policy a timer started with and keeps: later edits do not reach it.
 
-    `full`: of a cycle that a reopening began with less, the target of the rule. `known_document`: its JSON once it was
-    worked out, never compared.
+    `full`: of a cycle that a reopening began with less, the target of the rule. `known_row`: its row once it was worked
+    out, never compared.
     """
 
     target: Target
@@ -85,7 +85,7 @@ class Snapshot:
     rearm_after: timedelta = timedelta(hours=1)
     version: int = 1
     full: Target | None = None
-    known_document: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    known_row: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 def in_full(policy: Snapshot) -> Snapshot:

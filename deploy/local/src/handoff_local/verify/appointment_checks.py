@@ -14,7 +14,7 @@ from shared.db.schema import appointment, sla_timer
 from shared.sla.engine.appointment_timers import Appointment, follow
 from shared.sla.policy.policy import Policies
 from shared.sla.store.appointment_clocks import SUBJECT, appointment_of
-from shared.sla.store.timers import timer_of
+from shared.sla.store.timers import read_timers
 from shared.sla.types import Timer
 
 AppointmentKey = tuple[str, str]
@@ -54,8 +54,8 @@ async def _timers(connection: AsyncConnection, keys: Sequence[AppointmentKey]) -
     found: dict[AppointmentKey, list[Timer]] = defaultdict(list)
     named = in_keys(sla_timer.c.dealer_id, sla_timer.c.subject_id)
     query = select(sla_timer).where(sla_timer.c.subject == SUBJECT, named)
-    for row in (await connection.execute(query, unnest_keys(keys))).mappings():
-        found[row["dealer_id"], row["subject_id"]].append(timer_of(row))
+    for timer in await read_timers(connection, query, unnest_keys(keys)):
+        found[timer.dealer_id, timer.subject_id].append(timer)
     return found
 
 

@@ -14,7 +14,7 @@ from shared.db.engine import record_key
 from shared.db.schema import promise, promise_event, sla_timer, timer_due
 from shared.promises.store import promise_of
 from shared.promises.types import Promise, PromiseEvent
-from shared.sla.store.timers import timer_of
+from shared.sla.store.timers import read_timers
 
 _EVENT: Final = tuple(one.name for one in fields(PromiseEvent))
 
@@ -34,10 +34,8 @@ async def read_promises(
     ids = [one.promise_id for one in found]
     events = await _events(connection, ids)
     timer_ids = sorted({one.timer_id for one in found})
-    timers = {
-        row["timer_id"]: timer_of(row)
-        for row in (await connection.execute(select(sla_timer).where(sla_timer.c.timer_id.in_(timer_ids)))).mappings()
-    }
+    query = select(sla_timer).where(sla_timer.c.timer_id.in_(timer_ids))
+    timers = {timer.timer_id: timer for timer in await read_timers(connection, query)}
     due = await _due(connection, ids)
     successors = await _successors(connection, found)
     return [

@@ -22,7 +22,7 @@ from shared.db.schema import (
     task_event,
 )
 from shared.playbook.ruleset.texts import Texts
-from shared.sla.store.timers import timer_of
+from shared.sla.store.timers import read_timers
 from shared.sla.types import Timer
 
 _EVENT: Final = select(
@@ -47,8 +47,7 @@ _TASK: Final = select(
 
 async def load_timer(connection: AsyncConnection, timer_id: str) -> Timer | None:
     """The timer of an id among those the transaction sees."""
-    row = (await connection.execute(select(sla_timer).where(sla_timer.c.timer_id == timer_id))).mappings().one_or_none()
-    return timer_of(row) if row is not None else None
+    return next(iter(await read_timers(connection, select(sla_timer).where(sla_timer.c.timer_id == timer_id))), None)
 
 
 async def read_clock(

@@ -16,7 +16,7 @@ from shared.playbook.ruleset.texts import Texts
 from shared.promises.queries import promises_of_customer
 from shared.sla.facts import is_automatic
 from shared.sla.store.documents import short_document
-from shared.sla.store.timers import timer_of
+from shared.sla.store.timers import timers_of_rows
 from shared.vocabulary import STEP_PHASE, STEPS
 
 KINDS: Final = ("timers", "contacts", "promises", "messages", "moments")
@@ -145,7 +145,7 @@ async def _read_happenings(connection: AsyncConnection, dealer_id: str, customer
         query = select(table).where(table.c.dealer_id == dealer_id, table.c.customer_id == customer_id)
         return list((await connection.execute(query)).mappings())
 
-    timers = [timer_of(row) for row in await rows_of(sla_timer)]
+    timers = await timers_of_rows(connection, await rows_of(sla_timer))
     found = [Happening("timers", one.started_at, one.case_id, short_document(one), one.started_fact) for one in timers]
     for row in await rows_of(contact):
         shown = {name: row[name] for name in _SAID} | {"automatic": is_automatic(dict(row))}

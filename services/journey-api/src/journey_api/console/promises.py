@@ -14,7 +14,7 @@ from journey_api.promises.actions import Action
 from shared.db.schema import sla_timer, staff
 from shared.languages.isolation import join_isolated
 from shared.promises.documents import PromiseDocument
-from shared.sla.store.timers import timer_of
+from shared.sla.store.timers import read_timers
 from shared.sla.types import Timer
 
 _FORMS: Final[dict[str, tuple[Action, ...]]] = {"open": ("keep", "move", "withdraw"), "broken": ("keep",)}
@@ -79,7 +79,7 @@ def _money(visit: Visit, one: PromiseDocument) -> str | None:
 
 async def _timers(visit: Visit, timer_ids: Iterable[str]) -> dict[str, Timer]:
     query = select(sla_timer).where(sla_timer.c.timer_id.in_(sorted(timer_ids)))
-    return {row["timer_id"]: timer_of(row) for row in (await visit.connection.execute(query)).mappings()}
+    return {timer.timer_id: timer for timer in await read_timers(visit.connection, query)}
 
 
 async def _people(visit: Visit, promises: Sequence[PromiseDocument]) -> dict[str, str]:

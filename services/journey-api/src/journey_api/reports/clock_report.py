@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.reports.clock_filter import TimerFilter
 from shared.db.schema import sla_timer
-from shared.sla.store.timers import timer_of
+from shared.sla.store.timers import read_timers
 from shared.sla.types import Timer
 
 _SINGLE: Final = {
@@ -51,4 +51,4 @@ async def list_timers(
     query = timers_query(wanted, now)
     if after is not None:
         query = query.where(tuple_(sla_timer.c.due_at, sla_timer.c.timer_id) > tuple_(*after))
-    return [timer_of(row) for row in (await connection.execute(query.limit(limit + 1))).mappings()]
+    return await read_timers(connection, query.limit(limit + 1))

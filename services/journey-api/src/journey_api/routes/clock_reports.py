@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.csv_export import AS_CSV, ExportDep
@@ -21,7 +22,7 @@ from journey_api.reports.clock_summary import MOST_KEYS, By, summarise, summary_
 from journey_api.routes.timelines import TimelineLanguageDep
 from shared.playbook.ruleset.texts import Texts
 from shared.sla.store.documents import timer_document
-from shared.sla.store.timers import timer_of
+from shared.sla.store.timers import timers_of_rows
 from shared.sla.types import Timer
 
 router = keyed_router("clocks")
@@ -65,8 +66,8 @@ async def get_timers(
     texts = stack.playbook.texts
     if export.wanted:
 
-        async def show(_: Any, rows: Any) -> list[dict[str, Any]]:
-            return [_named(timer_of(row), texts, language) for row in rows]
+        async def show(reader: AsyncConnection, rows: Any) -> list[dict[str, Any]]:
+            return [_named(timer, texts, language) for timer in await timers_of_rows(reader, rows)]
 
         return await export.answer("timers", TIMER_COLUMNS, timers_query(wanted, now), show)
     positions = await heads(connection, "sla")

@@ -8,7 +8,7 @@ from notifier.consumers.sla_notices import SlaNotices, breach_notices, escalatio
 from notifier.context import NotifierContext
 from shared.db.schema import sla_timer
 from shared.messaging.bus import Record
-from shared.sla.store.timers import timer_of
+from shared.sla.store.timers import read_timers
 from shared.sla.types import Timer
 
 
@@ -38,4 +38,4 @@ async def _timers(context: NotifierContext, timer_ids: Collection[str]) -> dict[
     if not timer_ids:
         return {}
     query = select(sla_timer).where(sla_timer.c.timer_id.in_(sorted(timer_ids)))
-    return {row["timer_id"]: timer_of(row) for row in (await context.connection.execute(query)).mappings()}
+    return {timer.timer_id: timer for timer in await read_timers(context.connection, query)}

@@ -13,7 +13,7 @@ from shared.messaging.moments_due import append_facts
 from shared.sla.engine.due_actions import fire_overdue
 from shared.sla.store.breach_count import count_breaches
 from shared.sla.store.documents import sla_record
-from shared.sla.store.timers import store_changes, timer_of
+from shared.sla.store.timers import read_timers, store_changes
 from shared.sla.types import CaseTimers, DueAction, Timer, TimerChanges, TimerTransition
 
 _CLAIM: Final = Prepared(
@@ -44,7 +44,7 @@ async def fire_timers(
 
 async def _hold_timers(connection: AsyncConnection, wanted: Select[tuple[str]] | list[str]) -> dict[str, Timer]:
     query = select(sla_timer).where(sla_timer.c.timer_id.in_(wanted)).with_for_update(skip_locked=True)
-    return {row["timer_id"]: timer_of(row) for row in (await connection.execute(query)).mappings()}
+    return {timer.timer_id: timer for timer in await read_timers(connection, query)}
 
 
 def _changes(moves: Sequence[TimerTransition]) -> TimerChanges:

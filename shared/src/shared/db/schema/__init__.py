@@ -4,7 +4,7 @@ Ids are opaque text (ours are UUIDv7). Instants are `timestamptz`, domain time, 
 A row that belongs to a dealer carries `dealer_id`, and row-level security hides it from every other dealer.
 """
 
-from shared.db.schema.clocks import sla_timer, sla_timer_event, timer_due
+from shared.db.schema.clocks import sla_policy, sla_timer, sla_timer_event, timer_due
 from shared.db.schema.columns import metadata
 from shared.db.schema.infrastructure import (
     UNSCOPED_TABLES,
@@ -105,6 +105,7 @@ __all__ = [
     "routing",
     "search_number",
     "session",
+    "sla_policy",
     "sla_timer",
     "sla_timer_event",
     "staff",

@@ -1,4 +1,4 @@
-"""SLA timers, their append-only events, and everything that becomes due at an instant."""
+"""SLA timers with their policies, their append-only events, and everything that becomes due at an instant."""
 
 from sqlalchemy import (
     BigInteger,
@@ -40,7 +40,7 @@ sla_timer = Table(
     instant("stopped_at", null=True),
     optional("owner_role"),
     optional("owner_staff_id"),
-    Column("policy", DocumentText, nullable=False, server_default=text("'{}'")),
+    required("policy_id"),
     Column("on_attach", Boolean, nullable=False, server_default=text("false")),
     document("progress", "'{}'"),
     UniqueConstraint("dealer_id", "subject", "subject_id", "rule", "cycle"),
@@ -61,9 +61,24 @@ sla_timer = Table(
         postgresql_where=text("state in ('running','paused')"),
     ),
 )
-"""`policy`: the version in force when it started: duration, calendar, thresholds, chain (snapshots), never rewritten.
+"""`policy_id`: the row of `sla_policy` in force when it started; only corrections and migrations give it another.
 
 `progress`: what else changes with its transitions. Rows leave room on their page for the changes of a timer's life.
+"""
+
+sla_policy = Table(
+    "sla_policy",
+    metadata,
+    required("dealer_id", primary=True),
+    required("policy_id", primary=True),
+    Column("document", DocumentText, nullable=False),
+)
+"""The policies of timers, each once: duration, calendar, thresholds, chain. A row is never changed nor deleted.
+
+`policy_id` is made from the document alone (`shared.sla.store.timer_columns`). A policy that no timer refers to any
+more stays: it is small, and a dealer has few. `sla_timer` has no foreign key, as no table here has one: its check would
+lock the policy's row for each timer that begins, and those of a dealer begin with the same few. Whoever writes a timer
+writes its policy in the same transaction.
 """
 
 sla_timer_event = Table(

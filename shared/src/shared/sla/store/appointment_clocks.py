@@ -27,7 +27,7 @@ from shared.sla.facts import EventSeen
 from shared.sla.policy.rules import Rule
 from shared.sla.store.policies import load_policies
 from shared.sla.store.record_timers import hold_all_timers, write_record_timers
-from shared.sla.store.timers import timer_of
+from shared.sla.store.timers import read_timers
 from shared.sla.types import Timer, TimerTransition
 from shared.vehicle_ids import vehicle_key
 
@@ -146,7 +146,7 @@ async def _visits(connection: AsyncConnection, customers: Collection[CustomerKey
         .order_by(columns.timer_id)
         .with_for_update()
     )
-    timers = [timer_of(row) for row in (await connection.execute(query)).mappings()]
+    timers = await read_timers(connection, query)
     vins = await _vins(connection, {(one.dealer_id, one.subject_id) for one in timers})
     return [(one, vins.get((one.dealer_id, one.subject_id))) for one in timers]
 

@@ -13,7 +13,7 @@ from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import sla_timer
 from shared.lifecycle import Task
 from shared.sla.store.documents import ShortTimer, short_document
-from shared.sla.store.timers import LIVE_STATES, load_timers, timer_of
+from shared.sla.store.timers import LIVE_STATES, load_timers, timers_of_rows
 from shared.sla.types import Timer
 
 _ASKED: Final = (
@@ -62,8 +62,8 @@ async def first_timers(
     """
     asked = {"tasks": list(cases), "cases": list(cases.values()), "now": now.replace(microsecond=0)}
     keys = unnest_keys((dealer_id, case_id) for case_id in cases.values())
-    rows = await connection.execute(_FIRST, asked | keys)
-    return {row["asked"]: timer_of(row) for row in rows.mappings()}
+    rows = (await connection.execute(_FIRST, asked | keys)).mappings().all()
+    return dict(zip((row["asked"] for row in rows), await timers_of_rows(connection, rows), strict=True))
 
 
 async def load_short_timers(

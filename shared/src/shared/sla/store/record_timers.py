@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import sla_timer
-from shared.sla.store.timers import LIVE, timer_of
+from shared.sla.store.timers import LIVE, read_timers
 from shared.sla.store.unit_of_work import write_changes
 from shared.sla.types import CaseTimers, Subject, Timer, TimerChanges, TimerTransition
 
@@ -32,8 +32,8 @@ async def hold_record_timers(
         return []
     named = in_keys(sla_timer.c.dealer_id, sla_timer.c.subject_id)
     query = select(sla_timer).where(sla_timer.c.subject == subject, LIVE, named)
-    rows = await connection.execute(query.order_by(sla_timer.c.timer_id).with_for_update(), unnest_keys(records))
-    return [timer_of(row) for row in rows.mappings()]
+    held = query.order_by(sla_timer.c.timer_id).with_for_update()
+    return await read_timers(connection, held, unnest_keys(records))
 
 
 async def hold_all_timers(
@@ -44,7 +44,7 @@ async def hold_all_timers(
         return []
     named = in_keys(sla_timer.c.dealer_id, sla_timer.c.subject_id)
     query = select(sla_timer).where(sla_timer.c.subject == subject, ~LIVE, named)
-    ended = [timer_of(row) for row in (await connection.execute(query, unnest_keys(records))).mappings()]
+    ended = await read_timers(connection, query, unnest_keys(records))
     held = await hold_record_timers(connection, subject, records)
     return sorted([*ended, *held], key=lambda one: (one.subject_id, one.rule, one.cycle))
 

@@ -1,8 +1,10 @@
-"""A timer as a row of `sla_timer`, and back: `policy` is its snapshot, `progress` what has no column."""
+"""A timer as a row of `sla_timer`, and back: it names its policies by their ids, `progress` is what has no column."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Final
 
 from pydantic_core import from_json, to_json
@@ -28,7 +30,10 @@ _CHANGING = (
 )
 _PLAIN = ("fixed", "moved_days", "round", "started_fact", "stopped_fact")
 _INSTANTS = ("paused_at", "acknowledged_at")
-_KEPT = 4_096
+_DIGITS = 32
+
+PolicyKey = tuple[str, str]
+"""Dealer and id of a policy."""
 
 FIXED: Final = frozenset(
     {"timer_id", "dealer_id", "customer_id", "case_id", "task_id", "rule", "target", "subject", "cycle"}
@@ -41,7 +46,7 @@ def to_row(timer: Timer) -> dict[str, Any]:
     return (
         changing_columns(timer)
         | {name: getattr(timer, name) for name in FIXED}
-        | {"policy": policy_document(timer.policy)}
+        | {"policy_id": policy_row(timer.policy)["policy_id"]}
     )
 
 
@@ -55,16 +60,26 @@ def changing_columns(timer: Timer) -> dict[str, Any]:
     progress["escalate_from_s"] = timer.escalate_from.total_seconds() if timer.escalate_from is not None else None
     if timer.earlier:
         progress["earlier"] = [
-            {"until": one.until.isoformat(), "policy": policy_document(one.policy), "restarted": one.restarted}
+            {
+                "until": one.until.isoformat(),
+                "policy_id": policy_row(one.policy)["policy_id"],
+                "restarted": one.restarted,
+            }
             for one in timer.earlier
         ]
     row["progress"] = progress
     return row
 
 
-def from_row(row: Mapping[str, Any]) -> Timer:
-    """The timer of a row, `policy` a document or its text; timers of the same text share their snapshot."""
-    policy, progress = row["policy"], row["progress"]
+def policy_keys(row: Mapping[str, Any]) -> list[PolicyKey]:
+    """The policies that a row names: the timer's own, and those it had before."""
+    ids = (row["policy_id"], *(one["policy_id"] for one in row["progress"].get("earlier", ())))
+    return [(row["dealer_id"], policy_id) for policy_id in ids]
+
+
+def from_row(row: Mapping[str, Any], policies: Mapping[PolicyKey, Snapshot]) -> Timer:
+    """The timer of a row and of the policies it names. Raises KeyError where one is missing."""
+    dealer_id, progress = row["dealer_id"], row["progress"]
     base = progress["escalate_from_s"]
     return Timer(
         **{name: row[name] for name in FIXED},
@@ -75,24 +90,29 @@ def from_row(row: Mapping[str, Any]) -> Timer:
         fired=frozenset(progress["fired"]),
         escalate_from=None if base is None else timedelta(seconds=base),
         owner=Owner(row["owner_role"], row["owner_staff_id"]),
-        policy=_snapshot(policy) if isinstance(policy, str) else read_snapshot(policy),
+        policy=policies[dealer_id, row["policy_id"]],
         earlier=tuple(
-            Earlier(datetime.fromisoformat(one["until"]), read_snapshot(one["policy"]), one.get("restarted", False))
+            Earlier(
+                datetime.fromisoformat(one["until"]),
+                policies[dealer_id, one["policy_id"]],
+                one.get("restarted", False),
+            )
             for one in progress.get("earlier", ())
         ),
     )
 
 
-@lru_cache(maxsize=_KEPT)
-def _snapshot(text: str) -> Snapshot:
-    return read_snapshot(from_json(text))
+def policy_row(policy: Snapshot) -> dict[str, Any]:
+    """`policy_id` and `document` of the policy's row; worked out once for all who share it."""
+    if not policy.known_row:
+        document = snapshot_document(policy)
+        policy.known_row.update(policy_id=policy_id_of(document), document=document)
+    return policy.known_row
 
 
-def policy_document(policy: Snapshot) -> dict[str, Any]:
-    """The column of the policy, which only corrections and migrations change; worked out once for all who share it."""
-    if not policy.known_document:
-        policy.known_document.update(snapshot_document(policy))
-    return policy.known_document
+def policy_id_of(document: Mapping[str, Any]) -> str:
+    """The id of a policy: 128 bits of the SHA-256 of its document, whatever the order of its members."""
+    return sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:_DIGITS]
 
 
 def snapshot_document(policy: Snapshot) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from pydantic_core import to_json
-from sqlalchemy import Column, RowMapping, select, text
+from sqlalchemy import Column, RowMapping, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import bulk_values, in_keys, insert_all, unnest_keys, update_all
@@ -14,7 +14,8 @@ from shared.db.schema import sla_timer, sla_timer_event
 from shared.ids import CaseKey
 from shared.messaging.postgres.pg_notify import notify_due
 from shared.sla.deadlines import fires_before
-from shared.sla.store.timer_columns import changing_columns, from_row, policy_document, to_row
+from shared.sla.store.timer_columns import changing_columns, from_row, policy_keys, policy_row, to_row
+from shared.sla.store.timer_policies import STORE_POLICIES, load_timer_policies, policy_rows
 from shared.sla.types import DueAction, Timer, TimerChanges, TimerEvent, TimerTransition
 
 LIVE_STATES: Final = ("running", "paused")
@@ -30,14 +31,14 @@ _STORE_DUE: Final = text(
       delete from timer_due d
        where d.subject_id = any(cast(:timers as text[])) and d.kind = 'timer'
          and (d.subject_id, d.cycle, d.threshold) not in (select subject_id, cycle, threshold from r)
-    )
+    ), policies as ({STORE_POLICIES})
     insert into timer_due ({_DUE}) select {_DUE} from r
     on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
        set revision = excluded.revision, fire_at = excluded.fire_at
      where (timer_due.revision, timer_due.fire_at) is distinct from (excluded.revision, excluded.fire_at)
     """
 )
-"""What stays as it is is not written again."""
+"""What stays as it is is not written again. Policies come along: a statement of their own would cost a round trip."""
 
 
 class _Queries:
@@ -53,9 +54,18 @@ _OF_CASES: Final = _Queries(sla_timer.c.case_id)
 _OF_TASKS: Final = _Queries(sla_timer.c.task_id)
 
 
-def timer_of(row: RowMapping) -> Timer:
-    """The timer a row holds."""
-    return from_row(cast(Mapping[str, Any], row))
+async def timers_of_rows(connection: AsyncConnection, rows: Sequence[RowMapping]) -> list[Timer]:
+    """The timers that whole rows of `sla_timer` hold, in their order. Raises KeyError where a policy is not stored."""
+    found = cast(Sequence[Mapping[str, Any]], rows)
+    policies = await load_timer_policies(connection, {key for row in found for key in policy_keys(row)})
+    return [from_row(row, policies) for row in found]
+
+
+async def read_timers(
+    connection: AsyncConnection, query: Select[Any], parameters: Mapping[str, Any] | None = None
+) -> list[Timer]:
+    """The timers of a query of whole rows of `sla_timer`, in its order."""
+    return await timers_of_rows(connection, (await connection.execute(query, parameters)).mappings().all())
 
 
 async def load_timers(
@@ -74,7 +84,7 @@ async def load_timers(
     for queries, wanted in ((_OF_CASES, cases), (_OF_TASKS, tasks)):
         for query in (queries.held, queries.ended) if lock else (queries.every,):
             if wanted:
-                timers += [timer_of(row) for row in (await connection.execute(query, unnest_keys(wanted))).mappings()]
+                timers += await read_timers(connection, query, unnest_keys(wanted))
     return sorted({timer.timer_id: timer for timer in timers}.values(), key=lambda one: (one.started_at, one.timer_id))
 
 
@@ -103,14 +113,18 @@ async def store_changes(connection: AsyncConnection, changes: Sequence[Change], 
     await update_all(connection, sla_timer, old)
     corrected = {event.timer_id for change in changes for event in change.events if event.action == "corrected"} - new
     policies = [
-        {"timer_id": name, "policy": policy_document(timers[name].policy)} for name in timers if name in corrected
+        {"timer_id": name, "policy_id": policy_row(timers[name].policy)["policy_id"]}
+        for name in timers
+        if name in corrected
     ]
     await update_all(connection, sla_timer, policies)
+    named = policy_rows(timer for name, timer in timers.items() if name in new or name in corrected)
     dealers = {name: timer.dealer_id for name, timer in timers.items()}
     events = [event for change in changes for event in change.events]
     await insert_all(connection, sla_timer_event, [_event_row(event, dealers) for event in events])
     due = [_due_row(row, dealers, now) for row in _next_due(changes)]
-    await connection.execute(_STORE_DUE, {"timers": list(timers), "rows": to_json(due).decode()})
+    rows = {"rows": to_json(due).decode(), "policies": to_json(named).decode()}
+    await connection.execute(_STORE_DUE, {"timers": list(timers), **rows})
     await notify_due(connection, (row["fire_at"] for row in due), now)
 
 
