@@ -1,7 +1,7 @@
 """`make bench`: measure, and write docs/performance.md. `--full` takes longer, `--short` only prints the page.
 
 `--only` measures a part alone and replaces its sections of the page: what time costs, a search, the stages of an event,
-feeds, the console's board.
+growth, a held snapshot, feeds, the console's board.
 `--check` writes nothing and fails where a ratio is worse than the page says, beyond its noise."""
 
 import argparse
@@ -18,20 +18,24 @@ import console
 import decisions
 import feeds
 import floor
+import growth
 import intake
 import peer
 import pipeline
 import search
+import snapshot
 import stages
 import time_figures
 from check import find_regressions, find_void, read_ratios
 from contest import BY_MAIL, Contest
 from contestant import Contestant
+from growth_figures import write_growth
 from handoff import ON_KAFKA, ON_POSTGRES, Handoff, handoff
 from machine import Machine, machine
 from page import Results, fill, write_board, write_feeds, write_page
 from search_figures import write_search
 from sizes import FULL, SHORT, USUAL, Sizes
+from snapshot_figures import write_snapshot
 from stage_figures import write_section
 from time_figures import replace_sections, write_sections
 
@@ -81,6 +85,14 @@ def _stages(sizes: Sizes) -> str:
     return write_section(asyncio.run(stages.measure(sizes)), sizes)
 
 
+def _growth(sizes: Sizes) -> str:
+    return write_growth(asyncio.run(growth.measure(sizes)), sizes)
+
+
+def _snapshot(sizes: Sizes) -> str:
+    return write_snapshot(asyncio.run(snapshot.measure(sizes)))
+
+
 def _search(sizes: Sizes) -> str:
     return write_search(_on_a_machine("search", search.measure, sizes), sizes)
 
@@ -97,6 +109,8 @@ _PARTS: Mapping[str, Callable[[Sizes], str]] = {
     "time": _time,
     "search": _search,
     "stages": _stages,
+    "growth": _growth,
+    "snapshot": _snapshot,
     "feeds": _feeds,
     "board": _board,
 }
@@ -108,6 +122,9 @@ def _everything(sizes: Sizes) -> str:
     results.search = _on_a_machine("search", search.measure, sizes)
     print("stages", flush=True)
     results.stages = asyncio.run(stages.measure(sizes))
+    results.growth = asyncio.run(growth.measure(sizes))
+    print("snapshot", flush=True)
+    results.snapshot = asyncio.run(snapshot.measure(sizes))
     results.time = time_figures.measure(sizes, _on_a_machine)
     results.feeds = _on_a_machine("feeds", feeds.measure, sizes)
     results.board = _on_a_machine("console", console.measure, sizes)

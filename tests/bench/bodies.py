@@ -15,18 +15,18 @@ BATCH = {**_HEADERS, "Content-Type": "application/cloudevents-batch+json"}
 BARE = {**_HEADERS, "Content-Type": "application/json"}
 
 
-def event(customer: str | None = None, *, routable: bool = True) -> dict[str, object]:
+def event(customer: str | None = None, *, routable: bool = True, dealer: str = DEALER) -> dict[str, object]:
     """An event of this very moment that asks for one task; without `routable` a mere step."""
     number = next(_NUMBERS)
     about: dict[str, object] = {"topics": ["infotainment"]} if routable else {}
     return {
         "specversion": "1.0",
         "type": "handoff.journey.step.v1",
-        "source": f"/dealers/{DEALER}/systems/dms/{_RUN}",
+        "source": f"/dealers/{dealer}/systems/dms/{_RUN}",
         "id": f"dms-{number:09d}",
         "time": datetime.now(UTC).isoformat(),
         "data": {
-            "dealer_id": DEALER,
+            "dealer_id": dealer,
             "customer_id": customer or f"C-{number % 1000:06d}",
             "step": "easy_access_ongoing_support",
             "observed_by": {"role": "service_advisor", "staff_id": "S-7"},

@@ -72,9 +72,9 @@ def _cells(line: str) -> list[str]:
 
 
 def _ratio(header: list[str], cells: list[str]) -> Iterator[tuple[str, Ratio]]:
-    if "range" not in header or "wanted" not in header or len(cells) != len(header):
+    place = next((place for place, cell in enumerate(header) if cell.startswith("range")), 0)
+    if not place or "wanted" not in header or len(cells) != len(header):
         return
-    place = header.index("range")
     span, wanted = _RANGE.fullmatch(cells[place]), cells[header.index("wanted")]
     if span and wanted:
         name = " ".join(cell for cell in cells[:place] if not _FIGURE.fullmatch(cell))

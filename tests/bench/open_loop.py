@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 
 from load import content_length
 
+_IDLE_AT_MOST = 2.0
+"""Real seconds; the server waits longer."""
+_CLEARED_EVERY = 1_000
+"""Requests after which those that were answered are let go: there may be hundreds of thousands."""
+
 
 @dataclass
 class Schedule:
@@ -23,6 +28,7 @@ class _Line(asyncio.Protocol):
     def __init__(self) -> None:
         self._buffer = b""
         self._answer: asyncio.Future[int] | None = None
+        self.answered_at = 0.0
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -51,11 +57,12 @@ class _Line(asyncio.Protocol):
 
 
 def _open_line(idle: list[_Line]) -> _Line | None:
-    """One that the server has not hung up, as it does when nothing is asked for some seconds."""
+    """One that the server does not hang up just now, as it does when nothing was asked for some seconds."""
     while idle:
         line = idle.pop()
-        if not line.transport.is_closing():
+        if not line.transport.is_closing() and time.perf_counter() - line.answered_at < _IDLE_AT_MOST:
             return line
+        line.transport.close()
     return None
 
 
@@ -72,6 +79,7 @@ async def post_by_schedule(port: int, rate: float, count: int, request_of: Calla
         status = await line.ask(request)
         schedule.latencies.append(time.perf_counter() - due)
         schedule.refused += not 200 <= status < 300
+        line.answered_at = time.perf_counter()
         idle.append(line)
 
     for number in range(count):
@@ -79,6 +87,8 @@ async def post_by_schedule(port: int, rate: float, count: int, request_of: Calla
         await asyncio.sleep(max(0.0, began + due - time.perf_counter()))
         schedule.due.append(epoch + due)
         asked.append(asyncio.create_task(ask(request_of(number), began + due)))
+        if number % _CLEARED_EVERY == 0:
+            asked = [one for one in asked if not one.done() or one.exception()]
     await asyncio.gather(*asked)
     for line in idle:
         line.transport.close()

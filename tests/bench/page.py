@@ -15,12 +15,16 @@ from contest import ACCEPTED, AGAIN, BY_MAIL, CONNECTIONS, CPU, DONE, P50, P99, 
 from feeds import Broadcast
 from figures import Rounds
 from floor import Floor
-from goals import CONTROL, NO_GOAL, Goal, figure_row, ratio_row
+from goals import CONTROL, NO_GOAL, Goal, figure_row, ratio_row, void_note
+from growth import Growth
+from growth_figures import write_growth
 from handoff import ON_KAFKA, ON_POSTGRES
 from peer import CELERY, QUEUE
 from pipeline import Flow
 from search_figures import write_search
 from sizes import Sizes
+from snapshot import Held
+from snapshot_figures import write_snapshot
 from stage_figures import write_section
 from stages import Stages
 from time_figures import TimeFigures, write_sections
@@ -34,6 +38,7 @@ _RELAY = Goal(least=2500)
 """150,000 events in a minute."""
 _BROADCAST = Goal(most=1000)
 _BOARD = Goal(most=150)
+_SOME_OF_A_BOARD = Goal(most=0.2)
 _WIRE = Goal(most=200)
 _FRAME = Goal(most=50)
 
@@ -50,6 +55,8 @@ class Results:
     outage: Outage | None = None
     floor: Floor | None = None
     stages: Stages | None = None
+    growth: Growth | None = None
+    snapshot: Held | None = None
     time: TimeFigures | None = None
     search: Rounds | None = None
     feeds: list[Broadcast] = field(default_factory=list)
@@ -62,7 +69,20 @@ def write_page(results: Results) -> str:
     return fill(
         "\n".join(
             part(results)
-            for part in (_head, _intake, _contest, _stages, _floor, _pipeline, _outage, _time, _search, _feeds, _board)
+            for part in (
+                _head,
+                _intake,
+                _contest,
+                _stages,
+                _growth,
+                _floor,
+                _pipeline,
+                _outage,
+                _time,
+                _search,
+                _feeds,
+                _board,
+            )
         )
     )
 
@@ -86,8 +106,7 @@ def _head(results: Results) -> str:
         "the bare endpoint": results.intake.ratio("bare again", "bare")[0],
         contest.yardstick: contest.rounds.ratio(*_per_core(contest, contest.yardstick + AGAIN))[0],
     }
-    off = [f"{name} {ratio:.2f}" for name, ratio in controls.items() if not CONTROL.met(ratio)]
-    notes = [f"**This run is void**: against itself came out {', '.join(off)}."] if off else []
+    notes = [note] if (note := void_note(controls)) else []
     notes += [f"Not measured: {name}." for name in results.missing]
     return page_text.HEAD.format(
         day=datetime.now(UTC).date(),
@@ -164,6 +183,10 @@ def _stages(results: Results) -> str:
     return write_section(results.stages, results.sizes) if results.stages is not None else ""
 
 
+def _growth(results: Results) -> str:
+    return write_growth(results.growth, results.sizes) if results.growth is not None else ""
+
+
 def _floor(results: Results) -> str:
     floor, contest = results.floor, results.contest
     if floor is None or contest.yardstick != CELERY:
@@ -186,6 +209,10 @@ def _pipeline(results: Results) -> str:
         for name, flow in results.flows.items()
     ]
     return page_text.PIPELINE.format(sizes=results.sizes, table="\n".join(rows), routed=results.decisions)
+
+
+def _snapshot(results: Results) -> str:
+    return write_snapshot(results.snapshot) if results.snapshot is not None else ""
 
 
 def _outage(results: Results) -> str:
@@ -235,12 +262,11 @@ def _board(results: Results) -> str:
 
 def write_board(board: console.Board) -> str:
     """The section of the console's board."""
+    whole, changed = board.rounds.median(console.WHOLE), board.rounds.median(console.CHANGED)
     rows = [
-        figure_row("whole board, processor time of API and database", f"{board.whole:.0f} ms", board.whole, _BOARD),
+        figure_row("whole board, processor time of API and database", f"{whole:.0f} ms", whole, _BOARD),
         figure_row("whole board over the wire", f"{board.kilobytes:.0f} kB", board.kilobytes, _WIRE),
-        figure_row(
-            f"rows of {console.GATHERED} changes, processor time of both", f"{board.changed:.0f} ms", board.changed
-        ),
+        figure_row(f"rows of {console.GATHERED} changes, processor time of both", f"{changed:.0f} ms", changed),
     ]
     if frames := board.frames:
         rows += [
@@ -248,4 +274,12 @@ def write_board(board: console.Board) -> str:
             figure_row("between frames, 95 of a hundred", f"{frames.p95:.0f} ms", frames.p95, _FRAME),
             figure_row("between frames, the longest", f"{frames.longest:.0f} ms", frames.longest),
         ]
-    return page_text.BOARD.format(tasks=console.TASKS, rate=console.RATE, table="\n".join(rows))
+    ratios = [
+        ratio_row(
+            f"rows of {console.GATHERED} changes", board.rounds.ratio(console.CHANGED, console.WHOLE), _SOME_OF_A_BOARD
+        ),
+        ratio_row("the whole board again (control)", board.rounds.ratio(console.AGAIN, console.WHOLE), CONTROL),
+    ]
+    return page_text.BOARD.format(
+        tasks=console.TASKS, rate=console.RATE, table="\n".join(rows), ratios="\n".join(ratios)
+    )

@@ -68,11 +68,11 @@ Handoff a second time when a mail server on loopback has the whole mail, which n
 
 STAGES = """## What an event costs at each stage
 
-{sizes.stage_events} events of as many customers posted at once, and two a second for {sizes.stage_seconds:g} s, each
-until it is notified of; then as long at rest, where a second takes the place of an event. Processor milliseconds are
-those of each process and all PostgreSQL's backends, while others kept {foreign:.2f} cores busy at most. WAL is without
-full-page images. Statements, those that begin and end transactions among them, are counted in a second round, in which
-the database logs them.
+{sizes.rounds} times {sizes.stage_events} events of as many customers posted at once, and two a second for
+{sizes.stage_seconds:g} s, each until it is notified of; then as long at rest, where a second takes the place of an
+event. Processor milliseconds are those of each process and all PostgreSQL's backends, while others kept {foreign:.2f}
+cores busy at most; in bulk those of the round in the middle. WAL is without full-page images. Statements, those that
+begin and end transactions among them, are counted in rounds of their own, in which the database logs them.
 
 | CPU ms an event | API | worker | notifier | PostgreSQL |
 |---|---|---|---|---|
@@ -85,6 +85,24 @@ the database logs them.
 | | figure | wanted | met |
 |---|---|---|---|
 {goals}
+
+| of an event in bulk | median | range | wanted | met |
+|---|---|---|---|---|
+{ratios}
+"""
+
+GROWTH = """## What an event costs as an installation grows
+
+Measured on {day}. Four installations, a small one and three that have more of one thing: dealers with their people,
+open tasks with their events, cases and clocks, or events of the past. They run throughout and take turns,
+{sizes.stage_events} events of as many new customers posted at once, of the dealers in turn, each until it is notified
+of; {sizes.rounds} rounds, in which the small one has a second turn. CPU is processor milliseconds an event, the
+median of the rounds, while others kept {foreign:.2f} cores busy at most; the ratio is of each turn to that of the
+small one in the same round.
+{note}
+| what is grown | from | to | API | worker | notifier | PostgreSQL | CPU ms | ratio | range | wanted | met |
+|---|---|---|---|---|---|---|---|---|---|---|---|
+{table}
 """
 
 FLOOR = """## What an event costs at the least
@@ -118,6 +136,26 @@ of all.
 {table}
 
 The pure routing decides {routed:.0f} events/s.
+"""
+
+SNAPSHOT = """## Events while a snapshot is held
+
+Measured on {day}. {held.events:,} events of as many new customers posted one by one by schedule, {rate} a second for
+{held.seconds:,.0f} s, while a transaction holds a snapshot of the beginning, so that no dead row is removed. Timed
+from when a POST is due until the task's record arrives on the live feed, in the first and the last {part:g} s, each
+in five slices: medians and the range of the ratios of last to first, slice by slice. The rate kept is of the tasks
+that arrived in the last slices to what was posted in them. Others kept {held.foreign:.2f} cores busy; the control is
+the pure routing after all of it to before.
+{note}
+| | first | last | ratio | range | wanted | met |
+|---|---|---|---|---|---|---|
+{table}
+
+The tables with the most dead rows when the last event had its task, the snapshot still held:
+
+| table | live rows | dead rows | MB with indexes |
+|---|---|---|---|
+{dead}
 """
 
 OUTAGE = """## The broker down
@@ -193,6 +231,10 @@ the database sharing the machine; without a browser there are none.
 | | figure | wanted | met |
 |---|---|---|---|
 {table}
+
+| processor time against the whole board | ratio | range | wanted | met |
+|---|---|---|---|---|
+{ratios}
 """
 
 SEARCH = """## Search

@@ -49,7 +49,7 @@ async def _waits_for_tasks(port: int, sizes: Sizes) -> list[float]:
     customers = [f"L-{number}" for number in range(int(sizes.rate * sizes.latency_seconds))]
     arrived: dict[str, float] = {}
     listening = asyncio.Event()
-    listener = asyncio.create_task(_listen(port, arrived, listening))
+    listener = asyncio.create_task(listen_for_tasks(port, arrived, listening))
     await listening.wait()
     schedule = await post_by_schedule(
         port, sizes.rate, len(customers), lambda n: post("/v1/events", bodies.fresh(customers[n]), bodies.SINGLE)
@@ -61,7 +61,8 @@ async def _waits_for_tasks(port: int, sizes: Sizes) -> list[float]:
     return [1000 * (arrived[customer] - due) for customer, due in zip(customers, schedule.due, strict=True)]
 
 
-async def _listen(port: int, arrived: dict[str, float], listening: asyncio.Event) -> None:
+async def listen_for_tasks(port: int, arrived: dict[str, float], listening: asyncio.Event) -> None:
+    """Note when (seconds since the epoch) the feed first tells of a task of each customer, until it is cancelled."""
     headers = {"Authorization": f"Bearer {KEY}"}
     async with (
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as client,

@@ -21,6 +21,12 @@ class Sizes:
     stage_events: int = 1_000
     stage_seconds: float = 20.0
     """Events in bulk, and for how long they come singly, or none come, where stages are measured."""
+    growth_dealers: tuple[int, int] = (1, 300)
+    growth_tasks: tuple[int, int] = (1_000, 50_000)
+    growth_journey: tuple[int, int] = (10_000, 200_000)
+    """Dealers, open tasks and events of the past: of the small installation, and of the one that has more of these."""
+    snapshot_seconds: float = 60.0
+    """For how long a snapshot is held while events come."""
     rounds: int = 3
     """Rounds in which Handoff and its peers take turns."""
     handoff_events: int = 1_500
@@ -55,6 +61,10 @@ FULL = Sizes(
     held_seconds=600.0,
     vehicles=50_000,
     additions=1_000_000,
+    growth_dealers=(1, 3_000),
+    growth_tasks=(10_000, 1_000_000),
+    growth_journey=(1_000_000, 10_000_000),
+    snapshot_seconds=3_600.0,
     rounds=5,
     handoff_events=10_000,
     peer_events=2_000,
@@ -71,6 +81,10 @@ SHORT = Sizes(
     held_seconds=1.0,
     stage_events=100,
     stage_seconds=2.0,
+    growth_dealers=(1, 3),
+    growth_tasks=(100, 300),
+    growth_journey=(100, 1_000),
+    snapshot_seconds=6.0,
     vehicles=100,
     additions=5_000,
     rounds=1,

@@ -1,15 +1,18 @@
 """The section of the page that says what an event costs at each stage."""
 
+import statistics
+from collections.abc import Sequence
 from typing import Final
 
 import page_text
-from goals import Goal, figure_row
+from goals import Goal, figure_row, ratio_row
 from sizes import Sizes
 from stages import POSTGRES, PROCESSES, Stage, Stages
 
 _CPU: Final = {"in bulk": Goal(most=0.9), "two a second": Goal(most=12)}
 _ROWS: Final = Goal(most=18)
 _WAL: Final = Goal(most=12)
+_STATEMENTS: Final = Goal(most=1)
 _IDLE_CPU: Final = Goal(most=1)
 _IDLE_STATEMENTS: Final = Goal(most=5)
 """What "a few" is taken for."""
@@ -24,6 +27,7 @@ def write_section(stages: Stages, sizes: Sizes) -> str:
         cpu="\n".join(_cpu_row(name, one) for name, one in shown.items()),
         asked="\n".join(_asked_row(name, one) for name, one in shown.items()),
         goals="\n".join(_goal_rows(stages)),
+        ratios="\n".join(_ratio_rows(stages.bulks)),
     )
 
 
@@ -38,12 +42,18 @@ def _asked_row(name: str, stage: Stage) -> str:
 
 def _goal_rows(stages: Stages) -> list[str]:
     bulk, quiet, idle = stages.bulk, stages.quiet, stages.idle
-    statements = sum(idle.statements.values())
     return [
         figure_row("processor time in bulk", f"{bulk.milliseconds:.2f} ms", bulk.milliseconds, _CPU["in bulk"]),
         figure_row("at two a second", f"{quiet.milliseconds:.1f} ms", quiet.milliseconds, _CPU["two a second"]),
-        figure_row("rows written", f"{bulk.rows:.1f}", bulk.rows, _ROWS),
-        figure_row("WAL", f"{bulk.wal / 1000:.1f} kB", bulk.wal / 1000, _WAL),
         figure_row("at rest, of a core", f"{idle.milliseconds / 10:.1f} %", idle.milliseconds / 10, _IDLE_CPU),
-        figure_row("statements a second at rest", f"{statements:.1f}", statements, _IDLE_STATEMENTS),
+        figure_row("statements a second at rest", f"{idle.asked:.1f}", idle.asked, _IDLE_STATEMENTS),
     ]
+
+
+def _ratio_rows(bulks: Sequence[Stage]) -> list[str]:
+    counted = (
+        ("rows written", [one.rows for one in bulks], _ROWS),
+        ("WAL, kB", [one.wal / 1000 for one in bulks], _WAL),
+        ("statements", [one.asked for one in bulks], _STATEMENTS),
+    )
+    return [ratio_row(name, (statistics.median(all_), min(all_), max(all_)), goal) for name, all_, goal in counted]

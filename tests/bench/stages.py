@@ -4,19 +4,21 @@ Statements are counted in rounds of their own, in which the database logs them: 
 """
 
 import asyncio
+import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import asyncpg
 import bodies
 from contestant import until_notified
 from handoff import API, NOTIFIER, WORKER, Handoff, furnished
 from load import drive, post
-from machine import machine, postmaster
+from machine import DEALER, machine, postmaster
 from open_loop import post_by_schedule
 from processes import Meter
 from sizes import Sizes
@@ -26,9 +28,11 @@ PROCESSES = (API, WORKER, NOTIFIER, POSTGRES)
 _TUNING: Mapping[str, str] = {"full_page_writes": "off"}
 _LOGGED: Mapping[str, str] = {"log_statement": "all", "log_line_prefix": "%a|"}
 _STATEMENT = re.compile(r"(?m)^([^|\n]*)\|LOG:  (?:statement|execute [^:]*): ")
-_WARM = 200
+WARM = 200
+"""Events before those that are measured."""
+_AT_ONCE = 100
 _QUIET_RATE = 2.0
-_REST = 3.0
+REST = 3.0
 """Real seconds until what the last event left, beside its notification, is done."""
 _COUNTED_WITHIN = 60
 _COUNTED = """
@@ -64,50 +68,73 @@ class Stage:
         """Of all processes."""
         return sum(self.cpu.values())
 
+    @property
+    def asked(self) -> float:
+        """Statements of all services."""
+        return sum(self.statements.values())
+
 
 @dataclass
 class Stages:
-    """In bulk, at two a second, and at rest: there a second takes the place of an event."""
+    """In bulk, round by round, at two a second, and at rest: there a second takes the place of an event."""
 
-    bulk: Stage
+    bulks: list[Stage]
     quiet: Stage
     idle: Stage
+
+    @property
+    def bulk(self) -> Stage:
+        """The round whose processor time is in the middle."""
+        return sorted(self.bulks, key=lambda one: one.milliseconds)[len(self.bulks) // 2]
 
 
 async def measure(sizes: Sizes) -> Stages:
     """All figures, on machines of their own."""
-    async with _stack({}) as stack:
-        await _in_bulk(stack, "W", _WARM)
-        bulk = await _counted(stack, lambda: _in_bulk(stack, "B", sizes.stage_events), sizes.stage_events)
-        slow = int(_QUIET_RATE * sizes.stage_seconds)
+    bulks, slow = [], int(_QUIET_RATE * sizes.stage_seconds)
+    async with quick_stack({}) as stack:
+        await post_in_bulk(stack, "W", WARM)
+        for prefix in _rounds(sizes):
+            act = partial(post_in_bulk, stack, prefix, sizes.stage_events)
+            bulks.append(await _counted(stack, act, sizes.stage_events))
         quiet = await _counted(stack, lambda: _by_schedule(stack, "Q", slow), slow)
         idle = await _counted(stack, lambda: asyncio.sleep(sizes.stage_seconds), int(sizes.stage_seconds))
-    async with _stack(_LOGGED) as stack:
-        await _in_bulk(stack, "W", _WARM)
-        bulk.statements = await _logged(stack, lambda: _in_bulk(stack, "B", sizes.stage_events), sizes.stage_events)
+    async with quick_stack(_LOGGED) as stack:
+        await post_in_bulk(stack, "W", WARM)
+        for bulk, prefix in zip(bulks, _rounds(sizes), strict=True):
+            act = partial(post_in_bulk, stack, prefix, sizes.stage_events)
+            bulk.statements = await _logged(stack, act, sizes.stage_events)
         quiet.statements = await _logged(stack, lambda: _by_schedule(stack, "Q", slow), slow)
         idle.statements = await _logged(stack, lambda: asyncio.sleep(sizes.stage_seconds), int(sizes.stage_seconds))
-    return Stages(bulk, quiet, idle)
+    return Stages(bulks, quiet, idle)
+
+
+def _rounds(sizes: Sizes) -> list[str]:
+    """A prefix of the customers of each round."""
+    return [f"B{number}" for number in range(sizes.rounds)]
 
 
 @asynccontextmanager
-async def _stack(tuning: Mapping[str, str]) -> AsyncIterator[Handoff]:
+async def quick_stack(tuning: Mapping[str, str]) -> AsyncIterator[Handoff]:
+    """A stack whose database writes no full-page images."""
     with machine(tuning=_TUNING | tuning) as place:
         async with furnished("stages", place) as stack:
             yield stack
 
 
-async def _in_bulk(stack: Handoff, prefix: str, count: int) -> None:
-    """As many events of as many customers at once, until each is notified of and all is at rest."""
-    before, at_once = await stack.notified(), 100
-    batches = [
-        [json.loads(bodies.fresh(f"{prefix}-{number}")) for number in range(start, min(start + at_once, count))]
-        for start in range(0, count, at_once)
+async def post_in_bulk(stack: Handoff, prefix: str, count: int, dealers: Sequence[str] = (DEALER,)) -> None:
+    """As many events of as many customers at once, of the dealers in turn, until each is notified of and all is at
+    rest."""
+    before = await stack.notified()
+    events = [
+        bodies.event(f"{prefix}-{number}", dealer=dealer)
+        for number, dealer in zip(range(count), itertools.cycle(dealers), strict=False)
     ]
+    batches = [events[start : start + _AT_ONCE] for start in range(0, count, _AT_ONCE)]
     requests = iter([post("/v1/events", json.dumps(batch).encode(), bodies.BATCH) for batch in batches])
-    await drive(stack.port, 4, 600, lambda: next(requests, None))
+    load = await drive(stack.port, 4, 600, lambda: next(requests, None))
+    assert load.statuses == {202: len(batches)}, load.statuses
     await until_notified(stack, before + count)
-    await asyncio.sleep(_REST)
+    await asyncio.sleep(REST)
 
 
 async def _by_schedule(stack: Handoff, prefix: str, count: int) -> None:
@@ -119,30 +146,41 @@ async def _by_schedule(stack: Handoff, prefix: str, count: int) -> None:
         lambda number: post("/v1/events", bodies.fresh(f"{prefix}-{number}"), bodies.SINGLE),
     )
     await until_notified(stack, before + count)
-    await asyncio.sleep(_REST)
+    await asyncio.sleep(REST)
 
 
 async def _counted(stack: Handoff, act: Callable[[], Awaitable[None]], times: int) -> Stage:
-    meters = {name: Meter([pid]) for name, pid in _processes(stack).items()}
-    whole = Meter(stack.pids())
-    before = await _counters(stack)
-    await act()
-    cpu = {name: 1000 * meter.read().cpu / times for name, meter in meters.items()}
-    foreign = whole.read().foreign
-    after = await _counters(stack)
+    before = await read_counters(stack)
+    cpu, foreign = await processor_time(stack, act, times)
+    after = await read_counters(stack)
     spent = {name: (after[name] - before[name]) / times for name in after}
     rows = spent["inserted"] + spent["updated"] + spent["deleted"]
     return Stage(cpu, rows, spent["commits"], spent["wal"], foreign)
+
+
+async def processor_time(
+    stack: Handoff, act: Callable[[], Awaitable[None]], times: int
+) -> tuple[dict[str, float], float]:
+    """Milliseconds by process that each of so many times took, and how many cores others kept busy."""
+    meters = {name: Meter([pid]) for name, pid in _processes(stack).items()}
+    whole = Meter(stack.pids())
+    await act()
+    cpu = {name: 1000 * meter.read().cpu / times for name, meter in meters.items()}
+    return cpu, whole.read().foreign
 
 
 def _processes(stack: Handoff) -> dict[str, int]:
     return {**{module: stack.pid(module) for module in PROCESSES[:-1]}, POSTGRES: postmaster(stack.machine.postgres)}
 
 
-async def _counters(stack: Handoff) -> dict[str, float]:
+async def read_counters(stack: Handoff) -> dict[str, float]:
+    """What the server's statistics count, once the connections have handed in what they did.
+
+    Raises TimeoutError after a minute of real time.
+    """
     async with asyncio.timeout(_COUNTED_WITHIN):
         while not await stack.connection.fetchval(f"select {_HANDED_IN}"):
-            await asyncio.sleep(_REST)
+            await asyncio.sleep(REST)
     row: asyncpg.Record = await stack.connection.fetchrow(_COUNTED)
     return dict(row)
 

@@ -65,3 +65,6 @@ def test_the_published_page_is_read() -> None:
     ratios = read_ratios(PAGE)
     assert ratios["Intake: one event a POST, durable"].wanted == ">= 0.8"
     assert {"Clocks: clocks many", "Clocks: triggers many, a snapshot held"} <= ratios.keys()
+    assert ratios["Search: a plate"].wanted == "<= 3"
+    assert {"What an event costs as an installation grows: dealers"} <= ratios.keys()
+    assert {"Events while a snapshot is held: p50 from POST to task, ms"} <= ratios.keys()

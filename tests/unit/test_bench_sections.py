@@ -1,0 +1,96 @@
+"""The sections of growth and of a held snapshot, and what `make bench-check` makes of them."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCH = Path(__file__).parents[1] / "bench"
+MODULES = (
+    "check",
+    "growth",
+    "growth_figures",
+    "snapshot",
+    "snapshot_figures",
+    "page_text",
+    "goals",
+    "figures",
+    "sizes",
+)
+
+
+@pytest.fixture(autouse=True)
+def bench(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The modules of the bench can be imported."""
+    monkeypatch.syspath_prepend(str(BENCH))
+    for name in MODULES:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+
+def grown(dealers: float, again: float = 1.0) -> str:
+    """The section of three rounds in which many dealers cost so many times what a small installation costs."""
+    from growth import AGAIN, DEALERS, JOURNEY, SMALL, TASKS, Growth, figure_of
+    from growth_figures import write_growth
+    from sizes import USUAL
+    from stages import PROCESSES
+
+    found = Growth()
+    for small in (2.0, 3.0, 4.0):
+        for name, times in {SMALL: 1.0, DEALERS: dealers, TASKS: 1.1, JOURNEY: 1.0, AGAIN: again}.items():
+            for process in PROCESSES:
+                found.rounds.add(figure_of(name, process), small * times / len(PROCESSES))
+            found.rounds.add(figure_of(name), small * times)
+    return write_growth(found, USUAL)
+
+
+def held(last: float, dead: int = 12_000, after: float = 5_000.0) -> str:
+    """The section of a snapshot at whose end tasks took so many times as long as at its beginning."""
+    from snapshot import DECIDED, FIRST, KEPT, LAST, P50, P99, Held, figure_of
+    from snapshot_figures import write_snapshot
+
+    rows: list[dict[str, Any]] = [{"table": "moment_due", "live": 0, "dead": dead, "size": 2_000_000}]
+    found = Held(events=12_000, seconds=60.0, dead=rows)
+    for part, times, decided in ((FIRST, 1.0, 5_000.0), (LAST, last, after)):
+        for what, figure in ((P50, 100.0 * times), (P99, 200.0 * times), (KEPT, 1.0), (DECIDED, decided)):
+            found.rounds.add(figure_of(part, what), figure)
+    return write_snapshot(found)
+
+
+def test_growth_beside_the_small_one() -> None:
+    from check import find_void, read_ratios
+
+    text = grown(1.5)
+    ratios = read_ratios(text)
+    assert ratios["What an event costs as an installation grows: dealers"].median == 1.5
+    assert "| dealers | 1 | 300 | 1.12 |" in text
+    assert not find_void(ratios)
+    assert "void" not in text
+
+
+def test_growth_that_got_worse() -> None:
+    from check import find_regressions, read_ratios
+
+    assert not find_regressions(read_ratios(grown(1.5)), read_ratios(grown(1.5)))
+    worse = find_regressions(read_ratios(grown(1.0)), read_ratios(grown(1.5)))
+    assert [line.split(": ")[1] for line in worse] == ["dealers"]
+
+
+def test_a_void_run_says_so() -> None:
+    from check import find_void, read_ratios
+
+    for text in (grown(1.0, again=1.2), held(1.0, after=6_000.0)):
+        assert "**This run is void**" in text
+        assert find_void(read_ratios(text))
+
+
+def test_the_last_part_under_a_snapshot_beside_the_first() -> None:
+    from check import find_regressions, find_void, read_ratios
+
+    text = held(1.2)
+    ratios = read_ratios(text)
+    assert ratios["Events while a snapshot is held: p99 from POST to task, ms"].median == 1.2
+    assert ratios["Events while a snapshot is held: rate kept, of 200 a second"].wanted == ">= 0.99"
+    assert "| moment_due | 0 | 12,000 | 2 |" in text
+    assert not find_void(ratios)
+    assert len(find_regressions(ratios, read_ratios(held(1.3)))) == 2
