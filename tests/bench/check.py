@@ -9,6 +9,8 @@ from goals import CONTROL
 
 _RANGE: Final = re.compile(r"(-?[\d.]+) to (-?[\d.]+)")
 _FIGURE: Final = re.compile(r"-?[\d.,]+")
+_LEAST_NOISE: Final = 0.02
+"""A share of the median within which nothing is worse, however alike the rounds of one run were."""
 _CONTROL_GOAL: Final = f"{CONTROL.least:g} to {CONTROL.most:g}"
 
 
@@ -37,8 +39,9 @@ def find_regressions(published: Mapping[str, Ratio], measured: Mapping[str, Rati
         now = measured.get(name)
         if now is None:
             continue
-        worse = (before.wanted.startswith(">=") and now.median < before.least) or (
-            before.wanted.startswith("<=") and now.median > before.most
+        least, most = (before.median * (1 + share) for share in (-_LEAST_NOISE, _LEAST_NOISE))
+        worse = (before.wanted.startswith(">=") and now.median < min(before.least, least)) or (
+            before.wanted.startswith("<=") and now.median > max(before.most, most)
         )
         if worse:
             found.append(f"{name}: {now.median:.2f}, was {before.median:.2f} ({before.least:.2f} to {before.most:.2f})")

@@ -52,6 +52,18 @@ def test_a_ratio_is_worse_beyond_the_published_range_alone(single: str, tick: st
     assert [line.rpartition(": ")[0] for line in found] == worse
 
 
+@pytest.mark.parametrize(("now", "worse"), [("56.90", 0), ("57.50", 1)])
+def test_rounds_that_are_alike_leave_some_noise(now: str, worse: int) -> None:
+    from check import find_regressions, read_ratios
+
+    published, measured = (
+        f"## Stages\n\n| of an event | median | range | wanted | met |\n|---|---|---|---|---|\n"
+        f"| rows written | {rows} | {rows} to {rows} | <= 18 | **no** |\n"
+        for rows in ("56.06", now)
+    )
+    assert len(find_regressions(read_ratios(published), read_ratios(measured))) == worse
+
+
 def test_a_run_in_which_a_thing_differs_from_itself_is_void() -> None:
     from check import find_void, read_ratios
 
