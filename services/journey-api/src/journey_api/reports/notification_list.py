@@ -19,7 +19,6 @@ from shared.db.schema.messages import CLOCK_OF_NOTICE
 
 _READS_WORDS: Final = "tasks:read"
 _TIMER: Final[ColumnElement[str | None]] = literal_column(f"(notification.{CLOCK_OF_NOTICE})", Text())
-"""Written out, as the index has it: with parameters it would be another expression."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ timer_due = Table(
         "ix_timer_due_case",
         "dealer_id",
         "id",
-        postgresql_where=text("kind = 'trigger' and threshold in ('T-07','T-16','T-25','T-26','T-32')"),
+        postgresql_where=text("kind = 'trigger' and threshold in ('T-07','T-16','T-17','T-25','T-26','T-32','T-41')"),
     ),
 )
 """What is still to fire: deleted when it fires or is called off.

@@ -79,7 +79,6 @@ dead_letter = Table(
     instant("last_at"),
     instant("replay_at", null=True),
     UniqueConstraint("consumer", "source", "record_id"),
-    Index("ix_dead_letter_dealer", "dealer_id", "last_at"),
 )
 
 feed_head = Table(

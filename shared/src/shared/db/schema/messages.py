@@ -53,12 +53,6 @@ notification = Table(
     Index("ix_notification_list", "dealer_id", "created_at", "notification_id"),
     Index("ix_notification_task", "dealer_id", "task_id"),
     Index("ix_notification_case", "dealer_id", "case_id"),
-    Index(
-        "ix_notification_timer",
-        "dealer_id",
-        text(f"({CLOCK_OF_NOTICE})"),
-        postgresql_where=text(f"({CLOCK_OF_NOTICE}) is not null"),
-    ),
     Index("ix_notification_customer", "dealer_id", "customer_id"),
     Index("ix_notification_bundles", "dealer_id", "staff_id", "created_at", postgresql_where=text(IN_BUNDLES)),
 )

@@ -36,7 +36,6 @@ customer = record_table(
         postgresql_using="gin",
     ),
     Index("ix_customer_number_ends", text("number_ends(record)"), postgresql_using="gin"),
-    Index("ix_customer_merged", text("((dealer_id || '/'::text) || customer_id)"), postgresql_where=text(MERGED)),
     Index("ix_customer_merged_into", "dealer_id", "merged_into", postgresql_where=text(MERGED)),
 )
 """Customers are found by their addresses, in lower case (`customers_at`), and by the ends of their numbers

@@ -38,7 +38,6 @@ journey_case = Table(
     document("returned_matters", "'[]'"),
     texts("followers"),
     Column("version", Integer, nullable=False, server_default=text("1")),
-    Index("ix_journey_case_open", "dealer_id", "customer_id", postgresql_where=text("status = 'open'")),
     Index("ix_journey_case_day", "dealer_id", "business_day", postgresql_where=text("customer_id IS NULL")),
     Index("ix_journey_case_list", "dealer_id", "opened_at", "case_id", postgresql_where=text(KNOWN_CASE)),
     Index("ix_journey_case_status", "dealer_id", "status", "opened_at", "case_id"),
