@@ -14,7 +14,8 @@ from shared.messaging.kafka.producer import Outgoing
 from shared.messaging.kafka.relay import AT_ONCE
 from shared.messaging.kafka.settings import Kafka
 from shared.messaging.kafka.topics import make_topics
-from shared.messaging.postgres.outbox_reader import Reading, StoredRecord, reading_outbox
+from shared.messaging.postgres.outbox_reader import Reading, reading_outbox
+from shared.messaging.postgres.stored_record import StoredRecord
 from shared.process.settings import async_address
 from shared.vocabulary import BUS_TOPICS, JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 

@@ -15,7 +15,7 @@ from shared.messaging.kafka.producer import Outgoing
 from shared.messaging.kafka.settings import Kafka
 from shared.messaging.kafka.topics import make_topics
 from shared.messaging.kafka.transport import KafkaTransport
-from shared.messaging.postgres.outbox_reader import StoredRecord
+from shared.messaging.postgres.stored_record import StoredRecord
 from shared.vocabulary import TASKS_TOPIC
 
 pytestmark = pytest.mark.kafka

@@ -13,7 +13,7 @@ from transport_probe import FaultyTransport, TransportProbe
 from harness.bus_records import journey_record
 from shared.db.schema import event_intake, journey_event
 from shared.messaging.outbox import append
-from shared.messaging.postgres import outbox_reader
+from shared.messaging.postgres import stored_position
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.process.transient_errors import is_outage
 from shared.vocabulary import JOURNEY_TOPIC
@@ -78,7 +78,7 @@ async def _rows(probe: TransportProbe, table: str) -> int:
 async def test_small_batches_share_one_storing_of_the_position(
     probe: TransportProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox_reader, "_STORE_WITHIN", 3600)
+    monkeypatch.setattr(stored_position, "_STORE_WITHIN", 3600)
     async with probe.consuming():
         for number in (1, 2, 3):
             await probe.publish("C-1", number)
@@ -90,7 +90,7 @@ async def test_small_batches_share_one_storing_of_the_position(
 async def test_the_position_is_stored_while_a_reader_rests(
     probe: TransportProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox_reader, "_STORE_WITHIN", 0.1)
+    monkeypatch.setattr(stored_position, "_STORE_WITHIN", 0.1)
 
     async def stored() -> bool:
         return await _rows(probe, "consumer_position") == 1
@@ -103,7 +103,7 @@ async def test_the_position_is_stored_while_a_reader_rests(
 async def test_what_a_killed_reader_has_not_stored_comes_again_without_effect(
     probe: TransportProbe, faulty: FaultyTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox_reader, "_STORE_WITHIN", 3600)
+    monkeypatch.setattr(stored_position, "_STORE_WITHIN", 3600)
     mortal = FaultyTransport(probe.open())
     async with probe.consuming(mortal):
         await probe.publish("C-1", 1)

@@ -13,7 +13,7 @@ from pydantic_core import from_json, to_json
 
 from shared.finite_numbers import holds_infinity
 from shared.messaging.bus import Record
-from shared.messaging.postgres.outbox_reader import StoredRecord
+from shared.messaging.postgres.stored_record import StoredRecord
 
 _LONGEST: Final = 1280
 """Bytes of a key or attribute: two longer ones could not be stored in an index, which recognises repeats by two."""

@@ -12,7 +12,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 from shared.messaging.kafka.clients import start_client
 from shared.messaging.kafka.message_format import message_of
 from shared.messaging.kafka.settings import MESSAGE_BYTES, Kafka, broker_faults
-from shared.messaging.postgres.outbox_reader import StoredRecord
+from shared.messaging.postgres.stored_record import StoredRecord
 
 ACKNOWLEDGED_WITHIN: Final = 15.0
 """Real seconds for a whole batch. Shorter than the time after which the client by itself gives up a part of it."""

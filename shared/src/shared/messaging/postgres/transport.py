@@ -8,7 +8,8 @@ from pydantic_core import from_json
 
 from shared.db.engine import Database
 from shared.messaging.bus import Batch, Record
-from shared.messaging.postgres.outbox_reader import POLL, OutboxReader, Reading, StoredRecord, reading_outbox
+from shared.messaging.postgres.outbox_reader import POLL, OutboxReader, Reading, reading_outbox
+from shared.messaging.postgres.stored_record import StoredRecord
 
 
 class PostgresTransport:
