@@ -14,6 +14,7 @@ from shared.messaging.kafka.producer import Outgoing
 from shared.messaging.kafka.relay import AT_ONCE
 from shared.messaging.kafka.settings import Kafka
 from shared.messaging.kafka.topics import make_topics
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.messaging.postgres.outbox_reader import Reading, reading_outbox
 from shared.messaging.postgres.stored_record import StoredRecord
 from shared.process.settings import async_address
@@ -49,7 +50,8 @@ async def _records(address: str) -> list[StoredRecord]:
     database = Database(async_address(address))
     records: list[StoredRecord] = []
     try:
-        async with reading_outbox(database, Reading(_NAMESPACE, BUS_TOPICS, at_once=AT_ONCE)) as reader:
+        reading = Reading(_NAMESPACE, BUS_TOPICS, at_once=AT_ONCE)
+        async with reading_outbox(database, reading, NotifyListener(database)) as reader:
             while batch := (await reader.receive(_PATIENCE)).records:
                 records += batch
     finally:

@@ -1,16 +1,18 @@
 """Fixtures of the contract suites: each runs on every form of its port."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from sqlalchemy import text
 from transport_probe import FaultyTransport, TransportProbe
 
-from harness.transports import FORMS, PARTITIONS, own_kafka, relaying
+from harness.transports import FORMS, PARTITIONS, listening, own_kafka, relaying
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.kafka.settings import Kafka
 from shared.messaging.kafka.topics import make_topics
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.process.settings import async_address
 
 
@@ -22,14 +24,27 @@ async def owner(migrated: str) -> AsyncIterator[Database]:
     await owner.close()
 
 
+@pytest.fixture
+async def listener(database: Database) -> AsyncIterator[NotifyListener]:
+    """At work, as in a process."""
+    async with listening(database) as listener:
+        yield listener
+
+
 @pytest.fixture(params=[pytest.param(name, marks=marks) for name, (_, marks) in FORMS.items()])
 async def probe(
-    request: pytest.FixtureRequest, database: Database, owner: Database, clock: Clock, no_effects: None
+    request: pytest.FixtureRequest,
+    database: Database,
+    owner: Database,
+    clock: Clock,
+    listener: NotifyListener,
+    no_effects: None,
 ) -> AsyncIterator[TransportProbe]:
     """A probe with one form of the transport and an empty table of effects."""
     open_form, _ = FORMS[request.param]
     async with open_form(request, database, owner) as form:
-        yield TransportProbe(database, owner, clock, form.open, form.open_another, form.kill_reader)
+        one, another = partial(form.open, listener), partial(form.open_another, listener)
+        yield TransportProbe(database, owner, clock, one, another, form.kill_reader)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from shared.messaging.kafka.relay import Relay
 from shared.messaging.kafka.settings import Kafka
 from shared.messaging.kafka.topics import make_topics
 from shared.messaging.kafka.transport import KafkaTransport
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.vocabulary import TASKS_TOPIC
 
 pytestmark = [pytest.mark.database, pytest.mark.kafka]
@@ -93,10 +94,12 @@ async def test_a_producer_that_fails_for_good_is_replaced(probe: TransportProbe,
     assert _first_occurrences(relayed) == {customer: list(range(1, 41)) for customer in CUSTOMERS}
 
 
-async def test_the_relay_dies_between_acknowledgement_and_position(probe: TransportProbe, kafka: Kafka) -> None:
+async def test_the_relay_dies_between_acknowledgement_and_position(
+    probe: TransportProbe, kafka: Kafka, listener: NotifyListener
+) -> None:
     for customer in CUSTOMERS:
         await probe.publish(customer, *range(1, 101))
-    relay = Relay(probe.database, kafka)
+    relay = Relay(probe.database, kafka, listener)
     running = asyncio.create_task(relay.run(asyncio.Event()))
     await _until_relayed(probe, kafka, 1)
     running.cancel()

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, insert, text
 from sqlalchemy.exc import DBAPIError
-from transport_probe import FaultyTransport, TransportProbe
+from transport_probe import CREATED, FaultyTransport, TransportProbe
 
 from harness.bus_records import journey_record
+from harness.listening_backends import end_listeners, listening_backends
 from shared.db.schema import event_intake, journey_event
 from shared.messaging.outbox import append
 from shared.messaging.postgres import stored_position
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.process.transient_errors import is_outage
 from shared.vocabulary import JOURNEY_TOPIC
@@ -117,8 +119,8 @@ async def test_what_a_killed_reader_has_not_stored_comes_again_without_effect(
     assert [record.data["number"] for records in faulty.received for record in records] == [1, 2]
 
 
-async def test_a_wake_up_call_spares_the_wait(probe: TransportProbe) -> None:
-    slow = PostgresTransport(probe.database, poll=timedelta(hours=1))
+async def test_a_wake_up_call_spares_the_wait(probe: TransportProbe, listener: NotifyListener) -> None:
+    slow = PostgresTransport(probe.database, listener, poll=timedelta(hours=1))
     async with slow.subscribe("worker", ["handoff.tasks.v1"]) as subscription:
         assert (await subscription.receive(timedelta(0))).records == ()
         waiting = asyncio.create_task(subscription.receive(timedelta(hours=1)))
@@ -129,8 +131,8 @@ async def test_a_wake_up_call_spares_the_wait(probe: TransportProbe) -> None:
     assert timedelta(0) <= batch.waited < timedelta(seconds=60)
 
 
-async def test_a_broken_connection_is_not_waited_on(probe: TransportProbe) -> None:
-    slow = PostgresTransport(probe.database, poll=timedelta(hours=1))
+async def test_a_broken_connection_is_not_waited_on(probe: TransportProbe, listener: NotifyListener) -> None:
+    slow = PostgresTransport(probe.database, listener, poll=timedelta(hours=1))
     async with slow.subscribe("worker", ["handoff.tasks.v1"]) as subscription:
         assert (await subscription.receive(timedelta(0))).records == ()
         waiting = asyncio.create_task(subscription.receive(timedelta(hours=1)))
@@ -141,29 +143,90 @@ async def test_a_broken_connection_is_not_waited_on(probe: TransportProbe) -> No
     assert is_outage(lost.value)
 
 
-async def test_a_wake_up_call_for_other_types_wakes_nobody(probe: TransportProbe) -> None:
-    slow = PostgresTransport(probe.database, poll=timedelta(hours=1))
-    async with slow.subscribe("worker", ["handoff.tasks.v1"], {"handoff.task.accepted.v1"}) as subscription:
+async def test_a_wake_up_call_for_other_types_wakes_nobody(probe: TransportProbe, listener: NotifyListener) -> None:
+    slow = PostgresTransport(probe.database, listener, poll=timedelta(hours=1))
+    topics, accepted, created = ["handoff.tasks.v1"], {"handoff.task.accepted.v1"}, {CREATED}
+    heard = asyncio.Event()
+    async with (
+        slow.subscribe("worker", topics, accepted) as subscription,
+        slow.subscribe("another", topics, created) as other,
+        asyncio.timeout(60),
+    ):
+        listener.set_on({"handoff_heard": heard})
+        await heard.wait()
         assert (await subscription.receive(timedelta(0))).records == ()
+        assert (await other.receive(timedelta(0))).records == ()
         reader = subscription._reader
         await probe.publish("C-1", 1)
         async with probe.database.transaction() as connection:
             await connection.execute(
                 text("select pg_notify('handoff_outbox', 'handoff.tasks.v1 handoff.task.accepted.v1')")
             )
-        async with asyncio.timeout(60):
-            await reader._woken.wait()
+        await reader._woken.wait()
         reader._woken.clear()
         await probe.publish("C-1", 2)
-        # what comes after it on the same channel has been heard, so it was too
-        heard = asyncio.Event()
-        driver = (await reader._connection.get_raw_connection()).driver_connection
-        await driver.add_listener("handoff_heard", lambda *_hint: heard.set())
+        batch = await other.receive(timedelta(hours=1))
+        assert [record.data["number"] for record in batch.records] == [1, 2]
+        # what comes after it on the same connection has been heard, so it was too
+        heard.clear()
         async with probe.database.transaction() as connection:
             await connection.execute(text("select pg_notify('handoff_heard', '')"))
-        async with asyncio.timeout(60):
-            await heard.wait()
+        await heard.wait()
         assert not reader._woken.is_set()
+
+
+async def test_what_was_published_before_anybody_listened_is_looked_for(probe: TransportProbe) -> None:
+    late = NotifyListener(probe.database)
+    slow, stop = PostgresTransport(probe.database, late, poll=timedelta(hours=1)), asyncio.Event()
+    async with slow.subscribe("worker", ["handoff.tasks.v1"]) as subscription, asyncio.timeout(60):
+        assert (await subscription.receive(timedelta(0))).records == ()
+        await probe.publish("C-1", 1)
+        assert (await subscription.receive(timedelta(milliseconds=50))).records == ()
+        listening = asyncio.create_task(late.run(stop))
+        batch = await subscription.receive(timedelta(hours=1))
+        stop.set()
+        await listening
+    assert [record.data["number"] for record in batch.records] == [1]
+
+
+async def test_the_connection_that_listens_breaks_while_records_come(
+    probe: TransportProbe, listener: NotifyListener
+) -> None:
+    slow = PostgresTransport(probe.database, listener, poll=timedelta(hours=1))
+    received: list[int] = []
+    broken = asyncio.Event()
+    async with slow.subscribe("worker", ["handoff.tasks.v1"]) as subscription:
+
+        async def receive(count: int) -> None:
+            async with asyncio.timeout(60):
+                while len(received) < count:
+                    batch = await subscription.receive(timedelta(hours=1))
+                    received.extend(record.data["number"] for record in batch.records)
+
+        listener.set_on({"handoff_heard": broken})
+        for number in range(0, 40, 2):
+            await probe.publish("C-1", number)
+            await receive(number + 1)
+            receiving = asyncio.create_task(receive(number + 2))
+            broken.clear()
+            await probe.until(partial(end_listeners, probe.owner))
+            async with asyncio.timeout(60):
+                await broken.wait()
+            await probe.publish("C-1", number + 1)
+            await receiving
+    assert received == list(range(40))
+
+
+async def test_a_reader_listens_on_the_connection_of_its_process_alone(
+    probe: TransportProbe, listener: NotifyListener
+) -> None:
+    heard = asyncio.Event()
+    async with probe.open().subscribe("worker", ["handoff.tasks.v1"]) as subscription, asyncio.timeout(60):
+        listener.set_on({"handoff_heard": heard})
+        await heard.wait()
+        assert len(await listening_backends(probe.owner)) == 1
+        connection = subscription._reader._connection
+        assert (await connection.execute(text("select pg_listening_channels()"))).all() == []
 
 
 async def test_a_record_is_found_without_its_wake_up_call(probe: TransportProbe) -> None:

@@ -14,6 +14,7 @@ from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.kafka.settings import Kafka
 from shared.messaging.kafka.transport import KafkaTransport
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.messaging.postgres.transport import PostgresTransport
 
 pytestmark = [pytest.mark.database, pytest.mark.kafka]
@@ -28,9 +29,11 @@ def kafka(empty_kafka: Kafka) -> Kafka:
 
 
 @pytest.fixture
-def probe(database: Database, owner: Database, clock: Clock, no_effects: None) -> TransportProbe:
+def probe(
+    database: Database, owner: Database, clock: Clock, listener: NotifyListener, no_effects: None
+) -> TransportProbe:
     """A probe on PostgreSQL, for the writers."""
-    open_one = partial(PostgresTransport, database)
+    open_one = partial(PostgresTransport, database, listener)
     return TransportProbe(database, owner, clock, open_one, open_one, None)
 
 
@@ -64,7 +67,7 @@ async def _writing(writers: Writers) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _over_postgres(probe: TransportProbe, _kafka: Kafka) -> AsyncIterator[None]:
-    async with probe.consuming(PostgresTransport(probe.database)):
+    async with probe.consuming():
         yield
 
 

@@ -1,6 +1,6 @@
 """The loops of worker and notifier as their mains assemble them, run pass by pass instead of by real time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from handoff_worker import main as worker
@@ -10,6 +10,7 @@ from shared.clock import Clock
 from shared.db.engine import Database
 from shared.messaging.bus import Transport
 from shared.messaging.consumer import Consumer, ConsumerLoop
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.process.periodic import JobLoop
 from shared.process.shutdown import Loop
 
@@ -64,18 +65,20 @@ def service_loops(
     channels: Mapping[str, Channel],
     real_clock: Clock,
     public_url: str = "",
-    transport: Transport | None = None,
+    open_transport: Callable[[NotifyListener], Transport] | None = None,
     reply_domain: str = "",
 ) -> ServiceLoops:
-    """The loops of both mains on one database, one clock and one transport."""
+    """The loops of both mains on one database and one clock; each has a listener of its own, and opens a transport."""
+    of_worker, of_notifier = NotifyListener(database), NotifyListener(database)
     return ServiceLoops(
-        worker.loops_of(database, clock, transport=transport),
+        worker.loops_of(database, clock, of_worker, transport=open_transport and open_transport(of_worker)),
         notifier.loops_of(
             database,
             clock,
             channels,
+            of_notifier,
             public_url=public_url,
-            transport=transport,
+            transport=open_transport and open_transport(of_notifier),
             real_clock=real_clock,
             reply_domain=reply_domain,
         ),

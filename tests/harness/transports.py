@@ -17,7 +17,9 @@ from shared.messaging.kafka.relay import Relay
 from shared.messaging.kafka.settings import Kafka
 from shared.messaging.kafka.topics import make_topics
 from shared.messaging.kafka.transport import KafkaTransport
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.messaging.postgres.transport import PostgresTransport
+from shared.process.shutdown import Loop
 
 PARTITIONS = 3
 
@@ -25,11 +27,11 @@ PARTITIONS = 3
 class Form(Protocol):
     """A transport over the outbox of a database, and a way to break a reader's connection."""
 
-    def open(self) -> Transport:
+    def open(self, listener: NotifyListener) -> Transport:
         """The transport as a process opens it; opened again, it is as that process started again."""
         ...
 
-    def open_another(self) -> Transport:
+    def open_another(self, listener: NotifyListener) -> Transport:
         """The transport as a second process opens it."""
         ...
 
@@ -45,13 +47,13 @@ class PostgresForm:
     database: Database
     owner: Database
 
-    def open(self) -> Transport:
+    def open(self, listener: NotifyListener) -> Transport:
         """Tails the outbox."""
-        return PostgresTransport(self.database)
+        return PostgresTransport(self.database, listener)
 
-    def open_another(self) -> Transport:
+    def open_another(self, listener: NotifyListener) -> Transport:
         """Tails it too."""
-        return PostgresTransport(self.database)
+        return PostgresTransport(self.database, listener)
 
     async def kill_reader(self, consumer: str) -> None:
         """End the session that holds the consumer's turn."""
@@ -86,11 +88,11 @@ class KafkaForm:
     kafka: Kafka
     clients: dict[str, AIOKafkaConsumer] = field(default_factory=dict)
 
-    def open(self) -> Transport:
+    def open(self, _listener: NotifyListener) -> Transport:
         """A member of the groups, always by the same name."""
         return BreakableKafka(self.kafka, self.clients)
 
-    def open_another(self) -> Transport:
+    def open_another(self, _listener: NotifyListener) -> Transport:
         """A member by another name."""
         return KafkaTransport(replace(self.kafka, instance="probe-1"))
 
@@ -107,13 +109,28 @@ def own_kafka(servers: str) -> Kafka:
 
 
 @asynccontextmanager
+async def listening(database: Database) -> AsyncIterator[NotifyListener]:
+    """A listener at work inside the context, as each process has one."""
+    listener = NotifyListener(database)
+    async with _running(listener.run):
+        yield listener
+
+
+@asynccontextmanager
 async def relaying(database: Database, kafka: Kafka) -> AsyncIterator[Relay]:
     """A relay at work inside the context."""
+    async with listening(database) as listener:
+        relay = Relay(database, kafka, listener)
+        async with _running(relay.run):
+            yield relay
+
+
+@asynccontextmanager
+async def _running(loop: Loop) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    relay = Relay(database, kafka)
-    running = asyncio.create_task(relay.run(stop))
+    running = asyncio.create_task(loop(stop))
     try:
-        yield relay
+        yield
     finally:
         stop.set()
         await running

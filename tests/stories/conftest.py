@@ -12,12 +12,11 @@ from harness.clocks import MovableClock, real_clock_beside
 from harness.memory_mail_channel import MemoryMailChannel
 from harness.running_services import RunningServices
 from harness.service_loops import service_loops
-from harness.transports import FORMS
+from harness.transports import FORMS, Form
 from journey_api.main import create_app
 from journey_api.settings import ApiSettings
 from notifier.channels.channel import Channel
 from shared.db.engine import Database
-from shared.messaging.bus import Transport
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.ruleset.loader import load_playbook
 
@@ -48,11 +47,11 @@ def playbook() -> Playbook:
 )
 async def transport(
     request: pytest.FixtureRequest, services_database: Database, owner_database: Database
-) -> AsyncIterator[Transport]:
-    """Each form of it: every story happens on all."""
+) -> AsyncIterator[Form]:
+    """Each form of the transport: every story happens on all."""
     open_form, _ = FORMS[request.param]
     async with open_form(request, services_database, owner_database) as form:
-        yield form.open()
+        yield form
 
 
 @pytest.fixture
@@ -79,7 +78,7 @@ async def services(
     services_database: Database,
     clock: MovableClock,
     playbook: Playbook,
-    transport: Transport,
+    transport: Form,
     channels: Mapping[str, Channel],
     settings: ApiSettings,
 ) -> AsyncIterator[RunningServices]:
@@ -91,7 +90,7 @@ async def services(
         channels,
         real_clock_beside(clock),
         settings.public_url,
-        transport,
+        transport.open,
         reply_domain=settings.reply_domain,
     )
     asgi = httpx.ASGITransport(app, raise_app_exceptions=False)

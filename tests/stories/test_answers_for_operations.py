@@ -18,13 +18,12 @@ from harness.names import (
 )
 from harness.running_services import FAULT, RunningServices
 from harness.statement_count import statements
+from harness.transports import Form, PostgresForm
 from journey_api.feeds.poller import WRITER
 from shared.db.engine import Database
 from shared.db.schema import sla_timer
-from shared.messaging.bus import Transport
 from shared.messaging.consumer import Consumer
 from shared.messaging.postgres.backlog import Backlog, measure_backlog
-from shared.messaging.postgres.transport import PostgresTransport
 from shared.process.shutdown import pause
 
 pytestmark = pytest.mark.database
@@ -208,10 +207,10 @@ async def test_a_file_is_read_in_parts_whatever_its_length(services: RunningServ
 _THOUSAND = text("generate_series(1, 1000) n")
 
 
-async def test_readers_that_keep_up_have_nothing_before_them(services: RunningServices, transport: Transport) -> None:
+async def test_readers_that_keep_up_have_nothing_before_them(services: RunningServices, transport: Form) -> None:
     """The feed reads the outbox whatever the transport is; who reads from Kafka has no place in it."""
     await fault(services)
-    for consumer in services.loops.consumers if isinstance(transport, PostgresTransport) else (WRITER,):
+    for consumer in services.loops.consumers if isinstance(transport, PostgresForm) else (WRITER,):
         async with asyncio.timeout(30):
             while await backlog(services, consumer) != Backlog(0, None):
                 await pause(asyncio.Event(), timedelta(milliseconds=50))

@@ -8,6 +8,7 @@ import pytest
 
 from harness.gateway_services import GatewayServices
 from notifier.main import loops_of
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.messaging.postgres.pg_notify import RECEIPTS, notify
 
 pytestmark = pytest.mark.database
@@ -26,7 +27,7 @@ WITHIN = 30
 async def sending(services: GatewayServices) -> AsyncIterator[None]:
     """All loops of the notifier, as the process runs them."""
     stop = asyncio.Event()
-    loops = loops_of(services.database, services.clock, services.channels)
+    loops = loops_of(services.database, services.clock, services.channels, NotifyListener(services.database))
     async with asyncio.TaskGroup() as group:
         for loop in loops.values():
             group.create_task(loop(stop))

@@ -14,6 +14,7 @@ from notifier.timers.clock_position import keep_clock_seen
 from shared.commands.record_contact import NewContact, record_contact
 from shared.db.engine import lock_keys, record_key
 from shared.db.schema import clock_anchor
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.playbook.ruleset.loader import playbook
 from shared.process.periodic import SECOND, periodic
 
@@ -54,7 +55,7 @@ async def test_a_chore_that_fails_is_done_again() -> None:
 
 async def test_every_loop_stops_when_asked(services: SteppedServices) -> None:
     stop = asyncio.Event()
-    loops = loops_of(services.database, services.clock, services.channels)
+    loops = loops_of(services.database, services.clock, services.channels, NotifyListener(services.database))
     running = [asyncio.create_task(loop(stop)) for loop in loops.values()]
     await asyncio.sleep(0)
     stop.set()

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import func, select
 
 from harness.stepped_services import SteppedServices
+from harness.transports import listening
 from notifier.timers.scheduler import TimerScheduler
 from shared.db.schema import outbox
-from shared.messaging.postgres.pg_notify import DUE, SOON, listen
+from shared.messaging.postgres.pg_notify import DUE, SOON
 from shared.process.shutdown import pause
 from shared.sla.store.due_subjects import TIMER_DUE, DueSubject, schedule
 
@@ -21,27 +22,28 @@ _MOMENT = timedelta(milliseconds=10)
 async def test_what_is_due_before_the_next_look_is_announced(
     services: SteppedServices, ahead: int, announced: bool
 ) -> None:
-    heard, stop = asyncio.Event(), asyncio.Event()
-    listening = asyncio.create_task(listen(services.database, {DUE: heard, "handoff_test": stop}, stop))
+    heard, behind = asyncio.Event(), asyncio.Event()
     assert timedelta(seconds=30) == SOON
-    async with asyncio.timeout(60):
-        while not stop.is_set():
-            # the second hint comes behind the first, on a connection that may not be listening yet
-            await _schedule(services, timedelta(seconds=ahead), "handoff_test")
-            await pause(stop, _MOMENT)
-        await listening
+    async with listening(services.database) as listener, asyncio.timeout(60):
+        listener.set_on({DUE: heard, "handoff_test": behind})
+        for event in (heard, behind):
+            await event.wait()  # the look for what came before it listened
+            event.clear()
+        # the second hint comes behind the first
+        await _schedule(services, timedelta(seconds=ahead), "handoff_test")
+        await behind.wait()
     assert heard.is_set() is announced
 
 
 async def test_a_sleeping_scheduler_fires_what_came_up(services: SteppedServices) -> None:
     scheduler, stop = TimerScheduler(services.database, services.clock), asyncio.Event()
     scheduler._longest = timedelta(hours=1)
-    working = asyncio.gather(scheduler.run(stop), listen(services.database, {DUE: scheduler.wake}, stop))
+    working = asyncio.create_task(scheduler.run(stop))
     fired = select(outbox.c.seq).where(outbox.c.type == TIMER_DUE)
-    async with asyncio.timeout(60):
+    async with listening(services.database) as listener, asyncio.timeout(60):
+        listener.set_on({DUE: scheduler.wake})
         for number in (1, 2, 3):
             while len(await services.rows(fired)) < number:
-                # again and again, for the first time nobody may listen yet
                 await _schedule(services, timedelta(0), subject=f"C-{number}")
                 await pause(stop, _MOMENT)
     stop.set()

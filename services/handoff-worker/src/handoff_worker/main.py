@@ -19,6 +19,7 @@ from shared.db.engine import EVERY_DEALER, Database, read_anchor
 from shared.messaging.bus import Transport
 from shared.messaging.consumer import ConsumerLoop
 from shared.messaging.factory import open_transport
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.messaging.retention import keep_pruned
 from shared.playbook.ruleset.loader import playbook
@@ -28,21 +29,22 @@ from shared.process.runner import Parts, run_service
 from shared.process.shutdown import Loop
 
 SERVICE = "handoff_worker"
-_CONNECTIONS: Final = 10
-"""A consumer holds one as long as it reads, and works with another; the jobs share two."""
+_CONNECTIONS: Final = 11
+"""A consumer holds one as long as it reads, and works with another; hints come over one, the jobs share two."""
 
 
 def loops_of(
     database: Database,
     clock: Clock,
+    listener: NotifyListener,
     rate: float = 1.0,
     transport: Transport | None = None,
     heartbeat: Heartbeat | None = None,
 ) -> Mapping[str, Loop]:
-    """Every loop of the worker, by name. Without a transport it reads records from the outbox."""
+    """Every loop of the worker, by name. Without a transport it reads the outbox, woken by the listener."""
     noted = asyncio.Event()
     worker, offers = Worker(playbook(), clock, noted), OffersConsumer(playbook(), clock)
-    opened = transport or PostgresTransport(database)
+    opened = transport or PostgresTransport(database, listener)
 
     async def check_invariants() -> None:
         await audit_in_turn(database, clock(), real_now(), rate, heartbeat)
@@ -57,6 +59,7 @@ def loops_of(
         "routing": ConsumerLoop(opened, database, clock, worker.consumer()),
         "offers": ConsumerLoop(opened, database, clock, offers.consumer()),
         "triggers": ConsumerLoop(opened, database, clock, TriggersConsumer(playbook(), clock).consumer()),
+        "notify_listener": listener.run,
         # others note something too, without a word: every pass looks
         "moments": JobLoop("moments", judging.run, judging.single_pass),
         "invariants": periodic(MINUTE, "invariants", check_invariants),
@@ -73,9 +76,10 @@ async def _parts(settings: WorkerSettings, _stop: asyncio.Event) -> AsyncIterato
     watcher = PingedAddress(settings.heartbeat_url)
     try:
         anchor = await read_anchor(database)
-        opened = open_transport(settings, database)
+        listener = NotifyListener(database)
+        opened = open_transport(settings, database, listener)
         rate = anchor.rate if anchor else 1.0
-        loops = loops_of(database, clock_from(anchor), rate, opened.transport, watcher.ping)
+        loops = loops_of(database, clock_from(anchor), listener, rate, opened.transport, watcher.ping)
         health = Health({**database_checks(database), **opened.checks})
         yield Parts(health, loops={**loops, **opened.relay})
     finally:

@@ -24,6 +24,7 @@ from journey_api.routes import BACKGROUND, PLAIN_ROUTES, ROUTERS
 from journey_api.settings import ApiSettings
 from shared.clock import Clock, clock_from, real_now
 from shared.db.engine import Database, read_anchor
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.ruleset.loader import load_playbook
 from shared.process.health import Health, database_checks
@@ -66,6 +67,7 @@ def create_app(
         dealers=KnownDealers(database),
         intake=BatchWriter(database, clock, rules),
         hub=Hub(database),
+        listener=NotifyListener(database),
         rate=rate,
         real=real,
         closing=closing or asyncio.Event(),

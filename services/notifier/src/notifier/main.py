@@ -25,7 +25,8 @@ from shared.db.engine import EVERY_DEALER, Database, read_anchor
 from shared.messaging.bus import Transport
 from shared.messaging.consumer import ConsumerLoop
 from shared.messaging.factory import open_transport
-from shared.messaging.postgres.pg_notify import DUE, RECEIPTS, SENDERS, STAFF_MESSAGES, listen
+from shared.messaging.postgres.notify_listener import NotifyListener
+from shared.messaging.postgres.pg_notify import DUE, RECEIPTS, SENDERS, STAFF_MESSAGES
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.playbook.ruleset.loader import playbook
 from shared.process.health import Health, database_checks
@@ -42,13 +43,14 @@ def loops_of(
     database: Database,
     clock: Clock,
     channels: Mapping[str, Channel],
+    listener: NotifyListener,
     rate: float = 1.0,
     public_url: str = "",
     transport: Transport | None = None,
     real_clock: Clock = real_now,
     reply_domain: str = "",
 ) -> Mapping[str, Loop]:
-    """Everything the notifier does, by name. Without a transport it reads records from the outbox.
+    """Everything the notifier does, by name. Without a transport it reads the outbox, woken by the listener.
 
     `real_clock` is what attempts, retries and leases follow.
     """
@@ -56,17 +58,19 @@ def loops_of(
     consumer = NotifierConsumer(config, clock, real_clock).consumer()
     ticker, due_probe = TimerScheduler(database, clock, rate), DueProbe(database, clock, real_clock, rate)
     dispatcher = Dispatcher(database, channels, config, clock, real_clock, wake=due_probe.attempts, idle=_FALLBACK)
-    wakes = {
-        DUE: ticker.wake,
-        SENDERS: dispatcher.wake,
-        RECEIPTS: due_probe.receipts,
-        STAFF_MESSAGES: due_probe.staff_messages,
-    }
+    listener.set_on(
+        {
+            DUE: ticker.wake,
+            SENDERS: dispatcher.wake,
+            RECEIPTS: due_probe.receipts,
+            STAFF_MESSAGES: due_probe.staff_messages,
+        }
+    )
     return {
-        "consumer": ConsumerLoop(transport or PostgresTransport(database), database, clock, consumer),
+        "consumer": ConsumerLoop(transport or PostgresTransport(database, listener), database, clock, consumer),
         "tick": JobLoop("tick", ticker.run, ticker.fire_due),
         "dispatch": JobLoop("dispatch", dispatcher.run, dispatcher.send_due),
-        "notify_listener": partial(listen, database, wakes),
+        "notify_listener": listener.run,
         "due_probe": JobLoop("due_probe", due_probe.run, due_probe.check),
         **_probed_jobs(database, channels, config, clock, real_clock, due_probe),
         "breach_series": periodic(60 * SECOND, "breach_series", partial(begin_breach_series, database)),
@@ -106,11 +110,13 @@ async def _parts(settings: NotifierSettings, _stop: asyncio.Event) -> AsyncItera
         channels = open_channels(settings, clock)
         try:
             rate = anchor.rate if anchor else 1.0
-            opened = open_transport(settings, database)
+            listener = NotifyListener(database)
+            opened = open_transport(settings, database, listener)
             loops = loops_of(
                 database,
                 clock,
                 channels,
+                listener,
                 rate,
                 settings.public_url,
                 opened.transport,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from shared.db.engine import Database
 from shared.messaging.bus import Transport
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.process.health import OK, Check
 from shared.process.settings import Settings
@@ -20,10 +21,13 @@ class OpenedTransport:
     relay: Mapping[str, Loop] = field(default_factory=dict)
 
 
-def open_transport(settings: Settings, database: Database) -> OpenedTransport:
-    """The transport of these settings. The worker runs `relay`; of several workers one relays, the others stand by."""
+def open_transport(settings: Settings, database: Database, listener: NotifyListener) -> OpenedTransport:
+    """The transport of these settings; the listener wakes who reads the outbox.
+
+    The worker runs `relay`; of several workers one relays, the others stand by.
+    """
     if not settings.kafka_bootstrap_servers:
-        return OpenedTransport(PostgresTransport(database))
+        return OpenedTransport(PostgresTransport(database, listener))
     # a service that needs no broker starts the sooner for not loading its client
     from shared.messaging.kafka.relay import Relay
     from shared.messaging.kafka.settings import Kafka, silence_client_logs
@@ -31,7 +35,7 @@ def open_transport(settings: Settings, database: Database) -> OpenedTransport:
 
     silence_client_logs()
     kafka = Kafka.of(settings)
-    transport, relay = KafkaTransport(kafka), Relay(database, kafka)
+    transport, relay = KafkaTransport(kafka), Relay(database, kafka, listener)
 
     async def check() -> str:
         relayed = await relay.check()

@@ -16,6 +16,7 @@ from journey_api.intake.known_dealers import KnownDealers
 from journey_api.settings import ApiSettings
 from shared.clock import Clock, real_now
 from shared.db.engine import Database
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.playbook.ruleset.entries import Playbook
 
 _EXPORTS_AT_ONCE: Final = 3
@@ -41,6 +42,7 @@ class Stack:
     dealers: KnownDealers
     intake: BatchWriter
     hub: Hub
+    listener: NotifyListener
     rate: float = 1.0
     real: Clock = real_now
     closing: asyncio.Event = field(default_factory=asyncio.Event)

@@ -13,7 +13,8 @@ from shared.clock import Clock
 from shared.db.engine import Database
 from shared.lifecycle import Recorded
 from shared.messaging.consumer import Consumer, consume
-from shared.messaging.postgres.pg_notify import FEEDS, listen
+from shared.messaging.postgres.notify_listener import NotifyListener
+from shared.messaging.postgres.pg_notify import FEEDS
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.process.shutdown import Loop
 from shared.process.supervisor import Supervisor
@@ -34,7 +35,12 @@ WRITER: Final = Consumer(
 
 @asynccontextmanager
 async def run_feeds(
-    database: Database, clock: Clock, hub: Hub, closing: asyncio.Event, forget_keys: Callable[[], None]
+    database: Database,
+    clock: Clock,
+    hub: Hub,
+    listener: NotifyListener,
+    closing: asyncio.Event,
+    forget_keys: Callable[[], None],
 ) -> AsyncIterator[None]:
     """Number records (one API process at a time does) and fan them out, until the context ends.
 
@@ -43,11 +49,12 @@ async def run_feeds(
     """
     stop, access_ended = asyncio.Event(), asyncio.Event()
     closer = asyncio.create_task(_close(hub, closing))
-    transport = PostgresTransport(database)
+    transport = PostgresTransport(database, listener)
+    listener.set_on({FEEDS: hub.woken, ACCESS_ENDED: access_ended})
     loops: dict[str, Loop] = {
         "feed writer": partial(consume, transport, database, clock, WRITER),
         "feed tailer": hub.run,
-        "feed listener": partial(listen, database, {FEEDS: hub.woken, ACCESS_ENDED: access_ended}),
+        "notify listener": listener.run,
         "feed access": partial(follow_ended_access, access_ended, hub, forget_keys),
     }
     running = asyncio.create_task(Supervisor(loops).run(stop))

@@ -10,6 +10,7 @@ from shared.db.engine import Database
 from shared.messaging.bus import IDLE_DELAY, dead_topic
 from shared.messaging.kafka.producer import Outgoing
 from shared.messaging.kafka.settings import Kafka
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.messaging.postgres.outbox_reader import OutboxReader, Reading, reading_outbox
 from shared.process import telemetry
 from shared.process.error_text import reason_of
@@ -42,8 +43,9 @@ class Relay:
     repeats are absorbed by the consumers' inbox. While the brokers are away records stay in the outbox.
     """
 
-    def __init__(self, database: Database, kafka: Kafka) -> None:
+    def __init__(self, database: Database, kafka: Kafka, listener: NotifyListener) -> None:
         self._database = database
+        self._listener = listener
         self._outgoing = Outgoing(kafka)
         self._state = OK
 
@@ -53,7 +55,7 @@ class Relay:
         try:
             while not stop.is_set():
                 try:
-                    async with reading_outbox(self._database, _READING) as reader:
+                    async with reading_outbox(self._database, _READING, self._listener) as reader:
                         while not stop.is_set():
                             passed_on = await self._pass_on(reader, stop)
                             delays = growing_delays(longest=_LONGEST_DELAY)

@@ -9,6 +9,7 @@ from sqlalchemy import Executable, Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.engine import Database
+from shared.db.prepared import driver_of
 
 _ANSWER_WITHIN: Final = 30
 CLOSED_WITHIN: Final = 1
@@ -23,8 +24,7 @@ async def kept_connection(database: Database, broken: asyncio.Event) -> AsyncIte
     """
     async with database.engine.connect() as pooled:
         connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None
+        driver = await driver_of(connection)
         driver.add_termination_listener(lambda _driver: broken.set())
         try:
             yield connection

@@ -23,6 +23,7 @@ from shared.messaging.outbox import WAKE_UP
 from shared.messaging.postgres import statements as sql
 from shared.messaging.postgres.consumer_offset import Position, snapshot_end, snapshot_running
 from shared.messaging.postgres.kept_connection import CLOSED_WITHIN, kept_connection, run
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.messaging.postgres.stored_position import StoredPosition
 from shared.messaging.postgres.stored_record import StoredBatch, StoredRecord
 
@@ -51,22 +52,26 @@ class Reading:
 
 
 @asynccontextmanager
-async def reading_outbox(database: Database, reading: Reading) -> AsyncIterator["OutboxReader"]:
-    """A reader; it receives nothing while another of the same name has the turn. Holds a connection of the pool."""
+async def reading_outbox(
+    database: Database, reading: Reading, listener: NotifyListener
+) -> AsyncIterator["OutboxReader"]:
+    """A reader; it receives nothing while another of the same name has the turn. Holds a connection of the pool.
+
+    The listener wakes it; it is for others to run that.
+    """
     woken = asyncio.Event()
     # a look at once tells that the connection is gone
     async with kept_connection(database, broken=woken) as connection:
         await connection.execute(sql.SESSION)
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        await driver.add_listener(WAKE_UP, partial(_wake, woken, reading))
-        reader = OutboxReader(connection, reading, woken)
-        yield reader
-        # who was stopped in the midst of a statement has no connection any more: what is not stored comes again
-        with suppress(Exception):
-            await reader.close()
+        with listener.waking(WAKE_UP, partial(_wake, woken, reading)):
+            reader = OutboxReader(connection, reading, woken)
+            yield reader
+            # who was stopped in the midst of a statement has no connection any more: what is not stored comes again
+            with suppress(Exception):
+                await reader.close()
 
 
-def _wake(woken: asyncio.Event, reading: Reading, _driver: object, _pid: int, _channel: str, hint: str) -> None:
+def _wake(woken: asyncio.Event, reading: Reading, hint: str) -> None:
     """A hint that names a topic and a type wakes only their readers; one that names none wakes all."""
     topic, _, named = hint.partition(" ")
     if not topic or (topic in reading.topics and (reading.types is None or named in reading.types)):

@@ -1,16 +1,11 @@
 """Hints between processes that there is something to do; who misses one finds it a moment later all the same."""
 
-import asyncio
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from shared.db.engine import Database
-from shared.process.shutdown import pause
 
 SENDERS: Final = "handoff_send"
 """Notified when a message was queued."""
@@ -33,7 +28,6 @@ SOON: Final = timedelta(seconds=30)
 SLEEP_AT_MOST: Final = timedelta(seconds=5)
 
 _NOTIFY: Final = text("select pg_notify(:channel, '')")
-_LOOK_AFTER: Final = timedelta(seconds=5)
 
 
 async def notify(connection: AsyncConnection, channel: str) -> None:
@@ -53,27 +47,3 @@ def longest_sleep(rate: float, least: timedelta) -> timedelta:
     Never longer than `SOON` lasts on that clock, unless that is within `least`.
     """
     return max(min(SLEEP_AT_MOST, SOON / rate), least)
-
-
-async def listen(database: Database, channels: Mapping[str, asyncio.Event], stop: asyncio.Event) -> None:
-    """Set each event when its channel is notified, until asked to stop; ends with an error when the connection breaks.
-
-    Holds one connection of the pool.
-    """
-    async with database.engine.connect() as pooled:
-        connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None
-        broken = asyncio.Event()
-        driver.add_termination_listener(lambda _: broken.set())
-        try:
-            for channel, event in channels.items():
-                await driver.add_listener(channel, lambda *_hint, event=event: event.set())
-            while not stop.is_set():
-                await pause(stop, _LOOK_AFTER, broken)
-                await connection.execute(text("select 1"))
-        finally:
-            # closed, not given back: the listeners belong to the session
-            with suppress(Exception):
-                await driver.close(timeout=1)
-            await connection.invalidate()

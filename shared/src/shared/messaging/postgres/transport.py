@@ -8,18 +8,20 @@ from pydantic_core import from_json
 
 from shared.db.engine import Database
 from shared.messaging.bus import Batch, Record
+from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.messaging.postgres.outbox_reader import POLL, OutboxReader, Reading, reading_outbox
 from shared.messaging.postgres.stored_record import StoredRecord
 
 
 class PostgresTransport:
-    """Reads the outbox of a database. Every subscription holds one connection of its pool.
+    """Reads the outbox of a database. Every subscription holds one connection of its pool, and the listener wakes it.
 
     `poll` is how soon a record is found when its wake-up call was lost.
     """
 
-    def __init__(self, database: Database, poll: timedelta = POLL) -> None:
+    def __init__(self, database: Database, listener: NotifyListener, poll: timedelta = POLL) -> None:
         self._database = database
+        self._listener = listener
         self._poll = poll
 
     @asynccontextmanager
@@ -27,7 +29,8 @@ class PostgresTransport:
         self, consumer: str, topics: Sequence[str], types: Collection[str] | None = None
     ) -> AsyncIterator["PostgresSubscription"]:
         """A reader under this name; it receives nothing while another has the turn."""
-        async with reading_outbox(self._database, Reading(consumer, topics, types, self._poll)) as reader:
+        reading = Reading(consumer, topics, types, self._poll)
+        async with reading_outbox(self._database, reading, self._listener) as reader:
             yield PostgresSubscription(reader)
 
 
