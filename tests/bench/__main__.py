@@ -26,13 +26,15 @@ import search
 import snapshot
 import stages
 import time_figures
+from board_figures import write_board
 from check import find_regressions, find_void, read_ratios
 from contest import BY_MAIL, Contest
 from contestant import Contestant
+from feed_figures import write_feeds
 from growth_figures import write_growth
 from handoff import ON_KAFKA, ON_POSTGRES, Handoff, handoff
 from machine import Machine, machine
-from page import Results, fill, write_board, write_feeds, write_page
+from page import Results, fill, write_page
 from search_figures import write_search
 from sizes import FULL, SHORT, USUAL, Sizes
 from snapshot_figures import write_snapshot

@@ -3,15 +3,16 @@
 import platform
 import statistics
 import textwrap
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import console
 import page_text
 import psutil
+from board_figures import write_board
 from broker_down import Outage
+from console import Board
 from contest import ACCEPTED, AGAIN, BY_MAIL, CONNECTIONS, CPU, DONE, P50, P99, PER_CORE, Contest
+from feed_figures import write_feeds
 from feeds import Broadcast
 from figures import Rounds
 from floor import Floor
@@ -36,11 +37,6 @@ _NOTIFIED = {ON_POSTGRES: Goal(most=0.5), ON_KAFKA: Goal(most=0.5)}
 _OUTAGE = Goal(most=1.3)
 _RELAY = Goal(least=2500)
 """150,000 events in a minute."""
-_BROADCAST = Goal(most=1000)
-_BOARD = Goal(most=150)
-_SOME_OF_A_BOARD = Goal(most=0.2)
-_WIRE = Goal(most=200)
-_FRAME = Goal(most=50)
 
 
 @dataclass
@@ -60,7 +56,7 @@ class Results:
     time: TimeFigures | None = None
     search: Rounds | None = None
     feeds: list[Broadcast] = field(default_factory=list)
-    board: console.Board = field(default_factory=console.Board)
+    board: Board = field(default_factory=Board)
     missing: list[str] = field(default_factory=list)
 
 
@@ -238,48 +234,9 @@ def _feeds(results: Results) -> str:
     return write_feeds(results.feeds)
 
 
-def write_feeds(found: Sequence[Broadcast]) -> str:
-    """The section of the feeds."""
-    rows = [
-        figure_row(
-            f"{one.followers:,} | {one.changes} | {one.kilobytes:.0f} | {one.microseconds:.0f}",
-            f"{one.from_first:.0f} | {one.from_post:.0f}",
-            one.from_post,
-            _BROADCAST if one.followers <= 1_000 else NO_GOAL,
-        )
-        for one in found
-    ]
-    return page_text.FEEDS.format(table="\n".join(rows))
-
-
 def _search(results: Results) -> str:
     return write_search(results.search, results.sizes) if results.search is not None else ""
 
 
 def _board(results: Results) -> str:
     return write_board(results.board)
-
-
-def write_board(board: console.Board) -> str:
-    """The section of the console's board."""
-    whole, changed = board.rounds.median(console.WHOLE), board.rounds.median(console.CHANGED)
-    rows = [
-        figure_row("whole board, processor time of API and database", f"{whole:.0f} ms", whole, _BOARD),
-        figure_row("whole board over the wire", f"{board.kilobytes:.0f} kB", board.kilobytes, _WIRE),
-        figure_row(f"rows of {console.GATHERED} changes, processor time of both", f"{changed:.0f} ms", changed),
-    ]
-    if frames := board.frames:
-        rows += [
-            figure_row("between frames, half of them", f"{frames.p50:.0f} ms", frames.p50),
-            figure_row("between frames, 95 of a hundred", f"{frames.p95:.0f} ms", frames.p95, _FRAME),
-            figure_row("between frames, the longest", f"{frames.longest:.0f} ms", frames.longest),
-        ]
-    ratios = [
-        ratio_row(
-            f"rows of {console.GATHERED} changes", board.rounds.ratio(console.CHANGED, console.WHOLE), _SOME_OF_A_BOARD
-        ),
-        ratio_row("the whole board again (control)", board.rounds.ratio(console.AGAIN, console.WHOLE), CONTROL),
-    ]
-    return page_text.BOARD.format(
-        tasks=console.TASKS, rate=console.RATE, table="\n".join(rows), ratios="\n".join(ratios)
-    )
