@@ -4,19 +4,24 @@
 many statements and transactions it takes.
 """
 
+import asyncio
+import json
 import re
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from types import FrameType
+from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 
 from harness.clocks import MovableClock
-from harness.dealership import CUSTOMER
+from harness.dealership import CUSTOMER, DEALER
 from harness.gateways import Gateway, gateways
 from harness.memory_mail_channel import MemoryMailChannel
 from harness.names import EASY_ACCESS
@@ -178,3 +183,54 @@ async def test_a_due_clock_becomes_a_message(services: RunningServices, database
         await services.advance(minutes=16)
     assert "BREACHED" in {one["message"] for one in await services.notifications()}
     check(way, walk)
+
+
+async def test_a_browsers_sign_in_leads_to_a_live_board(services: RunningServices, databases: Databases) -> None:
+    way = "A browser's sign-in leads to a live board."
+    body = {"name": "a key", "dealers": [DEALER], "scopes": ["tasks:read"], "staff_id": "S-service_advisor"}
+    key = (await services.client.post("/v1/keys", json=body)).json()["key"]
+    place = {"dealer_id": DEALER, "role": "service_advisor"}
+    async with httpx.AsyncClient(transport=services.caller._transport, base_url=PUBLIC) as browser:
+        with walked(way, *databases) as walk:
+            await browser.post("/sign-in", data={"key": key}, headers={"origin": PUBLIC})
+            board = await browser.get("/board", params=place)
+            await report_problem(services, "salesperson")
+            (feed,) = re.findall('data-feed="([^"]+)"', board.text)
+            task_id = (await first_event(browser, unescape(feed)))["task"]["task_id"]
+            changes = await browser.get("/board/changes", params={**place, "id": task_id})
+    assert task_id not in board.text
+    assert task_id in changes.text
+    check(way, walk)
+
+
+async def first_event(browser: httpx.AsyncClient, address: str) -> dict[str, Any]:
+    """The data of the first event of a feed, which does not end by itself."""
+    transport, said, heard = browser._transport, bytearray(), asyncio.Event()
+    assert isinstance(transport, httpx.ASGITransport)
+    request = browser.build_request("GET", address)
+
+    async def receive() -> dict[str, Any]:
+        await heard.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        said.extend(message.get("body", b""))
+        if b"\ndata: " in said:
+            heard.set()
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": request.url.scheme,
+        "path": request.url.path,
+        "raw_path": request.url.raw_path,
+        "query_string": request.url.query,
+        "root_path": "",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "client": None,
+        "server": None,
+    }
+    await transport.app(scope, receive, send)
+    data: dict[str, Any] = json.loads(said.partition(b"\ndata: ")[2].partition(b"\n")[0])
+    return data
