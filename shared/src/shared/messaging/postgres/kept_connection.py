@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
-from sqlalchemy import Executable, Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.engine import Database
-from shared.db.prepared import driver_of
+from shared.db.prepared import Prepared, Row, driver_of
 
 _ANSWER_WITHIN: Final = 30
 CLOSED_WITHIN: Final = 1
@@ -35,8 +34,7 @@ async def kept_connection(database: Database, broken: asyncio.Event) -> AsyncIte
             await connection.invalidate()
 
 
-async def run(connection: AsyncConnection, statement: Executable, **values: Any) -> Sequence[Row[Any]]:
+async def run(connection: AsyncConnection, statement: Prepared, **values: Any) -> Sequence[Row]:
     """The rows of a statement. Raises TimeoutError when the server does not answer in time."""
     async with asyncio.timeout(_ANSWER_WITHIN):
-        result = await connection.execute(statement, values)
-    return result.all() if result.returns_rows else ()
+        return await statement.rows(connection, values)

@@ -14,10 +14,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.engine import Database
+from shared.db.prepared import Row
 from shared.messaging.bus import BATCH
 from shared.messaging.outbox import WAKE_UP
 from shared.messaging.postgres import statements as sql
@@ -100,13 +100,13 @@ class OutboxReader:
                 return StoredBatch()
             await self._rest(min(self._look_at - loop.time(), remaining))
 
-    async def _look(self) -> Sequence[Row[Any]]:
+    async def _look(self) -> Sequence[Row]:
         """The next rows. After a full batch the next look follows at once, else it waits for a hint, or for its time.
 
         What commits after this look hints at itself. A reader without the turn looks for that alone.
         """
         self._woken.clear()
-        rows: Sequence[Row[Any]] = ()
+        rows: Sequence[Row] = ()
         pause = self._reading.poll
         if self._position.reached is None and not await self._position.take_turn():
             pause = _LOCK_POLL
@@ -134,14 +134,14 @@ class OutboxReader:
             async with asyncio.timeout(min(seconds, self._position.owed_in())):
                 await self._woken.wait()
 
-    async def _read(self) -> Sequence[Row[Any]]:
+    async def _read(self) -> Sequence[Row]:
         """The next rows of the difference under way; else of the one between then and now."""
         assert self._position.reached is not None
         if self._position.reached.target and (rows := await self._remainder(self._position.reached)):
             return rows
         return await self._difference(self._position.reached)
 
-    async def _difference(self, position: Position) -> Sequence[Row[Any]]:
+    async def _difference(self, position: Position) -> Sequence[Row]:
         rows = await run(
             self._connection,
             sql.DIFFERENCE,
@@ -151,7 +151,7 @@ class OutboxReader:
         )
         return self._advance(position, rows)
 
-    async def _remainder(self, position: Position) -> Sequence[Row[Any]]:
+    async def _remainder(self, position: Position) -> Sequence[Row]:
         rows = await run(
             self._connection,
             sql.REMAINDER,
@@ -163,7 +163,7 @@ class OutboxReader:
         )
         return self._advance(position, rows)
 
-    def _advance(self, position: Position, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    def _advance(self, position: Position, rows: Sequence[Row]) -> Sequence[Row]:
         target = rows[0].target
         found = [row for row in rows if row.seq is not None]
         if len(found) < self._reading.at_once:

@@ -2,16 +2,18 @@
 
 from typing import Final
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
+
+from shared.db.prepared import Prepared
 
 _WANTED: Final = "topic = any(cast(:topics as text[])) and (type <> all(cast(:types as text[]))) is not true"
 """Of the topics, and of the types where any are named."""
 _COLUMNS: Final = "seq, dealer_id, topic, key, record_id, type, source, occurred_at, event_id, payload, wall_clock_at"
 
 
-def _rows(target: str, chosen: str) -> TextClause:
+def _rows(target: str, chosen: str) -> Prepared:
     """Chosen rows with their data as `text`, that of journey events joined in; a row of nulls when there are none."""
-    return text(f"""
+    return Prepared(f"""
     select t.target, r.seq, r.dealer_id, r.topic, r.key, r.record_id, r.type, r.source, r.occurred_at, r.event_id,
            coalesce(cast(r.payload as text), cast(j.data as text), '{{}}') as text,
            clock_timestamp() - r.wall_clock_at as waited
@@ -63,9 +65,9 @@ Most rows past that number are wanted, so reading along the numbers is right. Th
 a rare case and would read everything to sort it; of one condition it thinks better.
 """
 
-TAKE_LOCK: Final = text("select pg_try_advisory_lock(:space, hashtext(:consumer))")
+TAKE_LOCK: Final = Prepared("select pg_try_advisory_lock(:space, hashtext(:consumer))")
 
-POSITION: Final = text(
+POSITION: Final = Prepared(
     """
     select p.snapshot, p.system_identifier, p.timeline,
            cast(c.system_identifier as text) as present_system,
@@ -80,7 +82,7 @@ POSITION: Final = text(
 )
 """The stored position beside the identity of this server; its timeline changes when a standby is promoted."""
 
-STORE: Final = text(
+STORE: Final = Prepared(
     """
     insert into consumer_position (consumer, snapshot, system_identifier, timeline, wall_clock_at)
     values (:consumer, :snapshot, :system, :timeline, clock_timestamp())

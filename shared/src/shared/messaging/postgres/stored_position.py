@@ -6,9 +6,9 @@ from math import inf
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.prepared import Row
 from shared.messaging.postgres import statements as sql
 from shared.messaging.postgres.consumer_offset import Position
 from shared.messaging.postgres.kept_connection import run
@@ -85,7 +85,7 @@ class StoredPosition:
         return self._stored_at + within - asyncio.get_running_loop().time()
 
 
-def _resume(stored: Row[Any]) -> Position:
+def _resume(stored: Row) -> Position:
     """The stored position, or the oldest retained row where it was stored on another server or none is."""
     anew = Position.anew(stored.present, stored.last)
     if stored.snapshot is None:

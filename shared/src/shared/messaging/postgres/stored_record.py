@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import Row
+from shared.db.prepared import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class StoredRecord:
     seq: int | None = None
 
     @classmethod
-    def of(cls, row: Row[Any]) -> Self:
+    def of(cls, row: Row) -> Self:
         """The record of a row of `DIFFERENCE` or `REMAINDER`."""
         return cls(
             row.topic,
