@@ -9,8 +9,12 @@ from harness.dealership import DEALER
 from harness.statement_count import statements
 from harness.stepped_services import SteppedServices
 from notifier.consumers.consumer import NotifierConsumer
+from notifier.context import NotifierContext
+from notifier.notifications.request import NotificationRequest, Recipient
+from notifier.notifications.types import NOTIFICATION_TYPES
+from notifier.planning.planner import request_notifications
 from notifier.timers.scheduler import BATCH
-from shared.db.schema import notification, sla_timer, task
+from shared.db.schema import notification, sla_timer, staff, task
 from shared.messaging.bus import Record, new_record
 from shared.vocabulary import TASKS_TOPIC
 
@@ -102,3 +106,39 @@ async def test_handling_many_offers_takes_as_many_statements_as_handling_one(ser
         assert [(row["message"], row["status"]) for row in told] == [("OFFERED", "queued")] * number
         counts.append(len(sent))
     assert max(counts) <= 9
+
+
+_COPY_DEALER = text(
+    "insert into dealer (dealer_id, record, version, created_at, updated_at, revision)"
+    " select 'D-' || n, record, version, created_at, updated_at, revision from dealer, generate_series(1, :count) n"
+)
+_COPY_STAFF = text(
+    "insert into staff (dealer_id, staff_id, record, version, created_at, updated_at)"
+    " select 'D-' || n, staff_id, record, version, created_at, updated_at from staff, generate_series(1, :count) n"
+)
+
+
+async def test_telling_people_of_many_dealers_takes_as_many_statements_as_of_one(services: SteppedServices) -> None:
+    await services.open_dealer()
+    many = 40
+    async with services.database.transaction() as connection:
+        await connection.execute(_COPY_STAFF, {"count": many})
+        await connection.execute(_COPY_DEALER, {"count": many})
+    (staff_id,) = {row["staff_id"] for row in await services.rows(select(staff.c.staff_id).limit(1))}
+    counts = []
+    for number in (1, many):
+        requests = [
+            NotificationRequest(
+                dealer_id=f"D-{n}",
+                notification_type=NOTIFICATION_TYPES["OFFERED"],
+                recipient=Recipient(staff_id=staff_id),
+                key=f"K-{number}",
+            )
+            for n in range(1, number + 1)
+        ]
+        async with services.database.transaction() as connection:
+            context = NotifierContext(connection, services.config, services.clock(), services.real())
+            with statements(services.database) as sent:
+                assert None not in await request_notifications(context, requests)
+        counts.append(len(sent))
+    assert counts[1] == counts[0]

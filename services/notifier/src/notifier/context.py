@@ -6,27 +6,25 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, bindparam, select
+from sqlalchemy import RowMapping, Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.calendar.availability import Staff
-from shared.db.bulk import in_keys, unnest_keys
 from shared.db.prepared import Prepared
-from shared.db.schema import customer, dealer, staff
+from shared.db.schema import staff
 from shared.ids import CustomerKey
+from shared.people.customers import load_customer_records
+from shared.people.dealers import load_dealer_records
 from shared.people.staff import read_colleague, read_people
 from shared.playbook.ruleset.entries import Playbook
 
 Record = Mapping[str, Any]
 
-_CUSTOMERS: Final = Prepared(
-    select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
-        in_keys(customer.c.dealer_id, customer.c.customer_id)
-    )
+_WANTED: Final = bindparam("dealers", type_=ARRAY(Text))
+_STAFF: Final = Prepared(
+    select(staff.c.dealer_id, staff.c.staff_id, staff.c.record).where(staff.c.dealer_id == func.any(_WANTED))
 )
-
-_DEALER: Final = Prepared(select(dealer.c.record).where(dealer.c.dealer_id == bindparam("dealer_id")))
-_STAFF: Final = Prepared(select(staff.c.staff_id, staff.c.record).where(staff.c.dealer_id == bindparam("dealer_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +60,28 @@ class NotifierContext:
 
     async def dealer(self, dealer_id: str) -> Record:
         """The dealer's record. Raises LookupError where there is none."""
+        await self.read_dealers([dealer_id])
         if dealer_id not in self._dealers:
-            row = await _DEALER.first(self.connection, {"dealer_id": dealer_id})
-            if row is None:
-                raise LookupError(f"no dealer {dealer_id}")
-            self._dealers[dealer_id] = row.record
+            raise LookupError(f"no dealer {dealer_id}")
         return self._dealers[dealer_id]
 
     async def staff(self, dealer_id: str) -> Mapping[str, Record]:
         """The records of everybody of a dealer, by id."""
-        if dealer_id not in self._staff:
-            rows = await _STAFF.rows(self.connection, {"dealer_id": dealer_id})
-            self._staff[dealer_id] = {row.staff_id: row.record for row in rows}
+        await self.read_staff([dealer_id])
         return self._staff[dealer_id]
+
+    async def read_dealers(self, wanted: Collection[str]) -> None:
+        """Read the records of these dealers together, where they are not known yet."""
+        if missing := sorted(set(wanted) - self._dealers.keys()):
+            self._dealers |= await load_dealer_records(self.connection, missing)
+
+    async def read_staff(self, wanted: Collection[str]) -> None:
+        """The same of everybody of these dealers."""
+        if missing := sorted(set(wanted) - self._staff.keys()):
+            found: dict[str, dict[str, Record]] = {dealer_id: {} for dealer_id in missing}
+            for row in await _STAFF.rows(self.connection, {"dealers": missing}):
+                found[row.dealer_id][row.staff_id] = row.record
+            self._staff |= found
 
     async def people(self, dealer_id: str) -> Staff:
         """Everybody of a dealer as clocks see them, with its calendars, managers and mailbox."""
@@ -93,7 +100,4 @@ class NotifierContext:
 
     async def customers(self, wanted: Collection[CustomerKey]) -> dict[CustomerKey, Record]:
         """The records of these customers, by dealer and customer; those without one are left out."""
-        if not wanted:
-            return {}
-        rows = await _CUSTOMERS.rows(self.connection, unnest_keys(wanted))
-        return {(row.dealer_id, row.customer_id): row.record for row in rows}
+        return await load_customer_records(self.connection, wanted)

@@ -61,10 +61,17 @@ def customer_message(
 
 
 async def load_closed(
-    connection: AsyncConnection, dealer_id: str, dealer: Mapping[str, Any], addresses: Collection[Address]
-) -> dict[Address, str]:
-    """The reason of each of these addresses that is closed to the dealer; `dealer` is its record."""
-    region = region_of(dealer)
-    keys = {one: (one.kind, address_hash(one.kind, one.address, region)) for one in addresses}
-    found = await find_suppressed(connection, dealer_id, keys.values())
-    return {one: found[key] for one, key in keys.items() if key in found}
+    connection: AsyncConnection, wanted: Mapping[str, tuple[Mapping[str, Any], Collection[Address]]]
+) -> dict[str, dict[Address, str]]:
+    """The reason of each address that is closed to a dealer. `wanted`: by dealer its record and the addresses."""
+    keys = {
+        (dealer_id, one): (dealer_id, one.kind, address_hash(one.kind, one.address, region_of(record)))
+        for dealer_id, (record, addresses) in wanted.items()
+        for one in addresses
+    }
+    found = await find_suppressed(connection, keys.values())
+    closed: dict[str, dict[Address, str]] = {dealer_id: {} for dealer_id in wanted}
+    for (dealer_id, one), key in keys.items():
+        if key in found:
+            closed[dealer_id][one] = found[key]
+    return closed

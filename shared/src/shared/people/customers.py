@@ -50,10 +50,17 @@ async def load_profiles(
     connection: AsyncConnection, wanted: Collection[CustomerKey]
 ) -> dict[CustomerKey, CustomerView]:
     """What these customers' profiles say to the playbook."""
+    return {key: customer_view(record) for key, record in (await load_customer_records(connection, wanted)).items()}
+
+
+async def load_customer_records(
+    connection: AsyncConnection, wanted: Collection[CustomerKey]
+) -> dict[CustomerKey, Mapping[str, Any]]:
+    """The records of these customers; those without one are left out."""
     if not wanted:
         return {}
-    rows = await _PROFILES.rows(connection, unnest_keys(wanted))
-    return {(row.dealer_id, row.customer_id): customer_view(row.record) for row in rows}
+    rows = await _RECORDS.rows(connection, unnest_keys(wanted))
+    return {(row.dealer_id, row.customer_id): row.record for row in rows}
 
 
 def customer_view(record: Mapping[str, Any]) -> CustomerView:
@@ -143,7 +150,7 @@ async def _schedule(
     await place_triggers(connection, placed, [one.name for one in series_of("vehicle")], now)
 
 
-_PROFILES: Final = Prepared(
+_RECORDS: Final = Prepared(
     select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
         in_keys(customer.c.dealer_id, customer.c.customer_id)
     )

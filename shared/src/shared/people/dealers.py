@@ -48,6 +48,14 @@ async def load_dealers(connection: AsyncConnection, dealer_ids: Collection[str])
     return {name: _dealer_rows(name, records.get(name), people[name]) for name in wanted["dealers"]}
 
 
+async def load_dealer_records(connection: AsyncConnection, dealer_ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    """The records of these dealers; those without one are left out."""
+    if not dealer_ids:
+        return {}
+    rows = await _RECORDS.rows(connection, {"dealers": sorted(set(dealer_ids))})
+    return {row.dealer_id: row.record for row in rows}
+
+
 def _dealer_rows(
     dealer_id: str,
     row: Row[Any, Any, Any, Any] | None,

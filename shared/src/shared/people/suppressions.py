@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import bindparam, delete, select, tuple_
+from sqlalchemy import delete, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.bulk import in_keys, unnest_keys
 from shared.db.prepared import Prepared
 from shared.db.schema import suppression
 from shared.people.eligibility import UNSUBSCRIBED
@@ -23,6 +22,8 @@ NO_SUCH_MAILBOX: Final = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"
 of the message: they close nothing."""
 
 _Key = tuple[str, str]
+AddressKey = tuple[str, str, str]
+"""A dealer's view of an address: dealer, channel and hash."""
 
 
 class Closure(NamedTuple):
@@ -51,18 +52,19 @@ async def lift(connection: AsyncConnection, dealer_id: str, channel: str, addres
     return (await connection.execute(delete(suppression).where(mine, columns.reason == reason))).rowcount == 1
 
 
-async def find_suppressed(connection: AsyncConnection, dealer_id: str, keys: Iterable[_Key]) -> dict[_Key, str]:
-    """The reason of each of these addresses (channel and hash) that is closed."""
-    return {key: one.reason for key, one in (await find_closures(connection, dealer_id, keys)).items()}
+async def find_suppressed(connection: AsyncConnection, keys: Iterable[AddressKey]) -> dict[AddressKey, str]:
+    """The reason of each of these addresses that is closed."""
+    return {key: one.reason for key, one in (await find_closures(connection, keys)).items()}
 
 
-async def find_closures(connection: AsyncConnection, dealer_id: str, keys: Iterable[_Key]) -> dict[_Key, Closure]:
-    """Why and since when each of these addresses (channel and hash) is closed; those that are open are left out."""
-    wanted = set(keys)
+async def find_closures(connection: AsyncConnection, keys: Iterable[AddressKey]) -> dict[AddressKey, Closure]:
+    """Why and since when each of these addresses is closed, in one statement; those that are open are left out."""
+    wanted = sorted(set(keys))
     if not wanted:
         return {}
-    rows = await _CLOSURES.rows(connection, {"dealer_id": dealer_id, **unnest_keys(wanted)})
-    return {(row.channel, row.address_hash): Closure(row.reason, row.at) for row in rows}
+    columns = dict(zip(("dealers", "channels", "hashes"), map(list, zip(*wanted, strict=True)), strict=True))
+    rows = await _CLOSURES.rows(connection, columns)
+    return {(row.dealer_id, row.channel, row.address_hash): Closure(row.reason, row.at) for row in rows}
 
 
 async def lift_all(connection: AsyncConnection, dealer_id: str, keys: Iterable[_Key]) -> None:
@@ -73,7 +75,10 @@ async def lift_all(connection: AsyncConnection, dealer_id: str, keys: Iterable[_
 
 
 _CLOSURES: Final = Prepared(
-    select(suppression.c.channel, suppression.c.address_hash, suppression.c.reason, suppression.c.at).where(
-        suppression.c.dealer_id == bindparam("dealer_id"), in_keys(suppression.c.channel, suppression.c.address_hash)
-    )
+    """
+    select dealer_id, channel, address_hash, s.reason, s.at
+      from unnest(cast(:dealers as text[]), cast(:channels as text[]), cast(:hashes as text[]))
+        as wanted(dealer_id, channel, address_hash)
+      join suppression s using (dealer_id, channel, address_hash)
+    """
 )

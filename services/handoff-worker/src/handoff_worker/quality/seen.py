@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.channels.registry import customer_channels
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.prepared import Prepared
-from shared.db.schema import customer, dealer, staff
+from shared.db.schema import staff
 from shared.ids import CustomerKey
 from shared.people.customer_channels import (
     customer_addresses,
@@ -18,7 +18,9 @@ from shared.people.customer_channels import (
     customer_preferences,
     load_closed,
 )
-from shared.people.eligibility import allowed_channels, purpose_of_topics
+from shared.people.customers import load_customer_records
+from shared.people.dealers import load_dealer_records
+from shared.people.eligibility import Address, allowed_channels, purpose_of_topics
 from shared.quality.case_facts import CaseFacts
 from shared.quality.moment_rows import StoredMoment
 from shared.quality.types import Seen
@@ -27,11 +29,6 @@ ANSWERS: Final = frozenset({"answer", "proposal", "estimate"})
 _STAFF: Final = Prepared(
     select(staff.c.dealer_id, staff.c.staff_id, staff.c.record["roles"].label("roles")).where(
         in_keys(staff.c.dealer_id, staff.c.staff_id)
-    )
-)
-_CUSTOMERS: Final = Prepared(
-    select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
-        in_keys(customer.c.dealer_id, customer.c.customer_id)
     )
 )
 
@@ -86,19 +83,20 @@ async def _load_first_channels(
     connection: AsyncConnection, cases: Collection[CaseFacts]
 ) -> dict[tuple[str, str, tuple[str, ...]], str | None]:
     """The first usable channel of each customer's order for the topics of a case."""
-    wanted: dict[str, dict[CustomerKey, set[tuple[str, ...]]]] = defaultdict(lambda: defaultdict(set))
+    asked: dict[CustomerKey, set[tuple[str, ...]]] = defaultdict(set)
     for case in cases:
-        wanted[case.dealer_id][case.dealer_id, case.customer_id].add(case.topics)
-    found: dict[tuple[str, str, tuple[str, ...]], str | None] = {}
-    for dealer_id, asked in wanted.items():
-        record = await connection.scalar(select(dealer.c.record).where(dealer.c.dealer_id == dealer_id)) or {}
-        rows = await _CUSTOMERS.rows(connection, unnest_keys(asked))
-        every = {one for row in rows for one in customer_addresses(row.record, "service")}
-        closed = await load_closed(connection, dealer_id, record, every)
-        for row in rows:
-            for topics in asked[dealer_id, row.customer_id]:
-                found[dealer_id, row.customer_id, topics] = _first(row.record, record, closed, topics)
-    return found
+        asked[case.dealer_id, case.customer_id].add(case.topics)
+    customers = await load_customer_records(connection, asked)
+    dealers = await load_dealer_records(connection, {dealer_id for dealer_id, _ in asked})
+    addresses: dict[str, set[Address]] = defaultdict(set)
+    for (dealer_id, _), record in customers.items():
+        addresses[dealer_id].update(customer_addresses(record, "service"))
+    closed = await load_closed(connection, {one: (dealers.get(one, {}), some) for one, some in addresses.items()})
+    return {
+        (dealer_id, customer_id, topics): _first(record, dealers.get(dealer_id, {}), closed[dealer_id], topics)
+        for (dealer_id, customer_id), record in customers.items()
+        for topics in asked[dealer_id, customer_id]
+    }
 
 
 def _first(

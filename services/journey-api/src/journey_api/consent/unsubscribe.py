@@ -79,8 +79,8 @@ async def _has_ended(connection: AsyncConnection, link: Row[Any], record: Mappin
         return False
     if link.purpose == MARKETING:
         return not Customer.model_validate(record).consent.marketing
-    address = (link.channel, link.address_hash)
-    return address in await find_suppressed(connection, link.dealer_id, [address])
+    address = (link.dealer_id, link.channel, link.address_hash)
+    return address in await find_suppressed(connection, [address])
 
 
 async def _withdraw_consent(connection: AsyncConnection, link: Row[Any], now: datetime) -> None:

@@ -27,7 +27,8 @@ async def load_closed_addresses(
 ) -> dict[str, list[ClosedAddress]]:
     """The closed addresses of these customers of a dealer, by customer, in the order of their channels."""
     keys = await _keys(connection, dealer_id, rows)
-    closed = await find_closures(connection, dealer_id, {key for own in keys.values() for _, key in own})
+    found = await find_closures(connection, {(dealer_id, *key) for own in keys.values() for _, key in own})
+    closed = {(channel, address_hash): one for (_, channel, address_hash), one in found.items()}
     return {
         customer_id: [_document(address, key, *closed[key]) for address, key in own if key in closed]
         for customer_id, own in keys.items()

@@ -1,24 +1,23 @@
 """How the customer of a task is reached just now: the channel, the address and whether it may be used."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.channels.registry import channel_kinds, customer_channels
-from shared.db.bulk import in_keys, unnest_keys
-from shared.db.prepared import Prepared
-from shared.db.schema import customer, dealer
 from shared.ids import CustomerKey
 from shared.languages.dates import format_moment
 from shared.languages.registry import text_of
 from shared.lifecycle import Task
 from shared.people.contact_hours import Inbound, customer_availability, customer_hours
 from shared.people.customer_channels import customer_addresses, customer_message, customer_preferences, load_closed
+from shared.people.customers import load_customer_records
+from shared.people.dealers import load_dealer_records
 from shared.people.eligibility import (
     Address,
     Purpose,
@@ -34,12 +33,6 @@ from shared.people.recent_inbound import load_recent_inbound
 _REFUSALS: Final = {"consent": "no_consent", "dealer": "dealer_off", "address": "unverified", "suppression": "closed"}
 _LAST_RESORT: Final = ("address", "suppression")
 """The layers that refuse an address itself, whatever is said by it."""
-
-_CUSTOMERS: Final = Prepared(
-    select(customer.c.dealer_id, customer.c.customer_id, customer.c.record).where(
-        in_keys(customer.c.dealer_id, customer.c.customer_id)
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +158,13 @@ async def load_ways(
     keys = {(task.dealer_id, task.customer_id) for task in tasks if task.customer_id}
     if not keys:
         return {}
-    rows = await _CUSTOMERS.rows(connection, unnest_keys(keys))
-    records = {(row.dealer_id, row.customer_id): row.record for row in rows}
-    named = dealer.c.dealer_id.in_(sorted({dealer_id for dealer_id, _ in keys}))
-    found = await connection.execute(select(dealer.c.dealer_id, dealer.c.record).where(named))
-    places = {row.dealer_id: row.record for row in found}
-    closed = {}
-    for dealer_id, place in places.items():
-        mine = (task for task in tasks if task.dealer_id == dealer_id)
-        addresses = {address for task in mine for address in _addresses_of(task, records)}
-        closed[dealer_id] = await load_closed(connection, dealer_id, place, addresses)
+    records = await load_customer_records(connection, keys)
+    places = await load_dealer_records(connection, {dealer_id for dealer_id, _ in keys})
+    addresses: dict[str, set[Address]] = defaultdict(set)
+    for task in tasks:
+        addresses[task.dealer_id].update(_addresses_of(task, records))
+    wanted = {dealer_id: (place, addresses[dealer_id]) for dealer_id, place in places.items()}
+    closed = await load_closed(connection, wanted)
     inbound = await load_recent_inbound(connection, keys, now)
     ways = {}
     for task in tasks:

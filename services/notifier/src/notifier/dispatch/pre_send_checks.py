@@ -11,21 +11,23 @@ from shared.channels.registry import kind_of
 from shared.db.schema import notification_attempt
 from shared.people.addresses import address_hash, region_of
 from shared.people.eligibility import Address, closes
-from shared.people.suppressions import find_suppressed
+from shared.people.suppressions import AddressKey, find_suppressed
 
 
 async def closed_addresses(context: NotifierContext, rows: Sequence[RowMapping]) -> set[str]:
     """The notifications whose address the recipient, or a bounce, has closed since they were planned."""
-    by_dealer: dict[str, dict[tuple[str, str], list[RowMapping]]] = defaultdict(lambda: defaultdict(list))
+    await context.read_dealers({row["dealer_id"] for row in rows})
+    by_key: dict[AddressKey, list[RowMapping]] = defaultdict(list)
     for row in rows:
         region = region_of(await context.dealer(row["dealer_id"]))
-        key = row["channel"], address_hash(row["channel"], row["address"], region)
-        by_dealer[row["dealer_id"]][key].append(row)
-    closed = set()
-    for dealer_id, by_key in by_dealer.items():
-        for key, reason in (await find_suppressed(context.connection, dealer_id, by_key)).items():
-            closed |= {row["notification_id"] for row in by_key[key] if closes(reason, row["purpose"])}
-    return closed
+        key = row["dealer_id"], row["channel"], address_hash(row["channel"], row["address"], region)
+        by_key[key].append(row)
+    return {
+        row["notification_id"]
+        for key, reason in (await find_suppressed(context.connection, by_key)).items()
+        for row in by_key[key]
+        if closes(reason, row["purpose"])
+    }
 
 
 async def free_words(context: NotifierContext, row: RowMapping) -> bool:

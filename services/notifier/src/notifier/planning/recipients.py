@@ -57,6 +57,8 @@ async def resolve_recipients(
 ) -> list[ResolvedRecipient]:
     """What the plans need to know of the obligations' recipients, in their order; read together."""
     named = {(one.dealer_id, one.recipient.customer_id) for one in requests if one.recipient.customer_id}
+    await context.read_dealers({one.dealer_id for one in requests})
+    await context.read_staff({one.dealer_id for one in requests if one.recipient.staff_id})
     customers = await context.customers(named)
     people = [await _person(context, one, customers) for one in requests]
     dealers = [one.dealer_id for one in requests]
@@ -151,7 +153,5 @@ async def _load_closed(context: NotifierContext, people: Iterable[tuple[str, _Pe
     addresses: dict[str, set[Address]] = defaultdict(set)
     for dealer_id, person in people:
         addresses[dealer_id].update(person.addresses)
-    return {
-        dealer_id: await load_closed(context.connection, dealer_id, await context.dealer(dealer_id), some)
-        for dealer_id, some in addresses.items()
-    }
+    wanted = {dealer_id: (await context.dealer(dealer_id), some) for dealer_id, some in addresses.items()}
+    return await load_closed(context.connection, wanted)
