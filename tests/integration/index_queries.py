@@ -165,6 +165,7 @@ QUERIES: Final[Mapping[str, Query]] = {
     "ix_event_intake_customer": fact_statements.KNOWN_ELSEWHERE,
     "ix_feed_age": text(retention._PRUNES["feed"][1]),
     "ix_inbound_message_address": _window,
+    "ix_inbound_message_contact": recent_inbound._CONTACTS,
     "ix_inbox_age": text(retention._PRUNES["inbox"][1]),
     "ix_journey_case_customer": case_lookup._OF_CUSTOMERS,
     "ix_journey_case_day": _without_customer,
@@ -206,7 +207,7 @@ QUERIES: Final[Mapping[str, Query]] = {
     "ix_sla_timer_live": operations_gauges._BY_DEALER[operations_gauges.clocks_at_risk],
     "ix_sla_timer_task": template_data._OFFERS_DUE,
     # planned once, as the worker has it, it would be found by another: the subject is a value
-    "ix_sla_timer_visit": ByValues(lambda connection: appointment_clocks._visits(connection, [(_DEALER, "C-1")])),
+    "ix_sla_timer_visit": lambda connection: appointment_clocks._visits(connection, [(_DEALER, "C-1")]),
     "ix_staff_message_customer": customer_merge._MOVE,
     "ix_suggestion_customer": customer_merge._MOVE,
     "ix_task_assignee": ByValues(_tasks({"dealer_id": [_DEALER], "status": OPEN_STATUSES}, "priority", "S-1")),

@@ -110,7 +110,11 @@ async def overdue_attempts(context: NotifierContext, channels: Sequence[str]) ->
     query = (
         select(row.notification_id, _COLUMNS.attempt_id, _COLUMNS.number, row.dealer_id, row.customer_id, row.channel)
         .join_from(notification, notification_attempt, _COLUMNS.notification_id == row.notification_id)
-        .where(row.status == "sending", row.channel.in_(channels), row.next_attempt_wall_clock_at <= context.real)
+        .where(
+            text("notification.status = 'sending'"),
+            row.channel.in_(channels),
+            row.next_attempt_wall_clock_at <= context.real,
+        )
         .where(_COLUMNS.number == row.attempt_count)
         .limit(50)
     )

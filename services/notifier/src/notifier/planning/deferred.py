@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import RowMapping, Select, select, update
+from sqlalchemy import RowMapping, Select, select, text, update
 
 from notifier.content.template_data import resolve_cases
 from notifier.context import ChannelConfig, NotifierContext
@@ -94,7 +94,5 @@ def _due(now: datetime) -> Select[tuple[str, str, str | None]]:
     columns = notification.c
     query = select(columns.notification_id, columns.dealer_id, columns.customer_id)
     return (
-        query.where(columns.status == "held", columns.scheduled_for <= now)
-        .order_by(columns.scheduled_for)
-        .limit(_BATCH)
+        query.where(text("status = 'held'"), columns.scheduled_for <= now).order_by(columns.scheduled_for).limit(_BATCH)
     )

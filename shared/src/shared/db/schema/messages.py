@@ -144,6 +144,7 @@ inbound_message = Table(
     instant("at"),
     Column("attachments", Integer, nullable=False, server_default=text("0")),
     Index("ix_inbound_message_address", "dealer_id", "channel", "address_hash", "at"),
+    Index("ix_inbound_message_contact", "contact_id", postgresql_where=text("contact_id is not null")),
 )
 """A customer's message as a provider handed it over, by the provider's own reference.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import in_keys, unnest_keys
@@ -141,7 +141,7 @@ async def _visits(connection: AsyncConnection, customers: Collection[CustomerKey
     columns, names = sla_timer.c, [rule.rule for rule in appointment_rules()]
     query = (
         select(sla_timer)
-        .where(columns.subject == SUBJECT, columns.rule.in_(names))
+        .where(text(f"subject = '{SUBJECT}'"), columns.rule.in_(names))
         .where(tuple_(columns.dealer_id, columns.customer_id).in_(sorted(customers)))
         .order_by(columns.timer_id)
         .with_for_update()

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from pydantic_core import to_json
-from sqlalchemy import Column, RowMapping, Select, select, text
+from sqlalchemy import Boolean, Column, RowMapping, Select, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import bulk_values, in_keys, insert_all, unnest_keys, update_all
 from shared.db.schema import sla_timer, sla_timer_event
+from shared.db.schema.columns import in_list
 from shared.ids import CaseKey
 from shared.messaging.postgres.pg_notify import notify_due
 from shared.sla.deadlines import fires_before
@@ -19,7 +20,7 @@ from shared.sla.store.timer_policies import STORE_POLICIES, load_timer_policies,
 from shared.sla.types import DueAction, Timer, TimerChanges, TimerEvent, TimerTransition
 
 LIVE_STATES: Final = ("running", "paused")
-LIVE: Final = sla_timer.c.state.in_(LIVE_STATES)
+LIVE: Final = literal_column(f"(sla_timer.state in ({in_list(LIVE_STATES)}))", Boolean)
 """The timers that may still change."""
 
 _EVENT: Final = ("timer_id", "cycle", "revision", "at", "action", "threshold", "from_state", "to_state", "cause")
