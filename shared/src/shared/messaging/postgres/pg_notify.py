@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.prepared import Prepared
 
 SENDERS: Final = "handoff_send"
 """Notified when a message was queued."""
@@ -27,12 +28,12 @@ SOON: Final = timedelta(seconds=30)
 
 SLEEP_AT_MOST: Final = timedelta(seconds=5)
 
-_NOTIFY: Final = text("select pg_notify(:channel, '')")
+_NOTIFY: Final = Prepared("select pg_notify(:channel, '')")
 
 
 async def notify(connection: AsyncConnection, channel: str) -> None:
     """Wake who listens, once the connection's transaction commits."""
-    await connection.execute(_NOTIFY, {"channel": channel})
+    await _NOTIFY.rows(connection, {"channel": channel})
 
 
 async def notify_due(connection: AsyncConnection, instants: Iterable[datetime], now: datetime) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.prepared import Prepared
@@ -56,15 +56,15 @@ _DELIVERIES_STATE = Prepared(
       from {_NAMED}
     """
 )
-_EVENTS = text(
+_EVENTS = Prepared(
     f"""
     select r.dealer_id, r.case_id, e.event_id, e.occurred_at, e.customer_id, e.data, r.occurrences
       from routing r {_OF_CASES} join journey_event e on e.event_id = r.event_id
      where e.intent = 'live'
     """
 )
-_CONTACTS = text(f"select k.* from contact k {_OF_CASES}")
-_TASK_EVENTS = text(
+_CONTACTS = Prepared(f"select k.* from contact k {_OF_CASES}")
+_TASK_EVENTS = Prepared(
     f"""
     select t.dealer_id, t.case_id,
            te.task_id, te.version, te.at, te.action, te.by, te.to_status, te.reason, t.kind, t.to_role, t.customer_id
@@ -73,10 +73,10 @@ _TASK_EVENTS = text(
      order by te.at, te.task_id, te.version
     """
 )
-_OWNERS = text(
+_OWNERS = Prepared(
     f"select j.dealer_id, j.case_id, owner_role, owner_staff_id, customer_id from journey_case j {_OF_CASES}"
 )
-_STATUS_CHANGES = text(f"select u.* from case_status_change u {_OF_CASES}")
+_STATUS_CHANGES = Prepared(f"select u.* from case_status_change u {_OF_CASES}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +135,10 @@ def _named(cases: Collection[CaseKey]) -> dict[str, list[str]]:
 
 
 async def _by_case(
-    connection: AsyncConnection, statement: TextClause, values: Mapping[str, Any]
+    connection: AsyncConnection, statement: Prepared, values: Mapping[str, Any]
 ) -> dict[CaseKey, list[RowMapping]]:
     found: dict[CaseKey, list[RowMapping]] = defaultdict(list)
-    for row in (await connection.execute(statement, values)).mappings():
+    for row in await statement.rows(connection, values):
         found[row["dealer_id"], row["case_id"]].append(row)
     return found
 

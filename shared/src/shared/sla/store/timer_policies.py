@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import in_keys, unnest_keys
+from shared.db.prepared import Prepared
 from shared.db.schema import sla_policy
 from shared.sla.store.timer_columns import PolicyKey, policy_row, read_snapshot
 from shared.sla.types import Snapshot, Timer
@@ -26,7 +27,7 @@ STORE_POLICIES: Final = f"""
 One that another transaction is storing is waited for, and stored if that one is rolled back.
 """
 
-_STORED: Final = select(sla_policy).where(in_keys(sla_policy.c.dealer_id, sla_policy.c.policy_id))
+_STORED: Final = Prepared(select(sla_policy).where(in_keys(sla_policy.c.dealer_id, sla_policy.c.policy_id)))
 
 _known: dict[PolicyKey, Snapshot] = {}
 """What ids mean, those met last. It says nothing of what is stored: who wrote one may yet be rolled back."""
@@ -37,7 +38,7 @@ async def load_timer_policies(connection: AsyncConnection, wanted: Collection[Po
     found = {key: _known[key] for key in wanted if key in _known}
     missing = set(wanted) - found.keys()
     if missing:
-        for row in await connection.execute(_STORED, unnest_keys(missing)):
+        for row in await _STORED.rows(connection, unnest_keys(missing)):
             key = row.dealer_id, row.policy_id
             found[key] = _keep(key, from_json(row.document))
     return found

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from pydantic_core import to_json
-from sqlalchemy import Boolean, Column, RowMapping, Select, literal_column, select, text
+from sqlalchemy import Boolean, Column, RowMapping, Select, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import bulk_values, in_keys, insert_all, unnest_keys, update_all
+from shared.db.prepared import Prepared
 from shared.db.schema import sla_timer, sla_timer_event
 from shared.db.schema.columns import in_list
 from shared.ids import CaseKey
@@ -25,7 +26,7 @@ LIVE: Final = literal_column(f"(sla_timer.state in ({in_list(LIVE_STATES)}))", B
 
 _EVENT: Final = ("timer_id", "cycle", "revision", "at", "action", "threshold", "from_state", "to_state", "cause")
 _DUE: Final = "dealer_id, kind, subject_id, cycle, revision, threshold, fire_at"
-_STORE_DUE: Final = text(
+_STORE_DUE: Final = Prepared(
     f"""
     with r as materialized (select {_DUE} from {bulk_values("timer_due")}),
     gone as (
@@ -46,9 +47,10 @@ class _Queries:
     """The statements that read the timers of which a column is among those wanted."""
 
     def __init__(self, column: Column[Any]) -> None:
-        self.every = select(sla_timer).where(in_keys(sla_timer.c.dealer_id, column))
-        self.held = self.every.where(LIVE).order_by(sla_timer.c.timer_id).with_for_update()
-        self.ended = self.every.where(~LIVE)
+        every = select(sla_timer).where(in_keys(sla_timer.c.dealer_id, column))
+        self.every = Prepared(every)
+        self.held = Prepared(every.where(LIVE).order_by(sla_timer.c.timer_id).with_for_update())
+        self.ended = Prepared(every.where(~LIVE))
 
 
 _OF_CASES: Final = _Queries(sla_timer.c.case_id)
@@ -85,7 +87,7 @@ async def load_timers(
     for queries, wanted in ((_OF_CASES, cases), (_OF_TASKS, tasks)):
         for query in (queries.held, queries.ended) if lock else (queries.every,):
             if wanted:
-                timers += await read_timers(connection, query, unnest_keys(wanted))
+                timers += await timers_of_rows(connection, await query.rows(connection, unnest_keys(wanted)))
     return sorted({timer.timer_id: timer for timer in timers}.values(), key=lambda one: (one.started_at, one.timer_id))
 
 
@@ -125,7 +127,7 @@ async def store_changes(connection: AsyncConnection, changes: Sequence[Change], 
     await insert_all(connection, sla_timer_event, [_event_row(event, dealers) for event in events])
     due = [_due_row(row, dealers, now) for row in _next_due(changes)]
     rows = {"rows": to_json(due).decode(), "policies": to_json(named).decode()}
-    await connection.execute(_STORE_DUE, {"timers": list(timers), **rows})
+    await _STORE_DUE.rows(connection, {"timers": list(timers), **rows})
     await notify_due(connection, (row["fire_at"] for row in due), now)
 
 
