@@ -68,11 +68,12 @@ Handoff a second time when a mail server on loopback has the whole mail, which n
 
 STAGES = """## What an event costs at each stage
 
-{sizes.rounds} times {sizes.stage_events} events of as many customers posted at once, and two a second for
-{sizes.stage_seconds:g} s, each until it is notified of; then as long at rest, where a second takes the place of an
-event. Processor milliseconds are those of each process and all PostgreSQL's backends, while others kept {foreign:.2f}
-cores busy at most; in bulk those of the round in the middle. WAL is without full-page images. Statements, those that
-begin and end transactions among them, are counted in rounds of their own, in which the database logs them.
+{sizes.rest_seconds:g} s at rest, where a second takes the place of an event; then {sizes.rounds} times
+{sizes.stage_events} events of as many customers posted at once, and two a second for {sizes.stage_seconds:g} s, each
+until it is notified of. Processor milliseconds are those of each process and all PostgreSQL's backends, while others
+kept {foreign:.2f} cores busy at most; in bulk those of the round in the middle. WAL is without full-page images.
+Statements, those that begin and end transactions among them, are counted in rounds of their own, in which the database
+logs them.
 
 | CPU ms an event | API | worker | notifier | PostgreSQL |
 |---|---|---|---|---|

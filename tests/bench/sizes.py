@@ -20,6 +20,8 @@ class Sizes:
     """Additions of business time."""
     stage_events: int = 1_000
     stage_seconds: float = 20.0
+    rest_seconds: float = 60.0
+    """As long as the rarest jobs of the services are apart."""
     """Events in bulk, and for how long they come singly, or none come, where stages are measured."""
     growth_dealers: tuple[int, int] = (1, 300)
     growth_tasks: tuple[int, int] = (1_000, 50_000)
@@ -81,6 +83,7 @@ SHORT = Sizes(
     held_seconds=1.0,
     stage_events=100,
     stage_seconds=2.0,
+    rest_seconds=2.0,
     growth_dealers=(1, 3),
     growth_tasks=(100, 300),
     growth_journey=(100, 1_000),

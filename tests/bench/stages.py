@@ -93,18 +93,18 @@ async def measure(sizes: Sizes) -> Stages:
     bulks, slow = [], int(_QUIET_RATE * sizes.stage_seconds)
     async with quick_stack({}) as stack:
         await post_in_bulk(stack, "W", WARM)
+        idle = await _counted(stack, lambda: asyncio.sleep(sizes.rest_seconds), int(sizes.rest_seconds))
         for prefix in _rounds(sizes):
             act = partial(post_in_bulk, stack, prefix, sizes.stage_events)
             bulks.append(await _counted(stack, act, sizes.stage_events))
         quiet = await _counted(stack, lambda: _by_schedule(stack, "Q", slow), slow)
-        idle = await _counted(stack, lambda: asyncio.sleep(sizes.stage_seconds), int(sizes.stage_seconds))
     async with quick_stack(_LOGGED) as stack:
         await post_in_bulk(stack, "W", WARM)
+        idle.statements = await _logged(stack, lambda: asyncio.sleep(sizes.rest_seconds), int(sizes.rest_seconds))
         for bulk, prefix in zip(bulks, _rounds(sizes), strict=True):
             act = partial(post_in_bulk, stack, prefix, sizes.stage_events)
             bulk.statements = await _logged(stack, act, sizes.stage_events)
         quiet.statements = await _logged(stack, lambda: _by_schedule(stack, "Q", slow), slow)
-        idle.statements = await _logged(stack, lambda: asyncio.sleep(sizes.stage_seconds), int(sizes.stage_seconds))
     return Stages(bulks, quiet, idle)
 
 
