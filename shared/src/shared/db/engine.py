@@ -27,6 +27,9 @@ WAITS_AT_MOST: Final = "8s"
 """For a lock; then it counts as an outage and is tried again. Shorter, so that what a stopped process waits for besides
 is given up before it is granted, and its transactions do not hold up others one after the other."""
 
+_PLAN_ONCE: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+"""A plan that is made while a table is small would read the whole of it for as long as it is kept."""
+
 STATEMENTS_KEPT: Final = 300
 """Prepared statements a connection keeps of those that go to the driver: more than a service has."""
 
@@ -55,7 +58,7 @@ class Database:
         plan_once: bool = False,
     ) -> None:
         self._sees = sees
-        session = _session(name, sees, role, longest) | ({"plan_cache_mode": "force_generic_plan"} if plan_once else {})
+        session = _session(name, sees, role, longest) | (_PLAN_ONCE if plan_once else {})
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
