@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import httpx
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from harness.clocks import MovableClock
 from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST, REPAIR_VEHICLE
@@ -26,6 +26,7 @@ from shared.vocabulary import TASKS_TOPIC
 DEALER = "lisboa-01"
 CUSTOMER = "C-1"
 CASE = "case-1"
+_READ_WHOLE = text("set local enable_seqscan = on")
 
 
 @dataclass
@@ -138,8 +139,9 @@ class Dealership:
                 await connection.execute(insert(table), [written | dict(row) for row in rows])
 
     async def rows(self, statement: Any) -> list[dict[str, Any]]:
-        """Rows of a statement of the test's own."""
+        """Rows of a statement of the test's own; where it asks for no order, they come as they were written."""
         async with self.database.transaction() as connection:
+            await connection.execute(_READ_WHOLE)
             return [dict(row) for row in (await connection.execute(statement)).mappings()]
 
     async def records(self, topic: str = TASKS_TOPIC) -> list[str]:

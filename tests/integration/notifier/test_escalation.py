@@ -12,6 +12,9 @@ from harness.stepped_services import SteppedServices
 from shared.db.schema import sla_timer_event, task_event
 
 pytestmark = pytest.mark.database
+NOBODY_REACHABLE = (
+    select(sla_timer_event).where(sla_timer_event.c.action == "nobody_reachable").order_by(sla_timer_event.c.seq)
+)
 
 SA1, VM1, GD1, CX1 = (f"{name}@lisboa.example" for name in ("sa-1", "vm-1", "gd-1", "cx-1"))
 PS1, PS2, SM1 = (f"{name}@lisboa.example" for name in ("ps-1", "ps-2", "sm-1"))
@@ -151,7 +154,7 @@ async def test_nobody_reachable_goes_to_the_next_rung_at_once_and_is_on_record(s
     await started(services, absent)
     await services.advance(hours=1, seconds=1)
     assert kinds(services.mail.to(GD1)) == ["Escalated to you"]
-    noted = await services.rows(select(sla_timer_event).where(sla_timer_event.c.action == "nobody_reachable"))
+    noted = await services.rows(NOBODY_REACHABLE)
     assert len(noted) == 1
     await services.advance(hours=1)
     assert kinds(services.mail.to(GD1)) == ["Escalated to you"]
@@ -161,7 +164,7 @@ async def test_without_anybody_it_is_recorded(services: SteppedServices) -> None
     nobody = {name: {**person, "presence": "off"} for name, person in TEAM_WITH_MANAGERS.items() if name != "PS-1"}
     await started(services, nobody)
     await services.advance(hours=1, seconds=1)
-    noted = await services.rows(select(sla_timer_event).where(sla_timer_event.c.action == "nobody_reachable"))
+    noted = await services.rows(NOBODY_REACHABLE)
     assert [row["trace"]["step"] for row in noted][-1] is None
     assert await services.notifications("BREACHED") == []
 
