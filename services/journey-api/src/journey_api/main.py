@@ -73,15 +73,19 @@ def create_app(
         closing=closing or asyncio.Event(),
     )
     problem.install(app)
-    app.router.routes[:0] = (*console.ROUTES, *PLAIN_ROUTES)
-    app.router.routes.extend((health or Health(database_checks(database))).routes())
-    for router in ROUTERS:
-        # as they are: included, each would be built a second time, at the first request that comes near it
-        app.router.routes.extend(router.routes)
+    _add_routes(app, health or Health(database_checks(database)))
     openapi.install(app)
     app.middleware_stack = RequestLog(app.build_middleware_stack(), app.router.routes)
     cors.install(app, settings.allowed_origins)
     return app
+
+
+def _add_routes(app: FastAPI, health: Health) -> None:
+    app.router.routes[:0] = (*console.ROUTES, *PLAIN_ROUTES)
+    app.router.routes.extend(health.routes())
+    for router in ROUTERS:
+        # as they are: included, each would be built a second time, at the first request that comes near it
+        app.router.routes.extend(router.routes)
 
 
 @asynccontextmanager

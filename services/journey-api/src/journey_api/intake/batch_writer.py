@@ -21,7 +21,7 @@ from journey_api.intake.prepare import (
     naming_of,
     plan_intake,
 )
-from journey_api.intake.store import driver_of, load_known, reserve_cases, store_alone, store_events
+from journey_api.intake.store import bare_driver, load_known, reserve_cases, store_alone, store_events
 from journey_api.intake.warnings import add_warnings, find_unknown
 from shared.clock import Clock
 from shared.db.engine import Database, bind, bind_session
@@ -109,7 +109,7 @@ class BatchWriter:
         if dealers != self._bound:
             await bind_session(connection, dealers)
             self._bound = dealers
-        driver = await driver_of(connection)
+        driver = await bare_driver(connection)
         unknown = await find_unknown(driver, plan.rows)
         if unknown.merged:
             return False
@@ -123,7 +123,7 @@ class BatchWriter:
             connection = await self._connected()
             transaction = await connection.begin()
             await bind(connection, {event.data.dealer_id for posted in posts for event in posted.events})
-            driver = await driver_of(connection)
+            driver = await bare_driver(connection)
             if attempt or self._repeats or leads:
                 known = await load_known(driver, (key_of(event) for posted in posts for event in posted.events))
                 self._repeats = bool(known)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.intake.leads import Leads, resolve_leads
 from journey_api.intake.merged_customers import name_current_customers
 from journey_api.intake.prepare import EventKey, Outcome, Plan, Posted, Receipt, Stored, key_of, naming_of, plan_intake
-from journey_api.intake.store import driver_of, load_known
+from journey_api.intake.store import bare_driver, load_known
 from journey_api.intake.warnings import add_warnings, find_unknown
 from shared.cases.store import load_cases
 from shared.db.engine import Database
@@ -30,7 +30,7 @@ async def plan_posts(
 async def preview_posted(database: Database, playbook: Playbook, posted: Posted) -> list[Outcome]:
     """What would become of a request now. Nothing is stored: new events have no id, nor has a lead that would begin."""
     async with database.transaction({event.data.dealer_id for event in posted.events}) as connection:
-        driver = await driver_of(connection)
+        driver = await bare_driver(connection)
         known = await load_known(driver, map(key_of, posted.events))
         plan, leads = await plan_posts(connection, [posted], known)
         unknown = await find_unknown(driver, plan.rows)

@@ -75,8 +75,8 @@ _KNOWN: Final = """
 """
 
 
-async def driver_of(connection: AsyncConnection) -> Any:
-    """The driver's own connection, in the same transaction: arrays go through it five times faster."""
+async def bare_driver(connection: AsyncConnection) -> Any:
+    """The driver's own connection, for which no transaction is begun: arrays go through it five times faster."""
     return (await connection.get_raw_connection()).driver_connection
 
 
