@@ -14,7 +14,8 @@ from sqlalchemy import insert, text
 from handoff_local.database.migrate import migrate
 from handoff_local.database.postgres import EmbeddedPostgres
 from handoff_local.database.settings import MigrateSettings
-from notifier.timers.scheduler import BATCH, TimerScheduler
+from notifier.timers.due_timers import BATCH
+from notifier.timers.scheduler import TimerScheduler
 from shared.db.engine import Database
 from shared.db.schema import sla_policy, sla_timer
 from shared.process.settings import async_address

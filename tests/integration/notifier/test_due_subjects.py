@@ -13,7 +13,8 @@ from harness.names import INFOTAINMENT_TO_PRODUCT_SPECIALIST
 from harness.people import TEAM_WITH_MANAGERS
 from harness.statement_count import statements
 from harness.stepped_services import SteppedServices
-from notifier.timers.scheduler import BATCH, TimerScheduler
+from notifier.timers.due_timers import BATCH
+from notifier.timers.scheduler import TimerScheduler
 from shared.db.schema import staff, task_event, timer_due
 from shared.messaging.bus import Record
 from shared.playbook.ruleset.loader import playbook

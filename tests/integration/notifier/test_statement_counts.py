@@ -13,7 +13,7 @@ from notifier.context import NotifierContext
 from notifier.notifications.request import NotificationRequest, Recipient
 from notifier.notifications.types import NOTIFICATION_TYPES
 from notifier.planning.planner import request_notifications
-from notifier.timers.scheduler import BATCH
+from notifier.timers.due_timers import BATCH
 from shared.db.schema import notification, sla_timer, staff, task
 from shared.messaging.bus import Record, new_record
 from shared.vocabulary import TASKS_TOPIC

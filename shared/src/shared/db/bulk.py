@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.prepared import Prepared
+from shared.db.prepared import DIALECT, Prepared
 
 Rows = Sequence[Mapping[str, Any]]
 """The values of each row by column, ready for JSON; all rows name the same columns."""
@@ -77,9 +77,11 @@ def _insert(table: str, columns: tuple[str, ...], conflict: str) -> Prepared:
 @cache
 def _update(table: Table, columns: tuple[str, ...]) -> Prepared:
     key = [column.name for column in table.primary_key]
+    typed = ", ".join(f"{name} {table.c[name].type.compile(DIALECT)}" for name in columns)
     values = ", ".join(f"{name} = r.{name}" for name in columns if name not in key)
     same = " and ".join(f"{table.name}.{name} = r.{name}" for name in key)
-    return Prepared(f"update {table.name} set {values} from {bulk_values(table.name)} r where {same}")
+    given = f"json_to_recordset(cast(cast(:rows as text) as json)) as r({typed})"
+    return Prepared(f"update {table.name} set {values} from {given} where {same}")
 
 
 def in_keys(first: ColumnElement[Any], second: ColumnElement[Any]) -> ColumnElement[bool]:

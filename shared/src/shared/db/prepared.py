@@ -15,7 +15,7 @@ from sqlalchemy import JSON, ClauseElement, PoolProxiedConnection, make_url, tex
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_DIALECT: Final = make_url("postgresql+asyncpg://").get_dialect()()
+DIALECT: Final = make_url("postgresql+asyncpg://").get_dialect()()
 _BEGIN: Final = text("select")
 
 
@@ -65,7 +65,7 @@ class Compiled:
     """The text that goes to the database, and how values go in and come out."""
 
     def __init__(self, statement: ClauseElement) -> None:
-        compiled: Any = statement.compile(dialect=_DIALECT)
+        compiled: Any = statement.compile(dialect=DIALECT)
         if compiled.post_compile_params:
             raise ValueError(f"a prepared statement cannot have a list that grows: {compiled.string}")
         if made := [*(compiled.insert_prefetch or ()), *(compiled.update_prefetch or ())]:

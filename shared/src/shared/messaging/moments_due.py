@@ -76,7 +76,7 @@ def each_once(dues: Iterable[Due]) -> list[Due]:
     for due in dues:
         case = due.dealer_id, due.customer_id, due.case_id
         before = latest.pop(case, due)
-        if due.event_id is None:
+        if due.event_id is None and before.event_id is not None:
             due = replace(due, event_id=before.event_id)
         elif before.event_id not in (None, due.event_id):
             others.append(before)

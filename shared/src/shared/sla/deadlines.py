@@ -17,6 +17,8 @@ NO_TIME = timedelta(0)
 
 def whole(at: datetime) -> datetime:
     """The instant in UTC, cut off to the second: the only grain in which clocks compare."""
+    if at.tzinfo is UTC and not at.microsecond:
+        return at
     return at.astimezone(UTC).replace(microsecond=0)
 
 
@@ -67,7 +69,7 @@ def pending(timer: Timer) -> tuple[DueAction, ...]:
         for threshold, at in _thresholds(timer)
         if threshold not in timer.fired
     ]
-    return tuple(sorted(rows, key=_order))
+    return tuple(sorted(rows, key=_order)) if len(rows) > 1 else tuple(rows)
 
 
 def fires_before(one: DueAction, other: DueAction) -> bool:

@@ -4,56 +4,74 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import ARRAY, DateTime, Text, bindparam, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.prepared import Prepared
-from shared.db.schema import sla_timer
+from notifier.timers.fired_rows import store_fired
+from shared.db.prepared import Prepared, Row
+from shared.db.schema import sla_timer, timer_due
 from shared.messaging.moments_due import append_facts
 from shared.sla.engine.due_actions import fire_overdue
 from shared.sla.store.breach_count import count_breaches
 from shared.sla.store.documents import sla_record
-from shared.sla.store.timers import read_timers, store_changes
-from shared.sla.types import CaseTimers, DueAction, Timer, TimerChanges, TimerTransition
+from shared.sla.store.timers import timers_of_rows
+from shared.sla.types import TimerTransition
 
+BATCH: Final = 500
+"""The most timers a tick takes; a number in the text of its statements, for they are planned once."""
+
+_DUE: Final = (
+    select(timer_due.c.subject_id)
+    .where(
+        timer_due.c.kind == text("'timer'"),
+        timer_due.c.fire_at <= bindparam("now", type_=DateTime(timezone=True)),
+        timer_due.c.fire_at >= bindparam("low", type_=DateTime(timezone=True)),
+    )
+    .order_by(timer_due.c.fire_at)
+    .limit(literal_column(str(BATCH)))
+)
+_HELD: Final = select(sla_timer).order_by(sla_timer.c.timer_id).with_for_update(skip_locked=True)
+_NAMED: Final = func.any(bindparam("timers", type_=ARRAY(Text)))
+
+_FIND_DUE: Final = Prepared(_DUE)
+_HOLD_DUE: Final = Prepared(_HELD.where(sla_timer.c.timer_id.in_(_DUE)))
+_HOLD_NAMED: Final = Prepared(_HELD.where(sla_timer.c.timer_id == _NAMED))
 _CLAIM: Final = Prepared(
     "delete from timer_due where kind = 'timer' and subject_id = any(cast(:timers as text[])) and fire_at <= :now"
-    " returning subject_id as timer_id, cycle, threshold, revision, fire_at"
+    " returning subject_id, fire_at"
 )
 
 
-async def fire_timers(
-    connection: AsyncConnection, wanted: Select[tuple[str]] | list[str], now: datetime
-) -> list[DueAction]:
-    """Let what is due of these timers take effect and tell of it on the sla topic; answers the rows it took.
+async def find_due(connection: AsyncConnection, low: datetime, now: datetime) -> list[str]:
+    """The timers of the rows that are due first, not before `low`; a batch at most."""
+    return sorted({row["subject_id"] for row in await _FIND_DUE.rows(connection, {"low": low, "now": now})})
+
+
+async def fire_first_due(connection: AsyncConnection, low: datetime, now: datetime) -> list[datetime]:
+    """Fire the timers of the rows that are due first, not before `low`; answers when those it took were due."""
+    return await _fire(connection, await _HOLD_DUE.rows(connection, {"low": low, "now": now}), now)
+
+
+async def fire_timers(connection: AsyncConnection, timers: Sequence[str], now: datetime) -> list[datetime]:
+    """Fire what is due of these timers; answers when the rows it took were due."""
+    return await _fire(connection, await _HOLD_NAMED.rows(connection, {"timers": timers}), now)
+
+
+async def _fire(connection: AsyncConnection, held: Sequence[Row], now: datetime) -> list[datetime]:
+    """Let what is due of timers that are held take effect and tell of it on the sla topic.
 
     A row says that something of its timer is due; what that is the timer says.
     Timers that somebody is changing are left to the next tick. Whoever changes a timer holds its row before what is
     due of it, so nobody waits for anybody in a circle.
     """
-    timers = await _hold_timers(connection, wanted)
-    if not timers:
+    if not held:
         return []
-    found = await _CLAIM.rows(connection, {"timers": list(timers), "now": now})
-    rows = [DueAction(row.timer_id, row.cycle, row.threshold, row.fire_at, row.revision) for row in found]
-    moves = [fire_overdue(timers[timer_id], now) for timer_id in sorted({row.timer_id for row in rows})]
-    await store_changes(connection, [_changes(moves)], now)
+    timers = {timer.timer_id: timer for timer in await timers_of_rows(connection, held)}
+    rows = await _CLAIM.rows(connection, {"timers": list(timers), "now": now})
+    moves = [fire_overdue(timers[timer_id], now) for timer_id in sorted({row["subject_id"] for row in rows})]
+    await store_fired(connection, moves, now)
     await _publish(connection, moves, now)
-    return rows
-
-
-async def _hold_timers(connection: AsyncConnection, wanted: Select[tuple[str]] | list[str]) -> dict[str, Timer]:
-    query = select(sla_timer).where(sla_timer.c.timer_id.in_(wanted)).with_for_update(skip_locked=True)
-    return {timer.timer_id: timer for timer in await read_timers(connection, query)}
-
-
-def _changes(moves: Sequence[TimerTransition]) -> TimerChanges:
-    return TimerChanges(
-        case_timers=CaseTimers(),
-        changed=tuple(moved.timer for moved in moves),
-        events=tuple(event for moved in moves for event in moved.events),
-        due=tuple(row for moved in moves for row in moved.due),
-    )
+    return [row["fire_at"] for row in rows]
 
 
 async def _publish(connection: AsyncConnection, moves: Sequence[TimerTransition], now: datetime) -> None:

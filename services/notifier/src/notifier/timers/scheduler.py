@@ -9,23 +9,19 @@ from functools import partial
 from typing import Final
 
 import structlog
-from sqlalchemy import Select, select, text
 
 from notifier.timers.due_subjects import publish_due
-from notifier.timers.due_timers import fire_timers
+from notifier.timers.due_timers import BATCH, find_due, fire_first_due, fire_timers
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.prepared import Prepared
-from shared.db.schema import timer_due
 from shared.messaging.postgres.pg_notify import longest_sleep
 from shared.process.failpoints import failpoint
 from shared.process.isolation import bisect
 from shared.process.shutdown import pause
 from shared.process.telemetry import sla_timer_skew_seconds
 from shared.process.transient_errors import is_outage
-from shared.sla.types import DueAction
 
-BATCH: Final = 500
 _SLEEP_OF_FAST_CLOCKS: Final = timedelta(milliseconds=500)
 _SWEEP_EVERY: Final = timedelta(minutes=1)
 _WATERMARK_BEHIND: Final = timedelta(seconds=30)
@@ -113,7 +109,7 @@ class TimerScheduler:
         fired: list[datetime] = []
         async with self._database.transaction() as connection:
             if _is_due(found.timer, now):
-                fired += [row.fire_at for row in await fire_timers(connection, self._due(now), now)]
+                fired += await fire_first_due(connection, self._low, now)
             if _is_due(found.other, now):
                 fired += [one.fire_at for one in await publish_due(connection, self._low, now, BATCH)]
             if fired:
@@ -123,30 +119,24 @@ class TimerScheduler:
 
     async def _fire_parts(self, now: datetime) -> TickResult:
         async with self._database.transaction() as connection:
-            timers = sorted({row.subject_id for row in await connection.execute(self._due(now))})
+            timers = await find_due(connection, self._low, now)
             others = await publish_due(connection, self._low, now, BATCH)
         self._measure([one.fire_at for one in others], now)
         fired = await bisect("timers", timers, partial(self._fire_named, now), partial(self._put_off, now))
         return TickResult(len(others) + sum(map(len, fired)), None)
 
-    async def _put_off(self, now: datetime, timer_id: str, _error: Exception) -> list[DueAction]:
+    async def _put_off(self, now: datetime, timer_id: str, _error: Exception) -> list[datetime]:
         _log.exception("timer_failed", timer_id=timer_id)
         async with self._database.transaction() as connection:
             later = {"later": now + _PUT_OFF * self._rate, "now": now, "timer_id": timer_id}
             await _PUT_OFF_TIMER.rows(connection, later)
         return []
 
-    async def _fire_named(self, now: datetime, timers: Sequence[str]) -> list[DueAction]:
+    async def _fire_named(self, now: datetime, timers: Sequence[str]) -> list[datetime]:
         async with self._database.transaction() as connection:
-            rows = await fire_timers(connection, list(timers), now)
-        self._measure([row.fire_at for row in rows], now)
-        return rows
-
-    def _due(self, now: datetime) -> Select[tuple[str]]:
-        """The timers of the rows that are due first."""
-        at = timer_due.c.fire_at
-        due = (timer_due.c.kind == text("'timer'"), at <= now, at >= self._low)
-        return select(timer_due.c.subject_id).where(*due).order_by(at).limit(BATCH)
+            fired = await fire_timers(connection, timers, now)
+        self._measure(fired, now)
+        return fired
 
     def _sleep(self, next_at: datetime | None) -> timedelta:
         if next_at is None:

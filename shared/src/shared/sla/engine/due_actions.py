@@ -15,38 +15,45 @@ def fire(timer: Timer, threshold: str, now: datetime) -> TimerTransition:
     due_at = fires_at(timer, threshold)
     if due_at is None or due_at > now:
         return TimerTransition(timer, (), pending(timer))
-    kind = threshold.partition(":")[0]
-    if kind == BREACH:
-        return _breach(timer, now)
-    if kind == "rearm":
-        again = replace(timer, fired=timer.fired | {threshold}, acknowledged_at=None, round=timer.round + 1)
-        return transition(again, event_of(again, "rearmed", now, timer.state, threshold=threshold))
-    fired = replace(timer, fired=timer.fired | {threshold})
-    if kind == "step":
-        step = escalation_steps(timer.policy.chain)[int(threshold.rpartition(".")[2]) - 1][0]
-        return transition(fired, event_of(fired, "escalated", now, timer.state, threshold=threshold, step=step))
-    return transition(fired, event_of(fired, "warning", now, timer.state, threshold=threshold))
+    return _fired(timer, timer.fired | {threshold}, threshold, now)
 
 
 def fire_overdue(timer: Timer, now: datetime) -> TimerTransition:
     """Fire the highest of the thresholds of a timer that are overdue; the others are recorded as superseded."""
     now = whole(now)
-    rows = sorted(overdue(timer, now), key=lambda row: rank(row.threshold))
-    if not rows:
+    late = [row.threshold for row in overdue(timer, now)]
+    if not late:
         return TimerTransition(timer, (), pending(timer))
-    *lower, highest = rows
+    *lower, highest = sorted(late, key=rank)
+    fired = _fired(timer, timer.fired.union(late), highest, now)
     if not lower:
-        return fire(timer, highest.threshold, now)
-    passed = replace(timer, fired=timer.fired | {row.threshold for row in lower})
-    events = (event_of(timer, "superseded", now, timer.state, threshold=row.threshold) for row in lower)
-    return joined(TimerTransition(passed, tuple(events)), fire(passed, highest.threshold, now))
+        return fired
+    events = tuple(event_of(timer, "superseded", now, timer.state, threshold=threshold) for threshold in lower)
+    return joined(TimerTransition(timer, events), fired)
 
 
-def _breach(timer: Timer, now: datetime) -> TimerTransition:
+def _fired(timer: Timer, fired: frozenset[str], threshold: str, now: datetime) -> TimerTransition:
+    """The timer after a threshold that is due, and those of `fired`, took effect."""
+    kind = threshold.partition(":")[0]
+    if kind == BREACH:
+        return _breach(timer, fired, now)
+    if kind == "rearm":
+        again = replace(timer, fired=fired, acknowledged_at=None, round=timer.round + 1)
+        return transition(again, event_of(again, "rearmed", now, timer.state, threshold=threshold))
+    after = replace(timer, fired=fired)
+    if kind == "step":
+        step = escalation_steps(timer.policy.chain)[int(threshold.rpartition(".")[2]) - 1][0]
+        return transition(after, event_of(after, "escalated", now, timer.state, threshold=threshold, step=step))
+    return transition(after, event_of(after, "warning", now, timer.state, threshold=threshold))
+
+
+def _breach(timer: Timer, fired: frozenset[str], now: datetime) -> TimerTransition:
     base = consumed_at(timer, timer.due_at)
-    late = replace(timer, breached_at=timer.due_at, escalate_from=base, fired=timer.fired | {BREACH})
-    breach = transition(late, event_of(late, "breached", now, timer.state, threshold=BREACH))
-    return joined(breach, cancel(late, now)) if timer.target == "acceptance" else breach
+    late = replace(timer, breached_at=timer.due_at, escalate_from=base, fired=fired)
+    event = event_of(late, "breached", now, timer.state, threshold=BREACH)
+    if timer.target != "acceptance":
+        return transition(late, event)
+    return joined(TimerTransition(late, (event,)), cancel(late, now))
 
 
 def acknowledge(timer: Timer, at: datetime, cause: str | None = None) -> TimerTransition:

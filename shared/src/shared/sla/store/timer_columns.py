@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
@@ -40,6 +40,8 @@ FIXED: Final = frozenset(
 )
 """The columns that say what a timer is of: nothing ever changes them. A promise's goes over to its successor."""
 
+_COLUMNS: Final = (*FIXED, *_CHANGING)
+
 
 def to_row(timer: Timer) -> dict[str, Any]:
     """The columns of the timer's row."""
@@ -54,6 +56,16 @@ def changing_columns(timer: Timer) -> dict[str, Any]:
     """The columns that a transition may change: all but what the timer is of and the policy it keeps."""
     row: dict[str, Any] = {name: getattr(timer, name) for name in _CHANGING}
     row["owner_role"], row["owner_staff_id"] = timer.owner.role, timer.owner.staff_id
+    row["progress"] = _progress(timer)
+    return row
+
+
+def fired_columns(timer: Timer) -> dict[str, Any]:
+    """The columns that change when a threshold of a timer fires and the timer goes on."""
+    return {"breached_at": timer.breached_at, "progress": _progress(timer)}
+
+
+def _progress(timer: Timer) -> dict[str, Any]:
     progress: dict[str, Any] = {name: getattr(timer, name) for name in _PLAIN}
     progress |= {name: _written(getattr(timer, name)) for name in _INSTANTS}
     progress["fired"] = sorted(timer.fired)
@@ -67,8 +79,7 @@ def changing_columns(timer: Timer) -> dict[str, Any]:
             }
             for one in timer.earlier
         ]
-    row["progress"] = progress
-    return row
+    return progress
 
 
 def policy_keys(row: Mapping[str, Any]) -> list[PolicyKey]:
@@ -78,12 +89,14 @@ def policy_keys(row: Mapping[str, Any]) -> list[PolicyKey]:
 
 
 def from_row(row: Mapping[str, Any], policies: Mapping[PolicyKey, Snapshot]) -> Timer:
-    """The timer of a row and of the policies it names. Raises KeyError where one is missing."""
+    """The timer of a row, whose instants are in UTC as the driver gives them, and of the policies it names.
+
+    Raises KeyError where one is missing.
+    """
     dealer_id, progress = row["dealer_id"], row["progress"]
     base = progress["escalate_from_s"]
     return Timer(
-        **{name: row[name] for name in FIXED},
-        **{name: _utc(row[name]) for name in _CHANGING},
+        **{name: row[name] for name in _COLUMNS},
         **{name: progress[name] for name in _PLAIN},
         paused_at=_instant(progress["paused_at"]),
         acknowledged_at=_instant(progress["acknowledged_at"]),
@@ -181,7 +194,3 @@ def _written(at: datetime | None) -> str | None:
 
 def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _utc(value: Any) -> Any:
-    return value.astimezone(UTC) if isinstance(value, datetime) else value

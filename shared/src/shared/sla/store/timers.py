@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final, cast
 
 from pydantic_core import to_json
@@ -25,6 +26,7 @@ LIVE: Final = literal_column(f"(sla_timer.state in ({in_list(LIVE_STATES)}))", B
 """The timers that may still change."""
 
 _EVENT: Final = ("timer_id", "cycle", "revision", "at", "action", "threshold", "from_state", "to_state", "cause")
+_OF_EVENT: Final = attrgetter(*_EVENT)
 _DUE: Final = "dealer_id, kind, subject_id, cycle, revision, threshold, fire_at"
 _STORE_DUE: Final = Prepared(
     f"""
@@ -124,8 +126,8 @@ async def store_changes(connection: AsyncConnection, changes: Sequence[Change], 
     named = policy_rows(timer for name, timer in timers.items() if name in new or name in corrected)
     dealers = {name: timer.dealer_id for name, timer in timers.items()}
     events = [event for change in changes for event in change.events]
-    await insert_all(connection, sla_timer_event, [_event_row(event, dealers) for event in events])
-    due = [_due_row(row, dealers, now) for row in _next_due(changes)]
+    await insert_all(connection, sla_timer_event, [event_row(event, dealers[event.timer_id]) for event in events])
+    due = [due_row(row, dealers[row.timer_id], now) for row in _next_due(changes)]
     rows = {"rows": to_json(due).decode(), "policies": to_json(named).decode()}
     await _STORE_DUE.rows(connection, {"timers": list(timers), **rows})
     await notify_due(connection, (row["fire_at"] for row in due), now)
@@ -141,9 +143,9 @@ def _next_due(changes: Iterable[Change]) -> list[DueAction]:
     return [row for row in due.values() if row is not None]
 
 
-def _event_row(event: TimerEvent, dealers: Mapping[str, str]) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(event, name) for name in _EVENT}
-    return row | {"dealer_id": dealers[event.timer_id], "trace": event_trace(event)}
+def event_row(event: TimerEvent, dealer_id: str) -> dict[str, Any]:
+    """A line of a timer's history as a row of `sla_timer_event`."""
+    return dict(zip(_EVENT, _OF_EVENT(event), strict=True)) | {"dealer_id": dealer_id, "trace": event_trace(event)}
 
 
 def event_trace(event: TimerEvent) -> dict[str, Any]:
@@ -155,9 +157,10 @@ def event_trace(event: TimerEvent) -> dict[str, Any]:
     return {name: value for name, value in trace.items() if value is not None and value is not False}
 
 
-def _due_row(row: DueAction, dealers: Mapping[str, str], now: datetime) -> dict[str, Any]:
+def due_row(row: DueAction, dealer_id: str, now: datetime) -> dict[str, Any]:
+    """What is due of a timer as a row of `timer_due`; what was due before `now` is due now."""
     return {
-        "dealer_id": dealers[row.timer_id],
+        "dealer_id": dealer_id,
         "kind": "timer",
         "subject_id": row.timer_id,
         "cycle": row.cycle,
