@@ -25,6 +25,8 @@ from journey_api.quality.moments import MomentFilter, list_moments, load_changes
 from journey_api.reference import customer_merge
 from journey_api.reference.collections import CUSTOMER
 from journey_api.reference.search import find
+from journey_api.reports.clock_filter import TimerFilter
+from journey_api.reports.clock_report import timers_query
 from journey_api.reports.notification_list import NotificationFilter, list_notifications
 from journey_api.tasks.queries import Order, Sort, list_tasks, tasks_query
 from notifier import due_probe
@@ -200,11 +202,9 @@ QUERIES: Final[Mapping[str, Query]] = {
     "ix_record_search_words": _searched("c4ca4238a0b9"),
     "ix_routing_case": fact_history._EVENTS,
     "ix_session_secret_hash": "delete from session where secret_hash = $1",
-    "ix_sla_timer_breached": auditor.FINDINGS["breaches_without_notice"],
     "ix_sla_timer_case": template_data._ANSWERS_DUE,
-    "ix_sla_timer_due": operations_gauges._BY_DEALER[operations_gauges.clocks_at_risk],
-    "ix_sla_timer_event_timer": auditor.FINDINGS["breaches_without_notice"],
-    "ix_sla_timer_live": operations_gauges._BY_DEALER[operations_gauges.clocks_at_risk],
+    "ix_sla_timer_due": timers_query(TimerFilter(_DEALER), _NOW).limit(50),
+    "ix_sla_timer_live": operations_gauges._BY_DEALER[operations_gauges.open_breaches],
     "ix_sla_timer_task": template_data._OFFERS_DUE,
     # planned once, as the worker has it, it would be found by another: the subject is a value
     "ix_sla_timer_visit": lambda connection: appointment_clocks._visits(connection, [(_DEALER, "C-1")]),

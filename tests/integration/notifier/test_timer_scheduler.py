@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from handoff_worker.jobs.auditor import audit
 from harness.names import MESSAGE_ACKNOWLEDGEMENT, MESSAGE_ANSWER, OFFER_CLOCK
 from harness.stepped_services import SteppedServices
+from notifier.timers.due_timers import fire_timers
 from notifier.timers.scheduler import TimerScheduler
 from shared.db.schema import sla_timer, sla_timer_event, timer_due
 
@@ -58,6 +59,33 @@ async def test_the_breach_fires_a_second_after_it_is_due(services: SteppedServic
     (timer,) = await services.rows(select(sla_timer).where(sla_timer.c.rule == MESSAGE_ACKNOWLEDGEMENT))
     assert timer["breached_at"] == timer["due_at"]
     assert timer["state"] == "running"
+
+
+_UPDATED = text(
+    "select pg_stat_get_xact_tuples_updated(t) as updated, pg_stat_get_xact_tuples_hot_updated(t) as in_place"
+    "  from (select to_regclass('sla_timer') as t) as one"
+)
+"""How many rows of clocks the connection has changed, and how many of them without a write to any index."""
+
+
+async def test_what_fires_leaves_the_indexes_of_clocks_as_they_are(services: SteppedServices) -> None:
+    await running(services)
+    (timer_id,) = [
+        row["timer_id"]
+        for row in await services.rows(select(sla_timer.c.timer_id).where(sla_timer.c.rule == MESSAGE_ANSWER))
+    ]
+    for minutes in (45, 16, 60):
+        services.clock.advance(timedelta(minutes=minutes))
+        async with services.database.transaction() as connection:
+            before = (await connection.execute(_UPDATED)).one()
+            assert len(await fire_timers(connection, [timer_id], services.clock())) == 1
+            after = (await connection.execute(_UPDATED)).one()
+        assert (after.updated - before.updated, after.in_place - before.in_place) == (1, 1)
+    assert [action for rule, action in await fired(services) if rule == MESSAGE_ANSWER] == [
+        "warning",
+        "breached",
+        "escalated",
+    ]
 
 
 async def test_of_several_overdue_only_the_highest_fires(services: SteppedServices) -> None:

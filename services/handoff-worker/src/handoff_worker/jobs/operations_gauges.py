@@ -31,8 +31,9 @@ feed_lag = Gauge("handoff_feed_lag_seconds", "Age of the oldest record that is n
 _BY_DEALER: Final[Mapping[Gauge, TextClause]] = {
     open_breaches: text(
         """
-        select dealer_id, count(*) from sla_timer
-         where state in ('running', 'paused') and breached_at is not null group by dealer_id
+        select d.dealer_id, count(*) from dealer d
+          join sla_timer s on s.dealer_id = d.dealer_id and s.due_at < :now
+         where s.state in ('running', 'paused') and s.breached_at is not null group by d.dealer_id
         """
     ),
     clocks_at_risk: text(

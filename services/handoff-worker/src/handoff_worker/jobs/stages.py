@@ -59,9 +59,9 @@ FINDINGS: Final[Mapping[str, TextClause]] = {
     ),
     "breaches_without_notice": text(
         """
-        select count(*) from sla_timer s
-         where s.breached_at is not null and s.state in ('running', 'paused')
-           and s.breached_at >= :since and s.breached_at < :old and s.owner_staff_id is not null
+        select count(*) from dealer d
+          join sla_timer s on s.dealer_id = d.dealer_id and s.due_at >= :since and s.due_at < :old
+         where s.breached_at is not null and s.state in ('running', 'paused') and s.owner_staff_id is not null
            and exists (select from sla_timer_event e
                         where e.timer_id = s.timer_id and e.action = 'breached' and e.at >= :since
                           and not coalesce((e.trace->>'on_attach')::boolean, false)

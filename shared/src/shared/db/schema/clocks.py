@@ -8,6 +8,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Interval,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
@@ -48,22 +49,12 @@ sla_timer = Table(
     Index("ix_sla_timer_task", "dealer_id", "task_id"),
     Index("ix_sla_timer_due", "dealer_id", "due_at"),
     Index("ix_sla_timer_visit", "dealer_id", "customer_id", postgresql_where=text("subject = 'appointment'")),
-    Index(
-        "ix_sla_timer_breached",
-        "breached_at",
-        postgresql_where=text("breached_at is not null and state in ('running','paused')"),
-    ),
-    Index(
-        "ix_sla_timer_live",
-        "dealer_id",
-        "subject",
-        "subject_id",
-        postgresql_where=text("state in ('running','paused')"),
-    ),
+    Index("ix_sla_timer_live", "dealer_id", "due_at", postgresql_where=text("state in ('running','paused')")),
 )
 """`policy_id`: the row of `sla_policy` in force when it started; only corrections and migrations give it another.
 
-`progress`: what else changes with its transitions. Rows leave room on their page for the changes of a timer's life.
+`progress`: what else changes with its transitions. Rows leave room on their page for the changes of a timer's life, and
+no index has what time alone changes: a threshold that fires writes the row and nothing else of the table.
 """
 
 sla_policy = Table(
@@ -84,7 +75,7 @@ writes its policy in the same transaction.
 sla_timer_event = Table(
     "sla_timer_event",
     metadata,
-    Column("seq", BigInteger, Identity(), primary_key=True),
+    Column("seq", BigInteger, Identity(), nullable=False),
     required("timer_id"),
     required("dealer_id"),
     Column("cycle", Integer, nullable=False),
@@ -96,7 +87,7 @@ sla_timer_event = Table(
     optional("to_state"),
     optional("cause"),
     document("trace", "'{}'"),
-    Index("ix_sla_timer_event_timer", "timer_id", "seq"),
+    PrimaryKeyConstraint("timer_id", "seq"),
     Index(
         "uq_sla_timer_event_threshold",
         "timer_id",
