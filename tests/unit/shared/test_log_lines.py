@@ -2,7 +2,9 @@
 
 import json
 import logging
+import os
 from collections.abc import Iterator
+from contextlib import redirect_stdout, suppress
 
 import httpx
 import pytest
@@ -61,6 +63,26 @@ async def test_what_is_asked_of_others_is_told_by_nobody(capsys: pytest.CaptureF
     logging.getLogger("httpcore.connection").debug("connect_tcp.started host='hooks.example'")
     logging.getLogger("httpcore.connection").warning("cannot go on")
     assert [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()] == ["cannot go on"]
+
+
+@pytest.mark.usefixtures("quiet_afterwards")
+def test_a_line_below_the_level_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+    start_telemetry("notifier", "warning")
+    structlog.get_logger().info("sent")
+    structlog.get_logger().warning("refused")
+    assert [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()] == ["refused"]
+
+
+@pytest.mark.usefixtures("quiet_afterwards")
+def test_a_line_that_cannot_be_written_stops_nobody() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as nobody, redirect_stdout(nobody):
+        start_telemetry("notifier", "info")
+        structlog.get_logger().info("sent", task="\ud800")
+        structlog.get_logger().info("sent")
+        with suppress(BrokenPipeError):
+            nobody.close()
 
 
 def test_personal_keys_are_dropped_however_deep() -> None:
