@@ -20,24 +20,31 @@ _UNKNOWN: Final = """
       from unnest($1::text[], $2::text[]) as s(dealer_id, id)
      where not exists (select 1 from staff p where p.dealer_id = s.dealer_id and p.staff_id = s.id)
     union all
-    select 'customer', s.dealer_id, s.id
+    select found.kind, s.dealer_id, s.id
       from unnest($3::text[], $4::text[]) as s(dealer_id, id)
-     where not exists (
-       select 1
-         from customer c, jsonb_path_query(c.record, '$.channels[*]') way
-        where c.dealer_id = s.dealer_id and c.customer_id = s.id
-          and ((way ->> 'verified')::boolean or c.record -> 'consent' ->> 'source' = 'lead')
-          and not exists (
-            select 1 from suppression x
-             where x.dealer_id = s.dealer_id and x.channel = way ->> 'kind'
-               and x.address_hash = encode(sha256(convert_to(lower(btrim(way ->> 'address')), 'UTF8')), 'hex')))
-    union all
-    select 'merged', s.dealer_id, s.id
-      from unnest($3::text[], $4::text[]) as s(dealer_id, id)
-      join customer c on c.dealer_id = s.dealer_id and c.customer_id = s.id
-     where c.merged_into is not null
+      left join lateral (
+        select c.merged_into is not null as merged, exists (
+          select 1
+            from jsonb_path_query(c.record, '$.channels[*]') way
+           where ((way ->> 'verified')::boolean or c.record -> 'consent' ->> 'source' = 'lead')
+             and not exists (
+               select 1 from suppression x
+                where x.dealer_id = s.dealer_id and x.channel = way ->> 'kind'
+                  and x.address_hash = encode(sha256(convert_to(lower(btrim(way ->> 'address')), 'UTF8')), 'hex')
+              offset 0)
+          ) as reached
+          from customer c
+         where c.dealer_id = s.dealer_id and c.customer_id = s.id
+         limit 1
+      ) c on true
+     cross join lateral (values ('customer', c.reached is not true), ('merged', c.merged)) as found(kind, so)
+     where found.so
 """
-"""Who of these is not there. Addresses are stored as they are compared, so their hash is made here."""
+"""Who of these is not there. Addresses are stored as they are compared, so their hash is made here.
+
+Limit and offset keep customers and suppressions looked up one by one: however few there seem to be, never all of them
+are read.
+"""
 
 Key = tuple[str, str]
 
