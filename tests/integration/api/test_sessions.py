@@ -250,8 +250,9 @@ class TestOtherOrigins:
         return ApiSettings(bootstrap_key=BOOTSTRAP, cors_origins=request.param)
 
     async def test_a_listed_origin_may_read_answers_and_errors(self, admin: httpx.AsyncClient) -> None:
-        for path, status in (("/v1/clock", 200), ("/v1/tasks/none", 404), ("/v1/sla/timers?limit=0", 422)):
-            answer = await admin.get(path, headers={"origin": APP})
+        asked = (("GET", "/v1/clock", 200), ("GET", "/v1/tasks/none", 404), ("GET", "/v1/sla/timers?limit=0", 422))
+        for method, path, status in (*asked, ("POST", "/v1/events", 415)):
+            answer = await admin.request(method, path, headers={"origin": APP})
             assert answer.status_code == status
             assert answer.headers["access-control-allow-origin"] in (APP, "*")
             assert "access-control-allow-credentials" not in answer.headers

@@ -17,10 +17,11 @@ from journey_api.docs import openapi
 from journey_api.feeds.hub import Hub
 from journey_api.http import cors
 from journey_api.http import problems as problem
+from journey_api.http.direct_route import DirectRoute
 from journey_api.http.request_log import RequestLog
 from journey_api.intake.batch_writer import BatchWriter
 from journey_api.intake.known_dealers import KnownDealers
-from journey_api.routes import BACKGROUND, PLAIN_ROUTES, ROUTERS
+from journey_api.routes import BACKGROUND, PLAIN_ROUTES, ROUTERS, events
 from journey_api.settings import ApiSettings
 from shared.clock import Clock, clock_from, real_now
 from shared.db.engine import Database, read_anchor
@@ -75,7 +76,9 @@ def create_app(
     problem.install(app)
     _add_routes(app, health or Health(database_checks(database)))
     openapi.install(app)
-    app.middleware_stack = RequestLog(app.build_middleware_stack(), app.router.routes)
+    layers = app.build_middleware_stack()
+    direct = DirectRoute(layers, events.POST_EVENTS, events.ENDPOINT.answer)
+    app.middleware_stack = RequestLog(direct, app.router.routes)
     cors.install(app, settings.allowed_origins)
     return app
 

@@ -26,8 +26,8 @@ async def authenticate(request: HTTPConnection, method: str = "GET") -> Principa
     401 without either; 403 `cross_site` for an unsafe method whose session comes with no `Origin` of this host.
     """
     stack, header = stack_of(request), request.headers.get("authorization")
-    session = request.cookies.get(COOKIE)
-    if header is not None or not session:
+    session = request.cookies.get(COOKIE) if header is None else None
+    if not session:
         return await stack.keys.principal(bearer_token(header))
     stack.sessions.require_same_site(method, request.headers)
     return await stack.sessions.principal(session)

@@ -3,7 +3,7 @@
 A route raises `Problem`; nothing else of the code base writes an error answer.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, Final
@@ -148,10 +148,21 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     return problem_response(Problem(500, "Something went wrong here; it has been recorded."), instance_of(request))
 
 
+_HANDLERS: Final[Mapping[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]] = {
+    HTTPException: _http_error,
+    RequestValidationError: _validation_error,
+    **dict.fromkeys((DBAPIError, PoolTimeout, OSError, TimeoutError), _database_error),
+    Exception: _unexpected,
+}
+
+
 def install(app: FastAPI) -> None:
     """Let every error of the app answer as a problem."""
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _validation_error)
-    for outage in (DBAPIError, PoolTimeout, OSError, TimeoutError):
-        app.add_exception_handler(outage, _database_error)
-    app.add_exception_handler(Exception, _unexpected)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+
+
+async def answer_error(request: Request, error: Exception) -> tuple[Response, bool]:
+    """The answer of an error, and whether it was expected: one that was not is raised on once it is answered."""
+    kind = next(kind for kind in type(error).__mro__ if kind in _HANDLERS)
+    return await _HANDLERS[kind](request, error), kind is not Exception

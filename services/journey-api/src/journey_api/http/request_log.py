@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 import structlog
@@ -52,14 +53,18 @@ class RequestLog:
                 self._note(scope, message["status"], time.perf_counter() - began)
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
             await self._app(scope, receive, begin)
+        finally:
+            structlog.contextvars.reset_contextvars(**bound)
         return None
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route, method = self._route(scope), scope["method"] if scope["method"] in _METHODS else "OTHER"
-        http_requests_total.labels(method, route, str(status)).inc()
-        http_request_seconds.labels(method, route).observe(seconds)
+        requests, durations = _figures(method, route, status)
+        requests.inc()
+        durations.observe(seconds)
         if route not in _QUIET:
             _log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
 
@@ -68,6 +73,11 @@ class RequestLog:
         route = scope.get("route")
         template = getattr(route, "path", None) or self._templates.get(scope.get("endpoint"))
         return str(template) if template else UNMATCHED
+
+
+@cache
+def _figures(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return http_requests_total.labels(method, route, str(status)), http_request_seconds.labels(method, route)
 
 
 def _given(scope: Scope) -> str | None:

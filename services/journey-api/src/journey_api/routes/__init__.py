@@ -43,9 +43,9 @@ from journey_api.routes import (
 
 PLAIN_ROUTES: Final[tuple[BaseRoute, ...]] = (
     Route("/asyncapi.json", meta.show_asyncapi),
-    Route("/v1/events", events.EventsEndpoint(), methods=["POST"]),
+    events.POST_EVENTS,
 )
-"""Routes around FastAPI; `openapi` describes the hot one by hand."""
+"""Routes around FastAPI; `openapi` describes the hot one by hand, `main` puts it before the layers too."""
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     meta.router,

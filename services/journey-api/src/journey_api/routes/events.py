@@ -11,7 +11,8 @@ from fastapi import Depends, Path, Query, Response
 from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import HTTPConnection
-from starlette.types import Receive, Scope, Send
+from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 
 from journey_api.access.app_state import Stack, stack_of_app
 from journey_api.access.authenticated_route import authenticate, keyed_router
@@ -51,6 +52,11 @@ class EventsEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Problems are raised: the application answers them."""
+        for message in await self.answer(scope, receive):
+            await send(message)
+
+    async def answer(self, scope: Scope, receive: Receive) -> Sequence[Message]:
+        """The answer to one request, whole. Raises Problem."""
         stack = stack_of_app(scope["app"])
         headers: Headers = scope["headers"]
         principal = await authenticate(HTTPConnection(scope), "POST")
@@ -64,7 +70,11 @@ class EventsEndpoint:
         status = HTTPStatus.OK if dry_run else HTTPStatus.ACCEPTED
         if not all(isinstance(outcome, Receipt) for outcome in outcomes):
             status = HTTPStatus.MULTI_STATUS
-        await _answer(send, status, answer_documents(arrival, outcomes))
+        return _messages(status, answer_documents(arrival, outcomes))
+
+
+ENDPOINT: Final = EventsEndpoint()
+POST_EVENTS: Final = Route("/v1/events", ENDPOINT, methods=["POST"])
 
 
 async def take_events(
@@ -131,11 +141,11 @@ def _switches(scope: Scope) -> tuple[bool, bool]:
     return _SWITCH[given.get("partial", "false")], _SWITCH[given.get("dry_run", "false")]
 
 
-async def _answer(send: Send, status: int, documents: list[dict[str, Any]]) -> None:
+def _messages(status: int, documents: list[dict[str, Any]]) -> Sequence[Message]:
     body = to_json({"events": documents})
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": int(status), "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    start = {"type": "http.response.start", "status": int(status), "headers": headers}
+    return start, {"type": "http.response.body", "body": body}
 
 
 @router.get("/events", name="List events", response_model=dict[str, Any], responses=AS_CSV)
