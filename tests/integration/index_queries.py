@@ -38,8 +38,9 @@ from notifier.notifications import still_relevant
 from notifier.planning import digests
 from notifier.planning.session_window import window_open
 from notifier.timers import scheduler
-from shared.cases import case_lookup, playbook_view
-from shared.cases.case_lookup import find_case, lookup_of
+from shared.cases import open_cases, playbook_view
+from shared.cases.case_finder import find_case
+from shared.cases.case_lookup import lookup_of
 from shared.commands import reoffer_task
 from shared.commands.follow_order import OrderChange, follow_order
 from shared.db.prepared import Prepared
@@ -169,7 +170,7 @@ QUERIES: Final[Mapping[str, Query]] = {
     "ix_inbound_message_address": _window,
     "ix_inbound_message_contact": recent_inbound._CONTACTS,
     "ix_inbox_age": text(retention._PRUNES["inbox"][1]),
-    "ix_journey_case_customer": case_lookup._OF_CUSTOMERS,
+    "ix_journey_case_customer": open_cases._NEWEST,
     "ix_journey_case_day": _without_customer,
     "ix_journey_case_list": _cases({"dealer_id": [_DEALER]}),
     "ix_journey_case_status": _cases({"status": ["open"]}),

@@ -1,6 +1,7 @@
-"""What a batch of events costs in statements: as many for ten events as for a hundred."""
+"""What a batch of events costs in statements: as many for ten events as for a hundred, of whomever they are."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -42,8 +43,8 @@ async def worker(database: Database, clock: Now) -> Worker:
     return Worker(load_playbook(), clock, asyncio.Event())
 
 
-async def _accepted(database: Database, customers: range, at: datetime) -> list[Record]:
-    """One event of each customer, stored as intake stores them, with their records."""
+async def _accepted(database: Database, customers: Iterable[int], at: datetime) -> list[Record]:
+    """An event of each customer, stored as intake stores them, with their records."""
     rows = [_row(f"C-{number}", f"VIN-{number}", at) for number in customers]
     async with database.transaction() as connection:
         await connection.execute(insert(journey_event), [{**row, "content_hash": b"-"} for row in rows])
@@ -94,5 +95,24 @@ async def test_late_events_of_customers(database: Database, worker: Worker, cloc
     await _statements(database, worker, await _accepted(database, range(110), before))
     few = await _statements(database, worker, await _accepted(database, range(10), before))
     many = await _statements(database, worker, await _accepted(database, range(10, 110), before))
+
+    assert many == few <= AT_MOST + 5
+
+
+async def test_many_events_of_one_customer(database: Database, worker: Worker, clock: Now) -> None:
+    """They are routed one after the other, each in the light of those before, and read and stored together."""
+    await _statements(database, worker, await _accepted(database, [1, 2], clock()))
+    few = await _statements(database, worker, await _accepted(database, [1] * 10, clock()))
+    many = await _statements(database, worker, await _accepted(database, [2] * 100, clock()))
+
+    assert many == few <= AT_MOST
+
+
+async def test_many_late_events_of_one_customer(database: Database, worker: Worker, clock: Now) -> None:
+    """Each has the clocks of the case told anew; what happened before is read once."""
+    before = clock() - timedelta(minutes=5)
+    await _statements(database, worker, await _accepted(database, [1, 2], before))
+    few = await _statements(database, worker, await _accepted(database, [1] * 10, before))
+    many = await _statements(database, worker, await _accepted(database, [2] * 100, before))
 
     assert many == few <= AT_MOST + 5

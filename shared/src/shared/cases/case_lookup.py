@@ -1,18 +1,11 @@
-"""Finding the case of an event, or beginning one (routing step 1)."""
+"""Which case an event joins, and what becomes of it: opened, opened again, united with the event (routing step 1)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Final
 
-from sqlalchemy import RowMapping, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from shared.cases.store import Case, case_of, load_cases, save_cases
-from shared.db.bulk import in_keys, unnest_keys
-from shared.db.prepared import Prepared
-from shared.db.schema import journey_case
-from shared.ids import CaseKey, new_id
+from shared.cases.store import Case
+from shared.ids import new_id
 from shared.playbook.routing.case_fit import case_fits, case_without_customer_fits, local_day, united_case
 from shared.playbook.routing.case_owner import first_owner
 from shared.playbook.ruleset.entries import Playbook
@@ -65,36 +58,6 @@ def choose_case(lookup: CaseLookup, cases: Iterable[Case]) -> Case | None:
     """The case the event joins, of those given; the one with the newest event first. Named cases are not meant."""
     fitting = [case for case in cases if case.is_open and _fits(lookup, case)]
     return max(fitting, key=_newest, default=None)
-
-
-async def find_case(connection: AsyncConnection, lookup: CaseLookup) -> Case | None:
-    """The open (or named) case the event would join, nothing stored."""
-    return (await find_cases(connection, [lookup]))[0]
-
-
-async def find_cases(connection: AsyncConnection, lookups: Sequence[CaseLookup]) -> list[Case | None]:
-    """In order, the case each event joins; a named one whatever its status. None: there is none yet."""
-    named = await load_cases(connection, [_named(lookup) for lookup in lookups if lookup.event.case_id])
-    unnamed = [lookup for lookup in lookups if not lookup.event.case_id]
-    known = await _load_open(connection, unnamed)
-    return [
-        named.get(_named(lookup)) if lookup.event.case_id else choose_case(lookup, known.get(_match_key(lookup), ()))
-        for lookup in lookups
-    ]
-
-
-async def find_or_open(
-    connection: AsyncConnection, playbook: Playbook, lookups: Sequence[CaseLookup], now: datetime
-) -> list[CaseMatch]:
-    """Give each event its case, in order: the one it joins, opened again where it was closed, or a new one.
-
-    The case is stored with the event's topics, facts, vehicle and occurrences united. No two arrivals may meet (one
-    per customer, or per dealer without one); the caller holds their locks.
-    """
-    cases = await find_cases(connection, lookups)
-    found = [receive(playbook, lookup, case, now) for lookup, case in zip(lookups, cases, strict=True)]
-    stored = await save_cases(connection, [one.case for one in found])
-    return [replace(one, case=case) for one, case in zip(found, stored, strict=True)]
 
 
 def receive(playbook: Playbook, lookup: CaseLookup, case: Case | None, now: datetime) -> CaseMatch:
@@ -162,47 +125,3 @@ def _fits(lookup: CaseLookup, case: Case) -> bool:
 
 def _newest(case: Case) -> tuple[bool, datetime | None, str]:
     return case.newest_event_at is not None, case.newest_event_at, case.case_id
-
-
-def _named(lookup: CaseLookup) -> CaseKey:
-    return lookup.event.dealer_id, lookup.event.case_id or ""
-
-
-MatchKey = tuple[str, str | date]
-"""Where unnamed events meet their cases: the dealer and the customer, or the dealer's day."""
-
-
-def _match_key(lookup: CaseLookup) -> MatchKey:
-    return lookup.event.dealer_id, lookup.event.customer_id or lookup.day
-
-
-async def _load_open(connection: AsyncConnection, lookups: Sequence[CaseLookup]) -> dict[MatchKey, list[Case]]:
-    found: dict[MatchKey, list[Case]] = {}
-    for row in await _open_rows(connection, lookups):
-        case = case_of(row)
-        match_key = case.customer_id or case.business_day
-        if match_key is not None:
-            found.setdefault((case.dealer_id, match_key), []).append(case)
-    return found
-
-
-async def _open_rows(connection: AsyncConnection, lookups: Sequence[CaseLookup]) -> list[RowMapping]:
-    """The open cases of the customers, and those without a customer of the dealers' days."""
-    rows: list[RowMapping] = []
-    customers = [(a.event.dealer_id, a.event.customer_id) for a in lookups if a.event.customer_id]
-    if customers:
-        rows += await _OF_CUSTOMERS.rows(connection, unnest_keys(customers))
-    days = {(a.event.dealer_id, a.day) for a in lookups if not a.event.customer_id}
-    if days:
-        columns = journey_case.c
-        same_day = tuple_(columns.dealer_id, columns.business_day).in_(sorted(days))
-        query = select(journey_case).where(columns.status == "open", columns.customer_id.is_(None), same_day)
-        rows += (await connection.execute(query)).mappings()
-    return rows
-
-
-_OF_CUSTOMERS: Final = Prepared(
-    select(journey_case).where(
-        journey_case.c.status == "open", in_keys(journey_case.c.dealer_id, journey_case.c.customer_id)
-    )
-)

@@ -3,16 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import Case
 from shared.db.bulk import in_keys, unnest_keys
-from shared.db.prepared import Prepared
+from shared.db.prepared import Prepared, Row
 from shared.db.schema import task, vehicle
-from shared.ids import CaseKey
+from shared.ids import CaseKey, VehicleKey
 from shared.playbook.types import BY_HAND, AcceptedDeliver, CaseView, OpenRecord, Vehicle
 from shared.vehicle_ids import vehicle_key
 from shared.vocabulary import OPEN_STATUSES
@@ -20,20 +20,30 @@ from shared.vocabulary import OPEN_STATUSES
 
 async def load_case_views(connection: AsyncConnection, cases: Sequence[Case]) -> dict[CaseKey, CaseView]:
     """The views of these cases as they stand before the next event, in two statements."""
-    records, accepted = await _load_tasks(connection, [case.key for case in cases])
+    tasks = await _load_tasks(connection, [case.key for case in cases])
     delivered = await load_delivery_days(connection, [(case.dealer_id, case.vehicle.get("vin")) for case in cases])
-    return {
-        case.key: CaseView(
-            case_id=case.case_id,
-            topics=case.topics,
-            facts=case.facts,
-            vehicle=vehicle_view(case.dealer_id, case.vehicle, delivered),
-            open_records=tuple(records[case.key]),
-            returned_matters=case.returned_matters,
-            accepted_delivers=tuple(accepted[case.key]),
-        )
-        for case in cases
-    }
+    return {case.key: case_view(case, tasks[case.key], delivered) for case in cases}
+
+
+def case_view(case: Case, tasks: Iterable[Any], delivered: Mapping[VehicleKey, date]) -> CaseView:
+    """The view of a case with these tasks, or rows of them, in the order they were made.
+
+    `delivered`: the delivery days that vehicles' records say, by the VINs as they are written.
+    """
+    known = list(tasks)
+    return CaseView(
+        case_id=case.case_id,
+        topics=case.topics,
+        facts=case.facts,
+        vehicle=vehicle_view(case.dealer_id, case.vehicle, delivered),
+        open_records=tuple(_open_record(one) for one in known if one.status in OPEN_STATUSES),
+        returned_matters=case.returned_matters,
+        accepted_delivers=tuple(
+            AcceptedDeliver(one.from_role, one.to_role, one.matter, one.status == "cancelled")
+            for one in known
+            if one.kind == "deliver" and one.first_accepted_at
+        ),
+    )
 
 
 async def load_delivery_days(
@@ -55,22 +65,12 @@ def vehicle_view(dealer_id: str, known: Mapping[str, str], delivered: Mapping[tu
     return Vehicle(vin, recorded or (date.fromisoformat(day) if day else None))
 
 
-async def _load_tasks(
-    connection: AsyncConnection, cases: Sequence[CaseKey]
-) -> tuple[dict[CaseKey, list[OpenRecord]], dict[CaseKey, list[AcceptedDeliver]]]:
-    records: dict[CaseKey, list[OpenRecord]] = defaultdict(list)
-    accepted: dict[CaseKey, list[AcceptedDeliver]] = defaultdict(list)
-    if not cases:
-        return records, accepted
-    rows = await _TASKS.rows(connection, unnest_keys(cases))
-    for row in rows:
-        key = (row["dealer_id"], row["case_id"])
-        if row["status"] in OPEN_STATUSES:
-            records[key].append(_open_record(row))
-        if row["kind"] == "deliver" and row["first_accepted_at"]:
-            cancelled = row["status"] == "cancelled"
-            accepted[key].append(AcceptedDeliver(row["from_role"], row["to_role"], row["matter"], cancelled))
-    return records, accepted
+async def _load_tasks(connection: AsyncConnection, cases: Sequence[CaseKey]) -> dict[CaseKey, list[Row]]:
+    found: dict[CaseKey, list[Row]] = defaultdict(list)
+    if cases:
+        for row in await _TASKS.rows(connection, unnest_keys(cases)):
+            found[row.dealer_id, row.case_id].append(row)
+    return found
 
 
 _TASKS: Final = Prepared(
@@ -100,15 +100,15 @@ _DELIVERED: Final = Prepared(
 )
 
 
-def _open_record(row: RowMapping) -> OpenRecord:
+def _open_record(one: Any) -> OpenRecord:
     return OpenRecord(
-        task_id=row["task_id"],
-        entry=row["entry"],
-        matter=row["matter"],
-        kind=row["kind"],
-        from_role=row["from_role"],
-        to_role=row["to_role"],
-        mirrors=tuple(row["mirrors"]),
-        manual=BY_HAND in row["merge_key"],
-        named_person=row["named_person"],
+        task_id=one.task_id,
+        entry=one.entry,
+        matter=one.matter,
+        kind=one.kind,
+        from_role=one.from_role,
+        to_role=one.to_role,
+        mirrors=tuple(one.mirrors),
+        manual=BY_HAND in one.merge_key,
+        named_person=one.named_person,
     )

@@ -1,6 +1,6 @@
 """A case as a value, and the rows it is read from and written to."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final, Literal
@@ -99,13 +99,16 @@ async def newest_open_case(connection: AsyncConnection, dealer_id: str, customer
     return case_of(row) if row else None
 
 
-async def save_cases(connection: AsyncConnection, cases: Sequence[Case]) -> list[Case]:
-    """Write the cases as they stand, each one version on; answers them so."""
-    if not cases:
-        return []
+async def save_cases(connection: AsyncConnection, cases: Iterable[Case]) -> list[Case]:
+    """Write the cases, each one version on; answers them so."""
     moved = [replace(case, version=case.version + 1) for case in cases]
-    await upsert_all(connection, journey_case, [_row(case) for case in sorted(moved, key=lambda case: case.key)])
+    await write_cases(connection, moved)
     return moved
+
+
+async def write_cases(connection: AsyncConnection, cases: Iterable[Case]) -> None:
+    """Write the cases as they stand, new ones too."""
+    await upsert_all(connection, journey_case, [_row(case) for case in sorted(cases, key=lambda case: case.key)])
 
 
 async def load_followers(connection: AsyncConnection, wanted: Collection[CaseKey]) -> dict[CaseKey, tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """All changes of tasks in one transaction, told to the clocks and the bus together at the end."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -29,6 +29,7 @@ from shared.vocabulary import WORKED_STATUSES
 class TaskChanges:
     """The changes a transaction makes to tasks, in order. `publish` ends it; no change is told before.
 
+    `end_step` parts what is told one after the other, as if each were a transaction of its own.
     The caller holds the locks of the customers whose tasks change. `dealers` and `directories`: what it has loaded
     already. What it tells `clocks` itself is written with them.
     """
@@ -53,7 +54,9 @@ class TaskChanges:
         self._unwritten: dict[str, Task] = {}
         self._changed: dict[str, Task] = {}
         self._sources: list[tuple[Task, str, str]] = []
+        self._told = 0
         self._records: list[Record] = []
+        self._published: list[Record] = []
         self._dues: list[Due] = []
         self._with_room: set[TaskKey] = set()
         self._cases: dict[CaseKey, KnownCase] = {}
@@ -119,23 +122,36 @@ class TaskChanges:
         self._remember(change.task)
         return change.task
 
+    async def end_step(self) -> None:
+        """Tell the clocks what changed since the step before, and make a record of each change as all then stands.
+
+        What follows comes later than this. Nothing is written yet, so nobody may read the tables of what changed.
+        """
+        log = self._log[self._told :]
+        await self._apply_to_timers(log)
+        told = self.clocks.end_step({case: one.delivers.all_waiting for case, one in self._cases.items()})
+        self._published += [*told, *self._records, *await self._task_records([one for _, one in log])]
+        self._told = len(self._log)
+        self._records.clear()
+        self._fresh.clear()
+
     async def publish(self) -> None:
-        """Write the history, tell the clocks, append a record for each change with the clocks as they then stand."""
+        """Write the tasks, their history, clocks and what is due, and append the records of all steps."""
         await update_tasks(self.connection, list(self._changed.values()))
         await append_history(self.connection, self._log)
-        await self._apply_to_timers()
+        await self.end_step()
         await insert_tasks(self.connection, [self._with_due_time(task) for task in self.unwritten()])
         await add_sources(self.connection, self._sources)
-        told = await self.clocks.write()
+        await self.clocks.write()
         await schedule_changes(self.connection, [one for _, one in self._log], self._with_room, self.now)
-        await append_facts(self.connection, [*told, *self._records, *await self._task_records()], self._dues)
+        await append_facts(self.connection, self._published, self._dues)
+        self._told = 0
         for done in (
             self._changed,
             self._unwritten,
             self._sources,
             self._log,
-            self._fresh,
-            self._records,
+            self._published,
             self._dues,
             self._with_room,
         ):
@@ -161,12 +177,12 @@ class TaskChanges:
             if people is not None and holder is not None:
                 people.load[holder] += by
 
-    async def _apply_to_timers(self) -> None:
-        delivers = await self._delivers({_case_of(one.task) for _, one in self._log})
-        offered = {one.task.task_id for _, one in self._log if one.action == "offered"}
+    async def _apply_to_timers(self, log: Sequence[tuple[int, Change]]) -> None:
+        delivers = await self._delivers({_case_of(one.task) for _, one in log})
+        offered = {one.task.task_id for _, one in log if one.action == "offered"}
         facts = [
             _fact(number, change, transition, delivers.get(_case_of(change.task), Delivers()))
-            for number, change in self._log
+            for number, change in log
             if (transition := transition_of(change.action, offered=change.task.task_id in offered)) is not None
         ]
         await self.clocks.apply(facts, {case: one.all_waiting for case, one in delivers.items() if case is not None})
@@ -181,12 +197,12 @@ class TaskChanges:
         made = {case: delivers_of(task for task in self.unwritten() if _case_of(task) == case) for case in unknown}
         return known | {case: written.get(case, Delivers()) + one for case, one in made.items()}
 
-    async def _task_records(self) -> list[Record]:
+    async def _task_records(self, changes: Sequence[Change]) -> list[Record]:
         timers: dict[str, list[ShortTimer]] = {}
-        for dealer_id in sorted({one.task.dealer_id for _, one in self._log}):
-            tasks = {one.task.task_id: one.task for _, one in self._log if one.task.dealer_id == dealer_id}
+        for dealer_id in sorted({one.task.dealer_id for one in changes}):
+            tasks = {one.task.task_id: one.task for one in changes if one.task.dealer_id == dealer_id}
             timers |= await self._short_timers(dealer_id, tasks)
-        followers = await self._load_followers()
+        followers = await self._load_followers({case for one in changes if (case := _case_of(one.task)) is not None})
         return [
             task_record(
                 self.playbook,
@@ -195,11 +211,10 @@ class TaskChanges:
                 await self.directory(one.task.dealer_id),
                 followers.get((one.task.dealer_id, one.task.case_id or ""), ()),
             )
-            for _, one in self._log
+            for one in changes
         ]
 
-    async def _load_followers(self) -> dict[CaseKey, tuple[str, ...]]:
-        cases = {case for _, one in self._log if (case := _case_of(one.task)) is not None}
+    async def _load_followers(self, cases: Iterable[CaseKey]) -> dict[CaseKey, tuple[str, ...]]:
         read = await load_followers(self.connection, [case for case in cases if case not in self._followers])
         return {**self._followers, **read}
 

@@ -78,7 +78,7 @@ async def follow_cases(
     Answers who follows the cases that were looked at; most events ask for no look. The caller holds the customers'
     locks.
     """
-    told = [fact for fact in seen if fact.live and fact.customer_id is not None and _speaks_of_it(fact)]
+    told = [fact for fact in seen if speaks_of_it(fact)]
     logs = await load_logs(connection, {(fact.dealer_id, fact.case_id or "") for fact in told})
     followers: dict[CaseKey, tuple[str, ...]] = {}
     for key, log in logs.items():
@@ -115,7 +115,10 @@ def salesperson_of_record(
     return best.staff_id if best else None
 
 
-def _speaks_of_it(fact: EventSeen) -> bool:
+def speaks_of_it(fact: EventSeen) -> bool:
+    """Whether a customer's event may begin or end a serious problem."""
+    if not fact.live or fact.customer_id is None:
+        return False
     when, view = load_rules()[RULE].when, view_of(fact)
     return holds(when.start, view) or holds(when.stop, view)
 

@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff_worker.routing.batch_context import BatchContext, load_batch_context
+from handoff_worker.routing.batch_context import load_batch_context
 from handoff_worker.routing.batches import split_by_key
 from handoff_worker.routing.follow_tasks import ACCEPTED, COMPLETED, handle_task_change
-from handoff_worker.routing.route_events import route_batch
+from handoff_worker.routing.route_events import EventRouter
 from handoff_worker.routing.store import store_dead
+from handoff_worker.triggers.reschedule import begin_lacking
 from shared.cases.journey_events import StoredEvent, load_events
 from shared.clock import Clock
 from shared.messaging.bus import JOURNEY_STEP, Record
@@ -54,8 +54,20 @@ class Worker:
         records = await lock_records(connection, records)
         events = await _load_journey(connection, records)
         context = await load_batch_context(connection, self._playbook, events.values(), now)
-        for batch in split_by_key(records):
-            await self._handle_batch(connection, batch, events, context, now)
+        live = {(one.dealer_id, one.customer_id) for one in events.values() if one.live and one.customer_id}
+        await begin_lacking(connection, live, context.policies, now)
+        router = EventRouter(connection, context, events.values(), now)
+        for wave in split_by_key(records):
+            journey = [events[record.event_id or ""] for record in wave if record.topic == JOURNEY_TOPIC]
+            if journey:
+                await router.route(journey)
+            work = [record for record in wave if record.topic == TASKS_TOPIC]
+            if work:
+                await router.write()
+                for record in work:
+                    await handle_task_change(connection, self._playbook, record, now)
+                router = EventRouter(connection, context, events.values(), now)
+        await router.write()
         self._noted.set()
 
     async def on_dead(self, connection: AsyncConnection, record: Record, reason: str) -> None:
@@ -66,21 +78,6 @@ class Worker:
             await store_dead(connection, event, reason, self._playbook.version, self._clock())
             due = due_of_event(event.event_id, event.dealer_id, event.customer_id, None)
             await note_due(connection, [due] if due else [])
-
-    async def _handle_batch(
-        self,
-        connection: AsyncConnection,
-        batch: Sequence[Record],
-        events: dict[str, StoredEvent],
-        context: BatchContext,
-        now: datetime,
-    ) -> None:
-        journey = [events[record.event_id or ""] for record in batch if record.topic == JOURNEY_TOPIC]
-        if journey:
-            await route_batch(connection, context, journey, now)
-        for record in batch:
-            if record.topic == TASKS_TOPIC:
-                await handle_task_change(connection, self._playbook, record, now)
 
 
 async def _load_journey(connection: AsyncConnection, records: Sequence[Record]) -> dict[str, StoredEvent]:

@@ -17,7 +17,7 @@ from shared.commands.create_task import NewTask, start_within
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.schema import contact, routing
 from shared.ids import CaseKey, CustomerKey
-from shared.lifecycle import SYSTEM, Command
+from shared.lifecycle import SYSTEM, Command, Task
 from shared.sla.engine.spans import open_span
 from shared.sla.facts import NOBODY, EventSeen, Fact, contact_fact
 from shared.sla.policy.rules import Rule, load_rules
@@ -61,21 +61,29 @@ async def schedule_case_rules(connection: AsyncConnection, seen: Sequence[EventS
     await schedule(connection, due, now)
 
 
-async def close_reminders(changes: TaskChanges, seen: Sequence[EventSeen]) -> None:
-    """Call off the reminders that these events make needless: what they remind of has been done, or has begun anew.
+def reminders_ended(changes: TaskChanges, seen: Sequence[EventSeen]) -> list[tuple[EventSeen, Task]]:
+    """The open reminders that these events may make needless: what they remind of has been done, or has begun anew.
 
-    `changes` knows the cases and their tasks, and publishes. What the events say is not in the tables yet.
+    `changes` knows the cases and their tasks.
     """
-    ended = [fact for fact in seen if fact.case_id is not None and rules_ended(fact)]
-    open_ones = [
+    return [
         (fact, task)
-        for fact in ended
+        for fact in seen
+        if fact.case_id is not None and (ended := rules_ended(fact))
         if (known := changes.loaded(fact.dealer_id, fact.case_id)) is not None
         for task in known.tasks.values()
-        if task.is_open and task.kind == "reminder" and task.entry in rules_ended(fact)
+        if task.is_open and task.kind == "reminder" and task.entry in ended
     ]
-    logs = await load_logs(changes.connection, {(fact.dealer_id, fact.case_id or "") for fact, _ in open_ones})
-    for fact, task in open_ones:
+
+
+async def close_reminders(changes: TaskChanges, seen: Sequence[EventSeen]) -> None:
+    """Call off the reminders that these events make needless.
+
+    `changes` publishes. What the events say is not in the tables yet; all that came before them is.
+    """
+    ended = reminders_ended(changes, seen)
+    logs = await load_logs(changes.connection, {(fact.dealer_id, fact.case_id or "") for fact, _ in ended})
+    for fact, task in ended:
         log = logs.get((fact.dealer_id, fact.case_id or ""), ())
         span = open_span(load_rules()[task.entry].when, _each_once([*log, *_of_case(seen, fact)]))
         if span is None or span.began.occurred_at >= task.created_at:

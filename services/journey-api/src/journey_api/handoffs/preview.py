@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.intake.cloud_events import Event
 from journey_api.intake.prepare import naming_of
-from shared.cases.case_lookup import find_case, lookup_of
+from shared.cases.case_finder import find_case
+from shared.cases.case_lookup import lookup_of
 from shared.cases.journey_events import StoredEvent, read_event, with_delivery_day
 from shared.cases.playbook_view import load_case_views, load_delivery_days
 from shared.ids import new_id

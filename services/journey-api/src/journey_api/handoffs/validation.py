@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.handoffs.suggestions import Suggested
 from journey_api.http.problems import Problem, invalid
 from journey_api.reference.named_people import NO_CUSTOMER, is_customer
-from shared.cases.case_lookup import find_or_open, lookup_of
+from shared.cases.case_finder import find_or_open
+from shared.cases.case_lookup import lookup_of
 from shared.cases.journey_events import StoredEvent, load_events
 from shared.cases.store import Case, load_case
 from shared.db.schema import journey_case, journey_event, routing
@@ -108,5 +109,4 @@ async def give_case(
         return context
     vehicle = context.event.vehicle if context.event else {}
     lookup = lookup_of(situation.event, situation.dealer.time_zone, (), vehicle)
-    (found,) = await find_or_open(connection, playbook, [lookup], now)
-    return replace(context, case=found.case)
+    return replace(context, case=(await find_or_open(connection, playbook, lookup, now)).case)

@@ -119,6 +119,11 @@ async def follow_signals(connection: AsyncConnection, said: Sequence[Said], now:
     await write_record_timers(connection, now, moved=list(moved.values()))
 
 
+def ends_visits(fact: EventSeen) -> bool:
+    """Whether the event may stop clocks of appointments."""
+    return fact.customer_id is not None and bool(_ended_by(fact))
+
+
 def _ended_by(fact: EventSeen) -> list[Rule]:
     return [rule for rule in appointment_rules() if fact.live and holds(rule.when.stop, view_of(fact))]
 

@@ -14,7 +14,7 @@ from shared.messaging.bus import Record
 from shared.messaging.moments_due import append_facts
 from shared.sla.engine.case_timers import advance, has_late, is_late
 from shared.sla.engine.role_changes import is_retroactive
-from shared.sla.facts import Fact
+from shared.sla.facts import Fact, OwnerMoved, RecordPut, TaskChanged
 from shared.sla.policy.policy import Policies
 from shared.sla.store.breach_count import count_breaches
 from shared.sla.store.documents import sla_record
@@ -34,15 +34,17 @@ async def apply_facts(connection: AsyncConnection, facts: Sequence[Fact], now: d
     """Tell the clocks what happened and write what comes of it, as one turn of `Clocks`."""
     clocks = Clocks(connection, now)
     await clocks.apply(facts)
-    await append_facts(connection, await clocks.write())
+    records = clocks.end_step({})
+    await clocks.write()
+    await append_facts(connection, records)
 
 
 class Clocks:
     """The clocks of cases and tasks in one transaction: read when first told, told in turns, written once at the end.
 
-    The caller holds the lock of every customer's (else dealer's) `record_key` and has stored what it tells of. A fact
-    older than one told before this transaction has its case told anew, and corrected. `policies`: of dealers whose
-    records the caller has read.
+    The caller holds the lock of every customer's (else dealer's) `record_key` and has stored what it tells of, or
+    stores it before anybody else reads it. A fact older than one told before this step (`end_step`) or transaction has
+    its case told anew, and corrected. `policies`: of dealers whose records the caller has read.
     """
 
     def __init__(
@@ -55,7 +57,11 @@ class Clocks:
         self._begun: set[CaseKey] = set()
         self._timers: dict[TimersKey, CaseTimers] = {}
         self._applied: dict[TimersKey, list[Fact]] = defaultdict(list)
+        self._logs: dict[CaseKey, list[Fact]] = {}
         self._changes: list[TimerChanges] = []
+        self._published = 0
+        self._step: dict[TimersKey, datetime | None] = {}
+        self._unwritten: set[TimersKey] = set()
 
     def note_written(self, cases: Iterable[CaseKey], begun: Iterable[CaseKey]) -> None:
         """Take it from the caller which cases it has written, and which of them began so: they have no clocks yet.
@@ -66,6 +72,8 @@ class Clocks:
         for dealer_id, case_id in begun:
             self._begun.add((dealer_id, case_id))
             self._timers[dealer_id, case_id, None] = CaseTimers()
+            self._logs[dealer_id, case_id] = []
+            self._unwritten.add((dealer_id, case_id, None))
 
     async def apply(self, facts: Sequence[Fact], waiting: Mapping[CaseKey, bool] | None = None) -> None:
         """Take a turn: the facts of a case in their order, of as many customers as there are.
@@ -74,27 +82,46 @@ class Clocks:
         """
         new_facts = _grouped(facts)
         await self._read(new_facts, {fact.fact_id for fact in facts})
-        late = [(key[0], key[1]) for key, some in new_facts.items() if key[1] and self._needs_log(key, some)]
-        logs = await load_logs(self._connection, late)
+        late = {(key[0], key[1]) for key, some in new_facts.items() if key[1] and self._needs_log(key, some)}
+        self._logs |= await load_logs(self._connection, late - self._logs.keys())
         for key, some in new_facts.items():
             case_timers = self._timers[key]
             began = replace(case_timers, waiting=(waiting or {}).get((key[0], key[1] or ""), case_timers.waiting))
-            changes = self._advance(key, began, some, logs.get((key[0], key[1] or "")))
-            # the turns of a transaction are not late to each other
+            changes = self._advance(key, began, some, self._logs.get((key[0], key[1] or "")))
+            # the turns of a step are not late to each other
             self._timers[key] = replace(changes[-1].case_timers, latest=case_timers.latest)
             self._changes += changes
             self._applied[key] += some
+            self._unwritten.add(key)
+            told_at = [fact.occurred_at for fact in some if _is_remembered(fact)]
+            self._step[key] = max((one for one in (self._step.get(key), *told_at) if one is not None), default=None)
 
-    async def write(self) -> list[Record]:
-        """Write timers, their history and what is due of them, keep `task.due_at`; answers what is to be published."""
-        cases = {(dealer_id, case_id) for dealer_id, case_id, _ in self._timers if case_id}
-        tasks = [(dealer_id, task_id) for dealer_id, case_id, task_id in self._timers if task_id and not case_id]
+    def end_step(self, waiting: Mapping[CaseKey, bool]) -> list[Record]:
+        """Let what is told from now on be later than what was told so far; answers what is to be published of that.
+
+        `waiting`: of cases of which the caller knows, whether every open deliver waits for somebody outside.
+        """
+        for key, told_at in self._step.items():
+            before = self._timers[key]
+            latest = before.latest if told_at is None else max((told_at, ""), before.latest or (told_at, ""))
+            timers = tuple(sorted(before.timers, key=lambda timer: (timer.started_at, timer.timer_id)))
+            self._timers[key] = CaseTimers(timers, latest, waiting.get((key[0], key[1] or ""), before.waiting))
+        self._step.clear()
+        records = _records(self._changes[self._published :], self._now)
+        self._published = len(self._changes)
+        return records
+
+    async def write(self) -> None:
+        """Write timers, their history and what is due of them, keep `task.due_at`."""
+        cases = {(dealer_id, case_id) for dealer_id, case_id, _ in self._unwritten if case_id}
+        tasks = [(dealer_id, task_id) for dealer_id, case_id, task_id in self._unwritten if task_id and not case_id]
         await touch_cases(self._connection, cases - self._written, self._now)
         await store_changes(self._connection, self._changes, self._now)
         await update_due_times(self._connection, cases=cases - self._begun, tasks=tasks)
-        records = _records(self._changes, self._now)
         self._changes.clear()
-        return records
+        self._published = 0
+        for done in (self._unwritten, self._written, self._begun):
+            done.clear()
 
     def timers(self, dealer_id: str, case_id: str | None, task_id: str) -> list[Timer] | None:
         """Every timer of the case, else of the task, as they stand, oldest first; None where it was told nothing."""
@@ -145,6 +172,13 @@ class Clocks:
             if change.exhausted:
                 _log.error("calendar_exhausted", dealer_id=key[0], case_id=key[1], rules=change.exhausted)
         return changes
+
+
+def _is_remembered(fact: Fact) -> bool:
+    """Whether the tables tell of the fact when later ones are told: `load_deliveries_state` finds it."""
+    if isinstance(fact, TaskChanged):
+        return fact.kind == "deliver" or fact.transition != "queued"
+    return not isinstance(fact, OwnerMoved | RecordPut)
 
 
 def _grouped(facts: Iterable[Fact]) -> dict[TimersKey, list[Fact]]:

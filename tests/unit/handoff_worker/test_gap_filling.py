@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shared.people.customers import VehicleSighting, filled
+from handoff_worker.routing.seen_vehicles import VehicleSighting, filled
 from shared.people.dealers import available
 
 
