@@ -17,6 +17,8 @@ Note = Callable[[int, str], None]
 """Takes a connection's identity and a statement."""
 
 _ENDS = {"begin", "commit"}
+_AT_TIMES = {"discard plans"}
+"""What a connection asks for by its age, whatever is done with it."""
 _WRITES = re.compile(r"\b(insert into|update|delete from)\b", re.IGNORECASE)
 
 
@@ -24,7 +26,7 @@ _WRITES = re.compile(r"\b(insert into|update|delete from)\b", re.IGNORECASE)
 def statements(database: Database) -> Iterator[list[str]]:
     """The statements that the services send within, begin and commit left out."""
     sent: list[str] = []
-    with _noted(database, lambda _, statement: sent.append(statement) if statement not in _ENDS else None):
+    with _noted(database, lambda _, statement: sent.append(statement) if statement not in _ENDS | _AT_TIMES else None):
         yield sent
 
 
@@ -35,6 +37,8 @@ def effects(*databases: Database) -> Iterator[list[int]]:
     running: dict[int, list[str]] = defaultdict(list)
 
     def note(connection: int, statement: str) -> None:
+        if statement in _AT_TIMES:
+            return
         if statement not in _ENDS:
             running[connection].append(statement)
             return

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.clock import Anchor
+from shared.db.kept_plans import PLAN_ONCE, forget_old_plans
 from shared.db.prepared import Prepared, driver_transaction
 from shared.db.schema import clock_anchor
 
@@ -27,9 +28,6 @@ WAITS_AT_MOST: Final = "8s"
 """For a lock; then it counts as an outage and is tried again. Shorter, so that what a stopped process waits for besides
 is given up before it is granted, and its transactions do not hold up others one after the other."""
 
-_PLAN_ONCE: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
-"""A plan that is made while a table is small would read the whole of it for as long as it is kept."""
-
 STATEMENTS_KEPT: Final = 300
 """Prepared statements a connection keeps of those that go to the driver: more than a service has."""
 
@@ -42,8 +40,9 @@ class Database:
     `name` is how the database lists its connections (`pg_stat_activity`, its log).
     `sees`: the dealers whose rows every connection sees from its start; "" leaves that to each transaction.
     `longest`: after which a transaction is ended, whatever it does; `0` where commands take their time.
-    `plan_once`: every statement is planned once a connection, for any parameters. For services whose statements are
-    few, of fixed text and found by indexes: planning anew is a quarter of what the database does of a quiet event.
+    `plan_once`: a connection plans every statement once, and again as tables grow (`kept_plans`). For services whose
+    statements are few, of fixed text and found by indexes: planning anew is a quarter of what the database does of a
+    quiet event.
     """
 
     def __init__(
@@ -58,7 +57,8 @@ class Database:
         plan_once: bool = False,
     ) -> None:
         self._sees = sees
-        session = _session(name, sees, role, longest) | (_PLAN_ONCE if plan_once else {})
+        self._plan_once = plan_once
+        session = _session(name, sees, role, longest) | (PLAN_ONCE if plan_once else {})
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -83,7 +83,7 @@ class Database:
 
         It is the driver's own, so that statements of SQLAlchemy and of the driver share it.
         """
-        async with self._statements.connect() as connection, driver_transaction(connection):
+        async with self._connected() as connection, driver_transaction(connection):
             if dealers != self._sees:
                 await bind(connection, dealers)
             yield connection
@@ -98,7 +98,14 @@ class Database:
             async with self.transaction() as connection:
                 yield connection
             return
+        async with self._connected() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
         async with self._statements.connect() as connection:
+            if self._plan_once:
+                await forget_old_plans(connection)
             yield connection
 
     async def close(self) -> None:
