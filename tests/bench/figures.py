@@ -20,6 +20,10 @@ class Rounds:
         """The median over the rounds."""
         return statistics.median(self.figures[name])
 
+    def mean(self, name: str) -> float:
+        """The mean over the rounds, of what is counted in grains as coarse as a round."""
+        return statistics.fmean(self.figures[name])
+
     def ratio(self, name: str, to: str) -> tuple[float, float, float]:
         """Median, least and greatest of the per-round ratios."""
         ratios = [a / b for a, b in zip(self.figures[name], self.figures[to], strict=True)]

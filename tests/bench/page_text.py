@@ -191,6 +191,13 @@ held.
 |---|---|---|---|---|---|---|
 {ticks}
 
+Processor time of these ticks for each that was due, mean of all of them: of the process that fires and of all of
+PostgreSQL.
+
+| due | among | processor ms each | wanted | met |
+|---|---|---|---|---|
+{fired}
+
 ## Import of vehicles
 
 {sizes.vehicles:,} vehicles of a customer put one by one over {connections} connections, with and without the dates of

@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from figures import Rounds
-from machine import Machine
+from machine import Machine, postmaster
+from processes import Meter
 from sizes import Sizes
 from sqlalchemy import insert, text
 
@@ -16,8 +18,9 @@ from handoff_local.database.postgres import EmbeddedPostgres
 from handoff_local.database.settings import MigrateSettings
 from notifier.timers.due_timers import BATCH
 from notifier.timers.scheduler import TimerScheduler
-from shared.db.engine import Database
+from shared.db.engine import EVERY_DEALER, Database
 from shared.db.schema import sla_policy, sla_timer
+from shared.process.runner import spare_the_collector
 from shared.process.settings import async_address
 from shared.sla.engine.timer import start
 from shared.sla.facts import Owner
@@ -64,8 +67,9 @@ _ADD_TRIGGERS = f"""
 
 async def measure(machine: Machine, sizes: Sizes) -> Rounds:
     """Milliseconds of ticks of 500, named by `tick_of`: among few, among many, and among as many while a transaction
-    holds a snapshot that is older than every tick."""
+    holds a snapshot that is older than every tick; and by `cpu_of` those of the processor for each of the 500."""
     postgres, rounds = machine.postgres, Rounds()
+    spare_the_collector()
     await _fill(postgres, SMALL, FEW + sizes.ticks * BATCH, sizes)
     await _fill(postgres, LARGE, sizes.timers, sizes)
     copied = f"create database {_name(HELD)} template {_name(LARGE)} strategy file_copy"
@@ -73,16 +77,19 @@ async def measure(machine: Machine, sizes: Sizes) -> Rounds:
     async with AsyncExitStack() as ends:
         tickers = {}
         for name in (SMALL, LARGE, HELD):
-            database = Database(async_address(postgres.url(_name(name))))
+            address = async_address(postgres.url(_name(name)))
+            database = Database(address, name=name, sees=EVERY_DEALER, plan_once=True)
             ends.push_async_callback(database.close)
-            tickers[name] = _Clocked(database)
+            tickers[name] = _Clocked(database, postmaster(postgres))
             await tickers[name].begin()
         await ends.enter_async_context(_snapshot(tickers[HELD].database))
         await _fire_meanwhile([tickers[LARGE], tickers[HELD]], sizes.held_seconds)
         for _ in range(sizes.ticks):
             for what in (TRIGGERS, CLOCKS):
                 for name, ticker in tickers.items():
-                    rounds.add(tick_of(what, name), await ticker.tick())
+                    ticked = await ticker.tick()
+                    rounds.add(tick_of(what, name), ticked.ms)
+                    rounds.add(cpu_of(what, name), ticked.cpu_ms / BATCH)
     return rounds
 
 
@@ -91,11 +98,25 @@ def tick_of(what: str, where: str) -> str:
     return f"{what}, {where}"
 
 
-class _Clocked:
-    """A scheduler whose clock is moved so that just one batch is due."""
+def cpu_of(what: str, where: str) -> str:
+    """The name of the figures of the processor's time in a tick."""
+    return f"processor: {tick_of(what, where)}"
 
-    def __init__(self, database: Database) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _Ticked:
+    """Milliseconds of a tick, and those that processors were busy with it: this process and all of PostgreSQL."""
+
+    ms: float
+    cpu_ms: float
+
+
+class _Clocked:
+    """A scheduler as the notifier has it, whose clock is moved so that just one batch is due."""
+
+    def __init__(self, database: Database, postgres_pid: int) -> None:
         self.database = database
+        self._postgres_pid = postgres_pid
         self.at = _BEGAN
         self.scheduler = TimerScheduler(database, lambda: self.at)
 
@@ -104,15 +125,15 @@ class _Clocked:
         await self.tick()
         await self.tick()
 
-    async def tick(self) -> float:
-        """The milliseconds of one tick of a full batch, of triggers and of clocks in turn."""
+    async def tick(self) -> _Ticked:
+        """One tick of a full batch, of triggers and of clocks in turn."""
         self.at += _STEP
-        began = time.perf_counter()
+        server, own = Meter([self._postgres_pid]), time.process_time()
         ticked = await self.scheduler.tick()
-        took = (time.perf_counter() - began) * 1000
+        own, spent = time.process_time() - own, server.read()
         assert ticked.claimed == BATCH, ticked
         assert (await self.scheduler.tick()).claimed == 0
-        return took
+        return _Ticked(spent.seconds * 1000, (own + spent.cpu) * 1000)
 
 
 async def _fire_meanwhile(tickers: Sequence[_Clocked], seconds: float) -> None:

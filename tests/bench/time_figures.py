@@ -12,11 +12,13 @@ import page_text
 import ticks
 import vehicle_imports
 from figures import Rounds
-from goals import Goal, ratio_row
+from goals import NO_GOAL, Goal, figure_row, ratio_row
 from sizes import Sizes
 from vehicle_imports import CPU, DATED, PLAIN
 
 _TICK: Final = Goal(most=1.1)
+_FIRED: Final = {ticks.CLOCKS: Goal(most=0.12), ticks.TRIGGERS: NO_GOAL}
+"""Processor milliseconds of one that was due."""
 _IMPORT: Final = Goal(most=3)
 _ADDITIONS: Final = Goal(least=100_000)
 _HEADING: Final = re.compile(r"(?m)^(?=## )")
@@ -55,6 +57,7 @@ def write_sections(figures: TimeFigures) -> str:
         day=figures.at.date(),
         loads=figures.loads,
         ticks="\n".join(_ticks(figures)),
+        fired="\n".join(_fired(figures)),
         imports="\n".join(imported),
         plain=figures.imports.median(PLAIN),
         dated=figures.imports.median(DATED),
@@ -84,3 +87,13 @@ def _ticks(figures: TimeFigures) -> list[str]:
             ratio_row(f"{what} | many, a snapshot held | {took[held]:.0f}", figures.ticks.ratio(held, many), _TICK),
         ]
     return rows
+
+
+def _fired(figures: TimeFigures) -> list[str]:
+    places = ((ticks.SMALL, "few"), (ticks.LARGE, "many"))
+    return [
+        figure_row(f"{what} | {among}", f"{cost:.3f}", cost, goal)
+        for what, goal in _FIRED.items()
+        for where, among in places
+        for cost in (figures.ticks.mean(ticks.cpu_of(what, where)),)
+    ]
