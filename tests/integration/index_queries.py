@@ -245,6 +245,5 @@ GUARDS: Final[Mapping[str, str]] = {
     "uq_sla_timer_dealer_id_subject_subject_id_rule_cycle": "a rule has one clock a subject and cycle",
     "uq_sla_timer_event_threshold": "a threshold fires once",
     "uq_task_open_class": "a case has one open task of a class",
-    "uq_timer_due_subject_id_cycle_threshold_kind_dealer_id": "something is due once",
 }
 """What each unique index guards."""

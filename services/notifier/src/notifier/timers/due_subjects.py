@@ -11,12 +11,13 @@ from shared.sla.store.due_subjects import DueSubject, due_record
 
 _CLAIM: Final = Prepared(
     """
-    delete from timer_due where id in (
-      select id from timer_due where kind <> 'timer' and fire_at <= :now and fire_at >= :low
+    delete from timer_due where ctid = any(array(
+      select ctid from timer_due where kind <> 'timer' and fire_at <= :now and fire_at >= :low
        order by fire_at for update skip locked limit :limit
-    ) returning kind, dealer_id, subject_id, fire_at, customer_id, threshold as cause, cycle
+    )) returning kind, dealer_id, subject_id, fire_at, customer_id, threshold as cause, cycle
     """
 )
+"""By where the rows lie, for they are held: they have no shorter name."""
 
 
 async def publish_due(connection: AsyncConnection, low: datetime, now: datetime, limit: int) -> list[DueSubject]:

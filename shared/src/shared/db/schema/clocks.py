@@ -66,7 +66,7 @@ sla_policy = Table(
 )
 """The policies of timers, each once: duration, calendar, thresholds, chain. A row is never changed nor deleted.
 
-`policy_id` is made from the document alone (`shared.sla.store.timer_columns`). A policy that no timer refers to any
+`policy_id` is made from the document alone (`shared.sla.store.policy_documents`). A policy that no timer refers to any
 more stays: it is small, and a dealer has few. `sla_timer` has no foreign key, as no table here has one: its check would
 lock the policy's row for each timer that begins, and those of a dealer begin with the same few. Whoever writes a timer
 writes its policy in the same transaction.
@@ -102,7 +102,7 @@ sla_timer_event = Table(
 timer_due = Table(
     "timer_due",
     metadata,
-    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("id", BigInteger, Identity(), nullable=False),
     required("dealer_id"),
     required("kind"),
     required("subject_id"),
@@ -111,7 +111,7 @@ timer_due = Table(
     Column("revision", Integer, nullable=False, server_default=text("0")),
     Column("threshold", Text, nullable=False, server_default=text("''")),
     instant("fire_at"),
-    UniqueConstraint("subject_id", "cycle", "threshold", "kind", "dealer_id"),
+    PrimaryKeyConstraint("subject_id", "cycle", "threshold", "kind", "dealer_id"),
     Index("ix_timer_due_fire", "fire_at", postgresql_where=text("kind = 'timer'")),
     Index("ix_timer_due_fire_other", "fire_at", postgresql_where=text("kind <> 'timer'")),
     Index(
