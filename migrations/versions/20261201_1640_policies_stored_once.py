@@ -81,5 +81,5 @@ def downgrade() -> None:
 
 
 def _id_of(policy: str) -> str:
-    # as `shared.sla.store.timer_columns`
+    # as `shared.sla.store.policy_documents`
     return sha256(json.dumps(json.loads(policy), sort_keys=True).encode()).hexdigest()[:32]

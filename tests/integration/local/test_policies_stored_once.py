@@ -20,8 +20,9 @@ from shared.sla.engine.timer import migrate_policy, start
 from shared.sla.facts import Owner
 from shared.sla.policy.policy import read_policies
 from shared.sla.store import timer_policies
+from shared.sla.store.policy_documents import policy_row
 from shared.sla.store.record_timers import write_record_timers
-from shared.sla.store.timer_columns import policy_row, to_row
+from shared.sla.store.timer_columns import to_row
 from shared.sla.store.timers import read_timers
 from shared.sla.types import Identity, Snapshot, Timer, TimerTransition
 

@@ -11,7 +11,8 @@ from shared.calendar.document import parse_calendar
 from shared.calendar.opening_hours import Calendar, DayHours
 from shared.sla.facts import CaseClosed, CaseReopened, ContactMade, EventSeen, Owner, TaskChanged
 from shared.sla.policy.policy import Policies, read_policies
-from shared.sla.store.timer_columns import PolicyKey, from_row, read_snapshot, to_row
+from shared.sla.store.policy_documents import read_snapshot
+from shared.sla.store.timer_columns import PolicyKey, from_row, to_row
 from shared.sla.store.timer_policies import policy_rows
 from shared.sla.types import Snapshot, Timer
 

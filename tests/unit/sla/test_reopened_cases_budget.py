@@ -7,7 +7,7 @@ from case_story import Case, heard
 from sla_builders import closed, event, reopened, task, utc
 
 from shared.calendar.durations import BusinessDays, Duration
-from shared.sla.store.timer_columns import read_snapshot, snapshot_document
+from shared.sla.store.policy_documents import read_snapshot, snapshot_document
 
 MONDAY = "2026-11-16"
 HOUR = timedelta(hours=1)

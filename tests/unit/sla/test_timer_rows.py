@@ -10,7 +10,8 @@ from shared.sla.engine.case_timers import advance
 from shared.sla.engine.due_actions import acknowledge, fire_overdue
 from shared.sla.engine.timer import pause, resume, stop
 from shared.sla.facts import Owner
-from shared.sla.store.timer_columns import policy_id_of, policy_row, read_snapshot, snapshot_document, to_row
+from shared.sla.store.policy_documents import policy_id_of, policy_row, read_snapshot, snapshot_document
+from shared.sla.store.timer_columns import to_row
 from shared.sla.types import CaseTimers, WarningAt
 
 CHAINS = {"resolution": [{"after": "PT15M", "to": "manager", "channel_class": "urgent", "repeat": 2}]}

@@ -81,9 +81,10 @@ def _order(row: DueAction) -> tuple[datetime, tuple[int, float, float]]:
     return row.fire_at, rank(row.threshold)
 
 
-def overdue(timer: Timer, now: datetime) -> tuple[DueAction, ...]:
-    """What should have fired by `now`."""
-    return tuple(row for row in pending(timer) if row.fire_at <= now)
+def overdue(timer: Timer, now: datetime) -> list[str]:
+    """The thresholds that should have fired by `now`, lowest first."""
+    late = [name for name, at in _thresholds(timer) if at <= now and name not in timer.fired]
+    return sorted(late, key=rank) if len(late) > 1 else late
 
 
 def fires_at(timer: Timer, threshold: str) -> datetime | None:

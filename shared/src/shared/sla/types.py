@@ -1,7 +1,8 @@
 """The values of the timer machine: a timer, what it was started with, what happened to it, what is due."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final, Literal
 
 from shared.calendar.durations import Target
@@ -181,6 +182,20 @@ class Timer:
     def key(self) -> tuple[str, str, str, int]:
         """What is unique within a dealer: subject, its id, rule, cycle."""
         return self.subject, self.subject_id, self.rule, self.cycle
+
+
+_FIELDS: Final = tuple(one.name for one in fields(Timer))
+_VALUES: Final = attrgetter(*_FIELDS)
+
+
+def changed(timer: Timer, **values: Any) -> Timer:
+    """The timer with other values of these fields: `replace` at half its cost, for clocks that fire by the hundred."""
+    other: Timer = object.__new__(Timer)
+    for name, value in zip(_FIELDS, _VALUES(timer), strict=True):
+        object.__setattr__(other, name, value)
+    for name, value in values.items():
+        object.__setattr__(other, name, value)
+    return other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

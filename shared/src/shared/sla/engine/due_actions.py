@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from shared.sla.deadlines import BREACH, consumed_at, escalation_steps, fires_at, overdue, pending, rank, whole
+from shared.sla.deadlines import BREACH, consumed_at, escalation_steps, fires_at, overdue, pending, whole
 from shared.sla.engine.timer import cancel
 from shared.sla.engine.transitions import event_of, joined, transition
-from shared.sla.types import Timer, TimerTransition
+from shared.sla.types import Timer, TimerTransition, changed
 
 
 def fire(timer: Timer, threshold: str, now: datetime) -> TimerTransition:
@@ -21,10 +21,10 @@ def fire(timer: Timer, threshold: str, now: datetime) -> TimerTransition:
 def fire_overdue(timer: Timer, now: datetime) -> TimerTransition:
     """Fire the highest of the thresholds of a timer that are overdue; the others are recorded as superseded."""
     now = whole(now)
-    late = [row.threshold for row in overdue(timer, now)]
+    late = overdue(timer, now)
     if not late:
         return TimerTransition(timer, (), pending(timer))
-    *lower, highest = sorted(late, key=rank)
+    *lower, highest = late
     fired = _fired(timer, timer.fired.union(late), highest, now)
     if not lower:
         return fired
@@ -38,9 +38,9 @@ def _fired(timer: Timer, fired: frozenset[str], threshold: str, now: datetime) -
     if kind == BREACH:
         return _breach(timer, fired, now)
     if kind == "rearm":
-        again = replace(timer, fired=fired, acknowledged_at=None, round=timer.round + 1)
+        again = changed(timer, fired=fired, acknowledged_at=None, round=timer.round + 1)
         return transition(again, event_of(again, "rearmed", now, timer.state, threshold=threshold))
-    after = replace(timer, fired=fired)
+    after = changed(timer, fired=fired)
     if kind == "step":
         step = escalation_steps(timer.policy.chain)[int(threshold.rpartition(".")[2]) - 1][0]
         return transition(after, event_of(after, "escalated", now, timer.state, threshold=threshold, step=step))
@@ -49,7 +49,7 @@ def _fired(timer: Timer, fired: frozenset[str], threshold: str, now: datetime) -
 
 def _breach(timer: Timer, fired: frozenset[str], now: datetime) -> TimerTransition:
     base = consumed_at(timer, timer.due_at)
-    late = replace(timer, breached_at=timer.due_at, escalate_from=base, fired=fired)
+    late = changed(timer, breached_at=timer.due_at, escalate_from=base, fired=fired)
     event = event_of(late, "breached", now, timer.state, threshold=BREACH)
     if timer.target != "acceptance":
         return transition(late, event)

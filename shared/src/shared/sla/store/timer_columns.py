@@ -1,19 +1,12 @@
 """A timer as a row of `sla_timer`, and back: it names its policies by their ids, `progress` is what has no column."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
-from hashlib import sha256
 from typing import Any, Final
 
-from pydantic_core import from_json, to_json
-
-from shared.calendar.document import calendar_document, read_calendar
-from shared.calendar.durations import format_duration, format_target, parse_duration, parse_target
-from shared.calendar.opening_hours import Calendar
 from shared.sla.facts import Owner
-from shared.sla.types import Chain, Earlier, Snapshot, Step, Timer, WarningAt
+from shared.sla.store.policy_documents import policy_row
+from shared.sla.types import Earlier, Snapshot, Timer
 
 _CHANGING = (
     "subject_id",
@@ -28,9 +21,6 @@ _CHANGING = (
     "stopped_at",
     "on_attach",
 )
-_PLAIN = ("fixed", "moved_days", "round", "started_fact", "stopped_fact")
-_INSTANTS = ("paused_at", "acknowledged_at")
-_DIGITS = 32
 
 PolicyKey = tuple[str, str]
 """Dealer and id of a policy."""
@@ -39,8 +29,6 @@ FIXED: Final = frozenset(
     {"timer_id", "dealer_id", "customer_id", "case_id", "task_id", "rule", "target", "subject", "cycle"}
 )
 """The columns that say what a timer is of: nothing ever changes them. A promise's goes over to its successor."""
-
-_COLUMNS: Final = (*FIXED, *_CHANGING)
 
 
 def to_row(timer: Timer) -> dict[str, Any]:
@@ -66,10 +54,18 @@ def fired_columns(timer: Timer) -> dict[str, Any]:
 
 
 def _progress(timer: Timer) -> dict[str, Any]:
-    progress: dict[str, Any] = {name: getattr(timer, name) for name in _PLAIN}
-    progress |= {name: _written(getattr(timer, name)) for name in _INSTANTS}
-    progress["fired"] = sorted(timer.fired)
-    progress["escalate_from_s"] = timer.escalate_from.total_seconds() if timer.escalate_from is not None else None
+    base = timer.escalate_from
+    progress: dict[str, Any] = {
+        "fixed": timer.fixed,
+        "moved_days": timer.moved_days,
+        "round": timer.round,
+        "started_fact": timer.started_fact,
+        "stopped_fact": timer.stopped_fact,
+        "paused_at": _written(timer.paused_at),
+        "acknowledged_at": _written(timer.acknowledged_at),
+        "fired": sorted(timer.fired),
+        "escalate_from_s": None if base is None else base.total_seconds(),
+    }
     if timer.earlier:
         progress["earlier"] = [
             {
@@ -96,96 +92,50 @@ def from_row(row: Mapping[str, Any], policies: Mapping[PolicyKey, Snapshot]) -> 
     dealer_id, progress = row["dealer_id"], row["progress"]
     base = progress["escalate_from_s"]
     return Timer(
-        **{name: row[name] for name in _COLUMNS},
-        **{name: progress[name] for name in _PLAIN},
+        timer_id=row["timer_id"],
+        dealer_id=dealer_id,
+        customer_id=row["customer_id"],
+        case_id=row["case_id"],
+        task_id=row["task_id"],
+        rule=row["rule"],
+        target=row["target"],
+        subject=row["subject"],
+        subject_id=row["subject_id"],
+        cycle=row["cycle"],
+        started_at=row["started_at"],
+        due_at=row["due_at"],
+        original_due_at=row["original_due_at"],
+        policy=policies[dealer_id, row["policy_id"]],
+        fixed=progress["fixed"],
+        owner=Owner(row["owner_role"], row["owner_staff_id"]),
+        revision=row["revision"],
+        state=row["state"],
+        consumed=row["consumed"],
+        running_since=row["running_since"],
         paused_at=_instant(progress["paused_at"]),
-        acknowledged_at=_instant(progress["acknowledged_at"]),
+        moved_days=progress["moved_days"],
+        breached_at=row["breached_at"],
+        stopped_at=row["stopped_at"],
+        on_attach=row["on_attach"],
         fired=frozenset(progress["fired"]),
         escalate_from=None if base is None else timedelta(seconds=base),
-        owner=Owner(row["owner_role"], row["owner_staff_id"]),
-        policy=policies[dealer_id, row["policy_id"]],
-        earlier=tuple(
-            Earlier(
-                datetime.fromisoformat(one["until"]),
-                policies[dealer_id, one["policy_id"]],
-                one.get("restarted", False),
-            )
-            for one in progress.get("earlier", ())
-        ),
+        round=progress["round"],
+        acknowledged_at=_instant(progress["acknowledged_at"]),
+        started_fact=progress["started_fact"],
+        stopped_fact=progress["stopped_fact"],
+        earlier=_earlier(dealer_id, progress["earlier"], policies) if "earlier" in progress else (),
     )
 
 
-def policy_row(policy: Snapshot) -> dict[str, Any]:
-    """`policy_id` and `document` of the policy's row; worked out once for all who share it."""
-    if not policy.known_row:
-        document = snapshot_document(policy)
-        policy.known_row.update(policy_id=policy_id_of(document), document=document)
-    return policy.known_row
-
-
-def policy_id_of(document: Mapping[str, Any]) -> str:
-    """The id of a policy: 128 bits of the SHA-256 of its document, whatever the order of its members."""
-    return sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:_DIGITS]
-
-
-def snapshot_document(policy: Snapshot) -> dict[str, Any]:
-    """A policy snapshot as JSON."""
-    full = {} if policy.full is None else {"full": format_target(policy.full)}
-    return full | {
-        "duration": format_target(policy.target),
-        "calendar": calendar_document(policy.calendar) if policy.calendar else None,
-        "thresholds": [
-            {"percent": warning.percent} if warning.lead is None else {"lead": format_duration(warning.lead)}
-            for warning in policy.warnings
-        ],
-        "chain": _chain_document(policy.chain),
-        "rearm_after": format_duration(policy.rearm_after),
-        "version": policy.version,
-    }
-
-
-def read_snapshot(document: Mapping[str, Any]) -> Snapshot:
-    """The snapshot of its JSON."""
-    calendar = document["calendar"]
-    return Snapshot(
-        target=parse_target(document["duration"]),
-        calendar=_calendar(to_json(calendar)) if calendar else None,
-        warnings=tuple(
-            WarningAt(lead=parse_duration(entry["lead"]).time) if "lead" in entry else WarningAt(entry["percent"])
-            for entry in document["thresholds"]
-        ),
-        chain=_read_chain(document["chain"]),
-        rearm_after=parse_duration(document["rearm_after"]).time,
-        version=document["version"],
-        full=parse_target(document["full"]) if "full" in document else None,
+def _earlier(
+    dealer_id: str, found: Sequence[Mapping[str, Any]], policies: Mapping[PolicyKey, Snapshot]
+) -> tuple[Earlier, ...]:
+    return tuple(
+        Earlier(
+            datetime.fromisoformat(one["until"]), policies[dealer_id, one["policy_id"]], one.get("restarted", False)
+        )
+        for one in found
     )
-
-
-@lru_cache(maxsize=256)
-def _calendar(document: bytes) -> Calendar:
-    """Equal calendars are one value, so that their days are worked out once."""
-    return read_calendar(from_json(document))
-
-
-def _chain_document(chain: Chain) -> dict[str, Any]:
-    steps = [
-        {
-            "after": format_duration(step.after),
-            "to": list(step.to),
-            "channel_class": step.channel_class,
-            "repeat": step.repeat,
-        }
-        for step in chain.steps
-    ]
-    return {"notice": list(chain.notice), "steps": steps, "given": chain.given}
-
-
-def _read_chain(document: Mapping[str, Any]) -> Chain:
-    steps = (
-        Step(parse_duration(step["after"]).time, tuple(step["to"]), step["channel_class"], step["repeat"])
-        for step in document["steps"]
-    )
-    return Chain(tuple(document["notice"]), tuple(steps), document["given"])
 
 
 def _written(at: datetime | None) -> str | None:

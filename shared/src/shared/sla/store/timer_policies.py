@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.prepared import Prepared
 from shared.db.schema import sla_policy
-from shared.sla.store.timer_columns import PolicyKey, policy_row, read_snapshot
+from shared.sla.store.policy_documents import policy_row, read_snapshot
+from shared.sla.store.timer_columns import PolicyKey
 from shared.sla.types import Snapshot, Timer
 
 _KEPT: Final = 4_096

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from operator import attrgetter
 from typing import Any, Final, cast
 
 from pydantic_core import to_json
@@ -17,7 +16,8 @@ from shared.db.schema.columns import in_list
 from shared.ids import CaseKey
 from shared.messaging.postgres.pg_notify import notify_due
 from shared.sla.deadlines import fires_before
-from shared.sla.store.timer_columns import changing_columns, from_row, policy_keys, policy_row, to_row
+from shared.sla.store.policy_documents import policy_row
+from shared.sla.store.timer_columns import changing_columns, from_row, policy_keys, to_row
 from shared.sla.store.timer_policies import STORE_POLICIES, load_timer_policies, policy_rows
 from shared.sla.types import DueAction, Timer, TimerChanges, TimerEvent, TimerTransition
 
@@ -25,8 +25,6 @@ LIVE_STATES: Final = ("running", "paused")
 LIVE: Final = literal_column(f"(sla_timer.state in ({in_list(LIVE_STATES)}))", Boolean)
 """The timers that may still change."""
 
-_EVENT: Final = ("timer_id", "cycle", "revision", "at", "action", "threshold", "from_state", "to_state", "cause")
-_OF_EVENT: Final = attrgetter(*_EVENT)
 _DUE: Final = "dealer_id, kind, subject_id, cycle, revision, threshold, fire_at"
 _STORE_DUE: Final = Prepared(
     f"""
@@ -145,16 +143,37 @@ def _next_due(changes: Iterable[Change]) -> list[DueAction]:
 
 def event_row(event: TimerEvent, dealer_id: str) -> dict[str, Any]:
     """A line of a timer's history as a row of `sla_timer_event`."""
-    return dict(zip(_EVENT, _OF_EVENT(event), strict=True)) | {"dealer_id": dealer_id, "trace": event_trace(event)}
+    return {
+        "timer_id": event.timer_id,
+        "dealer_id": dealer_id,
+        "cycle": event.cycle,
+        "revision": event.revision,
+        "at": event.at,
+        "action": event.action,
+        "threshold": event.threshold,
+        "from_state": event.from_state,
+        "to_state": event.to_state,
+        "cause": event.cause,
+        "trace": event_trace(event),
+    }
 
 
 def event_trace(event: TimerEvent) -> dict[str, Any]:
     """What a history line keeps beside its columns, as JSON; what says nothing is left out."""
-    trace: dict[str, Any] = {"step": event.step, "on_attach": event.on_attach, "at_stop": event.at_stop}
-    trace |= {"detail": event.detail, "owner": asdict(event.owner) if event.owner else None}
+    trace: dict[str, Any] = {}
+    if event.step is not None:
+        trace["step"] = event.step
+    if event.on_attach:
+        trace["on_attach"] = True
+    if event.at_stop:
+        trace["at_stop"] = True
+    if event.detail is not None:
+        trace["detail"] = event.detail
+    if event.owner is not None:
+        trace["owner"] = asdict(event.owner)
     if event.pauses is not None:
         trace["pauses"] = [[at.isoformat() if at else None for at in pause] for pause in event.pauses]
-    return {name: value for name, value in trace.items() if value is not None and value is not False}
+    return trace
 
 
 def due_row(row: DueAction, dealer_id: str, now: datetime) -> dict[str, Any]:
