@@ -24,7 +24,8 @@ def parse_time(value: Any) -> datetime | None:
     shown = "59" if second == _LEAP else second
     try:
         read = datetime.fromisoformat(f"{day}T{minute}{shown}.{(fraction or '0')[:6]:0<6}{offset.upper()}")
-        return read.astimezone(UTC) + timedelta(seconds=second == _LEAP)
+        in_utc = read.astimezone(UTC)
+        return in_utc + timedelta(seconds=1) if second == _LEAP else in_utc
     except (ValueError, OverflowError):
         return None
 

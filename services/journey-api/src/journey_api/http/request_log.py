@@ -29,14 +29,13 @@ http_request_seconds = Histogram(
 )
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
-_log = structlog.get_logger(__name__)
-
 
 class RequestLog:
     """Around the application. The caller's own `X-Request-ID` is kept where it looks like an id; else a new one."""
 
     def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
         self._app = app
+        self._log = structlog.get_logger(__name__).bind()
         plain = (route for route in routes if isinstance(route, Route))
         self._templates: dict[object, str] = {route.endpoint: route.path for route in plain}
 
@@ -66,7 +65,7 @@ class RequestLog:
         requests.inc()
         durations.observe(seconds)
         if route not in _QUIET:
-            _log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+            self._log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
 
     def _route(self, scope: Scope) -> str:
         """The template of the address, which names no customer, as the address itself would."""

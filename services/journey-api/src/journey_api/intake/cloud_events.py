@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
@@ -61,6 +61,9 @@ class _Envelope(BaseModel):
     datacontenttype: _JsonType | None = None
     data_base64: None = None
     data: EventData
+
+
+_ATTRIBUTES: Final = frozenset(_Envelope.model_fields)
 
 
 class InvalidEvent(ValueError):
@@ -127,7 +130,7 @@ def of_customer(event: Event, customer_id: str) -> Event:
 def _checked(envelope: _Envelope, time: datetime, *, given: bool) -> Event:
     data = envelope.data
     document, words = data.stored_json(), data.words_json()
-    extensions = {name: value for name, value in _extensions(envelope) if value is not None}
+    extensions = _extensions(envelope)
     parts = [document, words or b"", time.isoformat().encode() if given else b"", _as_headers(extensions)]
     if data.lead is not None:
         parts.append(to_json(data.lead, exclude_none=True))
@@ -135,10 +138,12 @@ def _checked(envelope: _Envelope, time: datetime, *, given: bool) -> Event:
     return Event(envelope.source, envelope.id, time, data, extensions, document, words, content_hash)
 
 
-def _extensions(envelope: _Envelope) -> Iterator[tuple[str, Any]]:
-    yield "subject", envelope.subject
-    yield "dataschema", envelope.dataschema
-    yield from (envelope.__pydantic_extra__ or {}).items()
+def _extensions(envelope: _Envelope) -> Mapping[str, Any]:
+    extra = envelope.__pydantic_extra__
+    if not extra and envelope.subject is None and envelope.dataschema is None:
+        return {}
+    found = {"subject": envelope.subject, "dataschema": envelope.dataschema} | (extra or {})
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _as_headers(extensions: Mapping[str, Any]) -> bytes:
@@ -150,7 +155,9 @@ def _as_headers(extensions: Mapping[str, Any]) -> bytes:
 
 
 def _extension_faults(document: dict[str, Any]) -> list[Fault]:
-    names = document.keys() - _Envelope.model_fields.keys()
+    names = document.keys() - _ATTRIBUTES
+    if not names:
+        return []
     found = ((name, _extension_fault(name, document[name])) for name in sorted(names))
     return [Fault(json_pointer([name]), "malformed", wrong) for name, wrong in found if wrong]
 
@@ -166,9 +173,9 @@ def _extension_fault(name: str, value: Any) -> str | None:
 
 
 def _source_faults(source: Any) -> list[Fault]:
-    own = isinstance(source, str) and f"{source}/".startswith(OWN_SOURCES)
-    words = f"Sources under {OWN_SOURCES} are of the events Handoff makes itself"
-    return [Fault("/source", "own_source", words)] if own else []
+    if not (isinstance(source, str) and f"{source}/".startswith(OWN_SOURCES)):
+        return []
+    return [Fault("/source", "own_source", f"Sources under {OWN_SOURCES} are of the events Handoff makes itself")]
 
 
 def _read_time(value: Any, now: datetime) -> tuple[datetime, list[Fault]]:

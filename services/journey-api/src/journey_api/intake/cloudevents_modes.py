@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Literal
 from urllib.parse import unquote_to_bytes
 
@@ -47,13 +48,21 @@ class ReceivedEvents:
 
 def header(headers: Headers, name: bytes) -> str | None:
     """The first header of a name."""
-    return next((value.decode("latin-1") for key, value in headers if key == name), None)
+    for key, value in headers:
+        if key == name:
+            return value.decode("latin-1")
+    return None
 
 
 def mode_of(headers: Headers) -> Mode:
     """How the event is packed; 415 for another media type, or a compressed body."""
-    refuse_coded(header(headers, b"content-encoding"))
-    mode = _MODES.get(media_type(header(headers, b"content-type")))
+    return _mode(header(headers, b"content-encoding"), header(headers, b"content-type"))
+
+
+@lru_cache(maxsize=64)
+def _mode(coding: str | None, kind: str | None) -> Mode:
+    refuse_coded(coding)
+    mode = _MODES.get(media_type(kind))
     if mode is None:
         known = ", ".join(_MODES)
         raise Problem(415, f"Send one of {known}.", headers={"Accept": known})

@@ -76,8 +76,7 @@ class Refused(Exception):
 Outcome = Receipt | Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """An event to insert, and its receipt; its pointers begin with `prefix`."""
 
     event_id: str

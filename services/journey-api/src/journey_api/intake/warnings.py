@@ -79,8 +79,10 @@ async def find_unknown(driver: Any, rows: Sequence[Row]) -> Unknown:
 def add_warnings(rows: Iterable[Row], unknown: Unknown, playbook: Playbook) -> None:
     """Put what will surprise on the receipts of accepted events."""
     for row in rows:
-        found = _warnings(row, unknown, playbook)
-        row.receipt.warnings = [fault._replace(pointer=row.prefix + fault.pointer) for fault in found]
+        found = list(_warnings(row, unknown, playbook))
+        if row.prefix:
+            found = [fault._replace(pointer=row.prefix + fault.pointer) for fault in found]
+        row.receipt.warnings = found
 
 
 def _warnings(row: Row, unknown: Unknown, playbook: Playbook) -> Iterable[Fault]:
