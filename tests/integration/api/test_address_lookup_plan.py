@@ -14,7 +14,7 @@ from journey_api.intake.event_models import Lead
 from journey_api.intake.leads import Leads, Person
 from journey_api.intake.prepare import Posted, plan_intake
 from journey_api.intake.store import bare_driver
-from journey_api.intake.warnings import find_unknown
+from journey_api.intake.unknown_people import find_unknown
 from shared.db.engine import Database
 
 pytestmark = pytest.mark.database

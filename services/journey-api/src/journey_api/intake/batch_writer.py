@@ -22,7 +22,8 @@ from journey_api.intake.prepare import (
     plan_intake,
 )
 from journey_api.intake.store import bare_driver, load_known, reserve_cases, store_alone, store_events
-from journey_api.intake.warnings import add_warnings, find_unknown
+from journey_api.intake.unknown_people import find_unknown
+from journey_api.intake.warnings import add_warnings
 from shared.clock import Clock
 from shared.db.engine import Database, bind, bind_session
 from shared.playbook.ruleset.entries import Playbook
@@ -109,12 +110,11 @@ class BatchWriter:
         if dealers != self._bound:
             await bind_session(connection, dealers)
             self._bound = dealers
-        driver = await bare_driver(connection)
-        unknown = await find_unknown(driver, plan.rows)
-        if unknown.merged:
+        unknown = await store_alone(await bare_driver(connection), plan.rows)
+        if unknown is None:
             return False
         add_warnings(plan.rows, unknown, self._playbook)
-        return await store_alone(driver, plan.rows)
+        return True
 
     async def _commit_carefully(self, posts: Sequence[Posted]) -> list[_Answer]:
         known: dict[EventKey, Stored] = {}

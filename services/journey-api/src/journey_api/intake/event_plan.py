@@ -9,7 +9,8 @@ from journey_api.intake.leads import Leads, resolve_leads
 from journey_api.intake.merged_customers import name_current_customers
 from journey_api.intake.prepare import EventKey, Outcome, Plan, Posted, Receipt, Stored, key_of, naming_of, plan_intake
 from journey_api.intake.store import bare_driver, load_known
-from journey_api.intake.warnings import add_warnings, find_unknown
+from journey_api.intake.unknown_people import find_unknown
+from journey_api.intake.warnings import add_warnings
 from shared.cases.store import load_cases
 from shared.db.engine import Database
 from shared.playbook.ruleset.entries import Playbook
