@@ -151,9 +151,11 @@ async def _snapshot(database: Database) -> AsyncIterator[None]:
     """A transaction that sees the database as it is now, for as long as the context lasts."""
     async with database.engine.connect() as reader:
         await reader.execute(text("begin isolation level repeatable read"))
-        await reader.execute(text("set local idle_in_transaction_session_timeout = 0"))
+        for limit in ("idle_in_transaction_session_timeout", "transaction_timeout"):
+            await reader.execute(text(f"set local {limit} = 0"))
         await reader.execute(text("select count(*) from timer_due where fire_at < now() - interval '10 years'"))
         yield
+        await reader.execute(text("select"))  # fails where the snapshot was lost
 
 
 async def _fill(postgres: EmbeddedPostgres, name: str, count: int, sizes: Sizes) -> None:
@@ -161,7 +163,7 @@ async def _fill(postgres: EmbeddedPostgres, name: str, count: int, sizes: Sizes)
     await _as_owner(postgres.url("postgres"), f"create database {_name(name)}")
     address = postgres.url(_name(name))
     await asyncio.to_thread(migrate, MigrateSettings(database_url=address))
-    database = Database(async_address(address))
+    database = Database(async_address(address), longest="0")
     chains = {"first_response": [{"after": "PT9000H", "to": "owner"}]}  # its steps come after the last tick
     policies = read_policies({"time_zone": "Europe/Lisbon", "chains": chains})
     snapshot = policies.snapshot("T-03", "first_response", "service_advisor")
@@ -191,7 +193,7 @@ def _name(which: str) -> str:
 
 async def _as_owner(address: str, *statements: str) -> None:
     """Run what the role of the services may not, each statement outside of a transaction."""
-    owner = Database(async_address(address), role=None, pool_size=1)
+    owner = Database(async_address(address), role=None, pool_size=1, longest="0")
     async with owner.engine.connect() as connection:
         autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
         for statement in statements:

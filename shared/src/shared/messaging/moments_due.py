@@ -1,7 +1,7 @@
 """Which cases are to be judged again, and because of what: noted with the facts, judged by the worker."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -66,7 +66,17 @@ async def note_due(connection: AsyncConnection, dues: Iterable[Due]) -> None:
 
 
 def _rows(dues: Iterable[Due]) -> Rows:
-    return [asdict(one) for one in each_once(dues)]
+    return [
+        {
+            "dealer_id": one.dealer_id,
+            "customer_id": one.customer_id,
+            "case_id": one.case_id,
+            "event_id": one.event_id,
+            "cause_kind": one.cause_kind,
+            "cause_id": one.cause_id,
+        }
+        for one in each_once(dues)
+    ]
 
 
 def each_once(dues: Iterable[Due]) -> list[Due]:
