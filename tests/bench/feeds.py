@@ -1,16 +1,22 @@
-"""Live feeds with many followers: how soon a change reaches all of them, and what a follower costs in memory."""
+"""Live feeds with many followers, beside a bare server that is posted the same frames, in turn in one run.
+
+How soon a change reaches all of them, and what a follower costs in memory and processor time.
+"""
 
 import asyncio
 import bisect
+import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import bodies
 import psutil
 from figures import quantile
 from handoff import API, WORKER, furnish
 from load import post
-from machine import DEALER, KEY, Machine
+from machine import DEALER, KEY, Machine, Service, bare_feed
 from open_loop import post_by_schedule
 from sizes import Sizes
 
@@ -21,6 +27,7 @@ _OPENED_AT_ONCE = 50
 _SETTLED_AFTER = 1.0
 """Real seconds in which nothing more came."""
 _FRAME = b"event: task\n"
+_WHOLE_FRAME = re.compile(rb"event: task\nid: [^\n]*\ndata: [^\n]*\n\n")
 _REQUEST = (
     f"GET /v1/tasks/feed?dealer_id={DEALER} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode()
 )
@@ -30,7 +37,8 @@ _REQUEST = (
 class Broadcast:
     """Milliseconds from the POST of an event, and from the first follower, to each follower; kB of memory for each.
 
-    `microseconds`: of the API's processor time for each change that one follower was told, intake counted in.
+    `microseconds`: of the server's processor time for each change that one follower was told, intake counted in.
+    `frames`: the changes as they came.
     """
 
     followers: int
@@ -39,6 +47,14 @@ class Broadcast:
     from_first: float
     kilobytes: float
     microseconds: float
+    frames: Sequence[bytes] = ()
+
+
+class FeedTurn(NamedTuple):
+    """The same changes told to as many followers by Handoff, and by the bare server."""
+
+    ours: Broadcast
+    bare: Broadcast
 
 
 @dataclass
@@ -47,6 +63,7 @@ class _Follower(asyncio.Protocol):
 
     arrived: list[float] = field(default_factory=list)
     opened: asyncio.Event = field(default_factory=asyncio.Event)
+    kept: list[bytes] | None = None
     _rest: bytes = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -58,46 +75,53 @@ class _Follower(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Note each change whose first line is whole."""
         self.opened.set()
+        if self.kept is not None:
+            self.kept.append(data)
         now, text = time.time(), self._rest + data
         self.arrived.extend([now] * text.count(_FRAME))
         self._rest = text[len(text) - len(_FRAME) + 1 :] if _FRAME not in text[-len(_FRAME) :] else b""
 
 
-async def measure(machine: Machine, sizes: Sizes) -> list[Broadcast]:
-    """For each number of followers, on one process of the API."""
-    found = []
-    with machine.service(API) as api, machine.service(WORKER):
+async def measure(machine: Machine, sizes: Sizes) -> list[FeedTurn]:
+    """For each number of followers, on one process of the API, then on the bare server."""
+    found, count = [], sizes.feed_events
+    with machine.service(API) as api, machine.service(WORKER), bare_feed() as bare:
         furnish(api.port)
         for followers in sizes.followers:
-            found.append(await _broadcast(api.port, psutil.Process(api.pid), followers, sizes.feed_events))
+            events = [bodies.fresh(f"F-{followers}-{number}") for number in range(count)]
+            ours = await _broadcast(api, followers, events, _RATE)
+            rate = _RATE * ours.changes / count
+            found.append(FeedTurn(ours, await _broadcast(bare, followers, ours.frames, rate)))
     return found
 
 
-async def _broadcast(port: int, process: psutil.Process, followers: int, events: int) -> Broadcast:
+async def _broadcast(server: Service, followers: int, posted: Sequence[bytes], rate: float) -> Broadcast:
+    port, process = server.port, psutil.Process(server.pid)
     before = process.memory_info().rss
     clients = [_Follower() for _ in range(followers)]
+    clients[0].kept = kept = []
     for start in range(0, followers, _OPENED_AT_ONCE):
         some = clients[start : start + _OPENED_AT_ONCE]
         await asyncio.gather(*(_connect(port, client) for client in some))
     kilobytes = (process.memory_info().rss - before) / followers / 1024
     worked = _worked(process)
-    names = iter(f"F-{followers}-{number}" for number in range(events))
     schedule = await post_by_schedule(
-        port, _RATE, events, lambda _: post("/v1/events", bodies.fresh(next(names)), bodies.SINGLE)
+        port, rate, len(posted), lambda number: post("/v1/events", posted[number], bodies.SINGLE)
     )
-    changes = await _all_told(clients, events)
+    changes = await _all_told(clients, len(posted))
     worked = _worked(process) - worked
     for client in clients:
         client.transport.close()
     first = [min(client.arrived[index] for client in clients) for index in range(changes)]
-    posted = [schedule.due[max(0, bisect.bisect_right(schedule.due, at) - 1)] for at in first]
+    due = [schedule.due[max(0, bisect.bisect_right(schedule.due, at) - 1)] for at in first]
     return Broadcast(
         followers,
         changes,
-        _p99(clients, posted),
+        _p99(clients, due),
         _p99(clients, first),
         kilobytes,
         1e6 * worked / (followers * changes),
+        _WHOLE_FRAME.findall(b"".join(kept)),
     )
 
 

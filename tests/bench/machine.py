@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,12 +101,21 @@ def postmaster(postgres: EmbeddedPostgres) -> int:
     return int((postgres.folder / "postgres" / "postmaster.pid").read_text().split()[0])
 
 
-@contextmanager
-def bare_app() -> Iterator[Service]:
+def bare_app() -> AbstractContextManager[Service]:
     """The bare endpoint in a process of its own."""
+    return _bare("bare_app.py", "openapi.json")
+
+
+def bare_feed() -> AbstractContextManager[Service]:
+    """The bare server of a feed in a process of its own."""
+    return _bare("bare_feed.py", "")
+
+
+@contextmanager
+def _bare(script: str, page: str) -> Iterator[Service]:
     port = free_port()
-    with running([sys.executable, str(HERE / "bare_app.py"), str(port)], dict(os.environ)) as pid:
-        until(lambda: answers(f"http://127.0.0.1:{port}/openapi.json"), "the bare endpoint")
+    with running([sys.executable, str(HERE / script), str(port)], dict(os.environ)) as pid:
+        until(lambda: answers(f"http://127.0.0.1:{port}/{page}"), script)
         yield Service(port, pid)
 
 

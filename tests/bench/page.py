@@ -13,7 +13,7 @@ from broker_down import Outage
 from console import Board
 from contest import ACCEPTED, AGAIN, BY_MAIL, CONNECTIONS, CPU, DONE, P50, P99, PER_CORE, Contest
 from feed_figures import write_feeds
-from feeds import Broadcast
+from feeds import FeedTurn
 from figures import Rounds
 from floor import Floor
 from goals import CONTROL, NO_GOAL, Goal, figure_row, ratio_row, void_note
@@ -55,7 +55,7 @@ class Results:
     snapshot: Held | None = None
     time: TimeFigures | None = None
     search: Rounds | None = None
-    feeds: list[Broadcast] = field(default_factory=list)
+    feeds: list[FeedTurn] = field(default_factory=list)
     board: Board = field(default_factory=Board)
     missing: list[str] = field(default_factory=list)
 

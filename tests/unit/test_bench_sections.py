@@ -1,4 +1,4 @@
-"""The sections of growth and of a held snapshot, and what `make bench-check` makes of them."""
+"""The sections of growth, of a held snapshot and of feeds, and what `make bench-check` makes of them."""
 
 import sys
 from pathlib import Path
@@ -13,6 +13,8 @@ MODULES = (
     "growth_figures",
     "snapshot",
     "snapshot_figures",
+    "feeds",
+    "feed_figures",
     "page_text",
     "goals",
     "figures",
@@ -94,3 +96,12 @@ def test_the_last_part_under_a_snapshot_beside_the_first() -> None:
     assert "| moment_due | 0 | 12,000 | 2 |" in text
     assert not find_void(ratios)
     assert len(find_regressions(ratios, read_ratios(held(1.3)))) == 2
+
+
+def test_feeds_beside_the_bare_server() -> None:
+    from feed_figures import write_feeds
+    from feeds import Broadcast, FeedTurn
+
+    section = write_feeds([FeedTurn(Broadcast(1_000, 40, 300, 150, 24, 30), Broadcast(1_000, 40, 100, 75, 0, 10))])
+    assert "| 1,000 | Handoff | 40 | 24 | 30.0 | 150 | 300 | <= 1000 | yes |" in section
+    assert "| 1,000 | Handoff against bare | | nan | 3.00 | 2.00 | 3.00 | | |" in section
