@@ -2,19 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.case_lookup import CaseLookup, CaseMatch, choose_case, receive
-from shared.cases.open_cases import load_fitting, load_newest, load_of_days, newest_at
+from shared.cases.open_cases import NEVER, load_fitting, load_newest, load_of_days, newest_at
 from shared.cases.store import Case, load_cases, write_cases
 from shared.ids import CaseKey, CustomerKey
 from shared.playbook.ruleset.entries import Playbook
+from shared.vehicle_ids import vehicle_key
 
 MatchKey = tuple[str, str | date]
 """Where unnamed events meet their cases: the dealer and the customer, or the dealer's day."""
+
+Wish = tuple[MatchKey, str | None, frozenset[str]]
+"""What decides which cases of a customer fit an event: the vehicle and the topics."""
 
 
 async def find_case(connection: AsyncConnection, lookup: CaseLookup) -> Case | None:
@@ -30,6 +34,14 @@ async def find_or_open(connection: AsyncConnection, playbook: Playbook, lookup: 
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The newest case that fitted an event of those that were not read; none of the others is newer."""
+
+    case: CaseKey | None = None
+    before: datetime = NEVER
+
+
 class CaseFinder:
     """Finds the cases of events, or begins them. What it has read it knows as it stands; `write` stores the changes.
 
@@ -43,6 +55,7 @@ class CaseFinder:
         self._of: dict[MatchKey, set[CaseKey]] = defaultdict(set)
         self._read: set[MatchKey] = set()
         self._others_before: dict[MatchKey, datetime] = {}
+        self._fitting: dict[Wish, _Asked] = {}
         self._changed: dict[CaseKey, None] = {}
 
     async def read(self, customers: Iterable[CustomerKey], named: Iterable[CaseKey]) -> None:
@@ -110,15 +123,19 @@ class CaseFinder:
 
     def _may_be_older(self, lookup: CaseLookup) -> bool:
         """Whether a case that was not read may be the one the event joins."""
-        others_before = self._others_before.get(_match_key(lookup))
-        if others_before is None:
+        if _match_key(lookup) not in self._others_before:
             return False
+        before, asked = self._others_before[_match_key(lookup)], self._fitting.get(_wish(lookup))
         case = self._choose(lookup)
-        return case is None or newest_at(case) <= others_before
+        if asked is not None:
+            return asked.case is not None and (case is None or (newest_at(case), case.key) < (asked.before, asked.case))
+        return case is None or newest_at(case) <= before
 
     async def _read_older(self, lookups: Sequence[CaseLookup]) -> None:
         found = await load_fitting(self._connection, lookups, self._cases.keys())
-        self._know_new(case for case in found if case is not None)
+        for lookup, case in zip(lookups, found, strict=True):
+            self._fitting[_wish(lookup)] = _Asked(case.key, newest_at(case)) if case is not None else _Asked()
+            self._know_new([case] if case is not None else [])
 
     async def _read_days(self, days: Collection[tuple[str, date]]) -> None:
         unread = {key for key in days if key not in self._read}
@@ -133,3 +150,8 @@ def _named(lookup: CaseLookup) -> CaseKey:
 
 def _match_key(lookup: CaseLookup) -> MatchKey:
     return lookup.event.dealer_id, lookup.event.customer_id or lookup.day
+
+
+def _wish(lookup: CaseLookup) -> Wish:
+    vin = lookup.event.vehicle.vin
+    return _match_key(lookup), None if vin is None else vehicle_key(vin), frozenset(lookup.event.topics)

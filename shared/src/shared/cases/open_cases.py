@@ -21,7 +21,8 @@ from shared.vehicle_ids import vehicle_key
 AT_FIRST: Final = 20
 """How many of a customer's open cases are read: most customers have fewer, and most events join one of them."""
 
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
+"""How old a case without any event is."""
 
 _NEWEST: Final = Prepared(
     f"""
@@ -64,7 +65,7 @@ class OpenCases:
 
 def newest_at(case: Case) -> datetime:
     """When the newest event of the case was; of one without any the earliest instant there is."""
-    return case.newest_event_at or _NEVER
+    return case.newest_event_at or NEVER
 
 
 async def load_newest(connection: AsyncConnection, customers: Collection[CustomerKey]) -> dict[CustomerKey, OpenCases]:
@@ -107,7 +108,7 @@ async def load_fitting(
     for row in await _FITTING.rows(connection, {"lookups": asked}):
         key = row.dealer_id, row.case_id
         if key not in known and case_fits(lookups[row.place].event, row.vin, row.topics):
-            fitting[row.place].append((row.newest_event_at or _NEVER, key))
+            fitting[row.place].append((row.newest_event_at or NEVER, key))
     best = [max(found)[1] if found else None for found in fitting]
     cases = await load_cases(connection, [key for key in best if key is not None])
     return [None if key is None else cases[key] for key in best]

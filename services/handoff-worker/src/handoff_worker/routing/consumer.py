@@ -1,7 +1,7 @@
 """What the worker does with a batch of records: events are routed, acceptances and completions followed."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -56,18 +56,19 @@ class Worker:
         context = await load_batch_context(connection, self._playbook, events.values(), now)
         live = {(one.dealer_id, one.customer_id) for one in events.values() if one.live and one.customer_id}
         await begin_lacking(connection, live, context.policies, now)
-        router = EventRouter(connection, context, events.values(), now)
-        for wave in split_by_key(records):
-            journey = [events[record.event_id or ""] for record in wave if record.topic == JOURNEY_TOPIC]
-            if journey:
-                await router.route(journey)
+        waves = list(split_by_key(records))
+        router: EventRouter | None = None
+        for place, wave in enumerate(waves):
+            router = router or EventRouter(connection, context, _of_journey(waves[place:], events), now)
+            await router.route(_of_journey([wave], events))
             work = [record for record in wave if record.topic == TASKS_TOPIC]
             if work:
                 await router.write()
-                for record in work:
-                    await handle_task_change(connection, self._playbook, record, now)
-                router = EventRouter(connection, context, events.values(), now)
-        await router.write()
+                router = None
+            for record in work:
+                await handle_task_change(connection, self._playbook, record, now)
+        if router is not None:
+            await router.write()
         self._noted.set()
 
     async def on_dead(self, connection: AsyncConnection, record: Record, reason: str) -> None:
@@ -78,6 +79,10 @@ class Worker:
             await store_dead(connection, event, reason, self._playbook.version, self._clock())
             due = due_of_event(event.event_id, event.dealer_id, event.customer_id, None)
             await note_due(connection, [due] if due else [])
+
+
+def _of_journey(waves: Sequence[Sequence[Record]], events: Mapping[str, StoredEvent]) -> list[StoredEvent]:
+    return [events[one.event_id or ""] for wave in waves for one in wave if one.topic == JOURNEY_TOPIC]
 
 
 async def _load_journey(connection: AsyncConnection, records: Sequence[Record]) -> dict[str, StoredEvent]:

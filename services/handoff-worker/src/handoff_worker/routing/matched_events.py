@@ -33,11 +33,12 @@ def read_known(context: BatchContext, stored: StoredEvent) -> JourneyEvent:
 
 
 def lookup_for(context: BatchContext, stored: StoredEvent, event: JourneyEvent) -> CaseLookup:
-    """The event on its way to its case."""
+    """The event on its way to its case; an imported one only looks for it, and not by name."""
     dealer = context.dealers[event.dealer_id]
     # an event without a customer finds its case by what happened
     named = event.occurrences if event.customer_id else occurrences_of(event, None, dealer, context.playbook)
-    return lookup_of(event, dealer.time_zone, named, stored.vehicle)
+    unnamed = event if stored.live else replace(event, case_id=None)
+    return lookup_of(unnamed, dealer.time_zone, named, stored.vehicle)
 
 
 def has_case(lookup: CaseLookup) -> bool:

@@ -6,7 +6,6 @@ is written once, at the end.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -71,6 +70,8 @@ class EventRouter:
 
     async def route(self, events: Sequence[StoredEvent]) -> None:
         """Route a wave."""
+        if not events:
+            return
         await self._read()
         matched = await self._match(events)
         turns = {one.stored.event_id: turn for one in matched if (turn := reopened(one)) is not None}
@@ -107,13 +108,22 @@ class EventRouter:
         self._routed.clear()
 
     async def _read(self) -> None:
+        """Read what all the events will meet, as far as it is known before the first of them is routed."""
         if self._is_read:
             return
         self._is_read = True
         await self._vehicles.read(sightings_in(self._events))
-        named = {(one.dealer_id, one.data["case_id"]) for one in self._events if one.live and one.data.get("case_id")}
-        unnamed = [one for one in self._events if not (one.live and one.data.get("case_id"))]
-        await self._cases.read({(one.dealer_id, one.customer_id) for one in unnamed if one.customer_id}, named)
+        lookups = [lookup_for(self._context, one, read_known(self._context, one)) for one in self._events]
+        lookups = [lookup for lookup in lookups if has_case(lookup)]
+        met: dict[CaseKey, Case] = {}
+        told_at: dict[CaseKey, list[datetime]] = defaultdict(list)
+        for lookup, case in zip(lookups, await self._cases.find(lookups), strict=True):
+            if case is not None:
+                met[case.key] = case
+                told_at[case.key].append(lookup.event.time)
+        if len(met) > 1:
+            await self._prime(met)
+            await self._changes.clocks.read(told_at)
 
     def _looks_back(self, seen: Iterable[EventSeen]) -> bool:
         """Whether what these events lead to is found in tables, which few events need."""
@@ -130,7 +140,7 @@ class EventRouter:
         opened = await self._cases.find_or_open(self._context.playbook, live, self._now)
         founds = {lookup.event.event_id: found for lookup, found in zip(live, opened, strict=True)}
         met = {event_id: found.previous_case for event_id, found in founds.items()}
-        imported = [replace(a, event=replace(a.event, case_id=None)) for a in lookups if a.event.intent == "history"]
+        imported = [lookup for one, lookup in zip(stored, lookups, strict=True) if not one.live]
         for lookup, case in zip(imported, await self._cases.find(imported), strict=True):
             met[lookup.event.event_id] = case
         views = await self._views({event_id: case for event_id, case in met.items() if case is not None})
@@ -141,15 +151,18 @@ class EventRouter:
         ]
 
     async def _views(self, met: Mapping[str, Case]) -> dict[str, CaseView]:
-        """The cases as the events meet them; the tasks of those that are new here are read at once."""
-        new = {case.key: case for case in met.values() if self._changes.loaded(*case.key) is None}
+        """The cases as the events meet them."""
+        await self._prime({case.key: case for case in met.values()})
+        days = await self._vehicles.delivery_days((case.dealer_id, case.vehicle.get("vin")) for case in met.values())
+        return {event_id: case_view(case, self._tasks_of(case.key), days) for event_id, case in met.items()}
+
+    async def _prime(self, cases: Mapping[CaseKey, Case]) -> None:
+        new = {key: case for key, case in cases.items() if self._changes.loaded(*key) is None}
         tasks: dict[CaseKey, list[Task]] = defaultdict(list)
         for task in await lock_case_tasks(self._connection, new.keys()):
             tasks[task.dealer_id, task.case_id or ""].append(task)
         for key, case in new.items():
             self._changes.prime(key, case.owner, tasks[key])
-        days = await self._vehicles.delivery_days((case.dealer_id, case.vehicle.get("vin")) for case in met.values())
-        return {event_id: case_view(case, self._tasks_of(case.key), days) for event_id, case in met.items()}
 
     def _tasks_of(self, case: CaseKey) -> list[Task]:
         known = self._changes.loaded(*case)

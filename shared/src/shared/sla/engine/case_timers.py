@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
+from typing import Final
 
 from shared.sla.deadlines import pending
 from shared.sla.engine.apply_fact import apply_fact
@@ -15,6 +16,12 @@ from shared.sla.fact_view import reached
 from shared.sla.facts import ContactMade, EventSeen, Fact, OwnerMoved, order_key
 from shared.sla.policy.policy import Policies
 from shared.sla.types import CaseTimers, Snapshot, Timer, TimerChanges, in_full
+
+OrderKey = tuple[datetime, str]
+"""Where a fact stands among the others of its case: `order_key`."""
+
+NEVER: Final[OrderKey] = (datetime.min.replace(tzinfo=UTC), "")
+"""What comes before every fact."""
 
 
 class LateFact(ValueError):
@@ -40,7 +47,7 @@ def advance(
         if log is None:
             raise LateFact(fact.fact_id)
         return _joined(rederive(case_timers, (*log, fact), policies, now, new_id), fact, policies, now, new_id)
-    application = _opened(case_timers, _kept({}, policies), new_id)
+    application = opened_with(case_timers, kept_policies({}, policies), new_id)
     application.restarts = partial(restart_policy, policies)
     apply_fact(application, fact, now)
     changes = _changes(case_timers, application, order_key(fact))
@@ -75,9 +82,16 @@ def rederive(
     of the target; notices that went out are not unsent: a `corrected` event follows them. A timer that should never
     have been is cancelled. Timers of tasks, promises and appointments are left as they are.
     """
+    return tell_anew(case_timers, log, policies, now, new_id)[0]
+
+
+def tell_anew(
+    case_timers: CaseTimers, log: Iterable[Fact], policies: Policies, now: datetime, new_id: Callable[[], str]
+) -> tuple[TimerChanges, OrderKey]:
+    """The same, and which fact was the last to move a clock of the case; NEVER where none did."""
     facts = sorted({fact.fact_id: fact for fact in log}.values(), key=order_key)
     stored = {timer.key: timer for timer in case_timers.timers}
-    applied = _apply_all(facts, _kept(stored, policies), new_id, migrations(case_timers.timers))
+    applied, moved_at = _apply_all(facts, kept_policies(stored, policies), new_id, migrations(case_timers.timers))
     others = {key: timer for key, timer in stored.items() if timer.subject != "case"}
     result = FactApplication(
         dict(others), applied.waiting, applied.snapshots, new_id, exhausted=list(applied.exhausted)
@@ -89,7 +103,8 @@ def rederive(
     for key, timer in stored.items():
         if timer.subject == "case" and key not in applied.timers:
             result.keep(undone(timer, now))
-    return _changes(case_timers, result, max(order_key(facts[-1]), case_timers.latest or order_key(facts[-1])))
+    latest = max(order_key(facts[-1]), case_timers.latest or order_key(facts[-1]))
+    return _changes(case_timers, result, latest), moved_at
 
 
 def _worked_out_anew(
@@ -123,11 +138,12 @@ def _worked_out_anew(
     )
 
 
-def _opened(case_timers: CaseTimers, snapshots: Snapshots, new_id: Callable[[], str]) -> FactApplication:
+def opened_with(case_timers: CaseTimers, snapshots: Snapshots, new_id: Callable[[], str]) -> FactApplication:
+    """The clocks as they stand, for facts to be applied to them."""
     return FactApplication({timer.key: timer for timer in case_timers.timers}, case_timers.waiting, snapshots, new_id)
 
 
-def _kept(stored: dict[TimerKey, Timer], policies: Policies) -> Snapshots:
+def kept_policies(stored: dict[TimerKey, Timer], policies: Policies) -> Snapshots:
     """The policy a stored timer started with; for a new one the policy in force.
 
     What begins here is no reopening: a cycle that was stored as one has the rule's target again.
@@ -139,14 +155,18 @@ def _kept(stored: dict[TimerKey, Timer], policies: Policies) -> Snapshots:
 
 def _apply_all(
     facts: Sequence[Fact], snapshots: Snapshots, new_id: Callable[[], str], migrated: list[Migrated]
-) -> FactApplication:
-    """The case's timers as if every fact had come in time."""
+) -> tuple[FactApplication, OrderKey]:
+    """The case's timers as if every fact had come in time, and which was the last to move one."""
     application = FactApplication({}, False, snapshots, new_id, migrated=migrated)
+    moved_at = NEVER
     for fact in facts:
+        timers, waiting = dict(application.timers), application.waiting
         apply_fact(application, fact, order_key(fact)[0])
         application.timers = {key: timer for key, timer in application.timers.items() if timer.subject == "case"}
+        if (application.timers, application.waiting) != (timers, waiting):
+            moved_at = order_key(fact)
     application.migrate()
-    return application
+    return application, moved_at
 
 
 def _joined(
@@ -154,7 +174,7 @@ def _joined(
 ) -> TimerChanges:
     """What the late fact does besides: it is new to timers that are not the case's, and may be the progress of one."""
     case_timers = changes.case_timers
-    application = _opened(case_timers, _kept({}, policies), new_id)
+    application = opened_with(case_timers, kept_policies({}, policies), new_id)
     application.case_clocks = False
     apply_fact(application, fact, now)
     if isinstance(fact, ContactMade) and reached(fact):

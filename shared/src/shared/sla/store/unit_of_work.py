@@ -20,14 +20,12 @@ from shared.sla.store.breach_count import count_breaches
 from shared.sla.store.documents import sla_record
 from shared.sla.store.fact_history import DeliveriesState, load_deliveries_state, load_logs
 from shared.sla.store.policies import load_policies
+from shared.sla.store.quiet_facts import QuietFacts, TimersKey
 from shared.sla.store.task_due_dates import update_due_times
 from shared.sla.store.timers import Change, load_timers, store_changes, touched
 from shared.sla.types import CaseTimers, Timer, TimerChanges
 
 _log = structlog.get_logger()
-
-TimersKey = tuple[str, str | None, str | None]
-"""Dealer and case; for a fact of a task without a case, dealer and task."""
 
 
 async def apply_facts(connection: AsyncConnection, facts: Sequence[Fact], now: datetime) -> None:
@@ -58,6 +56,7 @@ class Clocks:
         self._timers: dict[TimersKey, CaseTimers] = {}
         self._applied: dict[TimersKey, list[Fact]] = defaultdict(list)
         self._logs: dict[CaseKey, list[Fact]] = {}
+        self._quiet = QuietFacts(now)
         self._changes: list[TimerChanges] = []
         self._published = 0
         self._step: dict[TimersKey, datetime | None] = {}
@@ -75,6 +74,15 @@ class Clocks:
             self._logs[dealer_id, case_id] = []
             self._unwritten.add((dealer_id, case_id, None))
 
+    async def read(self, cases: Mapping[CaseKey, Sequence[datetime]]) -> None:
+        """Read at once the clocks of these cases, which facts of these instants will be told of, one step each.
+
+        Nothing depends on it: what was not read is read when it is told of.
+        """
+        await self._read({(*case, None) for case in cases}, ())
+        late = {case for case, told_at in cases.items() if self._may_be_late((*case, None), told_at)}
+        self._logs |= await load_logs(self._connection, late - self._logs.keys())
+
     async def apply(self, facts: Sequence[Fact], waiting: Mapping[CaseKey, bool] | None = None) -> None:
         """Take a turn: the facts of a case in their order, of as many customers as there are.
 
@@ -87,10 +95,9 @@ class Clocks:
         for key, some in new_facts.items():
             case_timers = self._timers[key]
             began = replace(case_timers, waiting=(waiting or {}).get((key[0], key[1] or ""), case_timers.waiting))
-            changes = self._advance(key, began, some, self._logs.get((key[0], key[1] or "")))
+            told = self._advance(key, began, some, self._logs.get((key[0], key[1] or "")))
             # the turns of a step are not late to each other
-            self._timers[key] = replace(changes[-1].case_timers, latest=case_timers.latest)
-            self._changes += changes
+            self._timers[key] = replace(told, latest=case_timers.latest)
             self._applied[key] += some
             self._unwritten.add(key)
             told_at = [fact.occurred_at for fact in some if _is_remembered(fact)]
@@ -153,25 +160,32 @@ class Clocks:
             state = states.get((key[0], key[1] or ""), DeliveriesState())
             self._timers[key] = CaseTimers(tuple(timers.get(key, ())), state.latest, state.waiting)
 
+    def _may_be_late(self, key: TimersKey, told_at: Sequence[datetime]) -> bool:
+        """Whether one of the facts comes after another that is newer, if only by what the one before it led to."""
+        latest = self._timers[key].latest
+        return len(told_at) > 1 or (latest is not None and min(told_at) < latest[0])
+
     def _needs_log(self, key: TimersKey, facts: Sequence[Fact]) -> bool:
         policies = self._policies[key[0]]
         return has_late(self._timers[key], facts) or any(is_retroactive(policies, fact) for fact in facts)
 
     def _advance(
         self, key: TimersKey, case_timers: CaseTimers, facts: Sequence[Fact], stored: Sequence[Fact] | None
-    ) -> list[TimerChanges]:
-        changes: list[TimerChanges] = []
+    ) -> CaseTimers:
         for position, fact in enumerate(facts):
             log: list[Fact] | None = None
             told_anew = is_late(case_timers, fact) or is_retroactive(self._policies[key[0]], fact)
             if stored is not None and told_anew:
                 log = [*stored, *self._applied[key], *facts[:position]]
+                if self._quiet.moves_nothing(key, case_timers, fact, self._policies[key[0]], log):
+                    continue
             change = advance(case_timers, fact, self._policies[key[0]], self._now, new_id, log)
+            self._quiet.note(key, case_timers, fact, change, told_anew=told_anew)
             case_timers = change.case_timers
-            changes.append(change)
+            self._changes.append(change)
             if change.exhausted:
                 _log.error("calendar_exhausted", dealer_id=key[0], case_id=key[1], rules=change.exhausted)
-        return changes
+        return case_timers
 
 
 def _is_remembered(fact: Fact) -> bool:
