@@ -1,6 +1,6 @@
 """Who is asked again for what another case of the same matter knows already (timers 5.9, told_twice). Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -31,17 +31,27 @@ class Asking:
     at: datetime
 
 
+def asks_elsewhere(events: Iterable[EventFact], tasks: Collection[Asking]) -> bool:
+    """Whether what other cases know matters: most cases lack nothing that a task of theirs asks for."""
+    return any(_asking(events, tasks))
+
+
 def asked_again(events: Iterable[EventFact], tasks: Collection[Asking], elsewhere: Collection[Known]) -> frozenset[str]:
     """The events whose task lacks a field that another case of its matter was given within 30 days before."""
-    found, given = set(), set[str]()
+    return frozenset(
+        task.event_id for task, lacking in _asking(events, tasks) if any(_knew(one, task, lacking) for one in elsewhere)
+    )
+
+
+def _asking(events: Iterable[EventFact], tasks: Collection[Asking]) -> Iterator[tuple[Asking, set[str]]]:
+    """The tasks of events that lack fields which nobody has given in the case so far, and those fields."""
+    given = set[str]()
     for event in sorted(events, key=lambda one: (one.at, one.event_id)):
         given |= event.given
         required = {name for occurrence in event.news for name in REQUIRED_AT_FIRST.get(occurrence, ())}
         lacking = required - given
-        own = [task for task in tasks if task.event_id == event.event_id]
-        if lacking and any(_knew(one, task, lacking) for task in own for one in elsewhere):
-            found.add(event.event_id)
-    return frozenset(found)
+        if lacking:
+            yield from ((task, lacking) for task in tasks if task.event_id == event.event_id)
 
 
 def _knew(known: Known, task: Asking, lacking: Collection[str]) -> bool:

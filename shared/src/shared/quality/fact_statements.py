@@ -25,14 +25,33 @@ def _step_at(at: str) -> str:
        order by s.occurred_at desc, s.event_id desc limit 1) as step"""
 
 
+def _of_target(table: str) -> str:
+    """The rows of a table that are of the target: found by its case, else by its customer.
+
+    By the customer alone, each of its many cases would go through the rows of all of them.
+    """
+    own = "c.dealer_id = t.dealer_id and c.customer_id = t.customer_id"
+    return f"""lateral (
+      select c.* from {table} c where t.case_id <> '' and c.case_id = t.case_id and {own}
+      union all
+      select c.* from {table} c where t.case_id = '' and coalesce(c.case_id, '') = '' and {own})"""
+
+
 EVENTS: Final = Prepared(
     f"""
     select t.dealer_id, t.customer_id, t.case_id as of_case, e.event_id, e.step, e.occurred_at, e.intent, e.data,
-           e.source = '{TIMERS_SOURCE}' as by_timer, r.occurrences, r.fired, i.intake,
-           case when r.decisions @> '[{{"outcome": "owner_decision"}}]' then r.routed_at end as owner_decided_at
+           e.source = '{TIMERS_SOURCE}' as by_timer, e.occurrences, e.fired, i.intake,
+           case when e.decisions @> '[{{"outcome": "owner_decision"}}]' then e.routed_at end as owner_decided_at
       from {_TARGETS}
-      join journey_event e on e.dealer_id = t.dealer_id and e.customer_id = t.customer_id
-      join routing r on r.event_id = e.event_id and coalesce(r.case_id, '') = t.case_id
+     cross join lateral (
+       select e.*, r.occurrences, r.fired, r.decisions, r.routed_at
+         from routing r join journey_event e on e.event_id = r.event_id
+        where t.case_id <> '' and r.dealer_id = t.dealer_id and r.case_id = t.case_id
+          and e.dealer_id = t.dealer_id and e.customer_id = t.customer_id
+       union all
+       select e.*, r.occurrences, r.fired, r.decisions, r.routed_at
+         from journey_event e join routing r on r.event_id = e.event_id and coalesce(r.case_id, '') = ''
+        where t.case_id = '' and e.dealer_id = t.dealer_id and e.customer_id = t.customer_id) e
       left join event_intake i on i.event_id = e.event_id
      order by e.occurred_at, e.event_id
     """
@@ -40,9 +59,7 @@ EVENTS: Final = Prepared(
 CONTACTS: Final = Prepared(
     f"""
     select t.case_id as of_case, k.*, {_step_at("k.at")}
-      from {_TARGETS}
-      join contact k on k.dealer_id = t.dealer_id and k.customer_id = t.customer_id
-                    and coalesce(k.case_id, '') = t.case_id
+      from {_TARGETS} cross join {_of_target("contact")} k
      order by k.at, k.contact_id
     """
 )
@@ -52,9 +69,7 @@ TASKS: Final = Prepared(
            k.event_id, k.kind = 'reminder' or coalesce(e.source = '{TIMERS_SOURCE}', false) as asked,
            (select min(c.at) from task_event c
              where c.task_id = k.task_id and c.to_status in ({in_list(TERMINAL_STATUSES)})) as ended_at
-      from {_TARGETS}
-      join task k on k.dealer_id = t.dealer_id and k.customer_id = t.customer_id
-                 and coalesce(k.case_id, '') = t.case_id
+      from {_TARGETS} cross join {_of_target("task")} k
       left join journey_event e on e.event_id = k.event_id
      order by k.created_at, k.task_id
     """
@@ -95,9 +110,7 @@ PROMISES: Final = Prepared(
            p.owner_staff_id, coalesce(p.broken_at, p.ended_at) as at,
            (select k.entry from task k where k.task_id = p.task_id) as entry,
            {_step_at("coalesce(p.broken_at, p.ended_at)")}
-      from {_TARGETS}
-      join promise p on p.dealer_id = t.dealer_id and p.customer_id = t.customer_id
-                    and coalesce(p.case_id, '') = t.case_id
+      from {_TARGETS} cross join {_of_target("promise")} p
      order by p.made_at, p.promise_id
     """
 )
@@ -146,6 +159,5 @@ BY_TARGET: Final[Mapping[str, Prepared]] = {
     "closings": CLOSINGS,
     "promises": PROMISES,
     "arrivals": ARRIVALS,
-    "elsewhere": KNOWN_ELSEWHERE,
 }
 """Those that answer rows of a target: `dealer_id`, `customer_id` and `of_case`."""

@@ -1,7 +1,7 @@
 """What is stored of cases, read for the moments in them; statements do not grow with the number of cases."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from shared.db.prepared import Prepared
 from shared.db.schema import sla_timer
 from shared.playbook.ruleset.entries import Playbook
 from shared.quality import fact_statements as statements
-from shared.quality.asked_again import asked_again
+from shared.quality.asked_again import Known, asked_again, asks_elsewhere
 from shared.quality.case_facts import CaseFacts
 from shared.quality.disappointments import PROMISED_NEWS
 from shared.quality.fact_rows import (
@@ -55,13 +55,19 @@ async def load_facts(
     if not targets:
         return {}
     rows = {name: await _by_target(connection, statement, targets) for name, statement in statements.BY_TARGET.items()}
+    events = {key: tuple(event_of(playbook, row) for row in rows["events"][key]) for key in targets}
+    asking = {key: [one for row in rows["tasks"][key] if (one := asking_of(row))] for key in targets}
+    elsewhere = await _load_known(connection, [key for key in targets if asks_elsewhere(events[key], asking[key])])
     timers = await _load_timers(connection, targets)
-    deliveries = await _load_deliveries(connection, targets)
+    deliveries = await _load_deliveries(
+        connection, [key for key in targets if _asked_for_feedback(rows["contacts"][key])]
+    )
     return {
         key: _facts_of(
-            playbook,
             key,
             {name: found[key] for name, found in rows.items()},
+            events=events[key],
+            asked_again=asked_again(events[key], asking[key], elsewhere[key]),
             timers=tuple(timers[key[0], key[2]]),
             deliveries=tuple(deliveries[key[:2]]),
         )
@@ -69,18 +75,15 @@ async def load_facts(
     }
 
 
-def _facts_of(playbook: Playbook, target: Target, rows: Mapping[str, list[Row]], **more: Any) -> CaseFacts:
+def _facts_of(target: Target, rows: Mapping[str, list[Row]], **more: Any) -> CaseFacts:
     dealer_id, customer_id, case_id = target
     case = next(iter(rows["cases"]), None)
-    events = tuple(event_of(playbook, row) for row in rows["events"])
-    asking = [one for row in rows["tasks"] if (one := asking_of(row))]
     return CaseFacts(
         dealer_id=dealer_id,
         customer_id=customer_id,
         case_id=case_id or None,
         owner=Owner(case["owner_role"], case["owner_staff_id"]) if case else Owner(),
         topics=tuple(case["topics"]) if case else (),
-        events=events,
         contacts=tuple(map(contact_of, rows["contacts"])),
         tasks=tuple(map(task_of, rows["tasks"])),
         declines=tuple(map(decline_of, rows["declines"])),
@@ -88,9 +91,13 @@ def _facts_of(playbook: Playbook, target: Target, rows: Mapping[str, list[Row]],
         closings=tuple(map(closing_of, rows["closings"])),
         promises=tuple(map(promise_of, rows["promises"])),
         arrivals=tuple(map(arrival_of, rows["arrivals"])),
-        asked_again=asked_again(events, asking, [known_of(row) for row in rows["elsewhere"]]),
         **more,
     )
+
+
+def _asked_for_feedback(contacts: Sequence[Row]) -> bool:
+    """Whether it matters when vehicles were delivered: it does to a request for feedback alone."""
+    return any(one["kind"] == "feedback_request" for one in contacts)
 
 
 def arrays_of(targets: Collection[Target]) -> dict[str, list[str]]:
@@ -103,6 +110,14 @@ async def _by_target(connection: AsyncConnection, statement: Prepared, targets: 
     found: dict[Target, list[Row]] = defaultdict(list)
     for row in await statement.rows(connection, arrays_of(targets)):
         found[row["dealer_id"], row["customer_id"], row["of_case"]].append(dict(row))
+    return found
+
+
+async def _load_known(connection: AsyncConnection, targets: Collection[Target]) -> Mapping[Target, list[Known]]:
+    found: dict[Target, list[Known]] = defaultdict(list)
+    if targets:
+        rows = await _by_target(connection, statements.KNOWN_ELSEWHERE, targets)
+        found.update({key: [known_of(row) for row in some] for key, some in rows.items()})
     return found
 
 
@@ -121,6 +136,6 @@ async def _load_deliveries(
     connection: AsyncConnection, targets: Collection[Target]
 ) -> Mapping[tuple[str, str], list[datetime]]:
     found: dict[tuple[str, str], list[datetime]] = defaultdict(list)
-    for row in await statements.DELIVERIES.rows(connection, arrays_of(targets)):
+    for row in await statements.DELIVERIES.rows(connection, arrays_of(targets)) if targets else ():
         found[row.dealer_id, row.customer_id].append(row.occurred_at)
     return found
