@@ -12,7 +12,7 @@ from starlette.routing import Route
 from shared.db.engine import Database
 from shared.process.telemetry import exposition
 
-SCHEMA_HEAD: Final = "0043"
+SCHEMA_HEAD: Final = "0044"
 """The migration this code needs, the newest in `migrations/versions`; they are numbered in four digits."""
 
 OK: Final = "ok"

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
+from pydantic_core import to_json
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,7 +32,7 @@ from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
 from shared.sla.store.trigger_rows import CASE, DEALER, RESCHEDULE, Placed, find_without_triggers, place_triggers
 from shared.sla.triggers.dealer_days import DAY_SERIES, dealer_triggers
-from shared.sla.triggers.scheduled_triggers import moved, triggers_of
+from shared.sla.triggers.scheduled_triggers import ScheduledTrigger, moved, triggers_of
 from shared.sla.triggers.series import LOOKED_FOR, series_of
 
 _log = structlog.get_logger()
@@ -72,18 +73,23 @@ async def place_customers(
 ) -> None:
     """Make these the customers' only triggers: what their last contacts ask for, and with `days_too` their own days.
 
-    `policies`: of their dealers.
+    `policies`: of their dealers. New customers are much alike: what is the same of one dealer's is worked out once.
     """
     if not customers:
         return
     names = [one.name for one in series_of("customer") if days_too or one.field in LOOKED_FOR]
     contacts = await load_contacts(connection, {one.customer for one in customers})
 
+    alike: dict[tuple[str, bytes], list[ScheduledTrigger]] = {}
+
     def place(one: Subject) -> Placed:
         own = policies[one.dealer_id]
         record = with_contacts(one, contacts.get(one.customer, _NOBODY), own)
-        triggers = [trigger for trigger in triggers_of("customer", record, own, now).values() if trigger.name in names]
-        return Placed(one.dealer_id, one.subject_id, one.subject_id, triggers)
+        same = one.dealer_id, to_json(record)
+        if same not in alike:
+            found = triggers_of("customer", record, own, now)
+            alike[same] = [trigger for trigger in found.values() if trigger.name in names]
+        return Placed(one.dealer_id, one.subject_id, one.subject_id, alike[same])
 
     await place_triggers(connection, place_each("customer", customers, place), names, now)
 
