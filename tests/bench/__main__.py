@@ -1,7 +1,7 @@
 """`make bench`: measure, and write docs/performance.md. `--full` takes longer, `--short` only prints the page.
 
 `--only` measures a part alone and replaces its sections of the page: what time costs, a search, the stages of an event,
-growth, a held snapshot, feeds, the console's board.
+one customer, growth, a held snapshot, feeds, the console's board.
 `--check` writes nothing and fails where a ratio is worse than the page says, beyond its noise."""
 
 import argparse
@@ -20,6 +20,7 @@ import feeds
 import floor
 import growth
 import intake
+import one_customer
 import peer
 import pipeline
 import search
@@ -34,6 +35,7 @@ from feed_figures import write_feeds
 from growth_figures import write_growth
 from handoff import ON_KAFKA, ON_POSTGRES, Handoff, handoff
 from machine import Machine, machine
+from one_customer_figures import write_one_customer
 from page import Results, fill, write_page
 from search_figures import write_search
 from sizes import FULL, SHORT, USUAL, Sizes
@@ -87,6 +89,10 @@ def _stages(sizes: Sizes) -> str:
     return write_section(asyncio.run(stages.measure(sizes)), sizes)
 
 
+def _one_customer(sizes: Sizes) -> str:
+    return write_one_customer(asyncio.run(one_customer.measure(sizes)), sizes)
+
+
 def _growth(sizes: Sizes) -> str:
     return write_growth(asyncio.run(growth.measure(sizes)), sizes)
 
@@ -111,6 +117,7 @@ _PARTS: Mapping[str, Callable[[Sizes], str]] = {
     "time": _time,
     "search": _search,
     "stages": _stages,
+    "customer": _one_customer,
     "growth": _growth,
     "snapshot": _snapshot,
     "feeds": _feeds,
@@ -124,6 +131,7 @@ def _everything(sizes: Sizes) -> str:
     results.search = _on_a_machine("search", search.measure, sizes)
     print("stages", flush=True)
     results.stages = asyncio.run(stages.measure(sizes))
+    results.one_customer = asyncio.run(one_customer.measure(sizes))
     results.growth = asyncio.run(growth.measure(sizes))
     print("snapshot", flush=True)
     results.snapshot = asyncio.run(snapshot.measure(sizes))

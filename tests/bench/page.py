@@ -20,6 +20,8 @@ from goals import CONTROL, NO_GOAL, Goal, figure_row, ratio_row, void_note
 from growth import Growth
 from growth_figures import write_growth
 from handoff import ON_KAFKA, ON_POSTGRES
+from one_customer import OneCustomer
+from one_customer_figures import write_one_customer
 from peer import CELERY, QUEUE
 from pipeline import Flow
 from search_figures import write_search
@@ -51,6 +53,7 @@ class Results:
     outage: Outage | None = None
     floor: Floor | None = None
     stages: Stages | None = None
+    one_customer: OneCustomer | None = None
     growth: Growth | None = None
     snapshot: Held | None = None
     time: TimeFigures | None = None
@@ -70,6 +73,7 @@ def write_page(results: Results) -> str:
                 _intake,
                 _contest,
                 _stages,
+                _one_customer,
                 _growth,
                 _floor,
                 _pipeline,
@@ -177,6 +181,10 @@ def _per_core(contest: Contest, name: str) -> tuple[str, str]:
 
 def _stages(results: Results) -> str:
     return write_section(results.stages, results.sizes) if results.stages is not None else ""
+
+
+def _one_customer(results: Results) -> str:
+    return write_one_customer(results.one_customer, results.sizes) if results.one_customer is not None else ""
 
 
 def _growth(results: Results) -> str:

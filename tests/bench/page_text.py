@@ -92,6 +92,19 @@ logs them.
 {ratios}
 """
 
+ONE_CUSTOMER = """## One customer
+
+Measured on {day}. {sizes.rounds} rounds on one machine: {sizes.stage_events} events posted at once, all of one new
+customer about one vehicle, then as many of as many customers; how many are routed a second, from the first POST on,
+each in the light of those before it. Then {rate:g} a second for {sizes.stage_seconds:g} s of a customer with one open
+case and of one with {sizes.open_cases}, each about the vehicle whose case was longest without an event. Processor time
+is that of all services and the database, until everything is judged; others kept {foreign:.2f} cores busy at most.
+{note}
+| events | routed/s | CPU ms an event | beside | ratio | range | wanted | met |
+|---|---|---|---|---|---|---|---|
+{table}
+"""
+
 GROWTH = """## What an event costs as an installation grows
 
 Measured on {day}. Four installations, a small one and three that have more of one thing: dealers with their people,

@@ -23,6 +23,8 @@ class Sizes:
     rest_seconds: float = 60.0
     """As long as the rarest jobs of the services are apart."""
     """Events in bulk, and for how long they come singly, or none come, where stages are measured."""
+    open_cases: int = 700
+    """Open cases of the customer who has many."""
     growth_dealers: tuple[int, int] = (1, 300)
     growth_tasks: tuple[int, int] = (1_000, 50_000)
     growth_journey: tuple[int, int] = (10_000, 200_000)
@@ -84,6 +86,7 @@ SHORT = Sizes(
     stage_events=100,
     stage_seconds=2.0,
     rest_seconds=2.0,
+    open_cases=30,
     growth_dealers=(1, 3),
     growth_tasks=(100, 300),
     growth_journey=(100, 1_000),

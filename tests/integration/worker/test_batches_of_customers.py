@@ -1,37 +1,24 @@
 """A customer's events in one batch leave what they leave one by one, each in a transaction of its own."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from itertools import count
-from typing import Any
+from random import Random
 
 import pytest
-from sqlalchemy import insert
 
-from handoff_worker.routing.consumer import Worker
-from harness.bus_records import journey_record
 from harness.clocks import MovableClock
 from harness.dealer_rows import stored_rows
-from harness.dealership import Dealership
-from harness.names import CARE_FOR_VEHICLE, EARLY_PROBLEM, EASY_ACCESS, REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
+from harness.names import CARE_FOR_VEHICLE, REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from harness.people import OFFICE_HOURS, ONE_IN_EVERY_ROLE
+from harness.routed_dealership import PROBLEM, Event, RoutedDealership
 from shared.db.engine import Database
-from shared.db.schema import journey_event
-from shared.messaging.bus import Record
-from shared.playbook.ruleset.loader import load_playbook
 
-ADVISOR = {"role": "service_advisor", "staff_id": "S-service_advisor"}
 SELLER = {"role": "salesperson", "staff_id": "S-salesperson"}
 SERIOUS = "serious_vehicle_problem_reported"
 
-Event = dict[str, Any]
-"""What is said of an event: `customer`, `ago` in seconds, `intent`, and its data."""
-
-PROBLEM: Event = {"step": EASY_ACCESS, "occurrences": [EARLY_PROBLEM], "topics": ["infotainment"], "channel": "message"}
 REPAIR: Event = {"step": REPAIR_VEHICLE, "occurrences": [REPAIR_STATUS_CHANGED], "topics": ["repair"]}
 CAR: Event = {"vehicle": {"vin": "SALWA2"}}
-RUNS: dict[str, list[Event]] = {
+RUNS: Mapping[str, Sequence[Event]] = {
     "the same again": [{"customer": "C-1", **PROBLEM, **CAR, "ago": 60 - n} for n in range(8)],
     "before what was routed, and after it": [
         {"customer": "C-1", **PROBLEM, "ago": -5},
@@ -82,68 +69,63 @@ RUNS: dict[str, list[Event]] = {
         for n in range(24)
     ],
 }
-BEFORE: list[Event] = [
+SAID: Sequence[Event] = (
+    PROBLEM,
+    REPAIR,
+    {"sentiment": "negative"},
+    {"signals": ["solution_proposed"]},
+    {"signals": ["problem_resolved"]},
+    {"signals": ["additional_work_found"]},
+    {"signals": ["customer_authorisation_recorded"]},
+    {"step": 18, "occurrences": [SERIOUS]},
+    {"step": 9, "topics": ["financing"], "observed_by": SELLER},
+    {"channel": "telephone"},
+    {},
+)
+
+
+def any_run(seed: int) -> list[Event]:
+    """Forty events of five customers, in the order of their waves."""
+    drawn = Random(seed)
+    return [
+        {
+            "customer": f"C-{place % 5}",
+            "ago": drawn.choice((-60, 0, 5, 60, 3_000, 9_000)),
+            "intent": drawn.choice(("live", "live", "live", "history")),
+            **drawn.choice(SAID),
+            **drawn.choice(({}, CAR, {"vehicle": {"vin": f"V-{place % 5}", "delivered_on": "2026-11-02"}})),
+            **drawn.choice(({}, {}, {"case_id": f"K-{place % 5}"})),
+        }
+        for place in range(40)
+    ]
+
+
+BEFORE: Sequence[Event] = [
     {"customer": customer, **about, "case_id": case_id, "ago": 7_200}
     for customer, case_id in (("C-8", "K-8"), ("C-9", "K-9"))
     for about in (PROBLEM, REPAIR, {"occurrences": [SERIOUS], "step": 18})
 ]
 
 
-class Routed(Dealership):
-    """A dealer whose events a worker routes."""
-
-    def __init__(self, database: Database, clock: MovableClock, dealer_id: str) -> None:
-        super().__init__(database, clock, dealer_id=dealer_id)
-        self._worker = Worker(load_playbook(), clock, asyncio.Event())
-        self._numbers = count()
-
-    async def begin(self) -> None:
-        """Its people, its hours, and two customers whose cases were closed an hour ago."""
-        await self.open_dealer(ONE_IN_EVERY_ROLE, calendars={"default": {"week": OFFICE_HOURS}})
-        for record in await self.post(BEFORE):
-            await self.route([record])
-        await self.close_cases("S-client_experience_manager")
-
-    async def post(self, events: Sequence[Event]) -> list[Record]:
-        """Store the events as intake does; answers their records."""
-        rows = [self._row(event) for event in events]
-        async with self.database.transaction() as connection:
-            await connection.execute(insert(journey_event), rows)
-        return [journey_record(row["event_id"], self.dealer_id, row["customer_id"], row["occurred_at"]) for row in rows]
-
-    async def route(self, records: Sequence[Record]) -> None:
-        """Let the worker handle them in one transaction."""
-        async with self.database.transaction() as connection:
-            await self._worker.handle(connection, records)
-
-    def _row(self, event: Event) -> dict[str, Any]:
-        said = {name: value for name, value in event.items() if name not in ("customer", "ago", "intent")}
-        event_id = f"{self.dealer_id}-{next(self._numbers):03}"
-        return {
-            "event_id": event_id,
-            "dealer_id": self.dealer_id,
-            "source": "/dms",
-            "id": event_id,
-            "customer_id": event["customer"],
-            "step": said.get("step"),
-            "occurred_at": self.clock() - timedelta(seconds=event.get("ago", 0)),
-            "received_at": self.clock(),
-            "intent": event.get("intent", "live"),
-            "data": {"dealer_id": self.dealer_id, "customer_id": event["customer"], "observed_by": ADVISOR, **said},
-            "content_hash": b"-",
-        }
+async def begun(database: Database, clock: MovableClock, dealer_id: str) -> RoutedDealership:
+    """A dealer with its people and hours, and two customers whose cases have been closed."""
+    one = RoutedDealership(database, clock, dealer_id)
+    await one.open_dealer(ONE_IN_EVERY_ROLE, calendars={"default": {"week": OFFICE_HOURS}})
+    for record in await one.post(BEFORE):
+        await one.route([record])
+    await one.close_cases("S-client_experience_manager")
+    return one
 
 
-@pytest.mark.parametrize("run", RUNS)
-async def test_what_is_left(database: Database, clock: MovableClock, run: str) -> None:
+@pytest.mark.parametrize("run", [*RUNS, *range(8)])
+async def test_what_is_left(database: Database, clock: MovableClock, run: str | int) -> None:
     """Tasks with their histories, cases, clocks, explanations and published records."""
-    one_by_one, at_once = Routed(database, clock, "lisboa-01"), Routed(database, clock, "lisboa-02")
-    await one_by_one.begin()
-    await at_once.begin()
+    events = RUNS[run] if isinstance(run, str) else any_run(run)
+    one_by_one, at_once = await begun(database, clock, "lisboa-01"), await begun(database, clock, "lisboa-02")
     clock.advance(timedelta(hours=1))
-    for record in await one_by_one.post(RUNS[run]):
+    for record in await one_by_one.post(events):
         await one_by_one.route([record])
-    await at_once.route(await at_once.post(RUNS[run]))
+    await at_once.route(await at_once.post(events))
 
     wanted, found = [await stored_rows(database, one.dealer_id) for one in (one_by_one, at_once)]
     assert [name for name in wanted if found.get(name) != wanted[name]] == []

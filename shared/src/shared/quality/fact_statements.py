@@ -26,15 +26,17 @@ def _step_at(at: str) -> str:
 
 
 def _of_target(table: str) -> str:
-    """The rows of a table that are of the target: found by its case, else by its customer.
-
-    By the customer alone, each of its many cases would go through the rows of all of them.
+    """The rows of a table that are of the target: found by its case, which no index of the customer may stand in for,
+    else by its customer. By the customer each of its many cases would go through the rows of all of them.
     """
-    own = "c.dealer_id = t.dealer_id and c.customer_id = t.customer_id"
     return f"""lateral (
-      select c.* from {table} c where t.case_id <> '' and c.case_id = t.case_id and {own}
+      select c.* from {table} c
+       where t.case_id <> '' and c.dealer_id = t.dealer_id and c.case_id = t.case_id
+         and coalesce(c.customer_id, '') = t.customer_id
       union all
-      select c.* from {table} c where t.case_id = '' and coalesce(c.case_id, '') = '' and {own})"""
+      select c.* from {table} c
+       where t.case_id = '' and coalesce(c.case_id, '') = ''
+         and c.dealer_id = t.dealer_id and c.customer_id = t.customer_id)"""
 
 
 EVENTS: Final = Prepared(
@@ -47,7 +49,7 @@ EVENTS: Final = Prepared(
        select e.*, r.occurrences, r.fired, r.decisions, r.routed_at
          from routing r join journey_event e on e.event_id = r.event_id
         where t.case_id <> '' and r.dealer_id = t.dealer_id and r.case_id = t.case_id
-          and e.dealer_id = t.dealer_id and e.customer_id = t.customer_id
+          and e.dealer_id = t.dealer_id and coalesce(e.customer_id, '') = t.customer_id
        union all
        select e.*, r.occurrences, r.fired, r.decisions, r.routed_at
          from journey_event e join routing r on r.event_id = e.event_id and coalesce(r.case_id, '') = ''
