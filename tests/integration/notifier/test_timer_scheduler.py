@@ -4,9 +4,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select, text
 
 from handoff_worker.jobs.auditor import audit
+from handoff_worker.jobs.operations_gauges import measure_operations
+from harness.dealership import DEALER
 from harness.names import MESSAGE_ACKNOWLEDGEMENT, MESSAGE_ANSWER, OFFER_CLOCK
 from harness.stepped_services import SteppedServices
 from notifier.timers.due_timers import fire_timers
@@ -207,6 +210,18 @@ async def test_the_auditor_finds_what_did_not_fire_and_offers_without_a_clock(se
     assert found["unfired_timers"] > 0
     assert found["offers_without_clock"] == 1
     assert found["stale_outbox"] == 1
+
+
+async def test_an_open_breach_is_counted_and_the_auditor_misses_its_notice(services: SteppedServices) -> None:
+    await running(services)
+    services.clock.advance(timedelta(minutes=10, seconds=1))
+    await services.tick()
+    async with services.database.transaction() as connection:
+        await connection.execute(text("update sla_timer set owner_staff_id = 'S-1' where breached_at is not null"))
+    services.clock.advance(timedelta(minutes=3))
+    assert (await audit(services.database, services.clock(), services.real()))["breaches_without_notice"] == 1
+    await measure_operations(services.database, services.clock(), services.real())
+    assert REGISTRY.get_sample_value("handoff_open_breaches", {"dealer": DEALER}) == 1
 
 
 async def test_an_offer_of_a_closed_case_needs_no_clock(services: SteppedServices) -> None:
