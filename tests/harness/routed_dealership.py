@@ -6,15 +6,16 @@ from datetime import timedelta
 from itertools import count
 from typing import Any, Final
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select, text
 
 from handoff_worker.routing.consumer import Worker
 from harness.bus_records import journey_record
 from harness.clocks import MovableClock
 from harness.dealership import Dealership
 from harness.names import EARLY_PROBLEM, EASY_ACCESS
-from shared.db.engine import Database
-from shared.db.schema import journey_event
+from harness.published import record_of
+from shared.db.engine import Database, record_key
+from shared.db.schema import journey_case, journey_event, task
 from shared.messaging.bus import Record
 from shared.playbook.ruleset.loader import load_playbook
 
@@ -28,6 +29,11 @@ PROBLEM: Final[Event] = {
     "topics": ["infotainment"],
     "channel": "message",
 }
+
+
+_ACCEPTED: Final = text(
+    "select o.*, null as event_data from outbox o where type = 'handoff.task.accepted.v1' and key = :key order by seq"
+)
 
 
 class RoutedDealership(Dealership):
@@ -49,6 +55,21 @@ class RoutedDealership(Dealership):
         """Let the worker handle them in one transaction."""
         async with self.database.transaction() as connection:
             await self._worker.handle(connection, records)
+
+    async def accept_all(self, customer_id: str) -> list[Record]:
+        """Whoever is offered a task of the customer accepts it; answers the records that say so."""
+        offered = select(task).where(task.c.dealer_id == self.dealer_id, task.c.customer_id == customer_id)
+        for row in await self.rows(offered.where(task.c.offered_to.is_not(None)).order_by(task.c.task_id)):
+            await self.act(row["task_id"], "accept", row["offered_to"])
+        async with self.database.transaction() as connection:
+            rows = await connection.execute(_ACCEPTED, {"key": record_key(self.dealer_id, customer_id)})
+            return [record_of(row) for row in rows]
+
+    async def reserve_case(self, case_id: str, customer_id: str) -> None:
+        """Keep a name for a case as intake does when an event names it that is not routed yet."""
+        row = {"dealer_id": self.dealer_id, "case_id": case_id, "customer_id": customer_id, "status": "reserved"}
+        async with self.database.transaction() as connection:
+            await connection.execute(insert(journey_case).values(row))
 
     def _row(self, event: Event) -> dict[str, Any]:
         said = {name: value for name, value in event.items() if name not in ("customer", "ago", "intent")}

@@ -64,6 +64,13 @@ RUNS: Mapping[str, Sequence[Event]] = {
         {"customer": "C-9", "signals": ["problem_resolved"], "ago": 5},
         {"customer": "C-8", "signals": ["problem_resolved"], "case_id": "K-8", "ago": 30},
     ],
+    "a case that was reserved": [
+        {"customer": "C-8", "signals": ["problem_resolved"], "case_id": "K-8"},
+        {"customer": "C-3", **PROBLEM, "case_id": "K-3", "ago": 20},
+        {"customer": "C-9", **PROBLEM, "case_id": "K-9"},
+        {"customer": "C-3", **PROBLEM, **CAR, "ago": 10},
+        {"customer": "C-3", **REPAIR, "case_id": "K-3", "ago": 5},
+    ],
     "many customers, several each": [
         {"customer": f"C-{n % 4}", **(PROBLEM, REPAIR, {"sentiment": "negative"})[(n // 4) % 3], **CAR, "ago": 99 - n}
         for n in range(24)
@@ -108,9 +115,10 @@ BEFORE: Sequence[Event] = [
 
 
 async def begun(database: Database, clock: MovableClock, dealer_id: str) -> RoutedDealership:
-    """A dealer with its people and hours, and two customers whose cases have been closed."""
+    """A dealer with its people and hours, two customers whose cases have been closed, another with a reserved case."""
     one = RoutedDealership(database, clock, dealer_id)
     await one.open_dealer(ONE_IN_EVERY_ROLE, calendars={"default": {"week": OFFICE_HOURS}})
+    await one.reserve_case("K-3", "C-3")
     for record in await one.post(BEFORE):
         await one.route([record])
     await one.close_cases("S-client_experience_manager")
@@ -127,6 +135,33 @@ async def test_what_is_left(database: Database, clock: MovableClock, run: str | 
         await one_by_one.route([record])
     await at_once.route(await at_once.post(events))
 
-    wanted, found = [await stored_rows(database, one.dealer_id) for one in (one_by_one, at_once)]
+    await is_same(database, one_by_one, at_once)
+
+
+async def test_what_people_did_in_between(database: Database, clock: MovableClock) -> None:
+    """Acceptances move the owner, go on along chains and are seen by the events that come after them."""
+    serious = {"customer": "C-1", "step": 18, "occurrences": [SERIOUS, "repair_order_opened"], **CAR}
+    run = [
+        {"customer": "C-1", **PROBLEM, **CAR, "ago": 4},
+        {"customer": "C-2", **PROBLEM, "ago": 4},
+        serious | {"ago": 3},
+        {"customer": "C-1", **PROBLEM, "sentiment": "negative", "ago": 2},
+    ]
+    dealers = await begun(database, clock, "lisboa-01"), await begun(database, clock, "lisboa-02")
+    clock.advance(timedelta(hours=1))
+    for one, at_most in zip(dealers, (1, 100), strict=True):
+        for record in await one.post([serious | {"ago": 60}, {"customer": "C-1", **PROBLEM, "ago": 50}]):
+            await one.route([record])
+        first, *later = await one.post(run)
+        records = [first, *await one.accept_all("C-1"), *later]
+        for start in range(0, len(records), at_most):
+            await one.route(records[start : start + at_most])
+
+    await is_same(database, *dealers)
+
+
+async def is_same(database: Database, one: RoutedDealership, other: RoutedDealership) -> None:
+    """The same is stored of two dealers."""
+    wanted, found = await stored_rows(database, one.dealer_id), await stored_rows(database, other.dealer_id)
     assert [name for name in wanted if found.get(name) != wanted[name]] == []
     assert found.keys() == wanted.keys()

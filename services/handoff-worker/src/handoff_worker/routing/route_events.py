@@ -38,7 +38,7 @@ from shared.commands.idle_schedule import idle_after, schedule_idle
 from shared.ids import CaseKey
 from shared.lifecycle import Task
 from shared.messaging.moments_due import due_of_event
-from shared.playbook.types import CaseView
+from shared.playbook.types import CaseView, JourneyEvent
 from shared.sla.facts import EventSeen
 from shared.sla.store.appointment_clocks import ends_visits, follow_signals
 from shared.sla.store.case_status_history import store_status_changes
@@ -66,7 +66,7 @@ class EventRouter:
         self._cases = CaseFinder(connection)
         self._opened: list[Case] = []
         self._routed: list[Routed] = []
-        self._is_read = False
+        self._as_read: dict[str, JourneyEvent] = {}
 
     async def route(self, events: Sequence[StoredEvent]) -> None:
         """Route a wave."""
@@ -80,6 +80,8 @@ class EventRouter:
         seen = [one.fact for one in said]
         if self._looks_back(seen):
             await self.write()
+            for dealer_id in {fact.dealer_id for fact in seen}:  # who has room is counted from before what follows
+                await self._changes.directory(dealer_id)
         joined = [one.found for one in matched if one.found is not None]
         self._changes.clocks.note_written(
             [one.case.key for one in joined], [one.case.key for one in joined if one.began]
@@ -109,16 +111,16 @@ class EventRouter:
 
     async def _read(self) -> None:
         """Read what all the events will meet, as far as it is known before the first of them is routed."""
-        if self._is_read:
+        if self._as_read:
             return
-        self._is_read = True
         await self._vehicles.read(sightings_in(self._events))
-        lookups = [lookup_for(self._context, one, read_known(self._context, one)) for one in self._events]
+        self._as_read = {one.event_id: read_known(self._context, one) for one in self._events}
+        lookups = [lookup_for(self._context, one, self._as_read[one.event_id]) for one in self._events]
         lookups = [lookup for lookup in lookups if has_case(lookup)]
         met: dict[CaseKey, Case] = {}
         told_at: dict[CaseKey, list[datetime]] = defaultdict(list)
         for lookup, case in zip(lookups, await self._cases.find(lookups), strict=True):
-            if case is not None:
+            if case is not None and case.status != "reserved":
                 met[case.key] = case
                 told_at[case.key].append(lookup.event.time)
         if len(met) > 1:
@@ -134,7 +136,7 @@ class EventRouter:
     async def _match(self, stored: Sequence[StoredEvent]) -> list[RoutedEvent]:
         self._vehicles.fill(sightings_in(stored))
         delivered = await self._vehicles.delivery_days((one.dealer_id, one.vehicle.get("vin")) for one in stored)
-        events = [with_delivery_day(read_known(self._context, one), delivered) for one in stored]
+        events = [with_delivery_day(self._as_read[one.event_id], delivered) for one in stored]
         lookups = [lookup_for(self._context, one, event) for one, event in zip(stored, events, strict=True)]
         live = [lookup for one, lookup in zip(stored, lookups, strict=True) if one.live and has_case(lookup)]
         opened = await self._cases.find_or_open(self._context.playbook, live, self._now)
