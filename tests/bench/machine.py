@@ -56,7 +56,7 @@ class Machine:
         port_file.unlink(missing_ok=True)
         with running([sys.executable, "-m", module], self._environment() | settings, self._log) as pid:
             try:
-                until(port_file.exists, module)
+                until(lambda: port_file.exists() and bool(port_file.read_text()), module)
                 port = int(port_file.read_text())
                 until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), module)
             except TimeoutError as error:

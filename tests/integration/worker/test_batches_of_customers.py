@@ -11,7 +11,9 @@ from harness.dealer_rows import stored_rows
 from harness.names import CARE_FOR_VEHICLE, REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from harness.people import OFFICE_HOURS, ONE_IN_EVERY_ROLE
 from harness.routed_dealership import PROBLEM, Event, RoutedDealership
+from harness.verification import at_odds
 from shared.db.engine import Database
+from shared.playbook.ruleset.loader import playbook
 
 SELLER = {"role": "salesperson", "staff_id": "S-salesperson"}
 SERIOUS = "serious_vehicle_problem_reported"
@@ -136,6 +138,8 @@ async def test_what_is_left(database: Database, clock: MovableClock, run: str | 
     await at_once.route(await at_once.post(events))
 
     await is_same(database, one_by_one, at_once)
+    unlike = await at_odds(at_once, playbook())
+    assert {one.what for one in unlike} - {"moment"} == set(), "moments are judged after it"
 
 
 async def test_what_people_did_in_between(database: Database, clock: MovableClock) -> None:
