@@ -143,6 +143,24 @@ async def test_a_row_that_comes_too_early_is_put_right(services: SteppedServices
     assert [{name: row[name] for name in kept[0]} for row in after] == kept
 
 
+async def test_a_timer_that_fires_keeps_one_row_whatever_stood_there(services: SteppedServices) -> None:
+    await running(services)
+    copy = text(
+        "insert into timer_due (dealer_id, kind, subject_id, cycle, revision, threshold, fire_at)"
+        " select dealer_id, kind, subject_id, cycle, revision, :threshold, fire_at + interval '9 days' from timer_due"
+        "  where threshold like 'warning%'"
+    )
+    async with services.database.transaction() as connection:
+        for threshold in ("step:1.1", "step:9.9"):
+            await connection.execute(copy, {"threshold": threshold})
+    services.clock.advance(timedelta(hours=1, seconds=1))
+    await services.tick()
+    assert [action for rule, action in await fired(services) if rule == MESSAGE_ANSWER] == ["superseded", "breached"]
+    of_answers = select(sla_timer.c.timer_id).where(sla_timer.c.rule == MESSAGE_ANSWER)
+    left = await services.rows(select(timer_due.c.threshold).where(timer_due.c.subject_id.in_(of_answers)))
+    assert [row["threshold"] for row in left] == ["step:1.1"]
+
+
 async def test_two_tickers_fire_everything_once(services: SteppedServices) -> None:
     await running(services, customers=20)
     services.clock.advance(timedelta(minutes=10, seconds=1))

@@ -36,8 +36,8 @@ _NAMED: Final = func.any(bindparam("timers", type_=ARRAY(Text)))
 _FIND_DUE: Final = Prepared(_DUE)
 _HOLD_DUE: Final = Prepared(_HELD.where(sla_timer.c.timer_id.in_(_DUE)))
 _HOLD_NAMED: Final = Prepared(_HELD.where(sla_timer.c.timer_id == _NAMED))
-_CLAIM: Final = Prepared(
-    "delete from timer_due where kind = 'timer' and subject_id = any(cast(:timers as text[])) and fire_at <= :now"
+_TAKE: Final = Prepared(
+    "delete from timer_due where kind = 'timer' and subject_id = any(cast(:timers as text[]))"
     " returning subject_id, fire_at"
 )
 
@@ -60,18 +60,19 @@ async def fire_timers(connection: AsyncConnection, timers: Sequence[str], now: d
 async def _fire(connection: AsyncConnection, held: Sequence[Row], now: datetime) -> list[datetime]:
     """Let what is due of timers that are held take effect and tell of it on the sla topic.
 
-    A row says that something of its timer is due; what that is the timer says.
+    A row says that something of its timer is due; what that is the timer says. What comes next of it is written anew,
+    also where somebody else fired it between the look for what is due and the hold.
     Timers that somebody is changing are left to the next tick. Whoever changes a timer holds its row before what is
     due of it, so nobody waits for anybody in a circle.
     """
     if not held:
         return []
     timers = {timer.timer_id: timer for timer in await timers_of_rows(connection, held)}
-    rows = await _CLAIM.rows(connection, {"timers": list(timers), "now": now})
+    rows = await _TAKE.rows(connection, {"timers": list(timers)})
     moves = [fire_overdue(timers[timer_id], now) for timer_id in sorted({row["subject_id"] for row in rows})]
     await store_fired(connection, moves, now)
     await _publish(connection, moves, now)
-    return [row["fire_at"] for row in rows]
+    return [row["fire_at"] for row in rows if row["fire_at"] <= now]
 
 
 async def _publish(connection: AsyncConnection, moves: Sequence[TimerTransition], now: datetime) -> None:

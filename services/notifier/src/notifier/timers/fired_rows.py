@@ -2,31 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.bulk import bulk_values, insert_all, update_all
-from shared.db.prepared import Prepared
-from shared.db.schema import sla_timer, sla_timer_event
+from shared.db.bulk import insert_all, update_all
+from shared.db.schema import sla_timer, sla_timer_event, timer_due
 from shared.messaging.postgres.pg_notify import notify_due
 from shared.sla.store.timer_columns import changing_columns, fired_columns
 from shared.sla.store.timers import due_row, event_row
 from shared.sla.types import Timer, TimerTransition
 
-_DUE: Final = "dealer_id, kind, subject_id, cycle, revision, threshold, fire_at"
-_ADD_DUE: Final = Prepared(
-    f"""
-    insert into timer_due ({_DUE}) select {_DUE} from {bulk_values("timer_due")}
-    on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
-       set revision = excluded.revision, fire_at = excluded.fire_at
-    """
-)
-
 
 async def store_fired(connection: AsyncConnection, moves: Sequence[TimerTransition], now: datetime) -> None:
-    """Write these transitions of timers, each of one whose row of what is due was taken.
+    """Write these transitions of timers, each of one of which nothing is due any more.
 
     A timer that goes on has only what time changes written, no column of an index among it: its row stays in the
     indexes as it is.
@@ -36,9 +25,8 @@ async def store_fired(connection: AsyncConnection, moves: Sequence[TimerTransiti
     events = [event_row(event, one.timer.dealer_id) for one in moved for event in one.events]
     await insert_all(connection, sla_timer_event, events)
     due = [due_row(one.due[0], one.timer.dealer_id, now) for one in moves if one.due]
-    if due:
-        await _ADD_DUE.rows(connection, {"rows": to_json(due).decode()})
-        await notify_due(connection, (row["fire_at"] for row in due), now)
+    await insert_all(connection, timer_due, due)
+    await notify_due(connection, (row["fire_at"] for row in due), now)
 
 
 async def _update(connection: AsyncConnection, timers: Iterable[Timer]) -> None:
