@@ -18,7 +18,7 @@ from shared.messaging.bus import Record
 from shared.playbook.ruleset.loader import load_playbook
 
 DEALER = "lisboa-01"
-AT_MOST = 25
+AT_MOST = 18
 OF_NEW_CUSTOMERS = 1
 """More for customers of whom nothing is scheduled yet."""
 

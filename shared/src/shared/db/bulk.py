@@ -19,7 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.prepared import DIALECT, Prepared
+from shared.db.prepared import DIALECT
+from shared.db.write_group import Write
 
 Rows = Sequence[Mapping[str, Any]]
 """The values of each row by column, ready for JSON; all rows name the same columns."""
@@ -43,7 +44,7 @@ async def upsert_all(connection: AsyncConnection, table: Table, rows: Rows, kept
 async def update_all(connection: AsyncConnection, table: Table, rows: Rows) -> None:
     """Give the rows of these primary keys the other values; a key comes once."""
     if rows:
-        await _update(table, tuple(rows[0])).rows(connection, _parameters(rows))
+        await _update(table, tuple(rows[0])).run(connection, _parameters(rows))
 
 
 async def insert_new(connection: AsyncConnection, table: Table, rows: Rows) -> Sequence[RowMapping]:
@@ -61,7 +62,7 @@ def bulk_values(table: str) -> str:
 
 async def _write(connection: AsyncConnection, table: Table, rows: Rows, conflict: str) -> None:
     if rows:
-        await _insert(table.name, tuple(rows[0]), conflict).rows(connection, _parameters(rows))
+        await _insert(table.name, tuple(rows[0]), conflict).run(connection, _parameters(rows))
 
 
 def _parameters(rows: Rows) -> dict[str, str]:
@@ -69,19 +70,19 @@ def _parameters(rows: Rows) -> dict[str, str]:
 
 
 @cache
-def _insert(table: str, columns: tuple[str, ...], conflict: str) -> Prepared:
+def _insert(table: str, columns: tuple[str, ...], conflict: str) -> Write:
     names = ", ".join(columns)
-    return Prepared(f"insert into {table} ({names}) select {names} from {bulk_values(table)} {conflict}")
+    return Write(f"insert into {table} ({names}) select {names} from {bulk_values(table)} {conflict}")
 
 
 @cache
-def _update(table: Table, columns: tuple[str, ...]) -> Prepared:
+def _update(table: Table, columns: tuple[str, ...]) -> Write:
     key = [column.name for column in table.primary_key]
     typed = ", ".join(f"{name} {table.c[name].type.compile(DIALECT)}" for name in columns)
     values = ", ".join(f"{name} = r.{name}" for name in columns if name not in key)
     same = " and ".join(f"{table.name}.{name} = r.{name}" for name in key)
     given = f"json_to_recordset(cast(cast(:rows as text) as json)) as r({typed})"
-    return Prepared(f"update {table.name} set {values} from {given} where {same}")
+    return Write(f"update {table.name} set {values} from {given} where {same}")
 
 
 def in_keys(first: ColumnElement[Any], second: ColumnElement[Any]) -> ColumnElement[bool]:

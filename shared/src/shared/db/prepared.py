@@ -7,7 +7,8 @@ select of SQLAlchemy, 142 by a text, and 55 on the driver. Elsewhere SQLAlchemy 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final
+from contextvars import ContextVar
+from typing import Any, Final, Protocol
 
 from asyncpg import InterfaceError, PostgresError, Record
 from pydantic_core import to_json
@@ -17,6 +18,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 DIALECT: Final = make_url("postgresql+asyncpg://").get_dialect()()
 _BEGIN: Final = text("select")
+
+
+class Waiting(Protocol):
+    """Writes that wait to be sent together."""
+
+    async def send(self, connection: AsyncConnection) -> None:
+        """Send those that wait on this connection."""
+        ...
+
+
+waiting: Final[ContextVar[Waiting | None]] = ContextVar("waiting", default=None)
+"""What goes before the next statement (`write_group`)."""
 
 
 class Row(Record):  # type: ignore[misc]
@@ -41,11 +54,10 @@ class Prepared:
 
         Raises KeyError for a parameter that is missing, DBAPIError for what the database refuses.
         """
+        if (writes := waiting.get()) is not None:
+            await writes.send(connection)
         compiled = self.compile()
-        driver = await driver_of(connection)
-        with translated(connection, compiled.query):
-            rows: list[Row] = await driver.fetch(compiled.query, *compiled.arguments(values or {}), record_class=Row)
-        return rows
+        return await fetch(connection, compiled.query, compiled.arguments(values or {}))
 
     async def first(self, connection: AsyncConnection, values: Mapping[str, Any] | None = None) -> Any:
         """The first row, None where there is none."""
@@ -59,6 +71,14 @@ class Prepared:
         if self._compiled is None:
             self._compiled = Compiled(self._statement)
         return self._compiled
+
+
+async def fetch(connection: AsyncConnection, query: str, arguments: Sequence[Any]) -> Sequence[Row]:
+    """The rows of a text with these arguments. Raises DBAPIError."""
+    driver = await driver_of(connection)
+    with translated(connection, query):
+        rows: list[Row] = await driver.fetch(query, *arguments, record_class=Row)
+    return rows
 
 
 class Compiled:
@@ -76,6 +96,11 @@ class Compiled:
         required = {name for name, bind in binds.items() if bind.required}
         self._fixed = {name: value for name, value in compiled.params.items() if name not in required}
         self._json = {name for name, bind in binds.items() if isinstance(bind.type, JSON)}
+
+    @property
+    def parameters(self) -> int:
+        """How many arguments it takes."""
+        return len(self._names)
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The values in the order of the text. Raises KeyError for one that is missing."""

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import Rows, bulk_values
-from shared.db.prepared import Prepared
 from shared.db.schema import moment_due
+from shared.db.write_group import Write
 from shared.messaging.bus import JOURNEY_STEP, Record
 
 WAKE_UP: Final = "handoff_outbox"
@@ -20,7 +20,7 @@ Correctness needs no hint."""
 
 _COLUMNS: Final = ("dealer_id", "topic", "key", "record_id", "type", "source", "occurred_at", "event_id", "payload")
 _NOTED: Final = ", ".join(column.name for column in moment_due.c if column.identity is None)
-_APPEND: Final = Prepared(
+_APPEND: Final = Write(
     text(
         f"""
     with appended as (
@@ -48,7 +48,7 @@ async def append(connection: AsyncConnection, records: Sequence[Record], noted: 
         columns = dict(zip(_COLUMNS, map(list, zip(*map(_row, records), strict=True)), strict=True))
         hints = sorted({hint_of(record.topic, record.type) for record in records})
         rows = to_json(noted).decode()
-        await _APPEND.rows(connection, {**columns, "rows": rows, "channel": WAKE_UP, "hints": hints})
+        await _APPEND.run(connection, {**columns, "rows": rows, "channel": WAKE_UP, "hints": hints})
 
 
 def hint_of(topic: str, type: str) -> str:  # noqa: A002 - the CloudEvents attribute's own name

@@ -14,6 +14,7 @@ from handoff_worker.routing.store import store_dead
 from handoff_worker.triggers.reschedule import begin_lacking
 from shared.cases.journey_events import StoredEvent, load_events
 from shared.clock import Clock
+from shared.db.write_group import written_together
 from shared.messaging.bus import JOURNEY_STEP, Record
 from shared.messaging.consumer import Consumer
 from shared.messaging.moments_due import due_of_event, note_due
@@ -63,12 +64,12 @@ class Worker:
             await router.route(_of_journey([wave], events))
             work = [record for record in wave if record.topic == TASKS_TOPIC]
             if work:
-                await router.write()
+                await _write(router, connection)
                 router = None
             for record in work:
                 await handle_task_change(connection, self._playbook, record, now)
         if router is not None:
-            await router.write()
+            await _write(router, connection)
         self._noted.set()
 
     async def on_dead(self, connection: AsyncConnection, record: Record, reason: str) -> None:
@@ -79,6 +80,11 @@ class Worker:
             await store_dead(connection, event, reason, self._playbook.version, self._clock())
             due = due_of_event(event.event_id, event.dealer_id, event.customer_id, None)
             await note_due(connection, [due] if due else [])
+
+
+async def _write(router: EventRouter, connection: AsyncConnection) -> None:
+    async with written_together(connection):
+        await router.write()
 
 
 def _of_journey(waves: Sequence[Sequence[Record]], events: Mapping[str, StoredEvent]) -> list[StoredEvent]:

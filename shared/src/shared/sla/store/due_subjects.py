@@ -13,8 +13,8 @@ from typing_extensions import TypedDict
 
 from shared.db.bulk import bulk_values, in_keys, unnest_keys
 from shared.db.engine import record_key
-from shared.db.prepared import Prepared
 from shared.db.schema import timer_due
+from shared.db.write_group import Write
 from shared.messaging.bus import Record, new_record
 from shared.messaging.field_types import Id, SubjectId
 from shared.messaging.postgres.pg_notify import notify_due
@@ -26,7 +26,7 @@ Kind = Literal["wait", "queue", "idle_case", "promise", "trigger", "calendar"]
 KINDS: Final[tuple[Kind, ...]] = ("wait", "queue", "idle_case", "promise", "trigger", "calendar")
 
 _ROW: Final = "dealer_id, kind, subject_id, customer_id, cycle, threshold, fire_at"
-_SCHEDULE: Final = Prepared(
+_SCHEDULE: Final = Write(
     f"""
     insert into timer_due ({_ROW}) select {_ROW} from {bulk_values("timer_due")}
      order by dealer_id, kind, subject_id, threshold, cycle
@@ -87,7 +87,7 @@ async def schedule(connection: AsyncConnection, subjects: Iterable[DueSubject], 
     """
     rows = [_row(one, now) for one in subjects]
     if rows:
-        await _SCHEDULE.rows(connection, {"rows": to_json(rows).decode()})
+        await _SCHEDULE.run(connection, {"rows": to_json(rows).decode()})
         await notify_due(connection, (row["fire_at"] for row in rows), now)
 
 

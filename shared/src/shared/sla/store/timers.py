@@ -13,6 +13,7 @@ from shared.db.bulk import bulk_values, in_keys, insert_all, unnest_keys, update
 from shared.db.prepared import Prepared
 from shared.db.schema import sla_timer, sla_timer_event
 from shared.db.schema.columns import in_list
+from shared.db.write_group import Write
 from shared.ids import CaseKey
 from shared.messaging.postgres.pg_notify import notify_due
 from shared.sla.deadlines import fires_before
@@ -26,7 +27,7 @@ LIVE: Final = literal_column(f"(sla_timer.state in ({in_list(LIVE_STATES)}))", B
 """The timers that may still change."""
 
 _DUE: Final = "dealer_id, kind, subject_id, cycle, revision, threshold, fire_at"
-_STORE_DUE: Final = Prepared(
+_STORE_DUE: Final = Write(
     f"""
     with r as materialized (select {_DUE} from {bulk_values("timer_due")}),
     gone as (
@@ -127,7 +128,7 @@ async def store_changes(connection: AsyncConnection, changes: Sequence[Change], 
     await insert_all(connection, sla_timer_event, [event_row(event, dealers[event.timer_id]) for event in events])
     due = [due_row(row, dealers[row.timer_id], now) for row in _next_due(changes)]
     rows = {"rows": to_json(due).decode(), "policies": to_json(named).decode()}
-    await _STORE_DUE.rows(connection, {"timers": list(timers), **rows})
+    await _STORE_DUE.run(connection, {"timers": list(timers), **rows})
     await notify_due(connection, (row["fire_at"] for row in due), now)
 
 

@@ -1,0 +1,103 @@
+"""Writes that go to the database together: many tables in one round trip."""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import cache, cached_property, partial
+from typing import Any, Final
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.util import await_only
+
+from shared.db.prepared import Prepared, fetch, waiting
+
+_WRITTEN: Final = re.compile(r"\b(?:insert into|update(?! set)|delete from)\s+(\w+)", re.IGNORECASE)
+_PLACE: Final = re.compile(r"\$(\d+)")
+_WITH: Final = re.compile(r"\s*with\s", re.IGNORECASE)
+
+
+class Write(Prepared):
+    """A statement whose rows nobody needs: within `written_together` it waits for others."""
+
+    async def run(self, connection: AsyncConnection, values: Mapping[str, Any]) -> None:
+        """Run it, within a group before the next statement that is no such write. Raises as `rows` does, maybe then."""
+        group = waiting.get()
+        if isinstance(group, WriteGroup) and group.connection is connection:
+            await group.add(self, values)
+        else:
+            await self.rows(connection, values)
+
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """The tables it writes."""
+        return frozenset(_WRITTEN.findall(self.compile().query))
+
+    @cached_property
+    def has_parts(self) -> bool:
+        """Whether it begins with parts that write: those cannot be parts of a part, so it is the last of a group."""
+        return _WITH.match(self.compile().query) is not None
+
+
+@asynccontextmanager
+async def written_together(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Let the writes within wait for each other, as far as they are of different tables.
+
+    They go before whatever else is asked of the connection, and at the end. In one statement none sees what another
+    wrote, which inserts into different tables do not ask for.
+    """
+    group = WriteGroup(connection)
+    token = waiting.set(group)
+
+    def send_before(*_statement: object) -> None:
+        await_only(group.send(connection))
+
+    event.listen(connection.sync_connection, "before_execute", send_before)
+    try:
+        yield
+        await group.send(connection)
+    finally:
+        event.remove(connection.sync_connection, "before_execute", send_before)
+        waiting.reset(token)
+
+
+class WriteGroup:
+    """The writes that wait on a connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self._writes: list[tuple[Write, Mapping[str, Any]]] = []
+
+    async def add(self, write: Write, values: Mapping[str, Any]) -> None:
+        """Let it wait; those before it go first where they write one of its tables."""
+        if any(write.tables & one.tables or (write.has_parts and one.has_parts) for one, _ in self._writes):
+            await self.send(self.connection)
+        self._writes.append((write, values))
+
+    async def send(self, connection: AsyncConnection) -> None:
+        """Send what waits on this connection. Raises DBAPIError."""
+        if connection is not self.connection or not self._writes:
+            return
+        writes = sorted(self._writes, key=lambda one: one[0].has_parts)
+        self._writes = []
+        arguments = [argument for write, values in writes for argument in write.compile().arguments(values)]
+        await fetch(connection, _joined(tuple(write for write, _ in writes)), arguments)
+
+
+@cache
+def _joined(writes: Sequence[Write]) -> str:
+    """One statement of all: the last has the others as its parts."""
+    texts, before = [], 0
+    for write in writes:
+        compiled = write.compile()
+        texts.append(_PLACE.sub(partial(_moved, before), compiled.query))
+        before += compiled.parameters
+    *parts, last = texts
+    if not parts:
+        return last
+    named = ", ".join(f"write_{number} as ({part})" for number, part in enumerate(parts))
+    return f"with {named}, {_WITH.sub('', last, count=1)}" if writes[-1].has_parts else f"with {named} {last}"
+
+
+def _moved(by: int, place: re.Match[str]) -> str:
+    return f"${by + int(place[1])}"

@@ -1,0 +1,109 @@
+"""Writes that wait for each other: what goes together, in which order, and what a failure takes back."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from harness.statement_count import statements
+from shared.db.bulk import insert_all, update_all
+from shared.db.engine import Database
+from shared.db.prepared import Prepared
+from shared.db.schema import dealer, staff
+from shared.db.write_group import Write, written_together
+
+pytestmark = pytest.mark.database
+
+NOW = datetime(2026, 9, 14, 8, tzinfo=UTC)
+_COUNT = Prepared("select (select count(*) from dealer) as dealers, (select count(*) from staff) as people")
+_WITH_PARTS = Write(
+    "with gone as (delete from dealer where dealer_id = :name) update staff set version = version + 1 where true"
+)
+
+
+def _dealer(name: str, version: int = 1) -> dict[str, Any]:
+    return {"dealer_id": name, "record": {}, "version": version, "revision": "1", **_TIMES}
+
+
+def _person(name: str) -> dict[str, Any]:
+    return {"dealer_id": "porto-01", "staff_id": name, "record": {}, "version": 1, **_TIMES}
+
+
+_TIMES = {"created_at": NOW, "updated_at": NOW}
+
+
+async def test_writes_of_different_tables_are_one_statement(database: Database) -> None:
+    async with database.transaction() as connection:
+        with statements(database) as sent:
+            async with written_together(connection):
+                await insert_all(connection, dealer, [_dealer("porto-01")])
+                await insert_all(connection, staff, [_person("S-1"), _person("S-2")])
+                assert sent == []
+        assert len(sent) == 1
+        assert tuple(await _COUNT.first(connection)) == (1, 2)
+
+
+async def test_of_one_table_they_keep_their_order(database: Database) -> None:
+    async with database.transaction() as connection:
+        async with written_together(connection):
+            await insert_all(connection, dealer, [_dealer("porto-01")])
+            await insert_all(connection, staff, [_person("S-1")])
+            await update_all(connection, dealer, [{"dealer_id": "porto-01", "version": 2}])
+        assert (await connection.scalar(select(dealer.c.version))) == 2
+        assert tuple(await _COUNT.first(connection)) == (1, 1)
+
+
+async def test_what_has_parts_of_its_own_comes_last(database: Database) -> None:
+    async with database.transaction() as connection:
+        await insert_all(connection, dealer, [_dealer("porto-01")])
+        await insert_all(connection, staff, [_person("S-1")])
+        with statements(database) as sent:
+            async with written_together(connection):
+                await _WITH_PARTS.run(connection, {"name": "porto-01"})
+                await _WITH_PARTS.run(connection, {"name": "porto-02"})
+        assert len(sent) == 2
+        assert (await connection.scalar(select(staff.c.version))) == 3
+        assert tuple(await _COUNT.first(connection)) == (0, 1)
+
+
+@pytest.mark.parametrize("by_driver", [True, False])
+async def test_whoever_asks_sees_what_waited(database: Database, by_driver: bool) -> None:
+    async with database.transaction() as connection, written_together(connection):
+        await insert_all(connection, dealer, [_dealer("porto-01")])
+        asked = await _COUNT.first(connection) if by_driver else (await connection.execute(text(_COUNTED))).one()
+        assert tuple(asked) == (1, 0)
+
+
+_COUNTED = "select (select count(*) from dealer), (select count(*) from staff)"
+
+
+async def test_another_connection_is_not_waited_for(database: Database) -> None:
+    async with database.transaction() as one, database.transaction() as other, written_together(one):
+        await insert_all(one, dealer, [_dealer("porto-01")])
+        await insert_all(other, staff, [_person("S-1")])
+        assert tuple(await _COUNT.first(other)) == (0, 1)
+
+
+async def test_what_fails_takes_all_back(database: Database) -> None:
+    async def fail() -> None:
+        async with database.transaction() as connection, written_together(connection):
+            await insert_all(connection, staff, [_person("S-1")])
+            await insert_all(connection, dealer, [_dealer("porto-01"), _dealer("porto-01")])
+
+    with pytest.raises(DBAPIError):
+        await fail()
+    async with database.transaction() as connection:
+        assert tuple(await _COUNT.first(connection)) == (0, 0)
+
+
+async def test_who_fails_sends_nothing_more(database: Database) -> None:
+    async def fail() -> None:
+        async with database.transaction() as connection, written_together(connection):
+            await insert_all(connection, staff, [_person("S-1")])
+            raise RuntimeError
+
+    with statements(database) as sent, pytest.raises(RuntimeError):
+        await fail()
+    assert not any("staff" in one for one in sent)
