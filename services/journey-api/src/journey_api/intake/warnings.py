@@ -21,25 +21,23 @@ _NO_CHANNEL: Final = "Nobody can write to or call this customer: no address that
 def add_warnings(rows: Iterable[Row], unknown: Unknown, playbook: Playbook) -> None:
     """Put what will surprise on the receipts of accepted events."""
     for row in rows:
-        found = list(_warnings(row, unknown, playbook))
-        if row.prefix:
-            found = [fault._replace(pointer=row.prefix + fault.pointer) for fault in found]
-        row.receipt.warnings = found
+        row.receipt.warnings = list(_warnings(row, unknown, playbook))
 
 
 def _warnings(row: Row, unknown: Unknown, playbook: Playbook) -> Iterable[Fault]:
-    data = row.event.data
+    data, below = row.event.data, row.prefix
     if data.intent == "live" and row.received_at - row.event.time > _LATE:
-        yield Fault("/time", "long_past", "More than 7 days back: whatever clock starts has run since then")
+        yield Fault(f"{below}/time", "long_past", "More than 7 days back: whatever clock starts has run since then")
     if observer_of(row) in unknown.staff:
-        yield Fault("/data/observed_by/staff_id", "unknown_person", _STAFF)
+        yield Fault(f"{below}/data/observed_by/staff_id", "unknown_person", _STAFF)
     if customer_of(row) in unknown.unreachable:
-        yield Fault("/data/customer_id", "unreachable", _NO_CHANNEL)
-    for name in unknown.not_kept.get(key_of(row.event), ()):
-        yield Fault(f"/data/lead/{name}", "not_kept", _NOT_KEPT)
+        yield Fault(f"{below}/data/customer_id", "unreachable", _NO_CHANNEL)
+    if unknown.not_kept:
+        for name in unknown.not_kept.get(key_of(row.event), ()):
+            yield Fault(f"{below}/data/lead/{name}", "not_kept", _NOT_KEPT)
     for index, name in enumerate(data.occurrences or ()):
         if wrong := _dead_end(data, name, playbook):
-            yield wrong.at(f"/data/occurrences/{index}")
+            yield wrong.at(f"{below}/data/occurrences/{index}")
 
 
 def _dead_end(data: EventData, occurrence: str, playbook: Playbook) -> Wrong | None:

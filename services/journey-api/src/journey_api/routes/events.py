@@ -10,15 +10,14 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Path, Query, Response
 from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncConnection
-from starlette.requests import HTTPConnection
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from journey_api.access.app_state import Stack, stack_of_app
-from journey_api.access.authenticated_route import authenticate, keyed_router
+from journey_api.access.authenticated_route import authenticate_post, keyed_router
 from journey_api.access.csv_export import AS_CSV, ExportDep
 from journey_api.access.dependencies import StackDep, TransactionDep, requires
-from journey_api.http.auth import Principal, bearer_token
+from journey_api.http.auth import Principal
 from journey_api.http.languages import LanguageDep
 from journey_api.http.pagination import PageDep
 from journey_api.http.periods import PeriodDep
@@ -59,7 +58,7 @@ class EventsEndpoint:
         """The answer to one request, whole. Raises Problem."""
         stack = stack_of_app(scope["app"])
         headers: Headers = scope["headers"]
-        principal = await _principal_of(stack, scope)
+        principal = await authenticate_post(scope)
         principal.require("events:write")
         partial, dry_run = _switches(scope)
         mode = mode_of(headers)
@@ -71,12 +70,6 @@ class EventsEndpoint:
         if not all(isinstance(outcome, Receipt) for outcome in outcomes):
             status = HTTPStatus.MULTI_STATUS
         return _messages(status, answer_documents(arrival, outcomes))
-
-
-async def _principal_of(stack: Stack, scope: Scope) -> Principal:
-    """As `authenticate`, which is asked only where there is no key."""
-    key = header(scope["headers"], b"authorization")
-    return await (stack.keys.principal(bearer_token(key)) if key else authenticate(HTTPConnection(scope), "POST"))
 
 
 ENDPOINT: Final = EventsEndpoint()
