@@ -15,15 +15,15 @@ from shared.people.dealers import DealerRows, load_dealers
 from shared.people.staff import Directory, directories
 from shared.playbook.routing.case_owner import Owner as CustomerOwner
 from shared.playbook.ruleset.entries import Playbook
-from shared.sla.facts import Owner, TaskChanged, Transition, task_fact_id, transition_of
+from shared.sla.facts import transition_of
 from shared.sla.store import Clocks, load_short_timers, short_timers
 from shared.sla.store.documents import ShortTimer
 from shared.sla.store.open_deliveries import Delivers, count_delivers, delivers_of
+from shared.tasks.clock_facts import case_of, counted_holder, task_changed
 from shared.tasks.documents import task_record
 from shared.tasks.known_case import KnownCase
 from shared.tasks.schedule import TaskKey, schedule_changes
 from shared.tasks.store import add_sources, append_history, insert_tasks, update_tasks
-from shared.vocabulary import WORKED_STATUSES
 
 
 class TaskChanges:
@@ -167,7 +167,7 @@ class TaskChanges:
 
     def _count(self, change: Change) -> None:
         """Move what people hold, and remember whose room was gone and is there again."""
-        left, taken = _counted_holder(change.before), _counted_holder(change.task)
+        left, taken = counted_holder(change.before), counted_holder(change.task)
         if left == taken:
             return
         people = self._directories.get(change.task.dealer_id)
@@ -178,10 +178,10 @@ class TaskChanges:
                 people.load[holder] += by
 
     async def _apply_to_timers(self, log: Sequence[tuple[int, Change]]) -> None:
-        delivers = await self._delivers({_case_of(one.task) for _, one in log})
+        delivers = await self._delivers({case_of(one.task) for _, one in log})
         offered = {one.task.task_id for _, one in log if one.action == "offered"}
         facts = [
-            _fact(number, change, transition, delivers.get(_case_of(change.task), Delivers()))
+            task_changed(number, change, transition, delivers.get(case_of(change.task), Delivers()))
             for number, change in log
             if (transition := transition_of(change.action, offered=change.task.task_id in offered)) is not None
         ]
@@ -194,7 +194,7 @@ class TaskChanges:
         }
         unknown = [case for case in cases if case is not None and case not in known]
         written = await count_delivers(self.connection, unknown)
-        made = {case: delivers_of(task for task in self.unwritten() if _case_of(task) == case) for case in unknown}
+        made = {case: delivers_of(task for task in self.unwritten() if case_of(task) == case) for case in unknown}
         return known | {case: written.get(case, Delivers()) + one for case, one in made.items()}
 
     async def _task_records(self, changes: Sequence[Change]) -> list[Record]:
@@ -202,7 +202,7 @@ class TaskChanges:
         for dealer_id in sorted({one.task.dealer_id for one in changes}):
             tasks = {one.task.task_id: one.task for one in changes if one.task.dealer_id == dealer_id}
             timers |= await self._short_timers(dealer_id, tasks)
-        followers = await self._load_followers({case for one in changes if (case := _case_of(one.task)) is not None})
+        followers = await self._load_followers({case for one in changes if (case := case_of(one.task)) is not None})
         return [
             task_record(
                 self.playbook,
@@ -226,30 +226,3 @@ class TaskChanges:
         return stored | {
             task_id: short_timers(task_id, timers) for task_id, timers in held.items() if timers is not None
         }
-
-
-def _counted_holder(task: Task) -> str | None:
-    """Against whose capacity the task counts."""
-    return task.holder if task.kind != "interact" and task.status in WORKED_STATUSES else None
-
-
-def _case_of(task: Task) -> CaseKey | None:
-    return None if task.case_id is None else (task.dealer_id, task.case_id)
-
-
-def _fact(number: int, change: Change, transition: Transition, delivers: Delivers) -> TaskChanged:
-    task = change.task
-    return TaskChanged(
-        fact_id=task_fact_id(task.task_id, number),
-        occurred_at=change.at,
-        dealer_id=task.dealer_id,
-        case_id=task.case_id,
-        customer_id=task.customer_id,
-        owner=Owner(task.to_role, task.holder),
-        task_id=task.task_id,
-        kind=task.kind,
-        transition=transition,
-        to_lead=task.offer.to_lead,
-        open_delivers=delivers.opened,
-        waiting_delivers=delivers.waiting,
-    )
