@@ -24,7 +24,7 @@ from journey_api.intake.known_dealers import KnownDealers
 from journey_api.routes import BACKGROUND, PLAIN_ROUTES, ROUTERS, events
 from journey_api.settings import ApiSettings
 from shared.clock import Clock, clock_from, real_now
-from shared.db.engine import Database, read_anchor
+from shared.db.engine import EVERY_DEALER, Database, read_anchor
 from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.ruleset.loader import load_playbook
@@ -32,6 +32,8 @@ from shared.process.health import Health, database_checks
 from shared.process.runner import Parts, run_service
 
 SERVICE = "journey_api"
+_BACKGROUND_CONNECTIONS: Final = 4
+"""Of the feeds: to hear of news, to read the outbox, to number what was read, to hand it out."""
 _NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 """FastAPI's own would record what callers send, which is personal; `/metrics` is ours."""
 
@@ -46,11 +48,13 @@ def create_app(
     health: Health | None = None,
     playbook: Playbook | None = None,
     real: Clock = real_now,
+    background: Database | None = None,
 ) -> FastAPI:
     """The API over a database and a domain clock that runs `rate` times as fast as real time.
 
     Its lifespan has to be entered before it is called: intake and feeds work in the background. `closing` is set
-    by the process when it is told to stop. `real` is the time of sessions, tickets and keys.
+    by the process when it is told to stop. `real` is the time of sessions, tickets and keys. `background`: the same
+    database by connections that see every dealer, for the feeds, which act for no caller.
     """
     app = FastAPI(
         title="Handoff", version="1.0.0", docs_url=None, redoc_url=None, lifespan=_running, telemetry=_NO_TELEMETRY
@@ -67,8 +71,9 @@ def create_app(
         playbook=rules,
         dealers=KnownDealers(database),
         intake=BatchWriter(database, clock, rules),
-        hub=Hub(database),
-        listener=NotifyListener(database),
+        hub=Hub(background or database),
+        listener=NotifyListener(background or database),
+        background=background or database,
         rate=rate,
         real=real,
         closing=closing or asyncio.Event(),
@@ -76,10 +81,7 @@ def create_app(
     problem.install(app)
     _add_routes(app, health or Health(database_checks(database)))
     openapi.install(app)
-    layers = app.build_middleware_stack()
-    direct = DirectRoute(layers, events.POST_EVENTS, events.ENDPOINT.answer)
-    app.middleware_stack = RequestLog(direct, app.router.routes)
-    cors.install(app, settings.allowed_origins)
+    _add_layers(app, settings)
     return app
 
 
@@ -89,6 +91,13 @@ def _add_routes(app: FastAPI, health: Health) -> None:
     for router in ROUTERS:
         # as they are: included, each would be built a second time, at the first request that comes near it
         app.router.routes.extend(router.routes)
+
+
+def _add_layers(app: FastAPI, settings: ApiSettings) -> None:
+    layers = app.build_middleware_stack()
+    direct = DirectRoute(layers, events.POST_EVENTS, events.ENDPOINT.answer)
+    app.middleware_stack = RequestLog(direct, app.router.routes)
+    cors.install(app, settings.allowed_origins)
 
 
 @asynccontextmanager
@@ -103,16 +112,21 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _parts(settings: ApiSettings, stop: asyncio.Event) -> AsyncIterator[Parts]:
-    database = Database(settings.database_address(), name=SERVICE)
+    address = settings.database_address()
+    database = Database(address, name=SERVICE)
+    background = Database(address, name=SERVICE, sees=EVERY_DEALER, pool_size=_BACKGROUND_CONNECTIONS, plan_once=True)
     try:
         # only the embedded database has a clock of its own; another may not be there yet, which /readyz tells
         anchor = None if settings.database_url else await read_anchor(database)
         health = Health(database_checks(database))
         rate = anchor.rate if anchor else 1.0
-        app = create_app(database, clock_from(anchor), settings, rate=rate, closing=stop, health=health)
+        app = create_app(
+            database, clock_from(anchor), settings, rate=rate, closing=stop, health=health, background=background
+        )
         async with app.router.lifespan_context(app):
             yield Parts(health, app=app)
     finally:
+        await background.close()
         await database.close()
 
 

@@ -29,6 +29,8 @@ class Stack:
 
     `real` is the clock of sessions and keys. `exports` has a place for each file that is being written.
 
+    `background`: the database by connections that see every dealer, which no route uses.
+
     Streams end when `closing` is set: the lifespan's end comes too late for them.
     """
 
@@ -43,6 +45,7 @@ class Stack:
     intake: BatchWriter
     hub: Hub
     listener: NotifyListener
+    background: Database
     rate: float = 1.0
     real: Clock = real_now
     closing: asyncio.Event = field(default_factory=asyncio.Event)

@@ -129,7 +129,7 @@ class Hub:
         while not stop.is_set():
             self.woken.clear()
             try:
-                async with self._database.transaction(EVERY_DEALER) as connection:
+                async with self._database.look() as connection:
                     for stream, newest in (await heads_by_stream(connection)).items():
                         await self._advance(connection, stream, newest)
                 self.begun.set()

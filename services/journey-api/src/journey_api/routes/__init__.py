@@ -83,7 +83,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
 BACKGROUND: Final[tuple[Callable[[Stack], AbstractAsyncContextManager[None]], ...]] = (
     lambda stack: stack.intake.running(),
     lambda stack: run_feeds(
-        stack.database, stack.clock, stack.hub, stack.listener, stack.closing, stack.keys.forget_all
+        stack.background, stack.clock, stack.hub, stack.listener, stack.closing, stack.keys.forget_all
     ),
 )
 """What runs beside the routes, from before the first request until after the last (intake's flusher, feed tailers)."""
