@@ -81,7 +81,7 @@ def _update(table: Table, columns: tuple[str, ...]) -> Write:
     typed = ", ".join(f"{name} {table.c[name].type.compile(DIALECT)}" for name in columns)
     values = ", ".join(f"{name} = r.{name}" for name in columns if name not in key)
     same = " and ".join(f"{table.name}.{name} = r.{name}" for name in key)
-    given = f"json_to_recordset(cast(cast(:rows as text) as json)) as r({typed})"
+    given = f"jsonb_to_recordset(cast(cast(:rows as text) as jsonb)) as r({typed})"
     return Write(f"update {table.name} set {values} from {given} where {same}")
 
 

@@ -186,13 +186,14 @@ class Timer:
 
 _FIELDS: Final = tuple(one.name for one in fields(Timer))
 _VALUES: Final = attrgetter(*_FIELDS)
+_SETTERS: Final = [getattr(Timer, name).__set__ for name in _FIELDS]
 
 
 def changed(timer: Timer, **values: Any) -> Timer:
     """The timer with other values of these fields: `replace` at half its cost, for clocks that fire by the hundred."""
     other: Timer = object.__new__(Timer)
-    for name, value in zip(_FIELDS, _VALUES(timer), strict=True):
-        object.__setattr__(other, name, value)
+    for put, value in zip(_SETTERS, _VALUES(timer), strict=True):
+        put(other, value)
     for name, value in values.items():
         object.__setattr__(other, name, value)
     return other

@@ -80,8 +80,8 @@ def _progress(timer: Timer) -> dict[str, Any]:
 
 def policy_keys(row: Mapping[str, Any]) -> list[PolicyKey]:
     """The policies that a row names: the timer's own, and those it had before."""
-    ids = (row["policy_id"], *(one["policy_id"] for one in row["progress"].get("earlier", ())))
-    return [(row["dealer_id"], policy_id) for policy_id in ids]
+    dealer_id, earlier = row["dealer_id"], row["progress"].get("earlier", ())
+    return [(dealer_id, row["policy_id"]), *((dealer_id, one["policy_id"]) for one in earlier)]
 
 
 def from_row(row: Mapping[str, Any], policies: Mapping[PolicyKey, Snapshot]) -> Timer:
