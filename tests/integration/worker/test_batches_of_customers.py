@@ -40,6 +40,11 @@ RUNS: Mapping[str, Sequence[Event]] = {
         {"customer": "C-1", **PROBLEM, "vehicle": {"vin": "V-1"}},
         {"customer": "C-1", "step": CARE_FOR_VEHICLE, "topics": ["maintenance"]},
     ],
+    "one vehicle, written otherwise": [
+        {"customer": "C-1", **PROBLEM, "vehicle": {"vin": "v 7"}, "ago": 9},
+        {"customer": "C-1", **PROBLEM, "vehicle": {"vin": "V-7", "delivered_on": "2026-11-02"}, "ago": 6},
+        {"customer": "C-1", **PROBLEM, "vehicle": {"vin": "V7"}, "ago": 3},
+    ],
     "serious, solved, serious again": [
         {"customer": "C-1", "intent": "history", "observed_by": SELLER, "step": 12, **CAR, "ago": 9_000},
         {"customer": "C-1", "step": 18, "occurrences": [SERIOUS, "repair_order_opened"], **CAR, "ago": 90},

@@ -52,7 +52,8 @@ class _Known:
 class SeenVehicles:
     """The vehicles that a transaction's events speak of. What a record says already stays, and `write` stores the rest.
 
-    A vehicle without a record gets one. A record that learns something is one version on.
+    A vehicle without a record gets one, with the VIN as it was written first. A record that learns something is one
+    version on.
     """
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -63,7 +64,10 @@ class SeenVehicles:
 
     async def read(self, sightings: Iterable[VehicleSighting]) -> None:
         """Read and hold the records of these vehicles that are not known yet."""
-        wanted = {_key(one): one.vin for one in sightings if _key(one) not in self._known}
+        wanted: dict[VehicleKey, str] = {}
+        for one in sightings:
+            if _key(one) not in self._known:
+                wanted.setdefault(_key(one), one.vin)
         if not wanted:
             return
         for row in await _VEHICLES.rows(self._connection, unnest_keys(wanted)):
