@@ -1,5 +1,6 @@
 """Writes that wait for each other: what goes together, in which order, and what a failure takes back."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -107,3 +108,38 @@ async def test_who_fails_sends_nothing_more(database: Database) -> None:
     with statements(database) as sent, pytest.raises(RuntimeError):
         await fail()
     assert not any("staff" in one for one in sent)
+
+
+async def test_a_group_within_a_group_keeps_the_order(database: Database) -> None:
+    async with database.transaction() as connection:
+        async with written_together(connection):
+            await insert_all(connection, dealer, [_dealer("porto-01")])
+            async with written_together(connection):
+                await update_all(connection, dealer, [{"dealer_id": "porto-01", "version": 2}])
+        assert (await connection.scalar(select(dealer.c.version))) == 2
+
+
+async def test_a_task_begun_within_writes_after_the_end(database: Database) -> None:
+    async with database.transaction() as connection:
+        ended = asyncio.Event()
+
+        async def write_later() -> None:
+            await ended.wait()
+            await insert_all(connection, staff, [_person("S-1")])
+
+        async with written_together(connection):
+            await insert_all(connection, dealer, [_dealer("porto-01")])
+            later = asyncio.create_task(write_later())
+        ended.set()
+        await later
+        assert tuple(await _COUNT.first(connection)) == (1, 1)
+
+
+async def test_a_savepoint_takes_back_what_was_written_within(database: Database) -> None:
+    async with database.transaction() as connection:
+        async with written_together(connection):
+            await insert_all(connection, dealer, [_dealer("porto-01")])
+            savepoint = await connection.begin_nested()
+            await insert_all(connection, staff, [_person("S-1")])
+            await savepoint.rollback()
+        assert tuple(await _COUNT.first(connection)) == (1, 0)

@@ -22,8 +22,8 @@ class Write(Prepared):
 
     async def run(self, connection: AsyncConnection, values: Mapping[str, Any]) -> None:
         """Run it, within a group before the next statement that is no such write. Raises as `rows` does, maybe then."""
-        group = waiting.get()
-        if isinstance(group, WriteGroup) and group.connection is connection:
+        group = _waits_on(connection)
+        if group is not None:
             await group.add(self, values)
         else:
             await self.rows(connection, values)
@@ -44,8 +44,11 @@ async def written_together(connection: AsyncConnection) -> AsyncIterator[None]:
     """Let the writes within wait for each other, as far as they are of different tables.
 
     They go before whatever else is asked of the connection, and at the end. In one statement none sees what another
-    wrote, which inserts into different tables do not ask for.
+    wrote, which inserts into different tables do not ask for. Within a group of the connection it adds nothing.
     """
+    if _waits_on(connection) is not None:
+        yield
+        return
     group = WriteGroup(connection)
     token = waiting.set(group)
 
@@ -57,15 +60,17 @@ async def written_together(connection: AsyncConnection) -> AsyncIterator[None]:
         yield
         await group.send(connection)
     finally:
+        group.ended = True
         event.remove(connection.sync_connection, "before_execute", send_before)
         waiting.reset(token)
 
 
 class WriteGroup:
-    """The writes that wait on a connection."""
+    """The writes that wait on a connection. `ended`: none waits any more, also in a task that was begun within."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
+        self.ended = False
         self._writes: list[tuple[Write, Mapping[str, Any]]] = []
 
     async def add(self, write: Write, values: Mapping[str, Any]) -> None:
@@ -82,6 +87,12 @@ class WriteGroup:
         self._writes = []
         arguments = [argument for write, values in writes for argument in write.compile().arguments(values)]
         await fetch(connection, _joined(tuple(write for write, _ in writes)), arguments)
+
+
+def _waits_on(connection: AsyncConnection) -> WriteGroup | None:
+    """The group in which writes on the connection wait, if there is one."""
+    group = waiting.get()
+    return group if isinstance(group, WriteGroup) and group.connection is connection and not group.ended else None
 
 
 @cache
