@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from harness.emptied import empty
 from harness.many_rows import fill
 from harness.statement_count import statements
+from shared.commands import idle_schedule
 from shared.db.engine import EVERY_DEALER, Database
 from shared.db.prepared import Prepared, driver_of
 
@@ -102,3 +103,10 @@ async def planned_for_good(connection: AsyncConnection, statement: str) -> str:
 def lines(rows: Sequence[Any]) -> str:
     """A plan, a line a step."""
     return "\n".join(row[0] for row in rows)
+
+
+async def test_cases_that_are_idle_earlier_are_found_by_key(filled: Database) -> None:
+    """The table is not gone through, however much is due."""
+    async with filled.transaction() as connection:
+        plan = await planned_for_good(connection, idle_schedule.EARLIER.compile().query)
+    assert "Seq Scan on timer_due" not in plan, plan

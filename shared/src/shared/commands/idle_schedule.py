@@ -18,16 +18,17 @@ from shared.playbook.ruleset.dealer_settings import override_tables
 from shared.playbook.ruleset.entries import Playbook
 from shared.sla.store.due_subjects import DueSubject, schedule
 
-_EARLIER: Final = Prepared(
+EARLIER: Final = Prepared(
     text(
         """
     update timer_due d set fire_at = s.at from (
-      select r.id, greatest(c.last_activity_at + :idle, :now) as at
+      select r.subject_id, r.cycle, r.threshold, greatest(c.last_activity_at + :idle, :now) as at
         from journey_case c join timer_due r on r.dealer_id = c.dealer_id and r.subject_id = c.case_id
        where c.dealer_id = :dealer_id and c.status = 'open' and r.kind = 'idle_case'
          and r.fire_at > greatest(c.last_activity_at + :idle, :now)
          for update of r skip locked
-    ) s where d.id = s.id
+    ) s where d.subject_id = s.subject_id and d.cycle = s.cycle and d.threshold = s.threshold
+          and d.kind = 'idle_case' and d.dealer_id = :dealer_id
     """
     ).bindparams(bindparam("idle", type_=Interval))
 )
@@ -69,4 +70,4 @@ async def schedule_idle(
 
 async def reschedule_idle(connection: AsyncConnection, dealer_id: str, idle: timedelta, now: datetime) -> None:
     """Have the dealer's open cases looked at earlier where its span has become shorter."""
-    await _EARLIER.rows(connection, {"dealer_id": dealer_id, "idle": idle, "now": now})
+    await EARLIER.rows(connection, {"dealer_id": dealer_id, "idle": idle, "now": now})
