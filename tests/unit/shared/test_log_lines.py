@@ -54,6 +54,14 @@ def test_an_exception_is_told_without_its_further_lines(capsys: pytest.CaptureFi
 
 
 @pytest.mark.usefixtures("quiet_afterwards")
+def test_what_is_no_json_stops_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    start_telemetry("notifier", "INFO")
+    structlog.get_logger().info("sent", task="T-1", by_key={("lisboa-01", "C-1"): 1})
+    line = json.loads(capsys.readouterr().out)
+    assert (line["event"], line["task"], line["unreadable"]) == ("sent", "T-1", "TypeError")
+
+
+@pytest.mark.usefixtures("quiet_afterwards")
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])
 async def test_what_is_asked_of_others_is_told_by_nobody(capsys: pytest.CaptureFixture[str], level: str) -> None:
     start_telemetry("notifier", level)

@@ -156,7 +156,11 @@ def _name_service(service: str) -> structlog.typing.Processor:
 
 
 def _as_json(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> str:
-    return _ENCODE(line)
+    try:
+        return _ENCODE(line)
+    except Exception as error:  # whoever tells of something goes on, as with the libraries' lines
+        plain = {key: value for key, value in line.items() if type(value) in _PLAIN}
+        return _ENCODE({**plain, "unreadable": type(error).__name__})
 
 
 def redact(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> Mapping[str, Any]:
