@@ -5,19 +5,23 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from pydantic_core import to_json
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.playbook_view import load_delivery_days
-from shared.db.bulk import in_keys, unnest_keys, upsert_all
+from shared.db.bulk import bulk_values, in_keys, unnest_keys, upsert_all
 from shared.db.prepared import Prepared
 from shared.db.schema import vehicle
+from shared.db.write_group import Write
 from shared.ids import VehicleKey
 from shared.sla.policy.policy import Policies
 from shared.sla.store.trigger_rows import Placed, place_triggers
 from shared.sla.triggers.scheduled_triggers import triggers_of
 from shared.sla.triggers.series import series_of
 from shared.vehicle_ids import vehicle_key
+
+_COLUMNS: Final = "dealer_id, vin, vin_key, record, version, created_at, updated_at"
 
 VEHICLE_FIELDS: Final = ("plate", "delivered_on", "registered_on")
 """What an event may say of a vehicle beside its VIN."""
@@ -39,12 +43,16 @@ class VehicleSighting:
 
 @dataclass(slots=True)
 class _Known:
-    """A vehicle as it stands; `live`: its record as the last event that is no history left it, which is scheduled."""
+    """A vehicle as it stands; `live`: its record as the last event that is no history left it, which is scheduled.
+
+    `held`: it had a record, which nobody else changes until the end.
+    """
 
     vin: str
     record: Mapping[str, Any] = field(default_factory=dict)
     version: int = 0
     stored: bool = False
+    held: bool = False
     changed: bool = False
     live: Mapping[str, Any] | None = None
 
@@ -71,7 +79,7 @@ class SeenVehicles:
         if not wanted:
             return
         for row in await _VEHICLES.rows(self._connection, unnest_keys(wanted)):
-            self._known[row.dealer_id, row.vin_key] = _Known(row.vin, row.record, row.version, stored=True)
+            self._known[row.dealer_id, row.vin_key] = _Known(row.vin, row.record, row.version, stored=True, held=True)
         for key, vin in wanted.items():
             self._known.setdefault(key, _Known(vin))
 
@@ -106,8 +114,15 @@ class SeenVehicles:
         `policies`: of the dealers.
         """
         changed = {key: self._known[key] for key in sorted(self._known) if self._known[key].changed}
-        rows = [_row(*key, known, now) for key, known in changed.items()]
-        await upsert_all(self._connection, vehicle, rows, kept=["created_at"])
+        await upsert_all(
+            self._connection,
+            vehicle,
+            [_row(*key, known, now) for key, known in changed.items() if known.held],
+            kept=["created_at"],
+        )
+        new = [_row(*key, known, now) for key, known in changed.items() if not known.held]
+        if new:
+            await _BEGIN.run(self._connection, {"rows": to_json(new).decode()})
         live = {key: known for key, known in changed.items() if known.live is not None}
         placed = [
             Placed(dealer_id, known.vin, record.get("customer_id"), triggers)
@@ -150,6 +165,16 @@ def _row(dealer_id: str, vin_key: str, known: _Known, now: datetime) -> dict[str
         "updated_at": now,
     }
 
+
+_BEGIN: Final = Write(
+    f"""
+    insert into vehicle ({_COLUMNS}) select {_COLUMNS} from {bulk_values("vehicle")}
+    on conflict (dealer_id, vin) do update
+       set record = excluded.record || jsonb_strip_nulls(vehicle.record),
+           version = greatest(excluded.version, vehicle.version + 1), updated_at = excluded.updated_at
+    """
+)
+"""What somebody else has said of a new vehicle since it was looked for stays."""
 
 _VEHICLES: Final = Prepared(
     select(vehicle.c.dealer_id, vehicle.c.vin, vehicle.c.vin_key, vehicle.c.record, vehicle.c.version)
