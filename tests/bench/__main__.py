@@ -1,7 +1,7 @@
 """`make bench`: measure, and write docs/performance.md. `--full` takes longer, `--short` only prints the page.
 
-`--only` measures a part alone and replaces its sections of the page: what time costs, a search, the stages of an event,
-one customer, growth, a held snapshot, feeds, the console's board.
+`--only` measures a part alone and replaces its sections of the page: intake, Handoff beside its peers, what time costs,
+a search, the stages of an event, one customer, growth, a held snapshot, feeds, the console's board.
 `--check` writes nothing and fails where a ratio is worse than the page says, beyond its noise."""
 
 import argparse
@@ -32,11 +32,12 @@ from check import find_regressions, find_void, read_ratios
 from contest import BY_MAIL, Contest
 from contestant import Contestant
 from feed_figures import write_feeds
+from figures import Rounds
 from growth_figures import write_growth
 from handoff import ON_KAFKA, ON_POSTGRES, Handoff, handoff
 from machine import Machine, machine
 from one_customer_figures import write_one_customer
-from page import Results, fill, write_page
+from page import Results, fill, write_contest, write_intake, write_page
 from search_figures import write_search
 from sizes import FULL, SHORT, USUAL, Sizes
 from snapshot_figures import write_snapshot
@@ -81,6 +82,14 @@ def _only(part: str, sizes: Sizes) -> str:
     return replace_sections(PAGE.read_text(), fill(_PARTS[part](sizes)))
 
 
+def _intake(sizes: Sizes) -> str:
+    return write_intake(Results(sizes, _on_a_machine("intake", intake.measure, sizes), 0))
+
+
+def _contest(sizes: Sizes) -> str:
+    return write_contest(asyncio.run(_compare(sizes, Results(sizes, Rounds(), decisions.measure()))))
+
+
 def _time(sizes: Sizes) -> str:
     return write_sections(time_figures.measure(sizes, _on_a_machine))
 
@@ -114,6 +123,8 @@ def _board(sizes: Sizes) -> str:
 
 
 _PARTS: Mapping[str, Callable[[Sizes], str]] = {
+    "intake": _intake,
+    "contest": _contest,
     "time": _time,
     "search": _search,
     "stages": _stages,

@@ -70,7 +70,7 @@ def write_page(results: Results) -> str:
             part(results)
             for part in (
                 _head,
-                _intake,
+                write_intake,
                 _contest,
                 _stages,
                 _one_customer,
@@ -90,6 +90,11 @@ def write_page(results: Results) -> str:
 def fill(text: str) -> str:
     """A text with its paragraphs filled."""
     return "\n\n".join(_filled(paragraph) for paragraph in text.strip().split("\n\n")) + "\n"
+
+
+def write_contest(results: Results) -> str:
+    """The sections of Handoff beside its peers."""
+    return "\n".join(part(results) for part in (_contest, _floor, _pipeline, _outage))
 
 
 def _filled(paragraph: str) -> str:
@@ -119,12 +124,13 @@ def _head(results: Results) -> str:
     )
 
 
-def _intake(results: Results) -> str:
+def write_intake(results: Results) -> str:
+    """The section of intake."""
     rounds = results.intake
     raw = rounds.ratio("batches of 100", "raw insert of 500")
     rows = [
-        ratio_row("one event a POST, durable", rounds.ratio("single", "bare"), Goal(least=0.8)),
-        ratio_row("100 events a POST, durable, in events", rounds.ratio("batches of 100", "bare"), Goal(least=3)),
+        ratio_row("one event a POST, durable", rounds.ratio("single", "bare"), Goal(least=1)),
+        ratio_row("100 events a POST, durable, in events", rounds.ratio("batches of 100", "bare"), Goal(least=4)),
         ratio_row("the bare endpoint against itself (control)", rounds.ratio("bare again", "bare"), CONTROL),
         ratio_row("100 events a POST against a raw insert of 500 rows", raw),
     ]
