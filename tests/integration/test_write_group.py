@@ -1,12 +1,14 @@
 """Writes that wait for each other: what goes together, in which order, and what a failure takes back."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from harness.statement_count import statements
 from shared.db.bulk import insert_all, update_all
@@ -69,15 +71,21 @@ async def test_what_has_parts_of_its_own_comes_last(database: Database) -> None:
         assert tuple(await _COUNT.first(connection)) == (0, 1)
 
 
-@pytest.mark.parametrize("by_driver", [True, False])
-async def test_whoever_asks_sees_what_waited(database: Database, by_driver: bool) -> None:
+_COUNTED = "select (select count(*) from dealer), (select count(*) from staff)"
+_ASKED: list[Callable[[AsyncConnection], Awaitable[Any]]] = [
+    _COUNT.rows,
+    lambda connection: connection.execute(text(_COUNTED)),
+    lambda connection: connection.exec_driver_sql(_COUNTED),
+]
+
+
+@pytest.mark.parametrize("ask", _ASKED, ids=["driver", "statement", "text"])
+async def test_whoever_asks_sees_what_waited(
+    database: Database, ask: Callable[[AsyncConnection], Awaitable[Any]]
+) -> None:
     async with database.transaction() as connection, written_together(connection):
         await insert_all(connection, dealer, [_dealer("porto-01")])
-        asked = await _COUNT.first(connection) if by_driver else (await connection.execute(text(_COUNTED))).one()
-        assert tuple(asked) == (1, 0)
-
-
-_COUNTED = "select (select count(*) from dealer), (select count(*) from staff)"
+        assert [tuple(row) for row in await ask(connection)] == [(1, 0)]
 
 
 async def test_another_connection_is_not_waited_for(database: Database) -> None:

@@ -55,13 +55,13 @@ async def written_together(connection: AsyncConnection) -> AsyncIterator[None]:
     def send_before(*_statement: object) -> None:
         await_only(group.send(connection))
 
-    event.listen(connection.sync_connection, "before_execute", send_before)
+    event.listen(connection.sync_connection, "before_cursor_execute", send_before)
     try:
         yield
         await group.send(connection)
     finally:
         group.ended = True
-        event.remove(connection.sync_connection, "before_execute", send_before)
+        event.remove(connection.sync_connection, "before_cursor_execute", send_before)
         waiting.reset(token)
 
 
