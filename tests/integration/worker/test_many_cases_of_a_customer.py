@@ -24,7 +24,7 @@ FEW_ROWS = 20
 
 
 @pytest.fixture
-async def dealer(database: Database, clock: MovableClock) -> RoutedDealership:
+async def dealer(database: Database, owner_database: Database, clock: MovableClock) -> RoutedDealership:
     """A dealer with a customer of one case, C-1, and one of many, C-2: each is about a vehicle of its own."""
     one = RoutedDealership(database, clock, "lisboa-01")
     await one.open_dealer(ONE_IN_EVERY_ROLE)
@@ -36,7 +36,7 @@ async def dealer(database: Database, clock: MovableClock) -> RoutedDealership:
         clock.advance(timedelta(minutes=1))
         await one.route(await one.post(vehicles[start : start + 100]))
     await one.route(await one.post([{"customer": "C-1", **PROBLEM, "vehicle": {"vin": "V-3"}}]))
-    async with database.transaction() as connection:
+    async with owner_database.transaction() as connection:
         await connection.execute(text("analyze"))
     clock.advance(timedelta(minutes=1))
     return one
@@ -56,10 +56,10 @@ async def test_it_is_routed_by_as_many_statements(dealer: RoutedDealership) -> N
     assert await _statements(dealer, "C-2", "V-3") <= alone + AT_MOST_MORE
 
 
-async def test_its_case_is_judged_by_what_is_of_the_case(dealer: RoutedDealership, owner_database: Database) -> None:
-    """None of the statements goes through the rows of the customer's other cases."""
+async def test_its_case_is_judged_by_what_is_of_the_case(dealer: RoutedDealership, services_database: Database) -> None:
+    """None of the statements, as the worker has them planned, goes through the rows of the customer's other cases."""
     query = text("select case_id from journey_case where customer_id = 'C-2' and vehicle ->> 'vin' = 'V-3'")
-    async with owner_database.transaction() as connection:
+    async with services_database.transaction() as connection:
         case_id = str(await connection.scalar(query))
         values = arrays_of([(dealer.dealer_id, "C-2", case_id)])
         driver = await driver_of(connection)
