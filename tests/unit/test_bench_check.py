@@ -75,7 +75,7 @@ def test_the_published_page_is_read() -> None:
     from check import read_ratios
 
     ratios = read_ratios(PAGE)
-    assert ratios["Intake: one event a POST, durable"].wanted == ">= 0.8"
+    assert ratios["Intake: one event a POST, durable"].wanted == ">= 1"
     assert {"Clocks: clocks many", "Clocks: triggers many, a snapshot held"} <= ratios.keys()
     assert ratios["Search: a plate"].wanted == "<= 3"
     assert {"What an event costs as an installation grows: dealers"} <= ratios.keys()
