@@ -143,7 +143,7 @@ async def test_a_request_reads_the_task_and_the_people_once(dealership: Dealersh
         assert answer.status_code == 200, answer.text
         assert answer.json()["title"]
         assert len([one for one in sent if _reads(one, "task") and "task.merge_key" in one]) == 1, sent
-        assert len([one for one in sent if _reads(one, "staff") and "staff.record" in one]) == 1, sent
+        assert len([one for one in sent if _reads(one, "staff") and ".record" in one]) == 1, sent
 
 
 async def test_a_closed_case_reads_the_people_once_however_many_interacts_it_has(
@@ -157,11 +157,12 @@ async def test_a_closed_case_reads_the_people_once_however_many_interacts_it_has
         answer = await client.post(path, json={"staff_id": "SA-1", "outcome": "satisfied"})
     assert answer.status_code == 200, answer.text
     assert [task["status"] for task in answer.json()["tasks"]] == ["cancelled"] * 3
-    assert len([one for one in sent if _reads(one, "staff") and "staff.record" in one]) == 1, sent
+    assert len([one for one in sent if _reads(one, "staff") and ".record" in one]) == 1, sent
 
 
 def _reads(statement: str, table: str) -> bool:
-    return statement.startswith("SELECT") and f"FROM {table} " in statement.replace("\n", " ")
+    text = " ".join(statement.lower().split())
+    return text.startswith("select") and f"from {table} " in text
 
 
 async def test_another_dealers_key_sees_and_changes_nothing(dealership: Dealership, key_of: Callable[..., Any]) -> None:

@@ -7,14 +7,14 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Text, bindparam, func, select
+from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.calendar.availability import Leave, StaffMember, is_present
 from shared.calendar.opening_hours import Calendar
-from shared.db.prepared import Prepared
-from shared.db.schema import dealer, staff
+from shared.db.prepared import Prepared, Row
+from shared.db.schema import dealer
 from shared.playbook.types import DealerView
 from shared.sla.policy.policy import Policies
 from shared.sla.store.policies import policies_of
@@ -39,13 +39,9 @@ class DealerRows:
 
 
 async def load_dealers(connection: AsyncConnection, dealer_ids: Collection[str]) -> dict[str, DealerRows]:
-    """The dealers of these ids as they stand now, in two statements."""
-    wanted = {"dealers": sorted(set(dealer_ids))}
-    records = {row.dealer_id: row for row in await _RECORDS.rows(connection, wanted)}
-    people: dict[str, list[tuple[str, Mapping[str, Any], datetime | None]]] = defaultdict(list)
-    for row in await _PEOPLE.rows(connection, wanted):
-        people[row.dealer_id].append((row.staff_id, row.record, row.last_taken_at))
-    return {name: _dealer_rows(name, records.get(name), people[name]) for name in wanted["dealers"]}
+    """The dealers of these ids as they stand now, in one statement."""
+    rows = await _WITH_PEOPLE.rows(connection, {"dealers": sorted(set(dealer_ids))})
+    return {row.dealer_id: _dealer_rows(row) for row in rows}
 
 
 async def load_dealer_records(connection: AsyncConnection, dealer_ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
@@ -56,14 +52,14 @@ async def load_dealer_records(connection: AsyncConnection, dealer_ids: Collectio
     return {row.dealer_id: row.record for row in rows}
 
 
-def _dealer_rows(
-    dealer_id: str,
-    row: Row[Any, Any, Any, Any] | None,
-    people: Sequence[tuple[str, Mapping[str, Any], datetime | None]],
-) -> DealerRows:
-    if row is None:
-        return DealerRows(dealer_id, None, people)
-    return DealerRows(dealer_id, row.record, people, row.revision, row.version)
+def _dealer_rows(row: Row) -> DealerRows:
+    people = [
+        (staff_id, record, datetime.fromisoformat(taken) if taken else None)
+        for staff_id, record, taken in row.people or ()
+    ]
+    if row.record is None:
+        return DealerRows(row.dealer_id, None, people)
+    return DealerRows(row.dealer_id, row.record, people, row.revision, row.version)
 
 
 async def load_dealer_views(
@@ -130,8 +126,12 @@ _RECORDS: Final = Prepared(
         dealer.c.dealer_id == func.any(_WANTED)
     )
 )
-_PEOPLE: Final = Prepared(
-    select(staff.c.dealer_id, staff.c.staff_id, staff.c.record, staff.c.last_taken_at)
-    .where(staff.c.dealer_id == func.any(_WANTED))
-    .order_by(staff.c.dealer_id, staff.c.staff_id)
+_WITH_PEOPLE: Final = Prepared(
+    """
+    select wanted.dealer_id, d.record, d.revision, d.version,
+           (select json_agg(json_build_array(s.staff_id, s.record, s.last_taken_at) order by s.staff_id)
+              from staff s where s.dealer_id = wanted.dealer_id) as people
+      from unnest(cast(:dealers as text[])) as wanted(dealer_id)
+      left join dealer d on d.dealer_id = wanted.dealer_id
+    """
 )

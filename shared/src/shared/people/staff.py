@@ -82,7 +82,7 @@ class Directory:
 
 
 async def directory(connection: AsyncConnection, dealer_id: str) -> Directory:
-    """Everybody of a dealer, in three statements; a dealer without a record has nobody."""
+    """Everybody of a dealer, in two statements; a dealer without a record has nobody."""
     return (await directories(connection, await load_dealers(connection, [dealer_id])))[dealer_id]
 
 
