@@ -15,7 +15,7 @@ from shared.db.bulk import insert_all, update_all
 from shared.db.engine import Database
 from shared.db.prepared import Prepared
 from shared.db.schema import dealer, staff
-from shared.db.write_group import Write, written_together
+from shared.db.write_group import Write, WriteOfParts, written_together
 
 pytestmark = pytest.mark.database
 
@@ -24,6 +24,8 @@ _COUNT = Prepared("select (select count(*) from dealer) as dealers, (select coun
 _WITH_PARTS = Write(
     "with gone as (delete from dealer where dealer_id = :name) update staff set version = version + 1 where true"
 )
+
+_DEALER_GOES = Write("with gone as (delete from dealer where dealer_id = :name) select 1")
 
 
 def _dealer(name: str, version: int = 1) -> dict[str, Any]:
@@ -69,6 +71,45 @@ async def test_what_has_parts_of_its_own_comes_last(database: Database) -> None:
         assert len(sent) == 2
         assert (await connection.scalar(select(staff.c.version))) == 3
         assert tuple(await _COUNT.first(connection)) == (0, 1)
+
+
+_ONE = Write("update staff set version = version + 1 where staff_id = 'S-1'", {"staff": {"S-1"}})
+_ANOTHER = WriteOfParts(
+    {
+        "given": "select cast(:version as integer) as version",
+        "moved": "update staff set version = given.version from given where staff_id = 'S-2'",
+    },
+    {"staff": {"S-2"}},
+)
+
+
+async def test_kinds_of_rows_of_one_table_go_together(database: Database) -> None:
+    """Those of one kind keep their order."""
+    async with database.transaction() as connection:
+        await insert_all(connection, staff, [_person("S-1"), _person("S-2")])
+        with statements(database) as sent:
+            async with written_together(connection):
+                await _ONE.run(connection, {})
+                await _ANOTHER.run(connection, {"version": 5})
+                assert sent == []
+                await _ONE.run(connection, {})
+        assert len(sent) == 2
+        versions = await connection.scalars(select(staff.c.version).order_by(staff.c.staff_id))
+        assert list(versions) == [3, 5]
+
+
+async def test_what_is_all_parts_goes_with_what_comes_last(database: Database) -> None:
+    async with database.transaction() as connection:
+        await insert_all(connection, dealer, [_dealer("porto-01")])
+        await insert_all(connection, staff, [_person("S-1"), _person("S-2")])
+        with statements(database) as sent:
+            async with written_together(connection):
+                await _DEALER_GOES.run(connection, {"name": "porto-01"})
+                await _ANOTHER.run(connection, {"version": 5})
+            await _ANOTHER.run(connection, {"version": 6})
+        assert len(sent) == 2
+        assert tuple(await _COUNT.first(connection)) == (0, 2)
+        assert (await connection.scalar(select(staff.c.version).where(staff.c.staff_id == "S-2"))) == 6
 
 
 _COUNTED = "select (select count(*) from dealer), (select count(*) from staff)"

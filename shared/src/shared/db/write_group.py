@@ -1,24 +1,33 @@
 """Writes that go to the database together: many tables in one round trip."""
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache, cached_property, partial
 from typing import Any, Final
 
-from sqlalchemy import event
+from sqlalchemy import ClauseElement, event
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import await_only
 
 from shared.db.prepared import Prepared, fetch, waiting
 
-_WRITTEN: Final = re.compile(r"\b(?:insert into|update(?! set)|delete from)\s+(\w+)", re.IGNORECASE)
+_WRITTEN: Final = re.compile(r"\b(?:insert into|update(?!\s+set\b)|delete from)\s+(\w+)", re.IGNORECASE)
 _PLACE: Final = re.compile(r"\$(\d+)")
 _WITH: Final = re.compile(r"\s*with\s", re.IGNORECASE)
+_PARTS, _NO_MORE = "with ", " select"
+"""What goes around the parts of a write that has nothing else."""
 
 
 class Write(Prepared):
-    """A statement whose rows nobody needs: within `written_together` it waits for others."""
+    """A statement whose rows nobody needs: within `written_together` it waits for others.
+
+    `kinds`: of a table, the kinds of rows it writes, where writes of other kinds touch none of these.
+    """
+
+    def __init__(self, statement: ClauseElement | str, kinds: Mapping[str, Collection[str]] | None = None) -> None:
+        super().__init__(statement)
+        self._kinds = kinds or {}
 
     async def run(self, connection: AsyncConnection, values: Mapping[str, Any]) -> None:
         """Run it, within a group before the next statement that is no such write. Raises as `rows` does, maybe then."""
@@ -38,10 +47,33 @@ class Write(Prepared):
         """Whether it begins with parts that write: those cannot be parts of a part, so it is the last of a group."""
         return _WITH.match(self.compile().query) is not None
 
+    def meets(self, other: "Write") -> bool:
+        """Whether both may write the same row: of two parts of a statement neither sees what the other wrote."""
+        return any(
+            table not in self._kinds or table not in other._kinds or set(self._kinds[table]) & set(other._kinds[table])
+            for table in self.tables & other.tables
+        )
+
+
+class WriteOfParts(Write):
+    """A write of several statements: each sees what those before it return, and none what they wrote.
+
+    `parts`: the statements by names that no other write of its tables uses.
+    """
+
+    def __init__(self, parts: Mapping[str, str], kinds: Mapping[str, Collection[str]] | None = None) -> None:
+        named = ", ".join(f"{name} as ({part})" for name, part in parts.items())
+        super().__init__(f"{_PARTS}{named}{_NO_MORE}", kinds)
+
+    @property
+    def has_parts(self) -> bool:
+        """Its parts are those of whichever statement it goes with."""
+        return False
+
 
 @asynccontextmanager
 async def written_together(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Let the writes within wait for each other, as far as they are of different tables.
+    """Let the writes within wait for each other, as far as they are of different tables or kinds of rows.
 
     They go before whatever else is asked of the connection, and at the end. In one statement none sees what another
     wrote, which inserts into different tables do not ask for. Within a group of the connection it adds nothing.
@@ -75,7 +107,7 @@ class WriteGroup:
 
     async def add(self, write: Write, values: Mapping[str, Any]) -> None:
         """Let it wait; those before it go first where they write one of its tables."""
-        if any(write.tables & one.tables or (write.has_parts and one.has_parts) for one, _ in self._writes):
+        if any(write.meets(one) or (write.has_parts and one.has_parts) for one, _ in self._writes):
             await self.send(self.connection)
         self._writes.append((write, values))
 
@@ -103,11 +135,17 @@ def _joined(writes: Sequence[Write]) -> str:
         compiled = write.compile()
         texts.append(_PLACE.sub(partial(_moved, before), compiled.query))
         before += compiled.parameters
-    *parts, last = texts
-    if not parts:
+    *others, last = texts
+    if not others:
         return last
-    named = ", ".join(f"write_{number} as ({part})" for number, part in enumerate(parts))
-    return f"with {named}, {_WITH.sub('', last, count=1)}" if writes[-1].has_parts else f"with {named} {last}"
+    parts = ", ".join(_as_parts(writes[number], number, query) for number, query in enumerate(others))
+    return f"with {parts}, {_WITH.sub('', last, count=1)}" if _WITH.match(last) else f"with {parts} {last}"
+
+
+def _as_parts(write: Write, number: int, query: str) -> str:
+    if isinstance(write, WriteOfParts):
+        return query.removeprefix(_PARTS).removesuffix(_NO_MORE)
+    return f"write_{number} as ({query})"
 
 
 def _moved(by: int, place: re.Match[str]) -> str:

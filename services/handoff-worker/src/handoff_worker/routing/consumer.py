@@ -9,16 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff_worker.routing.batch_context import load_batch_context
 from handoff_worker.routing.batches import split_by_key
 from handoff_worker.routing.follow_tasks import ACCEPTED, COMPLETED, handle_task_change
+from handoff_worker.routing.locked_records import lock_and_read
 from handoff_worker.routing.route_events import EventRouter
 from handoff_worker.routing.store import store_dead
-from handoff_worker.triggers.reschedule import begin_lacking
+from handoff_worker.triggers.reschedule import place_customers
 from shared.cases.journey_events import StoredEvent, load_events
 from shared.clock import Clock
 from shared.db.write_group import written_together
 from shared.messaging.bus import JOURNEY_STEP, Record
 from shared.messaging.consumer import Consumer
 from shared.messaging.moments_due import due_of_event, note_due
-from shared.people.merged_customers import lock_records
 from shared.playbook.ruleset.entries import Playbook
 from shared.vocabulary import JOURNEY_TOPIC, TASKS_TOPIC
 
@@ -52,11 +52,8 @@ class Worker:
     async def handle(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
         """Store the effect of some records, all or none."""
         now = self._clock()
-        records = await lock_records(connection, records)
-        events = await _load_journey(connection, records)
+        records, events = await lock_and_read(connection, records)
         context = await load_batch_context(connection, self._playbook, events.values(), now)
-        live = {(one.dealer_id, one.customer_id) for one in events.values() if one.live and one.customer_id}
-        await begin_lacking(connection, live, context.policies, now)
         waves = list(split_by_key(records))
         router: EventRouter | None = None
         for place, wave in enumerate(waves):
@@ -64,12 +61,15 @@ class Worker:
             await router.route(_of_journey([wave], events))
             work = [record for record in wave if record.topic == TASKS_TOPIC]
             if work:
-                await _write(router, connection)
+                async with written_together(connection):
+                    await router.write()
                 router = None
             for record in work:
                 await handle_task_change(connection, self._playbook, record, now)
-        if router is not None:
-            await _write(router, connection)
+        async with written_together(connection):
+            await place_customers(connection, context.unscheduled, context.policies, now, days_too=True)
+            if router is not None:
+                await router.write()
         self._noted.set()
 
     async def on_dead(self, connection: AsyncConnection, record: Record, reason: str) -> None:
@@ -82,20 +82,5 @@ class Worker:
             await note_due(connection, [due] if due else [])
 
 
-async def _write(router: EventRouter, connection: AsyncConnection) -> None:
-    async with written_together(connection):
-        await router.write()
-
-
 def _of_journey(waves: Sequence[Sequence[Record]], events: Mapping[str, StoredEvent]) -> list[StoredEvent]:
     return [events[one.event_id or ""] for wave in waves for one in wave if one.topic == JOURNEY_TOPIC]
-
-
-async def _load_journey(connection: AsyncConnection, records: Sequence[Record]) -> dict[str, StoredEvent]:
-    """The events of the journey records. Raises LookupError for one whose row is not there."""
-    wanted = {record.event_id or "" for record in records if record.topic == JOURNEY_TOPIC}
-    events = await load_events(connection, wanted)
-    missing = sorted(wanted - events.keys())
-    if missing:
-        raise LookupError(f"no event {missing[0]}")
-    return events

@@ -1,6 +1,6 @@
 """Triggers worked out anew: of a new customer, and of all records and cases of a dealer whose times have changed."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
@@ -23,14 +23,13 @@ from handoff_worker.triggers.trigger_subjects import (
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.engine import record_key
 from shared.db.schema import customer, timer_due
-from shared.ids import CustomerKey
 from shared.sla.engine.appointment_timers import Appointment
 from shared.sla.policy.policy import Policies
 from shared.sla.store.appointment_clocks import SUBJECT as APPOINTMENT
 from shared.sla.store.appointment_clocks import find_without_clocks, follow_appointment, read_appointment
 from shared.sla.store.due_subjects import DueSubject, schedule
 from shared.sla.store.policies import load_policies
-from shared.sla.store.trigger_rows import CASE, DEALER, RESCHEDULE, Placed, find_without_triggers, place_triggers
+from shared.sla.store.trigger_rows import CASE, DEALER, RESCHEDULE, Placed, place_triggers
 from shared.sla.triggers.dealer_days import DAY_SERIES, dealer_triggers
 from shared.sla.triggers.scheduled_triggers import ScheduledTrigger, moved, triggers_of
 from shared.sla.triggers.series import LOOKED_FOR, series_of
@@ -46,21 +45,8 @@ _AFTER: Final = "/"
 async def begin_triggers(context: TriggerContext, due: Sequence[DueSubject]) -> None:
     """Schedule what the time rules ask of customers who have nothing scheduled."""
     policies = await load_policies(context.connection, {one.dealer_id for one in due})
-    await _begin(context.connection, {(one.dealer_id, one.subject_id) for one in due}, policies, context.now)
-
-
-async def begin_lacking(
-    connection: AsyncConnection, customers: Collection[CustomerKey], policies: Mapping[str, Policies], now: datetime
-) -> None:
-    """The same for those of these customers who lack it, given their dealers'. The caller holds their locks."""
-    await _begin(connection, await find_without_triggers(connection, customers), policies, now)
-
-
-async def _begin(
-    connection: AsyncConnection, keys: Collection[CustomerKey], policies: Mapping[str, Policies], now: datetime
-) -> None:
-    customers = await load_subjects(connection, "customer", keys)
-    await place_customers(connection, list(customers.values()), policies, now, days_too=True)
+    customers = await load_subjects(context.connection, "customer", {(one.dealer_id, one.subject_id) for one in due})
+    await place_customers(context.connection, list(customers.values()), policies, context.now, days_too=True)
 
 
 async def place_customers(

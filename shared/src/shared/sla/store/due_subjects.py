@@ -5,6 +5,7 @@ of time rules. The scheduler publishes each.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, Literal
 
 from pydantic_core import to_json
@@ -26,16 +27,14 @@ Kind = Literal["wait", "queue", "idle_case", "promise", "trigger", "calendar"]
 KINDS: Final[tuple[Kind, ...]] = ("wait", "queue", "idle_case", "promise", "trigger", "calendar")
 
 _ROW: Final = "dealer_id, kind, subject_id, customer_id, cycle, threshold, fire_at"
-_SCHEDULE: Final = Write(
-    f"""
+_SCHEDULE: Final = f"""
     insert into timer_due ({_ROW}) select {_ROW} from {bulk_values("timer_due")}
      order by dealer_id, kind, subject_id, threshold, cycle
     on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
        set customer_id = excluded.customer_id,
            fire_at = case when excluded.kind in ('wait', 'trigger', 'calendar') then excluded.fire_at
                           else least(timer_due.fire_at, excluded.fire_at) end
-    """
-)
+"""
 
 
 class DueTold(TypedDict):
@@ -87,8 +86,14 @@ async def schedule(connection: AsyncConnection, subjects: Iterable[DueSubject], 
     """
     rows = [_row(one, now) for one in subjects]
     if rows:
-        await _SCHEDULE.run(connection, {"rows": to_json(rows).decode()})
+        kinds = frozenset(row["kind"] for row in rows)
+        await _scheduling(kinds).run(connection, {"rows": to_json(rows).decode()})
         await notify_due(connection, (row["fire_at"] for row in rows), now)
+
+
+@cache
+def _scheduling(kinds: frozenset[str]) -> Write:
+    return Write(_SCHEDULE, kinds={"timer_due": kinds})
 
 
 async def unschedule(connection: AsyncConnection, kind: Kind, subjects: Collection[tuple[str, str]]) -> None:

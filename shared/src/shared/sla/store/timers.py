@@ -13,7 +13,7 @@ from shared.db.bulk import bulk_values, in_keys, insert_all, unnest_keys, update
 from shared.db.prepared import Prepared
 from shared.db.schema import sla_timer, sla_timer_event
 from shared.db.schema.columns import in_list
-from shared.db.write_group import Write
+from shared.db.write_group import WriteOfParts
 from shared.ids import CaseKey
 from shared.messaging.postgres.pg_notify import notify_due
 from shared.sla.deadlines import fires_before
@@ -27,19 +27,23 @@ LIVE: Final = literal_column(f"(sla_timer.state in ({in_list(LIVE_STATES)}))", B
 """The timers that may still change."""
 
 _DUE: Final = "dealer_id, kind, subject_id, cycle, revision, threshold, fire_at"
-_STORE_DUE: Final = Write(
-    f"""
-    with r as materialized (select {_DUE} from {bulk_values("timer_due")}),
-    gone as (
-      delete from timer_due d
-       where d.subject_id = any(cast(:timers as text[])) and d.kind = 'timer'
-         and (d.subject_id, d.cycle, d.threshold) not in (select subject_id, cycle, threshold from r)
-    ), policies as ({STORE_POLICIES})
-    insert into timer_due ({_DUE}) select {_DUE} from r
-    on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
-       set revision = excluded.revision, fire_at = excluded.fire_at
-     where (timer_due.revision, timer_due.fire_at) is distinct from (excluded.revision, excluded.fire_at)
-    """
+_STORE_DUE: Final = WriteOfParts(
+    {
+        "timers_due": f"select {_DUE} from {bulk_values('timer_due')}",
+        "timers_not_due": """
+          delete from timer_due d
+           where d.subject_id = any(cast(:timers as text[])) and d.kind = 'timer'
+             and (d.subject_id, d.cycle, d.threshold) not in (select subject_id, cycle, threshold from timers_due)
+        """,
+        "policies": STORE_POLICIES,
+        "stored_due": f"""
+          insert into timer_due ({_DUE}) select {_DUE} from timers_due
+          on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
+             set revision = excluded.revision, fire_at = excluded.fire_at
+           where (timer_due.revision, timer_due.fire_at) is distinct from (excluded.revision, excluded.fire_at)
+        """,
+    },
+    kinds={"timer_due": {"timer"}},
 )
 """What stays as it is is not written again. Policies come along: a statement of their own would cost a round trip."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import bulk_values
 from shared.db.prepared import Prepared
+from shared.db.write_group import WriteOfParts
 from shared.ids import CustomerKey
 from shared.messaging.postgres.pg_notify import notify_due
 from shared.sla.store.due_subjects import DueSubject, schedule
@@ -32,22 +33,24 @@ CASE: Final = "case"
 _KEY: Final = "dealer_id, kind, subject_id, cycle, threshold"
 _ROW: Final = f"{_KEY}, customer_id, fire_at"
 _ARRAYS: Final = [bindparam(name, type_=ARRAY(Text)) for name in ("dealers", "subjects")]
-_PLACE: Final = Prepared(
-    text(
-        f"""
-    with wanted as materialized (select {_ROW} from {bulk_values("timer_due")}),
-    withdrawn as (
-      delete from timer_due d using unnest(:dealers, :subjects) as s(dealer_id, subject_id)
-       where d.kind = 'trigger' and d.dealer_id = s.dealer_id and d.subject_id = s.subject_id
-         and d.threshold = any(:names)
-         and (d.dealer_id, d.subject_id, d.threshold, d.cycle)
-             not in (select dealer_id, subject_id, threshold, cycle from wanted)
-    )
-    insert into timer_due ({_ROW}) select {_ROW} from wanted order by {_KEY}
-    on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
-       set customer_id = excluded.customer_id, fire_at = excluded.fire_at
-    """
-    ).bindparams(*_ARRAYS, bindparam("names", type_=ARRAY(Text)))
+_PLACE: Final = WriteOfParts(
+    {
+        "wanted": f"select {_ROW} from {bulk_values('timer_due')}",
+        "withdrawn": """
+          delete from timer_due d
+           using unnest(cast(:dealers as text[]), cast(:subjects as text[])) as s(dealer_id, subject_id)
+           where d.kind = 'trigger' and d.dealer_id = s.dealer_id and d.subject_id = s.subject_id
+             and d.threshold = any(cast(:names as text[]))
+             and (d.dealer_id, d.subject_id, d.threshold, d.cycle)
+                 not in (select dealer_id, subject_id, threshold, cycle from wanted)
+        """,
+        "placed": f"""
+          insert into timer_due ({_ROW}) select {_ROW} from wanted order by {_KEY}
+          on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
+             set customer_id = excluded.customer_id, fire_at = excluded.fire_at
+        """,
+    },
+    kinds={"timer_due": {"trigger"}},
 )
 """`not in`, for it is hashed: `not exists` would go through all that is wanted for each row that is there."""
 _WITHDRAW: Final = Prepared(
@@ -58,18 +61,19 @@ _WITHDRAW: Final = Prepared(
     """
     ).bindparams(bindparam("rules", type_=ARRAY(Text)))
 )
-_WITHOUT: Final = f"""
-      from unnest(:dealers, :subjects) as s(dealer_id, customer_id)
-     where not exists (select from timer_due d where d.kind = 'trigger' and d.dealer_id = s.dealer_id
-                          and d.subject_id = s.customer_id and d.threshold in ('{BEGIN}', 'T-09'))
+SCHEDULED: Final = f"""
+    exists (select from timer_due d where d.kind = 'trigger' and d.dealer_id = s.dealer_id
+                   and d.subject_id = s.customer_id and d.threshold in ('{BEGIN}', 'T-09'))
 """
-_FIND_WITHOUT: Final = Prepared(text(f"select s.dealer_id, s.customer_id {_WITHOUT}").bindparams(*_ARRAYS))
+"""Whether anything is scheduled of the customer `s`, a row of `dealer_id` and `customer_id`."""
+
 _BEGIN: Final = Prepared(
     text(
         f"""
     insert into timer_due (dealer_id, kind, subject_id, customer_id, threshold, fire_at)
     select s.dealer_id, 'trigger', s.customer_id, s.customer_id, '{BEGIN}', :now
-    {_WITHOUT}
+      from unnest(:dealers, :subjects) as s(dealer_id, customer_id)
+     where not {SCHEDULED}
      order by 1, 3
     on conflict do nothing
     """
@@ -122,7 +126,7 @@ async def place_triggers(
         "subjects": [one.subject_id for one in placed],
         "names": sorted(names),
     }
-    await _PLACE.rows(connection, values)
+    await _PLACE.run(connection, values)
     await notify_due(connection, (row["fire_at"] for row in rows), now)
 
 
@@ -142,20 +146,9 @@ async def reschedule_dealers(connection: AsyncConnection, dealer_ids: Iterable[s
     await schedule(connection, rows, now)
 
 
-async def find_without_triggers(connection: AsyncConnection, customers: Collection[CustomerKey]) -> set[CustomerKey]:
-    """Those of these customers of whom nothing is scheduled yet."""
-    if not customers:
-        return set()
-    return {(row[0], row[1]) for row in await _FIND_WITHOUT.rows(connection, _customers(customers))}
-
-
 async def begin_customers(connection: AsyncConnection, customers: Collection[CustomerKey], now: datetime) -> None:
     """Have the worker work out at once the triggers of those of these customers of whom nothing is scheduled yet."""
     if customers:
-        await _BEGIN.rows(connection, {**_customers(customers), "now": now})
+        dealers, subjects = zip(*sorted(set(customers)), strict=True)
+        await _BEGIN.rows(connection, {"dealers": list(dealers), "subjects": list(subjects), "now": now})
         await notify_due(connection, [now], now)
-
-
-def _customers(customers: Collection[CustomerKey]) -> dict[str, list[str]]:
-    dealers, subjects = zip(*sorted(set(customers)), strict=True)
-    return {"dealers": list(dealers), "subjects": list(subjects)}
