@@ -12,10 +12,12 @@ from shared.db.engine import Database
 async def planned_for_good(like: Database) -> AsyncIterator[Database]:
     """The same database over one connection, whose statements are planned once, whatever their values."""
     one = Database(like.engine.url.render_as_string(hide_password=False), pool_size=1)
-    async with one.transaction() as connection:
-        await connection.execute(text("select set_config('plan_cache_mode', 'force_generic_plan', false)"))
-    yield one
-    await one.close()
+    try:
+        async with one.transaction() as connection:
+            await connection.execute(text("select set_config('plan_cache_mode', 'force_generic_plan', false)"))
+        yield one
+    finally:
+        await one.close()
 
 
 async def read_so_far(database: Database, counted: Executable) -> int:

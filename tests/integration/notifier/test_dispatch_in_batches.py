@@ -1,6 +1,7 @@
 """Messages are claimed, worded and noted together; what is to blame stands alone."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +55,18 @@ async def test_claiming_many_takes_as_many_statements_as_claiming_one(services: 
             assert len(await claim(services, number)) == number
         counts.append(len(sent))
     assert counts[0] == counts[1]
+
+
+async def test_what_found_no_room_is_found_when_there_is_some(services: SteppedServices) -> None:
+    """What was due before others is not passed because those were taken."""
+    await queue_statuses(services, SLOTS + 1)
+    dispatcher = services.dispatcher()
+    services.real.advance(timedelta(seconds=31))
+    taken = []
+    for _ in range(3):
+        taken.append(await dispatcher.step())
+        await dispatcher.finish()
+    assert taken == [SLOTS, 1, 0]
 
 
 async def test_attempts_that_end_together_are_noted_together(services: SteppedServices) -> None:

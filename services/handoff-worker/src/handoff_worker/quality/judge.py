@@ -1,11 +1,10 @@
 """One pass of judging: the cases of some customers that are due, each customer's in one transaction with its answer."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.quality.seen import load_seen
@@ -16,6 +15,7 @@ from shared.db.bulk import in_keys, unnest_keys
 from shared.db.engine import Database, lock_keys, record_key
 from shared.db.prepared import Prepared
 from shared.db.schema import moment_due
+from shared.db.watermark import BEHIND, Watermark
 from shared.ids import CustomerKey
 from shared.people.merged_customers import find_merged
 from shared.playbook.ruleset.entries import Playbook
@@ -32,7 +32,10 @@ _ROUNDS: Final = 20
 """How often a pass looks again before it lets its process stop."""
 
 _WAITING: Final = Prepared(
-    select(moment_due.c.dealer_id, moment_due.c.customer_id).order_by(moment_due.c.seq).limit(AT_ONCE)
+    select(moment_due.c.seq, moment_due.c.dealer_id, moment_due.c.customer_id)
+    .where(moment_due.c.seq >= bindparam("low"))
+    .order_by(moment_due.c.seq)
+    .limit(AT_ONCE)
 )
 _TAKE: Final = Prepared(
     delete(moment_due).where(in_keys(moment_due.c.dealer_id, moment_due.c.customer_id)).returning(moment_due)
@@ -55,13 +58,15 @@ customer has told before."""
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
 class Judging:
     """Judges what is due."""
 
-    database: Database
-    playbook: Playbook
-    clock: Clock
+    def __init__(self, database: Database, playbook: Playbook, clock: Clock) -> None:
+        self._database = database
+        self._playbook = playbook
+        self._clock = clock
+        self._watermark = Watermark(0, behind=BEHIND)
+        self._seen = 0
 
     async def judge_due(self) -> int:
         """Judge the cases of customers that are due; answers how many customers. One that fails holds up no other.
@@ -70,29 +75,35 @@ class Judging:
         """
         done = 0
         for _ in range(_ROUNDS):
-            async with self.database.look() as connection:
-                customers = sorted({(row.dealer_id, row.customer_id) for row in await _WAITING.rows(connection)})
+            customers = await self._find_due()
             await bisect("moments", customers, self._judge, self._give_up)
             done += len(customers)
             if not customers:
                 break
         return done
 
+    async def _find_due(self) -> Sequence[CustomerKey]:
+        async with self._database.look() as connection:
+            rows = await _WAITING.rows(connection, {"low": self._watermark.low()})
+        self._watermark.passed(rows[0].seq if rows else self._seen)
+        self._seen = rows[-1].seq + 1 if rows else self._seen
+        return sorted({(row.dealer_id, row.customer_id) for row in rows})
+
     async def _judge(self, customers: Sequence[CustomerKey]) -> None:
-        async with self.database.transaction() as connection:
+        async with self._database.transaction() as connection:
             causes = await _take(connection, customers)
-            facts = await load_facts(connection, self.playbook, causes)
+            facts = await load_facts(connection, self._playbook, causes)
             stored = await load_moments(connection, causes)
             seen = await load_seen(connection, facts.values(), stored)
             judged = [one for case in facts.values() for one in judge(case, seen)]
-            now = self.clock()
+            now = self._clock()
             became_tragic = await store_moments(connection, judged, seen, stored, causes, now)
             await publish_tragic(connection, became_tragic, now)
 
     async def _give_up(self, customer: CustomerKey, error: Exception) -> None:
         dealer_id, _ = customer
         _log.error("moments_not_judged", dealer=dealer_id, error=reason_of(error))
-        async with self.database.transaction() as connection:
+        async with self._database.transaction() as connection:
             await _take(connection, [customer])
 
 

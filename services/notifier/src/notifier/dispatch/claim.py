@@ -1,8 +1,9 @@
 """Claims what is due to be sent: each channel's queue for itself, all of them in one statement, under a lease."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
@@ -26,6 +27,7 @@ from shared.process.isolation import bisect
 from shared.process.transient_errors import is_outage
 
 SUPPRESSED: Final = "suppressed"
+BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 _DUE: Final = Prepared(
     text(
@@ -33,7 +35,8 @@ _DUE: Final = Prepared(
     select due.* from unnest(cast(:channels as text[]), cast(:rooms as text[])) as queue(name, room)
      cross join lateral (
        select * from notification
-        where channel = queue.name and status in ('queued', 'unknown') and next_attempt_wall_clock_at <= :real
+        where channel = queue.name and status in ('queued', 'unknown')
+          and next_attempt_wall_clock_at between :low and :real
           and (status = 'queued' or queue.name <> all(cast(:asked as text[])))
         order by next_attempt_wall_clock_at limit cast(queue.room as int) for update skip locked
      ) as due
@@ -68,20 +71,27 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What was claimed; `waiting`: something due waits for its event, and is to be looked at again in a moment."""
+    """What was claimed; `waiting`: something due waits for its event, and is to be looked at again in a moment.
+
+    `full`: a channel had no room for more, of which there may be some.
+    """
 
     attempts: tuple[Attempt, ...] = ()
     waiting: bool = False
+    full: bool = False
 
 
-async def claim_due(context: NotifierContext, rooms: Mapping[str, int], asked: Collection[str] = ()) -> Claimed:
+async def claim_due(
+    context: NotifierContext, rooms: Mapping[str, int], asked: Collection[str] = (), low: datetime = BEGINNING
+) -> Claimed:
     """Begin attempts at what is due, as many a channel as there is room for; nobody else gets the same ones.
 
+    What was due before `low` (real time) is passed over.
     What nobody knows of is repeated, save by the channels that can be `asked`. What has lost its reason meanwhile is
     withdrawn, what cannot be put into words has failed.
     """
     queues = {"channels": list(rooms), "rooms": list(map(str, rooms.values())), "asked": list(asked)}
-    rows = await _DUE.rows(context.connection, {**queues, "real": context.real})
+    rows = await _DUE.rows(context.connection, {**queues, "low": low, "real": context.real})
     ready, waiting = [], False
     for row, composed in zip(rows, await _composed(context, rows), strict=True):
         waiting |= isinstance(composed, NotYet)
@@ -89,7 +99,9 @@ async def claim_due(context: NotifierContext, rooms: Mapping[str, int], asked: C
             ready.append((row, composed))
         else:
             await _leave(context, row, composed)
-    return Claimed(tuple(await _lease(context, ready)), waiting)
+    taken = Counter(row["channel"] for row in rows)
+    full = any(taken[channel] >= room for channel, room in rooms.items())
+    return Claimed(tuple(await _lease(context, ready)), waiting, full)
 
 
 async def _composed(context: NotifierContext, rows: Sequence[RowMapping]) -> Sequence[Composed | None]:

@@ -21,12 +21,13 @@ from notifier.channels.channel import (
 )
 from notifier.context import ChannelConfig, NotifierContext
 from notifier.dispatch.attempts import Outcome, outcome_of_failure, overdue_attempts
-from notifier.dispatch.claim import Attempt, Claimed, claim_due
+from notifier.dispatch.claim import BEGINNING, Attempt, Claimed, claim_due
 from notifier.dispatch.outcome_writer import OutcomeWriter
 from notifier.dispatch.status_queries import StatusQuery, ask_again, claim_status_queries, outcome_of
 from shared.channels.registry import machine_channels
 from shared.clock import Clock, real_now
 from shared.db.engine import Database
+from shared.db.watermark import BEHIND, Watermark
 from shared.process.failpoints import failpoint
 from shared.process.shutdown import pause
 from shared.process.transient_errors import is_outage
@@ -68,6 +69,7 @@ class Dispatcher:
         self._asked = [kind for kind, channel in self.channels.items() if isinstance(channel, SupportsLookup)]
         self._leases_checked = 0.0
         self._waiting = False
+        self._watermark = Watermark(BEGINNING)
         self._end_with(asyncio.Event())
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -102,9 +104,10 @@ class Dispatcher:
     async def send_due(self) -> int:
         """Send what is due now, as far as there is room, to the end; answers how many were claimed.
 
-        Leases are checked however lately they were.
+        Leases are checked however lately they were, and what was due long ago is looked for too.
         """
         self._leases_checked = 0.0
+        self._watermark.sweep()
         claimed = await self.step()
         await self.finish()
         return claimed
@@ -117,11 +120,14 @@ class Dispatcher:
     async def _claim(self, rooms: Mapping[str, int]) -> tuple[Claimed, list[StatusQuery]]:
         async with self.database.transaction() as connection:
             context = self._context(connection)
-            claimed = await claim_due(context, rooms, self._asked)
+            claimed = await claim_due(context, rooms, self._asked, self._watermark.low())
             if claimed.attempts:
                 failpoint("dispatch.before_commit")
             asked = {kind: rooms[kind] for kind in self._asked if kind in rooms}
-            return claimed, await claim_status_queries(context, asked) if asked else []
+            status_queries = await claim_status_queries(context, asked) if asked else []
+        if not claimed.full and len(rooms) == len(machine_channels()):
+            self._watermark.passed(context.real - BEHIND)
+        return claimed, status_queries
 
     def _start(self, kind: str, work: Coroutine[Any, Any, None]) -> None:
         running = asyncio.create_task(work)

@@ -1,7 +1,6 @@
 """The tick: what is due is claimed and fired, in one transaction, a batch at a time. Nothing else looks at the time."""
 
 import asyncio
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from notifier.timers.due_timers import BATCH, find_due, fire_first_due, fire_tim
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.prepared import Prepared
+from shared.db.watermark import BEHIND, Watermark
 from shared.messaging.postgres.pg_notify import longest_sleep
 from shared.process.failpoints import failpoint
 from shared.process.isolation import bisect
@@ -23,9 +23,6 @@ from shared.process.telemetry import sla_timer_skew_seconds
 from shared.process.transient_errors import is_outage
 
 _SLEEP_OF_FAST_CLOCKS: Final = timedelta(milliseconds=500)
-_SWEEP_EVERY: Final = timedelta(minutes=1)
-_WATERMARK_BEHIND: Final = timedelta(seconds=30)
-"""Real time; longer than a transaction that adds rows may take from its `now` to its commit."""
 _PUT_OFF: Final = timedelta(minutes=1)
 _BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -66,8 +63,7 @@ class TimerScheduler:
         self._clock = clock
         self._rate = rate
         self._longest = longest_sleep(rate, _SLEEP_OF_FAST_CLOCKS)
-        self._low = _BEGINNING
-        self._swept_at = time.monotonic()
+        self._watermark = Watermark(_BEGINNING)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until asked to stop, sleeping until the next row is due, at most five seconds, or until woken."""
@@ -79,7 +75,8 @@ class TimerScheduler:
 
     async def fire_due(self) -> int:
         """Fire what is due now, batch by batch, also below the watermark; answers how many rows were claimed."""
-        self._low, fired = _BEGINNING, 0
+        self._watermark.sweep()
+        fired = 0
         while claimed := (await self.tick()).claimed:
             fired += claimed
         return fired
@@ -87,40 +84,39 @@ class TimerScheduler:
     async def tick(self) -> TickResult:
         """Fire one batch. If it fails, its halves are tried, down to the timer that fails: it is put off a minute."""
         now = self._clock()
-        if time.monotonic() - self._swept_at > _SWEEP_EVERY.total_seconds():
-            self._low, self._swept_at = _BEGINNING, time.monotonic()
+        low = self._watermark.low()
         try:
-            ticked = await self._fire_batch(now)
+            ticked = await self._fire_batch(low, now)
         except Exception as error:
             if is_outage(error):
                 raise
             _log.exception("batch_of_timers_failed")
-            ticked = await self._fire_parts(now)
+            ticked = await self._fire_parts(low, now)
         if not ticked.full:
-            self._low = max(self._low, now - _WATERMARK_BEHIND * self._rate)
+            self._watermark.passed(now - BEHIND * self._rate)
         return ticked
 
-    async def _fire_batch(self, now: datetime) -> TickResult:
+    async def _fire_batch(self, low: datetime, now: datetime) -> TickResult:
         async with self._database.look() as connection:
-            found = await _NEXT.first(connection, {"low": self._low})
+            found = await _NEXT.first(connection, {"low": low})
         next_at = min((at for at in found if at is not None), default=None)
         if next_at is None or next_at > now:
             return TickResult(0, next_at)
         fired: list[datetime] = []
         async with self._database.transaction() as connection:
             if _is_due(found.timer, now):
-                fired += await fire_first_due(connection, self._low, now)
+                fired += await fire_first_due(connection, low, now)
             if _is_due(found.other, now):
-                fired += [one.fire_at for one in await publish_due(connection, self._low, now, BATCH)]
+                fired += [one.fire_at for one in await publish_due(connection, low, now, BATCH)]
             if fired:
                 failpoint("clocks.before_commit")
         self._measure(fired, now)
         return TickResult(len(fired), None)
 
-    async def _fire_parts(self, now: datetime) -> TickResult:
+    async def _fire_parts(self, low: datetime, now: datetime) -> TickResult:
         async with self._database.transaction() as connection:
-            timers = await find_due(connection, self._low, now)
-            others = await publish_due(connection, self._low, now, BATCH)
+            timers = await find_due(connection, low, now)
+            others = await publish_due(connection, low, now, BATCH)
         self._measure([one.fire_at for one in others], now)
         fired = await bisect("timers", timers, partial(self._fire_named, now), partial(self._put_off, now))
         return TickResult(len(others) + sum(map(len, fired)), None)
