@@ -1,6 +1,7 @@
 """What customers are told by themselves: receipt of a message, and the progress of a repair."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from harness.names import MESSAGE_ACKNOWLEDGEMENT, MESSAGE_ANSWER, REPAIR_STATUS_CHANGED, REPAIR_VEHICLE
 from harness.people import OFFICE_HOURS
 from harness.stepped_services import SteppedServices
-from shared.db.schema import contact, customer, sla_timer
+from shared.db.schema import contact, customer, journey_case, sla_timer
 
 pytestmark = pytest.mark.database
 
@@ -283,6 +284,55 @@ async def test_an_acknowledgement_never_becomes_a_task(services: SteppedServices
     assert (row["channel"], row["status"], row["code"]) == (None, "failed", "no_channel")
     assert await services.tasks("CALL") == []
     assert await services.tasks("UNREACHABLE") == []
+
+
+async def the_cases(services: SteppedServices) -> set[str | None]:
+    """The id of the one case there is."""
+    cases = {row["case_id"] for row in await services.rows(select(journey_case.c.case_id))}
+    assert len(cases) == 1
+    return cases
+
+
+async def test_what_cannot_go_knows_its_case_though_it_was_planned_before_the_case_was_found(
+    services: SteppedServices,
+) -> None:
+    await services.open_dealer()
+    await services.add_customer(channels=[])
+    await services.post_infotainment_message()
+    await services.notify()
+    assert await services.statuses("ACK") == [(None, "held")]
+    await services.settle()
+    (row,) = await services.notifications("ACK")
+    assert (row["status"], row["code"]) == ("failed", "no_channel")
+    assert {row["case_id"]} == await the_cases(services)
+
+
+@pytest.mark.parametrize("channels", [[], None], ids=["held", "queued"])
+async def test_what_is_answered_before_it_goes_knows_its_case(
+    services: SteppedServices, channels: list[Any] | None
+) -> None:
+    await services.open_dealer()
+    await services.add_customer(**({} if channels is None else {"channels": channels}))
+    await services.post_infotainment_message()
+    await services.notify()
+    await services.route()
+    await services.answer_customer()
+    await services.settle()
+    (row,) = await services.notifications("ACK")
+    assert (row["status"], row["code"]) == ("withdrawn", "closed")
+    assert {row["case_id"]} == await the_cases(services)
+
+
+async def test_what_goes_another_way_knows_its_case_on_both(services: SteppedServices) -> None:
+    await services.open_dealer()
+    await services.add_customer(channels=[])
+    await services.post_event(step=REPAIR_VEHICLE, occurrences=[REPAIR_STATUS_CHANGED], topics=["repair"])
+    await services.notify()
+    await services.change_customer(channels=[PHONE])
+    await services.settle()
+    rows = await services.notifications("STATUS")
+    assert [(row["channel"], row["status"]) for row in rows] == [(None, "withdrawn"), ("telephone", "sent")]
+    assert {row["case_id"] for row in rows} == await the_cases(services)
 
 
 async def test_with_no_channel_configured_nothing_is_sent_and_no_task_made(services: SteppedServices) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, and_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, select, update
 
 from notifier.context import NotifierContext
-from shared.db.schema import notification
+from shared.db.schema import notification, routing
 from shared.messaging import outbox
 from shared.messaging.notification_events import RECORDED, notification_record
 from shared.messaging.postgres.pg_notify import SENDERS, notify
@@ -15,6 +15,17 @@ from shared.process.telemetry import notifications_total
 
 UNSENT: Final = ("queued", "held")
 """Not with a provider: can still be taken back."""
+
+_PERHAPS_UNSENT: Final = ("withdrawn", "failed")
+"""How it may end before anybody has begun to send it, who would have stored its case."""
+
+_KNOWN_CASE: Final = func.coalesce(
+    notification.c.case_id,
+    select(routing.c.case_id)
+    .where(routing.c.event_id == notification.c.params["about"]["event_id"].as_string())
+    .scalar_subquery(),
+)
+"""The case of a notification: its own, else that of its event, which may have been routed since it was planned."""
 
 
 async def load_for_update(context: NotifierContext, notification_id: str) -> RowMapping | None:
@@ -88,7 +99,8 @@ def _count(dealer_id: str, channel: str, status: str) -> None:
 async def _change(
     context: NotifierContext, where: ColumnElement[bool], status: str, **values: Any
 ) -> Sequence[RowMapping]:
-    statement = update(notification).where(where).values(status=status, updated_at=context.now, **values)
+    known = {"case_id": _KNOWN_CASE} if status in _PERHAPS_UNSENT else {}
+    statement = update(notification).where(where).values(status=status, updated_at=context.now, **known, **values)
     rows: Sequence[RowMapping] = (await context.connection.execute(statement.returning(notification))).mappings().all()
     await announce(context, rows)
     return rows
