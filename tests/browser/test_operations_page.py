@@ -153,3 +153,20 @@ def test_axe_finds_nothing_in_the_days(shop: Dealership, sign_in: SignedIn, them
     assert task is not None
     assert clock is not None
     assert task["width"] > clock["width"] * 0.9
+
+
+def test_the_browser_goes_on_with_the_business_days_that_the_server_counted(
+    shop: Dealership, sign_in: SignedIn
+) -> None:
+    week = {day: [["00:00", "24:00"]] for day in DAYS}
+    shop.change_dealer(
+        sla={SOLUTION: {"duration": "PT60H"}},
+        calendars={"default": {"week": week, "exceptions": {"2030-12-24": []}}},
+    )
+    task = shop.report_problem()
+    page = sign_in("PS-1", f"/tasks/{task['task_id']}")
+    clock = page.locator("handoff-countdown[data-days]").first
+    expect(clock.locator(".left")).to_have_text("2 business days")
+    page.evaluate("new Promise((done) => setTimeout(done, 2000))")
+    expect(clock.locator(".left")).to_have_text("2 business days")
+    expect(page.locator("footer.foot")).to_contain_text("Time left is open time")

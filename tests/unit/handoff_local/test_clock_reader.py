@@ -17,7 +17,8 @@ DEALER = {
 def timer(state: str = "running", due: datetime = MONDAY_LATE, breached: datetime | None = None) -> dict:
     owner = {"role": "service_advisor", "staff_id": None}
     at = breached.isoformat() if breached else None
-    return {"timer_id": "t", "state": state, "due_at": due.isoformat(), "breached_at": at, "owner": owner}
+    known = {"timer_id": "t", "rule": "T-03", "target": "first_response", "owner": owner}
+    return {**known, "state": state, "due_at": due.isoformat(), "breached_at": at}
 
 
 @pytest.mark.parametrize(
@@ -52,4 +53,23 @@ def test_a_clock_is_at_risk_after_three_quarters_of_its_open_time() -> None:
     [(timedelta(minutes=35), "35m"), (timedelta(hours=-2, minutes=-10), "-2h 10m"), (timedelta(days=3), "3d")],
 )
 def test_the_rest_is_said_as_people_say_it(ahead: timedelta, words: str) -> None:
-    assert ClockReader(SATURDAY_NOON).left(timer(due=SATURDAY_NOON + ahead)) == words
+    assert ClockReader(SATURDAY_NOON).left(timer(due=SATURDAY_NOON + ahead), "lisboa-01") == words
+
+
+@pytest.mark.parametrize(
+    ("due", "words"),
+    [
+        (datetime(2026, 11, 21, 12, 40, tzinfo=UTC), "40m"),
+        (MONDAY_LATE, "1h 12m"),
+        (datetime(2026, 11, 23, 12, 0, tzinfo=UTC), "1d"),
+        (datetime(2026, 11, 28, 12, 0, tzinfo=UTC), "2d"),
+    ],
+)
+def test_what_is_left_is_open_time_and_its_days_are_business_days(due: datetime, words: str) -> None:
+    clocks = ClockReader(SATURDAY_NOON, dealers={"lisboa-01": DEALER})
+    assert clocks.left(timer(due=due), "lisboa-01") == words
+
+
+def test_what_is_left_of_a_promise_runs_day_and_night() -> None:
+    promise = {**timer(due=MONDAY_LATE), "rule": "PROMISE", "target": "promise"}
+    assert ClockReader(SATURDAY_NOON, dealers={"lisboa-01": DEALER}).left(promise, "lisboa-01") == "1d"

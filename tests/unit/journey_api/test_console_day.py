@@ -103,3 +103,53 @@ class TestClocks:
     def test_late_is_late_whatever_the_hours(self) -> None:
         clock = shown(NOW - timedelta(minutes=18))
         assert (clock.state, clock.left, clock.unit) == ("breached", "18", "min over")
+
+
+WORKSHOP = parse_calendar(
+    {"week": {day: [["08:30", "12:30"], ["13:30", "18:30"]] for day in ("mon", "tue", "wed", "thu", "fri")}},
+    "Europe/Lisbon",
+    name="after_sales",
+)
+WEDNESDAY = datetime(2026, 12, 2, 10, 31, tzinfo=UTC)
+
+
+class TestBusinessDays:
+    """What is left beyond today: days as long as they are open."""
+
+    @staticmethod
+    def left(due: datetime, now: datetime = WEDNESDAY) -> tuple[str, str]:
+        clock = shown(due, now, policy=Snapshot(parse_target("PT20H"), WORKSHOP))
+        return clock.left, clock.unit
+
+    @pytest.mark.parametrize(
+        ("due", "left"),
+        [
+            (datetime(2026, 12, 2, 18, 30, tzinfo=UTC), ("6 h 59", "")),
+            (datetime(2026, 12, 3, 10, 30, tzinfo=UTC), ("8 h 59", "")),
+            (datetime(2026, 12, 3, 10, 31, tzinfo=UTC), ("1", "business day")),
+            (datetime(2026, 12, 3, 18, 30, tzinfo=UTC), ("1", "business day")),
+            (datetime(2026, 12, 4, 18, 30, tzinfo=UTC), ("2", "business days")),
+            (datetime(2026, 12, 7, 18, 30, tzinfo=UTC), ("3", "business days")),
+        ],
+    )
+    def test_a_day_is_a_business_day_of_the_clock(self, due: datetime, left: tuple[str, str]) -> None:
+        assert self.left(due) == left
+
+    def test_a_closed_house_says_in_business_days_what_will_be_left(self) -> None:
+        policy = Snapshot(parse_target("PT20H"), WORKSHOP)
+        evening = datetime(2026, 12, 2, 20, 0, tzinfo=UTC)
+        clock = shown(datetime(2026, 12, 4, 18, 30, tzinfo=UTC), evening, policy=policy)
+        assert clock.by == "opens Thu 3 Dec, 08:30, 2 business days left"
+
+    def test_the_browser_asks_again_when_a_day_less_is_left(self) -> None:
+        policy = Snapshot(parse_target("PT20H"), WORKSHOP)
+        clock = shown(datetime(2026, 12, 3, 11, 15, tzinfo=UTC), WEDNESDAY, policy=policy)
+        assert (clock.days, clock.turns) == (1, datetime(2026, 12, 2, 11, 16, tzinfo=UTC))
+        later = shown(
+            datetime(2026, 12, 3, 11, 15, tzinfo=UTC), datetime(2026, 12, 2, 11, 16, tzinfo=UTC), policy=policy
+        )
+        assert (later.days, later.turns) == (0, datetime(2026, 12, 2, 12, 30, tzinfo=UTC))
+
+    def test_a_clock_that_runs_day_and_night_counts_days_of_24_hours(self) -> None:
+        clock = shown(WEDNESDAY + timedelta(hours=49), WEDNESDAY, policy=Snapshot(parse_target("PT72H"), None))
+        assert (clock.left, clock.unit, clock.days) == ("2", "days", 0)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from sla_builders import calendars, local, moments, office, utc
 
 from shared.calendar.business_days import (
+    business_days_left,
     due_in_days,
     open_days_after,
     open_days_between,
@@ -103,3 +104,27 @@ def test_the_same_local_time_another_day(at, by, back, moved):
     zone = "Europe/Lisbon"
     shifted = shift_local(office(zone), local(at, zone), parse_duration(by), back=back)
     assert shifted == local(moved, zone)
+
+
+@pytest.mark.parametrize(
+    ("now", "due", "days"),
+    [
+        ("2026-11-20 10:00", "2026-11-20 18:00", 0),
+        ("2026-11-20 10:00", "2026-11-23 09:59", 0),
+        ("2026-11-20 10:00", "2026-11-23 10:00", 1),
+        ("2026-11-20 10:00", "2026-11-24 18:00", 2),
+        ("2026-11-20 20:00", "2026-11-23 18:00", 1),
+        ("2026-11-21 08:00", "2026-11-23 18:00", 1),
+        ("2026-11-23 10:00", "2026-11-20 10:00", 0),
+    ],
+)
+def test_whole_business_days_that_are_left(now, due, days):
+    assert business_days_left(office(), utc(now), utc(due)) == days
+
+
+@given(calendars(), moments(), moments())
+def test_business_days_left_are_the_open_dates_ahead_or_one_less(calendar, one, other):
+    now, due = sorted((one, other))
+    days = business_days_left(calendar, now, due)
+    assert 0 <= days <= open_days_between(calendar, now, due)
+    assert days >= open_days_between(calendar, now, due) - 1

@@ -63,6 +63,16 @@ def open_days_between(calendar: Calendar, x: datetime, y: datetime) -> int:
     return max(dates.before(last) - dates.before(first), 0)
 
 
+def business_days_left(calendar: Calendar, now: datetime, due: datetime) -> int:
+    """How many whole business days lie ahead of `due`: the last one ends, at the local time of `now`, not after it."""
+    local = now.astimezone(calendar.zone)
+    days = open_days_between(calendar, now, due) if now < due else 0
+    target = BusinessDays(days, local.hour * 60 + local.minute) if days else None
+    if target and due_in_days(calendar, now, target, since=due) > due:
+        days -= 1
+    return days
+
+
 def _open_dates(calendar: Calendar) -> Measure:
     known = calendar.worked_out.get(_open_dates)
     if known is None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from shared.calendar.business_days import business_days_left
 from shared.calendar.business_time import biz
-from shared.calendar.document import parse_calendar
 from shared.calendar.opening_hours import Calendar
-from shared.calendar.weekly_hours import CalendarError
+from shared.sla.policy.policy import read_policies
 
 AT_RISK: Final = 0.75
 """The share of a clock's time after which its owner is warned."""
@@ -34,30 +34,38 @@ class ClockReader:
             return str(timer["state"])
         return "at risk" if self._late(timer, due, dealer_id) else "running"
 
-    def left(self, timer: Mapping[str, Any]) -> str:
-        """The time until due, or since, as people say it: `35m`, `-2h 10m`, `3d`."""
-        seconds = (datetime.fromisoformat(timer["due_at"]) - self.now).total_seconds()
-        minutes = int(abs(seconds) // 60)
-        sign = "-" if seconds < 0 else ""
-        if minutes < 60:
-            return f"{sign}{minutes}m"
-        if minutes < 48 * 60:
-            return f"{sign}{minutes // 60}h {minutes % 60:02}m"
-        return f"{sign}{minutes // 1440}d"
+    def left(self, timer: Mapping[str, Any], dealer_id: str) -> str:
+        """The open time until due, `35m`, `2h 10m`, or in whole business days, `3d`; what is over counts day and night.
+
+        So the console counts them too.
+        """
+        due = datetime.fromisoformat(timer["due_at"])
+        if due < self.now:
+            return f"-{_as_said(self.now - due)}"
+        hours = self._hours(timer, dealer_id)
+        days = 0 if hours is None or hours.never_closes else business_days_left(hours, self.now, due)
+        return f"{days}d" if days else _as_said(biz(hours, self.now, due))
 
     def _late(self, timer: Mapping[str, Any], due: datetime, dealer_id: str) -> bool:
         start = self.starts.get(timer["timer_id"])
         if start is None:
             return False
-        hours = self._hours(dealer_id, (timer.get("owner") or {}).get("role"))
+        hours = self._hours(timer, dealer_id)
         whole = biz(hours, start, due)
         return bool(whole) and biz(hours, start, self.now) >= AT_RISK * whole
 
-    def _hours(self, dealer_id: str, role: str | None) -> Calendar | None:
-        dealer = self.dealers.get(dealer_id, {})
-        name = (dealer.get("role_calendar") or {}).get(role) or "default"
-        document = (dealer.get("calendars") or {}).get(name)
+    def _hours(self, timer: Mapping[str, Any], dealer_id: str) -> Calendar | None:
+        role = (timer.get("owner") or {}).get("role")
         try:
-            return parse_calendar(document, dealer.get("time_zone")) if document else None
-        except CalendarError:
+            return read_policies(self.dealers[dealer_id]).snapshot(timer["rule"], timer["target"], role).calendar
+        except (KeyError, ValueError):
             return None
+
+
+def _as_said(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 60:
+        return f"{minutes}m"
+    if minutes < 24 * 60:
+        return f"{minutes // 60}h {minutes % 60:02}m"
+    return f"{minutes // (24 * 60)}d"

@@ -65,7 +65,7 @@ def _clocks(task: dict[str, Any], clocks: ClockReader) -> Text:
         state = clocks.state(timer, task["dealer_id"])
         if state == "cancelled":
             continue
-        rest = f" {clocks.left(timer)}" if timer["state"] == "running" else ""
+        rest = f" {clocks.left(timer, task['dealer_id'])}" if timer["state"] == "running" else ""
         words.append(f"{', ' if words else ''}{timer['rule']} ", style="default")
         words.append(f"{state}{rest}", style=_COLOURS.get(state, "default"))
     return words

@@ -7,24 +7,24 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from journey_api.console.catalogue import Catalogue
-from shared.calendar.business_time import HORIZON, CalendarExhausted, biz, is_open, next_opening
-from shared.calendar.open_intervals import spans_between
+from journey_api.console.time_left import days_left, duration, next_turn, open_left, open_span
+from shared.calendar.business_time import CalendarExhausted, biz, is_open, next_opening
 from shared.languages.dates import format_short_day
 from shared.sla.types import Timer
 
 Shape = Literal["running", "warning", "breached", "paused", "closed", "met"]
 _DEFAULT_WARNING: Final = 75
 _WHOLE: Final = 100
-_DAY_HOURS: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Countdown:
     """`left` and `unit` are read as one ("7", "min"); `ring` is what is left of the target, 0 to 100.
 
-    For the browser, which counts on: `seconds` of open time left and `total` of the target, the percentage left at
-    which it `warns`, the instant at which the calendar `turns` from open to shut or back (None: it never does), and
-    what `by` becomes when it is `late`.
+    For the browser, which counts on: `seconds` of open time left and `total` of the target, how many whole business
+    `days` they are, the percentage left at which it `warns`, the instant from which on only the server knows what is
+    left, as the calendar `turns` from open to shut or back or a day less is left (None: never), and what `by` becomes
+    when it is `late`.
     """
 
     timer_id: str
@@ -38,6 +38,7 @@ class Countdown:
     ring: int
     running: bool
     seconds: int
+    days: int
     total: int
     warns: int
     turns: datetime | None
@@ -64,9 +65,10 @@ def countdown(timer: Timer, now: datetime, zone: ZoneInfo, texts: Catalogue) -> 
         ring=ring if shape in ("running", "warning") else 0,
         running=timer.state == "running",
         seconds=int(span.total_seconds()),
+        days=days_left(timer, now),
         total=int(whole.total_seconds()),
         warns=_WHOLE - _warns_at(timer),
-        turns=_turn(timer, now) if timer.state == "running" else None,
+        turns=next_turn(timer, now) if timer.state == "running" else None,
         late=late,
     )
 
@@ -104,23 +106,6 @@ def _day(day: date, language: str) -> str:
     return format_short_day(day, language)
 
 
-def duration(span: timedelta, texts: Catalogue) -> tuple[str, str]:
-    """A span as a number and its unit: `7`, `min`; `2 h 13`; `3`, `days`."""
-    minutes = max(int(span.total_seconds()) // 60, 0)
-    hours, rest = divmod(minutes, 60)
-    if hours >= _DAY_HOURS:
-        days = hours // _DAY_HOURS
-        return str(days), texts.text("countdown.days", count=days)
-    if hours:
-        return texts.text("countdown.hours", hours=hours, minutes=f"{rest:02}"), ""
-    return str(minutes), texts.text("countdown.minutes")
-
-
-def open_left(timer: Timer, now: datetime) -> timedelta:
-    """The open time until the clock is due."""
-    return biz(timer.policy.calendar, now, timer.due_at) if timer.due_at > now else timedelta(0)
-
-
 def _left(timer: Timer, shape: Shape, now: datetime, span: timedelta, texts: Catalogue) -> tuple[str, str]:
     if shape in ("met", "paused", "closed"):
         return texts.text(f"countdown.{shape}"), ""
@@ -128,7 +113,7 @@ def _left(timer: Timer, shape: Shape, now: datetime, span: timedelta, texts: Cat
         until = timer.stopped_at if timer.stopped_at is not None else now
         number, unit = duration(max(until - timer.due_at, timedelta(0)), texts)
         return number, texts.text("countdown.over", unit=unit).strip()
-    return duration(span, texts)
+    return open_span(timer, now, span, texts)
 
 
 def _by(timer: Timer, shape: Shape, now: datetime, zone: ZoneInfo, due: str, span: timedelta, texts: Catalogue) -> str:
@@ -150,7 +135,7 @@ def _ended(timer: Timer, now: datetime, zone: ZoneInfo, texts: Catalogue) -> str
 
 
 def _opening(timer: Timer, now: datetime, zone: ZoneInfo, span: timedelta, texts: Catalogue) -> str:
-    number, unit = duration(span, texts)
+    number, unit = open_span(timer, now, span, texts)
     try:
         opens = time_of(next_opening(timer.policy.calendar, now), now, zone, texts.language)
     except CalendarExhausted:
@@ -164,16 +149,6 @@ def _whole(timer: Timer, now: datetime) -> timedelta:
     if timer.due_at <= since:
         return open_left(timer, now)
     return timer.consumed + biz(timer.policy.calendar, since, timer.due_at)
-
-
-def _turn(timer: Timer, now: datetime) -> datetime | None:
-    """When the clock's calendar shuts, or opens where it is shut."""
-    calendar = timer.policy.calendar
-    if calendar is None or calendar.never_closes:
-        return None
-    for start, end in spans_between(calendar, now, now + HORIZON):
-        return start if start > now else end
-    return None
 
 
 def _warns_at(timer: Timer) -> int:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from journey_api.console.countdown import Countdown, duration, time_of
+from journey_api.console.countdown import Countdown, time_of
 from journey_api.console.hour_strip import HourStrip, draw_strip
 from journey_api.console.multiples import GROUPS, Multiple, draw_multiples
 from journey_api.console.operations_place import OperationsPlace
+from journey_api.console.time_left import duration
 from journey_api.console.visit import Visit
 from journey_api.console.watched_clocks import WatchedClock, watch_clocks
 from journey_api.feeds.cursor import encode_cursor

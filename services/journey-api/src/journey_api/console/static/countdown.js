@@ -35,7 +35,7 @@ class HandoffCountdown extends HTMLElement {
     const share = Number(this.dataset.total) ? Math.min(100, Math.round((100 * left) / Number(this.dataset.total))) : 0;
     this.become(share <= Number(this.dataset.warns) ? "warning" : "running");
     this.querySelector(".arc")?.setAttribute("stroke-dasharray", `${share} 100`);
-    this.say(...duration(left));
+    if (!this.dataset.days) this.say(...duration(left));
   }
 
   late(at) {
