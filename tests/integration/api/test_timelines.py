@@ -35,7 +35,7 @@ async def lines(client: httpx.AsyncClient, path: str, **headers: str) -> list[di
 
 
 async def test_a_case_tells_offers_silences_and_answers(dealership: Dealership, admin: httpx.AsyncClient) -> None:
-    task = await dealership.create_task()
+    task = await dealership.create_task(started_by="SA-1")
     await dealership.expire_offer(task)
     answer = await act_over_http(admin, task.task_id, "accept", staff_id="PS-2")
     assert answer.status_code == 200, answer.text
@@ -75,6 +75,19 @@ async def test_a_task_tells_its_own_and_the_clocks_of_its_case(
     told = await lines(admin, f"/v1/tasks/{task.task_id}/timeline")
     assert {line.get("task_id") for line in told} - {None} == {task.task_id}
     assert other.task_id != task.task_id
+
+
+async def test_a_reminder_that_nobody_started_is_not_said_to_be_started(
+    dealership: Dealership, admin: httpx.AsyncClient
+) -> None:
+    reminder = await dealership.create_task(entry="CLOSE-LOOP", kind="reminder", mode="close_loop", event_id=None)
+    started = await dealership.create_task(entry="SA-07-01-a", matter="other", started_by="SA-1", event_id="E-9")
+    for path in ("/v1/tasks/{}/timeline", f"/v1/dealers/{DEALER}/cases/{CASE}/timeline"):
+        for task, origin, by in ((reminder, "Follows from", None), (started, "Started by hand", "SA-1")):
+            told = await lines(admin, path.format(task.task_id), **{"accept-language": "en"})
+            (made,) = [line for line in told if line["kind"] == "decision" and line["task_id"] == task.task_id]
+            assert made["text"].startswith(origin), made
+            assert (made["who"] or {}).get("staff_id") == by
 
 
 async def test_it_reads_in_the_language_asked_for(dealership: Dealership, admin: httpx.AsyncClient) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from journey_api.cases.timeline_facts import StoredFacts
+from journey_api.cases.timeline_facts import Line, StoredFacts
 from journey_api.cases.timeline_order import lines_of, with_receivers
 from journey_api.cases.timeline_words import LANGUAGES, Words
 from shared.playbook.ruleset.loader import load_playbook
@@ -31,9 +31,10 @@ def change(version: int, action: str, **given: Any) -> dict[str, Any]:
         "from_role": "service_advisor",
         "to_role": "product_specialist",
         "now_offered_to": None,
+        "chain": {},
         "before": {},
     }
-    return {**row, **dict.fromkeys(("by", "reason", "outcome", "note", "event_id")), **given}
+    return {**row, **dict.fromkeys(("by", "reason", "outcome", "note", "event_id", "entry")), **given}
 
 
 def clock_event(action: str, **given: Any) -> dict[str, Any]:
@@ -155,6 +156,52 @@ def test_it_happened_when_it_was_last_tried() -> None:
     attempts = [{"at": NOON + timedelta(minutes=minutes), "status": "temp_failed"} for minutes in (1, 7)]
     (line,) = lines_of(StoredFacts(notifications=[notification(attempts=attempts)]), words())
     assert line.at == NOON + timedelta(minutes=7)
+
+
+ORIGINS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("Started by hand", {"by": "PS-1"}),
+    ("Started by hand", {"by": "PS-1", "event_id": "E-1", "task_entry": "SA-07-01-a"}),
+    ("Follows from what another role has completed", {"task_entry": "CLOSE-LOOP"}),
+    ("Given over by another role", {"task_entry": "CLOSE-LOOP", "chain": {"givers": ["salesperson"]}}),
+    ("Asked for by a time rule", {"task_entry": "T-09"}),
+    ("No message goes, so a person is asked", {"task_entry": "CALL", "event_id": "E-1"}),
+    ("No message goes, so a person is asked", {"task_entry": "UNREACHABLE"}),
+)
+"""How a task is said to have begun, and what is stored of it."""
+
+
+def began(stored: dict[str, Any], language: str = "en") -> Line:
+    """The line of the making of a task."""
+    made = change(1, "created", **stored)
+    (line,) = lines_of(StoredFacts(task_events=[made], people=PEOPLE), words(language))
+    assert line.kind == "decision"
+    return line
+
+
+@pytest.mark.parametrize(("origin", "stored"), ORIGINS)
+def test_who_or_what_began_a_task_is_said_as_it_was(origin: str, stored: dict[str, Any]) -> None:
+    line = began(stored)
+    assert line.text == f"{origin}: {words().entry(stored.get('task_entry', 'SA-07-01-c'))}"
+    assert (line.who or {}).get("name") == ("Marta S." if "by" in stored else None)
+
+
+def test_what_a_decision_of_an_event_made_is_told_by_the_decision() -> None:
+    assert lines_of(StoredFacts(task_events=[change(1, "created", event_id="E-1")]), words()) == []
+    assert lines_of(StoredFacts(task_events=[change(2, "updated", event_id="E-1")]), words()) == []
+
+
+def test_what_a_person_started_and_joined_an_open_task_is_told_with_its_own_title() -> None:
+    joined = change(2, "updated", by="PS-1", entry="SA-07-01-a")
+    (line,) = lines_of(StoredFacts(task_events=[joined], people=PEOPLE), words())
+    assert line.text == f"Started by hand: {words().entry('SA-07-01-a')}"
+    assert (line.ids["entry"], line.ids["task_id"]) == ("SA-07-01-a", "T-1")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_says_how_a_task_began(language: str) -> None:
+    told, english = ({began(stored, one).text for _, stored in ORIGINS} for one in (language, "en"))
+    assert len(told) == len(ORIGINS)
+    assert told == english if language == "en" else told.isdisjoint(english)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -40,6 +40,9 @@ ASKED_AGAIN_REASONS: Final = frozenset({"busy", "absent"})
 CLOSE_LOOP: Final = "CLOSE-LOOP"
 """The entry of the reminder to tell the customer what another role has done."""
 
+MESSAGE_TASKS: Final = frozenset({"CALL", "LETTER", "UNREACHABLE"})
+"""The entries of reminders that stand for a message no machine can send; no decision of an event makes them."""
+
 SILENCE: Final = "silence"
 REASSIGNED: Final = "reassigned"
 CASE_CLOSED: Final = "case_closed"

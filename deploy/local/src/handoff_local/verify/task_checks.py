@@ -7,16 +7,13 @@ from typing import Any, Final
 from handoff_local.verify.case_history import AT_ODDS, CaseHistory, RoutedEvent, TaskStep
 from handoff_local.verify.decisions import Claim, Claims
 from handoff_local.verify.findings import Verdict
-from shared.lifecycle import CLOSE_LOOP, Task
+from shared.lifecycle import CLOSE_LOOP, MESSAGE_TASKS, Task
 from shared.playbook.routing.case_owner import first_owner, moves_owner, must_close_loop
 from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import class_key
 from shared.sla.engine.spans import Span, spans_of
 from shared.sla.policy.rules import load_rules
 from shared.sla.triggers.case_triggers import CASE_RULES
-
-_NOTICES: Final = frozenset({"CALL", "LETTER", "UNREACHABLE"})
-"""The entries of tasks that stand for a message."""
 
 _RECORDED: Final = ("entry", "kind", "mode", "matter", "from_role", "to_role")
 
@@ -92,7 +89,7 @@ def _check_unclaimed(history: CaseHistory, task: Task, verdict: Verdict) -> None
         verdict.compare("task", task.task_id, {"successor": task.task_id}, {"successor": named})
     elif task.started_by is not None:
         verdict.excuse("task", "started by hand")
-    elif task.entry in _NOTICES and task.kind == "reminder":
+    elif task.entry in MESSAGE_TASKS and task.kind == "reminder":
         verdict.excuse("task", "stands for a message")
     elif task.kind == "reminder" and task.entry in CASE_RULES:
         asked = any(_precedes(span, task) for span in spans_of(load_rules()[task.entry].when, history.facts))

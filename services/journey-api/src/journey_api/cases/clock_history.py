@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from journey_api.cases.clock_parts import Event, owner_shares
 from journey_api.cases.clock_words import in_words
 from journey_api.cases.timeline_facts import Row
-from journey_api.cases.timeline_lines import TASK_KINDS
+from journey_api.cases.timeline_tasks import TASK_KINDS
 from journey_api.cases.timeline_words import Words
 from shared.messaging.field_types import Id, Role
 from shared.sla.engine.given_dates import BROUGHT_FORWARD, MOVED

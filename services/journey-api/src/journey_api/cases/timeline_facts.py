@@ -46,10 +46,10 @@ class Line:
 class StoredFacts:
     """The stored rows a timeline is made of, each as its table names its columns.
 
-    `events` carry what routing made of them; `task_events` the entry and roles of their task, and as `now_offered_to`
-    whom it is offered to now; `timer_events` the rule, target, due time and owner of their timer; `promises` are the
-    history of promises with what was promised; `notifications` carry their `attempts`; `people` names by staff id;
-    `instants` when what moves clocks happened, by the id a clock calls it by.
+    `events` carry what routing made of them; `task_events` the entry, roles and chain of their task, and as
+    `now_offered_to` whom it is offered to now; `timer_events` the rule, target, due time and owner of their timer;
+    `promises` are the history of promises with what was promised; `notifications` carry their `attempts`; `people`
+    names by staff id; `instants` when what moves clocks happened, by the id a clock calls it by.
     """
 
     events: Sequence[Row] = ()
@@ -63,3 +63,10 @@ class StoredFacts:
     case_status_changes: Sequence[Row] = ()
     people: Mapping[str, str] = field(default_factory=dict)
     instants: Mapping[str, datetime] = field(default_factory=dict)
+
+
+def person(staff_id: str | None, facts: StoredFacts, role: str | None) -> Who | None:
+    """Who is meant by a person's id, in a role, or by the role alone; None for neither."""
+    if staff_id is None and role is None:
+        return None
+    return {"role": role, "staff_id": staff_id, "name": facts.people.get(staff_id or "")}

@@ -4,22 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from journey_api.cases.timeline_facts import Line, Row, StoredFacts, Who
+from journey_api.cases.timeline_facts import Line, Row, StoredFacts, person
+from journey_api.cases.timeline_tasks import task_lines
 from journey_api.cases.timeline_words import Words
 from shared.playbook.routing.explanation import show_because
 
-TASK_KINDS: Final = {
-    "offered": "offered",
-    "accepted": "accepted",
-    "acknowledged": "accepted",
-    "declined": "declined",
-    "waiting": "waiting",
-    "resumed": "resumed",
-    "completed": "completed",
-    "reassigned": "reassigned",
-    "cancelled": "cancelled",
-}
-"""Kinds of a line by the action of a task's history; `created` and `updated` are told by the decision."""
 _CLOCK_KINDS: Final = {
     "started": "clock_started",
     "warning": "clock_warned",
@@ -30,14 +19,13 @@ _CLOCK_KINDS: Final = {
     "nobody_reachable": "told",
 }
 _PROMISE_ACTIONS: Final = ("made", "kept", "moved", "broken", "withdrawn", "brought_forward", "told")
-SILENCE: Final = "silence"
 
 
 def _event_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
     seen_by = row["data"].get("observed_by") or {}
     names = row["occurrences"] or row["data"].get("occurrences") or ()
     text = ", ".join(words.name("occurrences", name) for name in names) or words.step(row["step"])
-    who = _person(seen_by.get("staff_id"), facts, seen_by.get("role"))
+    who = person(seen_by.get("staff_id"), facts, seen_by.get("role"))
     yield Line(row["occurred_at"], "event", text, who, row["note"], {"event_id": row["event_id"], "step": row["step"]})
     for decision in row["decisions"] or ():
         yield _decision_line(row, decision, words)
@@ -57,40 +45,13 @@ def _decision_line(row: Row, decision: Row, words: Words) -> Line:
     return Line(row["routed_at"], "decision", text, None, because, ids)
 
 
-def _task_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
-    ids = {"task_id": row["task_id"], "entry": row["task_entry"]}
-    title = words.entry(row["task_entry"])
-    if row["action"] == "declined" and row["reason"] == SILENCE:
-        asked = _person((row["before"] or {}).get("offered_to"), facts, row["to_role"])
-        yield Line(row["at"], SILENCE, words.line(SILENCE, title=title), asked, None, ids)
-        return
-    if row["action"] == "created" and row["event_id"] is None:
-        who = _person(row["by"], facts, row["from_role"])
-        yield Line(row["at"], "decision", words.line("by_hand", title=title), who, row["note"], ids)
-    kind = TASK_KINDS.get(row["action"])
-    if kind is None:
-        return
-    who = _person(row["by"], facts, row["to_role"])
-    if kind == "offered":
-        who = _person(row["offered_to"], facts, row["to_role"])
-        kind_of_text = "offered" if row["offered_to"] else "queued"
-        yield Line(row["at"], kind, words.line(kind_of_text, title=title), who, None, ids)
-        return
-    yield Line(row["at"], kind, words.line(kind, title=title), who, _reason(row, words), ids)
-
-
-def _reason(row: Row, words: Words) -> str | None:
-    parts = [words.reason(row[name]) for name in ("reason", "outcome") if row[name]]
-    return ", ".join([*parts, *([row["note"]] if row["note"] else [])]) or None
-
-
 def _clock_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
     kind = _CLOCK_KINDS.get(row["action"])
     if kind is None:
         return
     values = {"target": words.name("target_names", row["target"]), "due": words.time(row["due_at"])}
     name = {"missed": "clock_missed", "nobody_reachable": "nobody_reachable"}.get(row["action"], kind)
-    who = _person(row["owner_staff_id"], facts, row["owner_role"])
+    who = person(row["owner_staff_id"], facts, row["owner_role"])
     ids = {"timer_id": row["timer_id"], "rule": row["rule"], "task_id": row["task_id"]}
     because = words.line("on_attach") if (row["trace"] or {}).get("on_attach") else None
     yield Line(_fraction_of_cause(row, facts), kind, words.line(name, **values), who, because, ids)
@@ -109,7 +70,7 @@ def _told_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
     channel = words.channel(row["channel"])
     outcome = words.word("statuses", row["status"])
     text = words.line("told", message=words.word("messages", row["message"]), channel=channel, outcome=outcome)
-    who = _person(row["staff_id"], facts, None) if row["staff_id"] else None
+    who = person(row["staff_id"], facts, None) if row["staff_id"] else None
     about = (row["params"] or {}).get("about") or {}
     ids = {
         "notification_id": row["notification_id"],
@@ -140,7 +101,7 @@ def _why_not(row: Row, words: Words) -> str | None:
 def _contact_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
     name = "contact_in" if row["direction"] == "inbound" else "contact_out"
     text = words.line(name, channel=words.channel(row["channel"]))
-    who = _person(row["staff_id"], facts, None) if row["staff_id"] else None
+    who = person(row["staff_id"], facts, None) if row["staff_id"] else None
     said = [words.reason(row["outcome"])] if row["outcome"] else []
     because = ": ".join([*said, *([row["text"]] if row["text"] else [])]) or None
     ids = {name: row[name] for name in ("contact_id", "task_id", "direction", "channel", "notification_id")}
@@ -148,7 +109,7 @@ def _contact_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]
 
 
 def _message_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
-    who = _person(row["staff_id"], facts, None)
+    who = person(row["staff_id"], facts, None)
     ids = {"notification_id": row["notification_id"], "task_id": row["task_id"]}
     yield Line(row["at"], "message", words.line("message"), who, row["text"] or row["template"], ids)
 
@@ -161,7 +122,7 @@ def _promise_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]
     late = action == "kept" and row["at"] > row["due_at"]
     due_at = datetime.fromisoformat(changed["due_at"]) if "due_at" in changed else row["due_at"]
     values = {"what": row["text"], "due": words.time(due_at), "new_due": words.time(row["moved_to"] or due_at)}
-    who = _person(row["by"], facts, None) if row["by"] else None
+    who = person(row["by"], facts, None) if row["by"] else None
     because = ": ".join(one for one in (changed.get("reason"), changed.get("extra")) if one) or None
     ids = {name: row[name] for name in ("promise_id", "task_id", "timer_id")}
     text = words.line(f"promise_{'kept_late' if late else action}", **values)
@@ -169,27 +130,21 @@ def _promise_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]
 
 
 def _comment_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
-    who = _person(row["staff_id"], facts, None)
+    who = person(row["staff_id"], facts, None)
     yield Line(row["at"], "comment", words.line("comment"), who, row["text"], {"comment_id": row["comment_id"]})
 
 
 def _case_status_lines(row: Row, facts: StoredFacts, words: Words) -> Iterator[Line]:
     because = words.reason(row["outcome"]) if row["outcome"] else None
-    who = _person(row["by"], facts, None) if row["by"] else None
+    who = person(row["by"], facts, None) if row["by"] else None
     yield Line(row["at"], row["action"], words.line(row["action"]), who, because, {"event_id": row["event_id"]})
-
-
-def _person(staff_id: str | None, facts: StoredFacts, role: str | None) -> Who | None:
-    if staff_id is None and role is None:
-        return None
-    return {"role": role, "staff_id": staff_id, "name": facts.people.get(staff_id or "")}
 
 
 Maker = Callable[[Row, StoredFacts, Words], Iterable[Line]]
 
 MAKERS: Final[Sequence[tuple[str, tuple[str, ...], Maker]]] = (
     ("events", ("event_id",), _event_lines),
-    ("task_events", ("task_id", "version"), _task_lines),
+    ("task_events", ("task_id", "version"), task_lines),
     ("timer_events", ("seq",), _clock_lines),
     ("notifications", ("notification_id",), _told_lines),
     ("contacts", ("contact_id",), _contact_lines),

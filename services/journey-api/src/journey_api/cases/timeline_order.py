@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from journey_api.cases.timeline_facts import Line, Row, StoredFacts
-from journey_api.cases.timeline_lines import MAKERS, SILENCE, TASK_KINDS
+from journey_api.cases.timeline_lines import MAKERS
+from journey_api.cases.timeline_tasks import SILENCE, TASK_KINDS
 from journey_api.cases.timeline_words import Words
 from journey_api.http.pagination import Page, read_instant
 

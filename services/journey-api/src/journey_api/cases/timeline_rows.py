@@ -47,6 +47,7 @@ _OF_TASK: Final = (
     task.c.entry.label("task_entry"),
     task.c.from_role,
     task.c.to_role,
+    task.c.chain,
     task.c.offered_to.label("now_offered_to"),
 )
 _OF_TIMER: Final = (
