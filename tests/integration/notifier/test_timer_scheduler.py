@@ -12,9 +12,11 @@ from handoff_worker.jobs.operations_gauges import measure_operations
 from harness.dealership import DEALER
 from harness.names import MESSAGE_ACKNOWLEDGEMENT, MESSAGE_ANSWER, OFFER_CLOCK
 from harness.stepped_services import SteppedServices
+from harness.verification import at_odds
 from notifier.timers.due_timers import fire_timers
 from notifier.timers.scheduler import TimerScheduler
 from shared.db.schema import sla_timer, sla_timer_event, timer_due
+from shared.playbook.ruleset.loader import playbook
 
 pytestmark = pytest.mark.database
 
@@ -272,3 +274,18 @@ async def test_a_clock_that_is_late_from_the_start_breaches_at_once_and_climbs_f
     services.clock.advance(timedelta(seconds=1))
     await services.tick()
     assert [row["action"] for row in await services.rows(ordered)] == ["started", "breached", "escalated"]
+
+
+async def test_a_verification_finds_nothing_wrong_until_the_worker_has_answered_a_breach(
+    services: SteppedServices,
+) -> None:
+    await services.open_dealer()
+    await services.add_customer(channels=[])
+    await services.post_infotainment_message(channel="in_person")
+    await services.settle()
+    services.clock.advance(timedelta(days=1))
+    await services.tick()
+    assert await fired(services, "breached") == [(OFFER_CLOCK, "breached")]
+    assert await at_odds(services, playbook()) == []
+    await services.settle()
+    assert await at_odds(services, playbook()) == []

@@ -78,7 +78,8 @@ class Dealership:
 class CaseHistory:
     """Everything stored of one case. `written`: when the records beside it were last changed.
 
-    `elsewhere`: the events of it that tasks of other cases come of. `facts`: what its clocks were told.
+    `elsewhere`: the events of it that tasks of other cases come of. `facts`: what its clocks were told. `awaited`: the
+    keys of customers of whom what has become due is still on its way to the worker.
     """
 
     case: Case
@@ -93,6 +94,7 @@ class CaseHistory:
     customer: CustomerView | None = None
     written: Mapping[str, datetime] = field(default_factory=dict)
     elsewhere: frozenset[str] = frozenset()
+    awaited: frozenset[str] = frozenset()
 
     def steps(self) -> list[Step]:
         """Events and changes of tasks in the order in which they were handled, as far as their instants tell."""

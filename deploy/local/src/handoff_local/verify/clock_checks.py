@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from handoff_local.verify.case_history import AT_ODDS, CaseHistory
-from handoff_local.verify.findings import Verdict
+from handoff_local.verify.findings import BEING_HANDLED, Verdict
+from shared.db.engine import record_key
 from shared.sla.deadlines import pending, whole
 from shared.sla.engine.apply_fact import apply_fact
 from shared.sla.engine.case_timers import rederive
@@ -139,9 +140,15 @@ def _rows(rows: dict[tuple[str, int], datetime]) -> dict[str, datetime]:
 
 
 def _check_due_times(history: CaseHistory, verdict: Verdict) -> None:
-    """A task is due with the earliest of its own running clocks and its case's."""
+    """A task is due with the earliest of its own running clocks and its case's.
+
+    One whose clock ended by its breach is due as before until the worker has answered.
+    """
     running = [one for one in history.timers if one.state == "running" and one.subject in ("case", "task")]
     for task_id, task in history.tasks.items():
+        if record_key(task.dealer_id, task.customer_id) in history.awaited:
+            verdict.excuse("due time", BEING_HANDLED)
+            continue
         own = [timer.due_at for timer in running if timer.task_id == task_id or _of_case(timer, task.case_id)]
         verdict.compare("due time", task_id, task.due_at, min(own, default=None))
 

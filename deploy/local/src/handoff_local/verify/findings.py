@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+BEING_HANDLED: Final = "records of the customer are still being handled"
 
 What = Literal["case", "routing", "decision", "task", "clock", "due time", "moment", "promise"]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -12,8 +12,9 @@ from sqlalchemy import TextClause, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_local.verify.appointment_checks import check_appointment, read_appointments
+from handoff_local.verify.case_history import CaseHistory
 from handoff_local.verify.check_case import check_case, check_lone_routing, check_lone_tasks_of
-from handoff_local.verify.findings import Verdict, What
+from handoff_local.verify.findings import BEING_HANDLED, Verdict, What
 from handoff_local.verify.load import Dealerships, RelatedRows, read_histories, read_lone_tasks
 from handoff_local.verify.load_promises import read_promises
 from handoff_local.verify.moment_checks import CUSTOMERS, DUE, check_moments, read_moments
@@ -39,7 +40,6 @@ from shared.sla.store.due_subjects import TIMER_DUE
 AT_ONCE: Final = 100
 """Cases, or events, that are in memory at the same time."""
 
-BEING_HANDLED: Final = "records of the customer are still being handled"
 _HANDLED: Final = (JOURNEY_STEP, "handoff.task.accepted.v1", "handoff.task.completed.v1")
 _DUE: Final = ("handoff.sla.breached.v1", TIMER_DUE)
 _ORPHANS: Final[Mapping[What, TextClause]] = {"routing": ORPHAN_ROUTINGS, "task": ORPHAN_TASKS, "clock": ORPHAN_TIMERS}
@@ -91,9 +91,11 @@ class _Run:
         self._now = now
         self._dealerships = Dealerships(connection)
         self._pending: frozenset[str] = frozenset()
+        self._awaited: frozenset[str] = frozenset()
 
     async def verdicts(self) -> AsyncIterator[Verdict]:
         self._pending = await self._find_pending("handoff-worker", _HANDLED)
+        self._awaited = await self._find_pending("handoff-worker-offers", _DUE)
         for part in (
             self._cases,
             self._lone_routings,
@@ -115,7 +117,7 @@ class _Run:
                 if self._is_pending(case.dealer_id, case.customer_id):
                     yield self._excused(case.dealer_id)
                 else:
-                    check = partial(check_case, history, self._playbook, self._now)
+                    check = partial(check_case, self._with_awaited(history), self._playbook, self._now)
                     yield _legible("case", case.dealer_id, case.case_id, check)
             after = page[-1]
 
@@ -163,12 +165,12 @@ class _Run:
             for dealer_id, rows in groupby(sorted(page), key=lambda row: str(row.dealer_id)):
                 ids = [row.task_id for row in rows]
                 history = await read_lone_tasks(self._connection, self._dealerships, dealer_id, ids)
-                yield check_lone_tasks_of(history, self._now)
+                yield check_lone_tasks_of(self._with_awaited(history), self._now)
             after = page[-1].task_id
 
     async def _promises(self) -> AsyncIterator[Verdict]:
-        after, pending = "", await self._find_pending("handoff-worker-offers", _DUE)
-        while page := await read_promises(self._connection, after, self._scope.since, AT_ONCE, pending):
+        after = ""
+        while page := await read_promises(self._connection, after, self._scope.since, AT_ONCE, self._awaited):
             for history in page:
                 one = history.promise
                 yield _legible("promise", one.dealer_id, one.promise_id, partial(check_promise, history, self._now))
@@ -210,6 +212,9 @@ class _Run:
 
     async def _find_pending(self, consumer: str, types: tuple[str, ...]) -> frozenset[str]:
         return frozenset(await self._connection.scalars(PENDING, {"consumer": consumer, "types": list(types)}))
+
+    def _with_awaited(self, history: CaseHistory) -> CaseHistory:
+        return replace(history, awaited=self._awaited)
 
     def _is_pending(self, dealer_id: str, customer_id: str | None) -> bool:
         return record_key(dealer_id, customer_id) in self._pending
