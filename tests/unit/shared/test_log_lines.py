@@ -62,6 +62,20 @@ def test_what_is_no_json_stops_nobody(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.usefixtures("quiet_afterwards")
+def test_a_word_that_is_no_text_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
+    start_telemetry("notifier", "INFO")
+    structlog.get_logger().info("sent", task="T-\ud800é")
+    logging.getLogger("some.library").warning("said \ud800é")
+    assert [
+        json.loads(line)[name]
+        for name, line in zip(("task", "event"), capsys.readouterr().out.splitlines(), strict=True)
+    ] == [
+        "T-\ud800é",
+        "said \ud800é",
+    ]
+
+
+@pytest.mark.usefixtures("quiet_afterwards")
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])
 async def test_what_is_asked_of_others_is_told_by_nobody(capsys: pytest.CaptureFixture[str], level: str) -> None:
     start_telemetry("notifier", level)

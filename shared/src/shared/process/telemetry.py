@@ -157,10 +157,19 @@ def _name_service(service: str) -> structlog.typing.Processor:
 
 def _as_json(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> str:
     try:
-        return _ENCODE(line)
+        return _writable(_ENCODE(line))
     except Exception as error:  # whoever tells of something goes on, as with the libraries' lines
         plain = {key: value for key, value in line.items() if type(value) in _PLAIN}
-        return _ENCODE({**plain, "unreadable": type(error).__name__})
+        return _writable(_ENCODE({**plain, "unreadable": type(error).__name__}))
+
+
+def _writable(line: str) -> str:
+    """The line, with everything escaped where it holds half of a surrogate pair, which no file takes."""
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return json.dumps(json.loads(line))
+    return line
 
 
 def redact(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> Mapping[str, Any]:
