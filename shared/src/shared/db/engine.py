@@ -156,12 +156,17 @@ _LOCK: Final = Prepared(
       from (select distinct hashtextextended(k, 0) as h
               from (select k from unnest(cast(:keys as text[])) k
                     union all
-                    select dealer_id || '/' || merged_into from customer
-                     where merged_into is not null and dealer_id || '/' || customer_id = any(cast(:keys as text[]))
+                    select split_part(k, '/', 1) || '/' || c.merged_into
+                      from unnest(cast(:keys as text[])) k
+                     cross join lateral (select merged_into from customer
+                                          where dealer_id = split_part(k, '/', 1)
+                                            and customer_id = substr(k, strpos(k, '/') + 1) offset 0) c
+                     where c.merged_into is not null
                    ) wanted
              order by h) locks
     """
 )
+"""Each customer is looked up by its key: the planner would rather go through all who have been merged."""
 
 
 async def lock_keys(connection: AsyncConnection, keys: Iterable[str]) -> None:

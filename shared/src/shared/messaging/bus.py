@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from shared.db.engine import record_key
-from shared.ids import new_id
+from shared.ids import CustomerKey, new_id
 
 JOURNEY_STEP: Final = "handoff.journey.step.v1"
 CONTACT_RECORDED: Final = "handoff.contact.recorded.v1"
@@ -40,6 +40,12 @@ class Record:
     def identity(self) -> tuple[str, str]:
         """What repeats are recognised by."""
         return self.source, self.id
+
+    @property
+    def customer(self) -> CustomerKey | None:
+        """The customer in its key; None for a record of a dealer, or one whose key is another's."""
+        dealer_id, slash, customer_id = self.key.partition(f"{self.dealer_id}/")
+        return (self.dealer_id, customer_id) if slash and customer_id and not dealer_id else None
 
 
 def new_record(

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.bulk import unnest_keys
 from shared.db.engine import lock_keys, record_key
 from shared.db.prepared import Prepared
 from shared.ids import CustomerKey
@@ -14,10 +15,14 @@ from shared.messaging.bus import Record
 _Named = TypeVar("_Named", str, str | None)
 _TARGETS: Final = Prepared(
     """
-    select dealer_id, customer_id, merged_into from customer
-     where merged_into is not null and dealer_id || '/' || customer_id = any(cast(:keys as text[]))
+    select wanted.dealer_id, wanted.customer_id, c.merged_into
+      from unnest(cast(:firsts as text[]), cast(:seconds as text[])) as wanted(dealer_id, customer_id)
+     cross join lateral (select merged_into from customer where dealer_id = wanted.dealer_id
+                            and customer_id = wanted.customer_id offset 0) as c
+     where c.merged_into is not null
     """
 )
+"""Each by its key: the planner would rather go through all who have been merged."""
 _MOVE: Final = Prepared(
     """
     with moved as (
@@ -36,8 +41,7 @@ async def find_merged(connection: AsyncConnection, wanted: Collection[CustomerKe
     """Those of these customers who have been merged, and into whom."""
     if not wanted:
         return {}
-    keys = [record_key(*key) for key in sorted(wanted)]
-    rows = await _TARGETS.rows(connection, {"keys": keys})
+    rows = await _TARGETS.rows(connection, unnest_keys(wanted))
     return {(row.dealer_id, row.customer_id): row.merged_into for row in rows}
 
 
@@ -67,12 +71,11 @@ async def lock_records(connection: AsyncConnection, records: Sequence[Record]) -
     what its data says and in the row of its journey event.
     """
     await lock_keys(connection, [record.key for record in records])
-    keys = sorted({record.key for record in records})
-    rows = await _TARGETS.rows(connection, {"keys": keys})
-    if not rows:
+    merged = await find_merged(connection, {record.customer for record in records if record.customer is not None})
+    if not merged:
         return list(records)
-    targets = {record_key(row.dealer_id, row.customer_id): (row.customer_id, row.merged_into) for row in rows}
-    await lock_keys(connection, [record_key(row.dealer_id, row.merged_into) for row in rows])
+    targets = {record_key(*customer): (customer[1], current) for customer, current in merged.items()}
+    await lock_keys(connection, [record_key(dealer_id, current) for (dealer_id, _), current in merged.items()])
     events = sorted({record.event_id for record in records if record.key in targets and record.event_id})
     await _MOVE.rows(connection, {"ids": events})
     return [_of_today(record, *targets[record.key]) if record.key in targets else record for record in records]

@@ -38,11 +38,9 @@ async def _moves(context: NotifierContext, promise_ids: Collection[str]) -> list
         return []
     moved = await find_promises(context.connection, promise.c.promise_id.in_(promise_ids))
     silent = [one for one in moved if one.customer_told_at is None]
-    successors = await find_promises(
-        context.connection, promise.c.predecessor_id.in_([one.promise_id for one in silent])
-    )
-    by_predecessor = {one.predecessor_id: one for one in successors}
-    return [(one, by_predecessor[one.promise_id]) for one in silent if one.promise_id in by_predecessor]
+    found = await find_promises(context.connection, promise.c.promise_id.in_([one.successor_id for one in silent]))
+    successors = {one.promise_id: one for one in found}
+    return [(one, successors[one.successor_id]) for one in silent if one.successor_id in successors]
 
 
 async def _given_anew(context: NotifierContext, promise_ids: Collection[str]) -> list[tuple[Promise, Promise]]:
