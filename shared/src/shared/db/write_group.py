@@ -49,7 +49,7 @@ class Write(Prepared):
 
     def meets(self, other: "Write") -> bool:
         """Whether both may write the same row: of two parts of a statement neither sees what the other wrote."""
-        return any(
+        return not self.tables.isdisjoint(other.tables) and any(
             table not in self._kinds or table not in other._kinds or set(self._kinds[table]) & set(other._kinds[table])
             for table in self.tables & other.tables
         )

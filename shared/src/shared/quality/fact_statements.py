@@ -85,12 +85,6 @@ DECLINES: Final = Prepared(
      order by c.at, c.task_id, c.version
     """
 )
-CASES: Final = Prepared(
-    f"""
-    select t.dealer_id, t.customer_id, t.case_id as of_case, c.owner_role, c.owner_staff_id, c.topics
-      from {_TARGETS} join journey_case c on c.dealer_id = t.dealer_id and c.case_id = t.case_id
-    """
-)
 OWNER_CHANGES: Final = Prepared(
     f"""
     select t.customer_id, t.case_id as of_case, c.*
@@ -151,15 +145,41 @@ KNOWN_ELSEWHERE: Final = Prepared(
 )
 """What the other cases of the same customer know of intake, and the matters of their tasks with their instants."""
 
-BY_TARGET: Final[Mapping[str, Prepared]] = {
-    "events": EVENTS,
+
+def _has(table: str, condition: str = "true") -> str:
+    """Whether the target's case has any row of a table; of none it is left open."""
+    return f"""
+           t.case_id = '' or exists (select from {table} c where c.dealer_id = t.dealer_id and c.case_id = t.case_id
+                                        and {condition})"""
+
+
+CASES: Final = Prepared(
+    f"""
+    select t.dealer_id, t.customer_id, t.case_id as of_case, j.owner_role, j.owner_staff_id, j.topics,
+           {_has("contact")} as contacts,
+           {_has("task", "exists (select from task_event d where d.task_id = c.task_id and d.action = 'declined')")}
+             as declines,
+           {_has("case_owner_change")} as owner_changes,
+           {_has("case_status_change", "c.action = 'closed'")} as closings,
+           {_has("promise")} as promises,
+           exists (select from appointment_status_change a
+                    where a.dealer_id = t.dealer_id and a.customer_id = t.customer_id) as arrivals
+      from {_TARGETS} left join journey_case j on j.dealer_id = t.dealer_id and j.case_id = t.case_id
+    """
+)
+"""The case of the target, if there is one, and whether it may have facts of the kinds that are `RARE`."""
+
+EVERY: Final[Mapping[str, Prepared]] = {"events": EVENTS, "tasks": TASKS, "cases": CASES}
+"""What is asked of every target."""
+RARE: Final[Mapping[str, Prepared]] = {
     "contacts": CONTACTS,
-    "tasks": TASKS,
     "declines": DECLINES,
-    "cases": CASES,
     "owner_changes": OWNER_CHANGES,
     "closings": CLOSINGS,
     "promises": PROMISES,
     "arrivals": ARRIVALS,
 }
+"""What most cases have none of: asked of those targets whose row of `CASES` says they may have some."""
+
+BY_TARGET: Final[Mapping[str, Prepared]] = {**EVERY, **RARE}
 """Those that answer rows of a target: `dealer_id`, `customer_id` and `of_case`."""

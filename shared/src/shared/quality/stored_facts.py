@@ -54,7 +54,10 @@ async def load_facts(
     """The facts of these cases of these customers, by target."""
     if not targets:
         return {}
-    rows = {name: await _by_target(connection, statement, targets) for name, statement in statements.BY_TARGET.items()}
+    rows = {name: await _by_target(connection, statement, targets) for name, statement in statements.EVERY.items()}
+    for name, statement in statements.RARE.items():
+        some = [key for key in targets if any(row[name] for row in rows["cases"][key])]
+        rows[name] = await _by_target(connection, statement, some)
     events = {key: tuple(event_of(playbook, row) for row in rows["events"][key]) for key in targets}
     asking = {key: [one for row in rows["tasks"][key] if (one := asking_of(row))] for key in targets}
     elsewhere = await _load_known(connection, [key for key in targets if asks_elsewhere(events[key], asking[key])])
@@ -77,13 +80,13 @@ async def load_facts(
 
 def _facts_of(target: Target, rows: Mapping[str, list[Row]], **more: Any) -> CaseFacts:
     dealer_id, customer_id, case_id = target
-    case = next(iter(rows["cases"]), None)
+    (case,) = rows["cases"]
     return CaseFacts(
         dealer_id=dealer_id,
         customer_id=customer_id,
         case_id=case_id or None,
-        owner=Owner(case["owner_role"], case["owner_staff_id"]) if case else Owner(),
-        topics=tuple(case["topics"]) if case else (),
+        owner=Owner(case["owner_role"], case["owner_staff_id"]),
+        topics=tuple(case["topics"] or ()),
         contacts=tuple(map(contact_of, rows["contacts"])),
         tasks=tuple(map(task_of, rows["tasks"])),
         declines=tuple(map(decline_of, rows["declines"])),
@@ -108,17 +111,14 @@ def arrays_of(targets: Collection[Target]) -> dict[str, list[str]]:
 
 async def _by_target(connection: AsyncConnection, statement: Prepared, targets: Collection[Target]) -> _Rows:
     found: dict[Target, list[Row]] = defaultdict(list)
-    for row in await statement.rows(connection, arrays_of(targets)):
+    for row in await statement.rows(connection, arrays_of(targets)) if targets else ():
         found[row["dealer_id"], row["customer_id"], row["of_case"]].append(dict(row))
     return found
 
 
 async def _load_known(connection: AsyncConnection, targets: Collection[Target]) -> Mapping[Target, list[Known]]:
-    found: dict[Target, list[Known]] = defaultdict(list)
-    if targets:
-        rows = await _by_target(connection, statements.KNOWN_ELSEWHERE, targets)
-        found.update({key: [known_of(row) for row in some] for key, some in rows.items()})
-    return found
+    rows = await _by_target(connection, statements.KNOWN_ELSEWHERE, targets)
+    return defaultdict(list, {key: [known_of(row) for row in some] for key, some in rows.items()})
 
 
 async def _load_timers(

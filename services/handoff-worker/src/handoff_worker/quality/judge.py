@@ -13,7 +13,7 @@ from handoff_worker.quality.tragic import publish_tragic
 from shared.clock import Clock
 from shared.db.bulk import in_keys, unnest_keys
 from shared.db.engine import Database, lock_keys, record_key
-from shared.db.prepared import Prepared
+from shared.db.prepared import Prepared, Row
 from shared.db.schema import moment_due
 from shared.db.watermark import BEHIND, Watermark
 from shared.ids import CustomerKey
@@ -75,19 +75,20 @@ class Judging:
         """
         done = 0
         for _ in range(_ROUNDS):
-            customers = await self._find_due()
+            waiting = await self._find_due()
+            customers = sorted({(row.dealer_id, row.customer_id) for row in waiting})
             await bisect("moments", customers, self._judge, self._give_up)
             done += len(customers)
-            if not customers:
+            if len(waiting) < AT_ONCE:
                 break
         return done
 
-    async def _find_due(self) -> Sequence[CustomerKey]:
+    async def _find_due(self) -> Sequence[Row]:
         async with self._database.look() as connection:
             rows = await _WAITING.rows(connection, {"low": self._watermark.low()})
         self._watermark.passed(rows[0].seq if rows else self._seen)
         self._seen = rows[-1].seq + 1 if rows else self._seen
-        return sorted({(row.dealer_id, row.customer_id) for row in rows})
+        return rows
 
     async def _judge(self, customers: Sequence[CustomerKey]) -> None:
         async with self._database.transaction() as connection:
