@@ -1,14 +1,17 @@
 """However many customers were merged, a record asks for its own only."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
+from handoff_worker.routing.locked_records import lock_and_read
 from harness.bus_records import journey_record
 from harness.clocks import MovableClock
 from harness.dealership import CUSTOMER, DEALER, Dealership
 from harness.statistics import read_so_far
 from shared.db.engine import Database
-from shared.people.merged_customers import lock_records
+from shared.vocabulary import TASKS_TOPIC
 
 pytestmark = pytest.mark.database
 
@@ -42,6 +45,7 @@ async def test_a_record_reads_its_customer(
     await read_so_far(database, READ)
     before = await read_so_far(services_database, READ)
     async with services_database.transaction() as connection:
-        (record,) = await lock_records(connection, [journey_record("E-1", DEALER, customer_id, clock())])
+        told = replace(journey_record("E-1", DEALER, customer_id, clock()), topic=TASKS_TOPIC)
+        (record,), _ = await lock_and_read(connection, [told])
     assert record.key == f"{DEALER}/{current}"
     assert await read_so_far(services_database, READ) - before < FEW

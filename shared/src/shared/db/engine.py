@@ -150,23 +150,23 @@ def _scope(dealers: str | Iterable[str]) -> str:
     return dealers if isinstance(dealers, str) else ",".join(sorted(dealers))
 
 
+MERGED_INTO: Final = """
+    (select merged_into from customer where dealer_id = split_part(k, '/', 1)
+                                        and customer_id = substr(k, strpos(k, '/') + 1))
+"""
+"""Into whom the customer of the record key `k` was merged; null for everybody else."""
+
 _LOCK: Final = Prepared(
-    """
+    f"""
     select pg_advisory_xact_lock(h)
       from (select distinct hashtextextended(k, 0) as h
               from (select k from unnest(cast(:keys as text[])) k
                     union all
-                    select split_part(k, '/', 1) || '/' || c.merged_into
-                      from unnest(cast(:keys as text[])) k
-                     cross join lateral (select merged_into from customer
-                                          where dealer_id = split_part(k, '/', 1)
-                                            and customer_id = substr(k, strpos(k, '/') + 1) offset 0) c
-                     where c.merged_into is not null
+                    select split_part(k, '/', 1) || '/' || {MERGED_INTO} from unnest(cast(:keys as text[])) k
                    ) wanted
              order by h) locks
     """
 )
-"""Each customer is looked up by its key: the planner would rather go through all who have been merged."""
 
 
 async def lock_keys(connection: AsyncConnection, keys: Iterable[str]) -> None:

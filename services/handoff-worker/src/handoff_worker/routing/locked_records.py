@@ -6,17 +6,16 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.journey_events import StoredEvent, load_events
-from shared.db.engine import lock_keys
+from shared.db.engine import MERGED_INTO, lock_keys
 from shared.db.prepared import Prepared
 from shared.messaging.bus import Record
 from shared.people.merged_customers import lock_records
 from shared.vocabulary import JOURNEY_TOPIC
 
 _READ: Final = Prepared(
-    """
-    select c.merged_into, e.event_id, e.dealer_id, e.customer_id, e.occurred_at, e.intent, e.data
-      from unnest(cast(:keys as text[]), cast(:events as text[])) as r(key, event_id)
-      left join customer c on c.merged_into is not null and c.dealer_id || '/' || c.customer_id = r.key
+    f"""
+    select {MERGED_INTO} as merged_into, e.event_id, e.dealer_id, e.customer_id, e.occurred_at, e.intent, e.data
+      from unnest(cast(:keys as text[]), cast(:events as text[])) as r(k, event_id)
       left join journey_event e on e.event_id = r.event_id
     """
 )
