@@ -20,7 +20,7 @@ MONDAY = datetime(2026, 11, 30, 13, 44, tzinfo=UTC)
         ("en-GB", 2, "Monday, 30 November 2026 at 15:44"),
         ("en-US", 2, "Monday, November 30, 2026 at 3:44\u202fPM"),
         ("es-ES", 3, "lunes, 30 de noviembre de 2026, 16:44 h"),
-        ("ru", 1, "понедельник, 30 ноября 2026\u202fг. в 14:44"),
+        ("ru", 1, "понедельник, 30 ноября 2026\u00a0года в 14:44"),
         ("de", 1, "Monday, 30 November 2026 at 14:44"),
     ],
 )

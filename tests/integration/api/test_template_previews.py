@@ -84,7 +84,7 @@ async def test_a_notice_to_staff_is_signed_by_the_dealership_alone(admin: httpx.
     await dealer(admin, locale="en")
     _, shown = await preview(admin, "BREACHED")
     assert "Vehicle: AA-00-BB" in shown["text"]
-    assert shown["text"].endswith("Yours faithfully,\nLisboa Motors\n")
+    assert shown["text"].endswith("With kind regards,\nLisboa Motors\n")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ async def test_a_message_is_acknowledged_with_the_time_of_the_answer(services: S
     text = services.mail.text_to(ANA)
     assert "Exmo.(a) Senhor(a) Ana Sousa," in text
     assert "segunda-feira, 23 de novembro de 2026, às 11:00" in text
-    assert text.splitlines()[-2:] == ["Assessor(a) de Serviço", "Lisboa Motors"]
+    assert text.splitlines()[-2:] == ["A sua equipa de serviço", "Lisboa Motors"]
 
 
 async def test_an_acknowledgement_stops_acknowledgement_only(services: SteppedServices) -> None:

@@ -177,7 +177,7 @@ async def test_a_notice_is_signed_by_the_dealership_and_leads_to_the_task(servic
     services.public_url = "https://handoff.example/"
     task_id = await offered(services)
     lines = services.mail.text_to(PS1).splitlines()
-    assert lines[-2:] == ["Yours faithfully,", "Lisboa Motors"]
+    assert lines[-2:] == ["With kind regards,", "Lisboa Motors"]
     assert "Subject: Infotainment" in lines
     assert f"Open the task in Handoff: https://handoff.example/tasks/{task_id}" in lines
 
@@ -199,7 +199,7 @@ async def test_every_kind_of_notice_is_the_dealerships_with_a_link_and_facts(ser
             continue
         lines = plain_text(mail).splitlines()
         kinds.add(str(mail["Subject"]).split(":")[0])
-        assert lines[-2:] == ["Yours faithfully,", "Lisboa Motors"], mail["Subject"]
+        assert lines[-2:] == ["With kind regards,", "Lisboa Motors"], mail["Subject"]
         assert mail["To"].addresses[0].display_name not in "\n".join(lines[1:]), mail["Subject"]
         assert any(": https://handoff.example/" in line for line in lines), mail["Subject"]
         assert any(line.startswith(("Subject: ", "Case: ", "Priority: ")) for line in lines), mail["Subject"]

@@ -86,11 +86,11 @@ async def test_words_are_a_letter_signed_by_who_says_them(services: SteppedServi
     ("locale", "gender", "title"),
     [
         ("pt-PT", "f", "Especialista de Produto"),
-        ("pt-PT", None, "Assessor(a) de Serviço"),
+        ("pt-PT", None, "Equipa de Serviço"),
         ("pt-PT", "f", "Assessora de Serviço"),
         ("pt-PT", "m", "Assessor de Serviço"),
         ("es", "f", "Asesora de Servicio"),
-        ("es", "x", "Asesor/a de Servicio"),
+        ("es", "x", "Equipo de Servicio"),
         ("en", "f", "Service Advisor"),
     ],
 )

@@ -1,13 +1,13 @@
 """The words of every notice: complete in every language, formal, and in nobody's power to abuse."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from jinja2 import UndefinedError
 
 from notifier.notifications.types import NOTIFICATION_TYPES
-from shared.languages.dates import format_moment
+from shared.languages.dates import format_day, format_moment
 from shared.languages.message_types import STAFF_NOTICES
 from shared.languages.registry import choose_language, find_text, language_codes, text_of
 from shared.languages.renderer import render
@@ -50,7 +50,7 @@ GREETINGS = {
     "ru": ("Здравствуйте, Ana Sousa!", "Здравствуйте!"),
 }
 CLOSINGS = {
-    "en": "Yours faithfully,",
+    "en": "With kind regards,",
     "pt": "Com os melhores cumprimentos,",
     "es": "Atentamente,",
     "zh": "此致敬礼",
@@ -135,12 +135,37 @@ def test_the_readers_language_else_what_the_dealer_says(
         ("en-US", "Monday, November 23, 2026 at 1:44\u202fPM"),
         ("es", "lunes, 23 de noviembre de 2026, 13:44 h"),
         ("zh-CN", "2026年11月23日星期一 13:44"),
-        ("ru", "понедельник, 23 ноября 2026\u202fг. в 13:44"),
+        ("ru", "понедельник, 23 ноября 2026\u00a0года в 13:44"),
         ("de-DE", "Monday, 23 November 2026 at 13:44"),
     ],
 )
 def test_a_moment_reads_as_it_does_where_the_recipient_is(tag: str, expected: str) -> None:
     assert format_moment(datetime(2026, 11, 23, 13, 44, tzinfo=ZoneInfo("Europe/Lisbon")), tag) == expected
+
+
+@every_language
+@pytest.mark.parametrize("notice", ["PARTS", "INVITE", "STATUS"])
+def test_days_of_the_week_are_in_the_form_the_sentence_asks_for(language: str, notice: str) -> None:
+    """A preposition before a day would need another form: `na quarta-feira`, `no sábado`, `в среду`."""
+    days = [format_day(date(2026, 12, number), language) for number in range(7, 14)]
+    change = text_of("repair_changes", "expected_on", language)
+    for day in days:
+        given = {**PARAMS, "plate": None, "happened_at": day, "day": day, "change": change.format(day=day)}
+        text = render(notice, language, given).text
+        assert day in text
+        assert not any(f" {word} {day}" in text for word in ("em", "в", "во", "на", "ждут")), text
+        assert ".." not in text
+
+
+@every_language
+def test_news_of_a_repair_says_what_has_changed_or_that_it_goes_on(language: str) -> None:
+    change = text_of("repair_changes", "check_in_completed", language)
+    known = render("STATUS", language, {**PARAMS, "plate": None, "happened_at": "HAPPENED", "change": change}).text
+    assert change in known
+    assert "HAPPENED" not in known
+    unknown = render("STATUS", language, {**PARAMS, "plate": None, "happened_at": "HAPPENED", "change": None}).text
+    assert "HAPPENED" in unknown
+    assert change not in unknown
 
 
 @every_language

@@ -10,7 +10,7 @@ from jinja2 import meta
 
 from journey_api.tasks.contact_card import ContactOption, contact_document
 from shared.channels.registry import channel_kinds
-from shared.languages.greetings import greeting, role_title
+from shared.languages.greetings import greeting, role_title, team_name
 from shared.languages.registry import (
     Language,
     Text,
@@ -26,6 +26,7 @@ from shared.playbook.routing.explanation import because_text, entry_title
 from shared.playbook.ruleset.checks import lint_playbook
 from shared.playbook.ruleset.loader import playbook
 from shared.playbook.types import Because
+from shared.vocabulary import ROLES
 
 ENGLISH = language_of("en")
 OWN = ("titles",)
@@ -122,12 +123,20 @@ def test_a_greeting_is_as_formal_as_the_record_allows(language: str, person: dic
     assert greeting(person, language) == expected
 
 
+@pytest.mark.parametrize("language", language_codes())
+def test_where_nobody_is_known_a_team_signs_and_no_field_of_a_form(language: str) -> None:
+    teams = {role: team_name(role, language) for role in ROLES}
+    assert len(set(teams.values())) == 3
+    assert not {"(", "/", "_"} & set("".join(teams.values()))
+    assert all("/" not in role_title(role, language) and "(" not in role_title(role, language) for role in ROLES)
+
+
 def test_a_title_follows_the_gender_where_it_is_known() -> None:
     assert [role_title("salesperson", "pt", {"gender": gender}) for gender in GENDERS] == [
         "Vendedora",
         "Vendedor",
-        "Vendedor(a)",
-        "Vendedor(a)",
+        "Equipa de Vendas",
+        "Equipa de Vendas",
     ]
     assert role_title("salesperson", "pt", {"salutation": "Sra. Eng.ª"}) == "Vendedora"
     assert role_title("workshop_manager", "pt") == "Responsável da Oficina"

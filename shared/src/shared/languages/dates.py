@@ -15,7 +15,7 @@ _SHORT: Final = {"en": "en_GB"}
 def format_moment(at: datetime, tag: str) -> str:
     """Day and time of an instant in its zone, as they are read in prose: `Monday, 23 November 2026 at 10:30`."""
     locale = _locale(tag)
-    day, time = format_date(at, "full", locale), format_time(at, "short", locale=locale)
+    day, time = format_day(at, tag), format_time(at, "short", locale=locale)
     # one o'clock is singular in some languages
     form = "moment_at_one" if at.hour == 1 else "moment"
     return text_of("dates", form, tag).format(day=day, time=time)
@@ -23,7 +23,7 @@ def format_moment(at: datetime, tag: str) -> str:
 
 def format_day(day: date, tag: str) -> str:
     """A day as it is read in prose: `Monday, 23 November 2026`."""
-    return format_date(day, "full", _locale(tag))
+    return format_date(day, text_of("dates", "full", tag), _locale(tag))
 
 
 def format_short_day(day: date, language: str, skeleton: str = "MMMEd") -> str:

@@ -7,6 +7,11 @@ from unicodedata import normalize
 
 from shared.languages.registry import find_text, language_of, text_of
 
+_TEAMS: Final = {
+    **dict.fromkeys(("sales_manager", "salesperson", "product_specialist", "used_vehicle_sales_manager"), "sales"),
+    **dict.fromkeys(("service_advisor", "service_manager", "workshop_manager"), "service"),
+    **dict.fromkeys(("parts_manager", "warranty_manager"), "service"),
+}
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 
 
@@ -37,6 +42,11 @@ def known_gender(person: Mapping[str, Any], language: str) -> str | None:
     return told[0] if len(told) == 1 else None
 
 
+def team_name(role: str, language: str) -> str:
+    """What the team of a role is called, in whose name nobody in particular writes."""
+    return text_of("teams", _TEAMS.get(role, "client_experience"), language)
+
+
 def role_title(role: str, language: str, person: Mapping[str, Any] | None = None) -> str:
-    """What a person who holds a role is called; neutral where the gender is not known, and where it is nobody."""
+    """What a person who holds a role is called; neutral where the gender is not known."""
     return find_text("titles", role, language, known_gender(person or {}, language)) or text_of("roles", role, language)

@@ -28,6 +28,7 @@ READY_OCCURRENCE: Final = "repair_completed"
 PARTS_SIGNAL: Final = "parts_eta_slipped"
 REPAIR_CHANGES: Final = frozenset(
     {
+        "check_in_completed",
         "repair_order_opened",
         "vehicle_inspection_done",
         "cost_estimate_ready",

@@ -9,7 +9,7 @@ from notifier.content.template_data import TemplateData
 from notifier.context import Record
 from notifier.notifications.request import NotificationRequest
 from shared.languages.dates import format_day, format_moment
-from shared.languages.greetings import role_title
+from shared.languages.greetings import role_title, team_name
 from shared.languages.registry import text_of
 from shared.people.contact_hours import zone_of
 from shared.tasks.documents import title_of
@@ -67,12 +67,13 @@ def _tragic_words(request: NotificationRequest, zone: ZoneInfo, language: str) -
 
 
 def signature(data: TemplateData, request: NotificationRequest, language: str) -> str:
-    """The customer owner: name and role, else the role; nothing without a case."""
+    """The customer owner: name and role, else the team of the role; nothing without a case."""
     case = case_of_request(data, request)
     role = case.get("owner_role")
     person = data.staff[request.dealer_id].get(case.get("owner_staff_id") or "", {})
-    title = role_title(role, language, person) if role else None
-    return "\n".join(part for part in (person.get("name"), title) if part)
+    if not role or not person.get("name"):
+        return team_name(role, language) if role else ""
+    return f"{person['name']}\n{role_title(role, language, person)}"
 
 
 def case_of_request(data: TemplateData, request: NotificationRequest) -> Mapping[str, Any]:
