@@ -22,12 +22,14 @@ import pytest
 
 from harness.clocks import MovableClock
 from harness.dealership import CUSTOMER, DEALER
+from harness.documented_figures import assert_near
 from harness.gateways import Gateway, gateways
 from harness.memory_mail_channel import MemoryMailChannel
 from harness.names import EASY_ACCESS
 from harness.provider_signatures import twilio_signature
 from harness.running_services import RunningServices
 from harness.statement_count import effects
+from harness.transports import Form, PostgresForm
 from journey_api.settings import ApiSettings
 from notifier.channels.channel import Channel
 from notifier.channels.sms import SmsAccount, SmsChannel
@@ -133,32 +135,36 @@ async def report_problem(services: RunningServices, role: str) -> str:
     )
 
 
-def check(way: str, walk: Walk) -> None:
-    """Everything the document names was entered."""
+def check(way: str, walk: Walk, transport: Form) -> None:
+    """Everything named was entered and, without a broker, about as many modules and packages as the document says."""
     named = documented(way)
     assert len(named) > 5
     assert [one for one in named if one not in walk.functions] == []
+    if isinstance(transport, PostgresForm):
+        assert_near(way[0].lower() + way[1:-1], [len(walk.modules), len(walk.packages)])
 
 
-async def test_an_event_becomes_a_task(services: RunningServices, databases: Databases) -> None:
+async def test_an_event_becomes_a_task(services: RunningServices, databases: Databases, transport: Form) -> None:
     way = "An event becomes a task."
     with walked(way, *databases) as walk:
         await report_problem(services, "service_advisor")
     assert await services.tasks()
-    check(way, walk)
+    check(way, walk, transport)
 
 
-async def test_an_accepted_task_calls_for_the_next_arrow(services: RunningServices, databases: Databases) -> None:
+async def test_an_accepted_task_calls_for_the_next_arrow(
+    services: RunningServices, databases: Databases, transport: Form
+) -> None:
     way = "An accepted task calls for the next arrow."
     await report_problem(services, "salesperson")
     (task,) = [one for one in await services.tasks() if one["to_role"] == "service_advisor"]
     with walked(way, *databases) as walk:
         await services.act(task["task_id"], "accept", "S-service_advisor")
-    check(way, walk)
+    check(way, walk, transport)
 
 
 async def test_an_inbound_text_message_is_acknowledged(
-    services: RunningServices, databases: Databases, gateway: Gateway
+    services: RunningServices, databases: Databases, gateway: Gateway, transport: Form
 ) -> None:
     way = "An inbound text message is acknowledged."
     url = f"{PUBLIC}/v1/callbacks/sms/inbound"
@@ -172,20 +178,22 @@ async def test_an_inbound_text_message_is_acknowledged(
         await services.settle()
     assert answer.status_code == 200
     assert [one.to for one in gateway.ledger] == [NUMBER]
-    check(way, walk)
+    check(way, walk, transport)
 
 
-async def test_a_due_clock_becomes_a_message(services: RunningServices, databases: Databases) -> None:
+async def test_a_due_clock_becomes_a_message(services: RunningServices, databases: Databases, transport: Form) -> None:
     way = "A due clock becomes a message."
     await services.add_staff("S-late", ["product_specialist"], channels=[{"kind": "sms", "address": "+351912000001"}])
     await report_problem(services, "service_advisor")
     with walked(way, *databases) as walk:
         await services.advance(minutes=16)
     assert "BREACHED" in {one["message"] for one in await services.notifications()}
-    check(way, walk)
+    check(way, walk, transport)
 
 
-async def test_a_browsers_sign_in_leads_to_a_live_board(services: RunningServices, databases: Databases) -> None:
+async def test_a_browsers_sign_in_leads_to_a_live_board(
+    services: RunningServices, databases: Databases, transport: Form
+) -> None:
     way = "A browser's sign-in leads to a live board."
     body = {"name": "a key", "dealers": [DEALER], "scopes": ["tasks:read"], "staff_id": "S-service_advisor"}
     key = (await services.client.post("/v1/keys", json=body)).json()["key"]
@@ -200,7 +208,7 @@ async def test_a_browsers_sign_in_leads_to_a_live_board(services: RunningService
             changes = await browser.get("/board/changes", params={**place, "id": task_id})
     assert task_id not in board.text
     assert task_id in changes.text
-    check(way, walk)
+    check(way, walk, transport)
 
 
 async def first_event(browser: httpx.AsyncClient, address: str) -> dict[str, Any]:
