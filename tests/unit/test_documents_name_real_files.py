@@ -82,6 +82,14 @@ def test_the_tests_that_documents_name_are_there() -> None:
     assert named - {path.name for path in (ROOT / "tests").rglob("test_*.py")} == set()
 
 
+def test_the_tests_that_decisions_name_are_there() -> None:
+    there = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    texts = [path.read_text() for path in (ROOT / "docs/adr").glob("*.md")]
+    named = {name for text in texts for name in re.findall(r"\btest_\w+(?![\w*])", text)}
+    assert len(named) > 10
+    assert named - there == set()
+
+
 def test_every_table_has_a_writer() -> None:
     lines = section("docs/architecture.md", "Who writes which table").splitlines()
     first_cells = "".join(line.split(" | ")[0] for line in lines if line.startswith("| `"))
