@@ -45,6 +45,15 @@ def trigger_words(trigger: Mapping[str, Any]) -> str:
     return ", ".join(f"{key}: {_values(value)}" for key, value in trigger.items())
 
 
+def duration_words(default: str | Mapping[str, Any] | None) -> str:
+    """A default as pages show it: `PT4H`, or `2 days, by closing time`."""
+    if not isinstance(default, Mapping):
+        return default or ""
+    days, by = default["days"], default.get("by")
+    words = "1 day" if days == 1 else f"{days} days"
+    return f"{words}, by {'closing time' if by == 'closing' else by}" if by else words
+
+
 def _values(value: Any) -> str:
     return " | ".join(map(str, value)) if isinstance(value, list) else str(value)
 

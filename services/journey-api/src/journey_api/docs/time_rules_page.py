@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from journey_api.docs.rule_words import show_rules
+from journey_api.docs.rule_words import duration_words, show_rules
 from shared.languages.registry import DEFAULT_LANGUAGE
 from shared.playbook.ruleset.entries import Playbook
 from shared.sla.policy.rules import load_rules, rule_documents
@@ -71,10 +71,7 @@ def time_rules_page(playbook: Playbook) -> str:
 
 
 def _row(document: Mapping[str, Any], shown: Mapping[str, Any]) -> tuple[str, ...]:
-    default = shown["default"]
-    length = (
-        default if isinstance(default, str) else ", ".join(f"{name}: {one}" for name, one in (default or {}).items())
-    )
+    length = duration_words(shown["default"])
     limit = next((name.replace("_", " ") for name in ("same_day", "same_contact") if document.get(name)), "")
     cells = (
         shown["rule"],

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from journey_api.docs.example_events import example_event
+from journey_api.docs.rule_words import duration_words
 from journey_api.docs.vocabulary import vocabulary
 from shared.languages.registry import DEFAULT_LANGUAGE
 from shared.playbook.ruleset.entries import Playbook
@@ -38,7 +39,7 @@ def vocabulary_page(playbook: Playbook) -> str:
         _section("Channels", ("channel", "name"), words["channels"]),
         _section("Facts", ("path", "type", "values", "meaning", "lifetime"), words["facts"]),
         _section(
-            "Time rules", ("rule", "name", "target", "default", "parameter", "start", "stop"), words["time_rules"]
+            "Time rules", _RULE, [{**row, "default": duration_words(row["default"])} for row in words["time_rules"]]
         ),
         _section("Reasons to decline", ("id", "name"), words["decline_reasons"]),
         _section("Reasons to wait", ("id", "name"), words["wait_reasons"]),
