@@ -1,9 +1,7 @@
 """Promises over HTTP: what is taken, what is refused, what becomes of them."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -124,13 +122,6 @@ async def test_a_promise_is_answered_whole(
 async def test_what_is_refused(promises: Promises, wrong: dict[str, Any], pointer: str) -> None:
     answer = await promises.client.post(PROMISES, json=promises.body(**wrong))
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer), answer.text
-
-
-async def test_the_documents_example_is_taken(promises: Promises) -> None:
-    page = (Path(__file__).parents[3] / "docs" / "promises.md").read_text(encoding="utf-8")
-    body = json.loads(page.partition("```json\n")[2].partition("```")[0])
-    answer = await promises.client.post(PROMISES, json=body)
-    assert (answer.status_code, answer.json()["amount"]) == (201, 250.0), answer.text
 
 
 async def test_the_instant_itself_is_past(promises: Promises) -> None:
