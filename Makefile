@@ -49,13 +49,13 @@ test: $(INSTALLED) ## every rule, route and story, on a real PostgreSQL, mail se
 trials: $(INSTALLED) clients ## whole installations: under load, broken on purpose, over Kafka, in a browser, by generated clients
 	@HANDOFF_TRIAL_SEEDS="$(seeds)" $(PYTEST) -n logical --dist loadfile -m "not nightly and ($(TRIALS))"
 
-check: format-check lint types imports unit ## what a commit must pass, in under a minute
+check: format-check lint types imports unit ## what a commit must pass, in a minute or two
 
 fmt: $(INSTALLED) ## format the code and mend what the linter can
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-format-check: $(INSTALLED)
+format-check: $(INSTALLED) ## whether the code is formatted
 	@$(BIN)/ruff format --check .
 
 lint: $(INSTALLED) ## ruff, and hadolint for the Dockerfile
