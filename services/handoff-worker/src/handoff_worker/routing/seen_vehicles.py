@@ -124,14 +124,16 @@ class SeenVehicles:
         if new:
             await _BEGIN.run(self._connection, {"rows": to_json(new).decode()})
         live = {key: known for key, known in changed.items() if known.live is not None}
-        placed = [
-            Placed(dealer_id, known.vin, record.get("customer_id"), triggers)
-            for (dealer_id, _), known in live.items()
-            if (record := known.live or {})
-            and (triggers := list(triggers_of("vehicle", record, policies[dealer_id], now).values()))
-        ]
-        if live:
-            await place_triggers(self._connection, placed, [one.name for one in series_of("vehicle")], now)
+        for held, names in ((True, [one.name for one in series_of("vehicle")]), (False, ())):
+            placed = [
+                Placed(dealer_id, known.vin, record.get("customer_id"), triggers)
+                for (dealer_id, _), known in live.items()
+                if known.held is held
+                and (record := known.live or {})
+                and (triggers := list(triggers_of("vehicle", record, policies[dealer_id], now).values()))
+            ]
+            # of a record that was begun nothing is withdrawn: who put it meanwhile may know more dates
+            await place_triggers(self._connection, placed, names, now)
         for known in changed.values():
             known.stored, known.changed, known.live = True, False, None
 
