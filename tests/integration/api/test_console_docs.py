@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from journey_api.console.catalogue import LANGUAGES
+from journey_api.console.prose import paragraphs_of, with_code
 from journey_api.console.schema_words import example_of, type_words
 
 pytestmark = pytest.mark.database
@@ -49,3 +50,16 @@ def test_types_are_told_in_words() -> None:
     assert type_words({"type": "array", "items": {"type": "string", "format": "date"}}) == "[string (date)]"
     assert type_words({"enum": ["a", 1]}) == '"a" | 1'
     assert type_words({}) == "any"
+
+
+async def test_what_descriptions_put_in_backticks_is_code(provider: httpx.AsyncClient) -> None:
+    shown = (await provider.get("/docs")).text
+    prose = re.sub(r"<pre.*?</pre>", "", shown, flags=re.DOTALL)
+    assert "`" not in prose
+    assert "<code>events:write</code>" in prose
+
+
+def test_code_and_all_around_it_is_escaped() -> None:
+    assert with_code("a < b `<i>` & `c") == "a &lt; b <code>&lt;i&gt;</code> &amp; `c"
+    assert paragraphs_of("One `1`.\n\nTwo.\n") == ["One <code>1</code>.", "Two."]
+    assert paragraphs_of("") == []

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from journey_api.console.catalogue import LANGUAGES, NAMES, Catalogue
+from journey_api.console.prose import paragraphs_of, with_code
 from journey_api.console.static_files import static_files
 from journey_api.console.viewer import LANGUAGE_COOKIE, Viewer, theme_of
 from shared.languages.isolation import isolate, join_isolated
@@ -48,6 +49,7 @@ def render(
             theme=theme_of(request),
             path=request.url.path,
             viewer=viewer,
+            status=status,
             **values,
         )
     )
@@ -83,6 +85,7 @@ def _environment() -> Environment:
     )
     environment.globals["static"] = static_files().url
     environment.filters |= {"isolated": isolate, "joined": lambda parts, separator: join_isolated(separator, parts)}
+    environment.filters |= {"with_code": with_code, "paragraphs": paragraphs_of}
     return environment
 
 
