@@ -13,6 +13,7 @@ from journey_api.access.app_state import Stack, stack_of_app
 from journey_api.access.feed_tickets import FeedTickets
 from journey_api.access.sessions import Sessions
 from journey_api.console import routes as console
+from journey_api.console.unknown_address import with_page
 from journey_api.docs import openapi
 from journey_api.feeds.hub import Hub
 from journey_api.http import cors
@@ -91,6 +92,7 @@ def _add_routes(app: FastAPI, health: Health) -> None:
     for router in ROUTERS:
         # as they are: included, each would be built a second time, at the first request that comes near it
         app.router.routes.extend(router.routes)
+    app.router.default = with_page(app.router.default)
 
 
 def _add_layers(app: FastAPI, settings: ApiSettings) -> None:
