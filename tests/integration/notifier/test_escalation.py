@@ -61,6 +61,36 @@ async def test_each_recipient_is_a_row_of_its_own(services: SteppedServices) -> 
     assert sorted(status for _, status in await services.statuses("BREACHED")) == ["delivered", "failed", "failed"]
 
 
+async def test_a_clock_known_to_be_met_in_time_before_anybody_was_told_is_told_to_nobody(
+    services: SteppedServices,
+) -> None:
+    """The message of two hours ago was answered after half an hour, and the notifier hears of both at once."""
+    await services.open_dealer()
+    await services.add_customer()
+    written = services.clock()
+    services.clock.advance(timedelta(hours=2))
+    await services.post_infotainment_message(at=written)
+    await services.route()
+    assert "breached" in await services.records("handoff.sla.v1")
+    await services.answer_customer(at=written + timedelta(minutes=5))
+    await services.settle()
+    assert await services.statuses("BREACHED") == []
+
+
+async def test_an_overdue_notice_goes_no_more_when_the_clock_turns_out_to_be_met_in_time(
+    services: SteppedServices,
+) -> None:
+    await started(services)
+    services.clock.advance(timedelta(hours=1, seconds=1))
+    await services.tick()
+    await services.notify()
+    assert {status for _, status in await services.statuses("BREACHED")} == {"queued"}
+    await services.answer_customer(at=services.clock() - timedelta(minutes=30))
+    await services.settle()
+    assert {status for _, status in await services.statuses("BREACHED")} == {"withdrawn"}
+    assert services.mail.accepted == []
+
+
 async def test_an_answer_ends_the_chain(services: SteppedServices) -> None:
     await started(services)
     await services.advance(hours=1, seconds=1)

@@ -40,7 +40,12 @@ async def warning_notices(context: NotifierContext, timer: Timer, threshold: str
 
 
 async def breach_notices(context: NotifierContext, timer: Timer) -> SlaNotices:
-    """Tell of the breach whom the chain names; where that is nobody, the next step is told at once as an escalation."""
+    """Tell of the breach whom the chain names; where that is nobody, the next step is told at once as an escalation.
+
+    Nobody is told where it is known meanwhile that the clock was met in time.
+    """
+    if timer.state == "completed" and timer.breached_at is None:
+        return SlaNotices()
     people = await context.people(timer.dealer_id)
     resolved = escalation.resolve_step(timer.policy.chain, BREACH_NOTICE, timer.owner, people, context.now)
     notification_type = "BREACHED" if resolved.step == BREACH_NOTICE else "ESCALATED"

@@ -74,7 +74,7 @@ _COVERED: Final = text(
 
 
 async def is_relevant(context: NotifierContext, request: NotificationRequest) -> bool:
-    """Whether what the notice is about still stands; a breach stays one."""
+    """Whether what the notice is about still stands; a breach stays one, unless the clock was met in time after all."""
     return (await filter_relevant(context, [request]))[0]
 
 
@@ -177,6 +177,14 @@ async def _not_yet_late(context: NotifierContext, requests: Sequence[Notificatio
     return [running.get(one.about["timer_id"], context.now) is None for one in requests]
 
 
+async def _breach_stands(context: NotifierContext, requests: Sequence[NotificationRequest]) -> list[bool]:
+    """Whether it is not known meanwhile that the clock was met in time."""
+    met = (sla_timer.c.state == "completed") & sla_timer.c.breached_at.is_(None)
+    ids = [one.about["timer_id"] for one in requests]
+    kept = set(await context.connection.scalars(select(sla_timer.c.timer_id).where(sla_timer.c.timer_id.in_(ids), met)))
+    return [one.about["timer_id"] not in kept for one in requests]
+
+
 async def _running(context: NotifierContext, requests: Sequence[NotificationRequest]) -> dict[str, datetime | None]:
     """When each of the running clocks was breached, if it was."""
     ids = [one.about["timer_id"] for one in requests]
@@ -195,5 +203,6 @@ _CHECKS: Final[Mapping[str, Callable[[NotifierContext, Sequence[NotificationRequ
     "INVITE": _still_invited,
     "OFFERED": _offer_stands,
     "WARNING": _not_yet_late,
+    "BREACHED": _breach_stands,
     "ESCALATED": _clock_runs,
 }
