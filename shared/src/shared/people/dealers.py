@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from pydantic_core import from_json
 from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,10 +21,16 @@ from shared.playbook.types import DealerView
 from shared.sla.policy.policy import Policies
 from shared.sla.store.policies import policies_of
 
+DEALERS_KEPT: Final = 200
+"""Of how many dealers a process keeps what it has read last."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class DealerRows:
-    """A dealer's record, None where there is none, and its staff by id as stored: (id, record, last_taken_at)."""
+    """A dealer's record, None where there is none, and its staff by id as stored: (id, record, last_taken_at).
+
+    What reads as it did before is the same object, so that what is made of it is made once.
+    """
 
     dealer_id: str
     record: Mapping[str, Any] | None
@@ -36,6 +44,10 @@ class DealerRows:
         if self.record is None:
             raise LookupError(f"unknown dealer {self.dealer_id}")
         return policies_of(self.dealer_id, self.revision, self.version, self.record)
+
+
+_kept: Final[dict[str, tuple[tuple[Any, ...], DealerRows]]] = {}
+"""By dealer what was read last, as text, and what it says."""
 
 
 async def load_dealers(connection: AsyncConnection, dealer_ids: Collection[str]) -> dict[str, DealerRows]:
@@ -53,13 +65,24 @@ async def load_dealer_records(connection: AsyncConnection, dealer_ids: Collectio
 
 
 def _dealer_rows(row: Row) -> DealerRows:
+    read = tuple(row)
+    before, kept = _kept.get(row.dealer_id, ((), None))
+    if kept is None or before != read:
+        if len(_kept) >= DEALERS_KEPT:
+            _kept.clear()
+        kept = DealerRows(*_read(row))
+        _kept[row.dealer_id] = read, kept
+    return kept
+
+
+def _read(row: Row) -> tuple[Any, ...]:
     people = [
         (staff_id, record, datetime.fromisoformat(taken) if taken else None)
-        for staff_id, record, taken in row.people or ()
+        for staff_id, record, taken in from_json(row.people or "[]")
     ]
     if row.record is None:
-        return DealerRows(row.dealer_id, None, people)
-    return DealerRows(row.dealer_id, row.record, people, row.revision, row.version)
+        return row.dealer_id, None, people
+    return row.dealer_id, from_json(row.record), people, row.revision, row.version
 
 
 async def load_dealer_views(
@@ -75,20 +98,32 @@ def view_dealers(dealers: Mapping[str, DealerRows], now: datetime) -> dict[str, 
     for dealer_id, rows in dealers.items():
         if rows.record is None:
             raise LookupError(f"unknown dealer {dealer_id}")
-        views[dealer_id] = dealer_view(rows.record, [record for _, record, _ in rows.staff], now)
+        views[dealer_id] = _view_on(rows, _local_day(rows.record, now))
     return views
+
+
+@lru_cache(DEALERS_KEPT)
+def _view_on(rows: DealerRows, day: date) -> DealerView:
+    return _view(rows.record or {}, [record for _, record, _ in rows.staff], day)
 
 
 def dealer_view(record: Mapping[str, Any], people: Collection[Mapping[str, Any]], now: datetime) -> DealerView:
     """A dealer's record and its staff's as the playbook sees them."""
-    zone = record["time_zone"]
+    return _view(record, people, _local_day(record, now))
+
+
+def _view(record: Mapping[str, Any], people: Collection[Mapping[str, Any]], day: date) -> DealerView:
     return DealerView(
-        time_zone=zone,
+        time_zone=record["time_zone"],
         has_business_development_centre=bool(record.get("has_business_development_centre")),
-        available=available(people, now.astimezone(ZoneInfo(zone)).date()),
+        available=available(people, day),
         tables=record.get("tables") or {},
         topic_roles=record.get("topic_roles") or {},
     )
+
+
+def _local_day(record: Mapping[str, Any], now: datetime) -> date:
+    return now.astimezone(ZoneInfo(record["time_zone"])).date()
 
 
 def available(people: Collection[Mapping[str, Any]], day: date) -> dict[str, int]:
@@ -128,8 +163,8 @@ _RECORDS: Final = Prepared(
 )
 _WITH_PEOPLE: Final = Prepared(
     """
-    select wanted.dealer_id, d.record, d.revision, d.version,
-           (select json_agg(json_build_array(s.staff_id, s.record, s.last_taken_at) order by s.staff_id)
+    select wanted.dealer_id, cast(d.record as text) as record, d.revision, d.version,
+           (select cast(json_agg(json_build_array(s.staff_id, s.record, s.last_taken_at) order by s.staff_id) as text)
               from staff s where s.dealer_id = wanted.dealer_id) as people
       from unnest(cast(:dealers as text[])) as wanted(dealer_id)
       left join dealer d on d.dealer_id = wanted.dealer_id

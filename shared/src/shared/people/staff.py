@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from shared.db.prepared import Prepared
 from shared.db.schema import HELD_TASK, staff, task
 from shared.languages.registry import LACKING, choose_language
 from shared.lifecycle import Actor, Receiver
-from shared.people.dealers import DealerRows, load_dealers, read_member
+from shared.people.dealers import DEALERS_KEPT, DealerRows, load_dealers, read_member
 
 DEFAULT_CAPACITY: Final = 10
 
@@ -94,11 +95,17 @@ async def directories(connection: AsyncConnection, dealers: Mapping[str, DealerR
 
 def _directory(dealer_id: str, rows: DealerRows, load: Counter[str]) -> Directory:
     record = rows.record or {}
-    zone = load_zone(record.get("time_zone", "UTC"))
-    colleagues = {staff_id: read_colleague(staff_id, given, zone, taken) for staff_id, given, taken in rows.staff}
-    people = read_people(record, (one.member for one in colleagues.values()), zone)
+    colleagues, people = _people_of(rows)
     locale, fallback = choose_language(None, record), choose_language(LACKING, record)
     return Directory(dealer_id, locale, fallback, people, colleagues, load)
+
+
+@lru_cache(DEALERS_KEPT)
+def _people_of(rows: DealerRows) -> tuple[Mapping[str, Colleague], Staff]:
+    record = rows.record or {}
+    zone = load_zone(record.get("time_zone", "UTC"))
+    colleagues = {staff_id: read_colleague(staff_id, given, zone, taken) for staff_id, given, taken in rows.staff}
+    return colleagues, read_people(record, (one.member for one in colleagues.values()), zone)
 
 
 def read_people(record: Mapping[str, Any], members: Iterable[StaffMember], zone: ZoneInfo) -> Staff:
