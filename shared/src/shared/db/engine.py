@@ -17,6 +17,7 @@ from shared.clock import Anchor
 from shared.db.kept_plans import PLAN_ONCE, forget_old_plans
 from shared.db.prepared import Prepared, driver_transaction
 from shared.db.schema import clock_anchor
+from shared.db.write_group import send_waiting
 
 EVERY_DEALER: Final = "*"
 APP_ROLE: Final = "handoff_app"
@@ -76,6 +77,7 @@ class Database:
         )
         self._statements = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+        event.listen(self.engine.sync_engine, "before_cursor_execute", send_waiting)
 
     @asynccontextmanager
     async def transaction(self, dealers: str | Iterable[str] = EVERY_DEALER) -> AsyncIterator[AsyncConnection]:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from functools import cache, cached_property, partial
 from typing import Any, Final
 
-from sqlalchemy import ClauseElement, event
+from sqlalchemy import ClauseElement, Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import await_only
 
@@ -49,7 +49,7 @@ class Write(Prepared):
 
     def meets(self, other: "Write") -> bool:
         """Whether both may write the same row: of two parts of a statement neither sees what the other wrote."""
-        return not self.tables.isdisjoint(other.tables) and any(
+        return any(
             table not in self._kinds or table not in other._kinds or set(self._kinds[table]) & set(other._kinds[table])
             for table in self.tables & other.tables
         )
@@ -83,18 +83,19 @@ async def written_together(connection: AsyncConnection) -> AsyncIterator[None]:
         return
     group = WriteGroup(connection)
     token = waiting.set(group)
-
-    def send_before(*_statement: object) -> None:
-        await_only(group.send(connection))
-
-    event.listen(connection.sync_connection, "before_cursor_execute", send_before)
     try:
         yield
         await group.send(connection)
     finally:
         group.ended = True
-        event.remove(connection.sync_connection, "before_cursor_execute", send_before)
         waiting.reset(token)
+
+
+def send_waiting(connection: Connection, *_statement: object) -> None:
+    """Send the writes that wait on a connection before SQLAlchemy asks it something (`before_cursor_execute`)."""
+    group = waiting.get()
+    if isinstance(group, WriteGroup) and group.connection.sync_connection is connection:
+        await_only(group.send(group.connection))
 
 
 class WriteGroup:
@@ -104,19 +105,26 @@ class WriteGroup:
         self.connection = connection
         self.ended = False
         self._writes: list[tuple[Write, Mapping[str, Any]]] = []
+        self._tables: set[str] = set()
 
     async def add(self, write: Write, values: Mapping[str, Any]) -> None:
-        """Let it wait; those before it go first where they write one of its tables."""
-        if any(write.meets(one) or (write.has_parts and one.has_parts) for one, _ in self._writes):
+        """Let it wait; those before it go first where they may write one of its rows."""
+        if self._comes_after(write):
             await self.send(self.connection)
         self._writes.append((write, values))
+        self._tables |= write.tables
+
+    def _comes_after(self, write: Write) -> bool:
+        if write.has_parts and any(one.has_parts for one, _ in self._writes):
+            return True
+        return not write.tables.isdisjoint(self._tables) and any(write.meets(one) for one, _ in self._writes)
 
     async def send(self, connection: AsyncConnection) -> None:
         """Send what waits on this connection. Raises DBAPIError."""
-        if connection is not self.connection or not self._writes:
+        if connection is not self.connection or self.ended or not self._writes:
             return
         writes = sorted(self._writes, key=lambda one: one[0].has_parts)
-        self._writes = []
+        self._writes, self._tables = [], set()
         arguments = [argument for write, values in writes for argument in write.compile().arguments(values)]
         await fetch(connection, _joined(tuple(write for write, _ in writes)), arguments)
 

@@ -40,8 +40,9 @@ def arriving(series: Series, record: Mapping[str, Any], policies: Policies, now:
     """
     past: Date | None = None
     for one in dates(series, record, policies, _since(policies, now)):
-        if fires_at(series, one, policies) > now:
-            return _late(series, past, policies, now) or _scheduled(series, one, policies, now)
+        at = fires_at(series, one, policies)
+        if at > now:
+            return _late(series, past, policies, now) or ScheduledTrigger(series.name, one.cycle, at)
         past = one
     return _late(series, past, policies, now) or look_again(series, policies, now)
 
