@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.feeds.filters import Match
-from journey_api.feeds.numbered_rows import FeedRow, Stream, heads_by_stream, rows_after
+from journey_api.feeds.numbered_rows import EVERYBODY, FeedRow, Stream, dealers_of, heads_by_stream, rows_after
 from shared.db.engine import EVERY_DEALER, Database
 from shared.process.shutdown import pause
 from shared.process.transient_errors import is_outage
@@ -81,7 +81,7 @@ class Subscriber:
 
 
 class Hub:
-    """Fans new rows out. `run` tails the numbered rows until the process ends; who knows of new ones sets `woken`.
+    """Fans new rows out. `run` tails the numbered rows until the process ends; who hears of new ones calls `wake`.
 
     `begun` is set once it knows where the rows stand: what comes later is handed out, what was there before is for a
     subscriber to read, and not before that.
@@ -90,6 +90,7 @@ class Hub:
     def __init__(self, database: Database, poll: timedelta = POLL) -> None:
         self._database = database
         self.woken, self.begun = asyncio.Event(), asyncio.Event()
+        self._hints = {EVERYBODY}
         self._poll = poll
         self._subscribers: dict[tuple[Stream, str], set[Subscriber]] = defaultdict(set)
         self._seen: dict[Stream, dict[str, int]] = {}
@@ -110,6 +111,11 @@ class Hub:
             for key in keys:
                 self._subscribers[key].discard(subscriber)
 
+    def wake(self, hint: str) -> None:
+        """Look for the rows that a notification tells of, or for those of every dealer."""
+        self._hints.add(hint)
+        self.woken.set()
+
     def doubt(self) -> None:
         """Have every stream ask now whether its client may still read it."""
         for group in self._subscribers.values():
@@ -128,12 +134,14 @@ class Hub:
         """Tail both streams until asked to stop; an outage of the database is waited out."""
         while not stop.is_set():
             self.woken.clear()
+            hints, self._hints = self._hints, set()
             try:
                 async with self._database.look() as connection:
-                    for stream, newest in (await heads_by_stream(connection)).items():
+                    for stream, newest in (await heads_by_stream(connection, dealers_of(hints))).items():
                         await self._advance(connection, stream, newest)
                 self.begun.set()
             except Exception as error:
+                self._hints.add(EVERYBODY)
                 if not is_outage(error):
                     raise
                 _log.warning("feed_tail_waits", error=type(error).__name__)

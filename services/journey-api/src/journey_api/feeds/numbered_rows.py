@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from pydantic_core import to_json
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Text, and_, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.prepared import Prepared
@@ -18,6 +19,11 @@ from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
 Stream = Literal["task", "sla"]
 STREAM_OF_TOPIC: Mapping[str, Stream] = {TASKS_TOPIC: "task", SLA_TOPIC: "sla"}
 PAGE = 500
+_BETWEEN: Final = "\x1f"
+EVERYBODY: Final = ""
+"""The notification that names no dealer."""
+_LONGEST_HINT: Final = 7_900
+"""Bytes; a notification holds fewer than 8,000."""
 
 _SHOWN: Mapping[Stream, Mapping[str, frozenset[str]]] = {
     "task": {
@@ -63,7 +69,7 @@ _NUMBER: Final = Prepared(
              g.type, g.seq, cast(g.data as json), coalesce(o.wall_clock_at, clock_timestamp())
         from given g join head h using (dealer_id, stream) left join outbox o on o.seq = g.seq
     )
-    select pg_notify(:channel, '')
+    select pg_notify(:channel, :hint)
     """
 )
 """A head is moved on by as many as come, and answers where it then stands: at the last of them."""
@@ -76,7 +82,21 @@ async def number_records(connection: AsyncConnection, records: Sequence[Record])
     """
     for record in records:
         _check(record)
-    await _NUMBER.rows(connection, {"rows": to_json([*map(_row, records)]).decode(), "channel": FEEDS})
+    rows = to_json([*map(_row, records)]).decode()
+    hint = hint_of({record.dealer_id for record in records})
+    await _NUMBER.rows(connection, {"rows": rows, "channel": FEEDS, "hint": hint})
+
+
+def hint_of(dealers: Iterable[str]) -> str:
+    """The notification that these dealers' feeds have grown; it names none where it would be too long."""
+    hint = _BETWEEN.join(sorted(dealers))
+    return hint if len(hint.encode()) <= _LONGEST_HINT else EVERYBODY
+
+
+def dealers_of(hints: Iterable[str]) -> list[str] | None:
+    """The dealers whose feeds these notifications say have grown; None where any may have."""
+    named = set(hints)
+    return sorted({dealer_id for hint in named for dealer_id in hint.split(_BETWEEN)}) if named and all(named) else None
 
 
 def _row(record: Record) -> dict[str, Any]:
@@ -100,6 +120,9 @@ def _check(record: Record) -> None:
 
 
 _HEADS: Final = Prepared(select(feed_head))
+_HEADS_OF: Final = Prepared(
+    select(feed_head).where(feed_head.c.dealer_id == func.any(bindparam("dealers", type_=ARRAY(Text))))
+)
 
 
 async def heads(connection: AsyncConnection, stream: Stream) -> dict[str, int]:
@@ -110,10 +133,13 @@ async def heads(connection: AsyncConnection, stream: Stream) -> dict[str, int]:
     return {row.dealer_id: row.position for row in found}
 
 
-async def heads_by_stream(connection: AsyncConnection) -> dict[Stream, dict[str, int]]:
-    """The same of each stream."""
+async def heads_by_stream(
+    connection: AsyncConnection, dealers: Sequence[str] | None = None
+) -> dict[Stream, dict[str, int]]:
+    """The same of each stream, of these dealers or of all."""
     found: dict[Stream, dict[str, int]] = {stream: {} for stream in STREAM_OF_TOPIC.values()}
-    for row in await _HEADS.rows(connection):
+    asked = _HEADS.rows(connection) if dealers is None else _HEADS_OF.rows(connection, {"dealers": dealers})
+    for row in await asked:
         found[row.stream][row.dealer_id] = row.position
     return found
 

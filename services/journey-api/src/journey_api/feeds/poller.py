@@ -50,21 +50,22 @@ async def run_feeds(
     stop, access_ended = asyncio.Event(), asyncio.Event()
     closer = asyncio.create_task(_close(hub, closing))
     transport = PostgresTransport(database, listener)
-    listener.set_on({FEEDS: hub.woken, ACCESS_ENDED: access_ended})
+    listener.set_on({ACCESS_ENDED: access_ended})
     loops: dict[str, Loop] = {
         "feed writer": partial(consume, transport, database, clock, WRITER),
         "feed tailer": hub.run,
         "notify listener": listener.run,
         "feed access": partial(follow_ended_access, access_ended, hub, forget_keys),
     }
-    running = asyncio.create_task(Supervisor(loops).run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        hub.close()
-        closer.cancel()
-        await running
+    with listener.waking(FEEDS, hub.wake):
+        running = asyncio.create_task(Supervisor(loops).run(stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            hub.close()
+            closer.cancel()
+            await running
 
 
 async def _close(hub: Hub, closing: asyncio.Event) -> None:
