@@ -155,6 +155,28 @@ def test_axe_finds_nothing_in_the_days(shop: Dealership, sign_in: SignedIn, them
     assert task["width"] > clock["width"] * 0.9
 
 
+def test_the_wall_ends_where_its_screen_does(shop: Dealership, sign_in: SignedIn) -> None:
+    shop.change_dealer(sla={SOLUTION: {"duration": "PT50M"}})
+    for number in range(7):
+        shop.report_problem(f"Sra. Número {number}")
+    page = operations(sign_in, f"/operations/wall?dealer_id={shop.dealer_id}")
+    total = int(page.locator("#due .wall-more").get_attribute("data-total") or 0)
+    shown = []
+    for width, height in ((1366, 768), (1440, 900), (1920, 1080), (3840, 2160), (1440, 480)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), (width, height)
+        rows = page.locator("#due .wall-rows > li:visible")
+        shown.append(rows.count())
+        more = page.locator("#due .wall-more")
+        last = more if shown[-1] < total else rows.last
+        bottom = last.evaluate("(one) => one.getBoundingClientRect().bottom")
+        assert bottom <= height, (width, height)
+        if shown[-1] < total:
+            expect(more).to_have_text(f"{total - shown[-1]} more")
+    assert 1 <= shown[-1] < shown[1], shown
+
+
 def test_the_browser_goes_on_with_the_business_days_that_the_server_counted(
     shop: Dealership, sign_in: SignedIn
 ) -> None:

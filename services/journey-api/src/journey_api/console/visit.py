@@ -36,6 +36,7 @@ _CLIENT_TEXTS: Final = (
     "board.bulk.chosen",
     "board.bulk.title",
     "countdown.",
+    "wall.more",
     "task.actions.",
     "shell.pages.",
 )

@@ -1,6 +1,7 @@
 // <handoff-operations>: the page follows the feed of clocks; a part under the pointer or the focus waits.
 import { Feed } from "./feed.js";
 import { Freshness } from "./live.js";
+import { fitWall } from "./wall.js";
 import { say } from "./words.js";
 
 const GATHER_MS = 300;
@@ -14,11 +15,15 @@ class HandoffOperations extends HTMLElement {
     this.#follow();
     this.regular = setInterval(() => this.refresh(), ANEW_MS);
     this.addEventListener("handoff:stale", () => this.#later());
+    addEventListener("resize", fitWall);
+    document.fonts.ready.then(fitWall);
+    fitWall();
   }
 
   disconnectedCallback() {
     this.feed?.close();
     clearInterval(this.regular);
+    removeEventListener("resize", fitWall);
   }
 
   #follow() {
@@ -67,6 +72,7 @@ class HandoffOperations extends HTMLElement {
       if (live) fresh.querySelector("#live")?.replaceWith(live);
       if (part.innerHTML !== fresh.innerHTML) part.replaceChildren(...document.adoptNode(fresh).childNodes);
     }
+    fitWall();
     const after = this.querySelectorAll("#late [id^=timer-]").length;
     if (after !== before) say(this.querySelector("#statement")?.textContent.trim() ?? "");
   }
