@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,7 @@ def mails(stack: Stack) -> list[dict[str, Any]]:
 def test_the_demo_is_loaded_once_and_goes_on(tmp_path: Path) -> None:
     with handoff_up(tmp_path / "data", {}) as stack:
         until(lambda: loaded(stack), 180)
-        for name in SERVICES:
-            assert len(stack.named(name)) == 1
+        until(lambda: all(len(stack.named(name)) == 1 for name in SERVICES), 30)
         until(lambda: all(summary(stack)[state] > 0 for state in ("met", "running", "breached")), 60)
         until(lambda: mails(stack), 60)
         until(lambda: remembered(stack)["live"] > 0, 60)
@@ -89,6 +89,48 @@ def test_the_demo_is_loaded_once_and_goes_on(tmp_path: Path) -> None:
         assert "the demo is loaded" not in again.said()
         assert remembered(again)["began_at"] == began
         assert api(again, f"/v1/dealers/{DEMO.dealer_id}/customers/C-1003/journey")["steps"][:3] == journey["steps"][:3]
+
+
+def test_the_demos_first_messages_tell_nothing_that_is_not_so(tmp_path: Path) -> None:
+    """Nobody is told of a clock that was met in time, nor thanked for a message that was answered before."""
+    with handoff_up(tmp_path / "data", {}) as stack:
+        until(lambda: loaded(stack), 180)
+        until(
+            lambda: late_clocks(stack) and late_clocks(stack) <= {one["timer_id"] for one in sent(stack, "BREACHED")},
+            60,
+        )
+        assert {one["timer_id"] for one in sent(stack, "BREACHED")} <= late_clocks(stack)
+        until(lambda: "queued" not in {one["status"] for one in notifications(stack, message="ACK")}, 60)
+        assert [one["customer_id"] for one in sent(stack, "ACK") if answered_before(stack, one)] == []
+
+
+def notifications(stack: Stack, **query: object) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = api(stack, "/v1/notifications", dealer_id=DEMO.dealer_id, limit=200, **query)["items"]
+    return items
+
+
+def sent(stack: Stack, message: str) -> list[dict[str, Any]]:
+    return [one for one in notifications(stack, message=message) if one["status"] in ("sent", "delivered")]
+
+
+def late_clocks(stack: Stack) -> set[str]:
+    """The clocks that are overdue, or ended late."""
+    items = api(stack, "/v1/sla/timers", dealer_id=DEMO.dealer_id, limit=200)["items"]
+    return {timer["timer_id"] for timer in items if timer["breached_at"]}
+
+
+def answered_before(stack: Stack, acknowledgement: dict[str, Any]) -> bool:
+    """Whether somebody had answered, before it went, what the customer wrote last."""
+    journey = api(stack, f"/v1/dealers/{DEMO.dealer_id}/customers/{acknowledgement['customer_id']}/journey")
+    went = instant(acknowledgement["created_at"])
+    written = [step for step in journey["steps"] if step["channel"] in ("message", "email")]
+    inbound = max(instant(step["at"]) for step in written if instant(step["at"]) <= went)
+    said = [contact for step in journey["steps"] for contact in step["contacts"] if not contact["automatic"]]
+    return any(one["direction"] == "outbound" and inbound <= instant(one["at"]) < went for one in said)
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def test_a_fast_clock_begins_where_it_is_told_and_runs(tmp_path: Path) -> None:

@@ -67,6 +67,15 @@ def test_the_last_three_open_hours_are_live_whenever_it_is_loaded(now: datetime)
     assert len(posted.contacts) > 30
 
 
+def test_what_was_written_before_the_demo_began_was_acknowledged_then() -> None:
+    posted = Posted()
+    InitialLoad(posted, DEMO, NOW).run()  # type: ignore[arg-type]
+    live = [each["data"] | {"at": each["time"]} for each in posted.events if each["data"]["intent"] == "live"]
+    written = {(each["customer_id"], each["channel"]) for each in live if each.get("channel") in ("message", "email")}
+    said = [each for each in posted.contacts if each["kind"] == "acknowledgement"]
+    assert {(each["customer_id"], each["channel"]) for each in said} == written
+
+
 def test_the_same_moment_gives_the_same_events() -> None:
     happening = DEMO.past[0]
     at = DEMO.time_of(happening, NOW)

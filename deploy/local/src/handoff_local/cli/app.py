@@ -36,13 +36,14 @@ def up(
     As soon as the API is ready it prints a line `ready at http://HOST:PORT`. What dies is started again.
     """
     from handoff_local.demo.business_start import demo_hours
+    from handoff_local.demo.progress import is_loaded
     from handoff_local.launcher import launcher
 
     if clock_start is not None:
         os.environ["HANDOFF_CLOCK_START"] = clock_start
     if rate is not None:
         os.environ["HANDOFF_CLOCK_RATE"] = str(rate)
-    raise typer.Exit(launcher.up(demo_hours=demo_hours))
+    raise typer.Exit(launcher.up(demo_hours=demo_hours, demo_is_loaded=is_loaded))
 
 
 @app.command()

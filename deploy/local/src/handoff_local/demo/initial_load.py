@@ -11,12 +11,12 @@ from handoff_local.demo.calls import act, event, post_events, taker, wait_routed
 from handoff_local.demo.offsets import open_time_before
 from handoff_local.demo.stories import Demo, Happening
 from handoff_local.errors import CommandFailed
+from shared.channels.registry import reply_channels
 
 _log = logging.getLogger(__name__)
 
 LIVE_HOURS: Final = timedelta(hours=3)
 _ACKNOWLEDGED_AFTER: Final = timedelta(minutes=2)
-_MESSAGE: Final = "message"
 _BATCH: Final = 100
 _KINDS: Final = ("staff", "customers", "vehicles", "orders", "appointments")
 
@@ -87,10 +87,11 @@ class InitialLoad:
 
     def _acknowledge(self, happening: Happening, at: datetime, case_id: str | None) -> None:
         """What was written before the demo began was acknowledged then, as it would have been."""
-        if happening.fields.get("channel") != _MESSAGE or case_id is None or happening.customer_id is None:
+        channel = happening.fields.get("channel", "")
+        if not reply_channels(channel) or case_id is None or happening.customer_id is None:
             return
         said = {"dealer_id": self.demo.dealer_id, "customer_id": happening.customer_id, "case_id": case_id}
-        said |= {"direction": "outbound", "channel": _MESSAGE, "kind": "acknowledgement"}
+        said |= {"direction": "outbound", "channel": channel, "kind": "acknowledgement"}
         said |= {"at": min(at + _ACKNOWLEDGED_AFTER, self.now).isoformat(), "staff_id": happening.fields["by"]}
         self.client.post("/v1/contacts", said, once=f"demo-{happening.name}-acknowledged")
 

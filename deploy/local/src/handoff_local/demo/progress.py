@@ -28,6 +28,12 @@ def recall(folder: Path) -> Remembered | None:
     return Remembered(datetime.fromisoformat(document["began_at"]), document["loaded"], document["live"])
 
 
+def is_loaded(folder: Path) -> bool:
+    """Whether everything that happened before the demo began is in."""
+    remembered = recall(folder)
+    return remembered is not None and remembered.loaded
+
+
 def remember(folder: Path, remembered: Remembered) -> None:
     """Replace what is remembered, whole."""
     new = folder / (FILE + ".new")

@@ -1,10 +1,12 @@
 """Everything on one machine: database, migrate job, services, mail sink and demo, until a signal ends it."""
 
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from handoff_local.database.postgres import EmbeddedPostgres, PostgresFailed
@@ -15,6 +17,7 @@ from handoff_local.launcher.listening_ports import PortBusy
 from handoff_local.launcher.process_signals import Signals
 from handoff_local.launcher.settings import StackSettings
 from handoff_local.launcher.stack import (
+    NOTIFIER,
     KeptPostgres,
     ServiceChild,
     Sink,
@@ -28,24 +31,29 @@ from shared.clock import Anchor
 from shared.process.settings import InvalidSettings
 
 DemoHours = Callable[[datetime], datetime | None]
+DemoIsLoaded = Callable[[Path], bool]
 
 _TICK: Final = 0.1
+_DEMO_LOADED_WITHIN: Final = 60.0
 _SERVICES_WITHIN: Final = 5.0
 _DATABASE_WITHIN: Final = 2.5
 
 
 def up(
-    echo: Callable[[str], None] = lambda text: print(text, flush=True), demo_hours: DemoHours = lambda _at: None
+    echo: Callable[[str], None] = lambda text: print(text, flush=True),
+    demo_hours: DemoHours = lambda _at: None,
+    demo_is_loaded: DemoIsLoaded = lambda _folder: True,
 ) -> int:
     """Start the stack of `HANDOFF_DATA_DIR` and keep it running; the exit code, 0 after a stop by signal.
 
-    `demo_hours`: when the demo's domain time begins, instead of an instant at which it is closed.
+    `demo_hours`: when the demo's domain time begins, instead of an instant at which it is closed. `demo_is_loaded`:
+    whether the demo's past is in the folder's database.
     """
     try:
         settings = StackSettings()
         folder = DataFolder(settings.data_dir)
         with folder.held(), Signals() as signals:
-            return _Launcher(settings, folder, signals, echo, demo_hours).run()
+            return _Launcher(settings, folder, signals, echo, demo_hours, demo_is_loaded).run()
     except (InvalidSettings, FolderTaken, FolderUnusable, PortBusy, PostgresFailed, CommandFailed) as error:
         return _refuse(str(error))
 
@@ -57,10 +65,13 @@ class _Launcher:
     signals: Signals
     echo: Callable[[str], None]
     demo_hours: DemoHours
+    demo_is_loaded: DemoIsLoaded
     services: list[ServiceChild] = field(default_factory=list)
     others: list[Child] = field(default_factory=list)
     postgres: EmbeddedPostgres | None = None
     anchor: Anchor | None = None
+    held_back: ServiceChild | None = None
+    held_until: float = 0.0
 
     def run(self) -> int:
         self.listeners = open_listeners(self.settings)
@@ -122,13 +133,17 @@ class _Launcher:
             told = {**told, "HANDOFF_DEMO_SIGN_IN": "1"}
         self.services = service_children(self.settings, self.folder, self.listeners, told, self.key)
         for child in self.services:
-            self.supervisor.keep(child)
+            if child.name == NOTIFIER and self.settings.demo and not self.demo_is_loaded(self.folder.path):
+                self.held_back, self.held_until = child, time.monotonic() + _DEMO_LOADED_WITHIN
+            else:
+                self.supervisor.keep(child)
 
     def _watch(self) -> None:
         """Keep all alive; say the address at the first moment it answers, and begin the demo then."""
         waiting = list(self.services)
         while not self.signals.stopping:
             self.supervisor.tend()
+            self._let_notifier_begin()
             for child in waiting[:]:
                 if child.ready(self.settings.http_host):
                     waiting.remove(child)
@@ -147,6 +162,15 @@ class _Launcher:
         self.echo(f"  logs           {self.folder.path}/*.log")
         if self.settings.demo:
             self._keep(demo_child(self.folder, url, self.key))
+
+    def _let_notifier_begin(self) -> None:
+        """Start the notifier once the demo's past is in: what was met or answered then is nothing to tell of now."""
+        if self.held_back is None:
+            return
+        ended = any(child.finished() for child in self.others)
+        if ended or self.demo_is_loaded(self.folder.path) or time.monotonic() > self.held_until:
+            self.supervisor.keep(self.held_back)
+            self.held_back = None
 
     def _keep(self, child: Child) -> None:
         self.others.append(child)

@@ -14,6 +14,7 @@ from handoff_local.launcher.readiness import ask_ready, reachable, web_address
 from handoff_local.launcher.settings import StackSettings
 from handoff_local.launcher.supervisor import Child, environment_with
 
+NOTIFIER: Final = "notifier"
 SINK_HOST: Final = "127.0.0.1"
 SINK_SENDER: Final = "concierge@lisboa-01.example"
 
@@ -29,7 +30,7 @@ class Service:
 SERVICES: Final = (
     Service(API, "HANDOFF_HTTP_PORT"),
     Service("handoff_worker", "HANDOFF_WORKER_PORT"),
-    Service("notifier", "HANDOFF_NOTIFIER_PORT"),
+    Service(NOTIFIER, "HANDOFF_NOTIFIER_PORT"),
 )
 
 
