@@ -7,8 +7,9 @@ a search, the stages of an event, one customer, growth, a held snapshot, feeds, 
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,6 +39,7 @@ from handoff import ON_KAFKA, ON_POSTGRES, Handoff, handoff
 from machine import Machine, machine
 from one_customer_figures import write_one_customer
 from page import Results, fill, write_contest, write_intake, write_page
+from runs import write_run
 from search_figures import write_search
 from sizes import FULL, SHORT, USUAL, Sizes
 from snapshot_figures import write_snapshot
@@ -63,13 +65,14 @@ def main() -> None:
     if asked.check:
         sys.exit(_check(text))
     if not asked.short:
-        PAGE.write_text(text)
+        PAGE.write_text(replace_sections(PAGE.read_text(), text) if asked.only else text)
     print(text)
 
 
 def _check(page: str) -> int:
     """0 where no ratio is worse than published, 1 where one is, 2 where the run is void."""
-    published, measured = read_ratios(PAGE.read_text()), read_ratios(page)
+    measured = read_ratios(page)
+    published = {name: ratio for name, ratio in read_ratios(PAGE.read_text()).items() if name in measured}
     if void := find_void(measured):
         print("void:", *void, sep="\n")
         return 2
@@ -79,7 +82,13 @@ def _check(page: str) -> int:
 
 
 def _only(part: str, sizes: Sizes) -> str:
-    return replace_sections(PAGE.read_text(), fill(_PARTS[part](sizes)))
+    """The sections of a part, measured anew."""
+    return fill(write_run(_PARTS[part](sizes), datetime.now(UTC).date()))
+
+
+def _begin(what: str) -> None:
+    """Say what is measured from now on, for it may take minutes."""
+    print(f"measuring: {what}", flush=True)
 
 
 def _intake(sizes: Sizes) -> str:
@@ -95,19 +104,19 @@ def _time(sizes: Sizes) -> str:
 
 
 def _stages(sizes: Sizes) -> str:
-    return write_section(asyncio.run(stages.measure(sizes)), sizes)
+    return write_section(_by_itself("stages", stages.measure, sizes), sizes)
 
 
 def _one_customer(sizes: Sizes) -> str:
-    return write_one_customer(asyncio.run(one_customer.measure(sizes)), sizes)
+    return write_one_customer(_by_itself("one customer", one_customer.measure, sizes), sizes)
 
 
 def _growth(sizes: Sizes) -> str:
-    return write_growth(asyncio.run(growth.measure(sizes)), sizes)
+    return write_growth(_by_itself("growth", growth.measure, sizes), sizes)
 
 
 def _snapshot(sizes: Sizes) -> str:
-    return write_snapshot(asyncio.run(snapshot.measure(sizes)))
+    return write_snapshot(_by_itself("snapshot", snapshot.measure, sizes))
 
 
 def _search(sizes: Sizes) -> str:
@@ -140,20 +149,23 @@ def _everything(sizes: Sizes) -> str:
     rounds = _on_a_machine("intake", intake.measure, sizes)
     results = asyncio.run(_compare(sizes, Results(sizes, rounds, decisions.measure())))
     results.search = _on_a_machine("search", search.measure, sizes)
-    print("stages", flush=True)
-    results.stages = asyncio.run(stages.measure(sizes))
-    results.one_customer = asyncio.run(one_customer.measure(sizes))
-    results.growth = asyncio.run(growth.measure(sizes))
-    print("snapshot", flush=True)
-    results.snapshot = asyncio.run(snapshot.measure(sizes))
+    results.stages = _by_itself("stages", stages.measure, sizes)
+    results.one_customer = _by_itself("one customer", one_customer.measure, sizes)
+    results.growth = _by_itself("growth", growth.measure, sizes)
+    results.snapshot = _by_itself("snapshot", snapshot.measure, sizes)
     results.time = time_figures.measure(sizes, _on_a_machine)
     results.feeds = _on_a_machine("feeds", feeds.measure, sizes)
     results.board = _on_a_machine("console", console.measure, sizes)
     return write_page(results)
 
 
+def _by_itself(what: str, measure: Callable[[Sizes], Coroutine[None, None, T]], sizes: Sizes) -> T:
+    _begin(what)
+    return asyncio.run(measure(sizes))
+
+
 def _on_a_machine(what: str, measure: Callable[[Machine, Sizes], Awaitable[T]], sizes: Sizes) -> T:
-    print(what, flush=True)
+    _begin(what)
 
     async def run(one: Machine) -> T:
         return await measure(one, sizes)
@@ -169,20 +181,20 @@ async def _compare(sizes: Sizes, results: Results) -> Results:
         stacks, peers = await _handoffs(ends, kafka), await _peers(ends, results)
         everyone: list[Contestant] = [*stacks, *peers]
         contest = results.contest = Contest(peers[0].name, [one.name for one in everyone])
-        print("throughput", flush=True)
+        _begin("throughput")
         await contest.warm_up(everyone, sizes)
         await contest.throughput(everyone, sizes)
-        print("latency", flush=True)
+        _begin("latency")
         await contest.latency(everyone, sizes)
         results.floor = await floor.measure(stacks[0], kafka, results.decisions)
         for stack in stacks:
             await stack.send_mail()
         await contest.latency(stacks, sizes, BY_MAIL)
-        print("pipeline", flush=True)
+        _begin("pipeline")
         for stack in stacks:
             results.flows[stack.name] = await pipeline.measure(stack, sizes)
         if kafka is not None:
-            print("broker down", flush=True)
+            _begin("broker down")
             try:
                 results.outage = await broker_down.measure(stacks[-1], kafka, sizes)
             except TimeoutError:

@@ -1,6 +1,5 @@
 """What is wanted of figures, and rows of tables that say whether they meet it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -31,12 +30,6 @@ class Goal:
 NO_GOAL = Goal()
 CONTROL = Goal(0.93, 1.07)
 """Where a thing measured against itself must come out."""
-
-
-def void_note(controls: Mapping[str, float]) -> str:
-    """A sentence for a page whose things measured against themselves differ from themselves; else nothing."""
-    off = [f"{name} {ratio:.2f}" for name, ratio in controls.items() if not CONTROL.met(ratio)]
-    return f"**This run is void**: against itself came out {', '.join(off)}." if off else ""
 
 
 def ratio_row(what: str, ratio: tuple[float, float, float], goal: Goal = NO_GOAL) -> str:

@@ -1,10 +1,9 @@
 """The section of the page that says what an event costs as an installation grows."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 import page_text
-from goals import CONTROL, Goal, ratio_row, void_note
+from goals import CONTROL, Goal, ratio_row
 from growth import AGAIN, GROWN, SMALL, Growth, figure_of, sizes_of
 from sizes import Sizes
 from stages import PROCESSES
@@ -15,7 +14,6 @@ _GROWN: Final = Goal(most=1.2)
 def write_growth(growth: Growth, sizes: Sizes) -> str:
     """The section: each grown installation beside the small one, process by process and in all."""
     control = growth.rounds.ratio(figure_of(AGAIN), figure_of(SMALL))
-    note = void_note({"the small installation": control[0]})
     rows = [f"| the small one | | | {_milliseconds(growth, SMALL)} | 1 | | | |"]
     for name in GROWN:
         small, grown = sizes_of(name, sizes)
@@ -23,10 +21,8 @@ def write_growth(growth: Growth, sizes: Sizes) -> str:
         rows.append(ratio_row(f"{name} | {small:,} | {grown:,} | {_milliseconds(growth, name)}", ratio, _GROWN))
     rows.append(ratio_row(f"the small one again (control) | | | {_milliseconds(growth, AGAIN)}", control, CONTROL))
     return page_text.GROWTH.format(
-        day=datetime.now(UTC).date(),
         sizes=sizes,
         foreign=growth.foreign,
-        note=f"\n{note}\n" if note else "",
         table="\n".join(rows),
     )
 

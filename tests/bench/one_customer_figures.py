@@ -1,10 +1,9 @@
 """The section of the page that says what one customer's events cost."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 import page_text
-from goals import CONTROL, Goal, ratio_row, void_note
+from goals import CONTROL, Goal, ratio_row
 from one_customer import AGAIN, COST, MANY, ONE, RATE, RUN, SINGLES_RATE, SPREAD, OneCustomer, figure_of
 from sizes import Sizes
 
@@ -15,8 +14,6 @@ _OF_MANY_CASES: Final = Goal(most=2)
 def write_one_customer(found: OneCustomer, sizes: Sizes) -> str:
     """The section: a run of one customer beside one of many, and many open cases beside one."""
     rounds = found.rounds
-    control = rounds.ratio(figure_of(AGAIN, COST), figure_of(ONE, COST))
-    note = void_note({ONE: control[0]})
     rows = [
         _row(found, RUN, f"{rounds.median(figure_of(RUN, RATE)):.0f}", SPREAD, _OF_ONE),
         _row(found, SPREAD, f"{rounds.median(figure_of(SPREAD, RATE)):.0f}", SPREAD, Goal()),
@@ -25,11 +22,9 @@ def write_one_customer(found: OneCustomer, sizes: Sizes) -> str:
         _row(found, AGAIN, "", ONE, CONTROL),
     ]
     return page_text.ONE_CUSTOMER.format(
-        day=datetime.now(UTC).date(),
         sizes=sizes,
         rate=SINGLES_RATE,
         foreign=found.foreign,
-        note=f"\n{note}\n" if note else "",
         table="\n".join(rows),
     )
 

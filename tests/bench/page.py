@@ -16,7 +16,7 @@ from feed_figures import write_feeds
 from feeds import FeedTurn
 from figures import Rounds
 from floor import Floor
-from goals import CONTROL, NO_GOAL, Goal, figure_row, ratio_row, void_note
+from goals import CONTROL, NO_GOAL, Goal, figure_row, ratio_row
 from growth import Growth
 from growth_figures import write_growth
 from handoff import ON_KAFKA, ON_POSTGRES
@@ -24,6 +24,7 @@ from one_customer import OneCustomer
 from one_customer_figures import write_one_customer
 from peer import CELERY, QUEUE
 from pipeline import Flow
+from runs import write_run
 from search_figures import write_search
 from sizes import Sizes
 from snapshot import Held
@@ -64,27 +65,21 @@ class Results:
 
 
 def write_page(results: Results) -> str:
-    """The whole page."""
-    return fill(
-        "\n".join(
-            part(results)
-            for part in (
-                _head,
-                write_intake,
-                _contest,
-                _stages,
-                _one_customer,
-                _growth,
-                _floor,
-                _pipeline,
-                _outage,
-                _time,
-                _search,
-                _feeds,
-                _board,
-            )
-        )
+    """The whole page: its head, then run by run."""
+    runs = (
+        write_intake,
+        write_contest,
+        _stages,
+        _one_customer,
+        _growth,
+        _snapshot,
+        _time,
+        _search,
+        _feeds,
+        _board,
     )
+    today = datetime.now(UTC).date()
+    return fill("\n".join([_head(results), *(write_run(run(results), today) for run in runs)]))
 
 
 def fill(text: str) -> str:
@@ -106,21 +101,10 @@ def _filled(paragraph: str) -> str:
 
 
 def _head(results: Results) -> str:
-    contest = results.contest
-    controls = {
-        "the bare endpoint": results.intake.ratio("bare again", "bare")[0],
-        contest.yardstick: contest.rounds.ratio(*_per_core(contest, contest.yardstick + AGAIN))[0],
-    }
-    notes = [note] if (note := void_note(controls)) else []
-    notes += [f"Not measured: {name}." for name in results.missing]
     return page_text.HEAD.format(
-        day=datetime.now(UTC).date(),
         machine=f"{platform.machine()}, {psutil.cpu_count()} cores shared by all, CPython {platform.python_version()}",
-        foreign=statistics.median(contest.foreign),
-        most=max(contest.foreign),
-        quiet=QUIET,
         control=CONTROL,
-        notes="".join(f"\n{note}\n" for note in notes),
+        notes="".join(f"\nNot measured: {name}.\n" for name in results.missing),
     )
 
 
@@ -158,6 +142,9 @@ def _contest(results: Results) -> str:
         yardstick=contest.yardstick,
         throughput="\n".join(_throughput_row(contest, name) for name in names),
         latency="\n".join(_latency_row(contest, name) for name in [*contest.names, *mailing]),
+        foreign=statistics.median(contest.foreign),
+        most=max(contest.foreign),
+        quiet=QUIET,
     )
 
 

@@ -2,12 +2,11 @@
 
 HEAD = """# Performance
 
-Written by `make bench` on {day}; {machine}, PostgreSQL 18 with fsync on. `make bench full=1` takes more rounds and
-larger backlogs. Read the ratios: server, load, databases and broker share the machine, and all parts of a ratio were
-measured in turn within one run. Nothing here is asserted by a test. A run is void where a thing measured against
-itself leaves {control.least} to {control.most}. Processes that had no part in a turn kept {foreign:.2f} cores busy in
-the middle of the turns and {most:.2f} at most, the contestants at rest among them; with more than {quiet}, repeat the
-run on a quiet machine before you judge.
+Measured by `make bench`, each section on the day it names; {machine}, PostgreSQL 18 with fsync on. `make bench full=1`
+takes more rounds and larger backlogs. Read the ratios: server, load, databases and broker share the machine, and all
+parts of a ratio were measured in turn within one run; sections of other days had other loads beside them. Nothing here
+is asserted by a test. A run is void where a thing measured against itself leaves {control.least} to {control.most}:
+what it found stands, and no goal is met or missed by it.
 {notes}"""
 
 INTAKE = """## Intake
@@ -51,7 +50,9 @@ records before); the load's own is not in it.
 
 Per core is events end to end for each processor second. {sizes.rounds} rounds; {sizes.handoff_events} events a turn
 for Handoff and {sizes.peer_events} for the others, posted over {connections} connections as fast as they are accepted,
-until the last notification is a row; nothing is sent by anybody.
+until the last notification is a row; nothing is sent by anybody. Processes that had no part in a turn kept
+{foreign:.2f} cores busy in the middle of the turns and {most:.2f} at most, the contestants at rest among them; with
+more than {quiet}, repeat the run on a quiet machine before you judge.
 
 | | accepted/s | end to end/s | CPU ms an event | per core | against {yardstick} | range | wanted | met |
 |---|---|---|---|---|---|---|---|---|
@@ -94,12 +95,12 @@ logs them.
 
 ONE_CUSTOMER = """## One customer
 
-Measured on {day}. {sizes.rounds} rounds on one machine: {sizes.stage_events} events posted at once, all of one new
+{sizes.rounds} rounds on one machine: {sizes.stage_events} events posted at once, all of one new
 customer about one vehicle, then as many of as many customers; how many are routed a second, from the first POST on,
 each in the light of those before it. Then {rate:g} a second for {sizes.stage_seconds:g} s of a customer with one open
 case and of one with {sizes.open_cases}, each about the vehicle whose case was longest without an event. Processor time
 is that of all services and the database, until everything is judged; others kept {foreign:.2f} cores busy at most.
-{note}
+
 | events | routed/s | CPU ms an event | beside | ratio | range | wanted | met |
 |---|---|---|---|---|---|---|---|
 {table}
@@ -107,13 +108,13 @@ is that of all services and the database, until everything is judged; others kep
 
 GROWTH = """## What an event costs as an installation grows
 
-Measured on {day}. Four installations, a small one and three that have more of one thing: dealers with their people,
+Four installations, a small one and three that have more of one thing: dealers with their people,
 open tasks with their events, cases and clocks, or events of the past. They run throughout and take turns,
 {sizes.stage_events} events of as many new customers posted at once, of the dealers in turn, each until it is notified
 of; {sizes.rounds} rounds, in which the small one has a second turn. CPU is processor milliseconds an event, the
 median of the rounds, while others kept {foreign:.2f} cores busy at most; the ratio is of each turn to that of the
 small one in the same round.
-{note}
+
 | what is grown | from | to | API | worker | notifier | PostgreSQL | CPU ms | ratio | range | wanted | met |
 |---|---|---|---|---|---|---|---|---|---|---|---|
 {table}
@@ -143,7 +144,8 @@ Posted by schedule at {sizes.rate} events/s for {sizes.latency_seconds:g} s, tim
 task's record arrives on the live feed, two services and the feed's tailer between. Then the worker is stopped,
 {sizes.backlog} events are accepted, and it is started again: how many it routes a second, each with a case, a task, its
 offer, its clocks and its explanation, while the notifier tells of them by mail; and how many for each processor second
-of all.
+of all. An event may have its notification above sooner than its task here: there nobody sends mail and nobody follows
+a feed.
 
 | | p50 ms | p99 ms | drained/s | per core |
 |---|---|---|---|---|
@@ -154,13 +156,13 @@ The pure routing decides {routed:.0f} events/s.
 
 SNAPSHOT = """## Events while a snapshot is held
 
-Measured on {day}. {held.events:,} events of as many new customers posted one by one by schedule, {rate} a second for
+{held.events:,} events of as many new customers posted one by one by schedule, {rate} a second for
 {held.seconds:,.0f} s, while a transaction holds a snapshot of the beginning, so that no dead row is removed. Timed
 from when a POST is due until the task's record arrives on the live feed, in the first and the last {part:g} s, each
 in five slices: medians and the range of the ratios of last to first, slice by slice. The rate kept is of the tasks
 that arrived in the last slices to what was posted in them. Others kept {held.foreign:.2f} cores busy; the control is
 the pure routing after all of it to before.
-{note}
+
 | | first | last | ratio | range | wanted | met |
 |---|---|---|---|---|---|---|
 {table}
@@ -192,8 +194,8 @@ Not measured: there is no broker on this machine.
 
 TIME = """## Clocks
 
-Measured on {day} at a load average of {loads[0]:.1f} before and {loads[1]:.1f} after; where that is more than there
-are cores, ranges are wide and the medians are what to read. A tick that fires 500 due, clocks with their history and
+The load average was {loads[0]:.1f} before and {loads[1]:.1f} after; where that is more than there are cores, ranges
+are wide and the medians are what to read. A tick that fires 500 due, clocks with their history and
 their records or triggers of time rules, median of {sizes.ticks} in turn. Few are 10,000 open timers beside
 those that fire and twice as many scheduled triggers, many {sizes.timers:,} and twice as many. The snapshot is that of a
 transaction that began {sizes.held_seconds:.0f} s before the first of these ticks; meanwhile both large databases fired
@@ -214,8 +216,9 @@ PostgreSQL.
 ## Import of vehicles
 
 {sizes.vehicles:,} vehicles of a customer put one by one over {connections} connections, with and without the dates of
-which five time rules have something to come, a fifth of either in turn: {plain:.0f} s without, {dated:.0f} s with dates
-at the load above. Processor time is that of the API and its database.
+which five time rules have something to come, a fifth of either in turn: {plain:.0f} s without, {dated:.0f} s with
+dates, by the medians of the five turns, at the load above. Processor time is that of the API and its database. A ratio
+is of each turn to that before it, and the median of the ratios need not be the ratio of the medians.
 
 | with dates against without | median | range | wanted | met |
 |---|---|---|---|---|

@@ -1,12 +1,11 @@
 """The section of the page that says what a snapshot costs that is held while events come."""
 
 import statistics
-from datetime import UTC, datetime
 from typing import Final
 
 import page_text
 from figures import Rounds
-from goals import CONTROL, Goal, ratio_row, void_note
+from goals import CONTROL, Goal, ratio_row
 from snapshot import DECIDED, FIRST, KEPT, LAST, P50, P99, RATE, SHARE, Held, figure_of
 
 _KEPT: Final = Goal(least=0.99)
@@ -17,7 +16,6 @@ def write_snapshot(held: Held) -> str:
     """The section: the rate kept, the last part beside the first, and the dead rows by table."""
     rounds = held.rounds
     control = rounds.ratio(figure_of(LAST, DECIDED), figure_of(FIRST, DECIDED))
-    note = void_note({"the pure routing": control[0]})
     kept = rounds.figures[figure_of(LAST, KEPT)]
     rows = [
         *(_row(rounds, f"{what} from POST to task, ms", what) for what in (P50, P99)),
@@ -30,10 +28,8 @@ def write_snapshot(held: Held) -> str:
     ]
     return page_text.SNAPSHOT.format(
         rate=RATE,
-        day=datetime.now(UTC).date(),
         held=held,
         part=held.seconds / SHARE,
-        note=f"\n{note}\n" if note else "",
         table="\n".join(rows),
         dead="\n".join(map(_dead_row, held.dead)),
     )

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 import business_time
@@ -26,13 +25,12 @@ _HEADING: Final = re.compile(r"(?m)^(?=## )")
 
 @dataclass
 class TimeFigures:
-    """The figures, when they were measured, and how much else was at work: load averages before and after."""
+    """The figures, and how much else was at work: load averages before and after."""
 
     sizes: Sizes
     ticks: Rounds
     imports: Rounds
     additions: dict[str, float]
-    at: datetime
     loads: tuple[float, float]
 
 
@@ -42,7 +40,7 @@ def measure(sizes: Sizes, on_a_machine: Callable[..., Rounds]) -> TimeFigures:
     ticked = on_a_machine("ticks", ticks.measure, sizes)
     imported = on_a_machine("imports of vehicles", vehicle_imports.measure, sizes)
     added = business_time.measure(sizes)
-    return TimeFigures(sizes, ticked, imported, added, datetime.now(UTC), (before, os.getloadavg()[0]))
+    return TimeFigures(sizes, ticked, imported, added, (before, os.getloadavg()[0]))
 
 
 def write_sections(figures: TimeFigures) -> str:
@@ -54,7 +52,6 @@ def write_sections(figures: TimeFigures) -> str:
     added = [f"| {name} | {rate:,.0f} | {_ADDITIONS.cells(rate)} |" for name, rate in figures.additions.items()]
     return page_text.TIME.format(
         sizes=figures.sizes,
-        day=figures.at.date(),
         loads=figures.loads,
         ticks="\n".join(_ticks(figures)),
         fired="\n".join(_fired(figures)),

@@ -1,6 +1,8 @@
 """What `make bench-check` reads of a page, and what it calls worse."""
 
+import re
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,47 @@ def test_a_run_in_which_a_thing_differs_from_itself_is_void() -> None:
 
     assert find_void(read_ratios(page("0.72", "1.05"))) == []
     assert find_void(read_ratios(page("0.72", "1.05", control="1.20")))
+
+
+def sections(control: str) -> str:
+    from goals import CONTROL, Goal, ratio_row
+
+    itself = float(control)
+    rows = [
+        ratio_row("one event a POST", (0.72, 0.66, 0.88), Goal(least=0.7)),
+        ratio_row("a hundred", (2.27, 1.94, 2.95), Goal(least=4)),
+        ratio_row("the bare endpoint against itself (control)", (itself, 0.8, 1.4), CONTROL),
+        ratio_row("a raw insert", (0.26, 0.22, 0.32)),
+    ]
+    table = "\n".join(["| | median | range | wanted | met |", "|---|---|---|---|---|", *rows])
+    other = "| | figure | wanted | met |\n|---|---|---|---|\n| another | 1 s | <= 2 | yes |"
+    return f"## Intake\n\nFive rounds.\n\n{table}\n\n## Beside\n\nOne round.\n\n{other}\n"
+
+
+def judged(written: str) -> list[str]:
+    return re.findall(r"(?m) \| (yes|\*\*no\*\*|void) \|$", written)
+
+
+def test_a_valid_run_meets_and_misses_its_goals() -> None:
+    from runs import write_run
+
+    written = write_run(sections("1.01"), date(2026, 12, 1))
+    assert written.startswith("## Intake\n\nMeasured on 2026-12-01. Five rounds.\n\n|")
+    assert judged(written) == ["yes", "**no**", "yes", "yes"]
+
+
+def test_no_goal_is_met_or_missed_in_a_void_run() -> None:
+    from runs import write_run
+
+    written = write_run(sections("1.11"), date(2026, 12, 1))
+    assert written.count("**This run is void**: against itself came out the bare endpoint 1.11.") == 2
+    assert judged(written) == ["void", "void", "**no**", "void"]
+
+
+def test_the_published_page_says_of_each_section_when_it_was_measured() -> None:
+    first_lines = [section.split("\n\n")[1] for section in PAGE.split("\n## ")[1:]]
+    assert len(first_lines) > 10
+    assert [line for line in first_lines if not line.startswith(("Measured on 20", "Not measured"))] == []
 
 
 def test_the_published_page_is_read() -> None:

@@ -1,6 +1,7 @@
 """The sections of growth, of a held snapshot and of feeds, and what `make bench-check` makes of them."""
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 BENCH = Path(__file__).parents[1] / "bench"
 MODULES = (
     "check",
+    "runs",
     "growth",
     "growth_figures",
     "snapshot",
@@ -67,7 +69,6 @@ def test_growth_beside_the_small_one() -> None:
     assert ratios["What an event costs as an installation grows: dealers"].median == 1.5
     assert "| dealers | 1 | 300 | 1.12 |" in text
     assert not find_void(ratios)
-    assert "void" not in text
 
 
 def test_growth_that_got_worse() -> None:
@@ -80,10 +81,21 @@ def test_growth_that_got_worse() -> None:
 
 def test_a_void_run_says_so() -> None:
     from check import find_void, read_ratios
+    from runs import write_run
 
     for text in (grown(1.0, again=1.2), held(1.0, after=6_000.0)):
-        assert "**This run is void**" in text
-        assert find_void(read_ratios(text))
+        written = write_run(text, date(2026, 12, 1))
+        assert "Measured on 2026-12-01. **This run is void**" in written
+        assert {line.split(" | ")[-1] for line in written.splitlines() if "<= " in line} == {"void |"}
+        assert find_void(read_ratios(written))
+
+
+def test_a_valid_run_is_dated_and_judged() -> None:
+    from runs import write_run
+
+    written = write_run(grown(1.5), date(2026, 12, 1))
+    assert "Measured on 2026-12-01. Four" in written
+    assert "void" not in written
 
 
 def test_the_last_part_under_a_snapshot_beside_the_first() -> None:
