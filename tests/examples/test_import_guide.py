@@ -28,6 +28,7 @@ def test_every_step_of_the_guide(run: Run, folder: Path, api: httpx.Client) -> N
     looked = run(look)
     assert "200 rows: 137 accepted, 1 duplicate, 12 refused, 50 skipped; nothing was stored" in looked.stdout, looked
     assert looked.returncode == 1
+    assert "200 rows" not in looked.stderr, "the result is printed once"
     assert api.get("/v1/events", params={"source": "/dealers/lisboa-01/systems/crm"}).json()["items"] == []
     assert run(refused).stdout.strip() == SHOWN[0].strip()
 

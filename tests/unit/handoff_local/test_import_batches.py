@@ -1,6 +1,7 @@
 """Batches of an import that the API refuses whole: what is wrong is said of the rows that hold it."""
 
 import json
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from handoff_local.cli.app import app
+from handoff_local.cli.output import all_but_last
 from handoff_local.client import Client
 from handoff_local.errors import CommandFailed, Refused
 from handoff_local.file_import.command import Task, import_rows
@@ -76,6 +78,27 @@ def test_a_report_that_cannot_be_written_is_said_before_anything_is_posted(tmp_p
     with pytest.raises(CommandFailed, match=r"cannot write .*report\.csv: No such file"):
         import_rows(client, task, lambda _: None)
     assert client.stored == []
+
+
+def test_how_far_it_is_is_said_until_the_result_is_there() -> None:
+    heard: list[str] = []
+    tell = all_but_last(heard.append)
+    for text in ("500 rows", "1000 rows", "1100 rows"):
+        tell(text)
+    assert heard == ["500 rows", "1000 rows"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "docs/examples/crm-export.csv.report.csv",
+        "docs/examples/crm-webhook.jsonl.import.json",
+        "happened.jsonl.refused",
+    ],
+)
+def test_what_the_guides_leave_behind_is_no_change_of_the_repository(name: str) -> None:
+    ignored = (Path(__file__).parents[3] / ".gitignore").read_text().split()
+    assert any(fnmatch(f"/{name}", pattern) or fnmatch(Path(name).name, pattern) for pattern in ignored)
 
 
 @pytest.mark.parametrize(

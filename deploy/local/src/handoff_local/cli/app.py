@@ -10,7 +10,7 @@ import typer
 
 from handoff_local.cli.admin import dead_letters, keys
 from handoff_local.cli.clocks import clocks
-from handoff_local.cli.output import AsJson, as_text
+from handoff_local.cli.output import AsJson, all_but_last, as_text
 from handoff_local.errors import CommandFailed
 
 app = typer.Typer(
@@ -109,7 +109,8 @@ def import_file(
 
     where = report or file.with_name(f"{file.name}.report.csv")
     task = Task(file, mapping, where, dry_run)
-    counts = import_rows(connect(), task, lambda so_far: typer.echo(in_words(so_far), err=True), from_start=from_start)
+    tell = all_but_last(lambda text: typer.echo(text, err=True))
+    counts = import_rows(connect(), task, lambda so_far: tell(in_words(so_far)), from_start=from_start)
     typer.echo(f"{in_words(counts)}{'; nothing was stored' if dry_run else ''}\nreport: {where}")
     raise typer.Exit(1 if counts["refused"] else 0)
 

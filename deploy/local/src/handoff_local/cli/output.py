@@ -1,6 +1,7 @@
 """How commands print what the API answered."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -11,3 +12,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the API's JSON inste
 def as_text(document: object) -> str:
     """JSON for people and for the next command."""
     return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def all_but_last(echo: Callable[[str], None]) -> Callable[[str], None]:
+    """Says each text when the next one comes; the last one is left to whoever prints the result."""
+    waiting: list[str] = []
+
+    def tell(text: str) -> None:
+        while waiting:
+            echo(waiting.pop())
+        waiting.append(text)
+
+    return tell
