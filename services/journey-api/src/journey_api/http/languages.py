@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated, Final
 
 from babel import negotiate_locale
-from fastapi import Depends, Request
+from fastapi import Depends, Header
 
 from shared.languages.registry import DEFAULT_LANGUAGE, language_codes, speakable
 
@@ -23,9 +23,25 @@ def preferred_language(header: str | None, languages: Sequence[str] | None = Non
     return negotiate_locale(asked, languages or language_codes(), sep="-") or next(iter(asked), None)
 
 
-def read_language(request: Request) -> str:
+def read_asked_language(
+    accept_language: Annotated[
+        str | None,
+        Header(
+            alias="Accept-Language",
+            description="The languages the reader wants texts in, best first; without one the dealer's, else English.",
+        ),
+    ] = None,
+) -> str | None:
+    """The language the caller asks for, if any; whether we write it or not."""
+    return preferred_language(accept_language)
+
+
+AskedLanguageDep = Annotated[str | None, Depends(read_asked_language)]
+
+
+def read_language(asked: AskedLanguageDep) -> str:
     """The language to answer in where no dealer has a say."""
-    return speakable(preferred_language(request.headers.get("accept-language")) or DEFAULT_LANGUAGE)
+    return speakable(asked or DEFAULT_LANGUAGE)
 
 
 LanguageDep = Annotated[str, Depends(read_language)]

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from journey_api.tasks.documents import load_language_code, load_language_codes
 from shared.db.schema import journey_event, routing, suggestion, task, task_source
 from shared.playbook.routing.explanation import show_because, show_decision
 from shared.playbook.ruleset.texts import Texts
@@ -30,25 +31,29 @@ def select_events() -> Select[Any]:
 
 
 async def read_event_document(
-    connection: AsyncConnection, event_id: str, texts: Texts, language: str
+    connection: AsyncConnection, event_id: str, texts: Texts, asked: str | None
 ) -> dict[str, Any] | None:
-    """The event as `GET /v1/events/{event_id}` shows it; None when the transaction sees no such event."""
+    """The event as `GET /v1/events/{event_id}` shows it; None when the transaction sees no such event.
+
+    `asked`: the language asked for; without one the dealer's.
+    """
     row = (await connection.execute(select_events().where(journey_event.c.event_id == event_id))).one_or_none()
     if row is None:
         return None
+    language = await load_language_code(connection, row.dealer_id, asked)
     (document,) = await show_events(connection, [row], texts, language)
     return document | {"decisions": [show_decision(decision, texts, language) for decision in row.decisions or []]}
 
 
 async def show_events(
-    connection: AsyncConnection, rows: Sequence[Row[Any]], texts: Texts, language: str
+    connection: AsyncConnection, rows: Sequence[Row[Any]], texts: Texts, asked: str | None
 ) -> list[dict[str, Any]]:
     """Events without their decisions, in the order given; statements do not grow with their number.
 
     `occurrences` are the routed ones, posted or inferred; `inferred` those of them that were inferred.
     """
     ids = [row.event_id for row in rows]
-    tasks, suggestions = await _tasks(connection, ids), await _suggestions(connection, ids, texts, language)
+    tasks, suggestions = await _tasks(connection, ids), await _suggestions(connection, rows, texts, asked)
     return [_document(row) | {"tasks": tasks[row.event_id], "suggestions": suggestions[row.event_id]} for row in rows]
 
 
@@ -91,13 +96,16 @@ async def _tasks(connection: AsyncConnection, event_ids: Sequence[str]) -> dict[
 
 
 async def _suggestions(
-    connection: AsyncConnection, event_ids: Sequence[str], texts: Texts, language: str
+    connection: AsyncConnection, events: Sequence[Row[Any]], texts: Texts, asked: str | None
 ) -> dict[str, list[dict[str, Any]]]:
+    codes = await load_language_codes(connection, {event.dealer_id for event in events}, asked)
     columns = suggestion.c
-    query = select(columns.event_id, columns.entry, columns.to_role, columns.because)
-    query = query.where(columns.event_id.in_(event_ids)).order_by(columns.position, columns.entry)
+    query = select(columns.event_id, columns.dealer_id, columns.entry, columns.to_role, columns.because)
+    query = query.where(columns.event_id.in_([event.event_id for event in events])).order_by(
+        columns.position, columns.entry
+    )
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in await connection.execute(query):
-        because = show_because(row.because, texts, language)
+        because = show_because(row.because, texts, codes[row.dealer_id])
         found[row.event_id].append({"entry": row.entry, "to_role": row.to_role[0], "because": because})
     return found

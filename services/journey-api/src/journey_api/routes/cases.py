@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.access.app_state import stack_of
+from journey_api.access.app_state import Stack
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import (
     DealerDep,
     NowDep,
     PrincipalDep,
+    StackDep,
     TransactionDep,
     acting_person,
     requires,
@@ -22,7 +23,7 @@ from journey_api.access.dependencies import (
 from journey_api.cases.documents import comment_document, list_cases, place_of, show_cases
 from journey_api.http.auth import Principal
 from journey_api.http.field_types import Id, Role
-from journey_api.http.languages import preferred_language
+from journey_api.http.languages import AskedLanguageDep
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import Problem, not_found
 from journey_api.reference.named_people import unknown_person
@@ -74,10 +75,11 @@ class CommentBody(BaseModel):
 
 @router.get("/dealers/{dealer_id}/cases", dependencies=_READING)
 async def get_cases(
-    request: Request,
+    stack: StackDep,
     dealer_id: DealerDep,
     connection: TransactionDep,
     page: PageDep,
+    asked: AskedLanguageDep,
     customer_id: Text = None,
     status: Annotated[list[Literal["open", "closed"]] | None, Query()] = None,
 ) -> dict[str, Any]:
@@ -86,26 +88,29 @@ async def get_cases(
     if customer_id is not None:
         wanted["customer_id"] = [customer_id]
     found = await list_cases(connection, dealer_id, wanted, page)
-    shown = await show_cases(connection, stack_of(request).playbook, found[: page.limit], _language(request))
+    shown = await show_cases(connection, stack.playbook, found[: page.limit], asked)
     documents = {document["case_id"]: document for document in shown}
     return page.answer(found, lambda case: documents[case.case_id], place_of)
 
 
 @router.get("/dealers/{dealer_id}/cases/{case_id}", dependencies=_READING)
-async def get_case(request: Request, dealer_id: DealerDep, case_id: str, connection: TransactionDep) -> dict[str, Any]:
+async def get_case(
+    stack: StackDep, dealer_id: DealerDep, case_id: str, connection: TransactionDep, asked: AskedLanguageDep
+) -> dict[str, Any]:
     """One case whole."""
-    return await _answer(request, connection, await find_case(connection, dealer_id, case_id))
+    return await _answer(stack, connection, await find_case(connection, dealer_id, case_id), asked)
 
 
 @router.post("/dealers/{dealer_id}/cases/{case_id}/close", dependencies=_WRITING)
 async def close_case(
-    request: Request,
+    stack: StackDep,
     dealer_id: DealerDep,
     case_id: str,
     body: CloseBody,
     principal: PrincipalDep,
     connection: TransactionDep,
     now: NowDep,
+    asked: AskedLanguageDep,
 ) -> dict[str, Any]:
     """Close the case; its open interacts close with it and its clocks end."""
     await _hold(connection, dealer_id, case_id)
@@ -113,22 +118,23 @@ async def close_case(
     acting_person(principal, people, body.staff_id)
     try:
         case = await closing.close(
-            connection, stack_of(request).playbook, dealer_id, case_id, body.outcome, body.staff_id, now, people
+            connection, stack.playbook, dealer_id, case_id, body.outcome, body.staff_id, now, people
         )
     except CaseRefused as refused:
         raise Problem(409, refused.detail, code=refused.code) from refused
-    return await _answer(request, connection, case)
+    return await _answer(stack, connection, case, asked)
 
 
 @router.post("/dealers/{dealer_id}/cases/{case_id}/owner", dependencies=_WRITING)
 async def move_owner(
-    request: Request,
+    stack: StackDep,
     dealer_id: DealerDep,
     case_id: str,
     body: OwnerBody,
     principal: PrincipalDep,
     connection: TransactionDep,
     now: NowDep,
+    asked: AskedLanguageDep,
 ) -> dict[str, Any]:
     """Make another role, and person, the customer owner."""
     case = await _hold(connection, dealer_id, case_id)
@@ -143,7 +149,7 @@ async def move_owner(
     if not case.is_open:
         raise Problem(409, "The case is closed.", code="bad_state")
     moved = await owners.move_owner(connection, dealer_id, case_id, Owner(body.role, body.staff_id), now)
-    return await _answer(request, connection, moved)
+    return await _answer(stack, connection, moved, asked)
 
 
 @router.post("/dealers/{dealer_id}/cases/{case_id}/comments", status_code=201, dependencies=_WRITING)
@@ -194,10 +200,6 @@ async def _hold(connection: AsyncConnection, dealer_id: str, case_id: str) -> Ca
     return await find_case(connection, dealer_id, case_id)
 
 
-async def _answer(request: Request, connection: AsyncConnection, case: Case) -> dict[str, Any]:
-    (document,) = await show_cases(connection, stack_of(request).playbook, [case], _language(request))
+async def _answer(stack: Stack, connection: AsyncConnection, case: Case, asked: str | None) -> dict[str, Any]:
+    (document,) = await show_cases(connection, stack.playbook, [case], asked)
     return document
-
-
-def _language(request: Request) -> str | None:
-    return preferred_language(request.headers.get("accept-language"))

@@ -1,5 +1,6 @@
 """Operations: the clocks that run, and how the clocks of a period were kept."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Response
@@ -12,14 +13,14 @@ from journey_api.cases.clock_history import ClockHistory
 from journey_api.cases.clock_rows import load_timer, read_clock
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.numbered_rows import heads
-from journey_api.http.languages import LanguageDep
+from journey_api.http.languages import AskedLanguageDep
 from journey_api.http.pagination import PageDep
 from journey_api.http.periods import PeriodDep
 from journey_api.http.problems import invalid, not_found
 from journey_api.reports.clock_filter import TimerFilterDep
 from journey_api.reports.clock_report import list_timers, timers_query
 from journey_api.reports.clock_summary import MOST_KEYS, By, summarise, summary_item, summary_query
-from journey_api.routes.timelines import TimelineLanguageDep
+from journey_api.tasks.documents import load_language_code, load_language_codes
 from shared.playbook.ruleset.texts import Texts
 from shared.sla.store.documents import timer_document
 from shared.sla.store.timers import timers_of_rows
@@ -58,7 +59,7 @@ async def get_timers(
     connection: TransactionDep,
     page: PageDep,
     now: NowDep,
-    language: LanguageDep,
+    asked: AskedLanguageDep,
     export: ExportDep,
     wanted: TimerFilterDep,
 ) -> dict[str, Any] | Response:
@@ -67,24 +68,26 @@ async def get_timers(
     if export.wanted:
 
         async def show(reader: AsyncConnection, rows: Any) -> list[dict[str, Any]]:
-            return [_named(timer, texts, language) for timer in await timers_of_rows(reader, rows)]
+            return await _named(reader, await timers_of_rows(reader, rows), texts, asked)
 
         return await export.answer("timers", TIMER_COLUMNS, timers_query(wanted, now), show)
     positions = await heads(connection, "sla")
     rows = await list_timers(connection, wanted, page.instant_key(), page.limit, now)
-    answer = page.answer(rows, lambda timer: _named(timer, texts, language), _sort_key)
+    named = {timer["timer_id"]: timer for timer in await _named(connection, rows[: page.limit], texts, asked)}
+    answer = page.answer(rows, lambda timer: named[timer.timer_id], _sort_key)
     shown = {d: p for d, p in positions.items() if wanted.dealer_id in (None, d)}
     return answer | {"feed_cursor": encode_cursor(shown)}
 
 
 @router.get("/sla/timers/{timer_id}", dependencies=_READING)
 async def get_timer(
-    timer_id: str, connection: TransactionDep, stack: StackDep, language: TimelineLanguageDep, now: NowDep
+    timer_id: str, connection: TransactionDep, stack: StackDep, asked: AskedLanguageDep, now: NowDep
 ) -> ClockHistory:
     """A timer with the reason of each change, who was told of it, its owners, and the arithmetic of its due time."""
     timer = await load_timer(connection, timer_id)
     if timer is None:
         raise not_found()
+    language = await load_language_code(connection, timer.dealer_id, asked)
     return await read_clock(connection, stack.playbook.texts, language, timer, now)
 
 
@@ -93,7 +96,7 @@ async def get_summary(
     stack: StackDep,
     connection: TransactionDep,
     now: NowDep,
-    language: LanguageDep,
+    asked: AskedLanguageDep,
     period: PeriodDep,
     export: ExportDep,
     dealer_id: Text = None,
@@ -107,6 +110,7 @@ async def get_summary(
     keys = by or ["target"]
     if len(keys) > MOST_KEYS or len(set(keys)) != len(keys):
         raise invalid("?by", "given_twice", "One value, or two different ones")
+    language = await load_language_code(connection, dealer_id or "", asked)
 
     if export.wanted:
 
@@ -120,8 +124,15 @@ async def get_summary(
     return {"items": [summary_item(row, keys, stack.playbook, language) for row in rows], "next_cursor": None}
 
 
-def _named(timer: Timer, texts: Texts, language: str) -> dict[str, Any]:
-    return {**timer_document(timer), "name": texts.text("time_rules", timer.rule, language)}
+async def _named(
+    connection: AsyncConnection, timers: Sequence[Timer], texts: Texts, asked: str | None
+) -> list[dict[str, Any]]:
+    """Timers with what their rules are called, in the language asked for, else their dealer's."""
+    codes = await load_language_codes(connection, {timer.dealer_id for timer in timers}, asked)
+    return [
+        {**timer_document(timer), "name": texts.text("time_rules", timer.rule, codes[timer.dealer_id])}
+        for timer in timers
+    ]
 
 
 def _sort_key(timer: Timer) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from journey_api.access.authenticated_route import authenticate_post, keyed_rout
 from journey_api.access.csv_export import AS_CSV, ExportDep
 from journey_api.access.dependencies import StackDep, TransactionDep, requires
 from journey_api.http.auth import Principal
-from journey_api.http.languages import LanguageDep
+from journey_api.http.languages import AskedLanguageDep
 from journey_api.http.pagination import PageDep
 from journey_api.http.periods import PeriodDep
 from journey_api.http.problems import Problem, not_found
@@ -155,7 +155,7 @@ async def get_events(
     stack: StackDep,
     connection: TransactionDep,
     page: PageDep,
-    language: LanguageDep,
+    asked: AskedLanguageDep,
     period: PeriodDep,
     export: ExportDep,
     dealer_id: Text = None,
@@ -170,21 +170,21 @@ async def get_events(
     if export.wanted:
 
         async def show(connection: AsyncConnection, rows: Sequence[Any]) -> list[dict[str, Any]]:
-            return await show_events(connection, rows, stack.playbook.texts, language)
+            return await show_events(connection, rows, stack.playbook.texts, asked)
 
         return await export.answer("events", EVENT_COLUMNS, events_query(wanted), show)
     rows = await list_events(connection, wanted, page)
-    shown = await show_events(connection, rows[: page.limit], stack.playbook.texts, language)
+    shown = await show_events(connection, rows[: page.limit], stack.playbook.texts, asked)
     documents = {document["event_id"]: document for document in shown}
     return page.answer(rows, lambda row: documents[row.event_id], place_of)
 
 
 @router.get("/events/{event_id}", name="Read an event")
 async def get_event(
-    event_id: Annotated[str, Path()], stack: StackDep, connection: TransactionDep, language: LanguageDep
+    event_id: Annotated[str, Path()], stack: StackDep, connection: TransactionDep, asked: AskedLanguageDep
 ) -> dict[str, Any]:
     """The state of an event, what the playbook decided, and the tasks and suggestions it led to."""
-    document = await read_event_document(connection, event_id, stack.playbook.texts, language)
+    document = await read_event_document(connection, event_id, stack.playbook.texts, asked)
     if document is None:
         raise not_found()
     return document

@@ -15,7 +15,7 @@ from journey_api.feeds.filters import Match, match_tasks, match_timers, sla_even
 from journey_api.feeds.numbered_rows import FeedRow, Stream
 from journey_api.feeds.stream import CursorGone, EventStream, Feed, Heartbeat, Render
 from journey_api.http.auth import Principal
-from journey_api.http.languages import preferred_language
+from journey_api.http.languages import AskedLanguageDep
 from journey_api.http.problems import Problem, invalid, not_found
 from journey_api.reports.clock_filter import TimerFilterDep
 from journey_api.tasks.filters import TaskFiltersDep
@@ -41,6 +41,7 @@ async def follow_tasks(
     principal: Annotated[Principal, Depends(requires("tasks:read"))],
     wanted: TaskFiltersDep,
     mine: MineDep,
+    asked: AskedLanguageDep,
     cursor: Cursor = None,
     heartbeat: Beat = "comment",
     ticket: Ticket = None,
@@ -48,8 +49,7 @@ async def follow_tasks(
 ) -> Response:
     """Every change of the tasks that match before or after it; from now, or from a cursor without gap or repeat."""
     (dealer_id,) = wanted.pop("dealer_id", [None])
-    language = preferred_language(request.headers.get("accept-language"))
-    shown = (language or "", _task_renderer(stack_of(request).playbook, language))
+    shown = (asked or "", _task_renderer(stack_of(request).playbook, asked))
     return await _follow(
         request, principal, "task", dealer_id, match_tasks(wanted, mine), shown, last_event_id or cursor, heartbeat
     )

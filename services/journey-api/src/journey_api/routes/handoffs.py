@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from journey_api.access.authenticated_route import keyed_router
@@ -20,10 +20,11 @@ from journey_api.handoffs.suggestion_list import SuggestionFilter, list_suggesti
 from journey_api.handoffs.validation import HandoffRequest
 from journey_api.http.auth import Principal
 from journey_api.http.field_types import MOST_ITEMS, Id, Role, Step, Topic
-from journey_api.http.languages import LanguageDep
+from journey_api.http.languages import AskedLanguageDep
 from journey_api.http.pagination import PageDep
 from journey_api.intake.event_facts import Facts
-from journey_api.routes.tasks import answer_task, reader_of
+from journey_api.routes.tasks import ReaderDep, answer_task
+from journey_api.tasks.documents import load_language_codes
 from shared.lifecycle import Task
 from shared.playbook.fact_types import flatten_facts
 from shared.tasks.unit_of_work import TaskChanges
@@ -60,11 +61,11 @@ class HandoffBody(BaseModel):
 
 @router.post("/handoffs", status_code=201, dependencies=[Depends(requires("tasks:write"))])
 async def post_handoff(
-    request: Request,
     response: Response,
     body: HandoffBody,
     stack: StackDep,
     principal: PrincipalDep,
+    reader: ReaderDep,
     connection: TransactionDep,
     now: NowDep,
 ) -> dict[str, Any]:
@@ -72,7 +73,7 @@ async def post_handoff(
     changes = TaskChanges(connection, stack.playbook, now)
     task = await start_handoff(changes, principal, body)
     people = await changes.directory(body.dealer_id)
-    return await answer_task(connection, response, task, reader_of(request, principal), now, [people])
+    return await answer_task(connection, response, task, reader, now, [people])
 
 
 async def start_handoff(changes: TaskChanges, principal: Principal, body: HandoffBody) -> Task:
@@ -88,7 +89,7 @@ async def get_suggestions(
     stack: StackDep,
     connection: TransactionDep,
     page: PageDep,
-    language: LanguageDep,
+    asked: AskedLanguageDep,
     dealer_id: Text = None,
     customer_id: Text = None,
     case_id: Text = None,
@@ -99,4 +100,5 @@ async def get_suggestions(
     """What people may start because of an event, the newest first."""
     wanted = SuggestionFilter(dealer_id, customer_id, case_id, event_id, role, taken)
     rows = await list_suggestions(connection, stack.playbook, wanted, page)
-    return page.answer(rows, lambda row: suggestion_document(row, stack.playbook, language), place_of)
+    codes = await load_language_codes(connection, {row.dealer_id for row in rows}, asked)
+    return page.answer(rows, lambda row: suggestion_document(row, stack.playbook, codes[row.dealer_id]), place_of)

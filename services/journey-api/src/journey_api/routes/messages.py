@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +11,7 @@ from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.dependencies import NowDep, PrincipalDep, StackDep, TransactionDep, acting_person, requires
 from journey_api.http.auth import Principal
 from journey_api.http.field_types import ContactKind, Id, SentChannel
-from journey_api.http.languages import preferred_language
+from journey_api.http.languages import AskedLanguageDep
 from journey_api.http.problems import invalid
 from journey_api.http.schema_rules import all_of, exactly_one
 from journey_api.messages.staff_messages import Words, check_template, matter_of_case, matter_of_task, queue_message
@@ -80,7 +80,7 @@ async def get_template_preview(
         str, Path(max_length=64, description="A message, or a template of people's own: `ACK`, `call_back`.")
     ],
     dealer_id: Annotated[str, Query(max_length=200)],
-    request: Request,
+    asked: AskedLanguageDep,
     connection: TransactionDep,
     now: NowDep,
     stack: StackDep,
@@ -90,7 +90,7 @@ async def get_template_preview(
     channel: Annotated[SentChannel, Query()] = "email",
 ) -> TemplatePreview:
     """What a message looks like with ordinary values, in the reader's language and as the channel carries it."""
-    reader = locale or preferred_language(request.headers.get("accept-language"))
+    reader = locale or asked
     return await preview_template(connection, name, dealer_id, reader, channel, now, stack.settings.public_url)
 
 

@@ -12,7 +12,7 @@ from journey_api.access.authenticated_route import KeyedRoute, keyed_router
 from journey_api.access.dependencies import NowDep, StackDep, TransactionDep, requires
 from journey_api.handoffs.preview import preview
 from journey_api.http.auth import Principal
-from journey_api.http.languages import LanguageDep
+from journey_api.http.languages import AskedLanguageDep, LanguageDep
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import not_among
 from journey_api.http.request_body import JSON
@@ -24,6 +24,7 @@ from journey_api.intake.event_plan import plan_posts
 from journey_api.intake.prepare import Posted
 from journey_api.reports.playbook_coverage import measure_coverage
 from journey_api.routes.events import check_callers
+from journey_api.tasks.documents import load_language_code
 from shared.ids import new_id
 from shared.playbook.routing.explanation import (
     decision_document,
@@ -53,10 +54,10 @@ async def explain(
     stack: StackDep,
     connection: TransactionDep,
     now: NowDep,
-    language: LanguageDep,
+    asked: AskedLanguageDep,
 ) -> dict[str, Any]:
     """What the event would come to if it were posted now, decision by decision; nothing is stored."""
-    return await explain_event(stack, principal, connection, document, now, language)
+    return await explain_event(stack, principal, connection, document, now, asked)
 
 
 async def explain_event(
@@ -65,9 +66,9 @@ async def explain_event(
     connection: AsyncConnection,
     document: Mapping[str, Any],
     now: datetime,
-    language: str,
+    asked: str | None,
 ) -> dict[str, Any]:
-    """What an event would come to, as the route answers it. Raises Problem 403, 409, 422."""
+    """What an event would come to, in the language asked for or its dealer's. Raises Problem 403, 409, 422."""
     received = ReceivedEvents([dict(document)], is_batch=False)
     checked = await check_documents(received, now)
     await check_callers(stack, principal, checked, received)
@@ -78,6 +79,7 @@ async def explain_event(
         raise problem_of(plan.answers[0])
     seen = await preview(connection, stack.playbook, plan.rows[0].event, now)
     texts, answer = stack.playbook.texts, seen.answer
+    language = await load_language_code(connection, plan.rows[0].event.data.dealer_id, asked)
     return {
         "occurrences": list(answer.occurrences),
         "inferred": list(answer.occurrences) if answer.inferred else [],

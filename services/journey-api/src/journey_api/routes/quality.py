@@ -16,7 +16,7 @@ from journey_api.access.dependencies import (
 )
 from journey_api.http.auth import Principal
 from journey_api.http.field_types import Id, Role
-from journey_api.http.languages import LanguageDep
+from journey_api.http.languages import AskedLanguageDep, LanguageDep
 from journey_api.http.pagination import PageDep
 from journey_api.http.periods import PeriodDep
 from journey_api.http.problems import invalid, not_found
@@ -34,6 +34,7 @@ from journey_api.quality.key_names import Names
 from journey_api.quality.moments import MomentFilter, find_moment, list_moments, load_changes, moments_query, place_of
 from journey_api.quality.quality_signals import list_signals
 from journey_api.quality.summary import summarise
+from journey_api.tasks.documents import load_language_code
 from shared.quality.types import Flag, Kind
 
 router = keyed_router("quality")
@@ -136,7 +137,7 @@ async def get_quality_summary(
     connection: TransactionDep,
     now: NowDep,
     stack: StackDep,
-    language: LanguageDep,
+    asked_language: AskedLanguageDep,
     period: PeriodDep,
     dealer_id: Annotated[Id | None, Query()] = None,
     by: Annotated[
@@ -148,6 +149,7 @@ async def get_quality_summary(
     if len(keys) > MOST_KEYS or len(set(keys)) < len(keys):
         raise invalid("?by", "given_twice", "One thing to group by, or two different ones")
     asked = Asked(keys, dealer_id, period, now)
+    language = await load_language_code(connection, dealer_id or "", asked_language)
     items = await summarise(connection, asked, Names(stack.playbook, language))
     return {"items": items, "next_cursor": None}
 

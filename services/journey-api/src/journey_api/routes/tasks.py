@@ -3,18 +3,25 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, cast
 
-from fastapi import Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from journey_api.access.app_state import stack_of
 from journey_api.access.authenticated_route import keyed_router
 from journey_api.access.csv_export import AS_CSV, ExportDep
-from journey_api.access.dependencies import MineDep, NowDep, PrincipalDep, TransactionDep, acting_person, requires
+from journey_api.access.dependencies import (
+    MineDep,
+    NowDep,
+    PrincipalDep,
+    StackDep,
+    TransactionDep,
+    acting_person,
+    requires,
+)
 from journey_api.feeds.cursor import encode_cursor
 from journey_api.feeds.numbered_rows import heads
 from journey_api.http.auth import Principal
 from journey_api.http.etags import Expected, IfMatchDep, etag
-from journey_api.http.languages import preferred_language
+from journey_api.http.languages import AskedLanguageDep
 from journey_api.http.pagination import PageDep
 from journey_api.http.problems import Problem, not_found
 from journey_api.reference.named_people import unknown_person
@@ -37,10 +44,17 @@ _READING: Final = [Depends(requires("tasks:read"))]
 _WRITING: Final = [Depends(requires("tasks:write"))]
 
 
+def read_reader(principal: PrincipalDep, stack: StackDep, asked: AskedLanguageDep) -> Reader:
+    """Who reads the answer of a request."""
+    return Reader(principal, stack.playbook, asked)
+
+
+ReaderDep = Annotated[Reader, Depends(read_reader)]
+
+
 @router.get("/tasks", dependencies=_READING, response_model=dict[str, Any], responses=AS_CSV)
 async def get_tasks(
-    request: Request,
-    principal: PrincipalDep,
+    reader: ReaderDep,
     connection: TransactionDep,
     page: PageDep,
     now: NowDep,
@@ -52,7 +66,7 @@ async def get_tasks(
     sort: Sort = "priority",
 ) -> dict[str, Any] | Response:
     """Tasks by priority and due time, or as sorted; `feed_cursor` is where the feed goes on from this list."""
-    order, reader = Order(sort), reader_of(request, principal)
+    order = Order(sort)
     query = tasks_query(wanted, order, person=mine, overdue_at=now if overdue else None)
     if words and not words.isspace():
         query = query.where(found_by(reader.playbook, words, reader.language))
@@ -73,16 +87,15 @@ async def get_tasks(
 
 @router.get("/tasks/{task_id}", dependencies=_READING)
 async def get_task(
-    request: Request,
     response: Response,
     task_id: str,
-    principal: PrincipalDep,
+    reader: ReaderDep,
     connection: TransactionDep,
     now: NowDep,
 ) -> dict[str, Any]:
     """One task."""
     task = await find_task(connection, task_id)
-    return await answer_task(connection, response, task, reader_of(request, principal), now)
+    return await answer_task(connection, response, task, reader, now)
 
 
 @router.get("/tasks/{task_id}/history", dependencies=_READING)
@@ -95,12 +108,12 @@ async def get_history(task_id: str, connection: TransactionDep, page: PageDep) -
 
 @router.post("/tasks/{task_id}/{action}", dependencies=_WRITING)
 async def act_on_task(
-    request: Request,
     response: Response,
     task_id: str,
     action: Annotated[str, Path(json_schema_extra={"enum": list(PERSON_ACTIONS)})],
     body: ActionBody,
     principal: PrincipalDep,
+    reader: ReaderDep,
     connection: TransactionDep,
     expected: IfMatchDep,
     now: NowDep,
@@ -108,10 +121,10 @@ async def act_on_task(
     """Accept, decline, acknowledge, wait, resume, complete, reassign or cancel; answers the task as it then is."""
     if action not in PERSON_ACTIONS:
         raise not_found()
-    changes = TaskChanges(connection, stack_of(request).playbook, now)
+    changes = TaskChanges(connection, reader.playbook, now)
     done = await carry_out(changes, principal, task_id, action, body, expected)
     people = await changes.directory(done.dealer_id)
-    return await answer_task(connection, response, done, reader_of(request, principal), now, [people])
+    return await answer_task(connection, response, done, reader, now, [people])
 
 
 async def carry_out(
@@ -172,9 +185,3 @@ async def answer_task(
     response.headers["ETag"] = etag(task.version)
     (document,) = await show_tasks(connection, [task], reader, now, directories)
     return document
-
-
-def reader_of(request: Request, principal: Principal) -> Reader:
-    """Who reads the answer of a request."""
-    language = preferred_language(request.headers.get("accept-language"))
-    return Reader(principal, stack_of(request).playbook, language)

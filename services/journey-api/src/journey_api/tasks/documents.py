@@ -120,3 +120,17 @@ async def load_languages(connection: AsyncConnection, dealer_ids: set[str], aske
     query = select(dealer.c.dealer_id, dealer.c.record).where(dealer.c.dealer_id.in_(dealer_ids))
     rows = await connection.execute(query)
     return {dealer_id: choose_language(asked, record) for dealer_id, record in rows}
+
+
+async def load_language_codes(
+    connection: AsyncConnection, dealer_ids: Iterable[str], asked: str | None
+) -> dict[str, str]:
+    """The same for all of these dealers by the codes of texts."""
+    ids = set(dealer_ids)
+    found = await load_languages(connection, ids, asked)
+    return {dealer_id: speakable(found.get(dealer_id, DEFAULT_LANGUAGE)) for dealer_id in ids}
+
+
+async def load_language_code(connection: AsyncConnection, dealer_id: str, asked: str | None) -> str:
+    """The same for one dealer."""
+    return (await load_language_codes(connection, [dealer_id], asked))[dealer_id]
