@@ -27,25 +27,25 @@ LIVE: Final = literal_column(f"(sla_timer.state in ({in_list(LIVE_STATES)}))", B
 """The timers that may still change."""
 
 _DUE: Final = "dealer_id, kind, subject_id, cycle, revision, threshold, fire_at"
-_STORE_DUE: Final = WriteOfParts(
-    {
-        "timers_due": f"select {_DUE} from {bulk_values('timer_due')}",
-        "timers_not_due": """
-          delete from timer_due d
-           where d.subject_id = any(cast(:timers as text[])) and d.kind = 'timer'
-             and (d.subject_id, d.cycle, d.threshold) not in (select subject_id, cycle, threshold from timers_due)
-        """,
-        "policies": STORE_POLICIES,
-        "stored_due": f"""
-          insert into timer_due ({_DUE}) select {_DUE} from timers_due
-          on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
-             set revision = excluded.revision, fire_at = excluded.fire_at
-           where (timer_due.revision, timer_due.fire_at) is distinct from (excluded.revision, excluded.fire_at)
-        """,
-    },
-    kinds={"timer_due": {"timer"}},
-)
+_DUE_PARTS: Final = {
+    "timers_due": f"select {_DUE} from {bulk_values('timer_due')}",
+    "policies": STORE_POLICIES,
+    "stored_due": f"""
+      insert into timer_due ({_DUE}) select {_DUE} from timers_due
+      on conflict (subject_id, cycle, threshold, kind, dealer_id) do update
+         set revision = excluded.revision, fire_at = excluded.fire_at
+       where (timer_due.revision, timer_due.fire_at) is distinct from (excluded.revision, excluded.fire_at)
+    """,
+}
 """What stays as it is is not written again. Policies come along: a statement of their own would cost a round trip."""
+_NOT_DUE: Final = """
+      delete from timer_due d
+       where d.subject_id = any(cast(:old as text[])) and d.kind = 'timer'
+         and (d.subject_id, d.cycle, d.threshold) not in (select subject_id, cycle, threshold from timers_due)
+"""
+_STORE_DUE: Final = WriteOfParts(_DUE_PARTS, kinds={"timer_due": {"timer"}})
+"""Of timers that are all new."""
+_MOVE_DUE: Final = WriteOfParts({**_DUE_PARTS, "timers_not_due": _NOT_DUE}, kinds={"timer_due": {"timer"}})
 
 
 class _Queries:
@@ -132,7 +132,7 @@ async def store_changes(connection: AsyncConnection, changes: Sequence[Change], 
     await insert_all(connection, sla_timer_event, [event_row(event, dealers[event.timer_id]) for event in events])
     due = [due_row(row, dealers[row.timer_id], now) for row in _next_due(changes)]
     rows = {"rows": to_json(due).decode(), "policies": to_json(named).decode()}
-    await _STORE_DUE.run(connection, {"timers": list(timers), **rows})
+    await (_MOVE_DUE if old else _STORE_DUE).run(connection, {"old": [row["timer_id"] for row in old], **rows})
     await notify_due(connection, (row["fire_at"] for row in due), now)
 
 
