@@ -12,7 +12,7 @@ from harness.clocks import MovableClock
 from harness.dealership import CASE, CUSTOMER, DEALER, Dealership, act_over_http
 from journey_api.http.pagination import cursor_of
 from shared.db.engine import Database
-from shared.db.schema import notification
+from shared.db.schema import journey_event, notification, routing
 
 pytestmark = pytest.mark.database
 KeyOf = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -66,6 +66,26 @@ async def test_who_was_told_is_in_it_with_what_came_of_it(dealership: Dealership
     for path in (f"/v1/tasks/{task.task_id}/timeline", f"/v1/dealers/{DEALER}/cases/{CASE}/timeline"):
         (told,) = [line for line in await lines(admin, path) if line["kind"] == "told"]
         assert (told["notification_id"], told["staff_id"], told["outcome"]) == ("N-1", "PS-1", "failed")
+
+
+async def test_what_was_told_of_an_event_before_its_case_was_known_is_in_it(
+    dealership: Dealership, admin: httpx.AsyncClient
+) -> None:
+    now = dealership.clock()
+    whose = {"dealer_id": DEALER, "customer_id": CUSTOMER, "event_id": "E-1"}
+    sent = {"source": "/dms", "id": "1", "occurred_at": now, "received_at": now, "intent": "live", "content_hash": b""}
+    row = {"message": "ACK", "purpose": "service", "channel": "email", "status": "delivered", "created_at": now}
+    async with dealership.database.transaction(DEALER) as connection:
+        await connection.execute(insert(journey_event).values(**whose, **sent, data={}))
+        routed = {"case_id": CASE, "state": "routed", "playbook_version": "1", "routed_at": now + timedelta(minutes=5)}
+        await connection.execute(insert(routing).values(**whose, **routed))
+        for event_id in ("E-1", "E-2"):
+            about = {"about": {"event_id": event_id}}
+            own = {"notification_id": f"N-{event_id}", "dedupe_key": event_id, "params": about}
+            ids = {"dealer_id": DEALER, "customer_id": CUSTOMER, "updated_at": now}
+            await connection.execute(insert(notification).values(**ids, **own, **row))
+    told = await lines(admin, f"/v1/dealers/{DEALER}/cases/{CASE}/timeline")
+    assert [line["notification_id"] for line in told if line["kind"] == "told"] == ["N-E-1"]
 
 
 async def test_a_task_tells_its_own_and_the_clocks_of_its_case(

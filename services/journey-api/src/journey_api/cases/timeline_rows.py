@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from journey_api.cases.timeline_facts import Line, Row, StoredFacts
 from journey_api.cases.timeline_order import lines_of
 from journey_api.cases.timeline_words import Words
-from journey_api.reports.notification_list import attempts_of
+from journey_api.cases.told_rows import load_told
 from journey_api.tasks.shown import staff_name
 from shared.db.schema import (
     case_status_change,
@@ -59,8 +59,6 @@ _OF_TIMER: Final = (
     sla_timer.c.owner_staff_id,
     sla_timer.c.task_id,
 )
-
-
 _OF_PROMISE: Final = (
     promise.c.case_id,
     promise.c.task_id,
@@ -130,7 +128,9 @@ async def _load(
         events=events,
         task_events=await _rows(connection, changes.where(task_event.c.task_id.in_(tasks))),
         timer_events=await _rows(connection, fired.where(timers).order_by(sla_timer_event.c.seq)),
-        notifications=await _notifications(connection, of(notification, also_case=whole_case), timers),
+        notifications=await load_told(
+            connection, of(notification, also_case=whole_case), timers, events if whole_case else ()
+        ),
         contacts=await _rows(connection, select(contact).where(of(contact))),
         messages=await _rows(connection, select(staff_message).where(of(staff_message, also_case=whole_case))),
         promises=await _promises(connection, of(promise)),
@@ -148,17 +148,6 @@ async def _events(connection: AsyncConnection, wanted: Collection[ColumnElement[
         .where(*wanted)
     )
     return await _rows(connection, query.order_by(journey_event.c.occurred_at, journey_event.c.event_id))
-
-
-async def _notifications(
-    connection: AsyncConnection, wanted: ColumnElement[bool], timers: ColumnElement[bool]
-) -> list[Row]:
-    """Those of the cases and tasks, and those about the clocks of the timeline."""
-    clocks = notification.c.params["about"]["timer_id"].as_string().in_(select(sla_timer.c.timer_id).where(timers))
-    of_dealer = notification.c.dealer_id.in_(select(sla_timer.c.dealer_id).where(timers).distinct())
-    rows = await _rows(connection, select(notification).where(wanted | (of_dealer & clocks)))
-    attempts = await attempts_of(connection, [row["notification_id"] for row in rows])
-    return [{**row, "attempts": attempts.get(row["notification_id"], [])} for row in rows]
 
 
 async def _promises(connection: AsyncConnection, wanted: ColumnElement[bool]) -> list[Row]:
