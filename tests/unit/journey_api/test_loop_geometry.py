@@ -1,5 +1,6 @@
 """The loop of the journey: equal lengths of arc, steps on their halves, what is walked and what is jumped."""
 
+import re
 from itertools import combinations, pairwise
 from math import dist, hypot
 
@@ -97,3 +98,16 @@ def test_no_number_of_a_jump_covers_the_name_of_a_phase_or_another_number(form: 
 def test_a_long_journey_keeps_the_numbers_of_its_newest_jumps() -> None:
     loop = draw_loop([1, 3] * 10, {})
     assert [jump.number for jump in loop.jumps] == list(range(8, 20))
+
+
+@pytest.mark.parametrize("step", range(2, 21))
+def test_a_jump_to_the_step_before_crosses_no_name_of_a_phase(step: int) -> None:
+    loop = draw_loop([step, step - 1], {})
+    (jump,) = loop.jumps
+    (x1, y1), (x2, y2), (x3, y3) = (map(float, one.split()) for one in re.findall(r"[-\d.]+ [-\d.]+", jump.path))
+    for share in (one / 40 for one in range(41)):
+        parts = (1 - share) ** 2, 2 * (1 - share) * share, share**2
+        x = parts[0] * x1 + parts[1] * x2 + parts[2] * x3
+        y = parts[0] * y1 + parts[1] * y2 + parts[2] * y3
+        crossed = [one.phase for one in loop.phases if abs(x - one.x) < 30 and one.y - 14 < y < one.y + 4]
+        assert crossed == []

@@ -11,6 +11,12 @@ _NODE: Final = 10.5
 _ASIDE: Final = (44.0, 26.0)
 """How far arcs between the same steps bend apart."""
 
+_BENDS: Final = (1.0, 0.8, 1.2, 0.6, 1.4, 0.4, 0.3, 0.2, 1.7, 0.1, -0.15)
+"""How far an arc bends from the straight line, as a share of the usual, the best first."""
+
+_LOOKED_AT: Final = 40
+"""At so many places of an arc it is looked whether a name lies there."""
+
 _SHARES: Final = (0.5, 0.44, 0.56, 0.38, 0.62, 0.32, 0.68, 0.26, 0.74, 0.2, 0.8)
 """Where on its arc a number may stand, the best place first."""
 
@@ -43,13 +49,19 @@ class Box:
         """Whether a point lies in it."""
         return self.left <= point[0] <= self.right and self.top <= point[1] <= self.bottom
 
+    @property
+    def core(self) -> "Box":
+        """What most names take of it, without what a number beside it needs."""
+        aside = (self.right - self.left) / 4
+        return Box(self.left + aside, self.top + 8, self.right - aside, self.bottom - 5)
+
 
 def draw_jumps(frame: Frame, moves: Iterable[tuple[int, tuple[int, int]]], names: Sequence[Box]) -> tuple[Jump, ...]:
-    """The numbered moves as arcs, bent towards the middle; `names` is what their numbers keep away from."""
+    """The numbered moves as arcs, bent towards the middle; `names` is what they and their numbers keep away from."""
     numbers: list[Point] = []
     drawn = []
     for number, (before, after) in moves:
-        start, bend, end = _arc(frame, number, before, after)
+        start, bend, end = _arc(frame, number, before, after, names)
         places = [_on_arc(start, bend, end, share) for share in _SHARES]
         x, y = _place(places, names, numbers)
         numbers.append((x, y))
@@ -60,13 +72,24 @@ def draw_jumps(frame: Frame, moves: Iterable[tuple[int, tuple[int, int]]], names
     return tuple(drawn)
 
 
-def _arc(frame: Frame, number: int, before: int, after: int) -> tuple[Point, Point, Point]:
-    """Where an arc begins, what it bends to, and where it ends."""
+def _arc(frame: Frame, number: int, before: int, after: int, names: Sequence[Box]) -> tuple[Point, Point, Point]:
+    """Where an arc begins, what it bends to, and where it ends: of those it may take, one that crosses names least."""
     (ax, ay), (bx, by) = middle(frame, before), middle(frame, after)
     aside = number % 3 - 1
-    bend = ((ax + bx) / 2 + aside * _ASIDE[0], (ay + by) / 2 + aside * _ASIDE[1])
-    start = _shortened(at(frame, before), bend, _NODE + 4)
-    return start, bend, _shortened(at(frame, after), bend, _NODE + 3)
+    usual = (ax + bx) / 2 + aside * _ASIDE[0], (ay + by) / 2 + aside * _ASIDE[1]
+    (sx, sy), (ex, ey) = at(frame, before), at(frame, after)
+    straight = (sx + ex) / 2, (sy + ey) / 2
+    arcs = []
+    for share in _BENDS:
+        bend = tuple(base + (point - base) * share for base, point in zip(straight, usual, strict=True))
+        start = _shortened((sx, sy), (bend[0], bend[1]), _NODE + 4)
+        arcs.append((start, (bend[0], bend[1]), _shortened((ex, ey), (bend[0], bend[1]), _NODE + 3)))
+    return min(arcs, key=lambda arc: _covered(arc, names))
+
+
+def _covered(arc: tuple[Point, Point, Point], names: Sequence[Box]) -> int:
+    points = [_on_arc(*arc, place / _LOOKED_AT) for place in range(_LOOKED_AT + 1)]
+    return sum(name.core.holds(point) for point in points for name in names)
 
 
 def _on_arc(start: Point, bend: Point, end: Point, share: float) -> Point:
