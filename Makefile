@@ -17,7 +17,7 @@ SOURCES := shared services deploy/local migrations tests
 PYTEST := $(BIN)/pytest
 TRIALS := trial or kafka or browser or clients
 
-.PHONY: help setup run stop test check fmt format-check lint types imports unit bench bench-check trials clients chaos nightly kafka migration docs lock vendor hooks clean
+.PHONY: help setup run stop test check fmt format-check lint types imports unit bench bench-check trials clients chaos nightly kafka migration docs pictures lock vendor hooks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -118,6 +118,9 @@ migration: $(INSTALLED) ## write a migration from the tables: make migration m="
 
 docs: $(INSTALLED) ## docs/vocabulary.md, docs/quality.md and docs/time-rules.md, made from what runs
 	@$(BIN)/python -m journey_api.docs docs
+
+pictures: $(INSTALLED) ## docs/screens, from the demo that `make run` starts (chromium)
+	@HANDOFF_REQUIRE_BROWSER=1 $(PYTEST) -q tests/browser/draw_pictures.py
 
 lock: $(BIN)/python ## write requirements.lock, those of the images, the bench and tests/clients anew from what they are made of
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"

@@ -7,7 +7,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dealership import Dealership
 from launched_stack import until
-from pictures import keep_picture
 from playwright.sync_api import Page, expect
 from visits import SignedIn
 
@@ -136,7 +135,6 @@ def test_axe_finds_nothing(shop: Dealership, sign_in: SignedIn, theme: str, widt
         found = Axe().run(page).response["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], json.dumps(found)[:2000]
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-        keep_picture(page, name, theme, width)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -5,13 +5,12 @@ import json
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dealership import Dealership
-from pictures import KEPT, keep_picture
+from pictures import KEPT
 from playwright.sync_api import Page
 from visits import Complaints, SignedIn
 
 LONGEST = "docs"
 """Its 23,000 elements take axe as long as all other pages: it is searched where pictures are kept."""
-PICTURED = {"task", "case", "search", "journey", "playbook", "entry", "explain", "docs"}
 
 
 def addresses(shop: Dealership) -> dict[str, str]:
@@ -52,5 +51,3 @@ def test_axe_finds_nothing_on_any_page(
         assert found == [], f"{name}: {json.dumps(found)[:2000]}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.locator("h1").count() == 1, name
-        if name in PICTURED:
-            keep_picture(page, name, theme, width)

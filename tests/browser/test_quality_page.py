@@ -7,7 +7,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dealership import Dealership
 from launched_stack import until
-from pictures import keep_picture
 from visits import SignedIn
 
 
@@ -66,8 +65,6 @@ def test_axe_finds_nothing(
         found = Axe().run(page).response["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], json.dumps(found)[:2000]
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        if name == "quality":
-            keep_picture(page, name, theme, width)
 
 
 def test_the_page_is_read_and_filtered_without_script(

@@ -5,14 +5,12 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dealership import Dealership
-from pictures import keep_picture
 from playwright.sync_api import Page, expect
 from visits import Complaints, SignedIn
 
 from journey_api.console.settings.sections import ALL
 
 WEEK = {day: [["09:00", "13:00"], ["14:00", "19:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
-PICTURED = {"hours", "calendar", "times", "tables", "quality"}
 AsAdmin = Callable[..., Page]
 
 
@@ -152,13 +150,10 @@ def test_everybody_can_use_every_part(shop: Dealership, as_admin: AsAdmin, theme
     for part in (*ALL, "staff&staff_id=PS-1", "staff&new=1"):
         page.goto(f"/settings/{shop.dealer_id}?part={part}")
         check(page, part)
-        if part in PICTURED:
-            keep_picture(page, f"settings-{part}", theme, width)
     page.goto(f"/settings/{shop.dealer_id}?part=targets")
     page.fill('[name="sla[T-46]"]', "PT40M")
     page.click('button[value="preview"]')
     check(page, "preview")
-    keep_picture(page, "settings-preview", theme, width)
 
 
 def check(page: Page, name: str) -> None:

@@ -6,7 +6,6 @@ from itertools import count
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dealership import Dealership
-from pictures import keep_picture
 from playwright.sync_api import Browser, Page, expect
 from visits import Complaints, SignedIn
 
@@ -49,7 +48,6 @@ def test_a_withdrawn_key_is_said_at_its_field_for_everybody(
     found = Axe().run(stranger).response["violations"]
     assert found == [], [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found]
     assert stranger.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
-    keep_picture(stranger, "sign-in", theme, width)
 
 
 def test_signing_out_everywhere_ends_the_sessions_of_other_browsers(
