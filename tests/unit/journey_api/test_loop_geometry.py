@@ -100,14 +100,17 @@ def test_a_long_journey_keeps_the_numbers_of_its_newest_jumps() -> None:
     assert [jump.number for jump in loop.jumps] == list(range(8, 20))
 
 
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("step", range(2, 21))
-def test_a_jump_to_the_step_before_crosses_no_name_of_a_phase(step: int) -> None:
-    loop = draw_loop([step, step - 1], {})
+def test_a_jump_to_the_step_before_crosses_no_name_of_a_phase(form: Form, step: int) -> None:
+    loop = draw_loop([step, step - 1], {}, form)
     (jump,) = loop.jumps
+    width = {"wide": 60, "tall": 46}[form]
     (x1, y1), (x2, y2), (x3, y3) = (map(float, one.split()) for one in re.findall(r"[-\d.]+ [-\d.]+", jump.path))
     for share in (one / 40 for one in range(41)):
         parts = (1 - share) ** 2, 2 * (1 - share) * share, share**2
         x = parts[0] * x1 + parts[1] * x2 + parts[2] * x3
         y = parts[0] * y1 + parts[1] * y2 + parts[2] * y3
-        crossed = [one.phase for one in loop.phases if abs(x - one.x) < 30 and one.y - 14 < y < one.y + 4]
-        assert crossed == []
+        for label in loop.phases:
+            left = label.x - {"start": 0, "middle": width / 2, "end": width}[label.anchor]
+            assert not (left < x < left + width and label.y - 13 < y < label.y + 3), (label.phase, x, y)

@@ -32,6 +32,8 @@ _PHASE_AT: Final[Mapping[Form, Mapping[str, float]]] = {
 _MOST_JUMPS: Final = 12
 """The newest jumps that are drawn; the timeline tells all of them."""
 _NAME_WIDTHS: Final[Mapping[Form, float]] = {"wide": 108.0, "tall": 84.0}
+_USUAL_SHARE: Final = 0.6
+"""How much of the width of a long name most names have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,9 @@ def draw_loop(visits: Sequence[int], marks: Mapping[int, Sequence[str]], form: F
         crossed=(HALF, HALF + 1) in ordered,
         ticks=tuple(_tick(frame, step + 0.5) for step in STEPS if _ends_phase(step)),
         phases=phases,
-        jumps=draw_jumps(frame, newest, [_room(label, form) for label in phases]),
+        jumps=draw_jumps(
+            frame, newest, [_words(label, form) for label in phases], [_room(label, form) for label in phases]
+        ),
         nodes=tuple(_node(frame, step, set(visits), now, marks.get(step, ())) for step in STEPS),
     )
 
@@ -134,6 +138,13 @@ def _phase_labels(frame: Frame, now: int | None) -> tuple[PhaseLabel, ...]:
         here = now is not None and STEP_PHASE[now] == phase
         labels.append(PhaseLabel(phase, round(x - dx * inward, 1), round(y - dy * inward * 0.75 + 5, 1), anchor, here))
     return tuple(labels)
+
+
+def _words(label: PhaseLabel, form: Form) -> Box:
+    """What most names of phases take of their room."""
+    width = _NAME_WIDTHS[form] * _USUAL_SHARE
+    x = label.x - {"start": 0.0, "middle": width / 2, "end": width}[label.anchor]
+    return Box(x - 4, label.y - 15, x + width + 4, label.y + 5)
 
 
 def _room(label: PhaseLabel, form: Form) -> Box:

@@ -15,7 +15,7 @@ _BENDS: Final = (1.0, 0.8, 1.2, 0.6, 1.4, 0.4, 0.3, 0.2, 1.7, 0.1, -0.15)
 """How far an arc bends from the straight line, as a share of the usual, the best first."""
 
 _LOOKED_AT: Final = 40
-"""At so many places of an arc it is looked whether a name lies there."""
+"""At so many places of an arc it is looked whether a word lies there."""
 
 _SHARES: Final = (0.5, 0.44, 0.56, 0.38, 0.62, 0.32, 0.68, 0.26, 0.74, 0.2, 0.8)
 """Where on its arc a number may stand, the best place first."""
@@ -49,19 +49,18 @@ class Box:
         """Whether a point lies in it."""
         return self.left <= point[0] <= self.right and self.top <= point[1] <= self.bottom
 
-    @property
-    def core(self) -> "Box":
-        """What most names take of it, without what a number beside it needs."""
-        aside = (self.right - self.left) / 4
-        return Box(self.left + aside, self.top + 8, self.right - aside, self.bottom - 5)
 
+def draw_jumps(
+    frame: Frame, moves: Iterable[tuple[int, tuple[int, int]]], words: Sequence[Box], names: Sequence[Box]
+) -> tuple[Jump, ...]:
+    """The numbered moves as arcs, bent towards the middle; they keep off the `words` as well as they can.
 
-def draw_jumps(frame: Frame, moves: Iterable[tuple[int, tuple[int, int]]], names: Sequence[Box]) -> tuple[Jump, ...]:
-    """The numbered moves as arcs, bent towards the middle; `names` is what they and their numbers keep away from."""
+    `names` is what their numbers keep away from: the words with what a number beside them needs.
+    """
     numbers: list[Point] = []
     drawn = []
     for number, (before, after) in moves:
-        start, bend, end = _arc(frame, number, before, after, names)
+        start, bend, end = _arc(frame, number, before, after, words)
         places = [_on_arc(start, bend, end, share) for share in _SHARES]
         x, y = _place(places, names, numbers)
         numbers.append((x, y))
@@ -72,8 +71,8 @@ def draw_jumps(frame: Frame, moves: Iterable[tuple[int, tuple[int, int]]], names
     return tuple(drawn)
 
 
-def _arc(frame: Frame, number: int, before: int, after: int, names: Sequence[Box]) -> tuple[Point, Point, Point]:
-    """Where an arc begins, what it bends to, and where it ends: of those it may take, one that crosses names least."""
+def _arc(frame: Frame, number: int, before: int, after: int, words: Sequence[Box]) -> tuple[Point, Point, Point]:
+    """Where an arc begins, what it bends to, and where it ends: of those it may take, one that crosses words least."""
     (ax, ay), (bx, by) = middle(frame, before), middle(frame, after)
     aside = number % 3 - 1
     usual = (ax + bx) / 2 + aside * _ASIDE[0], (ay + by) / 2 + aside * _ASIDE[1]
@@ -84,12 +83,12 @@ def _arc(frame: Frame, number: int, before: int, after: int, names: Sequence[Box
         bend = tuple(base + (point - base) * share for base, point in zip(straight, usual, strict=True))
         start = _shortened((sx, sy), (bend[0], bend[1]), _NODE + 4)
         arcs.append((start, (bend[0], bend[1]), _shortened((ex, ey), (bend[0], bend[1]), _NODE + 3)))
-    return min(arcs, key=lambda arc: _covered(arc, names))
+    return min(arcs, key=lambda arc: _covered(arc, words))
 
 
-def _covered(arc: tuple[Point, Point, Point], names: Sequence[Box]) -> int:
+def _covered(arc: tuple[Point, Point, Point], words: Sequence[Box]) -> int:
     points = [_on_arc(*arc, place / _LOOKED_AT) for place in range(_LOOKED_AT + 1)]
-    return sum(name.core.holds(point) for point in points for name in names)
+    return sum(word.holds(point) for point in points for word in words)
 
 
 def _on_arc(start: Point, bend: Point, end: Point, share: float) -> Point:
