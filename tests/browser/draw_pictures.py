@@ -12,7 +12,7 @@ from pictures import CUSTOMER, DEALER, KEPT, Picture, file_of, pictures
 from playwright.sync_api import Browser, Page
 
 LOADED_WITHIN = 240
-AT_WORK = 40
+AT_WORK = 12
 """So many mails have arrived before the first picture is taken."""
 
 
