@@ -1,6 +1,9 @@
 """`python -m journey_api`: the process of the API."""
 
-from journey_api.main import main
+import gc
 
 if __name__ == "__main__":
+    gc.disable()  # modules leave nothing to collect; `spare_the_collector` ends it
+    from journey_api.main import main
+
     main()

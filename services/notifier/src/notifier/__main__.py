@@ -1,6 +1,9 @@
 """`python -m notifier`: the process."""
 
-from notifier.main import main
+import gc
 
 if __name__ == "__main__":
+    gc.disable()  # modules leave nothing to collect; `spare_the_collector` ends it
+    from notifier.main import main
+
     main()

@@ -98,6 +98,7 @@ def spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
+    gc.enable()
 
 
 async def _work(health: Health, supervisor: Supervisor, stop: asyncio.Event) -> None:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from icalendar import Calendar
-
 from journey_api.reference.recurrence import UNSUPPORTED, Recurrence, Unsupported, read_recurrence
 
 MOST_EVENTS: Final = 5_000
@@ -60,6 +58,8 @@ class ClosedDays:
 
 def read_closed_days(body: bytes, first: date, last: date) -> ClosedDays:
     """The days from `first` to `last` on which the file has an all-day event. Raises NoCalendar."""
+    from icalendar import Calendar  # takes a twentieth of the start, and few ever need it
+
     if not body.strip():
         raise NoCalendar("empty")
     try:
