@@ -65,6 +65,8 @@ async def measure(sizes: Sizes) -> Held:
     found = Held(events=int(RATE * sizes.snapshot_seconds), seconds=sizes.snapshot_seconds)
     async with quick_stack({}) as stack:
         await post_in_bulk(stack, "W", WARM)
+        decisions.measure()  # the first loads and warms what it measures
+        await read_counters(stack)
         _decide(found, FIRST)
         meter = Meter(stack.pids())
         async with _snapshot(stack):
