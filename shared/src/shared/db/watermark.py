@@ -4,11 +4,14 @@ Rows that are gone stay in the way of a look along an index as long as somebody'
 after an hour of a backup all of that hour's.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final, Generic, TypeVar
 
 Place = TypeVar("Place", datetime, int)
+
+BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
+"""Before everything in a queue that is ordered by time."""
 
 BEHIND: Final = timedelta(seconds=30)
 """Real time; longer than a transaction that adds rows may take until its commit."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
@@ -21,13 +21,13 @@ from notifier.notifications.store import change_status
 from shared.db.bulk import insert_all
 from shared.db.prepared import Prepared
 from shared.db.schema import notification, notification_attempt
+from shared.db.watermark import BEGINNING
 from shared.ids import new_id
 from shared.people.addresses import region_of
 from shared.process.isolation import bisect
 from shared.process.transient_errors import is_outage
 
 SUPPRESSED: Final = "suppressed"
-BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 _DUE: Final = Prepared(
     text(

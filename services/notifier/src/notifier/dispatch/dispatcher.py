@@ -21,13 +21,13 @@ from notifier.channels.channel import (
 )
 from notifier.context import ChannelConfig, NotifierContext
 from notifier.dispatch.attempts import Outcome, outcome_of_failure, overdue_attempts
-from notifier.dispatch.claim import BEGINNING, Attempt, Claimed, claim_due
+from notifier.dispatch.claim import Attempt, Claimed, claim_due
 from notifier.dispatch.outcome_writer import OutcomeWriter
 from notifier.dispatch.status_queries import StatusQuery, ask_again, claim_status_queries, outcome_of
 from shared.channels.registry import machine_channels
 from shared.clock import Clock, real_now
 from shared.db.engine import Database
-from shared.db.watermark import BEHIND, Watermark
+from shared.db.watermark import BEGINNING, BEHIND, Watermark
 from shared.process.failpoints import failpoint
 from shared.process.shutdown import pause
 from shared.process.transient_errors import is_outage

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -14,7 +14,7 @@ from notifier.timers.due_timers import BATCH, find_due, fire_first_due, fire_tim
 from shared.clock import Clock
 from shared.db.engine import Database
 from shared.db.prepared import Prepared
-from shared.db.watermark import BEHIND, Watermark
+from shared.db.watermark import BEGINNING, BEHIND, Watermark
 from shared.messaging.postgres.pg_notify import longest_sleep
 from shared.process.failpoints import failpoint
 from shared.process.isolation import bisect
@@ -24,7 +24,6 @@ from shared.process.transient_errors import is_outage
 
 _SLEEP_OF_FAST_CLOCKS: Final = timedelta(milliseconds=500)
 _PUT_OFF: Final = timedelta(minutes=1)
-_BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 _NEXT: Final = Prepared(
     "select (select min(fire_at) from timer_due where kind = 'timer' and fire_at >= :low) as timer,"
@@ -63,7 +62,7 @@ class TimerScheduler:
         self._clock = clock
         self._rate = rate
         self._longest = longest_sleep(rate, _SLEEP_OF_FAST_CLOCKS)
-        self._watermark = Watermark(_BEGINNING)
+        self._watermark = Watermark(BEGINNING)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until asked to stop, sleeping until the next row is due, at most five seconds, or until woken."""
