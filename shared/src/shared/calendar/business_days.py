@@ -63,8 +63,13 @@ def open_days_between(calendar: Calendar, x: datetime, y: datetime) -> int:
     return max(dates.before(last) - dates.before(first), 0)
 
 
-def business_days_left(calendar: Calendar, now: datetime, due: datetime) -> int:
-    """How many whole business days lie ahead of `due`: the last one ends, at the local time of `now`, not after it."""
+def business_days_left(calendar: Calendar | None, now: datetime, due: datetime) -> int:
+    """How many whole business days lie ahead of `due`: the last one ends, at the local time of `now`, not after it.
+
+    None where no calendar shuts, and time is counted day and night.
+    """
+    if calendar is None or calendar.never_closes:
+        return 0
     local = now.astimezone(calendar.zone)
     days = open_days_between(calendar, now, due) if now < due else 0
     target = BusinessDays(days, local.hour * 60 + local.minute) if days else None

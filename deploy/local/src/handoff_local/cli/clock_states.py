@@ -43,7 +43,7 @@ class ClockReader:
         if due < self.now:
             return f"-{_as_said(self.now - due)}"
         hours = self._hours(timer, dealer_id)
-        days = 0 if hours is None or hours.never_closes else business_days_left(hours, self.now, due)
+        days = business_days_left(hours, self.now, due)
         return f"{days}d" if days else _as_said(biz(hours, self.now, due))
 
     def _late(self, timer: Mapping[str, Any], due: datetime, dealer_id: str) -> bool:

@@ -37,10 +37,7 @@ def open_span(timer: Timer, now: datetime, span: timedelta, texts: Catalogue) ->
 
 def days_left(timer: Timer, now: datetime) -> int:
     """The whole business days left; none of a clock that runs day and night."""
-    calendar = timer.policy.calendar
-    if calendar is None or calendar.never_closes:
-        return 0
-    return business_days_left(calendar, now, timer.due_at)
+    return business_days_left(timer.policy.calendar, now, timer.due_at)
 
 
 def next_turn(timer: Timer, now: datetime) -> datetime | None:
