@@ -156,7 +156,10 @@ MERGED_INTO: Final = """
     (select merged_into from customer where dealer_id = split_part(k, '/', 1)
                                         and customer_id = substr(k, strpos(k, '/') + 1))
 """
-"""Into whom the customer of the record key `k` was merged; null for everybody else."""
+"""Into whom the customer of the record key `k` was merged; null for everybody else.
+
+By the customer's own key: for a join the planner would rather go through all who have been merged.
+"""
 
 _LOCK: Final = Prepared(
     f"""

@@ -6,23 +6,13 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.bulk import unnest_keys
-from shared.db.engine import lock_keys, record_key
+from shared.db.engine import MERGED_INTO, lock_keys, record_key
 from shared.db.prepared import Prepared
 from shared.ids import CustomerKey
 from shared.messaging.bus import Record
 
 _Named = TypeVar("_Named", str, str | None)
-_TARGETS: Final = Prepared(
-    """
-    select wanted.dealer_id, wanted.customer_id, c.merged_into
-      from unnest(cast(:firsts as text[]), cast(:seconds as text[])) as wanted(dealer_id, customer_id)
-     cross join lateral (select merged_into from customer where dealer_id = wanted.dealer_id
-                            and customer_id = wanted.customer_id offset 0) as c
-     where c.merged_into is not null
-    """
-)
-"""Each by its key: the planner would rather go through all who have been merged."""
+_TARGETS: Final = Prepared(f"select k, {MERGED_INTO} as merged_into from unnest(cast(:keys as text[])) k")
 _MOVE: Final = Prepared(
     """
     with moved as (
@@ -41,8 +31,9 @@ async def find_merged(connection: AsyncConnection, wanted: Collection[CustomerKe
     """Those of these customers who have been merged, and into whom."""
     if not wanted:
         return {}
-    rows = await _TARGETS.rows(connection, unnest_keys(wanted))
-    return {(row.dealer_id, row.customer_id): row.merged_into for row in rows}
+    keys = {record_key(*key): key for key in sorted(wanted)}
+    rows = await _TARGETS.rows(connection, {"keys": list(keys)})
+    return {keys[row.k]: row.merged_into for row in rows if row.merged_into is not None}
 
 
 async def current_customer(connection: AsyncConnection, dealer_id: str, customer_id: str) -> str:
