@@ -27,21 +27,22 @@ class Ready(http.server.BaseHTTPRequestHandler):
     def log_message(self, *words):
         pass
 
-name = "NAME"
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ready, bind_and_activate=False)
-server.socket = socket.socket(fileno=int(os.environ["HANDOFF_LISTEN_FD"]))
-server.server_port = server.socket.getsockname()[1]
-folder = pathlib.Path(os.environ["HANDOFF_DATA_DIR"])
-told = {key: value for key, value in os.environ.items() if key.startswith("HANDOFF_")}
-(folder / f"{name}.told.new").write_text(json.dumps(told))
-(folder / f"{name}.told.new").replace(folder / f"{name}.told")
-new = folder / f"{name}.port.new"
-new.write_text(str(server.server_port))
-new.replace(folder / f"{name}.port")
-stop = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: stop.set())
-threading.Thread(target=server.serve_forever, daemon=True).start()
-stop.wait()
+def main():
+    name = "NAME"
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ready, bind_and_activate=False)
+    server.socket = socket.socket(fileno=int(os.environ["HANDOFF_LISTEN_FD"]))
+    server.server_port = server.socket.getsockname()[1]
+    folder = pathlib.Path(os.environ["HANDOFF_DATA_DIR"])
+    told = {key: value for key, value in os.environ.items() if key.startswith("HANDOFF_")}
+    (folder / f"{name}.told.new").write_text(json.dumps(told))
+    (folder / f"{name}.told.new").replace(folder / f"{name}.told")
+    new = folder / f"{name}.port.new"
+    new.write_text(str(server.server_port))
+    new.replace(folder / f"{name}.port")
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    stop.wait()
 """
 
 
@@ -50,7 +51,7 @@ def write_stand_ins(folder: Path) -> Path:
     for name in SERVICES:
         (folder / name).mkdir(parents=True)
         (folder / name / "__init__.py").write_text("__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n")
-        (folder / name / "__main__.py").write_text(STAND_IN.replace("NAME", name))
+        (folder / name / "main.py").write_text(STAND_IN.replace("NAME", name))
     return folder
 
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from launched_stack import until
 
+from handoff_local.launcher.child import Child, stop_all
 from handoff_local.launcher.data_folder import DataFolder
 from handoff_local.launcher.stack import Sink
-from handoff_local.launcher.supervisor import Child, stop_all
 
 pytestmark = pytest.mark.processes
 

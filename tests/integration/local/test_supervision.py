@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from launched_stack import until
 
-from handoff_local.launcher.supervisor import Child, Supervisor, environment_with, stop_all
+from handoff_local.launcher.child import Child, environment_with, stop_all
+from handoff_local.launcher.supervisor import Supervisor
 
 pytestmark = pytest.mark.processes
 
@@ -69,7 +70,7 @@ def test_a_child_dies_with_its_parent(tmp_path: Path) -> None:
     log = tmp_path / "log"
     code = (
         "import signal, sys; from pathlib import Path\n"
-        "from handoff_local.launcher.supervisor import Child, environment_with\n"
+        "from handoff_local.launcher.child import Child, environment_with\n"
         f"child = Child('c', (sys.executable, '-c', {WAITS!r}), environment_with({{}}), Path({str(log)!r}))\n"
         "child.start(); print(child.process.pid, flush=True); signal.pause()"
     )

@@ -1,6 +1,7 @@
 """A failpoint ends its process at the right place, the right time it comes there, and is nothing where none is set."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -34,6 +35,21 @@ def test_of_several_places_the_first_reached_ends_it() -> None:
 
 def test_at_a_time_of_its_own_choice_it_is_the_last_at_the_latest() -> None:
     assert passes("a:~3").stdout in ("", "0\n", "0\n1\n")
+
+
+def test_each_fork_of_a_process_chooses_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[int] = []
+
+    def choose(first: int, last: int) -> int:
+        chosen.append(last)
+        return last
+
+    monkeypatch.setattr(random, "randint", choose)
+    passing = armed("a:~7")
+    assert chosen == []
+    passing("b")
+    passing("a")
+    assert chosen == [7]
 
 
 def test_another_place_ends_nothing() -> None:

@@ -8,6 +8,7 @@ import os
 import random
 import signal
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 SETTING: Final = "HANDOFF_FAILPOINT"
@@ -15,9 +16,12 @@ SETTING: Final = "HANDOFF_FAILPOINT"
 
 def armed(setting: str) -> Callable[[str], None]:
     """What to call at each place, by its name. Raises ValueError for what is neither NAME:N nor NAME:~N, N from 1."""
-    left = dict(map(_place, setting.split(",")))
+    places = dict(map(_place, setting.split(",")))
+    left: dict[str, int] = {}
 
     def passing(place: str) -> None:
+        if not left:  # chosen at the first place, so that each fork of a process chooses anew
+            left.update((name, choose()) for name, choose in places.items())
         if place in left:
             left[place] -= 1
             if left[place] == 0:
@@ -27,13 +31,13 @@ def armed(setting: str) -> Callable[[str], None]:
     return passing
 
 
-def _place(setting: str) -> tuple[str, int]:
+def _place(setting: str) -> tuple[str, Callable[[], int]]:
     name, _, count = setting.rpartition(":")
     at_will, latest = count.startswith("~"), int(count.removeprefix("~"))
     if not name or latest < 1:
         raise ValueError(f"{SETTING}: expected NAME:N, got {setting!r}")
     # no secret depends on it
-    return name, random.randint(1, latest) if at_will else latest
+    return name, partial(random.randint, 1 if at_will else latest, latest)
 
 
 def _disarmed(_place: str) -> None:

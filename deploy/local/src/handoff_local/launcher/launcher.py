@@ -11,13 +11,16 @@ from typing import Final
 
 from handoff_local.database.postgres import EmbeddedPostgres, PostgresFailed
 from handoff_local.errors import CommandFailed
+from handoff_local.launcher.child import Child, stop_all
 from handoff_local.launcher.clock_start import unheeded_start
 from handoff_local.launcher.data_folder import KEY_FILE, SINK, DataFolder, FolderTaken, FolderUnusable
+from handoff_local.launcher.forked_service import import_services
 from handoff_local.launcher.listening_ports import PortBusy
 from handoff_local.launcher.process_signals import Signals
 from handoff_local.launcher.settings import StackSettings
 from handoff_local.launcher.stack import (
     NOTIFIER,
+    SERVICES,
     KeptPostgres,
     ServiceChild,
     Sink,
@@ -26,7 +29,7 @@ from handoff_local.launcher.stack import (
     open_listeners,
     service_children,
 )
-from handoff_local.launcher.supervisor import Child, Supervisor, stop_all
+from handoff_local.launcher.supervisor import Supervisor
 from shared.clock import Anchor
 from shared.process.settings import InvalidSettings
 
@@ -131,6 +134,7 @@ class _Launcher:
         self.key = self.settings.bootstrap_key or self.folder.ensure_key()
         if self.settings.demo and not self.settings.bootstrap_key:
             told = {**told, "HANDOFF_DEMO_SIGN_IN": "1"}
+        import_services(service.name for service in SERVICES)
         self.services = service_children(self.settings, self.folder, self.listeners, told, self.key)
         for child in self.services:
             if child.name == NOTIFIER and self.settings.demo and not self.demo_is_loaded(self.folder.path):

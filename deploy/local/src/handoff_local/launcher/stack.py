@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from handoff_local.database.postgres import EmbeddedPostgres
+from handoff_local.launcher.child import Child, environment_with
 from handoff_local.launcher.data_folder import API, SINK, DataFolder
+from handoff_local.launcher.forked_service import ForkedService
 from handoff_local.launcher.listening_ports import listen
 from handoff_local.launcher.readiness import ask_ready, reachable, web_address
 from handoff_local.launcher.settings import StackSettings
-from handoff_local.launcher.supervisor import Child, environment_with
 
 NOTIFIER: Final = "notifier"
 SINK_HOST: Final = "127.0.0.1"
@@ -62,7 +63,7 @@ class KeptPostgres:
         return f"PostgreSQL ended, see {self._server.folder / 'postgres.log'}"
 
 
-class ServiceChild(Child):
+class ServiceChild(ForkedService):
     """A service on a listening socket that outlives it: who calls while it starts again waits, and is not refused."""
 
     def __init__(
@@ -75,6 +76,7 @@ class ServiceChild(Child):
             environment | {"HANDOFF_LISTEN_FD": str(descriptor)},
             folder.log(service.name),
             pass_fds=(descriptor,),
+            others=tuple(other.name for other in SERVICES if other is not service),
         )
         self._folder = folder
         folder.port_file(service.name).unlink(missing_ok=True)
@@ -137,7 +139,7 @@ def service_children(
     shared = {"HANDOFF_DATA_DIR": str(folder.path), "HANDOFF_HTTP_HOST": settings.http_host, **told}
     own: dict[str, dict[str, str]] = {API: {"HANDOFF_BOOTSTRAP_KEY": key}}
     return [
-        ServiceChild(service, folder, environment_with({**shared, **own.get(service.name, {})}), listener)
+        ServiceChild(service, folder, {**shared, **own.get(service.name, {})}, listener)
         for service, listener in zip(SERVICES, listeners, strict=True)
     ]
 
