@@ -163,12 +163,18 @@ def manual_arrows_are_only_offered(world: World, routing: Routing) -> None:
             assert decision.entry in offered
 
 
+def what_is_offered_is_decided_too(world: World, routing: Routing) -> None:
+    decided = {decision.entry for decision in routing.decisions if decision.outcome in ("suggested", "manual")}
+    assert {suggestion.entry for suggestion in routing.suggestions} <= decided
+
+
 LAWS = (
     says_why,
     creates_a_class_once_and_never_beside_an_open_record,
     outcome_record_and_join_agree,
     unknown_never_creates,
     manual_arrows_are_only_offered,
+    what_is_offered_is_decided_too,
 )
 
 

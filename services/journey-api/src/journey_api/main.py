@@ -13,7 +13,7 @@ from journey_api.access.app_state import Stack, stack_of_app
 from journey_api.access.feed_tickets import FeedTickets
 from journey_api.access.sessions import Sessions
 from journey_api.console import routes as console
-from journey_api.console.unknown_address import with_page
+from journey_api.console.pages_for_problems import page_of_failure, with_page
 from journey_api.docs import openapi
 from journey_api.feeds.hub import Hub
 from journey_api.http import cors
@@ -79,7 +79,7 @@ def create_app(
         real=real,
         closing=closing or asyncio.Event(),
     )
-    problem.install(app)
+    problem.install(app, page_of_failure)
     _add_routes(app, health or Health(database_checks(database)))
     openapi.install(app)
     _add_layers(app, settings)

@@ -43,7 +43,7 @@ _CLIENT_TEXTS: Final = (
 """What the browser says by itself."""
 
 _TOLD: Final = frozenset({"scope", "cross_site"})
-_BY_STATUS: Final = {404: "missing", 413: "too_large"}
+_BY_STATUS: Final = {404: "missing", 413: "too_large", 503: "unavailable"}
 
 
 @dataclass(frozen=True, slots=True)

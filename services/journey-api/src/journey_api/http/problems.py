@@ -4,6 +4,7 @@ A route raises `Problem`; nothing else of the code base writes an error answer.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, Final
@@ -24,6 +25,10 @@ from shared.faults import Fault, FaultCode, unknown_id
 from shared.process.transient_errors import is_outage
 
 MEDIA_TYPE: Final = "application/problem+json"
+Show = Callable[[Request, Response], Response]
+"""What is answered in place of a problem's answer, or that."""
+
+_Handler = Callable[[Request, Exception], Awaitable[Response]]
 _LOG: Final = structlog.get_logger(__name__)
 
 
@@ -148,7 +153,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     return problem_response(Problem(500, "Something went wrong here; it has been recorded."), instance_of(request))
 
 
-_HANDLERS: Final[Mapping[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]] = {
+_HANDLERS: Final[Mapping[type[Exception], _Handler]] = {
     HTTPException: _http_error,
     RequestValidationError: _validation_error,
     **dict.fromkeys((DBAPIError, PoolTimeout, OSError, TimeoutError), _database_error),
@@ -156,10 +161,14 @@ _HANDLERS: Final[Mapping[type[Exception], Callable[[Request, Exception], Awaitab
 }
 
 
-def install(app: FastAPI) -> None:
-    """Let every error of the app answer as a problem."""
+def install(app: FastAPI, show: Show) -> None:
+    """Let every error of the app answer as a problem, or as what `show` makes of that answer."""
     for kind, handler in _HANDLERS.items():
-        app.add_exception_handler(kind, handler)
+        app.add_exception_handler(kind, partial(_shown, handler, show))
+
+
+async def _shown(handler: _Handler, show: Show, request: Request, error: Exception) -> Response:
+    return show(request, await handler(request, error))
 
 
 async def answer_error(request: Request, error: Exception) -> tuple[Response, bool]:

@@ -185,7 +185,7 @@ def _counts(answer: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _entries(answer: Mapping[str, Any]) -> set[str]:
-    return {one["entry"] for part in ("decisions", "suggestions") for one in answer[part] if one["entry"]}
+    return {one["entry"] for one in answer["decisions"] if one["entry"]}
 
 
 def _pair(visit: Visit, entry_id: str) -> tuple[str, str, str] | None:
