@@ -1,4 +1,4 @@
-"""A notification says whose feeds have grown, so that the heads of all others need not be read."""
+"""A notification says whose feeds have grown and how far, so that no heads need be read."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from harness.statistics import read_so_far
 from journey_api.feeds.hub import Hub, Subscriber
-from journey_api.feeds.numbered_rows import EVERYBODY, dealers_of, heads_by_stream, hint_of, number_records
+from journey_api.feeds.numbered_rows import EVERYBODY, heads_told, number_records
 from shared.clock import Clock
 from shared.db.engine import EVERY_DEALER, Database
 from shared.messaging.bus import new_record
@@ -21,19 +21,29 @@ MANY, FEW = 500, 20
 READ = text("select seq_tup_read + idx_tup_fetch from pg_stat_user_tables where relname = 'feed_head'")
 
 
-@pytest.mark.parametrize("hints", [set(), {EVERYBODY}, {"lisboa-01", EVERYBODY}])
-def test_who_was_told_of_nobody_looks_at_all(hints: set[str]) -> None:
-    assert dealers_of(hints) is None
+def hint(*fields: object) -> str:
+    return "\x1f".join(map(str, fields))
 
 
-def test_who_was_told_of_some_looks_at_those() -> None:
-    hints = {hint_of({"porto-01", "lisboa-01"}), hint_of({"lisboa-01"}), hint_of({"a b, c"})}
-    assert dealers_of(hints) == ["a b, c", "lisboa-01", "porto-01"]
+@pytest.mark.parametrize(
+    "hints",
+    [
+        set(),
+        {EVERYBODY},
+        {hint("lisboa-01", "task", 4), EVERYBODY},
+        {"lisboa-01"},
+        {hint("lisboa-01", "porto-01")},
+        {hint("lisboa-01", "porto-01", "faro-01")},
+        {hint("lisboa-01", "task", "faro-01")},
+    ],
+)
+def test_who_was_not_told_of_whom_looks_at_all(hints: set[str]) -> None:
+    assert heads_told(hints) is None
 
 
-def test_too_many_are_not_named() -> None:
-    assert hint_of({f"dealer-{number}" for number in range(1_000)}) == EVERYBODY
-    assert hint_of({"ü" * 3_900, "x" * 200}) == EVERYBODY
+def test_the_newest_of_what_was_told_counts() -> None:
+    told = {hint("porto-01", "sla", 7, "porto-01", "task", 9), hint("porto-01", "task", 10), hint("a b, c", "task", 1)}
+    assert heads_told(told) == {"task": {"porto-01": 10, "a b, c": 1}, "sla": {"porto-01": 7}}
 
 
 @pytest.fixture
@@ -76,11 +86,33 @@ async def test_rows_of_many_and_of_one_arrive(hub: Hub, database: Database, cloc
 
 
 @pytest.mark.database
-async def test_the_head_of_one_is_read_alone(database: Database, services_database: Database, clock: Clock) -> None:
-    await number(database, clock, [f"dealer-{number:04}" for number in range(MANY)])
-    await read_so_far(database, READ)
-    before = await read_so_far(services_database, READ)
-    async with services_database.transaction() as connection:
-        found = await heads_by_stream(connection, ["dealer-0007", "nobody"])
-    assert found == {"task": {}, "sla": {"dealer-0007": 1}}
+async def test_nothing_is_read_of_dealers_whom_nobody_follows(
+    hub: Hub, database: Database, services_database: Database, clock: Clock
+) -> None:
+    dealers = [f"dealer-{number:04}" for number in range(MANY)]
+    with hub.subscription("sla", {"dealer-0007"}, lambda *_: True) as subscriber:
+        await number(database, clock, dealers)
+        assert await received(subscriber, 1) == {"dealer-0007"}
+        before = await read_so_far(services_database, READ)
+        for some in (["dealer-0008"], ["dealer-0007", "dealer-0009"], ["dealer-0008"], ["dealer-0007"]):
+            await number(database, clock, some)
+        positions: list[int] = []
+        async with asyncio.timeout(60):
+            while len(positions) < 2:
+                positions += [row.position for row in await subscriber.take(60) or ()]
+    assert positions == [2, 3]
     assert await read_so_far(services_database, READ) - before < FEW
+
+
+@pytest.mark.database
+async def test_a_notification_of_before_takes_nothing_back(hub: Hub, database: Database, clock: Clock) -> None:
+    for _ in range(3):
+        await number(database, clock, ["lisboa-01"])
+    with hub.subscription("sla", {"lisboa-01"}, lambda *_: True) as subscriber:
+        await number(database, clock, ["lisboa-01"])
+        assert await received(subscriber, 1) == {"lisboa-01"}
+    hub.wake(hint("lisboa-01", "sla", 2))
+    with hub.subscription("sla", {"lisboa-01"}, lambda *_: True) as subscriber:
+        await number(database, clock, ["lisboa-01"])
+        async with asyncio.timeout(60):
+            assert [row.position for row in await subscriber.take(60) or ()] == [5]

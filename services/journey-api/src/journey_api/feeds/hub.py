@@ -2,15 +2,14 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journey_api.feeds.filters import Match
-from journey_api.feeds.numbered_rows import EVERYBODY, FeedRow, Stream, dealers_of, heads_by_stream, rows_after
+from journey_api.feeds.numbered_rows import EVERYBODY, FeedRow, Heads, Stream, heads_by_stream, heads_told, rows_after
 from shared.db.engine import EVERY_DEALER, Database
 from shared.process.shutdown import pause
 from shared.process.transient_errors import is_outage
@@ -136,9 +135,7 @@ class Hub:
             self.woken.clear()
             hints, self._hints = self._hints, set()
             try:
-                async with self._database.look() as connection:
-                    for stream, newest in (await heads_by_stream(connection, dealers_of(hints))).items():
-                        await self._advance(connection, stream, newest)
+                await self._hand_out_up_to(heads_told(hints))
                 self.begun.set()
             except Exception as error:
                 self._hints.add(EVERYBODY)
@@ -148,15 +145,25 @@ class Hub:
             await pause(stop, _IDLE_DELAY)
             await pause(stop, self._poll, self.woken)
 
-    async def _advance(self, connection: AsyncConnection, stream: Stream, newest: dict[str, int]) -> None:
-        seen = self._seen.setdefault(stream, newest)
+    async def _hand_out_up_to(self, heads: Heads | None) -> None:
+        """Hand out the rows up to these positions; None: up to where all dealers' stand. Asks only what it must."""
+        if heads is not None and not any(self._behind(*one) for one in heads.items()):
+            return
+        async with self._database.look() as connection:
+            for stream, newest in (heads or await heads_by_stream(connection)).items():
+                behind = self._behind(stream, newest)
+                while behind and (rows := await rows_after(connection, stream, behind)):
+                    for row in rows:
+                        self._hand_out(stream, row)
+                        behind[row.dealer_id] = self._seen[stream][row.dealer_id] = row.position
+
+    def _behind(self, stream: Stream, newest: Mapping[str, int]) -> dict[str, int]:
+        """Where the followed dealers stand of whom there is more."""
+        seen = self._seen.setdefault(stream, dict(newest))
+        grown = {d: position for d, position in newest.items() if position > seen.get(d, 0)}
         # whoever begins to follow from here on reads what is there by itself
-        seen |= {d: position for d, position in newest.items() if not self._is_followed(stream, d)}
-        behind = {d: seen.get(d, 0) for d, position in newest.items() if position > seen.get(d, 0)}
-        while behind and (rows := await rows_after(connection, stream, behind)):
-            for row in rows:
-                self._hand_out(stream, row)
-                behind[row.dealer_id] = seen[row.dealer_id] = row.position
+        seen |= {d: position for d, position in grown.items() if not self._is_followed(stream, d)}
+        return {d: seen.get(d, 0) for d, position in grown.items() if position > seen.get(d, 0)}
 
     def _is_followed(self, stream: Stream, dealer_id: str) -> bool:
         return bool(self._subscribers.get((stream, dealer_id)) or self._subscribers.get((stream, EVERY_DEALER)))

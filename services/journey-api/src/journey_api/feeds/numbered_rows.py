@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from pydantic_core import to_json
-from sqlalchemy import Text, and_, bindparam, func, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.prepared import Prepared
@@ -17,6 +16,8 @@ from shared.messaging.postgres.pg_notify import FEEDS
 from shared.vocabulary import SLA_TOPIC, TASKS_TOPIC
 
 Stream = Literal["task", "sla"]
+Heads = dict[Stream, dict[str, int]]
+"""The newest position of dealers, by stream."""
 STREAM_OF_TOPIC: Mapping[str, Stream] = {TASKS_TOPIC: "task", SLA_TOPIC: "sla"}
 PAGE = 500
 _BETWEEN: Final = "\x1f"
@@ -24,6 +25,8 @@ EVERYBODY: Final = ""
 """The notification that names no dealer."""
 _LONGEST_HINT: Final = 7_900
 """Bytes; a notification holds fewer than 8,000."""
+_FIELDS: Final = 3
+"""Of each head in a notification: dealer, stream, position."""
 
 _SHOWN: Mapping[Stream, Mapping[str, frozenset[str]]] = {
     "task": {
@@ -69,7 +72,11 @@ _NUMBER: Final = Prepared(
              g.type, g.seq, cast(g.data as json), coalesce(o.wall_clock_at, clock_timestamp())
         from given g join head h using (dealer_id, stream) left join outbox o on o.seq = g.seq
     )
-    select pg_notify(:channel, :hint)
+    select pg_notify(:channel, case when octet_length(hint) <= :longest then hint else '' end)
+      from (
+        select string_agg(concat_ws(:between, dealer_id, stream, position), :between order by dealer_id, stream) as hint
+          from head
+      ) as told
     """
 )
 """A head is moved on by as many as come, and answers where it then stands: at the last of them."""
@@ -83,20 +90,23 @@ async def number_records(connection: AsyncConnection, records: Sequence[Record])
     for record in records:
         _check(record)
     rows = to_json([*map(_row, records)]).decode()
-    hint = hint_of({record.dealer_id for record in records})
-    await _NUMBER.rows(connection, {"rows": rows, "channel": FEEDS, "hint": hint})
+    told = {"channel": FEEDS, "between": _BETWEEN, "longest": _LONGEST_HINT}
+    await _NUMBER.rows(connection, {"rows": rows, **told})
 
 
-def hint_of(dealers: Iterable[str]) -> str:
-    """The notification that these dealers' feeds have grown; it names none where it would be too long."""
-    hint = _BETWEEN.join(sorted(dealers))
-    return hint if len(hint.encode()) <= _LONGEST_HINT else EVERYBODY
-
-
-def dealers_of(hints: Iterable[str]) -> list[str] | None:
-    """The dealers whose feeds these notifications say have grown; None where any may have."""
-    named = set(hints)
-    return sorted({dealer_id for hint in named for dealer_id in hint.split(_BETWEEN)}) if named and all(named) else None
+def heads_told(hints: Iterable[str]) -> Heads | None:
+    """The newest positions that these notifications tell of; None where others may have grown too."""
+    found: Heads = {stream: {} for stream in STREAM_OF_TOPIC.values()}
+    for hint in hints:
+        fields = hint.split(_BETWEEN)
+        if len(fields) % _FIELDS:
+            return None
+        for dealer_id, stream, position in zip(*[iter(fields)] * _FIELDS, strict=True):
+            if stream not in found or not position.isdecimal():
+                return None
+            positions = found[stream]
+            positions[dealer_id] = max(int(position), positions.get(dealer_id, 0))
+    return found if any(found.values()) else None
 
 
 def _row(record: Record) -> dict[str, Any]:
@@ -120,9 +130,6 @@ def _check(record: Record) -> None:
 
 
 _HEADS: Final = Prepared(select(feed_head))
-_HEADS_OF: Final = Prepared(
-    select(feed_head).where(feed_head.c.dealer_id == func.any(bindparam("dealers", type_=ARRAY(Text))))
-)
 
 
 async def heads(connection: AsyncConnection, stream: Stream) -> dict[str, int]:
@@ -133,13 +140,10 @@ async def heads(connection: AsyncConnection, stream: Stream) -> dict[str, int]:
     return {row.dealer_id: row.position for row in found}
 
 
-async def heads_by_stream(
-    connection: AsyncConnection, dealers: Sequence[str] | None = None
-) -> dict[Stream, dict[str, int]]:
-    """The same of each stream, of these dealers or of all."""
-    found: dict[Stream, dict[str, int]] = {stream: {} for stream in STREAM_OF_TOPIC.values()}
-    asked = _HEADS.rows(connection) if dealers is None else _HEADS_OF.rows(connection, {"dealers": dealers})
-    for row in await asked:
+async def heads_by_stream(connection: AsyncConnection) -> Heads:
+    """The same of each stream."""
+    found: Heads = {stream: {} for stream in STREAM_OF_TOPIC.values()}
+    for row in await _HEADS.rows(connection):
         found[row.stream][row.dealer_id] = row.position
     return found
 
