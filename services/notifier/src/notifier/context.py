@@ -3,28 +3,20 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import RowMapping, Text, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.calendar.availability import Staff
-from shared.db.prepared import Prepared
-from shared.db.schema import staff
 from shared.ids import CustomerKey
 from shared.people.customers import load_customer_records
-from shared.people.dealers import load_dealer_records
-from shared.people.staff import read_colleague, read_people
+from shared.people.dealers import DEALERS_KEPT, DealerRows, load_dealers
+from shared.people.staff import people_of
 from shared.playbook.ruleset.entries import Playbook
 
 Record = Mapping[str, Any]
-
-_WANTED: Final = bindparam("dealers", type_=ARRAY(Text))
-_STAFF: Final = Prepared(
-    select(staff.c.dealer_id, staff.c.staff_id, staff.c.record).where(staff.c.dealer_id == func.any(_WANTED))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,44 +46,32 @@ class NotifierContext:
     now: datetime
     real: datetime
     pending_events: list[RowMapping] | None = None
-    _dealers: dict[str, Record] = field(default_factory=dict)
-    _staff: dict[str, Mapping[str, Record]] = field(default_factory=dict)
-    _people: dict[str, Staff] = field(default_factory=dict)
+    _dealers: dict[str, DealerRows] = field(default_factory=dict)
 
     async def dealer(self, dealer_id: str) -> Record:
         """The dealer's record. Raises LookupError where there is none."""
-        await self.read_dealers([dealer_id])
-        if dealer_id not in self._dealers:
+        record = (await self._rows(dealer_id)).record
+        if record is None:
             raise LookupError(f"no dealer {dealer_id}")
-        return self._dealers[dealer_id]
+        return record
 
     async def staff(self, dealer_id: str) -> Mapping[str, Record]:
         """The records of everybody of a dealer, by id."""
-        await self.read_staff([dealer_id])
-        return self._staff[dealer_id]
-
-    async def read_dealers(self, wanted: Collection[str]) -> None:
-        """Read the records of these dealers together, where they are not known yet."""
-        if missing := sorted(set(wanted) - self._dealers.keys()):
-            self._dealers |= await load_dealer_records(self.connection, missing)
-
-    async def read_staff(self, wanted: Collection[str]) -> None:
-        """The same of everybody of these dealers."""
-        if missing := sorted(set(wanted) - self._staff.keys()):
-            found: dict[str, dict[str, Record]] = {dealer_id: {} for dealer_id in missing}
-            for row in await _STAFF.rows(self.connection, {"dealers": missing}):
-                found[row.dealer_id][row.staff_id] = row.record
-            self._staff |= found
+        return _by_id(await self._rows(dealer_id))
 
     async def people(self, dealer_id: str) -> Staff:
-        """Everybody of a dealer as clocks see them, with its calendars, managers and mailbox."""
-        if dealer_id not in self._people:
-            record = await self.dealer(dealer_id)
-            zone = ZoneInfo(record["time_zone"])
-            known = await self.staff(dealer_id)
-            members = (read_colleague(staff_id, one, zone).member for staff_id, one in known.items())
-            self._people[dealer_id] = read_people(record, members, zone)
-        return self._people[dealer_id]
+        """Everybody of a dealer as clocks see them, with its calendars, managers and mailbox. Raises as `dealer`."""
+        await self.dealer(dealer_id)
+        return people_of(await self._rows(dealer_id))[1]
+
+    async def read_dealers(self, wanted: Collection[str]) -> None:
+        """Read these dealers and their staff together, where they are not known yet."""
+        if missing := set(wanted) - self._dealers.keys():
+            self._dealers |= await load_dealers(self.connection, missing)
+
+    async def _rows(self, dealer_id: str) -> DealerRows:
+        await self.read_dealers([dealer_id])
+        return self._dealers[dealer_id]
 
     async def customer(self, dealer_id: str, customer_id: str | None) -> Record:
         """A customer's record; of one without, nothing is known."""
@@ -101,3 +81,8 @@ class NotifierContext:
     async def customers(self, wanted: Collection[CustomerKey]) -> dict[CustomerKey, Record]:
         """The records of these customers, by dealer and customer; those without one are left out."""
         return await load_customer_records(self.connection, wanted)
+
+
+@lru_cache(DEALERS_KEPT)
+def _by_id(rows: DealerRows) -> Mapping[str, Record]:
+    return {staff_id: record for staff_id, record, _ in rows.staff}

@@ -95,13 +95,14 @@ async def directories(connection: AsyncConnection, dealers: Mapping[str, DealerR
 
 def _directory(dealer_id: str, rows: DealerRows, load: Counter[str]) -> Directory:
     record = rows.record or {}
-    colleagues, people = _people_of(rows)
+    colleagues, people = people_of(rows)
     locale, fallback = choose_language(None, record), choose_language(LACKING, record)
     return Directory(dealer_id, locale, fallback, people, colleagues, load)
 
 
 @lru_cache(DEALERS_KEPT)
-def _people_of(rows: DealerRows) -> tuple[Mapping[str, Colleague], Staff]:
+def people_of(rows: DealerRows) -> tuple[Mapping[str, Colleague], Staff]:
+    """Everybody of a dealer by id, and as clocks see them; without a record the zone is UTC."""
     record = rows.record or {}
     zone = load_zone(record.get("time_zone", "UTC"))
     colleagues = {staff_id: read_colleague(staff_id, given, zone, taken) for staff_id, given, taken in rows.staff}

@@ -58,7 +58,6 @@ async def resolve_recipients(
     """What the plans need to know of the obligations' recipients, in their order; read together."""
     named = {(one.dealer_id, one.recipient.customer_id) for one in requests if one.recipient.customer_id}
     await context.read_dealers({one.dealer_id for one in requests})
-    await context.read_staff({one.dealer_id for one in requests if one.recipient.staff_id})
     customers = await context.customers(named)
     people = [await _person(context, one, customers) for one in requests]
     dealers = [one.dealer_id for one in requests]
