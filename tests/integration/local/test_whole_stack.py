@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from launched_stack import SERVICES, Stack, handoff_up, until
 
@@ -64,6 +65,11 @@ def mails(stack: Stack) -> list[dict[str, Any]]:
     return items
 
 
+def metrics(stack: Stack, service: str) -> str:
+    port = (stack.folder / f"{service}.port").read_text().strip()
+    return httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30, trust_env=False).text
+
+
 def test_the_demo_is_loaded_once_and_goes_on(tmp_path: Path) -> None:
     with handoff_up(tmp_path / "data", {}) as stack:
         until(lambda: loaded(stack), 180)
@@ -78,6 +84,9 @@ def test_the_demo_is_loaded_once_and_goes_on(tmp_path: Path) -> None:
         examined = command(stack, "doctor")
         assert examined.returncode == 0, examined.stdout
         assert "dealer lisboa-01 has hours" in examined.stdout
+        assert {name for name in SERVICES if "handoff_feed_lag_seconds" in metrics(stack, name)} == {"handoff_worker"}
+        # a fork takes one thread: of others it would take what they hold
+        assert psutil.Process(stack.process.pid).num_threads() == 1
         journey = api(stack, f"/v1/dealers/{DEMO.dealer_id}/customers/C-1003/journey")
         began = remembered(stack)["began_at"]
         assert stack.signal_group(signal.SIGTERM) < 10
