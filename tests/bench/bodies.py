@@ -49,6 +49,6 @@ def batch(size: int = 100) -> bytes:
     return json.dumps([event(routable=False) for _ in range(size)]).encode()
 
 
-def fresh(customer: str) -> bytes:
+def fresh(customer: str, dealer: str = DEALER) -> bytes:
     """The body of a POST of an event that asks for a task of this customer."""
-    return json.dumps(event(customer)).encode()
+    return json.dumps(event(customer, dealer=dealer)).encode()

@@ -61,9 +61,9 @@ async def _waits_for_tasks(port: int, sizes: Sizes) -> list[float]:
     return [1000 * (arrived[customer] - due) for customer, due in zip(customers, schedule.due, strict=True)]
 
 
-async def listen_for_tasks(port: int, arrived: dict[str, float], listening: asyncio.Event) -> None:
-    """Note when (seconds since the epoch) the feed first tells of a task of each customer, until it is cancelled."""
-    headers = {"Authorization": f"Bearer {KEY}"}
+async def listen_for_tasks(port: int, arrived: dict[str, float], listening: asyncio.Event, key: str = KEY) -> None:
+    """Note when (seconds since the epoch) the feed of a key first tells of a task of each customer, until cancelled."""
+    headers = {"Authorization": f"Bearer {key}"}
     async with (
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as client,
         client.stream("GET", "/v1/tasks/feed", timeout=None) as stream,

@@ -1,10 +1,11 @@
 """Events at a steady rate while a transaction holds a snapshot all the time, so that nothing is vacuumed.
 
-How many become tasks, how soon in the first and the last part of that time, and the dead rows that are left.
+They are of many dealers in turn, so that nobody comes to hold more than people do: no task is completed. Of some
+dealers: how many become tasks, how soon in the first and the last part of that time. And the dead rows that are left.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,10 +13,13 @@ from typing import Final
 import asyncpg
 import bodies
 import decisions
+import httpx
 from figures import Rounds, quantile
+from growth_rows import add_dealers, dealer_id
 from handoff import Handoff
 from load import post
-from open_loop import Schedule, post_by_schedule
+from machine import KEY
+from open_loop import post_by_schedule
 from pipeline import listen_for_tasks
 from processes import Meter
 from sizes import Sizes
@@ -23,6 +27,8 @@ from stages import WARM, post_in_bulk, quick_stack, read_counters
 
 RATE: Final = 200
 """Events a second."""
+FOLLOWED: Final = 10
+"""One dealer in so many is followed: a feed's cursor has a position for each."""
 SHARE: Final = 12
 """The first and the last of so many parts of the time are compared: of an hour, five minutes."""
 FIRST, LAST = "first", "last"
@@ -50,6 +56,7 @@ class Held:
 
     rounds: Rounds = field(default_factory=Rounds)
     events: int = 0
+    dealers: int = 0
     seconds: float = 0.0
     dead: list[dict[str, object]] = field(default_factory=list)
     foreign: float = 0.0
@@ -62,20 +69,23 @@ def figure_of(part: str, what: str) -> str:
 
 async def measure(sizes: Sizes) -> Held:
     """All of it, on a machine of its own. Raises an error of the database if the snapshot was lost on the way."""
-    found = Held(events=int(RATE * sizes.snapshot_seconds), seconds=sizes.snapshot_seconds)
+    dealers = [dealer_id(number) for number in range(sizes.growth_dealers[-1])]
+    found = Held(events=int(RATE * sizes.snapshot_seconds), dealers=len(dealers), seconds=sizes.snapshot_seconds)
     async with quick_stack({}) as stack:
-        await post_in_bulk(stack, "W", WARM)
+        await add_dealers(stack.connection, len(dealers) - 1)
+        await stack.connection.execute("vacuum analyze", timeout=None)
+        await post_in_bulk(stack, "W", max(WARM, len(dealers)), dealers)
         decisions.measure()  # the first loads and warms what it measures
         await read_counters(stack)
         _decide(found, FIRST)
         meter = Meter(stack.pids())
         async with _snapshot(stack):
-            schedule, arrived = await _events(stack, found.events)
+            due, arrived = await _events(stack, found.events, dealers)
             found.foreign = meter.read().foreign
             await read_counters(stack)
             found.dead = [dict(row) for row in await stack.connection.fetch(_DEAD)]
         _decide(found, LAST)
-    _compare(found, schedule, arrived)
+    _compare(found, due, arrived)
     return found
 
 
@@ -93,35 +103,50 @@ async def _snapshot(stack: Handoff) -> AsyncIterator[None]:
         await reader.close()
 
 
-async def _events(stack: Handoff, count: int) -> tuple[Schedule, list[float]]:
-    """Post by schedule; when each event was due and when its task was on the feed, in seconds since the epoch."""
+async def _events(stack: Handoff, count: int, dealers: Sequence[str]) -> tuple[list[float], list[float]]:
+    """Post by schedule; of the followed dealers when each event was due and when its task was on the feed, in seconds
+    since the epoch."""
     arrived: dict[str, float] = {}
     listening = asyncio.Event()
-    listener = asyncio.create_task(listen_for_tasks(stack.port, arrived, listening))
+    key = await _key_of(stack.port, dealers[::FOLLOWED])
+    listener = asyncio.create_task(listen_for_tasks(stack.port, arrived, listening, key))
     await listening.wait()
     schedule = await post_by_schedule(
-        stack.port, RATE, count, lambda number: post("/v1/events", bodies.fresh(f"H-{number}"), bodies.SINGLE)
+        stack.port,
+        RATE,
+        count,
+        lambda number: post("/v1/events", bodies.fresh(f"H-{number}", dealers[number % len(dealers)]), bodies.SINGLE),
     )
     assert not schedule.refused, f"{schedule.refused} events were refused"
+    followed = [number for number in range(count) if number % len(dealers) % FOLLOWED == 0]
     async with asyncio.timeout(_PATIENCE):
-        while len(arrived) < count:
+        while len(arrived) < len(followed):
             assert not listener.done(), "the feed has ended"
             await asyncio.sleep(_CHECK_EVERY)
     listener.cancel()
-    return schedule, [arrived[f"H-{number}"] for number in range(count)]
+    return [schedule.due[number] for number in followed], [arrived[f"H-{number}"] for number in followed]
 
 
-def _compare(found: Held, schedule: Schedule, arrived: list[float]) -> None:
+async def _key_of(port: int, dealers: Sequence[str]) -> str:
+    """A key that reads the tasks of these dealers."""
+    asked = {"name": "followed", "dealers": list(dealers), "scopes": ["tasks:read"]}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        answer = await client.post("/v1/keys", json=asked, headers={"Authorization": f"Bearer {KEY}"})
+    return str(answer.raise_for_status().json()["key"])
+
+
+def _compare(found: Held, due: list[float], arrived: list[float]) -> None:
     """The figures of the slices of both parts."""
-    length = found.events // SHARE // _SLICES
+    length = len(due) // SHARE // _SLICES
     for number in range(_SLICES):
-        for part, start in ((FIRST, number * length), (LAST, found.events - (_SLICES - number) * length)):
-            _slice(found, part, schedule.due[start : start + length], arrived, start)
+        for part, start in ((FIRST, number * length), (LAST, len(due) - (_SLICES - number) * length)):
+            _slice(found, part, due[start : start + length], arrived, start)
 
 
 def _slice(found: Held, part: str, due: list[float], arrived: list[float], start: int) -> None:
     waits = [1000 * (at - since) for since, at in zip(due, arrived[start:], strict=False)]
-    begins, ends = due[0], due[0] + len(due) / RATE
+    # a slice ends where the next would begin
+    begins, ends = due[0], due[-1] + (due[-1] - due[0]) / (len(due) - 1)
     found.rounds.add(figure_of(part, P50), quantile(waits, 0.5))
     found.rounds.add(figure_of(part, P99), quantile(waits, 0.99))
     found.rounds.add(figure_of(part, KEPT), sum(begins <= at < ends for at in arrived) / len(due))
