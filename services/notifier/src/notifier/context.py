@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -12,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.calendar.availability import Staff
 from shared.ids import CustomerKey
 from shared.people.customers import load_customer_records
-from shared.people.dealers import DEALERS_KEPT, DealerRows, load_dealers
+from shared.people.dealers import DealerRows, load_dealers, once_a_reading
 from shared.people.staff import people_of
 from shared.playbook.ruleset.entries import Playbook
 
@@ -83,6 +82,6 @@ class NotifierContext:
         return await load_customer_records(self.connection, wanted)
 
 
-@lru_cache(DEALERS_KEPT)
+@once_a_reading
 def _by_id(rows: DealerRows) -> Mapping[str, Record]:
     return {staff_id: record for staff_id, record, _ in rows.staff}

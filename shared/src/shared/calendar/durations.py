@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 from shared.faults import Wrong, WrongValue
 
@@ -83,7 +84,14 @@ def parse_duration(text: object) -> Duration:
     Only its last part may have a fraction, and only hours, minutes and seconds; what is less than a second is left off.
     Its months, its days and its time are each at most a hundred years. Raises DurationError.
     """
-    match = _ISO.fullmatch(text) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        raise DurationError(Wrong("not_a_duration", f"{text!r} is not an ISO 8601 duration"))
+    return _read(text)
+
+
+@lru_cache(4_096)
+def _read(text: str) -> Duration:
+    match = _ISO.fullmatch(text)
     if match is None:
         raise DurationError(Wrong("not_a_duration", f"{text!r} is not an ISO 8601 duration"))
     digits = {name: found or "0" for name, found in match.groupdict().items()}

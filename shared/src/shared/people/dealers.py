@@ -1,11 +1,11 @@
 """Dealers as the playbook sees them: zone, tables, and how many people of a role can take a customer now."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from pydantic_core import from_json
@@ -21,11 +21,13 @@ from shared.playbook.types import DealerView
 from shared.sla.policy.policy import Policies
 from shared.sla.store.policies import policies_of
 
-DEALERS_KEPT: Final = 200
-"""Of how many dealers a process keeps what it has read last."""
+_DEALERS_KEPT: Final = 4_000
+"""Of how many dealers a process keeps what it has read last: with 20 people each about 30 kB."""
+
+_T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class DealerRows:
     """A dealer's record, None where there is none, and its staff by id as stored: (id, record, last_taken_at).
 
@@ -44,6 +46,19 @@ class DealerRows:
         if self.record is None:
             raise LookupError(f"unknown dealer {self.dealer_id}")
         return policies_of(self.dealer_id, self.revision, self.version, self.record)
+
+
+def once_a_reading(make: Callable[[DealerRows], _T]) -> Callable[[DealerRows], _T]:
+    """Makes something once of what was read of a dealer, and lets it go with that."""
+    made: WeakKeyDictionary[DealerRows, _T] = WeakKeyDictionary()
+
+    def of(rows: DealerRows) -> _T:
+        found = made.get(rows)
+        if found is None:
+            found = made[rows] = make(rows)
+        return found
+
+    return of
 
 
 _kept: Final[dict[str, tuple[tuple[Any, ...], DealerRows]]] = {}
@@ -68,7 +83,7 @@ def _dealer_rows(row: Row) -> DealerRows:
     read = tuple(row)
     before, kept = _kept.get(row.dealer_id, ((), None))
     if kept is None or before != read:
-        if len(_kept) >= DEALERS_KEPT:
+        if len(_kept) >= _DEALERS_KEPT:
             _kept.clear()
         kept = DealerRows(*_read(row))
         _kept[row.dealer_id] = read, kept
@@ -102,9 +117,18 @@ def view_dealers(dealers: Mapping[str, DealerRows], now: datetime) -> dict[str, 
     return views
 
 
-@lru_cache(DEALERS_KEPT)
 def _view_on(rows: DealerRows, day: date) -> DealerView:
-    return _view(rows.record or {}, [record for _, record, _ in rows.staff], day)
+    views = _views(rows)
+    if day not in views:
+        views.clear()
+        views[day] = _view(rows.record or {}, [record for _, record, _ in rows.staff], day)
+    return views[day]
+
+
+@once_a_reading
+def _views(_rows: DealerRows) -> dict[date, DealerView]:
+    """By day: who is on leave differs."""
+    return {}
 
 
 def dealer_view(record: Mapping[str, Any], people: Collection[Mapping[str, Any]], now: datetime) -> DealerView:

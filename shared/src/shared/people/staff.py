@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -21,7 +20,7 @@ from shared.db.prepared import Prepared
 from shared.db.schema import HELD_TASK, staff, task
 from shared.languages.registry import LACKING, choose_language
 from shared.lifecycle import Actor, Receiver
-from shared.people.dealers import DEALERS_KEPT, DealerRows, load_dealers, read_member
+from shared.people.dealers import DealerRows, load_dealers, once_a_reading, read_member
 
 DEFAULT_CAPACITY: Final = 10
 
@@ -100,7 +99,7 @@ def _directory(dealer_id: str, rows: DealerRows, load: Counter[str]) -> Director
     return Directory(dealer_id, locale, fallback, people, colleagues, load)
 
 
-@lru_cache(DEALERS_KEPT)
+@once_a_reading
 def people_of(rows: DealerRows) -> tuple[Mapping[str, Colleague], Staff]:
     """Everybody of a dealer by id, and as clocks see them; without a record the zone is UTC."""
     record = rows.record or {}

@@ -161,7 +161,7 @@ _HANDLERS: Final[Mapping[type[Exception], _Handler]] = {
 }
 
 
-def install(app: FastAPI, show: Show) -> None:
+def install(app: FastAPI, show: Show = lambda _request, answer: answer) -> None:
     """Let every error of the app answer as a problem, or as what `show` makes of that answer."""
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, partial(_shown, handler, show))

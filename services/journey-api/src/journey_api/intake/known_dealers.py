@@ -10,7 +10,7 @@ from journey_api.http.nearest import nearest
 from shared.db.engine import Database
 from shared.db.schema import dealer
 
-_REMEMBERED_SECONDS: Final = 60.0
+_REMEMBERED_SECONDS: Final = 600.0
 _LOOKED_AT: Final = 1_000
 _NAMED: Final = 20
 

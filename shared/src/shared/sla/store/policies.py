@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.schema import dealer
 from shared.sla.policy.policy import Policies, read_policies
 
-_KEPT: Final = 1_000
+_KEPT: Final = 4_000
 
 _compiled: dict[tuple[str, str], Policies] = {}
 """By dealer and revision."""

@@ -30,18 +30,18 @@ One that another transaction is storing is waited for, and stored if that one is
 
 _STORED: Final = Prepared(select(sla_policy).where(in_keys(sla_policy.c.dealer_id, sla_policy.c.policy_id)))
 
-_known: dict[PolicyKey, Snapshot] = {}
-"""What ids mean, those met last. It says nothing of what is stored: who wrote one may yet be rolled back."""
+_known: dict[str, Snapshot] = {}
+"""What ids mean, whoever's they are, those met last. It says nothing of what is stored: who wrote one may yet be rolled
+back."""
 
 
 async def load_timer_policies(connection: AsyncConnection, wanted: Collection[PolicyKey]) -> dict[PolicyKey, Snapshot]:
-    """The policies of these ids; those this process has not met are read. Left out is what is not stored."""
-    found = {key: _known[key] for key in wanted if key in _known}
+    """The policies of these ids; those not met yet are read. Left out is what is not stored."""
+    found = {key: _known[key[1]] for key in wanted if key[1] in _known}
     missing = set(wanted) - found.keys()
     if missing:
         for row in await _STORED.rows(connection, unnest_keys(missing)):
-            key = row.dealer_id, row.policy_id
-            found[key] = _keep(key, from_json(row.document))
+            found[row.dealer_id, row.policy_id] = _keep(row.policy_id, from_json(row.document))
     return found
 
 
@@ -56,14 +56,14 @@ def policy_rows(timers: Iterable[Timer]) -> list[dict[str, Any]]:
             row = policy_row(policy)
             key = timer.dealer_id, row["policy_id"]
             rows[key] = {"dealer_id": timer.dealer_id, **row}
-            if key not in _known:
-                _keep(key, row["document"])
+            if row["policy_id"] not in _known:
+                _keep(row["policy_id"], row["document"])
     return [rows[key] for key in sorted(rows)]
 
 
-def _keep(key: PolicyKey, document: Mapping[str, Any]) -> Snapshot:
+def _keep(policy_id: str, document: Mapping[str, Any]) -> Snapshot:
     if len(_known) >= _KEPT:
         del _known[next(iter(_known))]
-    policy = _known[key] = read_snapshot(document)
-    policy.known_row.update(policy_id=key[1], document=document)
+    policy = _known[policy_id] = read_snapshot(document)
+    policy.known_row.update(policy_id=policy_id, document=document)
     return policy
