@@ -27,7 +27,7 @@ _TUNING: Final = {
     "listen_addresses": "",
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
-    "max_connections": "120",
+    "max_connections": "200",
     "jit": "off",
     "io_method": "sync",
     "random_page_cost": "1.1",
