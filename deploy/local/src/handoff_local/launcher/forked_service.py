@@ -20,9 +20,9 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector
 
 from handoff_local.launcher.child import Child, Running, die_with
+from handoff_local.launcher.process_signals import HANDLED
 
 _FORK: Final = get_context("fork")
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
 def import_services(names: Iterable[str]) -> None:
@@ -82,10 +82,10 @@ class ForkedService(Child):
 
     def _become(self, launcher: int, output: int | None) -> None:
         """For the fork: leave what is the launcher's, then be the service until it ends."""
-        for number in _SIGNALS:
+        for number in HANDLED:
             signal.signal(number, signal.SIG_DFL)
         signal.set_wakeup_fd(-1)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
         die_with(launcher)
         setproctitle.setproctitle(" ".join(self.command))
         _take_streams(output)
@@ -99,7 +99,7 @@ class ForkedService(Child):
 @contextmanager
 def _signals_held_back() -> Iterator[None]:
     """What comes now waits until the fork no longer handles it as the launcher does."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
     try:
         yield
     finally:

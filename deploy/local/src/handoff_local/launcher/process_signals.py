@@ -7,6 +7,8 @@ from types import FrameType, TracebackType
 from typing import Final, Self
 
 _STOPPING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+HANDLED: Final = (*_STOPPING, signal.SIGCHLD)
+"""What a launcher answers in a way of its own, and its forks must not."""
 
 
 class Signals:
