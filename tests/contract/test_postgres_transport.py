@@ -1,6 +1,7 @@
 """What only the PostgreSQL form has: wake-up calls, positions bound to a server, journey events joined in."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -13,8 +14,8 @@ from transport_probe import CREATED, FaultyTransport, TransportProbe
 from harness.bus_records import journey_record
 from harness.listening_backends import end_listeners, listening_backends
 from shared.db.schema import event_intake, journey_event
-from shared.messaging.outbox import append
-from shared.messaging.postgres import stored_position
+from shared.messaging.outbox import WAKE_UP, append
+from shared.messaging.postgres import outbox_reader, stored_position
 from shared.messaging.postgres.notify_listener import NotifyListener
 from shared.messaging.postgres.transport import PostgresTransport
 from shared.process.transient_errors import is_outage
@@ -162,8 +163,8 @@ async def test_a_wake_up_call_for_other_types_wakes_nobody(probe: TransportProbe
             await connection.execute(
                 text("select pg_notify('handoff_outbox', 'handoff.tasks.v1 handoff.task.accepted.v1')")
             )
-        await reader._woken.wait()
-        reader._woken.clear()
+        await reader._call.woken.wait()
+        reader._call.answer()
         await probe.publish("C-1", 2)
         batch = await other.receive(timedelta(hours=1))
         assert [record.data["number"] for record in batch.records] == [1, 2]
@@ -172,7 +173,42 @@ async def test_a_wake_up_call_for_other_types_wakes_nobody(probe: TransportProbe
         async with probe.database.transaction() as connection:
             await connection.execute(text("select pg_notify('handoff_heard', '')"))
         await heard.wait()
-        assert not reader._woken.is_set()
+        assert not reader._call.woken.is_set()
+
+
+async def _publish(probe: TransportProbe, type_: str, number: int) -> None:
+    async with probe.database.transaction() as connection:
+        await append(connection, [replace(probe.record("C-1", number), type=type_)])
+
+
+async def test_patient_records_wait_for_those_that_follow(
+    probe: TransportProbe, listener: NotifyListener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_reader, "_FOLLOWED_WITHIN", 3600)
+    patient = PostgresTransport(probe.database, listener, poll=timedelta(hours=1), patient={"patient"})
+    listening, heard = asyncio.Event(), asyncio.Event()
+    async with patient.subscribe("worker", ["handoff.tasks.v1"]) as subscription, asyncio.timeout(60):
+        listener.set_on({WAKE_UP: heard, "handoff_heard": listening})
+        await listening.wait()
+        assert (await subscription.receive(timedelta(0))).records == ()
+        receiving = asyncio.create_task(subscription.receive(timedelta(hours=1)))
+        heard.clear()
+        await _publish(probe, "patient", 1)
+        await heard.wait()
+        assert not subscription._reader._call.woken.is_set()
+        await _publish(probe, CREATED, 2)
+        assert [record.data["number"] for record in (await receiving).records] == [1, 2]
+
+
+async def test_patient_records_that_nothing_follows_come_a_moment_later(
+    probe: TransportProbe, listener: NotifyListener
+) -> None:
+    patient = PostgresTransport(probe.database, listener, poll=timedelta(hours=1), patient={"patient"})
+    async with patient.subscribe("worker", ["handoff.tasks.v1"]) as subscription, asyncio.timeout(60):
+        for number in range(3):
+            receiving = asyncio.create_task(subscription.receive(timedelta(hours=1)))
+            await _publish(probe, "patient", number)
+            assert [record.data["number"] for record in (await receiving).records] == [number]
 
 
 async def test_what_was_published_before_anybody_listened_is_looked_for(probe: TransportProbe) -> None:

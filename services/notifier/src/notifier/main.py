@@ -8,7 +8,7 @@ from typing import Final
 
 from notifier.channels import open_channels
 from notifier.channels.channel import Channel
-from notifier.consumers.consumer import NotifierConsumer
+from notifier.consumers.consumer import PATIENT, NotifierConsumer
 from notifier.context import ChannelConfig
 from notifier.delivery.provider_receipts import apply_receipts
 from notifier.delivery.unconfirmed import ConfirmationTimeouts
@@ -54,6 +54,7 @@ def loops_of(
 
     `real_clock` is what attempts, retries and leases follow.
     """
+    opened = transport or PostgresTransport(database, listener, patient=PATIENT)
     config = ChannelConfig(playbook(), frozenset(channels), public_url, reply_domain)
     consumer = NotifierConsumer(config, clock, real_clock).consumer()
     ticker, due_probe = TimerScheduler(database, clock, rate), DueProbe(database, clock, real_clock, rate)
@@ -67,7 +68,7 @@ def loops_of(
         }
     )
     return {
-        "consumer": ConsumerLoop(transport or PostgresTransport(database, listener), database, clock, consumer),
+        "consumer": ConsumerLoop(opened, database, clock, consumer),
         "tick": JobLoop("tick", ticker.run, ticker.fire_due),
         "dispatch": JobLoop("dispatch", dispatcher.run, dispatcher.send_due),
         "notify_listener": listener.run,
@@ -111,7 +112,7 @@ async def _parts(settings: NotifierSettings, _stop: asyncio.Event) -> AsyncItera
         try:
             rate = anchor.rate if anchor else 1.0
             listener = NotifyListener(database)
-            opened = open_transport(settings, database, listener)
+            opened = open_transport(settings, database, listener, PATIENT)
             loops = loops_of(
                 database,
                 clock,

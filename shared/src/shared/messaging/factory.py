@@ -1,6 +1,6 @@
 """Which way records travel: over Kafka where brokers are set, else over PostgreSQL."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from shared.db.engine import Database
@@ -21,13 +21,15 @@ class OpenedTransport:
     relay: Mapping[str, Loop] = field(default_factory=dict)
 
 
-def open_transport(settings: Settings, database: Database, listener: NotifyListener) -> OpenedTransport:
-    """The transport of these settings; the listener wakes who reads the outbox.
+def open_transport(
+    settings: Settings, database: Database, listener: NotifyListener, patient: Collection[str] = ()
+) -> OpenedTransport:
+    """The transport of these settings; the listener wakes who reads the outbox, for `patient` types in a moment.
 
     The worker runs `relay`; of several workers one relays, the others stand by.
     """
     if not settings.kafka_bootstrap_servers:
-        return OpenedTransport(PostgresTransport(database, listener))
+        return OpenedTransport(PostgresTransport(database, listener, patient=patient))
     # a service that needs no broker starts the sooner for not loading its client
     from shared.messaging.kafka.relay import Relay
     from shared.messaging.kafka.settings import Kafka, silence_client_logs

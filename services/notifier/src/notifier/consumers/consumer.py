@@ -28,6 +28,8 @@ from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
 NAME: Final = "notifier"
 AT_ONCE: Final = 100
 """Records of a transaction: clocks and customers it locks wait for all of them."""
+PATIENT: Final = frozenset({JOURNEY_STEP})
+"""Most events owe nothing themselves, and a message about one waits for its case: the worker is let go first."""
 _TOPICS: Final = (JOURNEY_TOPIC, TASKS_TOPIC, SLA_TOPIC)
 _PROMISES: Final = "promises"
 _HANDLERS: Final = {

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,14 +28,17 @@ from shared.messaging.postgres.stored_record import StoredBatch, StoredRecord
 
 POLL: Final = timedelta(seconds=10)
 _LOCK_POLL: Final = timedelta(milliseconds=250)
+_FOLLOWED_WITHIN: Final = 0.05
+"""Real seconds in which a quiet installation has handled a record and published what follows from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Who reads what.
 
-    Without `types` every type is read. `poll` is how soon a record is found when its wake-up call was lost, `at_once`
-    the most records of a batch.
+    Without `types` every type is read. Records of `patient` types wait a moment for those that follow from them: one
+    look finds both. `poll` is how soon a record is found when its wake-up call was lost, `at_once` the most records of
+    a batch.
     """
 
     consumer: str
@@ -44,6 +46,7 @@ class Reading:
     types: Collection[str] | None = None
     poll: timedelta = POLL
     at_once: int = BATCH
+    patient: Collection[str] = ()
 
     def asked(self) -> dict[str, Any]:
         """The parameters of the statements that read."""
@@ -59,32 +62,52 @@ async def reading_outbox(
 
     The listener wakes it; it is for others to run that.
     """
-    woken = asyncio.Event()
+    call = _WakeUpCall(reading)
     # a look at once tells that the connection is gone
-    async with kept_connection(database, broken=woken) as connection:
+    async with kept_connection(database, broken=call.woken) as connection:
         await connection.execute(sql.SESSION)
-        with listener.waking(WAKE_UP, partial(_wake, woken, reading)):
-            reader = OutboxReader(connection, reading, woken)
+        with listener.waking(WAKE_UP, call.take):
+            reader = OutboxReader(connection, reading, call)
             yield reader
             # who was stopped in the midst of a statement has no connection any more: what is not stored comes again
             with suppress(Exception):
                 await reader.close()
 
 
-def _wake(woken: asyncio.Event, reading: Reading, hint: str) -> None:
-    """A hint that names a topic and a type wakes only their readers; one that names none wakes all."""
-    topic, _, named = hint.partition(" ")
-    if not topic or (topic in reading.topics and (reading.types is None or named in reading.types)):
-        woken.set()
+class _WakeUpCall:
+    """Says when a reader has to look: `woken` is set at once, or in a moment if only a patient type has new records."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.woken = asyncio.Event()
+        self._reading = reading
+        self._later: asyncio.TimerHandle | None = None
+
+    def take(self, hint: str) -> None:
+        """A hint that names a topic and a type wakes only their readers; one that names none wakes all."""
+        topic, _, named = hint.partition(" ")
+        if not topic or (self._reads(topic, named) and named not in self._reading.patient):
+            self.woken.set()
+        elif self._reads(topic, named) and self._later is None:
+            self._later = asyncio.get_running_loop().call_later(_FOLLOWED_WITHIN, self.woken.set)
+
+    def answer(self) -> None:
+        """Forget the hints so far: a look begins, which finds what they are of."""
+        self.woken.clear()
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+
+    def _reads(self, topic: str, named: str) -> bool:
+        return topic in self._reading.topics and (self._reading.types is None or named in self._reading.types)
 
 
 class OutboxReader:
     """A reader of the outbox under one consumer's name."""
 
-    def __init__(self, connection: AsyncConnection, reading: Reading, woken: asyncio.Event) -> None:
+    def __init__(self, connection: AsyncConnection, reading: Reading, call: _WakeUpCall) -> None:
         self._connection = connection
         self._reading = reading
-        self._woken = woken
+        self._call = call
         self._position = StoredPosition(connection, reading.consumer)
         self._full = False
         self._look_at = asyncio.get_running_loop().time()
@@ -94,7 +117,7 @@ class OutboxReader:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + max_wait.total_seconds()
         while True:
-            if (self._woken.is_set() or loop.time() >= self._look_at) and (rows := await self._look()):
+            if (self._call.woken.is_set() or loop.time() >= self._look_at) and (rows := await self._look()):
                 return StoredBatch(tuple(map(StoredRecord.of, rows)), max(row.waited for row in rows))
             if (remaining := deadline - loop.time()) <= 0:
                 return StoredBatch()
@@ -105,7 +128,7 @@ class OutboxReader:
 
         What commits after this look hints at itself. A reader without the turn looks for that alone.
         """
-        self._woken.clear()
+        self._call.answer()
         rows: Sequence[Row] = ()
         pause = self._reading.poll
         if self._position.reached is None and not await self._position.take_turn():
@@ -132,7 +155,7 @@ class OutboxReader:
         await self._position.store_if_due()
         with suppress(TimeoutError):
             async with asyncio.timeout(min(seconds, self._position.owed_in())):
-                await self._woken.wait()
+                await self._call.woken.wait()
 
     async def _read(self) -> Sequence[Row]:
         """The next rows of the difference under way; else of the one between then and now."""

@@ -16,20 +16,24 @@ from shared.messaging.postgres.stored_record import StoredRecord
 class PostgresTransport:
     """Reads the outbox of a database. Every subscription holds one connection of its pool, and the listener wakes it.
 
-    `poll` is how soon a record is found when its wake-up call was lost.
+    `poll` is how soon a record is found when its wake-up call was lost; records of `patient` types wait a moment for
+    those that follow from them.
     """
 
-    def __init__(self, database: Database, listener: NotifyListener, poll: timedelta = POLL) -> None:
+    def __init__(
+        self, database: Database, listener: NotifyListener, poll: timedelta = POLL, patient: Collection[str] = ()
+    ) -> None:
         self._database = database
         self._listener = listener
         self._poll = poll
+        self._patient = patient
 
     @asynccontextmanager
     async def subscribe(
         self, consumer: str, topics: Sequence[str], types: Collection[str] | None = None
     ) -> AsyncIterator["PostgresSubscription"]:
         """A reader under this name; it receives nothing while another has the turn."""
-        reading = Reading(consumer, topics, types, self._poll)
+        reading = Reading(consumer, topics, types, self._poll, patient=self._patient)
         async with reading_outbox(self._database, reading, self._listener) as reader:
             yield PostgresSubscription(reader)
 
