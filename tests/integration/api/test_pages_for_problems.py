@@ -18,6 +18,7 @@ async def test_a_browser_gets_a_page_with_a_way_back(provider: httpx.AsyncClient
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert f"<h1>{title}</h1>" in answer.text
     assert '<a class="btn" href="/">' in answer.text
+    assert 'href=""' not in answer.text
     assert "/sign-out" not in answer.text
 
 
@@ -74,6 +75,7 @@ async def test_a_browser_gets_a_page_of_a_failure(
     assert answer.status_code == status
     assert answer.headers["content-type"].startswith("text/html")
     assert f"<h1>{title}</h1>" in answer.text
+    assert '<a class="btn primary" href="">' in answer.text
     assert '<a class="btn" href="/">' in answer.text
     assert "/sign-out" not in answer.text
     assert "secret" not in answer.text
@@ -83,6 +85,7 @@ async def test_a_browser_gets_a_page_of_a_failure(
 async def test_a_form_that_fails_is_answered_by_a_page(failing: FastAPI, provider: httpx.AsyncClient) -> None:
     answer = await provider.post("/bug", headers={"accept": BROWSER})
     assert (answer.status_code, answer.headers["content-type"]) == (500, "text/html; charset=utf-8")
+    assert 'href=""' not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,8 @@ def refuse(
     texts = texts or catalogue(language_of(request))
     kind = problem.code if problem.code in _TOLD else _BY_STATUS.get(problem.status_code, "failed")
     title, detail = texts.text(f"refused.{kind}"), texts.text(f"refused.{kind}_detail", scope=", ".join(scopes))
-    return render(request, "refused.html", texts, status=problem.status_code, title=title, detail=detail)
+    again = request.method == "GET" and problem.status_code >= 500
+    return render(request, "refused.html", texts, status=problem.status_code, title=title, detail=detail, again=again)
 
 
 async def _zone(connection: AsyncConnection, own: OwnDealer | None) -> ZoneInfo:
