@@ -25,6 +25,7 @@ _WITH_PARTS = Write(
     "with gone as (delete from dealer where dealer_id = :name) update staff set version = version + 1 where true"
 )
 
+_NOTHING_GOES = Write("with gone as (delete from vehicle where false) select 1")
 _DEALER_GOES = Write("with gone as (delete from dealer where dealer_id = :name) select 1")
 
 
@@ -134,6 +135,34 @@ async def test_another_connection_is_not_waited_for(database: Database) -> None:
         await insert_all(one, dealer, [_dealer("porto-01")])
         await insert_all(other, staff, [_person("S-1")])
         assert tuple(await _COUNT.first(other)) == (0, 1)
+
+
+@pytest.mark.parametrize("with_parts", [False, True])
+async def test_who_writes_the_same_rows_one_by_one_is_not_waited_for_across(
+    database: Database, *, with_parts: bool
+) -> None:
+    """Of a group too the first write takes its locks first."""
+
+    async def write_together() -> None:
+        async with database.transaction() as connection, written_together(connection):
+            await insert_all(connection, dealer, [_dealer("porto-01")], new_only=True)
+            await insert_all(connection, staff, [_person("S-1")], new_only=True)
+            if with_parts:
+                await _NOTHING_GOES.run(connection, {})
+
+    async with database.transaction() as connection:
+        await insert_all(connection, dealer, [_dealer("porto-01")])
+        together = asyncio.create_task(write_together())
+        await _until_one_waits(database)
+        await insert_all(connection, staff, [_person("S-1")])
+    await together
+
+
+async def _until_one_waits(database: Database) -> None:
+    async with asyncio.timeout(10), database.transaction() as connection:
+        waits = False
+        while not waits:
+            waits = bool(await connection.scalar(text("select true from pg_sleep(0.01), pg_locks where not granted")))
 
 
 async def test_what_fails_takes_all_back(database: Database) -> None:

@@ -137,17 +137,22 @@ def _waits_on(connection: AsyncConnection) -> WriteGroup | None:
 
 @cache
 def _joined(writes: Sequence[Write]) -> str:
-    """One statement of all: the last has the others as its parts."""
+    """One statement of all; what has parts of its own has the others before them.
+
+    PostgreSQL runs parts that write from the last to the first. Named in that order they take their locks as they would
+    one by one: whoever writes the same rows in other groups, or alone, waits for this one and never it for them.
+    """
     texts, before = [], 0
     for write in writes:
         compiled = write.compile()
         texts.append(_PLACE.sub(partial(_moved, before), compiled.query))
         before += compiled.parameters
-    *others, last = texts
-    if not others:
-        return last
-    parts = ", ".join(_as_parts(writes[number], number, query) for number, query in enumerate(others))
-    return f"with {parts}, {_WITH.sub('', last, count=1)}" if _WITH.match(last) else f"with {parts} {last}"
+    if len(writes) == 1:
+        return texts[0]
+    rest = texts.pop() if writes[-1].has_parts else _NO_MORE
+    parts = [_as_parts(writes[number], number, query) for number, query in enumerate(texts)]
+    written = f"{_PARTS}{', '.join(reversed(parts))}"
+    return f"{written}, {_WITH.sub('', rest, count=1)}" if _WITH.match(rest) else f"{written}{rest}"
 
 
 def _as_parts(write: Write, number: int, query: str) -> str:
