@@ -45,6 +45,11 @@ RUNS: Mapping[str, Sequence[Event]] = {
         {"customer": "C-1", **PROBLEM, "vehicle": {"vin": "V-7", "delivered_on": "2026-11-02"}, "ago": 6},
         {"customer": "C-1", **PROBLEM, "vehicle": {"vin": "V7"}, "ago": 3},
     ],
+    "one vehicle of two customers": [
+        {"customer": "C-1", "intent": "history", "vehicle": {"vin": "V-1", "registered_on": "2026-11-02"}},
+        {"customer": "C-2", **PROBLEM, "vehicle": {"vin": "V-1"}},
+        {"customer": "C-3", **PROBLEM, "vehicle": {"vin": "V-1", "plate": "AA-00-BB"}},
+    ],
     "serious, solved, serious again": [
         {"customer": "C-1", "intent": "history", "observed_by": SELLER, "step": 12, **CAR, "ago": 9_000},
         {"customer": "C-1", "step": 18, "occurrences": [SERIOUS, "repair_order_opened"], **CAR, "ago": 90},

@@ -85,19 +85,12 @@ class SeenVehicles:
 
     def fill(self, sightings: Iterable[VehicleSighting]) -> None:
         """Fill the gaps of the records, in order. The vehicles have been read."""
-        before: dict[VehicleKey, Mapping[str, Any]] = {}
-        live: set[VehicleKey] = set()
         for sighting in sightings:
-            key = _key(sighting)
-            known = self._known[key]
-            before.setdefault(key, known.record)
-            known.record = filled(known.record, sighting)
-            live |= {key} if sighting.live else set()
-        for key, record in before.items():
-            known = self._known[key]
-            if known.record != record or not (known.stored or known.changed):
-                known.version, known.changed = known.version + 1, True
-                known.live = known.record if key in live else known.live
+            known = self._known[_key(sighting)]
+            record = filled(known.record, sighting)
+            if record != known.record or not (known.stored or known.changed):
+                known.record, known.version, known.changed = record, known.version + 1, True
+                known.live = record if sighting.live else known.live
 
     async def delivery_days(self, vins: Iterable[tuple[str, str | None]]) -> dict[VehicleKey, date]:
         """By dealer and VIN, as it is written, the day the vehicle's record says it was delivered."""
