@@ -5,8 +5,7 @@ from importlib.resources import files
 import pytest
 import yaml
 
-from handoff_worker.jobs.completeness import CLOCKS, TRIGGERS
-from handoff_worker.jobs.stages import FINDINGS
+from handoff_worker.jobs.auditor import COUNTED
 from journey_api.console.catalogue import LANGUAGES, catalogue
 from notifier.dispatch.claim import SUPPRESSED
 from notifier.dispatch.delivery_timeouts import NO_DELIVERY, NO_READ
@@ -36,5 +35,5 @@ def test_each_code_has_words(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_finding_of_the_auditor_has_words(language: str) -> None:
-    for finding in (*FINDINGS, CLOCKS, TRIGGERS):
+    for finding in COUNTED:
         assert f"operations.findings.{finding}" in catalogue(language)

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.jobs.completeness import CLOCKS, TRIGGERS, Position, look_on
 from handoff_worker.jobs.stages import FINDINGS, LOOKS_BACK, OUTBOX_KEPT, SENDING_LIMIT, STAGE_LIMIT
+from shared.cases.unrouted_events import FINDING as UNROUTED
+from shared.cases.unrouted_events import look_for_unrouted, routed_so_far
 from shared.db.bulk import upsert_all
 from shared.db.engine import Database
 from shared.db.schema import audit_finding
@@ -23,6 +25,8 @@ _NAMED: Final = 20
 """So many lacking records stand in the log."""
 _APART: Final = timedelta(seconds=45)
 """A look of another process that is not older counts for this one too."""
+COUNTED: Final = (UNROUTED, *FINDINGS, TRIGGERS, CLOCKS)
+"""The names of all that is counted."""
 _ONE_AT_A_TIME: Final = text("select pg_try_advisory_xact_lock(7002, 1)")
 
 invariant_violations = Gauge("handoff_invariant_violations", "What the auditor found at its last look.", ["finding"])
@@ -67,20 +71,21 @@ async def _stored(connection: AsyncConnection, real: datetime) -> dict[str, int]
     """What another process has found a moment ago; None where it is time to look."""
     columns = audit_finding.c
     rows = (await connection.execute(select(columns.finding, columns.count, columns.wall_clock_at))).all()
-    if {row[0] for row in rows} != {*FINDINGS, TRIGGERS, CLOCKS} or any(abs(real - row[2]) > _APART for row in rows):
+    if {row[0] for row in rows} != {*COUNTED} or any(abs(real - row[2]) > _APART for row in rows):
         return None
     return {row[0]: row[1] for row in rows}
 
 
 async def _look(connection: AsyncConnection, now: datetime, real: datetime, rate: float) -> dict[str, int]:
     values = _limits(now, real, rate)
-    found: dict[str, int] = {}
+    unrouted, routed = await look_for_unrouted(connection, await routed_so_far(connection), real - STAGE_LIMIT, real)
+    found = {UNROUTED: unrouted}
     for finding, statement in FINDINGS.items():
         wanted = {name: values[name] for name in statement.compile().params}
         found[finding] = await connection.scalar(statement, wanted) or 0
     position = await _look_at_records(connection, now, values["old"])
     found |= position.counts
-    details: dict[str, Any] = {TRIGGERS: position.document()}
+    details: dict[str, Any] = {UNROUTED: routed.document(), TRIGGERS: position.document()}
     rows: list[dict[str, Any]] = [
         {"finding": name, "count": count, "wall_clock_at": real, "detail": details.get(name)}
         for name, count in found.items()
@@ -106,7 +111,6 @@ def _limits(now: datetime, real: datetime, rate: float) -> dict[str, Any]:
         "since": now - LOOKS_BACK,
         "real_unsent": real - SENDING_LIMIT,
         "stale": real - OUTBOX_KEPT,
-        "first_id": first_id(real - LOOKS_BACK),
         "recent_id": first_id(old - _RECENT),
         "old_id": first_id(old),
         "unapplied_id": first_id(real - SENDING_LIMIT),

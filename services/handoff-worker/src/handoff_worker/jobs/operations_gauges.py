@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final, get_args
 
 from prometheus_client import Gauge
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import TextClause, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.cases.unrouted_events import routed_so_far
 from shared.db.engine import Database
 from shared.db.schema import dealer
-from shared.ids import first_id
+from shared.db.schema.list_order import ENDED_TASK
 from shared.lifecycle import Recorded
 from shared.messaging.postgres.backlog import measure_backlog
 from shared.sla.store.documents import PUBLISHED
@@ -47,19 +49,15 @@ _BY_DEALER: Final[Mapping[Gauge, TextClause]] = {
         "select dealer_id, count(*) from task where status = 'offered' and offered_to is null group by dealer_id"
     ),
     oldest_unaccepted: text(
-        """
-        select dealer_id, extract(epoch from cast(:now as timestamptz) - min(created_at)) from task
-         where status = 'offered' group by dealer_id
+        f"""
+        select d.dealer_id, extract(epoch from cast(:now as timestamptz) - oldest.created_at)
+          from dealer d cross join unnest(array[false]) as has(ended) cross join lateral (
+            select t.created_at from task t
+             where t.dealer_id = d.dealer_id and {ENDED_TASK} = has.ended and t.status = 'offered'
+             order by t.created_at limit 1) oldest
         """
     ),
     dead_letters: text("select dealer_id, count(*) from dead_letter where dealer_id is not null group by dealer_id"),
-    unrouted_events: text(
-        """
-        select e.dealer_id, count(*) from journey_event e
-         where e.event_id >= :day and not exists (select from routing r where r.event_id = e.event_id)
-         group by e.dealer_id
-        """
-    ),
 }
 _FEED: Final = "feed"
 _FED: Final = [f"handoff.task.{action}.v1" for action in get_args(Recorded)] + [
@@ -69,10 +67,10 @@ _FED: Final = [f"handoff.task.{action}.v1" for action in get_args(Recorded)] + [
 
 async def measure_operations(database: Database, now: datetime, real: datetime) -> None:
     """Set every gauge, 0 for a dealer without any. Each worker process shows the same figures: take their maximum."""
-    values: dict[str, Any] = {"now": now, "soon": now + AT_RISK, "day": first_id(real - timedelta(days=1))}
+    values: dict[str, Any] = {"now": now, "soon": now + AT_RISK}
     async with database.transaction() as connection:
         dealers = list(await connection.scalars(select(dealer.c.dealer_id)))
-        counted: dict[Gauge, dict[str, float]] = {}
+        counted = {unrouted_events: await _count_unrouted(connection, real)}
         for gauge, statement in _BY_DEALER.items():
             wanted = {name: values[name] for name in statement.compile().params}
             rows = await connection.execute(statement, wanted)
@@ -83,3 +81,9 @@ async def measure_operations(database: Database, now: datetime, real: datetime) 
         for dealer_id in dealers:
             gauge.labels(dealer_id).set(max(by_dealer.get(dealer_id, 0.0), 0.0))
     feed_lag.set(behind.age(real))
+
+
+async def _count_unrouted(connection: AsyncConnection, real: datetime) -> dict[str, float]:
+    found = (await routed_so_far(connection)).unrouted(real)
+    query = select(found.c.dealer_id, func.count()).group_by(found.c.dealer_id)
+    return {dealer_id: float(count) for dealer_id, count in await connection.execute(query)}

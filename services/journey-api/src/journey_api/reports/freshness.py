@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.schema import audit_finding, journey_event, routing, timer_due
-from shared.ids import first_id
-
-_LOOKS_BACK: Final = timedelta(days=1)
+from shared.cases.unrouted_events import routed_so_far
+from shared.db.schema import audit_finding, journey_event, timer_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +44,15 @@ async def measure_freshness(
         own.append(events.dealer_id == dealer_id)
     newest = select(events.source, events.received_at).where(*own).order_by(events.event_id.desc()).limit(1)
     last = (await connection.execute(newest)).one_or_none()
-    routed = exists().where(routing.c.event_id == events.event_id)
-    recent = (events.event_id >= first_id(real - _LOOKS_BACK), ~routed, *own)
+    unrouted = (await routed_so_far(connection)).unrouted(real).c
+    waiting = [unrouted.dealer_id == dealer_id] if dealer_id is not None else []
     due = [timer_due.c.fire_at < now.replace(microsecond=0), timer_due.c.kind == "timer"]
     due += [timer_due.c.dealer_id == dealer_id] if dealer_id is not None else []
     columns = audit_finding.c
     found = (await connection.execute(select(columns.finding, columns.count, columns.wall_clock_at))).all()
     return Freshness(
         last_event=(last.source, last.received_at) if last else None,
-        unrouted=await _waiting(connection, events.received_at, *recent),
+        unrouted=await _waiting(connection, unrouted.received_at, *waiting),
         unfired=await _waiting(connection, timer_due.c.fire_at, *due),
         audited_at=max((at for _, _, at in found), default=None),
         findings={finding: count for finding, count, _ in found if count},
