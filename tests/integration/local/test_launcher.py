@@ -128,6 +128,22 @@ def test_sigterm_to_the_group_stops_all_within_ten_seconds(tmp_path: Path, stand
         assert stack.running() == []
 
 
+def test_sigterm_does_not_wait_for_imports(tmp_path: Path, stand_ins: dict[str, str]) -> None:
+    for name in SERVICES:
+        slow = tmp_path / "slow" / name
+        slow.mkdir(parents=True)
+        begun = tmp_path / "begun"
+        code = f"import pathlib, time\npathlib.Path({str(begun)!r}).touch()\ntime.sleep(60)\n"
+        (slow / "__init__.py").write_text("__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n")
+        (slow / "main.py").write_text(code)
+    tmp_path.chmod(0o755)
+    with handoff_up(tmp_path / "data", stand_ins | {"PYTHONPATH": str(tmp_path / "slow")}) as stack:
+        until(begun.exists, 120)
+        assert stack.signal_group(signal.SIGTERM) < 10
+        assert stack.process.returncode == 0
+        assert stack.running() == []
+
+
 def test_nothing_outlives_a_killed_launcher_and_the_next_one_starts(tmp_path: Path, stand_ins: dict[str, str]) -> None:
     with handoff_up(tmp_path / "data", stand_ins) as stack:
         until(lambda: ready(stack), 120)

@@ -16,7 +16,7 @@ from handoff_local.launcher.clock_start import unheeded_start
 from handoff_local.launcher.data_folder import KEY_FILE, SINK, DataFolder, FolderTaken, FolderUnusable
 from handoff_local.launcher.forked_service import import_services
 from handoff_local.launcher.listening_ports import PortBusy
-from handoff_local.launcher.process_signals import Signals
+from handoff_local.launcher.process_signals import Signals, Stopped
 from handoff_local.launcher.settings import StackSettings
 from handoff_local.launcher.stack import (
     NOTIFIER,
@@ -85,6 +85,8 @@ class _Launcher:
             if not self.signals.stopping:
                 self._start_services(told)
                 self._watch()
+        except Stopped:
+            pass
         except Exception:
             if not self.signals.stopping:
                 raise
@@ -134,7 +136,8 @@ class _Launcher:
         self.key = self.settings.bootstrap_key or self.folder.ensure_key()
         if self.settings.demo and not self.settings.bootstrap_key:
             told = {**told, "HANDOFF_DEMO_SIGN_IN": "1"}
-        import_services(service.name for service in SERVICES)
+        with self.signals.giving_up():
+            import_services(service.name for service in SERVICES)
         self.services = service_children(self.settings, self.folder, self.listeners, told, self.key)
         for child in self.services:
             if child.name == NOTIFIER and self.settings.demo and not self.demo_is_loaded(self.folder.path):

@@ -3,6 +3,8 @@
 import os
 import select
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Final, Self
 
@@ -11,11 +13,16 @@ HANDLED: Final = (*_STOPPING, signal.SIGCHLD)
 """What a launcher answers in a way of its own, and its forks must not."""
 
 
+class Stopped(BaseException):
+    """A stop was asked for in the midst of what may be given up."""
+
+
 class Signals:
     """While entered: remembers who asked to stop, and wakes `wait` at every signal, SIGCHLD included."""
 
     def __init__(self) -> None:
         self.asked = 0
+        self._gives_up = False
 
     @property
     def stopping(self) -> bool:
@@ -42,5 +49,19 @@ class Signals:
         if select.select([self._read], [], [], seconds)[0]:
             os.read(self._read, 1024)
 
+    @contextmanager
+    def giving_up(self) -> Iterator[None]:
+        """For long work that no stop need wait for: raises Stopped inside as soon as one is asked for."""
+        self._gives_up = True
+        try:
+            if self.stopping:
+                raise Stopped
+            yield
+        finally:
+            self._gives_up = False
+
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self.asked += 1
+        if self._gives_up:
+            self._gives_up = False
+            raise Stopped
