@@ -30,6 +30,8 @@ async def test_an_unknown_route_and_method(admin: httpx.AsyncClient) -> None:
     answer = await admin.put("/v1/clock", json={})
     check(answer, 405)
     assert answer.headers["allow"] == "GET"
+    for path in ("/v1/events", "/v1/keys"):
+        assert (await admin.delete(path)).headers["allow"] == "GET, POST"
 
 
 async def test_no_key_or_a_wrong_one(client_of: Callable[[str | None], httpx.AsyncClient]) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from journey_api.http.nearest import nearest
 from journey_api.http.validation_errors import MOST_FAULTS, faults_of, ids_near, wrong_of
@@ -30,6 +31,7 @@ Show = Callable[[Request, Response], Response]
 
 _Handler = Callable[[Request, Exception], Awaitable[Response]]
 _LOG: Final = structlog.get_logger(__name__)
+_NO_SUCH_METHOD: Final = 405
 
 
 class Problem(HTTPException):
@@ -130,7 +132,16 @@ def instance_of(request: Request) -> str:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem_response(error, instance_of(request))
+    answer = problem_response(error, instance_of(request))
+    if error.status_code == _NO_SUCH_METHOD:
+        answer.headers["Allow"] = _methods_at(request)
+    return answer
+
+
+def _methods_at(request: Request) -> str:
+    """The methods of all routes of an address (RFC 9110, 10.2.1): the error names those of one."""
+    met = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in met for method in getattr(route, "methods", None) or ()}))
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:
