@@ -35,6 +35,27 @@ def test_what_dies_is_started_again_every_time(tmp_path: Path) -> None:
     stop_all([kept], 5)
 
 
+def test_what_cannot_be_started_is_tried_again_and_hinders_no_other(tmp_path: Path) -> None:
+    said: list[str] = []
+    supervisor, log = Supervisor(said.append), tmp_path / "log"
+    first, other = child(WAITS, log), child(WAITS, tmp_path / "other")
+    other.name = "other"
+    for kept in (first, other):
+        supervisor.keep(kept)
+    log.unlink()
+    log.mkdir()
+    for kept in (first, other):
+        assert kept.process is not None
+        kept.process.kill()
+    until(lambda: supervisor.tend() or (other.alive() and len(said) == 3))
+    assert not first.alive()
+    assert f"child: [Errno 21] Is a directory: '{log}'; trying again" in said
+    log.rmdir()
+    until(lambda: supervisor.tend() or first.alive())
+    assert len(said) == 3
+    stop_all([first, other], 5)
+
+
 def test_one_that_may_end_is_left_alone_when_it_ends_well(tmp_path: Path) -> None:
     supervisor = Supervisor(lambda _: None)
     well, badly = child("", tmp_path / "a", once=True), child("raise SystemExit(3)", tmp_path / "b", once=True)

@@ -42,6 +42,7 @@ class Supervisor:
         self._kept: list[Kept] = []
         self._started: dict[str, float] = {}
         self._dead: set[str] = set()
+        self._hindered: dict[str, str] = {}
 
     def keep(self, kept: Kept) -> None:
         """Keep it alive from now on; it is started if it does not run."""
@@ -50,24 +51,36 @@ class Supervisor:
             self._start(kept)
 
     def tend(self) -> None:
-        """Notice who died, and start again those that were not started just now."""
+        """Notice who died, and start again those that were not started just now.
+
+        What the system refuses, as a full disk does, is said once and tried again at the next call.
+        """
         for kept in self._kept:
-            if kept.alive():
-                kept.tidy()
-                continue
-            if kept.finished():
-                continue
-            if kept.name not in self._dead:
-                self._echo(f"{kept.last_words()}; starting it again")
-                self._dead.add(kept.name)
-            if time.monotonic() >= self._started.get(kept.name, 0.0) + START_INTERVAL:
-                self._start(kept)
+            try:
+                self._tend(kept)
+            except OSError as error:
+                if self._hindered.get(kept.name) != str(error):
+                    self._echo(f"{kept.name}: {error}; trying again")
+                    self._hindered[kept.name] = str(error)
 
     def forget(self) -> None:
         """Keep nothing any more: what dies now stays dead."""
         self._kept.clear()
 
+    def _tend(self, kept: Kept) -> None:
+        if kept.alive():
+            kept.tidy()
+            self._hindered.pop(kept.name, None)
+            return
+        if kept.finished():
+            return
+        if kept.name not in self._dead:
+            self._echo(f"{kept.last_words()}; starting it again")
+            self._dead.add(kept.name)
+        if time.monotonic() >= self._started.get(kept.name, 0.0) + START_INTERVAL:
+            self._start(kept)
+
     def _start(self, kept: Kept) -> None:
         self._started[kept.name] = time.monotonic()
-        self._dead.discard(kept.name)
         kept.start()
+        self._dead.discard(kept.name)
