@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import structlog
 from prometheus_client import Gauge
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.jobs.completeness import CLOCKS, TRIGGERS, Position, look_on
-from handoff_worker.jobs.stages import FINDINGS, LOOKS_BACK, OUTBOX_KEPT, SENDING_LIMIT, STAGE_LIMIT
+from handoff_worker.jobs.stages import FINDINGS, LOOKS_BACK, OUTBOX_KEPT, SELDOM, SENDING_LIMIT, STAGE_LIMIT
 from shared.cases.unrouted_events import FINDING as UNROUTED
 from shared.cases.unrouted_events import look_for_unrouted, routed_so_far
 from shared.db.bulk import upsert_all
@@ -25,6 +25,8 @@ _NAMED: Final = 20
 """So many lacking records stand in the log."""
 _APART: Final = timedelta(seconds=45)
 """A look of another process that is not older counts for this one too."""
+_SELDOM_APART: Final = timedelta(minutes=5) - _APART
+"""What is looked for seldom counts so long as it was found."""
 COUNTED: Final = (UNROUTED, *FINDINGS, TRIGGERS, CLOCKS)
 """The names of all that is counted."""
 _ONE_AT_A_TIME: Final = text("select pg_try_advisory_xact_lock(7002, 1)")
@@ -78,20 +80,36 @@ async def _stored(connection: AsyncConnection, real: datetime) -> dict[str, int]
 
 async def _look(connection: AsyncConnection, now: datetime, real: datetime, rate: float) -> dict[str, int]:
     values = _limits(now, real, rate)
+    seldom = await _found_lately(connection, real)
     unrouted, routed = await look_for_unrouted(connection, await routed_so_far(connection), real - STAGE_LIMIT, real)
     found = {UNROUTED: unrouted}
     for finding, statement in FINDINGS.items():
+        if finding in seldom:
+            found[finding] = seldom[finding].count
+            continue
         wanted = {name: values[name] for name in statement.compile().params}
         found[finding] = await connection.scalar(statement, wanted) or 0
     position = await _look_at_records(connection, now, values["old"])
     found |= position.counts
-    details: dict[str, Any] = {UNROUTED: routed.document(), TRIGGERS: position.document()}
+    details: dict[str, Any] = {name: {"looked_at": real.isoformat()} for name in SELDOM}
+    details |= {name: one.detail for name, one in seldom.items()}
+    details |= {UNROUTED: routed.document(), TRIGGERS: position.document()}
     rows: list[dict[str, Any]] = [
         {"finding": name, "count": count, "wall_clock_at": real, "detail": details.get(name)}
         for name, count in found.items()
     ]
     await upsert_all(connection, audit_finding, rows)
     return found
+
+
+async def _found_lately(connection: AsyncConnection, real: datetime) -> dict[str, Row[Any]]:
+    """The rows of what is looked for seldom, and was a moment ago."""
+    columns = audit_finding.c
+    query = select(columns.finding, columns.count, columns.detail)
+    rows = await connection.execute(query.where(columns.finding.in_(SELDOM), columns.detail.is_not(None)))
+    return {
+        row.finding: row for row in rows if abs(real - datetime.fromisoformat(row.detail["looked_at"])) < _SELDOM_APART
+    }
 
 
 async def _look_at_records(connection: AsyncConnection, now: datetime, old: datetime) -> Position:

@@ -82,3 +82,6 @@ FINDINGS: Final[Mapping[str, TextClause]] = {
     ),
 }
 """By the name of what is wrong, in the order of the stages."""
+
+SELDOM: Final = frozenset({"decisions_without_task", "offers_without_clock"})
+"""Those that read a row for each event of the last minutes, or for each offer: they are looked for less often."""

@@ -136,5 +136,5 @@ audit_finding = Table(
 """What the auditor counted at its last look, a row for each thing it looks for; 0: nothing is wrong.
 
 `detail`: before which event all are routed but some; how far it went through the records, and which of them lacked a
-scheduled trigger or a clock.
+scheduled trigger or a clock; when it last looked for what it looks for seldom.
 """
