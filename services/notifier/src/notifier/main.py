@@ -17,7 +17,7 @@ from notifier.due_probe import DueProbe
 from notifier.planning.deferred import release_held
 from notifier.planning.staff_messages import plan_staff_messages
 from notifier.settings import NotifierSettings
-from notifier.timers.breach_series import begin_breach_series
+from notifier.timers.breach_series import BreachSeries
 from notifier.timers.clock_position import keep_clock_seen
 from notifier.timers.scheduler import TimerScheduler
 from shared.clock import Clock, clock_from, real_now
@@ -74,7 +74,7 @@ def loops_of(
         "notify_listener": listener.run,
         "due_probe": JobLoop("due_probe", due_probe.run, due_probe.check),
         **_probed_jobs(database, channels, config, clock, real_clock, due_probe),
-        "breach_series": periodic(60 * SECOND, "breach_series", partial(begin_breach_series, database)),
+        "breach_series": periodic(60 * SECOND, "breach_series", BreachSeries(database).begin),
         "clock_seen": periodic(5 * SECOND, "clock_seen", partial(keep_clock_seen, database, clock)),
     }
 

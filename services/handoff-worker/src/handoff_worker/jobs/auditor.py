@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 from prometheus_client import Gauge
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff_worker.jobs.completeness import CLOCKS, TRIGGERS, Position, look_on
@@ -85,14 +85,14 @@ async def _look(connection: AsyncConnection, now: datetime, real: datetime, rate
     found = {UNROUTED: unrouted}
     for finding, statement in FINDINGS.items():
         if finding in seldom:
-            found[finding] = seldom[finding].count
+            found[finding] = seldom[finding][0]
             continue
         wanted = {name: values[name] for name in statement.compile().params}
         found[finding] = await connection.scalar(statement, wanted) or 0
     position = await _look_at_records(connection, now, values["old"])
     found |= position.counts
     details: dict[str, Any] = {name: {"looked_at": real.isoformat()} for name in SELDOM}
-    details |= {name: one.detail for name, one in seldom.items()}
+    details |= {name: detail for name, (_, detail) in seldom.items()}
     details |= {UNROUTED: routed.document(), TRIGGERS: position.document()}
     rows: list[dict[str, Any]] = [
         {"finding": name, "count": count, "wall_clock_at": real, "detail": details.get(name)}
@@ -102,13 +102,15 @@ async def _look(connection: AsyncConnection, now: datetime, real: datetime, rate
     return found
 
 
-async def _found_lately(connection: AsyncConnection, real: datetime) -> dict[str, Row[Any]]:
-    """The rows of what is looked for seldom, and was a moment ago."""
+async def _found_lately(connection: AsyncConnection, real: datetime) -> dict[str, tuple[int, dict[str, Any]]]:
+    """Count and detail of what is looked for seldom, and was a moment ago."""
     columns = audit_finding.c
     query = select(columns.finding, columns.count, columns.detail)
     rows = await connection.execute(query.where(columns.finding.in_(SELDOM), columns.detail.is_not(None)))
     return {
-        row.finding: row for row in rows if abs(real - datetime.fromisoformat(row.detail["looked_at"])) < _SELDOM_APART
+        finding: (count, detail)
+        for finding, count, detail in rows
+        if abs(real - datetime.fromisoformat(detail["looked_at"])) < _SELDOM_APART
     }
 
 

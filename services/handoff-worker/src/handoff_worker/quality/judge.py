@@ -1,6 +1,7 @@
 """One pass of judging: the cases of some customers that are due, each customer's in one transaction with its answer."""
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from typing import Final
 
 import structlog
@@ -38,7 +39,9 @@ _WAITING: Final = Prepared(
     .limit(AT_ONCE)
 )
 _TAKE: Final = Prepared(
-    delete(moment_due).where(in_keys(moment_due.c.dealer_id, moment_due.c.customer_id)).returning(moment_due)
+    delete(moment_due)
+    .where(moment_due.c.seq >= bindparam("low"), in_keys(moment_due.c.dealer_id, moment_due.c.customer_id))
+    .returning(moment_due)
 )
 _AFFECTED: Final = Prepared(
     """
@@ -77,7 +80,8 @@ class Judging:
         for _ in range(_ROUNDS):
             waiting = await self._find_due()
             customers = sorted({(row.dealer_id, row.customer_id) for row in waiting})
-            await bisect("moments", customers, self._judge, self._give_up)
+            low = waiting[0].seq if waiting else 0
+            await bisect("moments", customers, partial(self._judge, low), partial(self._give_up, low))
             done += len(customers)
             if len(waiting) < AT_ONCE:
                 break
@@ -90,9 +94,10 @@ class Judging:
         self._seen = rows[-1].seq + 1 if rows else self._seen
         return rows
 
-    async def _judge(self, customers: Sequence[CustomerKey]) -> None:
+    async def _judge(self, low: int, customers: Sequence[CustomerKey]) -> None:
+        """Judge the cases of customers of whom nothing waits below `low`."""
         async with self._database.transaction() as connection:
-            causes = await _take(connection, customers)
+            causes = await _take(connection, low, customers)
             facts = await load_facts(connection, self._playbook, causes)
             stored = await load_moments(connection, causes)
             seen = await load_seen(connection, facts.values(), stored)
@@ -101,19 +106,19 @@ class Judging:
             became_tragic = await store_moments(connection, judged, seen, stored, causes, now)
             await publish_tragic(connection, became_tragic, now)
 
-    async def _give_up(self, customer: CustomerKey, error: Exception) -> None:
+    async def _give_up(self, low: int, customer: CustomerKey, error: Exception) -> None:
         dealer_id, _ = customer
         _log.error("moments_not_judged", dealer=dealer_id, error=reason_of(error))
         async with self._database.transaction() as connection:
-            await _take(connection, [customer])
+            await _take(connection, low, [customer])
 
 
-async def _take(connection: AsyncConnection, customers: Collection[CustomerKey]) -> dict[Target, Cause]:
+async def _take(connection: AsyncConnection, low: int, customers: Collection[CustomerKey]) -> dict[Target, Cause]:
     """The cases that are due, and others they bear upon, each with its newest cause; this pass alone judges them."""
     merged = await find_merged(connection, customers)
     current = {key: (key[0], merged.get(key, key[1])) for key in customers}
     await lock_keys(connection, [f"moments:{record_key(*key)}" for key in current.values()])
-    rows = await _TAKE.rows(connection, unnest_keys(customers))
+    rows = await _TAKE.rows(connection, {"low": low, **unnest_keys(customers)})
     events = sorted({row["event_id"] for row in rows if row["event_id"]})
     causes: dict[Target, Cause] = {}
     for row in sorted(rows, key=lambda one: one["seq"]):

@@ -10,17 +10,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import consumer_position
 from shared.messaging.postgres.consumer_offset import NOTHING_SEEN, Position, snapshot_end, snapshot_running
+from shared.messaging.postgres.statements import WANTED
 
 _UNREAD: Final = text(
-    """
-    select count(*) as count, min(wall_clock_at) as oldest from outbox o
-     where (xid >= cast(cast(:seen_end as text) as xid8)
-            or xid = any(cast(cast(:seen_running as text[]) as xid8[])))
-       and topic = any(cast(:topics as text[])) and (type <> all(cast(:types as text[]))) is not true
+    f"""
+    with later as (
+      select * from outbox where xid >= cast(cast(:seen_end as text) as xid8)
+      union all
+      select * from outbox where xid = any(cast(cast(:seen_running as text[]) as xid8[]))
+    )
+    select count(*) as count, min(wall_clock_at) as oldest from later as o
+     where {WANTED}
        and not (seq <= :after and pg_visible_in_snapshot(xid, cast(cast(:target as text) as pg_snapshot)))
-       and not exists (select from inbox i where i.consumer = :consumer and i.source = o.source and i.id = o.record_id)
+       and (select i.id from inbox i
+             where i.consumer = :consumer and i.source = o.source and i.id = o.record_id) is null
     """
 )
+"""Each part is found by the index on `xid`, and each record's inbox row by its key: neither table is read whole."""
 
 
 @dataclass(frozen=True, slots=True)

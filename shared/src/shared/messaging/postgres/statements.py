@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from shared.db.prepared import Prepared
 
-_WANTED: Final = "topic = any(cast(:topics as text[])) and (type <> all(cast(:types as text[]))) is not true"
+WANTED: Final = "topic = any(cast(:topics as text[])) and (type <> all(cast(:types as text[]))) is not true"
 """Of the topics, and of the types where any are named."""
 _COLUMNS: Final = "seq, dealer_id, topic, key, record_id, type, source, occurred_at, event_id, payload, wall_clock_at"
 
@@ -31,11 +31,11 @@ DIFFERENCE: Final = _rows(
       select seq from outbox
        where xid >= cast(cast(:seen_end as text) as xid8)
          and xid < pg_snapshot_xmax(pg_current_snapshot())
-         and {_WANTED}
+         and {WANTED}
       union all
       select seq from outbox
        where xid = any(cast(cast(:seen_running as text[]) as xid8[]))
-         and {_WANTED}
+         and {WANTED}
     ), oldest as (
       select seq from difference order by seq limit :limit
     )
@@ -52,7 +52,7 @@ REMAINDER: Final = _rows(
     f"""
     select {_COLUMNS} from outbox
      where seq > :after
-       and case when not ({_WANTED}) then false
+       and case when not ({WANTED}) then false
                 when pg_visible_in_snapshot(xid, cast(cast(:seen as text) as pg_snapshot)) then false
                 when pg_visible_in_snapshot(xid, cast(cast(:target as text) as pg_snapshot)) then true
                 else seq <= :restored and xid >= pg_snapshot_xmax(cast(cast(:target as text) as pg_snapshot))
