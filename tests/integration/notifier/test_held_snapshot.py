@@ -75,6 +75,24 @@ async def test_cases_that_were_judged_long_ago_are_not_passed_again(
         assert await read_by(one, "pk_moment_due", judging.judge_due) < FEW
 
 
+async def test_what_is_due_is_taken_from_where_it_waits(services: SteppedServices, held: None) -> None:
+    await services.open_dealer()
+    await note_many(services, MANY)
+    await judge_all(Judging(services.database, playbook(), services.clock))
+    url = services.database.engine.url.render_as_string(hide_password=False)
+    one = Database(url, pool_size=1, plan_once=True)
+    try:
+        judging = Judging(one, playbook(), services.clock)
+        await judging.judge_due()
+        await note_many(services, 1)
+        scans = text("select seq_scan from pg_stat_user_tables where relname = 'moment_due'")
+        before = await read_so_far(one, scans)
+        assert await judging.judge_due() == 1
+        assert await read_so_far(one, scans) == before
+    finally:
+        await one.close()
+
+
 async def note_many(services: SteppedServices, count: int) -> None:
     """Cases of so many customers nobody knows are to be judged."""
     dues = [
