@@ -139,13 +139,14 @@ async def bind(connection: AsyncConnection, dealers: str | Iterable[str]) -> Non
     await _SCOPE.rows(connection, {"dealers": _scope(dealers), "local": True})
 
 
-async def bind_session(connection: AsyncConnection, dealers: str | Iterable[str]) -> None:
+async def bind_session(driver: Any, dealers: str | Iterable[str]) -> None:
     """Let every statement outside of transactions see these dealers, until bound otherwise.
 
-    For a connection that its only user closes and never gives back to the pool.
+    By one statement, on the driver's own connection, outside of transactions: one that its only user closes and never
+    gives back to the pool.
     """
-    async with connection.begin():
-        await _SCOPE.rows(connection, {"dealers": _scope(dealers), "local": False})
+    scope = _SCOPE.compile()
+    await driver.fetch(scope.query, *scope.arguments({"dealers": _scope(dealers), "local": False}))
 
 
 def _scope(dealers: str | Iterable[str]) -> str:

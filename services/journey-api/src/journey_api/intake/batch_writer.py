@@ -105,12 +105,12 @@ class BatchWriter:
         return await self._commit_carefully(posts)
 
     async def _store_alone(self, plan: Plan) -> bool:
-        connection = await self._connected()
+        driver = await bare_driver(await self._connected())
         dealers = frozenset(row.event.data.dealer_id for row in plan.rows)
         if dealers != self._bound:
-            await bind_session(connection, dealers)
+            await bind_session(driver, dealers)
             self._bound = dealers
-        unknown = await store_alone(await bare_driver(connection), plan.rows)
+        unknown = await store_alone(driver, plan.rows)
         if unknown is None:
             return False
         add_warnings(plan.rows, unknown, self._playbook)
