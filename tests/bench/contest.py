@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import bodies
 from contestant import PATIENCE, Contestant, until_notified
-from figures import Rounds, quantile
+from figures import Rounds, quantile, there_and_back
 from handoff import Handoff
 from load import drive, post
 from open_loop import post_by_schedule
@@ -43,21 +43,18 @@ class Contest:
 
     async def throughput(self, contestants: Sequence[Contestant], sizes: Sizes) -> None:
         """Closed loop: so many events as fast as they are accepted, then until all are notified of."""
-        for _ in range(sizes.rounds):
-            for one in contestants:
-                await self._turn(one, one.name, self._fresh(_events(one, sizes)))
-            for one in contestants:
-                if one.name == self.yardstick:
-                    await self._turn(one, one.name + AGAIN, self._fresh(_events(one, sizes)))
+        turns = [(one, one.name) for one in contestants]
+        turns += [(one, name + AGAIN) for one, name in turns if name == self.yardstick]
+        for one, name in there_and_back(turns, sizes.turns):
+            await self._turn(one, name, self._fresh(_events(one, sizes)))
 
     async def latency(self, contestants: Sequence[Contestant], sizes: Sizes, mark: str = "") -> None:
         """Open loop: from when an event is due to be posted until its notification is made; `mark` names the turns."""
-        for _ in range(sizes.latency_rounds):
-            for one in contestants:
-                customers = self._fresh(int(sizes.rate * sizes.latency_seconds))
-                waits = await notification_waits(one, customers, sizes.rate)
-                self.latencies.add(f"{one.name}{mark}: {P50}", quantile(waits, 0.5))
-                self.latencies.add(f"{one.name}{mark}: {P99}", quantile(waits, 0.99))
+        for one in there_and_back(contestants, sizes.latency_rounds):
+            customers = self._fresh(int(sizes.rate * sizes.latency_seconds))
+            waits = await notification_waits(one, customers, sizes.rate)
+            self.latencies.add(f"{one.name}{mark}: {P50}", quantile(waits, 0.5))
+            self.latencies.add(f"{one.name}{mark}: {P99}", quantile(waits, 0.99))
 
     async def _turn(self, one: Contestant, name: str, customers: Sequence[str]) -> None:
         requests = iter([post("/v1/events", bodies.fresh(customer), bodies.SINGLE) for customer in customers])

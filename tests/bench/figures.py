@@ -2,8 +2,11 @@
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -28,6 +31,13 @@ class Rounds:
         """Median, least and greatest of the per-round ratios."""
         ratios = [a / b for a, b in zip(self.figures[name], self.figures[to], strict=True)]
         return statistics.median(ratios), min(ratios), max(ratios)
+
+
+def there_and_back(turns: Sequence[T], rounds: int) -> Iterator[T]:
+    """The turns of each round, in every second one from the last to the first: a machine that becomes slower or faster
+    meanwhile does so to the first and the last of them alike."""
+    for number in range(rounds):
+        yield from reversed(turns) if number % 2 else turns
 
 
 def quantile(values: Sequence[float], q: float) -> float:

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from figures import Rounds
+from figures import Rounds, there_and_back
 from growth_rows import PREFIX, add_dealers, add_journey, add_tasks, dealer_id
 from handoff import Handoff
 from sizes import Sizes
@@ -53,15 +53,15 @@ def sizes_of(grown: str, sizes: Sizes) -> tuple[int, int]:
 
 async def measure(sizes: Sizes) -> Growth:
     """A small installation and three that are grown in one respect, all of them running, each at work in its turn; the
-    small one a second time in each round."""
+    small one twice in each round, first and last."""
     found = Growth()
     async with AsyncExitStack() as ends:
         places = {name: await ends.enter_async_context(_installation(name, sizes)) for name in (SMALL, *GROWN)}
         for one in places.values():
             await one.post(max(WARM, len(one.dealers)))
-        for _ in range(sizes.rounds):
-            for name, one in {**places, AGAIN: places[SMALL]}.items():
-                await _turn(found, name, one, sizes.stage_events)
+        turns = [*places.items(), (AGAIN, places[SMALL])]
+        for name, one in there_and_back(turns, sizes.turns):
+            await _turn(found, name, one, sizes.stage_events)
     return found
 
 

@@ -11,10 +11,10 @@ what it found stands, and no goal is met or missed by it.
 
 INTAKE = """## Intake
 
-{sizes.intake_rounds} rounds of {sizes.intake_seconds:g} s, {connections} keep-alive connections (8 for batches),
-requests written beforehand, a closed loop on raw sockets. The yardstick is a FastAPI endpoint with a pydantic model
-that stores nothing. Ours checks the key, validates the whole contract, and answers after the commit of event, intake,
-profile and outbox row.
+{sizes.intake_rounds} rounds of {sizes.intake_seconds:g} s, every second in reverse, {connections} keep-alive
+connections (8 for batches), requests written beforehand, a closed loop on raw sockets. The yardstick is a FastAPI
+endpoint with a pydantic model that stores nothing. Ours checks the key, validates the whole contract, and answers after
+the commit of event, intake, profile and outbox row.
 
 | against the yardstick | median | range | wanted | met |
 |---|---|---|---|---|
@@ -48,11 +48,11 @@ records before); the load's own is not in it.
 | dealers walled off in the database | yes | no | no |
 | notification | by the person's channels and shift, its outcome kept | a row | a row |
 
-Per core is events end to end for each processor second. {sizes.rounds} rounds; {sizes.handoff_events} events a turn
-for Handoff and {sizes.peer_events} for the others, posted over {connections} connections as fast as they are accepted,
-until the last notification is a row; nothing is sent by anybody. Processes that had no part in a turn kept
-{foreign:.2f} cores busy in the middle of the turns and {most:.2f} at most, the contestants at rest among them; with
-more than {quiet}, repeat the run on a quiet machine before you judge.
+Per core is events end to end for each processor second. {sizes.turns} rounds, every second in reverse;
+{sizes.handoff_events} events a turn for Handoff and {sizes.peer_events} for the others, posted over {connections}
+connections as fast as they are accepted, until the last notification is a row; nothing is sent by anybody. Processes
+that had no part in a turn kept {foreign:.2f} cores busy in the middle of the turns and {most:.2f} at most, the
+contestants at rest among them; with more than {quiet}, repeat the run on a quiet machine before you judge.
 
 | | accepted/s | end to end/s | CPU ms an event | per core | against {yardstick} | range | wanted | met |
 |---|---|---|---|---|---|---|---|---|
@@ -111,9 +111,9 @@ GROWTH = """## What an event costs as an installation grows
 Four installations, a small one and three that have more of one thing: dealers with their people,
 open tasks with their events, cases and clocks, or events of the past. They run throughout and take turns,
 {sizes.stage_events} events of as many new customers posted at once, of the dealers in turn, each until it is notified
-of; {sizes.rounds} rounds, in which the small one has a second turn. CPU is processor milliseconds an event, the
-median of the rounds, while others kept {foreign:.2f} cores busy at most; the ratio is of each turn to that of the
-small one in the same round.
+of; {sizes.turns} rounds, every second in reverse, in which the small one has a second turn. CPU is processor
+milliseconds an event, the median of the rounds, while others kept {foreign:.2f} cores busy at most; the ratio is of
+each turn to that of the small one in the same round.
 
 | what is grown | from | to | API | worker | notifier | PostgreSQL | CPU ms | ratio | range | wanted | met |
 |---|---|---|---|---|---|---|---|---|---|---|---|

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Sizes:
     """Rounds, real seconds, events a second, and numbers of events."""
 
-    intake_rounds: int = 5
-    intake_seconds: float = 2.5
+    intake_rounds: int = 12
+    intake_seconds: float = 1.5
     ticks: int = 15
     timers: int = 1_000_000
     """Open timers in the larger database."""
@@ -32,12 +32,13 @@ class Sizes:
     snapshot_seconds: float = 60.0
     """For how long a snapshot is held while events come."""
     rounds: int = 3
-    """Rounds in which Handoff and its peers take turns."""
+    turns: int = 6
+    """Rounds, of them those in which Handoff and its peers, or small and grown installations, take turns."""
     handoff_events: int = 1_500
     peer_events: int = 600
     """Events of such a round."""
     rate: int = 100
-    latency_rounds: int = 2
+    latency_rounds: int = 4
     latency_seconds: float = 5.0
     backlog: int = 2_000
     """Events that wait for the worker."""
@@ -59,7 +60,7 @@ class Sizes:
 
 USUAL = Sizes()
 FULL = Sizes(
-    intake_rounds=10,
+    intake_rounds=16,
     intake_seconds=4.0,
     ticks=30,
     held_seconds=600.0,
@@ -70,9 +71,10 @@ FULL = Sizes(
     growth_journey=(1_000_000, 10_000_000),
     snapshot_seconds=3_600.0,
     rounds=5,
+    turns=10,
     handoff_events=10_000,
     peer_events=2_000,
-    latency_rounds=3,
+    latency_rounds=4,
     latency_seconds=20.0,
     backlog=20_000,
     outage_seconds=30.0,
@@ -94,6 +96,7 @@ SHORT = Sizes(
     vehicles=100,
     additions=5_000,
     rounds=1,
+    turns=1,
     handoff_events=100,
     peer_events=60,
     latency_rounds=1,

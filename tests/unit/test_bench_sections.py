@@ -117,3 +117,14 @@ def test_feeds_beside_the_bare_server() -> None:
     section = write_feeds([FeedTurn(Broadcast(1_000, 40, 300, 150, 24, 30), Broadcast(1_000, 40, 100, 75, 0, 10))])
     assert "| 1,000 | Handoff | 40 | 24 | 30.0 | 150 | 300 | <= 1000 | yes |" in section
     assert "| 1,000 | Handoff against bare | | nan | 3.00 | 2.00 | 3.00 | | |" in section
+
+
+def test_a_machine_that_slows_down_leaves_what_is_measured_twice_as_it_is() -> None:
+    from figures import Rounds, there_and_back
+
+    rounds = Rounds()
+    for spent, name in enumerate(there_and_back(("first", "other", "again"), 6), 1_000):
+        rounds.add(name, spent)
+
+    assert rounds.ratio("again", "first")[0] == pytest.approx(1, abs=1e-4)
+    assert {name: len(figures) for name, figures in rounds.figures.items()} == {"first": 6, "other": 6, "again": 6}
