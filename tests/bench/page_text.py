@@ -158,11 +158,11 @@ SNAPSHOT = """## Events while a snapshot is held
 
 {held.events:,} events of as many new customers of {held.dealers:,} dealers in turn, posted one by one by schedule,
 {rate} a second for {held.seconds:,.0f} s, while a transaction holds a snapshot of the beginning, so that no dead row is
-removed; no task is completed. PostgreSQL has a quarter of the machine's memory for its buffers. Timed from when a POST
-is due until the task's record arrives on the live feed of one dealer in ten, in the first and the last {part:,.0f} s,
-each in five slices: medians and the range of the ratios of last to first, slice by slice. The rate kept is of the tasks
-that arrived in the last slices to what was posted in them. Others kept {held.foreign:.2f} cores busy; the control is
-the pure routing after all of it to before.
+removed; no task is completed. PostgreSQL has a quarter of the machine's memory for its buffers and a checkpoint every
+quarter of an hour. Timed from when a POST is due until the task's record arrives on the live feed of one dealer in ten,
+in the first and the last {part:,.0f} s, each in five slices: medians and the range of the ratios of last to first,
+slice by slice. The rate kept is of the tasks that arrived in the last slices to what was posted in them. Others kept
+{held.foreign:.2f} cores busy; the control is the pure routing after all of it to before.
 
 | | first | last | ratio | range | wanted | met |
 |---|---|---|---|---|---|---|

@@ -40,9 +40,13 @@ _CONTROLS: Final = 3
 _PATIENCE: Final = 600.0
 _CHECK_EVERY: Final = 0.2
 _LISTED: Final = 10
-_BUFFERS: Final = f"{psutil.virtual_memory().total // 4 // 2**20}MB"
-"""A quarter of the machine's memory, as PostgreSQL's manual advises for a server: what is written stays larger than the
-buffers that an installation on one's own desk has."""
+_SERVER: Final = {
+    "shared_buffers": f"{psutil.virtual_memory().total // 4 // 2**20}MB",
+    "max_wal_size": "16GB",
+    "checkpoint_timeout": "15min",
+}
+"""As docs/operations.md advises for a server: what is written in an hour outgrows what an installation on one's own
+desk has, and what is checkpointed every few minutes is written again and again."""
 _DEAD: Final = f"""
     select relname as table, n_live_tup as live, n_dead_tup as dead, pg_total_relation_size(relid) as size
       from pg_stat_user_tables where n_dead_tup > 0 order by n_dead_tup desc, relname limit {_LISTED}
@@ -75,7 +79,7 @@ async def measure(sizes: Sizes) -> Held:
     """All of it, on a machine of its own. Raises an error of the database if the snapshot was lost on the way."""
     dealers = [dealer_id(number) for number in range(sizes.growth_dealers[-1])]
     found = Held(events=int(RATE * sizes.snapshot_seconds), dealers=len(dealers), seconds=sizes.snapshot_seconds)
-    async with quick_stack({"shared_buffers": _BUFFERS}) as stack:
+    async with quick_stack(_SERVER) as stack:
         await add_dealers(stack.connection, len(dealers) - 1)
         await stack.connection.execute("vacuum analyze", timeout=None)
         await post_in_bulk(stack, "W", max(WARM, len(dealers)), dealers)
