@@ -108,6 +108,26 @@ def test_the_sentence_at_the_head_follows_what_happens(shop: Dealership, sign_in
     expect(lede).to_have_text("1 task in your hands.")
 
 
+def test_a_click_ends_where_it_began(shop: Dealership, sign_in: SignedIn) -> None:
+    """The row above, kept while it had the focus, leaves when the press takes the focus, and not before the release."""
+    one, another = shop.report_problem(), shop.report_problem("Sr. Montalvim")
+    shop.give(one, "PS-1", accepted=True)
+    shop.give(another, "PS-1")
+    page = sign_in("PS-1", shop.board)
+    above = page.locator(row(page, another["task_id"]))
+    link = page.locator(f"{row(page, one['task_id'])} [data-do=complete]")
+    above.locator("h3 a").focus()
+    shop.act(another["task_id"], "reassign", "SM-1", to_staff_id="PS-2")
+    expect(page.locator("#lede")).to_have_text("1 task in your hands.")
+    expect(above).to_be_visible()
+    link.hover()
+    page.mouse.down()
+    page.evaluate("new Promise((seen) => requestAnimationFrame(() => setTimeout(seen, 200)))")
+    page.mouse.up()
+    expect(page.locator("#panel #do-complete form button")).to_be_visible()
+    expect(above).to_have_count(0)
+
+
 def test_leaving_the_page_sends_what_waited(shop: Dealership, sign_in: SignedIn) -> None:
     task = shop.report_problem()
     shop.give(task, "PS-1", accepted=True)

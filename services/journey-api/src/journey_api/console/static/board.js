@@ -9,6 +9,7 @@ import { say, text } from "./words.js";
 const GATHER_MS = 120;
 const APART_MS = 400;
 const IDLE_MS = 2500;
+const HELD_MS = 10000;
 const SELECTED = ".task[id^=task-]:has([aria-current])";
 const wide = matchMedia("(min-width: 75.01rem)");
 const rowOf = (id) => document.getElementById(`task-${id}`);
@@ -24,6 +25,7 @@ class HandoffBoard extends HTMLElement {
   #flushed = 0;
   #inHand = "";
   #showing;
+  #releasing;
   #asked = 0;
   #said = 0;
 
@@ -52,6 +54,10 @@ class HandoffBoard extends HTMLElement {
 
   get selected() {
     return document.getElementById("panel")?.dataset.task ?? "";
+  }
+
+  get pressed() {
+    return this.matches(":active") && !document.getElementById("panel")?.matches(":active");
   }
 
   // ---- the feed
@@ -138,8 +144,19 @@ class HandoffBoard extends HTMLElement {
   async refresh(ids) {
     const known = ids.filter(Boolean);
     const page = await this.#load(known, this.#inHand);
+    await this.#released();
     if (page) this.#apply(known, page);
     return Boolean(page);
+  }
+
+  // A click ends where it began: while one is held down on the rows, none comes, leaves or moves. What waits goes on in its order.
+  #released() {
+    return (this.#releasing ??= this.#release().finally(() => (this.#releasing = undefined)));
+  }
+
+  async #release() {
+    const most = performance.now() + HELD_MS;
+    while (this.pressed && performance.now() < most) await new Promise((past) => setTimeout(past, GATHER_MS));
   }
 
   async #load(ids, task) {
@@ -257,7 +274,8 @@ class HandoffBoard extends HTMLElement {
   }
 
   #catchUp() {
-    requestAnimationFrame(() => {
+    requestAnimationFrame(async () => {
+      await this.#released();
       for (const [id, found] of this.#later) {
         const row = rowOf(id);
         if (row && busy(row)) continue;
@@ -270,6 +288,7 @@ class HandoffBoard extends HTMLElement {
 
   #settle() {
     this.#catchUp();
+    if (this.pressed) return;
     for (const list of this.querySelectorAll(".lane ul:not(#suggestion-list)")) {
       const rows = [...list.querySelectorAll(".task")];
       const sorted = [...rows].sort((one, other) => (one.dataset.order < other.dataset.order ? -1 : 1));
@@ -313,6 +332,7 @@ class HandoffBoard extends HTMLElement {
     const id = idOf(row);
     const page = await (this.#fetched.get(id) ?? this.#load([id, ...before], id));
     this.#fetched.delete(id);
+    await this.#released();
     if (this.#inHand !== id) return false;
     const panel = page?.getElementById("panel");
     if (!panel) {
@@ -384,6 +404,7 @@ class HandoffBoard extends HTMLElement {
     this.#fetched.clear();
     if (next) this.#fetched.set(idOf(next), this.#load([idOf(next), id], idOf(next)));
     const page = await this.#load([id].filter(Boolean), this.selected);
+    await this.#released();
     if (!page) return;
     const fresh = row && page.getElementById(row.id);
     const left = row && fresh?.dataset.lane !== row.dataset.lane;
