@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 from severed_line import Line
 from visits import Complaints, SignedIn
 
+A_FEW_FRAMES = "new Promise((seen) => requestAnimationFrame(() => setTimeout(seen, 200)))"
+
 
 def row(page: Page, task_id: str) -> str:
     return f"#task-{task_id}"
@@ -122,7 +124,24 @@ def test_a_click_ends_where_it_began(shop: Dealership, sign_in: SignedIn) -> Non
     expect(above).to_be_visible()
     link.hover()
     page.mouse.down()
-    page.evaluate("new Promise((seen) => requestAnimationFrame(() => setTimeout(seen, 200)))")
+    page.evaluate(A_FEW_FRAMES)
+    page.mouse.up()
+    expect(page.locator("#panel #do-complete form button")).to_be_visible()
+    expect(above).to_have_count(0)
+
+
+def test_a_row_that_leaves_waits_for_a_click_that_is_held_down(shop: Dealership, sign_in: SignedIn) -> None:
+    one, another = shop.report_problem(), shop.report_problem("Sr. Montalvim")
+    shop.give(one, "PS-1", accepted=True)
+    shop.give(another, "PS-1")
+    page = sign_in("PS-1", shop.board)
+    above = page.locator(row(page, another["task_id"]))
+    page.locator(f"{row(page, one['task_id'])} [data-do=complete]").hover()
+    page.mouse.down()
+    with page.expect_response("**/board/changes**"):
+        shop.act(another["task_id"], "reassign", "SM-1", to_staff_id="PS-2")
+    page.evaluate(A_FEW_FRAMES)
+    expect(above).to_be_visible()
     page.mouse.up()
     expect(page.locator("#panel #do-complete form button")).to_be_visible()
     expect(above).to_have_count(0)

@@ -144,7 +144,6 @@ class HandoffBoard extends HTMLElement {
   async refresh(ids) {
     const known = ids.filter(Boolean);
     const page = await this.#load(known, this.#inHand);
-    await this.#released();
     if (page) this.#apply(known, page);
     return Boolean(page);
   }
@@ -159,6 +158,7 @@ class HandoffBoard extends HTMLElement {
     while (this.pressed && performance.now() < most) await new Promise((past) => setTimeout(past, GATHER_MS));
   }
 
+  // These tasks, and the panel of one, as they are now and once they may be shown; undefined where the server does not say.
   async #load(ids, task) {
     const asked = ++this.#asked;
     const query = [...ids.map((id) => ["id", id]), ...heldTasks().map((id) => ["away", id])].map(([name, id]) => `&${name}=${encodeURIComponent(id)}`).join("");
@@ -166,6 +166,7 @@ class HandoffBoard extends HTMLElement {
       const answer = await fetch(`${this.dataset.changes}&task=${encodeURIComponent(task)}${query}`, { redirect: "manual" });
       if (!answer.ok) return undefined;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      await this.#released();
       return Object.assign(page, { asked });
     } catch {
       return undefined;
@@ -332,7 +333,6 @@ class HandoffBoard extends HTMLElement {
     const id = idOf(row);
     const page = await (this.#fetched.get(id) ?? this.#load([id, ...before], id));
     this.#fetched.delete(id);
-    await this.#released();
     if (this.#inHand !== id) return false;
     const panel = page?.getElementById("panel");
     if (!panel) {
@@ -404,7 +404,6 @@ class HandoffBoard extends HTMLElement {
     this.#fetched.clear();
     if (next) this.#fetched.set(idOf(next), this.#load([idOf(next), id], idOf(next)));
     const page = await this.#load([id].filter(Boolean), this.selected);
-    await this.#released();
     if (!page) return;
     const fresh = row && page.getElementById(row.id);
     const left = row && fresh?.dataset.lane !== row.dataset.lane;
