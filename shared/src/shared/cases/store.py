@@ -1,7 +1,7 @@
 """A case as a value, and the rows it is read from and written to."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.bulk import in_keys, unnest_keys, upsert_all
 from shared.db.prepared import Prepared
 from shared.db.schema import journey_case
+from shared.fast_dataclass import fast_dataclass
 from shared.ids import CaseKey
 from shared.playbook.fact_types import Facts, facts_document, flatten_facts
 from shared.playbook.routing.case_owner import Owner
@@ -19,7 +20,7 @@ from shared.playbook.types import Hop
 Status = Literal["reserved", "open", "closed"]
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Case:
     """One matter of a customer. `reserved`: named by an event that is not routed yet; to others it is not there.
 

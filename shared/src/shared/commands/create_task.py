@@ -1,7 +1,7 @@
 """The one function that creates tasks: whoever starts one, the same rules of merging and offering hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import OPEN_TASK
 from shared.db.schema import task as task_table
+from shared.fast_dataclass import fast_dataclass
 from shared.ids import new_id
 from shared.lifecycle import Change, Priority, Task, more_pressing
 from shared.playbook.fact_types import flatten_facts, nest_facts
@@ -24,7 +25,7 @@ LETTER: Final = "LETTER"
 """The entry of the reminder to write to a customer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class NewTask:
     """A task to create, or to merge into the open one of its class.
 
@@ -67,7 +68,7 @@ class NewTask:
         return f"{key}|{LETTER}" if self.entry == LETTER else str(key)
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Started:
     """The task there is now; `merged`: it was there before."""
 

@@ -1,17 +1,18 @@
 """Who a task is offered to next (contract, who is offered a task; SLA rules, offers)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Final
 
+from shared.fast_dataclass import fast_dataclass
 from shared.lifecycle.types import ASKED_AGAIN_REASONS, Offer
 from shared.playbook.types import Kind
 
 _NEVER: Final = float("-inf")
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Candidate:
     """A person who could take a task of a role. `working`: present, on shift, not on leave.
 
@@ -34,7 +35,7 @@ class Candidate:
         return self.working and self.open_count < self.capacity
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Wanted:
     """The task as far as choosing a person goes: its kind and the topics of its event."""
 
@@ -52,7 +53,7 @@ def rank_candidates(wanted: Wanted, candidates: Iterable[Candidate]) -> list[str
     return [candidate.staff_id for candidate in sorted(available, key=lambda one: _rank(wanted, one))]
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Choice:
     """The next offer. `again`: to a person who declined busy or absent, once more."""
 

@@ -1,10 +1,11 @@
 """The values of the task machine: a task, who acts, what is asked, what comes of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from shared.fast_dataclass import fast_dataclass
 from shared.faults import Fault, FaultCode, Unknown
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.types import BY_HAND, Kind
@@ -54,7 +55,7 @@ UNAUTHORISED: Final = "unauthorised"
 """The reason noted of a completion that was forced past a gate."""
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Offer:
     """The state of a task's offers. `cycle` numbers them; each has its own acceptance clock.
 
@@ -85,7 +86,7 @@ def read_offer(document: Mapping[str, Any]) -> Offer:
     return Offer(**{**document, **known}) if document else Offer()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """A task as stored. `due_at`: the earliest running due time of its own and its case's clocks.
 
@@ -142,7 +143,7 @@ class Task:
         return self.assignee_id or self.offered_to
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts. `leads`: the roles the person leads, also as their manager where nobody is named lead.
 
@@ -158,7 +159,7 @@ class Actor:
 SYSTEM: Final = Actor()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """What is asked of a task, in the contract's words. `cycle`: the offer that ran out, for `silence`.
 
@@ -176,7 +177,7 @@ class Command:
     force: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class LastAct:
     """The latest thing a person did to the task."""
 
@@ -184,7 +185,7 @@ class LastAct:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Receiver:
     """The person a task is to go to by name."""
 
@@ -193,7 +194,7 @@ class Receiver:
     leads: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Context:
     """What a transition reads besides the task: its case's customer owner, the latest act, the named receiver.
 
@@ -211,7 +212,7 @@ Follow = Literal["offer_next", "offer_named", "other_role", "drop"]
 a manual task its named person declined, its cancellation."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """A task as a change left it, and what goes into its history."""
 
@@ -229,7 +230,7 @@ class Change:
     follow: Follow | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Unchanged:
     """The same person asked for the same again: nothing changes."""
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from shared.db.engine import record_key
+from shared.fast_dataclass import fast_dataclass
 from shared.ids import CustomerKey, new_id
 
 JOURNEY_STEP: Final = "handoff.journey.step.v1"
@@ -17,7 +18,7 @@ IDLE_DELAY: Final = timedelta(milliseconds=20)
 """How long, in real time, a reader that took all there was lets more gather: handled together they cost less."""
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Record:
     """A CloudEvent on a topic. `data` holds ids and playbook facts, never personal words.
 
@@ -72,7 +73,7 @@ def dead_topic(topic: str) -> str:
     return f"{topic}.dead"
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Batch:
     """Records in the order of their keys; `waited` is how long the oldest of them lay unread, in real time."""
 

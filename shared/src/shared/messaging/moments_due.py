@@ -1,7 +1,7 @@
 """Which cases are to be judged again, and because of what: noted with the facts, judged by the worker."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.bulk import Rows, insert_all
 from shared.db.schema import moment_due
+from shared.fast_dataclass import fast_dataclass
 from shared.messaging import outbox
 from shared.messaging.bus import CONTACT_RECORDED, Record
 from shared.vocabulary import JOURNEY_TOPIC, SLA_TOPIC, TASKS_TOPIC
@@ -36,7 +37,7 @@ _ALL: Final = text(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """A case of a customer (None: what joined none) and the fact that may change what is said of its moments.
 

@@ -1,10 +1,11 @@
 """Which channels may carry a message to somebody, and each layer's vote on it. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
 from shared.channels.registry import customer_channels
+from shared.fast_dataclass import fast_dataclass
 from shared.sla.policy.rules import marketing_occurrences
 from shared.vocabulary import SAFETY_TOPICS
 
@@ -17,7 +18,7 @@ UNSUBSCRIBED: Final = "unsubscribed"
 """Why an address is closed: a wish, not a wall. Messages of safety still go there; every other reason stops them."""
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Address:
     """Where a channel leads."""
 
@@ -26,7 +27,7 @@ class Address:
     verified: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Vote:
     """What one layer says of one channel, and why."""
 
@@ -40,7 +41,7 @@ class Vote:
         return {"layer": self.layer, "channel": self.channel, "allowed": self.allowed, "because": self.because}
 
 
-@dataclass(frozen=True)
+@fast_dataclass(frozen=True)
 class Preferences:
     """What a recipient has said: addresses in their order, consent by purpose, channels by topic (none: off).
 
@@ -53,7 +54,7 @@ class Preferences:
     closed: Mapping[Address, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Message:
     """What is to be said: purpose, topics, the kinds it may use, those of a reply before the others.
 
@@ -70,7 +71,7 @@ class Message:
     dealer_off: Collection[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class AllowedChannels:
     """The channels left, best first, one address a kind, with every vote.
 

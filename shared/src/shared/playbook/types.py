@@ -1,10 +1,11 @@
 """What routing reads and answers. Frozen values without behaviour; the callers load them and store the answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Final, Literal
 
+from shared.fast_dataclass import fast_dataclass
 from shared.playbook.fact_types import Facts, FactValue
 
 Kind = Literal["deliver", "interact", "reminder"]
@@ -17,7 +18,7 @@ BY_HAND: Final = "|by_hand:"
 """What the class of a manual arrow carries (`MergeKey`)."""
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Vehicle:
     """The vehicle of an event. `delivered_on` is the vehicle record's day where it has one, else the event's."""
 
@@ -25,7 +26,7 @@ class Vehicle:
     delivered_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class JourneyEvent:
     """One event as routing sees it. `occurrences` are the posted ones, `topics` the event's own; empty is none."""
 
@@ -45,7 +46,7 @@ class JourneyEvent:
     case_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class OpenRecord:
     """A task of the case that is not terminal, with what its class is made of.
 
@@ -63,7 +64,7 @@ class OpenRecord:
     named_person: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Hop:
     """A role gave a matter back: it reassigned the task to another role."""
 
@@ -73,7 +74,7 @@ class Hop:
     to_role: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class AcceptedDeliver:
     """A deliver of the case that somebody accepted at some time."""
 
@@ -83,7 +84,7 @@ class AcceptedDeliver:
     cancelled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class CaseView:
     """An existing case. `facts` and `topics` are what `united_case` kept of the events before this one."""
 
@@ -96,7 +97,7 @@ class CaseView:
     accepted_delivers: tuple[AcceptedDeliver, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class CustomerView:
     """What the customer's profile says; None is unknown."""
 
@@ -106,7 +107,7 @@ class CustomerView:
     frequent_service: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class DealerView:
     """What the dealer's records say.
 
@@ -122,7 +123,7 @@ class DealerView:
     topic_roles: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class FactTrace:
     """One fact a condition looked at. `value` and `layer` are None when no layer knows it."""
 
@@ -131,7 +132,7 @@ class FactTrace:
     layer: Layer | None
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class ConditionTrace:
     """How one condition came out; `met` is None when a fact it needs is unknown."""
 
@@ -145,7 +146,7 @@ class ConditionTrace:
         return tuple(fact.path for fact in self.facts if fact.value is None)
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Because:
     """A machine-readable reason; `because_text` puts it into words."""
 
@@ -153,7 +154,7 @@ class Because:
     params: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class MergeKey:
     """What makes two firings one record within a case (routing step 8).
 
@@ -171,7 +172,7 @@ class MergeKey:
         return f"{self.matter}|{self.kind}|{'+'.join(self.parties)}{tail}"
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class NewRecord:
     """A task to create: the entry, what it mirrors within the event, and its class."""
 
@@ -190,7 +191,7 @@ class NewRecord:
         return class_key(self.matter, self.kind, self.from_role, self.to_role)
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Decision:
     """What one arrow, or one occurrence without an arrow, came to.
 
@@ -213,7 +214,7 @@ class Decision:
     merges_entry: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Suggestion:
     """An entry offered to a person and not created; `missing` are the facts that would have decided it."""
 
@@ -223,7 +224,7 @@ class Suggestion:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Routing:
     """The answer for one event or one link of a chain. `inferred` tells whether `occurrences` were inferred."""
 
@@ -234,7 +235,7 @@ class Routing:
     suggestions: tuple[Suggestion, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class AcceptedTask:
     """A deliver just accepted for the first time; `earlier_givers` gave it on before, in this same chain."""
 

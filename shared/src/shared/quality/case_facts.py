@@ -1,14 +1,14 @@
 """What is stored of a case that the moments of truth in it may depend on, as values."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from shared.fast_dataclass import fast_dataclass
 from shared.sla.facts import NOBODY, Owner
 from shared.sla.types import Timer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class EventFact:
     """A routed event of a customer.
 
@@ -45,7 +45,7 @@ class EventFact:
         return self.role, self.staff_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class ContactFact:
     """A contact as recorded. `reached`: an outbound one that reached the customer; `automatic`: the product sent it.
 
@@ -65,7 +65,7 @@ class ContactFact:
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFact:
     """A task. `asked`: a rule asked for it, a reminder or one of a scheduled trigger; `ended_at`: None while open."""
 
@@ -77,7 +77,7 @@ class TaskFact:
     ended_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Decline:
     """An offer that was declined, or ran out (`silence`)."""
 
@@ -86,7 +86,7 @@ class Decline:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class OwnerChange:
     """The case got another customer owner."""
 
@@ -96,7 +96,7 @@ class OwnerChange:
     after: Owner
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
     """The case was closed by a person (None: the product) with an outcome."""
 
@@ -107,7 +107,7 @@ class Closing:
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseEnd:
     """A promise; `at`: when it ended, None while it is open; `score`: as timers 5.8 gives it."""
 
@@ -120,7 +120,7 @@ class PromiseEnd:
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """An appointment that turned to `arrived` or `started`; `allowed`: how long the customer may wait (T-23)."""
 
@@ -134,7 +134,7 @@ class Arrival:
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFacts:
     """Everything stored of a case of a customer that a moment may depend on; without a case: of what joined none.
 

@@ -1,9 +1,11 @@
 """The values of quality: flags, scores, and the moment of truth of which they are said."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
+
+from shared.fast_dataclass import fast_dataclass
 
 Kind = Literal["contact", "event", "promise", "closing", "arrival"]
 Score = Literal[-1, 0, 1]
@@ -35,7 +37,7 @@ WEIGHS_FOR: Final = timedelta(days=365)
 """How long a moment weighs (timers 5.9): an older one is told, and counts for nothing."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@fast_dataclass(frozen=True, slots=True, order=True)
 class Cause:
     """The fact because of which a flag holds, or holds no more."""
 
@@ -43,7 +45,7 @@ class Cause:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Seen:
     """What people's records said when a moment was first judged: the acting person's roles, the customer's channel."""
 
@@ -54,7 +56,7 @@ class Seen:
 NOTHING_SEEN: Final = Seen()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """A moment of truth as judged. `moment_id` is the id of what it is, `id` the one the contract knows that by.
 

@@ -1,6 +1,7 @@
 """What a fact says, by the names that conditions of time rules may read."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from shared import conditions, vocabulary
@@ -20,6 +21,11 @@ from shared.sla.facts import (
 
 View = Mapping[str, frozenset[str]]
 """The values of each name; a name that is not there has none."""
+ViewKey = frozenset[tuple[str, frozenset[str]]]
+"""The items of a view, by which answers are kept: most facts say what others said before."""
+
+KEPT: Final = 4_096
+"""How many answers about what facts say are kept."""
 
 NO_REPLY_NEEDED: Final = "courtesy"
 """The kind of an inbound contact that is acknowledged by nobody and starts no clock."""
@@ -87,6 +93,11 @@ def view_of(fact: Fact) -> View:
             return {"fact": frozenset({"record"}), "record": frozenset({fact.record})}
 
 
+def view_key(fact: Fact) -> ViewKey:
+    """What a fact says, as one value that can be a key."""
+    return frozenset(view_of(fact).items())
+
+
 def reached(contact: ContactMade) -> bool:
     """Whether an outbound contact reached somebody: spoken (or in the store), or written and accepted."""
     if contact.direction != "outbound" or contact.outcome in NOT_REACHED:
@@ -116,18 +127,43 @@ def stops(contact: ContactMade) -> frozenset[str]:
 
 
 def _event_view(event: EventSeen) -> View:
-    channel = contact_channel(event.channel or "")
+    return _event_says(
+        event.occurrences,
+        event.signals,
+        contact_channel(event.channel or "") if event.customer_id else None,
+        event.sentiment,
+        event.observer,
+        customer=bool(event.customer_id),
+        visit=event.visit_appointment,
+        mobility=event.mobility,
+        offer=event.offer_answered,
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _event_says(
+    occurrences: tuple[str, ...],
+    signals: tuple[str, ...],
+    inbound: str | None,
+    sentiment: str | None,
+    observer: str | None,
+    *,
+    customer: bool,
+    visit: bool,
+    mobility: bool,
+    offer: bool,
+) -> View:
     return _present(
         fact={"event"},
-        occurrence=set(event.occurrences),
-        signal=set(event.signals),
-        inbound={channel} if event.customer_id and channel else set(),
-        customer={"present"} if event.customer_id else set(),
-        sentiment={event.sentiment} if event.sentiment else set(),
-        visit={"appointment"} if event.visit_appointment else set(),
-        observer={event.observer} if event.observer else set(),
-        mobility={"given"} if event.mobility else set(),
-        offer={"answered"} if event.offer_answered else set(),
+        occurrence=set(occurrences),
+        signal=set(signals),
+        inbound={inbound} if inbound else set(),
+        customer={"present"} if customer else set(),
+        sentiment={sentiment} if sentiment else set(),
+        visit={"appointment"} if visit else set(),
+        observer={observer} if observer else set(),
+        mobility={"given"} if mobility else set(),
+        offer={"answered"} if offer else set(),
     )
 
 

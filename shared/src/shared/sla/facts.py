@@ -4,9 +4,10 @@ Every fact is complete in itself: a predicate reads nothing else.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
+
+from shared.fast_dataclass import fast_dataclass
 
 Transition = Literal[
     "offered",
@@ -25,7 +26,7 @@ Transition = Literal[
 TRANSITIONS: Final[tuple[Transition, ...]] = get_args(Transition)
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Owner:
     """Who answers for a clock: a role, and the person where there is one."""
 
@@ -36,7 +37,7 @@ class Owner:
 NOBODY = Owner()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class _Fact:
     fact_id: str
     occurred_at: datetime
@@ -46,7 +47,7 @@ class _Fact:
     owner: Owner = NOBODY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class EventSeen(_Fact):
     """A journey event. `occurred_at` is its `time`, `owner` the customer owner; `live` False starts nothing.
 
@@ -67,7 +68,7 @@ class EventSeen(_Fact):
     opened: tuple[datetime, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class ContactMade(_Fact):
     """A contact as recorded. `automatic`: sent by the product itself, such as the acknowledgement."""
 
@@ -78,7 +79,7 @@ class ContactMade(_Fact):
     automatic: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class TaskChanged(_Fact):
     """A task as the change left it, `owner` being who it is offered to or held by.
 
@@ -94,22 +95,22 @@ class TaskChanged(_Fact):
     waiting_delivers: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class CaseClosed(_Fact):
     """The case was closed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class CaseReopened(_Fact):
     """A closed case was opened again; apply it before the event that did so."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerMoved(_Fact):
     """The customer owner of the case is now `owner`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class RecordPut(_Fact):
     """A record of the dealership's systems was stored, not about a case but about its customer."""
 

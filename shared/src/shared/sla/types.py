@@ -1,12 +1,13 @@
 """The values of the timer machine: a timer, what it was started with, what happened to it, what is due."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final, Literal
 
 from shared.calendar.durations import Target
 from shared.calendar.opening_hours import Calendar
+from shared.fast_dataclass import fast_dataclass
 from shared.sla.facts import NOBODY, Owner
 
 State = Literal["running", "paused", "completed", "cancelled"]
@@ -41,7 +42,7 @@ Pause = tuple[datetime, datetime | None]
 """From when to when a timer stood still; None: it still does."""
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class WarningAt:
     """A notice before the breach: at a percentage of the target, or so much business time before it."""
 
@@ -49,7 +50,7 @@ class WarningAt:
     lead: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Step:
     """One step: told `after` so much business time; `repeat`: how many more times, each after the same time.
 
@@ -62,7 +63,7 @@ class Step:
     repeat: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Chain:
     """Who is told of a breach, and the steps after it. `given`: the dealer's own, not the default."""
 
@@ -71,7 +72,7 @@ class Chain:
     given: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Snapshot:
     """The policy a timer started with and keeps: later edits do not reach it.
 
@@ -94,7 +95,7 @@ def in_full(policy: Snapshot) -> Snapshot:
     return policy if policy.full is None else replace(policy, target=policy.full, full=None)
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Earlier:
     """A policy that a timer had `until` it was migrated to another. `restarted`: it counted anew from then on."""
 
@@ -103,7 +104,7 @@ class Earlier:
     restarted: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """What a timer is of: the fields of a timer that never change."""
 
@@ -119,7 +120,7 @@ class Identity:
     task_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class Timer:
     """One clock. Instants are whole seconds; `breached_at` is a flag beside the state, never a state.
 
@@ -199,7 +200,7 @@ def changed(timer: Timer, **values: Any) -> Timer:
     return other
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fast_dataclass(frozen=True, slots=True, kw_only=True)
 class TimerEvent:
     """One line of a timer's append-only history. `cause`: the id of the fact; `detail` says what a predicate saw.
 
@@ -225,7 +226,7 @@ class TimerEvent:
     pauses: tuple[Pause, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class DueAction:
     """A row of what is due: `warning:75`, `warning:-PT10M`, `breach`, `step:1.1` (round and step), `rearm:1`."""
 
@@ -236,7 +237,7 @@ class DueAction:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class TimerTransition:
     """A timer after a transition, what to append to its history, and *all* that is now due of it."""
 
@@ -245,7 +246,7 @@ class TimerTransition:
     due: tuple[DueAction, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class CaseTimers:
     """All timers of a case and its tasks, ended ones too, as stored.
 
@@ -257,7 +258,7 @@ class CaseTimers:
     waiting: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class TimerChanges:
     """What to store: each timer whole, its due rows in place of those it had, events appended in order; the book.
 

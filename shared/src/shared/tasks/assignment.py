@@ -150,10 +150,11 @@ def _candidates(
             working=working,
             holds_case=staff_id in held,
             owns_case=staff_id == owner,
-            skills=directory.colleagues[staff_id].skills,
+            skills=colleague.skills,
             open_count=directory.load[staff_id],
-            capacity=directory.colleagues[staff_id].capacity,
-            last_taken_at=directory.colleagues[staff_id].last_taken_at,
+            capacity=colleague.capacity,
+            last_taken_at=colleague.last_taken_at,
         )
         for staff_id, working in directory.at_work(role, now).items()
+        for colleague in (directory.colleagues[staff_id],)
     ]

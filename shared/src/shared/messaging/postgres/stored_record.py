@@ -1,14 +1,14 @@
 """Records as a reader of the outbox hands them over."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
 from shared.db.prepared import Row
+from shared.fast_dataclass import fast_dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class StoredRecord:
     """A record as it lies in the outbox: like a `Record`, but its data still the text of a JSON object."""
 
@@ -40,7 +40,7 @@ class StoredRecord:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class StoredBatch:
     """Records in the order of their keys; `waited` is how long the oldest of them lay unread, in real time."""
 

@@ -1,9 +1,10 @@
 """Routing steps 4 and 5: the activities of an occurrence, and which of their arrows fire."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from shared.conditions import conjunction
+from shared.fast_dataclass import fast_dataclass
 from shared.playbook.routing.matters import matter_of
 from shared.playbook.routing.multiplicity import choose
 from shared.playbook.routing.situation import Situation
@@ -13,7 +14,7 @@ from shared.playbook.types import Because, ConditionTrace, Kind
 Verdict = Literal["fires", "suggested", "manual", "not_met", "suppressed", "none"]
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Match:
     """What one arrow comes to before merge, chain rule and guard; without an entry, why an occurrence made nothing."""
 
@@ -32,7 +33,7 @@ class Match:
     to_role: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Selection:
     """The activities left after the filters, or the reason why none is."""
 

@@ -1,9 +1,9 @@
 """Multiplicity: which of the arrows printed together is meant."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from shared.fast_dataclass import fast_dataclass
 from shared.playbook.routing.situation import Situation
 from shared.playbook.ruleset.dealer_settings import InspectionRow
 from shared.playbook.ruleset.entries import Entry
@@ -14,7 +14,7 @@ CENTRE: Final = "business_development_centre"
 FEEDBACK_OWNER: Final = "client_experience_manager"
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class Choice:
     """Whether the arrow is meant: True, False, or None when it can only be suggested."""
 

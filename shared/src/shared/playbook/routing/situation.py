@@ -1,8 +1,9 @@
 """Everything one routing reads, put together once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
+from shared.fast_dataclass import fast_dataclass
 from shared.playbook.routing.case_fit import delivery_day, in_first_months, local_day
 from shared.playbook.routing.known_facts import FactView, view_facts
 from shared.playbook.ruleset.conditions import TOPICS, trace_condition
@@ -11,7 +12,7 @@ from shared.playbook.ruleset.entries import Playbook
 from shared.playbook.types import AcceptedTask, CaseView, ConditionTrace, CustomerView, DealerView, JourneyEvent
 
 
-@dataclass(frozen=True)
+@fast_dataclass(frozen=True)
 class Situation:
     """An event, what is known around it, and the link of the chain it is routed for, if any.
 

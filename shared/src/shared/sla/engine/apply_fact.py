@@ -10,7 +10,7 @@ from shared.calendar.durations import Duration
 from shared.sla.engine import timer as machine
 from shared.sla.engine.due_actions import progress
 from shared.sla.engine.fact_application import FactApplication
-from shared.sla.fact_view import View, holds, reached, view_of
+from shared.sla.fact_view import KEPT, View, ViewKey, holds, reached, view_of
 from shared.sla.facts import CaseReopened, ContactMade, EventSeen, Fact, OwnerMoved, TaskChanged, order_key
 from shared.sla.policy.rules import FIRST_RESPONSE, Conditions, Rule, conditions_of, load_rules
 from shared.sla.types import Identity, Metric, Snapshot, Subject, Timer
@@ -94,10 +94,11 @@ def _create_response(
         _begin(application, first.rule, "next_response", fact, now, first.policy)
 
 
-@lru_cache(maxsize=4_096)
-def _started(items: frozenset[tuple[str, frozenset[str]]]) -> tuple[Rule, ...]:
-    """The rules that a fact which says this starts, in order; most facts say what others said before."""
-    return tuple(rule for rule in load_rules().values() if _starts(rule.when, dict(items)))
+@lru_cache(maxsize=KEPT)
+def _started(said: ViewKey) -> tuple[Rule, ...]:
+    """The rules that a fact which says this starts, in order."""
+    view = dict(said)
+    return tuple(rule for rule in load_rules().values() if _starts(rule.when, view))
 
 
 def _starts(when: Conditions, view: View) -> bool:

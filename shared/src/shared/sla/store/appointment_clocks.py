@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Row, select, text, tuple_
@@ -22,7 +23,7 @@ from shared.sla.engine.appointment_timers import (
     withdraw,
 )
 from shared.sla.engine.given_dates import stop_earlier
-from shared.sla.fact_view import holds, view_of
+from shared.sla.fact_view import KEPT, ViewKey, holds, view_key
 from shared.sla.facts import EventSeen
 from shared.sla.policy.rules import Rule
 from shared.sla.store.policies import load_policies
@@ -124,8 +125,14 @@ def ends_visits(fact: EventSeen) -> bool:
     return fact.customer_id is not None and bool(_ended_by(fact))
 
 
-def _ended_by(fact: EventSeen) -> list[Rule]:
-    return [rule for rule in appointment_rules() if fact.live and holds(rule.when.stop, view_of(fact))]
+def _ended_by(fact: EventSeen) -> tuple[Rule, ...]:
+    return _stopped(view_key(fact)) if fact.live else ()
+
+
+@lru_cache(maxsize=KEPT)
+def _stopped(said: ViewKey) -> tuple[Rule, ...]:
+    view = dict(said)
+    return tuple(rule for rule in appointment_rules() if holds(rule.when.stop, view))
 
 
 def _meant(one: Said, rule: Rule, visits: Sequence[tuple[Timer, str | None]]) -> Timer | None:

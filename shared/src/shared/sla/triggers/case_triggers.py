@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from shared.calendar.business_days import due_in_days
 from shared.calendar.business_time import CalendarExhausted, add
 from shared.calendar.durations import BusinessDays, Duration
 from shared.sla.engine.spans import Span, open_span
-from shared.sla.fact_view import holds, view_of
+from shared.sla.fact_view import KEPT, ViewKey, holds, view_key
 from shared.sla.facts import EventSeen, Fact
 from shared.sla.policy.policy import Policies
 from shared.sla.policy.rules import Rule, load_rules
@@ -27,17 +27,23 @@ def case_rules() -> tuple[Rule, ...]:
 
 def rules_begun(fact: EventSeen) -> tuple[Rule, ...]:
     """The rules of which an event may begin a span; whether it did is told by the whole case when the time has come."""
-    if not fact.live:
-        return ()
-    view = view_of(fact)
+    return _begun(view_key(fact)) if fact.live else ()
+
+
+@lru_cache(maxsize=KEPT)
+def _begun(said: ViewKey) -> tuple[Rule, ...]:
+    view = dict(said)
     return tuple(rule for rule in case_rules() if holds(rule.when.start, view) and not holds(rule.when.stop, view))
 
 
 def rules_ended(fact: EventSeen) -> tuple[str, ...]:
     """The rules of which an event may end a span, for good or to begin the next one."""
-    if not fact.live:
-        return ()
-    view = view_of(fact)
+    return _ended(view_key(fact)) if fact.live else ()
+
+
+@lru_cache(maxsize=KEPT)
+def _ended(said: ViewKey) -> tuple[str, ...]:
+    view = dict(said)
     return tuple(rule.rule for rule in case_rules() if holds(rule.when.stop, view) or holds(rule.when.reset, view))
 
 
