@@ -12,7 +12,7 @@ from shared.sla.engine.timer import pause, resume, stop
 from shared.sla.facts import Owner
 from shared.sla.store.policy_documents import policy_id_of, policy_row, read_snapshot, snapshot_document
 from shared.sla.store.timer_columns import to_row
-from shared.sla.types import CaseTimers, WarningAt
+from shared.sla.types import CaseTimers, WarningAt, in_full
 
 CHAINS = {"resolution": [{"after": "PT15M", "to": "manager", "channel_class": "urgent", "repeat": 2}]}
 
@@ -71,3 +71,13 @@ def test_a_policy_is_named_by_its_content():
     others = {policy_row(one.policy)["policy_id"] for one in timers() if one.policy != timer.policy}
     assert row["policy_id"] not in others
     assert all(len(policy_id) == 32 for policy_id in others)
+
+
+def test_a_changed_policy_has_a_row_of_its_own():
+    """The row is kept with the policy once it was worked out."""
+    timer = next(iter(timers()))
+    reopened = replace(timer.policy, target=Duration(time=timedelta(minutes=3)), full=timer.policy.target)
+    known = policy_row(reopened)
+    whole = in_full(reopened)
+    assert policy_row(whole)["policy_id"] == policy_id_of(snapshot_document(whole)) != known["policy_id"]
+    assert policy_row(reopened) is known

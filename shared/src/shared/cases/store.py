@@ -1,7 +1,7 @@
 """A case as a value, and the rows it is read from and written to."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.bulk import in_keys, unnest_keys, upsert_all
 from shared.db.prepared import Prepared
 from shared.db.schema import journey_case
-from shared.fast_dataclass import fast_dataclass
+from shared.fast_dataclass import fast_dataclass, fast_replace
 from shared.ids import CaseKey
 from shared.playbook.fact_types import Facts, facts_document, flatten_facts
 from shared.playbook.routing.case_owner import Owner
@@ -102,7 +102,7 @@ async def newest_open_case(connection: AsyncConnection, dealer_id: str, customer
 
 async def save_cases(connection: AsyncConnection, cases: Iterable[Case]) -> list[Case]:
     """Write the cases, each one version on; answers them so."""
-    moved = [replace(case, version=case.version + 1) for case in cases]
+    moved = [fast_replace(case, version=case.version + 1) for case in cases]
     await write_cases(connection, moved)
     return moved
 

@@ -1,7 +1,7 @@
 """The one function that creates tasks: whoever starts one, the same rules of merging and offering hold."""
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.schema import OPEN_TASK
 from shared.db.schema import task as task_table
-from shared.fast_dataclass import fast_dataclass
+from shared.fast_dataclass import fast_dataclass, fast_replace
 from shared.ids import new_id
 from shared.lifecycle import Change, Priority, Task, more_pressing
 from shared.playbook.fact_types import flatten_facts, nest_facts
@@ -159,7 +159,7 @@ def _made(new: NewTask, now: datetime) -> Change:
 
 
 def _merged(existing: Task, new: NewTask, now: datetime) -> Change:
-    task = replace(
+    task = fast_replace(
         existing,
         mirrors=_united(existing.mirrors, (new.entry, *new.mirrors), without=existing.entry),
         packet=unite_packets(existing.packet, new.packet),
@@ -186,7 +186,9 @@ def _united(kept: Any, given: Any, without: str | None = None) -> tuple[str, ...
 
 
 def _notified(change: Change, new: NewTask) -> Change:
-    return replace(change, by=new.started_by, key_id=new.key_id, note=new.note, event_id=new.event_id, entry=new.entry)
+    return fast_replace(
+        change, by=new.started_by, key_id=new.key_id, note=new.note, event_id=new.event_id, entry=new.entry
+    )
 
 
 def _add_sources(changes: TaskChanges, task: Task, new: NewTask) -> None:

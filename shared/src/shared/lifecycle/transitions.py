@@ -1,10 +1,10 @@
 """The table of transitions: which action leads where, from which state, for whom."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from shared.fast_dataclass import fast_replace
 from shared.lifecycle.commands import check_command, outcome_of, wait_end
 from shared.lifecycle.persons import check_person
 from shared.lifecycle.repetition import repeats
@@ -80,14 +80,14 @@ def _decline(task: Task, command: Command, actor: Actor, _: Context, now: dateti
 
 
 def _silence(task: Task, command: Command, actor: Actor, _: Context, now: datetime) -> Change:
-    return _offer_ended(task, replace(command, reason=SILENCE), actor, now, task.offered_to, SILENCE)
+    return _offer_ended(task, fast_replace(command, reason=SILENCE), actor, now, task.offered_to, SILENCE)
 
 
 def _offer_ended(task: Task, command: Command, actor: Actor, now: datetime, by: str | None, reason: str) -> Change:
-    offer = replace(task.offer, excluded={**task.offer.excluded, by or "": reason}, named=False, to_lead=False)
+    offer = fast_replace(task.offer, excluded={**task.offer.excluded, by or "": reason}, named=False, to_lead=False)
     change = _moved(task, command, actor, now, "declined", "offered", {"offered_to": None, "offer": offer})
     follow: Follow = "drop" if task.manual and task.offer.named else "offer_next"
-    return replace(change, follow=follow)
+    return fast_replace(change, follow=follow)
 
 
 def _wait(task: Task, command: Command, actor: Actor, _: Context, now: datetime) -> Change:
@@ -101,11 +101,11 @@ def _resume(task: Task, command: Command, actor: Actor, _: Context, now: datetim
 
 def _complete(task: Task, command: Command, actor: Actor, context: Context, now: datetime) -> Change:
     outcome = outcome_of(task, command)
-    told = replace(command, outcome=outcome)
+    told = fast_replace(command, outcome=outcome)
     if context.gate is not None:
         if not command.force:
             raise Refused("gated", _GATED.format(rule=context.gate))
-        told = replace(told, reason=UNAUTHORISED)
+        told = fast_replace(told, reason=UNAUTHORISED)
     return _moved(task, told, actor, now, "completed", "completed", _NO_WAIT | {"outcome": outcome})
 
 
@@ -116,10 +116,10 @@ def _reassign(task: Task, command: Command, actor: Actor, context: Context, now:
     if receiver is None or task.to_role not in receiver.roles | receiver.leads:
         raise Refused("not_in_role", f"{command.to_staff_id} neither holds nor leads the role {task.to_role}.")
     excluded = {who: why for who, why in task.offer.excluded.items() if who != receiver.staff_id}
-    fresh = replace(task.offer, excluded=excluded, named=False, to_lead=False)
+    fresh = fast_replace(task.offer, excluded=excluded, named=False, to_lead=False)
     values = _NO_WAIT | {"offered_to": None, "assignee_id": None, "offer": fresh}
     status = "open" if task.kind == "interact" else "offered"
-    return replace(_moved(task, command, actor, now, "reassigned", status, values), follow="offer_named")
+    return fast_replace(_moved(task, command, actor, now, "reassigned", status, values), follow="offer_named")
 
 
 def _give_away(task: Task, command: Command, actor: Actor, now: datetime) -> Change:
@@ -127,7 +127,7 @@ def _give_away(task: Task, command: Command, actor: Actor, now: datetime) -> Cha
         raise Refused("bad_state", f"The task is {task.status} with the role {task.to_role} already.")
     chain = {**task.chain, "reassigned_role": command.to_role}
     values = _NO_WAIT | {"offered_to": None, "outcome": REASSIGNED, "chain": chain}
-    return replace(_moved(task, command, actor, now, "reassigned", "cancelled", values), follow="other_role")
+    return fast_replace(_moved(task, command, actor, now, "reassigned", "cancelled", values), follow="other_role")
 
 
 def _cancel(task: Task, command: Command, actor: Actor, _: Context, now: datetime) -> Change:
@@ -135,7 +135,7 @@ def _cancel(task: Task, command: Command, actor: Actor, _: Context, now: datetim
 
 
 def _close(task: Task, command: Command, actor: Actor, context: Context, now: datetime) -> Change:
-    return _cancel(task, replace(command, reason=CASE_CLOSED), actor, context, now)
+    return _cancel(task, fast_replace(command, reason=CASE_CLOSED), actor, context, now)
 
 
 def drop_declined(task: Task, now: datetime) -> Change:
@@ -150,7 +150,7 @@ def offer_to(task: Task, staff_id: str, now: datetime, *, named: bool, to_lead: 
     """
     asked = (*task.offer.asked_again, staff_id) if again else task.offer.asked_again
     cycle = task.offer.cycle + (not to_lead)
-    offer = replace(task.offer, cycle=cycle, asked_again=asked, named=named, to_lead=to_lead)
+    offer = fast_replace(task.offer, cycle=cycle, asked_again=asked, named=named, to_lead=to_lead)
     return Change(before=task, task=changed(task, now, offered_to=staff_id, offer=offer), action="offered", at=now)
 
 

@@ -1,11 +1,11 @@
 """The values of the task machine: a task, who acts, what is asked, what comes of it."""
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from shared.fast_dataclass import fast_dataclass
+from shared.fast_dataclass import fast_dataclass, fast_replace
 from shared.faults import Fault, FaultCode, Unknown
 from shared.playbook.routing.case_owner import Owner
 from shared.playbook.types import BY_HAND, Kind
@@ -256,4 +256,4 @@ class Invalid(Exception):
 
 def changed(task: Task, now: datetime, **values: Any) -> Task:
     """The task's next version."""
-    return replace(task, updated_at=now, version=task.version + 1, **values)
+    return fast_replace(task, updated_at=now, version=task.version + 1, **values)

@@ -1,13 +1,13 @@
 """The values of the timer machine: a timer, what it was started with, what happened to it, what is due."""
 
-from dataclasses import field, fields, replace
+from dataclasses import field, fields
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final, Literal
 
 from shared.calendar.durations import Target
 from shared.calendar.opening_hours import Calendar
-from shared.fast_dataclass import fast_dataclass
+from shared.fast_dataclass import fast_dataclass, fast_replace
 from shared.sla.facts import NOBODY, Owner
 
 State = Literal["running", "paused", "completed", "cancelled"]
@@ -92,7 +92,7 @@ class Snapshot:
 
 def in_full(policy: Snapshot) -> Snapshot:
     """The policy with the rule's target, whatever a reopening left of it."""
-    return policy if policy.full is None else replace(policy, target=policy.full, full=None)
+    return policy if policy.full is None else fast_replace(policy, target=policy.full, full=None)
 
 
 @fast_dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """All changes of tasks in one transaction, told to the clocks and the bus together at the end."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import load_followers
+from shared.fast_dataclass import fast_replace
 from shared.ids import CaseKey
 from shared.lifecycle import Change, Task
 from shared.messaging.bus import Record
@@ -109,7 +109,7 @@ class TaskChanges:
     async def store(self, change: Change) -> Task:
         """Store a changed task; one of a known case is written at the end, for until then nobody reads it."""
         if change.action == "offered" and change.task.task_id in self._fresh:
-            change = replace(change, task=replace(change.task, version=change.before.version))
+            change = fast_replace(change, task=fast_replace(change.task, version=change.before.version))
         self._fresh.discard(change.task.task_id)
         if change.task.task_id in self._unwritten:
             self._unwritten[change.task.task_id] = change.task
@@ -158,7 +158,7 @@ class TaskChanges:
             done.clear()
 
     def _with_due_time(self, task: Task) -> Task:
-        return replace(task, due_at=self.clocks.due_at(task.dealer_id, task.case_id, task.task_id))
+        return fast_replace(task, due_at=self.clocks.due_at(task.dealer_id, task.case_id, task.task_id))
 
     def _remember(self, task: Task) -> None:
         case = self.loaded(task.dealer_id, task.case_id)

@@ -1,11 +1,11 @@
 """All the clocks of a case, advanced fact by fact; a late fact tells the whole story again."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from shared.fast_dataclass import fast_replace
 from shared.sla.deadlines import pending
 from shared.sla.engine.apply_fact import apply_fact
 from shared.sla.engine.corrections import added, corrected, undone
@@ -119,17 +119,17 @@ def _worked_out_anew(
     if log is None:
         raise LateFact("a change of role that counts from the start")
     timers = {
-        timer.key: replace(timer, policy=renewed[timer.key], earlier=()) if timer.key in renewed else timer
+        timer.key: fast_replace(timer, policy=renewed[timer.key], earlier=()) if timer.key in renewed else timer
         for timer in changes.case_timers.timers
     }
-    told = rederive(replace(changes.case_timers, timers=tuple(timers.values())), log, policies, now, new_id)
+    told = rederive(fast_replace(changes.case_timers, timers=tuple(timers.values())), log, policies, now, new_id)
     after = {timer.key: timer for timer in told.case_timers.timers}
     changed = {timer.key: timer for timer in changes.changed} | {key: after[key] for key in renewed}
     ids = {after[key].timer_id for key in renewed}
     events = (one for one in told.events if one.timer_id in ids)
-    worked_out = [replace(one, detail=RETROACTIVE) if one.action == "corrected" else one for one in events]
+    worked_out = [fast_replace(one, detail=RETROACTIVE) if one.action == "corrected" else one for one in events]
     return TimerChanges(
-        case_timers=replace(changes.case_timers, timers=tuple({**timers, **changed}.values())),
+        case_timers=fast_replace(changes.case_timers, timers=tuple({**timers, **changed}.values())),
         created=changes.created,
         changed=tuple(changed.values()),
         events=(*changes.events, *worked_out),
@@ -184,7 +184,7 @@ def _joined(
     more = _changes(case_timers, application, case_timers.latest or order_key(fact))
     moved_on = {timer.timer_id for timer in more.changed}
     return TimerChanges(
-        case_timers=replace(more.case_timers, waiting=case_timers.waiting),
+        case_timers=fast_replace(more.case_timers, waiting=case_timers.waiting),
         created=changes.created + more.created,
         changed=changes.changed + more.changed,
         events=changes.events + more.events,

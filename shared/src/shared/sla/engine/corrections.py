@@ -1,9 +1,9 @@
 """What becomes of a stored timer when the facts, told anew, say otherwise of it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
+from shared.fast_dataclass import fast_replace
 from shared.sla.deadlines import BREACH, consumed_at, pending, whole
 from shared.sla.engine import timer as machine
 from shared.sla.engine.transitions import pauses_of
@@ -15,7 +15,7 @@ def added(timer: Timer, own: Sequence[TimerEvent], now: datetime) -> TimerTransi
     if _is_late(timer, now):
         late = machine.attach(timer, whole(now))
         return TimerTransition(late.timer, (*(one for one in own if one.action != "breached"), *late.events), late.due)
-    applied = (replace(one, at_stop=True) if one.action == "breached" else one for one in own)
+    applied = (fast_replace(one, at_stop=True) if one.action == "breached" else one for one in own)
     return TimerTransition(timer, tuple(applied), pending(timer))
 
 
@@ -24,7 +24,7 @@ def corrected(old: Timer, new: Timer, own: Sequence[TimerEvent], now: datetime) 
     if _visible_state(old) == _visible_state(new):
         return TimerTransition(old, (), pending(old))
     fired = frozenset(name for name in old.fired if new.breached_at or name.startswith("warning:"))
-    timer = replace(
+    timer = fast_replace(
         new, timer_id=old.timer_id, owner=old.owner, revision=old.revision + 1, fired=fired, round=old.round
     )
     late = TimerTransition(timer)
@@ -33,8 +33,8 @@ def corrected(old: Timer, new: Timer, own: Sequence[TimerEvent], now: datetime) 
             TimerTransition(_still_breached(old, timer, now)) if old.breached_at else machine.attach(timer, whole(now))
         )
     elif timer.breached_at:
-        late = TimerTransition(replace(timer, fired=timer.fired | {BREACH}))
-    event = replace(_correction(old, late.timer, now), pauses=pauses_of(own))
+        late = TimerTransition(fast_replace(timer, fired=timer.fired | {BREACH}))
+    event = fast_replace(_correction(old, late.timer, now), pauses=pauses_of(own))
     return TimerTransition(late.timer, (event, *late.events), pending(late.timer))
 
 
@@ -50,13 +50,13 @@ def _still_breached(old: Timer, new: Timer, now: datetime) -> Timer:
     What counts from an instant of its own (the attachment, an acknowledgement, a re-arming) stays as far off as it was.
     """
     if new.breached_at is None:
-        new = replace(new, breached_at=new.due_at, escalate_from=consumed_at(new, new.due_at))
+        new = fast_replace(new, breached_at=new.due_at, escalate_from=consumed_at(new, new.due_at))
     base = new.escalate_from
     if old.escalate_from is None:
         base = None
     elif old.on_attach or old.acknowledged_at or old.round > 1:
         base = consumed_at(new, now) + old.escalate_from - consumed_at(old, now)
-    return replace(
+    return fast_replace(
         new, on_attach=old.on_attach, fired=old.fired, acknowledged_at=old.acknowledged_at, escalate_from=base
     )
 
@@ -66,7 +66,7 @@ def undone(timer: Timer, now: datetime) -> TimerTransition:
     if timer.state == "cancelled":
         return TimerTransition(timer)
     at = whole(now)
-    gone = replace(
+    gone = fast_replace(
         timer,
         state="cancelled",
         running_since=None,

@@ -1,8 +1,8 @@
 """What is due takes effect: warnings, the breach, the steps of its chain, and what silences them."""
 
-from dataclasses import replace
 from datetime import datetime
 
+from shared.fast_dataclass import fast_replace
 from shared.sla.deadlines import BREACH, consumed_at, escalation_steps, fires_at, overdue, pending, whole
 from shared.sla.engine.timer import cancel
 from shared.sla.engine.transitions import event_of, joined, transition
@@ -64,7 +64,7 @@ def acknowledge(timer: Timer, at: datetime, cause: str | None = None) -> TimerTr
     if not timer.live or timer.breached_at is None or timer.acknowledged_at is not None:
         return TimerTransition(timer, (), pending(timer))
     at = whole(at)
-    quiet = replace(
+    quiet = fast_replace(
         timer,
         acknowledged_at=at,
         escalate_from=consumed_at(timer, at) + timer.policy.rearm_after,
@@ -77,4 +77,4 @@ def progress(timer: Timer) -> TimerTransition:
     """The customer was contacted after an acknowledgement: the chain does not come back in this cycle."""
     if not timer.live or timer.acknowledged_at is None or timer.escalate_from is None:
         return TimerTransition(timer, (), pending(timer))
-    return transition(replace(timer, escalate_from=None, revision=timer.revision + 1))
+    return transition(fast_replace(timer, escalate_from=None, revision=timer.revision + 1))

@@ -1,9 +1,9 @@
 """Clocks whose dates are given by a record, such as a promise's or an appointment's: another date for them."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from shared.fast_dataclass import fast_replace
 from shared.sla.deadlines import NO_TIME, due_from, pending, whole
 from shared.sla.engine.timer import attach
 from shared.sla.engine.transitions import event_of, joined, transition
@@ -23,7 +23,7 @@ def bring_forward(timer: Timer, due_at: datetime, at: datetime, cause: str | Non
     due_at = whole(due_at)
     if timer.state != "running" or timer.breached_at is not None or timer.due_at <= due_at:
         return TimerTransition(timer, (), pending(timer))
-    return _redated(timer, replace(timer, due_at=due_at, revision=timer.revision + 1), BROUGHT_FORWARD, at, cause)
+    return _redated(timer, fast_replace(timer, due_at=due_at, revision=timer.revision + 1), BROUGHT_FORWARD, at, cause)
 
 
 def hand_over(
@@ -37,7 +37,7 @@ def hand_over(
     at, due_at = whole(at), whole(due_at)
     if timer.state != "running" or timer.breached_at is not None:
         return TimerTransition(timer, (), pending(timer))
-    over = replace(
+    over = fast_replace(
         timer,
         subject_id=subject_id,
         due_at=due_at,
@@ -58,7 +58,7 @@ def reschedule(timer: Timer, starts_at: datetime, now: datetime, cause: str | No
     if timer.state != "running" or timer.breached_at is not None:
         return TimerTransition(timer, (), pending(timer))
     due_at = due_from(timer.policy, start)
-    moved = replace(
+    moved = fast_replace(
         timer,
         started_at=start,
         running_since=start,
@@ -77,7 +77,7 @@ def stop_earlier(timer: Timer, at: datetime, now: datetime, cause: str | None = 
     if timer.state != "completed" or timer.stopped_at is None or at >= timer.stopped_at:
         return TimerTransition(timer, (), pending(timer))
     breached_at = timer.due_at if at > timer.due_at else None
-    stopped = replace(
+    stopped = fast_replace(
         timer, stopped_at=at, stopped_fact=cause, breached_at=breached_at, on_attach=False, revision=timer.revision + 1
     )
     detail = f"stopped {timer.stopped_at.isoformat()} -> {at.isoformat()}"

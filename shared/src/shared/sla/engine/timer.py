@@ -3,13 +3,13 @@
 Instants are whole seconds. `breached_at` is a flag; the verdict compares instants, never percentages.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from shared.calendar.business_days import due_in_days, open_days_between
 from shared.calendar.business_time import add
 from shared.calendar.durations import BusinessDays, Duration
+from shared.fast_dataclass import fast_replace
 from shared.sla.deadlines import BREACH, NO_TIME, consumed_at, due_from, pending, whole
 from shared.sla.engine.transitions import event_of, joined, transition
 from shared.sla.facts import NOBODY, Owner
@@ -61,7 +61,9 @@ def attach(timer: Timer, now: datetime, cause: str | None = None) -> TimerTransi
     chain = timer.policy.chain
     if chain.given and chain.steps:
         base -= chain.steps[0].after
-    late = replace(timer, breached_at=timer.due_at, on_attach=True, escalate_from=base, fired=timer.fired | {BREACH})
+    late = fast_replace(
+        timer, breached_at=timer.due_at, on_attach=True, escalate_from=base, fired=timer.fired | {BREACH}
+    )
     return transition(late, event_of(late, "breached", now, timer.state, threshold=BREACH, cause=cause, on_attach=True))
 
 
@@ -74,7 +76,7 @@ def pause(timer: Timer, at: datetime, cause: str | None = None) -> TimerTransiti
     if timer.state != "running":
         return TimerTransition(timer, (), pending(timer))
     flagged = _flagged(timer, at, cause, at_stop=False)
-    still = replace(
+    still = fast_replace(
         flagged.timer,
         state="paused",
         consumed=consumed_at(timer, at),
@@ -91,7 +93,7 @@ def resume(timer: Timer, at: datetime, cause: str | None = None) -> TimerTransit
     if timer.state != "paused" or timer.paused_at is None:
         return TimerTransition(timer, (), pending(timer))
     at = max(at, timer.paused_at)
-    going = replace(timer, state="running", running_since=at, paused_at=None)
+    going = fast_replace(timer, state="running", running_since=at, paused_at=None)
     if timer.breached_at is None:
         going = _moved_on(going, timer.paused_at, at)
     return transition(going, event_of(going, "resumed", at, timer.state, cause=cause))
@@ -122,7 +124,7 @@ def move_owner(timer: Timer, owner: Owner, at: datetime, cause: str | None = Non
     """Another answers for it from now on; calendar and deadline stay."""
     if not timer.live or timer.owner == owner:
         return TimerTransition(timer, (), pending(timer))
-    moved = replace(timer, owner=owner)
+    moved = fast_replace(timer, owner=owner)
     return transition(moved, event_of(moved, "owner_moved", whole(at), timer.state, cause=cause, owner=owner))
 
 
@@ -136,9 +138,9 @@ def migrate_policy(timer: Timer, policy: Snapshot, now: datetime) -> TimerTransi
         return TimerTransition(timer, (), pending(timer))
     at = whole(now)
     earlier = (*timer.earlier, Earlier(at, timer.policy))
-    moved = replace(timer, policy=policy_for(policy, timer), earlier=earlier, revision=timer.revision + 1)
+    moved = fast_replace(timer, policy=policy_for(policy, timer), earlier=earlier, revision=timer.revision + 1)
     if timer.state == "running":
-        moved = _moved_on(replace(moved, consumed=consumed_at(timer, at), running_since=at), at, at)
+        moved = _moved_on(fast_replace(moved, consumed=consumed_at(timer, at), running_since=at), at, at)
     return transition(moved, event_of(moved, "corrected", at, timer.state, detail="policy"))
 
 
@@ -153,7 +155,7 @@ def restart(timer: Timer, policy: Snapshot, now: datetime, cause: str | None = N
         return TimerTransition(timer, (), pending(timer))
     target, calendar = policy.target, policy.calendar
     in_days = isinstance(target, BusinessDays) and calendar is not None
-    anew = replace(
+    anew = fast_replace(
         timer,
         policy=policy,
         earlier=(*timer.earlier, Earlier(at, timer.policy, restarted=True)),
@@ -163,7 +165,7 @@ def restart(timer: Timer, policy: Snapshot, now: datetime, cause: str | None = N
         fired=frozenset(name for name in timer.fired if not name.startswith("warning:")),
     )
     if timer.state == "running":
-        anew = _moved_on(replace(anew, running_since=at), at, at)
+        anew = _moved_on(fast_replace(anew, running_since=at), at, at)
     return transition(anew, event_of(anew, "corrected", at, timer.state, cause=cause, detail=RESTARTED))
 
 
@@ -172,7 +174,7 @@ def policy_for(policy: Snapshot, timer: Timer) -> Snapshot:
     policy = in_full(policy)
     if timer.policy.full is None:
         return policy
-    return replace(policy, target=timer.policy.target, full=policy.target)
+    return fast_replace(policy, target=timer.policy.target, full=policy.target)
 
 
 def _flagged(timer: Timer, at: datetime, cause: str | None, *, at_stop: bool = True) -> TimerTransition:
@@ -183,7 +185,7 @@ def _flagged(timer: Timer, at: datetime, cause: str | None, *, at_stop: bool = T
     if timer.state != "running" or (timer.breached_at is not None) == (at > timer.due_at):
         return TimerTransition(timer)
     if timer.breached_at is None:
-        late = replace(
+        late = fast_replace(
             timer,
             breached_at=timer.due_at,
             escalate_from=consumed_at(timer, timer.due_at),
@@ -191,7 +193,7 @@ def _flagged(timer: Timer, at: datetime, cause: str | None, *, at_stop: bool = T
         )
         event = event_of(late, "breached", at, timer.state, threshold=BREACH, cause=cause, at_stop=at_stop)
         return TimerTransition(late, (event,))
-    kept = replace(
+    kept = fast_replace(
         timer,
         breached_at=None,
         on_attach=False,
@@ -208,17 +210,17 @@ def _moved_on(timer: Timer, paused_at: datetime, at: datetime) -> Timer:
     if timer.fixed:
         return timer
     if isinstance(target, Duration) and target.is_time:
-        return replace(timer, due_at=add(calendar, at, max(NO_TIME, target.time - timer.consumed)))
+        return fast_replace(timer, due_at=add(calendar, at, max(NO_TIME, target.time - timer.consumed)))
     if calendar is None or not isinstance(target, BusinessDays):
         return timer
     moved = timer.moved_days + open_days_between(calendar, paused_at, at)
     while (due := due_in_days(calendar, timer.started_at, target, moved, since=at)) <= at:
         moved += 1
-    return replace(timer, moved_days=moved, due_at=due)
+    return fast_replace(timer, moved_days=moved, due_at=due)
 
 
 def _ended(timer: Timer, state: State, at: datetime, cause: str | None) -> Timer:
-    return replace(
+    return fast_replace(
         timer,
         state=state,
         consumed=consumed_at(timer, at),

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cases.store import touch_cases
+from shared.fast_dataclass import fast_replace
 from shared.ids import CaseKey, new_id
 from shared.messaging.bus import Record
 from shared.messaging.moments_due import append_facts
@@ -94,10 +94,10 @@ class Clocks:
         self._logs |= await load_logs(self._connection, late - self._logs.keys())
         for key, some in new_facts.items():
             case_timers = self._timers[key]
-            began = replace(case_timers, waiting=(waiting or {}).get((key[0], key[1] or ""), case_timers.waiting))
+            began = fast_replace(case_timers, waiting=(waiting or {}).get((key[0], key[1] or ""), case_timers.waiting))
             told = self._advance(key, began, some, self._logs.get((key[0], key[1] or "")))
             # the turns of a step are not late to each other
-            self._timers[key] = replace(told, latest=case_timers.latest)
+            self._timers[key] = fast_replace(told, latest=case_timers.latest)
             self._applied[key] += some
             self._unwritten.add(key)
             told_at = [fact.occurred_at for fact in some if _is_remembered(fact)]
