@@ -327,6 +327,30 @@ async def test_a_journey_record_carries_the_event_without_what_is_personal(probe
         assert (await connection.execute(text("select payload from outbox"))).scalars().all() == [None]
 
 
+async def test_what_records_say_comes_back_as_it_was(probe: TransportProbe) -> None:
+    """Columns go to the database as joined texts: what is in them, or is not, moves nothing from its row."""
+    first, second, third = (probe.record("C-1", number) for number in (1, 2, 3))
+    records = [
+        replace(first, data={"text": 'a\x1fb\n\u2028 "ä" \\'}),
+        replace(second, event_id="E-2"),
+        replace(third, data={}, event_id=None),
+    ]
+    async with probe.database.transaction("lisboa-01") as connection:
+        await append(connection, records)
+    async with probe.open().subscribe("worker", ["handoff.tasks.v1"]) as subscription:
+        found = (await subscription.receive(timedelta(seconds=5))).records
+    assert list(found) == records
+
+
+@pytest.mark.parametrize("name", ["key", "event_id"])
+async def test_a_record_whose_names_would_move_its_columns_is_refused(probe: TransportProbe, name: str) -> None:
+    records = [probe.record("C-1", 1), replace(probe.record("C-1", 2), **{name: "lisboa-01/C\x1f1"})]
+    async with probe.database.transaction("lisboa-01") as connection:
+        with pytest.raises(ValueError, match=r"lisboa-01/C\\x1f1"):
+            await append(connection, records)
+        assert (await connection.execute(text("select count(*) from outbox"))).scalar() == 0
+
+
 async def test_one_reader_at_a_time_and_another_after_its_death(probe: TransportProbe, faulty: FaultyTransport) -> None:
     mortal, spare = faulty, probe.open()
     async with probe.consuming(mortal, handle=partial(probe.act, who="first")):
