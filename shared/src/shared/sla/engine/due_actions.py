@@ -6,7 +6,7 @@ from shared.fast_dataclass import fast_replace
 from shared.sla.deadlines import BREACH, consumed_at, escalation_steps, fires_at, overdue, pending, whole
 from shared.sla.engine.timer import cancel
 from shared.sla.engine.transitions import event_of, joined, transition
-from shared.sla.types import Timer, TimerTransition, changed
+from shared.sla.types import Timer, TimerTransition
 
 
 def fire(timer: Timer, threshold: str, now: datetime) -> TimerTransition:
@@ -38,9 +38,9 @@ def _fired(timer: Timer, fired: frozenset[str], threshold: str, now: datetime) -
     if kind == BREACH:
         return _breach(timer, fired, now)
     if kind == "rearm":
-        again = changed(timer, fired=fired, acknowledged_at=None, round=timer.round + 1)
+        again = fast_replace(timer, fired=fired, acknowledged_at=None, round=timer.round + 1)
         return transition(again, event_of(again, "rearmed", now, timer.state, threshold=threshold))
-    after = changed(timer, fired=fired)
+    after = fast_replace(timer, fired=fired)
     if kind == "step":
         step = escalation_steps(timer.policy.chain)[int(threshold.rpartition(".")[2]) - 1][0]
         return transition(after, event_of(after, "escalated", now, timer.state, threshold=threshold, step=step))
@@ -49,7 +49,7 @@ def _fired(timer: Timer, fired: frozenset[str], threshold: str, now: datetime) -
 
 def _breach(timer: Timer, fired: frozenset[str], now: datetime) -> TimerTransition:
     base = consumed_at(timer, timer.due_at)
-    late = changed(timer, breached_at=timer.due_at, escalate_from=base, fired=fired)
+    late = fast_replace(timer, breached_at=timer.due_at, escalate_from=base, fired=fired)
     event = event_of(late, "breached", now, timer.state, threshold=BREACH)
     if timer.target != "acceptance":
         return transition(late, event)
