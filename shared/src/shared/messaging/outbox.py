@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.bulk import Rows, bulk_values
 from shared.db.schema import moment_due
 from shared.db.write_group import Write
+from shared.ids import new_id
 from shared.messaging.bus import JOURNEY_STEP, Record
 
 WAKE_UP: Final = "handoff_outbox"
@@ -16,16 +17,16 @@ WAKE_UP: Final = "handoff_outbox"
 
 Correctness needs no hint."""
 
-_COLUMNS: Final = ("dealer_id", "topic", "key", "record_id", "type", "source", "occurred_at", "event_id", "payload")
+_NAMES: Final = ("dealer_id", "topic", "key", "record_id", "type", "source")
+_COLUMNS: Final = (*_NAMES, "occurred_at", "event_id", "payload")
 _NOTED: Final = ", ".join(column.name for column in moment_due.c if column.identity is None)
-_SEPARATOR: Final = "\x1f"
 _TEXTS: Final = ", ".join(f"string_to_table(:{name}, :separator, '')" for name in _COLUMNS)
 _APPEND: Final = Write(
     f"""
     with appended as (
       insert into outbox ({", ".join(_COLUMNS)})
-      select dealer_id, topic, key, record_id, type, source, cast(occurred_at as timestamptz), event_id,
-             cast(payload as json)
+      select {", ".join(f"coalesce({name}, '')" for name in _NAMES)},
+             cast(occurred_at as timestamptz), event_id, cast(payload as json)
         from rows from ({_TEXTS}) with ordinality as r({", ".join(_COLUMNS)}, position)
        order by position
     ), noted as (
@@ -34,20 +35,18 @@ _APPEND: Final = Write(
     select pg_notify(:channel, hint) from unnest(cast(:hints as text[])) hint
     """
 )
-"""The columns are texts joined by the unit separator, an empty one is null: arrays cost the driver three times that."""
+"""The columns are joined texts, and nothing is between separators: arrays cost the driver three times that."""
 
 
 async def append(connection: AsyncConnection, records: Sequence[Record], noted: Rows = ()) -> None:
     """Publish these records, in this order, when the connection's transaction commits; write rows of `moment_due`.
 
     Transactions that publish under the same key must hold its lock (`lock_keys`), else their order is not theirs.
-    Raises ValueError for a record with a unit separator in its names.
     """
     if records:
-        columns = map(_joined, zip(*map(_row, records), strict=True))
         hints = sorted({hint_of(record.topic, record.type) for record in records})
-        told = {"rows": to_json(noted).decode(), "separator": _SEPARATOR, "channel": WAKE_UP, "hints": hints}
-        await _APPEND.run(connection, {**dict(zip(_COLUMNS, columns, strict=True)), **told})
+        told = {"rows": to_json(noted).decode(), "channel": WAKE_UP, "hints": hints}
+        await _APPEND.run(connection, {**_joined(list(map(_row, records))), **told})
 
 
 def hint_of(topic: str, type: str) -> str:  # noqa: A002 - the CloudEvents attribute's own name
@@ -55,11 +54,12 @@ def hint_of(topic: str, type: str) -> str:  # noqa: A002 - the CloudEvents attri
     return f"{topic} {type}"
 
 
-def _joined(texts: Sequence[str]) -> str:
-    joined = _SEPARATOR.join(texts)
-    if joined.count(_SEPARATOR) != len(texts) - 1:
-        raise ValueError(f"a record names {next(text for text in texts if _SEPARATOR in text)!r}")
-    return joined
+def _joined(rows: Sequence[Sequence[str]], separator: str = "\x1f") -> dict[str, str]:
+    """The columns, and what is between their values: the unit separator, unless the name of a record holds it."""
+    columns = list(map(separator.join, zip(*rows, strict=True)))
+    if any(column.count(separator) >= len(rows) for column in columns):
+        return _joined(rows, new_id())
+    return {**dict(zip(_COLUMNS, columns, strict=True)), "separator": separator}
 
 
 def _row(record: Record) -> tuple[str, ...]:
