@@ -20,9 +20,9 @@ class Sizes:
     """Additions of business time."""
     stage_events: int = 1_000
     stage_seconds: float = 20.0
+    """Events in bulk, and for how long they come singly, where stages are measured."""
     rest_seconds: float = 60.0
-    """As long as the rarest jobs of the services are apart."""
-    """Events in bulk, and for how long they come singly, or none come, where stages are measured."""
+    """For how long none come: as long as the rarest jobs of the services are apart."""
     open_cases: int = 700
     """Open cases of the customer who has many."""
     growth_dealers: tuple[int, int] = (1, 300)
